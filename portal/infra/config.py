@@ -1,0 +1,84 @@
+"""Settings from the environment, validated once; `.env` is read by the launcher, not here."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[2]
+MEBIBYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """What an installation may choose; every name is `SUNLINE_` + the field in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="SUNLINE_", frozen=True, extra="ignore")
+
+    env: Literal["demo", "production", "test"] = "demo"
+    var: Path = ROOT / "var"
+    port: int = Field(8000, ge=1, le=65535)
+    host: str = "127.0.0.1"
+    pack: str = "cn_culture_market"
+
+    # These two keep the names every host and platform knows them by.
+    database_url: str = Field("", validation_alias="DATABASE_URL")
+    redis_url: str = Field("", validation_alias="REDIS_URL")
+
+    # The address people use; needed for links in mails, passkeys and HTTPS-only cookies.
+    public_url: str = ""
+    https: bool = False
+    trusted_proxies: int = Field(0, ge=0, le=5)
+
+    max_files: int = Field(10, ge=0)
+    max_file_bytes: int = 50 * MEBIBYTE
+    max_report_bytes: int = 200 * MEBIBYTE
+    max_narrative: int = 20_000
+    min_free_bytes: int = 2 * 1024 * MEBIBYTE
+    min_free_share: float = Field(0.10, ge=0, le=1)
+
+    # Reports an hour from one network; 0 means no limit (the default away from production).
+    submissions_per_hour: int | None = None
+    clamd_socket: str = ""
+    narrative_search: bool = True
+    queue_limit: int = Field(20, ge=1)
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.var / "keys"
+
+    @property
+    def evidence_dir(self) -> Path:
+        return self.var / "evidence"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address: SQLite in the data folder unless `DATABASE_URL` is set."""
+        if not self.database_url:
+            return f"sqlite:///{self.var / 'sunline.db'}"
+        for scheme in ("postgres://", "postgresql://"):
+            if self.database_url.startswith(scheme):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(scheme)
+        return self.database_url
+
+    @property
+    def submission_limit(self) -> int:
+        """Reports an hour from one network; 0 for none."""
+        if self.submissions_per_hour is None:
+            return 60 if self.production else 0
+        return self.submissions_per_hour
+
+    @property
+    def base_url(self) -> str:
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()  # type: ignore[call-arg]  # database_url and redis_url are read by alias

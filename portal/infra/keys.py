@@ -1,0 +1,86 @@
+"""The server's secrets: one file outside the database, made by the set-up command only.
+
+Losing the file loses every narrative and file; a dump of the database without it is an
+incomplete backup (`docs/operations.md`). Identities are not under these keys: see custody.
+"""
+
+import base64
+import json
+import os
+import secrets
+import sys
+from dataclasses import asdict, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+
+from portal.infra.config import settings
+
+KEY_BYTES = 32
+FILE_NAME = "server.json"
+
+
+class KeysMissing(RuntimeError):
+    """The key file is absent or incomplete; the process must not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """32 random bytes for each purpose; none is derived from another."""
+
+    kek: bytes = field(repr=False)  # wraps the key of every record (tier C)
+    pepper: bytes = field(repr=False)  # receipt codes, passwords
+    locator: bytes = field(repr=False)  # finds a receipt by its first seven symbols
+    index: bytes = field(repr=False)  # tokens of the search index
+    payee_index: bytes = field(repr=False)  # equality of phones and accounts
+    session: bytes = field(repr=False)  # signs cookies and CSRF tokens
+    throttle: bytes = field(repr=False)  # labels of networks, with the day in it
+    file_mac: bytes = field(repr=False)  # the same file reported twice
+
+
+def create(folder: Path) -> Path:
+    """Write a new key file, readable by its owner only; refuse to replace one."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / FILE_NAME
+    made = Keys(**{f.name: secrets.token_bytes(KEY_BYTES) for f in fields(Keys)})
+    text = {name: base64.b64encode(value).decode() for name, value in asdict(made).items()}
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(text, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+def load(folder: Path) -> Keys:
+    """Read the key file; raise KeysMissing when it is absent or a key is missing or short."""
+    path = folder / FILE_NAME
+    try:
+        text = json.loads(path.read_text())
+        values = {f.name: base64.b64decode(text[f.name]) for f in fields(Keys)}
+    except (OSError, ValueError, KeyError) as problem:
+        raise KeysMissing(f"{path.name}: {type(problem).__name__}") from problem
+    if any(len(value) != KEY_BYTES for value in values.values()):
+        raise KeysMissing(f"{path.name}: a key is not {KEY_BYTES} bytes")
+    return Keys(**values)
+
+
+@cache
+def keys() -> Keys:
+    """The secrets of this process."""
+    return load(settings().keys_dir)
+
+
+def main() -> int:
+    """`python -m portal.infra.keys create`: make the key file if there is none."""
+    if sys.argv[1:] != ["create"]:
+        print("usage: python -m portal.infra.keys create", file=sys.stderr)
+        return 2
+    try:
+        create(settings().keys_dir)
+    except FileExistsError:
+        load(settings().keys_dir)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

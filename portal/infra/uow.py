@@ -1,0 +1,83 @@
+"""One service call, one transaction."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.infra.database import WRITING, db
+from portal.infra.tasks import Task, TaskKind
+from portal.kernel.actor import Actor
+
+Closer = Callable[["UnitOfWork", list[Any]], None]
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """One thing somebody does: its records, its trail and its tasks commit together."""
+
+    actor: Actor
+    session: Session
+    now: datetime
+    _closers: dict[Closer, list[Any]] = field(default_factory=dict)
+
+    def task(
+        self,
+        kind: TaskKind,
+        subject_id: UUID,
+        *,
+        cause: str = "",
+        not_before: datetime | None = None,
+    ) -> None:
+        """Leave work to be done after this commits; the dispatcher finds it.
+
+        `cause` tells two tasks of one kind on one subject apart (the second triage of a
+        report after its return, say); the same cause twice is refused by the database.
+        """
+        self.session.add(
+            Task(
+                kind=kind,
+                subject_id=subject_id,
+                dedupe=f"{kind}:{subject_id.hex}:{cause}",
+                not_before=not_before or self.now,
+                created_at=self.now,
+            )
+        )
+
+    def at_the_end(self, closer: Closer, item: object) -> None:
+        """Have `closer(uow, items)` run once, after everything else and before the commit."""
+        self._closers.setdefault(closer, []).append(item)
+
+    def close(self) -> None:
+        """Write what is pending and run the closers."""
+        self.session.flush()
+        for closer, items in self._closers.items():
+            closer(self, items)
+
+
+@contextmanager
+def unit_of_work(actor: Actor, *, now: datetime | None = None) -> Iterator[UnitOfWork]:
+    """Commit on leaving, roll back on any error.
+
+    What was read before in this session is let go first, so that the service decides on
+    what is true now; on SQLite the transaction begins IMMEDIATE. `now` is given only where
+    the moment is a fact of the order itself (demo data, tests); otherwise it is the clock's.
+    """
+    session = db.session()
+    if session.in_transaction():
+        if session.new or session.dirty or session.deleted:
+            raise RuntimeError("a unit of work must start clean: something was changed outside one")
+        session.commit()
+    session.connection(execution_options={WRITING: True})
+    uow = UnitOfWork(actor, session, now or datetime.now(UTC))
+    try:
+        yield uow
+        uow.close()
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise

@@ -1,0 +1,129 @@
+"""Accounts of staff, their second factors and their sessions, as they are stored."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.infra.database import Base
+from portal.kernel.actor import Role
+
+
+class Account(Base):
+    """One way for one natural person to sign in.
+
+    `person_id` names the person: where two people are asked for, two accounts of one person
+    count as one. `password_hash` is None until the person has chosen a password.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint("name = lower(name)", name="name_folded"),
+        Index("ix_account_person_id", "person_id"),
+        Index("ix_account_department", "department"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    name: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    person_id: Mapped[UUID] = mapped_column(default_factory=uuid4)
+    department: Mapped[str | None] = mapped_column(default=None)
+    region: Mapped[str | None] = mapped_column(default=None)
+    password_hash: Mapped[bytes | None] = mapped_column(default=None)
+    locale: Mapped[str] = mapped_column(default="zh_Hans")
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    absent_until: Mapped[datetime | None] = mapped_column(default=None)
+    disabled_at: Mapped[datetime | None] = mapped_column(default=None)
+    created_at: Mapped[datetime]
+
+    grants: Mapped[list["AccountRole"]] = relationship(
+        default_factory=list, lazy="selectin", cascade="all, delete-orphan"
+    )
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """What the person is there for."""
+        return frozenset(grant.role for grant in self.grants)
+
+
+class AccountRole(Base):
+    """One role of one account."""
+
+    __tablename__ = "account_role"
+
+    account_id: Mapped[UUID] = mapped_column(
+        ForeignKey("account.id"), primary_key=True, default=None
+    )
+    role: Mapped[Role] = mapped_column(primary_key=True)
+
+
+class TimeCode(Base):
+    """The secret of an authenticator app; at most one in use and one being set up.
+
+    `secret` is encrypted under a key of its own and never shown again after it was set up.
+    A code counts only if its time step is later than `last_step`, so it works once.
+    """
+
+    __tablename__ = "time_code"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    in_use: Mapped[bool] = mapped_column(primary_key=True)
+    wrapped_key: Mapped[bytes]
+    secret: Mapped[bytes]
+    last_step: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+
+class Passkey(Base):
+    """One WebAuthn credential; `public_key` is COSE, `sign_count` what the device last said."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (Index("ix_passkey_account_id", "account_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int]
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class StaffSession(Base):
+    """One signed-in browser: the only truth about it, so deleting the row signs it out.
+
+    The cookie holds 256 random bits, the row their SHA-256. Until `second_factor_done` the
+    session opens nothing but the second page. `challenge` is the WebAuthn challenge in the air.
+    """
+
+    __tablename__ = "staff_session"
+    __table_args__ = (
+        Index("ix_staff_session_account_id", "account_id"),
+        Index("ix_staff_session_expires_at", "expires_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    id_hash: Mapped[bytes] = mapped_column(unique=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    second_factor_done: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    fresh_until: Mapped[datetime | None] = mapped_column(default=None)
+    challenge: Mapped[bytes | None] = mapped_column(default=None)
+    challenge_until: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class OneTimeCode(Base):
+    """What an administrator hands to a person to set, or set again, password and second factor.
+
+    One per account; using it deletes it. The code has 100 bits, so SHA-256 of it is enough.
+    """
+
+    __tablename__ = "one_time_code"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    code_hash: Mapped[bytes]
+    expires_at: Mapped[datetime]

@@ -1,0 +1,105 @@
+"""Pure decisions about signing in: names, time codes, lifetimes, where to go next."""
+
+import hashlib
+import hmac
+import re
+import secrets
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+import pyotp
+
+from portal.kernel.reference import CROCKFORD
+
+IDLE: Final = timedelta(minutes=60)
+ABSOLUTE: Final = timedelta(hours=12)
+HALF_WAY: Final = timedelta(minutes=10)  # between the password and the second factor
+FRESH: Final = timedelta(minutes=10)  # after a step-up
+CHALLENGE: Final = timedelta(minutes=5)  # for a passkey to answer
+ONE_TIME_CODE: Final = timedelta(minutes=30)
+SEEN_EVERY: Final = timedelta(minutes=1)
+
+STEP_SECONDS: Final = 30
+_DRIFT: Final = 1  # steps a clock may be off, either way
+_CODE_SYMBOLS: Final = 20
+_GROUP: Final = 5
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]")
+_TOKEN_BYTES: Final = 32
+
+
+def fold_name(typed: str) -> str:
+    """A sign-in name as it is stored, however it was typed."""
+    return unicodedata.normalize("NFKC", typed).strip().casefold()
+
+
+def is_sign_in_name(name: str) -> bool:
+    """Whether a folded name may be given: 3 to 40 of a-z, 0-9 and . _ - inside."""
+    return _NAME.fullmatch(name) is not None
+
+
+def new_token() -> str:
+    """256 random bits for a cookie."""
+    return secrets.token_urlsafe(_TOKEN_BYTES)
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a token or one-time code; 32 bytes."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+
+
+def new_one_time_code() -> str:
+    """100 random bits a person can type: 20 symbols in groups of five."""
+    symbols = "".join(secrets.choice(CROCKFORD) for _ in range(_CODE_SYMBOLS))
+    return "-".join(symbols[at : at + _GROUP] for at in range(0, _CODE_SYMBOLS, _GROUP))
+
+
+def fold_one_time_code(typed: str) -> str:
+    """A one-time code as it was issued, however it was typed."""
+    folded = unicodedata.normalize("NFKC", typed).upper().translate(str.maketrans("OIL", "011"))
+    symbols = "".join(symbol for symbol in folded if symbol in CROCKFORD)
+    return "-".join(symbols[at : at + _GROUP] for at in range(0, len(symbols), _GROUP))
+
+
+def step_at(now: datetime) -> int:
+    """The number of the 30-second step that `now` is in (RFC 6238)."""
+    return int(now.timestamp()) // STEP_SECONDS
+
+
+def code_at(secret: str, step: int) -> str:
+    """The six digits of a base32 secret in one step."""
+    return pyotp.TOTP(secret).generate_otp(step)
+
+
+def matching_step(secret: str, typed: str, now: datetime, *, after: int) -> int | None:
+    """The step whose code was typed, one step of drift allowed; None for a wrong or used one.
+
+    Steps up to `after` have been used. Every candidate is compared, so time tells nothing.
+    """
+    digits = "".join(unicodedata.normalize("NFKC", typed).split()).encode(errors="surrogatepass")
+    found = None
+    for step in range(step_at(now) - _DRIFT, step_at(now) + _DRIFT + 1):
+        if hmac.compare_digest(code_at(secret, step).encode(), digits) and step > after:
+            found = step
+    return found
+
+
+def next_unused_step(now: datetime, *, after: int) -> int:
+    """The step whose code to type now: this one, or the one after the last that was used."""
+    return max(step_at(now), after + 1)
+
+
+def is_accepted_step(step: int, now: datetime) -> bool:
+    """Whether the code of `step` would be taken now."""
+    return abs(step - step_at(now)) <= _DRIFT
+
+
+def safe_next(target: str | None) -> str | None:
+    """`target` if it is a path on this site, or None: `//evil`, `/\\evil`, `https:evil` are not."""
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return None
+    if "\\" in target or any(ord(character) <= ord(" ") for character in target):
+        return None
+    parts = urlsplit(target)
+    return None if parts.scheme or parts.netloc else target

@@ -1,0 +1,213 @@
+"""Brakes on guessing and flooding: so many attempts by one bucket, then a hold that doubles.
+
+An attempt is counted before it is judged, by one conditional upsert, so that any number of
+parallel attempts admits no more than the limit. Networks are known by a keyed label of the day
+only, and every row is gone after 24 hours.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, Final
+
+from sqlalchemy import Index, case, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql import ColumnElement
+
+from portal.infra.database import Base
+from portal.infra.keys import keys
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.kernel.actor import Actor
+from portal.kernel.errors import PortalError
+
+KEPT: Final = timedelta(hours=24)
+LABEL_BYTES: Final = 16
+
+
+class TooManyAttempts(PortalError):
+    """The bucket is on hold; `seconds` says for how long."""
+
+
+class ThrottleCount(Base):
+    """The attempts of one bucket in its current window, and its hold if there is one.
+
+    `holds` counts the holds so far, each twice as long as the one before.
+    """
+
+    __tablename__ = "throttle"
+    __table_args__ = (Index("ix_throttle_expires_at", "expires_at"),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    holds: Mapped[int] = mapped_column(default=0)
+    window_ends_at: Mapped[datetime]
+    held_until: Mapped[datetime | None] = mapped_column(default=None)
+    expires_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """One kind of limit: `limit` attempts in a `window`, then a hold.
+
+    The first hold lasts `hold` and each next one twice as long, up to `longest`; without a
+    `hold` it lasts until the window ends, which makes a plain rate limit.
+    """
+
+    kind: str
+    limit: int
+    window: timedelta
+    hold: timedelta | None = None
+    longest: timedelta = timedelta(hours=24)
+
+    def attempt(self, uow: UnitOfWork, bucket: str) -> bool:
+        """Count an attempt; return whether it was the one that starts a hold.
+
+        Raises TooManyAttempts, and counts nothing, while the bucket is on hold. Commit before
+        anything slow: other attempts wait for this transaction.
+        """
+        held = uow.session.execute(self._upsert(uow, bucket)).first()
+        if held is None:
+            seconds = self._seconds_left(uow, bucket)
+            raise TooManyAttempts("too-many-attempts", kind=self.kind, seconds=seconds)
+        return held.held_until is not None
+
+    def give_back(self, uow: UnitOfWork, bucket: str) -> None:
+        """Uncount one attempt that turned out well, with the hold it may have started."""
+        row = ThrottleCount
+        uow.session.execute(
+            update(row)
+            .where(row.kind == self.kind, row.bucket == bucket, row.count > 0)
+            .values(
+                count=row.count - 1,
+                holds=case((row.held_until.is_not(None), row.holds - 1), else_=row.holds),
+                held_until=None,
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+    def succeeded(self, uow: UnitOfWork, bucket: str) -> None:
+        """Forget the attempts of a bucket that has shown to be the right person."""
+        row = ThrottleCount
+        uow.session.execute(
+            delete(row)
+            .where(row.kind == self.kind, row.bucket == bucket)
+            .execution_options(synchronize_session=False)
+        )
+
+    def count(self, session: Session, bucket: str, now: datetime) -> int:
+        """How many attempts the bucket has made in its current window."""
+        row = ThrottleCount
+        found = session.scalar(
+            select(row.count).where(
+                row.kind == self.kind,
+                row.bucket == bucket,
+                or_(row.window_ends_at > now, row.held_until > now),
+                row.expires_at > now,
+            )
+        )
+        return found or 0
+
+    def _upsert(self, uow: UnitOfWork, bucket: str) -> Any:  # noqa: ANN401  one of two dialects
+        on_postgresql = uow.session.get_bind().dialect.name == "postgresql"
+        insert = postgresql.insert if on_postgresql else sqlite.insert
+        row, now = ThrottleCount, uow.now
+        first = {
+            "count": 1,
+            "holds": 1 if self.limit <= 1 else 0,
+            "window_ends_at": now + self.window,
+            "held_until": self._first_hold(now) if self.limit <= 1 else None,
+            "expires_at": now + KEPT,
+        }
+        anew = or_(row.window_ends_at <= now, row.held_until <= now)
+        count = case((anew, 1), else_=row.count + 1)
+        window_ends_at = case((anew, now + self.window), else_=row.window_ends_at)
+        full = count >= self.limit
+        following = {
+            "count": count,
+            "holds": case((full, row.holds + 1), else_=row.holds),
+            "window_ends_at": window_ends_at,
+            "held_until": case((full, self._next_hold(now, window_ends_at)), else_=None),
+            "expires_at": row.expires_at,
+        }
+        old = row.expires_at <= now
+        return (
+            insert(row)
+            .values(kind=self.kind, bucket=bucket, **first)
+            .on_conflict_do_update(
+                index_elements=[row.kind, row.bucket],
+                set_={
+                    key: case((old, first[key]), else_=value) for key, value in following.items()
+                },
+                where=or_(row.held_until.is_(None), row.held_until <= now, old),
+            )
+            .returning(row.held_until)
+        )
+
+    def _first_hold(self, now: datetime) -> datetime:
+        return now + (self.window if self.hold is None else min(self.hold, self.longest))
+
+    def _next_hold(
+        self, now: datetime, window_ends_at: ColumnElement[datetime]
+    ) -> ColumnElement[datetime]:
+        """When the hold ends, as SQL: neither database multiplies times in the same words."""
+        if self.hold is None:
+            return window_ends_at
+        steps: dict[int, datetime] = {}
+        length = self.hold
+        while length < self.longest:
+            steps[len(steps)] = now + length
+            length *= 2
+        if not steps:
+            return func.coalesce(now + self.longest)
+        return case(steps, value=ThrottleCount.holds, else_=now + self.longest)
+
+    def _seconds_left(self, uow: UnitOfWork, bucket: str) -> int:
+        row = ThrottleCount
+        until = uow.session.scalar(
+            select(row.held_until).where(row.kind == self.kind, row.bucket == bucket)
+        )
+        return max(1, round((until - uow.now).total_seconds())) if until else 1
+
+
+def bucket_of(remote_addr: str | None, day: date) -> str:
+    """The label of a network (IPv4 /24, IPv6 /56) on one day; without the key it tells nothing.
+
+    An address that cannot be read shares one bucket with all others of its kind.
+    """
+    return _label(f"{day.isoformat()}\x00{_network(remote_addr or '')}")
+
+
+def bucket_of_name(name: str) -> str:
+    """The label of something typed (a sign-in name, a locator), so that it is never stored."""
+    return _label(f"name\x00{name}")
+
+
+def forget_old_counts(*, actor: Actor) -> int:
+    """Delete every count older than 24 hours; return how many. Safe to run twice."""
+    with unit_of_work(actor) as uow:
+        gone = uow.session.scalars(
+            delete(ThrottleCount)
+            .where(ThrottleCount.expires_at <= uow.now)
+            .returning(ThrottleCount.kind)
+            .execution_options(synchronize_session=False)
+        )
+        return len(gone.all())
+
+
+def _label(text: str) -> str:
+    message = b"sunline/throttle/1\x00" + text.encode(errors="surrogatepass")
+    return hmac.digest(keys().throttle, message, "sha256")[:LABEL_BYTES].hex()
+
+
+def _network(remote_addr: str) -> str:
+    try:
+        address = ip_address(remote_addr.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    prefix = 24 if address.version == 4 else 56  # noqa: PLR2004  the two versions there are
+    return str(ip_network((address, prefix), strict=False))

@@ -29,12 +29,16 @@ class Settings(BaseSettings):
     # The address people use; needed for links in mails, passkeys and HTTPS-only cookies.
     public_url: str = ""
     https: bool = False
+    # Where "Exit this page" leads: something anybody might be reading.
+    exit_url: str = "https://www.bing.com/"
     trusted_proxies: int = Field(0, ge=0, le=5)
 
     max_files: int = Field(10, ge=0)
     max_file_bytes: int = 50 * MEBIBYTE
     max_report_bytes: int = 200 * MEBIBYTE
     max_narrative: int = 20_000
+    max_form_bytes: int = MEBIBYTE
+    max_form_parts: int = 300
     min_free_bytes: int = 2 * 1024 * MEBIBYTE
     min_free_share: float = Field(0.10, ge=0, le=1)
 

@@ -4,12 +4,14 @@ The row is written in the transaction of whatever causes it. Redis holds ids of 
 nothing else, and may be emptied at any time.
 """
 
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Index, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.database import Base
 
@@ -34,8 +36,9 @@ class TaskState(StrEnum):
 class Task(Base):
     """One thing to be done later to one subject.
 
-    `dedupe` is unique, so that the same cause asked for twice leaves one task. A worker owns
-    the task while `lease_token` is its own and `lease_until` is in the future.
+    `dedupe` is unique, so that the same cause asked for twice leaves one task. Whoever holds
+    `lease_token` owns the task: first the message to the queue, then the worker that took it.
+    A pending task whose `lease_until` has passed is handed out again.
     """
 
     __tablename__ = "task"
@@ -53,7 +56,8 @@ class Task(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    kind: Mapped[TaskKind]
+    # Plain text: an older process must be able to leave a kind alone that it does not know.
+    kind: Mapped[str]
     subject_id: Mapped[UUID]
     dedupe: Mapped[str] = mapped_column(unique=True)
     state: Mapped[TaskState] = mapped_column(default=TaskState.PENDING)
@@ -64,3 +68,49 @@ class Task(Base):
     last_error: Mapped[str | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ScheduleEntry(Base):
+    """When a routine of the clock runs next; claimed by a conditional UPDATE."""
+
+    __tablename__ = "schedule"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    next_run_at: Mapped[datetime]
+    last_run_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of one worker to finish one task."""
+
+    task_id: UUID
+    token: UUID
+
+
+class LeaseLost(Exception):  # noqa: N818  # it is what happened, and no defect
+    """Somebody else owns the task by now: nothing of this run may be committed."""
+
+
+# Set by the runner around the service it calls. The unit of work inside then finishes the
+# task in its own transaction, so that effect and "done" are one.
+current_lease: ContextVar[Lease | None] = ContextVar("current_lease", default=None)
+
+
+def hold(session: Session, lease: Lease, now: datetime, *, finish: bool) -> None:
+    """Make sure the lease still holds, and with `finish` mark the task done; else LeaseLost."""
+    values: dict[str, object] = {"lease_token": lease.token}
+    if finish:
+        values = {"state": TaskState.DONE, "done_at": now, "lease_until": None, "last_error": None}
+    result = session.execute(
+        update(Task)
+        .where(
+            Task.id == lease.task_id,
+            Task.lease_token == lease.token,
+            Task.state == TaskState.PENDING,
+        )
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    if result.rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult for an UPDATE
+        raise LeaseLost

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.infra.database import WRITING, db
-from portal.infra.tasks import Task, TaskKind
+from portal.infra.tasks import Task, TaskKind, current_lease, hold
 from portal.kernel.actor import Actor
 
 Closer = Callable[["UnitOfWork", list[Any]], None]
@@ -60,8 +60,14 @@ class UnitOfWork:
 
 
 @contextmanager
-def unit_of_work(actor: Actor, *, now: datetime | None = None) -> Iterator[UnitOfWork]:
+def unit_of_work(
+    actor: Actor, *, now: datetime | None = None, more_to_come: bool = False
+) -> Iterator[UnitOfWork]:
     """Commit on leaving, roll back on any error.
+
+    Inside a background task the commit also finishes the task, and is refused with LeaseLost
+    when another worker has taken the task over. A service that needs a second transaction in
+    the same task (prepare, act outside, confirm) says `more_to_come` on the earlier one.
 
     What was read before in this session is let go first, so that the service decides on
     what is true now; on SQLite the transaction begins IMMEDIATE. `now` is given only where
@@ -77,6 +83,9 @@ def unit_of_work(actor: Actor, *, now: datetime | None = None) -> Iterator[UnitO
     try:
         yield uow
         uow.close()
+        lease = current_lease.get()
+        if lease is not None:
+            hold(session, lease, uow.now, finish=not more_to_come)
         session.commit()
     except BaseException:
         session.rollback()

@@ -1,0 +1,59 @@
+"""Sunline: the list of what the product is made of. Imported by runners only."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.utils import import_string
+
+from portal.accounts.sign_in import init_accounts
+from portal.infra.config import settings
+from portal.infra.database import db, engine_options, obey_sqlite_rules
+from portal.infra.keys import keys
+from portal.infra.logs import init_logs
+from portal.jurisdiction.queries import zone_name
+from portal.web.setup import init_web
+
+ROOT = Path(__file__).resolve().parent
+
+BLUEPRINTS = (
+    "portal.web.views",
+    "portal.accounts.views",
+)
+COMMANDS = (
+    "portal.audit.commands",
+    "portal.jurisdiction.commands",
+    "portal.custody.commands",
+    "portal.accounts.commands",
+)
+
+
+def create_app() -> Flask:
+    """Build the application from the settings; refuse to when a key is missing."""
+    chosen = settings()
+    app = Flask("sunline", root_path=str(ROOT))
+    app.config.update(
+        SECRET_KEY=keys().session,
+        SQLALCHEMY_DATABASE_URI=chosen.database,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(chosen.database),
+        MAX_CONTENT_LENGTH=chosen.max_report_bytes,
+        # Werkzeug counts these bytes for urlencoded and multipart fields alike, not for files.
+        MAX_FORM_MEMORY_SIZE=chosen.max_form_bytes,
+        MAX_FORM_PARTS=chosen.max_form_parts,
+    )
+    if chosen.trusted_proxies:
+        count = chosen.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    init_logs(chosen)
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    with app.app_context():
+        obey_sqlite_rules(db.engine)
+    init_web(app, zone_name)
+    init_accounts(app)
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_string(f"{name}:bp"))
+    for name in COMMANDS:
+        app.cli.add_command(import_string(f"{name}:commands"))
+    return app

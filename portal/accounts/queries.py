@@ -1,0 +1,178 @@
+"""Reading accounts and sessions."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account, AccountRole, Passkey, StaffSession, TimeCode
+from portal.accounts.rules import IDLE, fold_name
+from portal.kernel.actor import Actor, ActorKind
+from portal.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """One session and whose it is, detached from the database: what a request knows of its user.
+
+    Until `second_factor_done` it is only somebody who knew a password. Has the attributes
+    Flask-Login asks of a user.
+    """
+
+    session_id: UUID
+    account_id: UUID
+    person_id: UUID
+    name: str
+    display_name: str
+    locale: str
+    actor: Actor
+    second_factor_done: bool
+    last_seen_at: datetime
+    fresh_until: datetime | None
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.second_factor_done
+
+    @property
+    def is_active(self) -> bool:
+        return self.second_factor_done
+
+    @property
+    def is_anonymous(self) -> bool:
+        return not self.second_factor_done
+
+    def get_id(self) -> str:
+        """Asked for by Flask-Login; nothing is stored under it."""
+        return self.session_id.hex
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the second factor was shown lately enough for money, identity and export."""
+        return self.second_factor_done and self.fresh_until is not None and self.fresh_until > now
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a typed password is compared with."""
+
+    account_id: UUID
+    password_hash: bytes | None = field(repr=False)
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """The second factors of an account."""
+
+    time_code: bool
+    passkeys: tuple[Passkey, ...]
+
+    @property
+    def count(self) -> int:
+        return int(self.time_code) + len(self.passkeys)
+
+
+def find_signed_in(session: Session, id_hash: bytes, now: datetime) -> SignedIn | None:
+    """The live session with this hash, its account and roles, in one statement."""
+    rows = session.execute(
+        select(StaffSession, Account, AccountRole.role)
+        .join(Account, Account.id == StaffSession.account_id)
+        .outerjoin(AccountRole, AccountRole.account_id == Account.id)
+        .where(
+            StaffSession.id_hash == id_hash,
+            StaffSession.expires_at > now,
+            StaffSession.last_seen_at > now - IDLE,
+            Account.disabled_at.is_(None),
+        )
+        .with_only_columns(
+            *StaffSession.__table__.c,
+            Account.person_id,
+            Account.name,
+            Account.display_name,
+            Account.department,
+            Account.region,
+            Account.locale,
+            AccountRole.role,
+        )
+    ).all()
+    if not rows:
+        return None
+    row = rows[0]
+    return SignedIn(
+        session_id=row.id,
+        account_id=row.account_id,
+        person_id=row.person_id,
+        name=row.name,
+        display_name=row.display_name,
+        locale=row.locale,
+        actor=Actor(
+            ActorKind.STAFF,
+            id=row.account_id,
+            roles=frozenset(one.role for one in rows if one.role is not None),
+            department=row.department,
+            region=row.region,
+            name=row.display_name,
+        ),
+        second_factor_done=row.second_factor_done,
+        last_seen_at=row.last_seen_at,
+        fresh_until=row.fresh_until,
+    )
+
+
+def find_credentials(session: Session, typed_name: str) -> Credentials | None:
+    """What to compare a password with, by a sign-in name as typed."""
+    row = session.execute(
+        select(Account.id, Account.password_hash, Account.disabled_at).where(
+            Account.name == fold_name(typed_name)
+        )
+    ).first()
+    return Credentials(row.id, row.password_hash, row.disabled_at is not None) if row else None
+
+
+def find_by_name(session: Session, typed_name: str) -> Account | None:
+    """The account with this sign-in name."""
+    return session.scalar(select(Account).where(Account.name == fold_name(typed_name)))
+
+
+def get_account(session: Session, account_id: UUID, *, lock: bool = False) -> Account:
+    """The account, for changing it if `lock`; raise NotFound if there is none."""
+    account = session.get(Account, account_id, with_for_update=True if lock else None)
+    if account is None:
+        raise NotFound("account")
+    return account
+
+
+def list_accounts(session: Session) -> list[Account]:
+    """All accounts by name; an installation has hundreds, not thousands."""
+    return list(session.scalars(select(Account).order_by(Account.name)))
+
+
+def list_sessions(session: Session, account_id: UUID, now: datetime) -> list[StaffSession]:
+    """The live, full sessions of an account, the newest first."""
+    return list(
+        session.scalars(
+            select(StaffSession)
+            .where(
+                StaffSession.account_id == account_id,
+                StaffSession.second_factor_done,
+                StaffSession.expires_at > now,
+                StaffSession.last_seen_at > now - IDLE,
+            )
+            .order_by(StaffSession.last_seen_at.desc())
+        )
+    )
+
+
+def factors_of(session: Session, account_id: UUID) -> Factors:
+    """Which second factors the account has set up."""
+    codes = session.scalar(
+        select(func.count())
+        .select_from(TimeCode)
+        .where(TimeCode.account_id == account_id, TimeCode.in_use)
+    )
+    passkeys = session.scalars(
+        select(Passkey).where(Passkey.account_id == account_id).order_by(Passkey.created_at)
+    )
+    return Factors(bool(codes), tuple(passkeys))

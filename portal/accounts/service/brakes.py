@@ -1,0 +1,63 @@
+"""What slows down guessing of passwords and codes.
+
+By name and network together, so that a stranger who guesses holds himself and not the person;
+by network alone against spraying; by name alone, with short holds, against many networks.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from portal.accounts.rules import fold_name
+from portal.infra.throttle import Throttle, bucket_of_name
+from portal.infra.uow import UnitOfWork
+
+_HOUR: Final = timedelta(hours=1)
+_FIRST_HOLD: Final = timedelta(minutes=1)
+_LONGEST_HOLD: Final = timedelta(minutes=15)
+
+PASSWORDS_HERE: Final = Throttle("password", 5, _HOUR, _FIRST_HOLD, _LONGEST_HOLD)
+PASSWORDS_ANYWHERE: Final = Throttle("password-name", 50, _HOUR, _FIRST_HOLD, _LONGEST_HOLD)
+PASSWORDS_OF_NETWORK: Final = Throttle("password-network", 30, _HOUR, _LONGEST_HOLD, _HOUR)
+CODES_HERE: Final = Throttle("second-factor", 10, _HOUR, _FIRST_HOLD, _LONGEST_HOLD)
+CODES_ANYWHERE: Final = Throttle("second-factor-any", 30, _HOUR, _FIRST_HOLD, _LONGEST_HOLD)
+ONE_TIME_OF_NETWORK: Final = Throttle("one-time-code", 10, _HOUR, _LONGEST_HOLD, _HOUR)
+
+
+@dataclass(frozen=True, slots=True)
+class Brakes:
+    """The throttles one attempt passes, each with its bucket."""
+
+    pairs: tuple[tuple[Throttle, str], ...]
+
+    def attempt(self, uow: UnitOfWork) -> bool:
+        """Count an attempt with each; return whether it starts a hold; raise TooManyAttempts."""
+        return any([throttle.attempt(uow, bucket) for throttle, bucket in self.pairs])
+
+    def give_back(self, uow: UnitOfWork) -> None:
+        """Uncount an attempt that turned out well."""
+        for throttle, bucket in self.pairs:
+            throttle.give_back(uow, bucket)
+
+
+def password_brakes(name: str, network: str) -> Brakes:
+    """For a name as typed, known or not: unknown ones are held in the same way."""
+    label = bucket_of_name(fold_name(name))
+    return Brakes(
+        (
+            (PASSWORDS_OF_NETWORK, network),
+            (PASSWORDS_HERE, f"{label}:{network}"),
+            (PASSWORDS_ANYWHERE, label),
+        )
+    )
+
+
+def code_brakes(account_id: UUID, network: str) -> Brakes:
+    """For the second factor of an account."""
+    return Brakes(((CODES_HERE, f"{account_id.hex}:{network}"), (CODES_ANYWHERE, account_id.hex)))
+
+
+def one_time_brakes(name: str, network: str) -> Brakes:
+    """For one-time codes; they have 100 bits, so this is against noise rather than luck."""
+    return Brakes(((ONE_TIME_OF_NETWORK, network), *password_brakes(name, network).pairs[1:]))

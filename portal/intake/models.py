@@ -1,0 +1,249 @@
+"""Reports as they are stored, and what belongs to them: receipt, identity, messages, clocks."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.infra.database import Base
+from portal.intake.states import REPORT_LIFECYCLE, ReportAction, ReportState
+from portal.jurisdiction.place import Stage, Urgency
+
+
+class ReportKind(StrEnum):
+    """Three sources, each with clocks of its own (B2, B3)."""
+
+    TIP = "tip"
+    COMPLAINT = "complaint"
+    INSTRUCTION = "instruction"
+
+
+class Channel(StrEnum):
+    WEB = "web"
+    TELEPHONE = "telephone"
+    LETTER = "letter"
+    VISIT = "visit"
+    HAND_OVER = "hand-over"
+    INSTRUCTION = "instruction"
+
+
+class ContactMode(StrEnum):
+    ANONYMOUS = "anonymous"
+    CONFIDENTIAL = "confidential"
+    NAMED = "named"
+
+
+class RegionState(StrEnum):
+    """How sure we are of the place; `ambiguous` is a state and not a guess."""
+
+    FOUND = "found"
+    AMBIGUOUS = "ambiguous"
+    ONLINE = "online"
+    UNKNOWN = "unknown"
+
+
+class MessageKind(StrEnum):
+    QUESTION = "question"
+    REPLY = "reply"
+    SUPPLEMENT = "supplement"
+    ANSWER = "answer"
+    NOTICE = "notice"
+    NOTE = "note"
+
+
+class Author(StrEnum):
+    REPORTER = "reporter"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+# Said in the same words by the indexes and by the queries, or the database does not match them.
+IS_OPEN = "state NOT IN ('declined', 'closed')"
+
+
+def _open(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(IS_OPEN), postgresql_where=text(IS_OPEN))
+
+
+class Report(Base):
+    """One submission: a tip, a complaint or an instruction from above.
+
+    Who sent it is not here: see ReporterIdentity, which the server itself cannot open. What it
+    says is in `content`, encrypted under the report's own key: erasing the key erases it.
+    """
+
+    __tablename__ = "report"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('received', 'closed') OR department_code IS NOT NULL", name="has_desk"
+        ),
+        CheckConstraint("state <> 'received' OR department_code IS NULL", name="not_yet_routed"),
+        CheckConstraint("state <> 'declined' OR decline_reason IS NOT NULL", name="why_declined"),
+        CheckConstraint("state <> 'closed' OR close_reason IS NOT NULL", name="why_closed"),
+        CheckConstraint("(content IS NULL) = (content_key IS NULL)", name="key_with_content"),
+        # The lists of the desk: open work by nearest deadline, for a unit, a person, everybody.
+        _open("ix_report_open_unit", "department_code", "next_due_on", "id"),
+        _open("ix_report_open_handler", "handler_id", "next_due_on", "id"),
+        _open("ix_report_open", "next_due_on", "id"),
+        # Everything, newest first, open or not.
+        Index("ix_report_unit_received", "department_code", "received_at", "id"),
+        Index("ix_report_received", "received_at", "id"),
+    )
+    lifecycle = REPORT_LIFECYCLE
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    reference: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[ReportKind] = mapped_column(default=ReportKind.TIP)
+    channel: Mapped[Channel] = mapped_column(default=Channel.WEB)
+    language: Mapped[str]
+    contact_mode: Mapped[ContactMode]
+    wants_feedback: Mapped[bool]
+    wants_reward: Mapped[bool]
+    received_at: Mapped[datetime]
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+
+    content_key: Mapped[bytes | None]
+    content: Mapped[bytes | None]
+    chosen_category: Mapped[str | None]
+    chosen_region: Mapped[str | None]
+
+    category: Mapped[str]
+    region: Mapped[str | None] = mapped_column(default=None)
+    region_state: Mapped[RegionState] = mapped_column(default=RegionState.UNKNOWN)
+    region_candidates: Mapped[list[str]] = mapped_column(default_factory=list)
+    urgency: Mapped[Urgency] = mapped_column(default=Urgency.NORMAL)
+    flags: Mapped[list[str]] = mapped_column(default_factory=list)
+    duplicate_of: Mapped[UUID | None] = mapped_column(ForeignKey("report.id"), default=None)
+    # Need-to-know: only the responsible unit sees it (F21), or only supervision (F13).
+    restricted: Mapped[bool] = mapped_column(default=False)
+    conflict: Mapped[bool] = mapped_column(default=False)
+    excluded_units: Mapped[list[str]] = mapped_column(default_factory=list)
+
+    state: Mapped[ReportState] = mapped_column(default=ReportState.RECEIVED)
+    version: Mapped[int] = mapped_column(default=1)
+    routing_version: Mapped[int] = mapped_column(default=0)
+    department_code: Mapped[str | None] = mapped_column(default=None)
+    handler_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    decline_reason: Mapped[str | None] = mapped_column(default=None)
+    close_reason: Mapped[str | None] = mapped_column(default=None)
+    # When the reporter was last asked and has not yet replied; the clock stands still.
+    waiting_since: Mapped[datetime | None] = mapped_column(default=None)
+    result_number: Mapped[int] = mapped_column(default=0)
+    contested_result: Mapped[int] = mapped_column(default=0)
+    next_due_on: Mapped[date]
+    changed_at: Mapped[datetime]
+    rating_answered: Mapped[int | None] = mapped_column(default=None)
+    rating_treated: Mapped[int | None] = mapped_column(default=None)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
+
+    @property
+    def open_actions(self) -> tuple[ReportAction, ...]:
+        """What may be done next; the pages show these and no other buttons."""
+        return self.lifecycle.actions_from(self.state)
+
+
+class Receipt(Base):
+    """What lets the reporter come back: never the code itself.
+
+    `locator_mac` finds the row; `verifier` proves the secret: a peppered HMAC at first and,
+    seconds later, its Argon2id (`hardened`). The code can be shown again until `shown_until`
+    to whoever holds the submission token of which only the hash is here.
+    """
+
+    __tablename__ = "receipt"
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    locator_mac: Mapped[bytes] = mapped_column(unique=True)
+    verifier: Mapped[bytes]
+    hardened: Mapped[bool] = mapped_column(default=False)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    counter: Mapped[int]
+    commitment: Mapped[str]
+    shown_until: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
+    first_return_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ReporterIdentity(Base):
+    """Name and contact, sealed to both custodian groups; the server holds no key to it.
+
+    `fields` names what was given ("phone"), so that a custodian can ask for that field only.
+    """
+
+    __tablename__ = "reporter_identity"
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    body: Mapped[bytes]
+    wrap: Mapped[bytes]
+    key_version: Mapped[int]
+    fields: Mapped[list[str]]
+    sealed_at: Mapped[datetime]
+
+
+class Message(Base):
+    """One entry of the two-way thread, or an internal note; encrypted under the report's key."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        CheckConstraint("(author = 'staff') = (account_id IS NOT NULL)", name="staff_is_named"),
+        Index("ix_message_report", "report_id", "sent_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
+    kind: Mapped[MessageKind]
+    author: Mapped[Author]
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    body: Mapped[bytes]
+    sent_at: Mapped[datetime]
+    read_at: Mapped[datetime | None] = mapped_column(default=None)
+    result_number: Mapped[int] = mapped_column(default=0)
+
+
+class ReportFile(Base):
+    """Which file came with which report, or with which message of it."""
+
+    __tablename__ = "report_file"
+    __table_args__ = (Index("ix_report_file_report", "report_id"),)
+
+    evidence_id: Mapped[UUID] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"), default=None)
+
+
+class Clock(Base):
+    """One promise about a report: a stage must be over by `due_on`.
+
+    `promised_on` is what the reporter was told; it never moves later. While `paused_at` is set
+    the clock stands still; the days it stood are added on resuming, up to the rule's cap.
+    """
+
+    __tablename__ = "clock"
+    __table_args__ = (
+        UniqueConstraint("report_id", "stage", "round"),
+        CheckConstraint("paused_at IS NULL OR met_at IS NULL", name="met_is_not_paused"),
+        Index(
+            "ix_clock_running",
+            "due_on",
+            sqlite_where=text("met_at IS NULL"),
+            postgresql_where=text("met_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
+    stage: Mapped[Stage]
+    round: Mapped[int] = mapped_column(default=1)
+    rule_id: Mapped[str]
+    starts_on: Mapped[date]
+    due_on: Mapped[date]
+    warn_on: Mapped[date]
+    promised_on: Mapped[date]
+    provisional: Mapped[bool] = mapped_column(default=False)
+    paused_at: Mapped[datetime | None] = mapped_column(default=None)
+    paused_days: Mapped[int] = mapped_column(default=0)
+    met_at: Mapped[datetime | None] = mapped_column(default=None)

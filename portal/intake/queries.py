@@ -1,0 +1,114 @@
+"""Reading reports. Every staff read passes through `in_scope`: the one rule of who sees which."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from portal.infra.vault import ContentKey, vault
+from portal.intake.content import Content, message_context, open_content
+from portal.intake.models import Clock, Message, Receipt, Report, ReportFile
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor, ActorKind, Role
+from portal.kernel.errors import NotFound
+
+
+def in_scope(actor: Actor) -> ColumnElement[bool]:
+    """The reports this actor may know of; lists, counts, search and single reads all use it.
+
+    - a member of a unit sees the reports of that unit;
+    - the triage clerk sees what is not yet routed and where ordinary reports went, so as to
+      set a wrong routing right;
+    - a supervisor sees the ordinary reports of the region;
+    - restricted reports (F21) are seen by the responsible unit only;
+    - reports about an office (F13) by the unit that looks into it only, and never by the
+      units they name; nobody else, administrators included.
+    """
+    if actor.kind in {ActorKind.SYSTEM, ActorKind.OPERATOR}:
+        return true()
+    if actor.kind is not ActorKind.STAFF or actor.department is None:
+        return false()
+    own = Report.department_code == actor.department
+    ordinary = and_(Report.restricted.is_(False), Report.conflict.is_(False))
+    seen: list[ColumnElement[bool]] = []
+    if actor.roles & {Role.CASE_OFFICER, Role.DEPARTMENT_HEAD, Role.TRIAGE_CLERK}:
+        seen.append(own)
+    if Role.TRIAGE_CLERK in actor.roles:
+        seen.append(ordinary)
+    if Role.SUPERVISOR in actor.roles:
+        seen += [own, and_(ordinary, _in_region(actor.region))]
+    return or_(*seen) if seen else false()
+
+
+def _in_region(region: str | None) -> ColumnElement[bool]:
+    place = current_place()
+    if region is None or region == place.root:
+        return true()
+    return Report.region.in_([code for code in place.regions if place.inside(code, region)])
+
+
+def get_report(
+    session: Session, reference: str, actor: Actor, *, for_update: bool = False
+) -> Report:
+    """The report with this reference; NotFound if there is none or none that the actor may see."""
+    wanted = select(Report).where(Report.reference == reference, in_scope(actor))
+    report = session.scalar(wanted.with_for_update() if for_update else wanted)
+    if report is None:
+        raise NotFound("report")
+    return report
+
+
+def token_hash(token: bytes) -> bytes:
+    """What is kept of a submission token."""
+    return hashlib.sha256(b"submission-token:" + token).digest()
+
+
+def find_receipt_by_token(session: Session, token: bytes) -> Receipt | None:
+    """The receipt of the submission that this token was used for."""
+    return session.scalar(select(Receipt).where(Receipt.token_hash == token_hash(token)))
+
+
+def with_hashes(content: Content, hashes: Sequence[str]) -> Content:
+    """The content with the SHA-256 of its files, in order."""
+    return replace(content, file_hashes=tuple(hashes)) if hashes else content
+
+
+def key_of(report: Report) -> ContentKey:
+    """The key everything of this report is encrypted under; NotFound once it was erased."""
+    if report.content_key is None:
+        raise NotFound("erased")
+    return vault().open_key(report.content_key)
+
+
+def content_of(report: Report) -> Content:
+    """What the report says, decrypted; NotFound once it was erased."""
+    if report.content is None:
+        raise NotFound("erased")
+    return open_content(key_of(report), report.id, report.content)
+
+
+def body_of(report: Report, message: Message) -> str:
+    """What a message of the report says, decrypted."""
+    return key_of(report).decrypt_text(message.body, message_context(message.id))
+
+
+def list_messages(session: Session, report_id: UUID) -> Sequence[Message]:
+    """The thread of a report, oldest first."""
+    return session.scalars(
+        select(Message).where(Message.report_id == report_id).order_by(Message.sent_at, Message.id)
+    ).all()
+
+
+def list_clocks(session: Session, report_id: UUID) -> Sequence[Clock]:
+    """Every clock of a report, in the order they started."""
+    return session.scalars(
+        select(Clock).where(Clock.report_id == report_id).order_by(Clock.starts_on, Clock.due_on)
+    ).all()
+
+
+def list_file_links(session: Session, report_id: UUID) -> Sequence[ReportFile]:
+    """Which files came with a report."""
+    return session.scalars(select(ReportFile).where(ReportFile.report_id == report_id)).all()

@@ -1,0 +1,291 @@
+"""Receiving reports, from every channel: one transaction, one receipt."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.audit.trail import record
+from portal.custody.service import group_keys
+from portal.custody.sealing import seal_record
+from portal.evidence.queries import hashes_of
+from portal.infra.keys import keys
+from portal.infra.search import index_text
+from portal.infra.tasks import TaskKind
+from portal.infra.throttle import Throttle
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.infra.vault import vault
+from portal.intake import queries
+from portal.intake.content import Content, close_content, commitment
+from portal.intake.models import (
+    Channel,
+    Clock,
+    ContactMode,
+    Receipt,
+    Report,
+    ReporterIdentity,
+    ReportFile,
+    ReportKind,
+)
+from portal.intake.rules import ClockDates, clock_dates, local_date
+from portal.jurisdiction.place import Place, Stage, Urgency
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.errors import RuleBroken
+from portal.kernel.reference import (
+    ReceiptCode,
+    derive_receipt,
+    harden_verifier,
+    interim_verifier,
+    locator_mac,
+    new_reference,
+)
+
+SHOWN_FOR = timedelta(minutes=30)
+TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the reporter says they are; sealed at once, readable by no part of the server."""
+
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The fields that were filled in."""
+        every = {"name": self.name, "phone": self.phone, "email": self.email}
+        return {name: value for name, value in every.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitReport:
+    """A report as it was sent.
+
+    `token` is the 16 random bytes of the form: the same token with the same content is the same
+    report. `network` is a throttle bucket. `received_at` is given for channels other than the
+    web: when the call was taken or the letter arrived.
+    """
+
+    token: bytes = field(repr=False)
+    content: Content
+    contact_mode: ContactMode
+    language: str
+    category: str | None = None
+    region: str | None = None
+    wants_feedback: bool = True
+    wants_reward: bool = False
+    identity: Identity = field(default_factory=Identity)
+    files: tuple[UUID, ...] = ()
+    network: str = field(default="", repr=False)
+    kind: ReportKind = ReportKind.TIP
+    channel: Channel = Channel.WEB
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What the reporter takes along."""
+
+    report_id: UUID
+    reference: str
+    code: ReceiptCode
+    repeated: bool
+
+
+def submit_report(command: SubmitReport, *, limit: Throttle | None, actor: Actor) -> Submitted:
+    """Accept a report: its content encrypted, its sender sealed, its triage left to a worker.
+
+    Raises RuleBroken if the category does not allow what was sent (files for a link-only
+    category, no name where a name is needed) or the token was used for another content, and
+    TooManyAttempts if the network has sent too many. Sending the same again returns the same.
+    """
+    _demand_what_the_category_allows(current_place(), command)
+    for counter in range(TRIES):
+        try:
+            with unit_of_work(actor) as uow:
+                return _accept(uow, command, limit, counter)
+        except IntegrityError:
+            # The token was used by a twin of this request a moment ago, or a random reference
+            # or locator is taken: look again.
+            if counter == TRIES - 1:
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _demand_what_the_category_allows(place: Place, command: SubmitReport) -> None:
+    category = place.categories.get(command.category or place.unsure_category)
+    if category is None:
+        raise RuleBroken("category-unknown")
+    if category.link_only and command.files:
+        raise RuleBroken("category-takes-no-files", category=category.code)
+    if not category.allow_anonymous and command.contact_mode is ContactMode.ANONYMOUS:
+        raise RuleBroken("category-needs-a-name", category=category.code)
+    if command.region is not None and command.region not in place.regions:
+        raise RuleBroken("region-unknown")
+
+
+def _accept(
+    uow: UnitOfWork, command: SubmitReport, limit: Throttle | None, counter: int
+) -> Submitted:
+    content = queries.with_hashes(command.content, hashes_of(uow.session, command.files))
+    earlier = queries.find_receipt_by_token(uow.session, command.token)
+    if earlier is not None:
+        return _same_again(uow, earlier, command, content)
+    if limit is not None:
+        limit.attempt(uow, command.network)
+    code = derive_receipt(keys().pepper, command.token, counter)
+    report = _write_report(uow, command, content)
+    promise = commitment(code.secret, content)
+    _write_receipt(uow, report, command.token, code, counter, promise)
+    _write_identity(uow, report, command.identity)
+    for evidence_id in command.files:
+        uow.session.add(ReportFile(evidence_id=evidence_id, report_id=report.id))
+    for kind in (TaskKind.TRIAGE_REPORT, TaskKind.HARDEN_RECEIPT, TaskKind.INDEX_REPORT):
+        uow.task(kind, report.id)
+    record(
+        uow,
+        "report.receive",
+        "report",
+        report.id,
+        channel=report.channel,
+        commitment=promise,
+        files=len(command.files),
+    )
+    return Submitted(report.id, report.reference, code, repeated=False)
+
+
+def _same_again(
+    uow: UnitOfWork, receipt: Receipt, command: SubmitReport, content: Content
+) -> Submitted:
+    """The receipt of a report that is already here, for half an hour and the same content."""
+    code = derive_receipt(keys().pepper, command.token, receipt.counter)
+    if receipt.shown_until <= uow.now or receipt.commitment != commitment(code.secret, content):
+        raise RuleBroken("already-submitted")
+    report = uow.session.get_one(Report, receipt.report_id)
+    return Submitted(report.id, report.reference, code, repeated=True)
+
+
+def _write_report(uow: UnitOfWork, command: SubmitReport, content: Content) -> Report:
+    place = current_place()
+    key, wrapped = vault().new_key()
+    received_at = command.received_at or uow.now
+    on = local_date(place, received_at)
+    category = place.categories[command.category or place.unsure_category]
+    clocks = [
+        clock_dates(place, stage, command.kind, category.urgency, on)
+        for stage in (Stage.TRIAGE, Stage.ACCEPT)
+    ]
+    report = Report(
+        reference=new_reference(),
+        kind=command.kind,
+        channel=command.channel,
+        language=command.language,
+        contact_mode=command.contact_mode,
+        wants_feedback=command.wants_feedback,
+        wants_reward=command.wants_reward,
+        received_at=received_at,
+        entered_at=uow.now,
+        entered_by=uow.actor.id,
+        content_key=wrapped,
+        content=None,
+        chosen_category=command.category,
+        chosen_region=command.region,
+        category=category.code,
+        urgency=category.urgency,
+        restricted=category.restricted,
+        next_due_on=min(clock.due_on for clock in clocks),
+        changed_at=uow.now,
+    )
+    report.content = close_content(key, report.id, content)
+    uow.session.add(report)
+    uow.session.flush()
+    for clock in clocks:
+        start_clock(uow, report.id, clock)
+    return report
+
+
+def start_clock(uow: UnitOfWork, report_id: UUID, dates: ClockDates, round_: int = 1) -> Clock:
+    """Write a clock as it starts; what is promised to the reporter is its first due date."""
+    clock = Clock(
+        report_id=report_id,
+        stage=dates.rule.stage,
+        round=round_,
+        rule_id=dates.rule.id,
+        starts_on=dates.starts_on,
+        due_on=dates.due_on,
+        warn_on=dates.warn_on,
+        promised_on=dates.due_on,
+        provisional=dates.provisional,
+    )
+    uow.session.add(clock)
+    return clock
+
+
+def _write_receipt(  # noqa: PLR0913  # a row has the columns it has
+    uow: UnitOfWork, report: Report, token: bytes, code: ReceiptCode, counter: int, promise: str
+) -> None:
+    uow.session.add(
+        Receipt(
+            report_id=report.id,
+            locator_mac=locator_mac(keys().locator, code.locator),
+            verifier=interim_verifier(keys().pepper, code.secret),
+            token_hash=queries.token_hash(token),
+            counter=counter,
+            commitment=promise,
+            shown_until=uow.now + SHOWN_FOR,
+        )
+    )
+
+
+def identity_context(report_id: UUID) -> str:
+    """The one place a sealed identity may stand in."""
+    return f"reporter_identity:{report_id}"
+
+
+def _write_identity(uow: UnitOfWork, report: Report, identity: Identity) -> None:
+    given = identity.given
+    if report.contact_mode is ContactMode.ANONYMOUS or not given:
+        return
+    sealed = seal_record(given, group_keys(), identity_context(report.id))
+    uow.session.add(
+        ReporterIdentity(
+            report_id=report.id,
+            body=sealed.body,
+            wrap=sealed.wrap,
+            key_version=sealed.key_version,
+            fields=sorted(given),
+            sealed_at=uow.now,
+        )
+    )
+
+
+def harden_receipt(report_id: UUID, *, actor: Actor) -> None:
+    """Replace the interim verifier of a receipt by its Argon2id (OWASP ASVS 6.5.2).
+
+    Safe to run twice: a final verifier stays as it is.
+    """
+    with unit_of_work(actor, more_to_come=True) as uow:
+        receipt = uow.session.get(Receipt, report_id)
+        if receipt is None or receipt.hardened:
+            return
+        interim = receipt.verifier
+    final = harden_verifier(interim)
+    with unit_of_work(actor) as uow:
+        fresh = uow.session.scalar(select(Receipt).where(Receipt.report_id == report_id))
+        if fresh is not None and not fresh.hardened and fresh.verifier == interim:
+            fresh.verifier, fresh.hardened = final, True
+
+
+def index_report(report_id: UUID, *, actor: Actor) -> None:
+    """Put the words of a report into the blind index. Safe to run twice: it replaces."""
+    with unit_of_work(actor) as uow:
+        report = uow.session.get(Report, report_id)
+        if report is None or report.content is None:
+            return
+        content = queries.content_of(report)
+        index_text(uow.session, report.id, "\n".join((content.title, content.narrative, content.place)))

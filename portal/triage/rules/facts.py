@@ -1,0 +1,173 @@
+"""What triage is given, what it works on, and what it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from portal.jurisdiction.place import Place, Text, Urgency
+from portal.triage.rules.entities import Entities
+from portal.triage.rules.sentences import sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A report as it was sent; `category` and `region` are None when the reporter was not sure."""
+
+    narrative: str = field(repr=False)
+    title: str = field(default="", repr=False)
+    urls: tuple[str, ...] = field(default=(), repr=False)
+    place: str = field(default="", repr=False)
+    category: str | None = None
+    region: str | None = None
+    kind: str = "tip"
+    channel: str = "web"
+    language: str = "zh-Hans"
+    contact_mode: str = "anonymous"
+    attachments: tuple[str, ...] = field(default=(), repr=False)
+    file_hashes: tuple[str, ...] = ()
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the explanation; it never quotes the report, only the pack and public names."""
+
+    code: str
+    params: Mapping[str, str]
+    sentence: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An earlier report that shares something with this one.
+
+    `shared` are those of the keys asked for that it has; `signature` its MinHash, if any;
+    `conflicting` holds kinds of key (`venue`, `phone`) both reports have with different values.
+    """
+
+    reference: str
+    region: str | None
+    category: str
+    shared: frozenset[str] = frozenset()
+    signature: tuple[int, ...] = ()
+    kinds: frozenset[str] = frozenset()
+
+
+class DuplicateLookup(Protocol):
+    """The earlier reports; a service answers it from the database, keys blinded with `secret`."""
+
+    @property
+    def secret(self) -> bytes: ...
+
+    def sharing(self, keys: frozenset[str]) -> Sequence[Known]:
+        """The earlier reports with any of the keys, oldest first."""
+
+    def near(self, bands: tuple[int, ...]) -> Sequence[Known]:
+        """The earlier reports with any of the 16 bands, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitLead:
+    """One of several leads in a report: a region and the unit it goes to."""
+
+    region: str
+    department: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFound:
+    """A place the text speaks of: its possible regions and the role it has in the report."""
+
+    candidates: tuple[str, ...]
+    role: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a report while it passes the steps; each step returns a richer one."""
+
+    submission: Submission
+    place: Place
+    known: DuplicateLookup
+    text: str = field(default="", repr=False)
+    shown: str = field(default="", repr=False)
+    entities: Entities = field(default_factory=Entities, repr=False)
+    signals: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+    category: str = ""
+    suggested: str = ""
+    scores: tuple[tuple[str, int], ...] = ()
+    secondary: tuple[str, ...] = ()
+    region: str | None = None
+    candidates: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    ambiguous: bool = False
+    flags: tuple[str, ...] = ()
+    pii: tuple[str, ...] = ()
+    duplicate_of: str | None = None
+    related_to: tuple[str, ...] = ()
+    keys: frozenset[str] = field(default=frozenset(), repr=False)
+    signature: tuple[int, ...] = field(default=(), repr=False)
+    urgency: Urgency = Urgency.NORMAL
+    quality: str = "usable"
+    action: str = "route"
+    department: str = ""
+    unit: str = ""
+    co_departments: tuple[str, ...] = ()
+    rule: str = ""
+    excluded: tuple[str, ...] = ()
+    split: tuple[SplitLead, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+    def told(self, code: str, **params: str | Text) -> "Facts":
+        """The same with one more line of explanation."""
+        return replace(self, lines=(*self.lines, line(code, **params)))
+
+    def flagged(self, *flags: str) -> "Facts":
+        """The same with these flags added, in order, none twice."""
+        return replace(self, flags=tuple(dict.fromkeys((*self.flags, *flags))))
+
+    def says(self, signal: str) -> bool:
+        """Whether the text carries the signal (see signals.toml)."""
+        return signal in self.signals
+
+
+def line(code: str, **params: str | Text) -> Line:
+    """An explanation line: the sentence of `code` in both languages, filled in."""
+    both = {name: p if isinstance(p, Text) else Text(p, p) for name, p in params.items()}
+    return Line(code, {name: text.en for name, text in both.items()}, sentence(code, both))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriageResult:
+    """What triage decided and why.
+
+    `region_level` is a level of the pack, `ambiguous` or `none`. `keys` and `signature` are what
+    later reports are compared with; `keys` are to be blinded before they are stored.
+    """
+
+    category: str
+    suggested_category: str
+    secondary: tuple[str, ...]
+    region: str | None
+    region_level: str
+    region_candidates: tuple[str, ...]
+    department: str
+    unit: str
+    co_departments: tuple[str, ...]
+    urgency: Urgency
+    quality: str
+    action: str
+    duplicate_of: str | None
+    related_to: tuple[str, ...]
+    flags: tuple[str, ...]
+    pii: tuple[str, ...]
+    rule: str
+    explanation: tuple[Line, ...]
+    excluded_units: tuple[str, ...]
+    split: tuple[SplitLead, ...]
+    entities: Entities = field(repr=False)
+    keys: frozenset[str] = field(repr=False)
+    signature: tuple[int, ...] = field(repr=False)

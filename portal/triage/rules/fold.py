@@ -1,0 +1,108 @@
+"""One form for the many ways a text can be written, so that the later steps compare like with like.
+
+Compatibility forms, Traditional characters, invisible characters, written numbers and defused
+addresses are folded; the text as received is kept elsewhere and never replaced by this.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+ANALYSED_CHARACTERS = 50_000
+"""Beyond this a text is not analysed; staff still read all of it."""
+
+_MARKS_IN_A_ROW = 3
+_SIZE_BEFORE_MARKS = 4
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+_SPACED = re.compile(f"(?<![{_HAN}])(?:[{_HAN}][ *._|/~+-]{{1,2}}){{3,}}[{_HAN}]")
+_SPACERS = re.compile(r"[ *._|/~+-]")
+_DEFUSED = re.compile(r"\bhxxp(s?)(?=\s?:|\[:\])|\[(\.|dot|:|://)\]|\((dot)\)|\{(\.)\}| dot (?=(?:com|net|org|example|cn|cc|xyz|top)\b)", re.IGNORECASE)
+_NUMERAL = re.compile("[〇零一二三四五六七八九十百千两幺]+(?=[号楼栋层元块室单张箱本个台家处摊])")
+_DIGIT_RUN = re.compile("[〇零一二三四五六七八九幺]{7,}")
+_VALUE: Mapping[str, int] = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "幺": 1}
+_UNIT: Mapping[str, int] = {"十": 10, "百": 100, "千": 1000}
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """`text` is folded and lower case; `cased` the same with its capitals, equally long."""
+
+    text: str
+    cased: str
+    truncated: bool
+    obfuscated: bool
+    defused: bool
+
+
+def fold(text: str) -> Folded:
+    """Fold `text`; linear in its length, whatever it contains."""
+    head = text[:ANALYSED_CHARACTERS]
+    visible = _INVISIBLE.sub("", head)
+    plain = _CONTROL.sub(" ", unicodedata.normalize("NFKC", _bound_marks(visible)))
+    plain = plain[:ANALYSED_CHARACTERS].translate(_to_simplified())
+    joined = _SPACED.sub(lambda found: _SPACERS.sub("", found[0]), plain)
+    fanged = _DEFUSED.sub(_refang, joined)
+    cased = _DIGIT_RUN.sub(_digit_by_digit, _NUMERAL.sub(_number, fanged))
+    return Folded(
+        text="".join(c.lower() if len(c.lower()) == 1 else c for c in cased) if not cased.isascii() else cased.lower(),
+        cased=cased,
+        truncated=len(text) > ANALYSED_CHARACTERS,
+        obfuscated=joined != plain or _hidden_inside(head),
+        defused=fanged != joined,
+    )
+
+
+def _hidden_inside(text: str) -> bool:
+    """Whether invisible characters stand between letters, as they do to cheat a filter."""
+    return re.search(f"[{_HAN}a-zA-Z][\u200b-\u200d\u2060\ufeff\u00ad][{_HAN}a-zA-Z]", text) is not None
+
+
+def _bound_marks(text: str) -> str:
+    """Drop all but a few combining marks in a row: ordering thousands of them is quadratic."""
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    row = 0
+    for char in text:
+        row = row + 1 if unicodedata.combining(char) else 0
+        if row <= _MARKS_IN_A_ROW:
+            kept.append(char)
+    return "".join(kept)
+
+
+def _refang(found: re.Match[str]) -> str:
+    if found[0].lower().startswith("hxxp"):
+        return f"http{found[1]}"
+    return found[2] if found[2] in {":", "://"} else "."
+
+
+def _number(found: re.Match[str]) -> str:
+    """八十八 -> 88, 二〇六 -> 206; what is no number is left as it is."""
+    word = found[0]
+    if not any(char in _UNIT for char in word):
+        return "".join(str(_VALUE[char]) for char in word)
+    total, digit = 0, 0
+    for char in word:
+        if char in _UNIT:
+            total += (digit or 1) * _UNIT[char]
+            digit = 0
+        else:
+            digit = _VALUE[char]
+    return str(total + digit)
+
+
+def _digit_by_digit(found: re.Match[str]) -> str:
+    return "".join(str(_VALUE[char]) for char in found[0])
+
+
+@cache
+def _to_simplified() -> dict[int, str]:
+    """Traditional to Simplified characters, from the dictionary of OpenCC (first choice)."""
+    source = files("opencc").joinpath("dictionary/TSCharacters.txt").read_text("utf-8")
+    pairs = (row.split("\t") for row in source.splitlines() if "\t" in row)
+    return {ord(old): new.split()[0][0] for old, new in pairs if len(old) == 1}

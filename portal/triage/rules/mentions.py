@@ -1,0 +1,165 @@
+"""Names of regions in a text that really are meant as places, with the role each has."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.jurisdiction.place import Level
+from portal.triage.rules.region_index import Name, NameKind, RegionIndex
+from portal.triage.rules.words import word_set, words
+
+_CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]】》])$")
+_ROAD_FOLLOWS = re.compile("^[\u4e00-\u9fff]{1,5}?(?:路|街|大道|巷|村|工业区|工业园|老街|市场)")
+_WINDOW = 14
+
+
+class Role(StrEnum):
+    """What a place is to the matter."""
+
+    SCENE = "scene"
+    SOURCE = "source"
+    TARGET = "target"
+    RESIDENCE = "residence"
+    ORIGIN = "origin"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name in the text: the regions it can mean and how sure it is a place at all.
+
+    `needs_context` counts only beside another place that fits; `droppable` says nothing without.
+    `reach` is how far (in characters) the name before it may be to be read together.
+    """
+
+    start: int
+    end: int
+    codes: tuple[str, ...]
+    kind: NameKind
+    role: Role
+    needs_context: bool
+    droppable: bool
+    latin: bool
+
+    @property
+    def reach(self) -> int:
+        return 3 if self.latin else 1
+
+
+def mentions_in(text: str, cased: str, index: RegionIndex) -> list[Mention]:
+    """The mentions of regions in a folded text, from left to right."""
+    found: list[Mention] = []
+    for start, end, names in index.names.longest(text, overlapping=False):
+        mention = (
+            _latin_mention(text, cased, start, end, names, index)
+            if text[start].isascii()
+            else _han_mention(text, start, end, names, index, found)
+        )
+        if mention is not None:
+            found.append(mention)
+    return found
+
+
+def _kind(names: Sequence[Name]) -> NameKind:
+    order = list(NameKind)
+    return min((name.kind for name in names), key=order.index)
+
+
+def _han_mention(
+    text: str, start: int, end: int, names: Sequence[Name], index: RegionIndex, before: list[Mention]
+) -> Mention | None:
+    kind = _kind(names)
+    joined = bool(before) and start - before[-1].end <= 1
+    after, ahead = text[end : end + _WINDOW], text[max(0, start - _WINDOW) : start]
+    if kind is NameKind.FULL and _full_is_ordinary(text[start:end], ahead, after):
+        return None
+    if kind in {NameKind.SHORT, NameKind.BARE_TOWNSHIP} and after.startswith(words("not_before_zh")):
+        return None
+    role = _role_zh(ahead, after, before[-1] if joined else None)
+    if role is Role.ORIGIN:
+        return None
+    codes = tuple(dict.fromkeys(name.code for name in names if name.kind is kind or kind is NameKind.SHORT))
+    needs, droppable = _doubt(text[start:end], kind, codes, ahead, after, index)
+    return Mention(start, end, codes, kind, role, needs, droppable, latin=False)
+
+
+def _full_is_ordinary(name: str, ahead: str, after: str) -> bool:
+    """Whether a full name is part of another word: 城区, 小区, 矿区 and the like."""
+    if name in {"城区", "郊区", "矿区"}:
+        return not ahead.endswith(("市", "省", "州"))
+    return after.startswith(("路", "大道", "街")) and not after.startswith("街道")
+
+
+def _doubt(
+    name: str, kind: NameKind, codes: Sequence[str], ahead: str, after: str, index: RegionIndex
+) -> tuple[bool, bool]:
+    """Whether the name needs a fitting neighbour, and whether it is nothing without one."""
+    if kind is NameKind.FULL:
+        return False, False
+    if kind is NameKind.TOWNSHIP:
+        return False, False
+    begins = _CLAUSE_BEGIN.search(ahead) is not None or ahead.endswith(words("locative_before_zh"))
+    if kind is NameKind.BARE_TOWNSHIP:
+        placed = begins and _ROAD_FOLLOWS.match(after) is not None
+        return True, not placed
+    wide = any(index.place.regions[c].level in {Level.PROVINCE, Level.PREFECTURE} for c in codes)
+    ordinary = name in word_set("ordinary_zh") or ahead.endswith(words("not_after_zh"))
+    if wide:
+        return ordinary and not _clearly_a_place(ahead, after), ordinary
+    return ordinary or not begins, True
+
+
+def _clearly_a_place(ahead: str, after: str) -> bool:
+    return ahead.endswith(("在", "位于", "到", "去")) or after.startswith(("市", "的一家", "有家", "有一家", "城区", "市区"))
+
+
+def _role_zh(ahead: str, after: str, joined: Mention | None) -> Role:
+    if joined is not None:
+        return joined.role
+    if ahead.endswith(words("origin_before_zh")) or after.startswith(words("likeness_after_zh")):
+        return Role.ORIGIN
+    if ahead.endswith(words("likeness_before_zh")):
+        return Role.ORIGIN
+    if ahead.endswith(words("residence_before_zh")):
+        return Role.RESIDENCE
+    if ahead.endswith(words("target_before_zh")):
+        return Role.TARGET
+    return Role.SOURCE if ahead.endswith(words("source_before_zh")) else Role.SCENE
+
+
+def _latin_mention(
+    text: str, cased: str, start: int, end: int, names: Sequence[Name], index: RegionIndex
+) -> Mention | None:
+    ahead, after = text[max(0, start - 32) : start], text[end : end + 24].lstrip(" ")
+    next_word = re.match(r"[a-z']+", after)
+    if any(re.match(rf"{re.escape(w)}\b", after) for w in words("not_before_en")) and next_word:
+        return None
+    last = re.search(r"([a-z']+)[ ,]*$", ahead)
+    previous = last[1] if last else ""
+    if previous in word_set("not_after_en"):
+        return None
+    role = _role_en(ahead.rstrip(" "))
+    if role is Role.ORIGIN:
+        return None
+    placed = previous in word_set("locative_before_en") or (
+        next_word is not None and next_word[0] in word_set("locative_after_en")
+    )
+    name = text[start:end]
+    ordinary = name in word_set("ordinary_en")
+    if ordinary and not (placed and cased[start].isupper()):
+        return None
+    codes = tuple(dict.fromkeys(name.code for name in names))
+    return Mention(start, end, codes, _kind(names), role, False, False, latin=True)
+
+
+def _role_en(ahead: str) -> Role:
+    for role, name in (
+        (Role.ORIGIN, "origin_before_en"),
+        (Role.ORIGIN, "likeness_before_en"),
+        (Role.RESIDENCE, "residence_before_en"),
+        (Role.TARGET, "target_before_en"),
+        (Role.SOURCE, "source_before_en"),
+    ):
+        if ahead.endswith(words(name)):
+            return role
+    return Role.SCENE

@@ -1,0 +1,182 @@
+"""Where a report belongs: the form's region, or the places its text names, never a silent guess.
+
+Names are found, those that are no places dropped, neighbours joined (济宁市 + 任城区), the meanings
+that fit no neighbour dropped, and what is left sorted by the role it has in the report.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from portal.jurisdiction.place import Text
+from portal.triage.rules.facts import Facts
+from portal.triage.rules.mentions import Mention, Role, mentions_in
+from portal.triage.rules.region_index import NameKind, RegionIndex, index_of
+
+MOST_CANDIDATES = 8
+"""A name with more meanings than this (城关镇) says nothing without a neighbour."""
+
+MOST_LEADS = 10
+"""A report is split into no more leads than this."""
+
+_ROLES_IN_ORDER = (Role.SCENE, Role.SOURCE, Role.RESIDENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Neighbouring names read together: the regions they can mean, and their role."""
+
+    codes: tuple[str, ...]
+    role: Role
+    weak: bool
+
+
+def find_region(facts: Facts) -> Facts:
+    """Region, candidates and regions of a report; the form's choice is kept as it is."""
+    index = index_of(facts.place)
+    chosen = facts.submission.region
+    if chosen in facts.place.regions:
+        found = replace(facts, region=chosen, regions=(chosen,))
+        return found.told("region.chosen", region=region_text(index, chosen))
+    spots = _spots(index, mentions_in(facts.text, facts.cased, index))
+    best = _best(index, spots)
+    if not best:
+        return facts.told("region.none")
+    certain = [spot.codes[0] for spot in best if len(spot.codes) == 1 and not spot.weak]
+    if certain:
+        return _decided(facts, index, tuple(dict.fromkeys(certain))[:MOST_LEADS])
+    candidates = tuple(dict.fromkeys(code for spot in best for code in spot.codes))
+    unsure = replace(facts, ambiguous=True, candidates=candidates[: MOST_CANDIDATES * 2])
+    names = _listed(index, unsure.candidates)
+    return unsure.flagged("region_ambiguous").told("region.ambiguous", regions=names)
+
+
+def region_text(index: RegionIndex, code: str) -> Text:
+    """The whole name of a region in both languages."""
+    place = index.place
+    return Text(
+        place.region_name(code, "zh") or place.regions[code].name.zh,
+        place.region_name(code, "en") or place.regions[code].name.en,
+    )
+
+
+def _listed(index: RegionIndex, codes: Iterable[str]) -> Text:
+    texts = [region_text(index, code) for code in codes]
+    return Text("、".join(text.zh for text in texts), "; ".join(text.en for text in texts))
+
+
+def _decided(facts: Facts, index: RegionIndex, regions: tuple[str, ...]) -> Facts:
+    found = replace(facts, region=regions[0], regions=regions)
+    if len(regions) == 1:
+        return found.told("region.text", region=region_text(index, regions[0]))
+    found = replace(found, candidates=regions)
+    return found.flagged("multi_region").told("region.several", regions=_listed(index, regions))
+
+
+def _best(index: RegionIndex, spots: Sequence[Spot]) -> list[Spot]:
+    """The spots that say where the matter is: scenes, else sources, else where the reporter lives.
+
+    Sources beside a scene stay: a shop here supplied from a warehouse there is two leads.
+    """
+    here = [spot for spot in spots if spot.role in {Role.SCENE, Role.SOURCE}]
+    kept = here or [spot for spot in spots if spot.role is Role.RESIDENCE]
+    if any(not spot.weak for spot in kept):
+        kept = [spot for spot in kept if not spot.weak]
+    kept.sort(key=lambda spot: _ROLES_IN_ORDER.index(spot.role))
+    return _narrowest(index, kept)
+
+
+def _narrowest(index: RegionIndex, spots: Sequence[Spot]) -> list[Spot]:
+    """Without those that only name what lies around another: 广州 beside 广州市天河区.
+
+    An unclear name is read in the light of the clear ones: 朝阳区 beside 长春.
+    """
+    clear = {spot.codes[0] for spot in spots if len(spot.codes) == 1}
+    read: list[Spot] = []
+    for spot in spots:
+        if len(spot.codes) > 1:
+            fitting = tuple(c for c in spot.codes if any(index.related(c, sure) for sure in clear))
+            if fitting:
+                spot = replace(spot, codes=fitting)
+        read.append(spot)
+    clear = {spot.codes[0] for spot in read if len(spot.codes) == 1}
+    return [
+        spot
+        for spot in read
+        if not _covered(index, spot, clear, read)
+    ]
+
+
+def _covered(index: RegionIndex, spot: Spot, clear: set[str], all_spots: Sequence[Spot]) -> bool:
+    """Whether another spot says the same more exactly."""
+    if len(spot.codes) > 1:
+        return any(index.inside(sure, code) for sure in clear for code in spot.codes)
+    code = spot.codes[0]
+    if any(sure != code and index.inside(sure, code) for sure in clear):
+        return True
+    return any(
+        len(other.codes) > 1 and all(c != code and index.inside(c, code) for c in other.codes)
+        for other in all_spots
+    )
+
+
+def _spots(index: RegionIndex, mentions: Sequence[Mention]) -> list[Spot]:
+    """Neighbouring mentions joined from wide to narrow, each with the regions it can mean."""
+    spots: list[Spot] = []
+    clear = _clear(index, mentions)
+    at = 0
+    while at < len(mentions):
+        chain, codes, at = _chain(index, mentions, at)
+        if len(codes) > 1:
+            fitting = tuple(c for c in codes if any(index.inside(c, sure) for sure in clear))
+            codes = fitting or codes
+        codes = _widest_of_lineage(index, codes)
+        weak = all(mention.needs_context for mention in chain) and not any(
+            index.related(code, sure) for code in codes for sure in clear
+        )
+        if codes and len(codes) <= MOST_CANDIDATES and not (weak and chain[-1].droppable):
+            spots.append(Spot(codes, chain[0].role, weak))
+    return spots
+
+
+def _clear(index: RegionIndex, mentions: Sequence[Mention]) -> set[str]:
+    """Regions named beyond doubt, wherever in the text: the context of the rest."""
+    return {
+        mention.codes[0]
+        for mention in mentions
+        if len(mention.codes) == 1 and not mention.needs_context and mention.role is not Role.ORIGIN
+    }
+
+
+def _chain(
+    index: RegionIndex, mentions: Sequence[Mention], at: int
+) -> tuple[list[Mention], tuple[str, ...], int]:
+    """The mentions from `at` on that are read together, the regions they mean, the next place."""
+    chain, codes = [mentions[at]], mentions[at].codes
+    at += 1
+    while at < len(mentions) and mentions[at].start - chain[-1].end <= mentions[at].reach:
+        narrower = _fitting(index, codes, mentions[at])
+        if not narrower:
+            break
+        codes = narrower
+        chain.append(mentions[at])
+        at += 1
+    return chain, codes, at
+
+
+def _fitting(index: RegionIndex, codes: tuple[str, ...], after: Mention) -> tuple[str, ...]:
+    """The meanings of `after` inside one of `codes` (English addresses: around one of them)."""
+    inside = tuple(c for c in after.codes if any(index.inside(c, outer) for outer in codes))
+    if inside or after.kind is NameKind.TOWNSHIP:
+        return inside
+    around = tuple(c for c in codes if any(index.inside(c, outer) for outer in after.codes))
+    return around if after.latin else ()
+
+
+def _widest_of_lineage(index: RegionIndex, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """北京 may mean the municipality or its urban part: the wider one covers both."""
+    unique = tuple(dict.fromkeys(codes))
+    return tuple(
+        code
+        for code in unique
+        if not any(other != code and index.inside(code, other) for other in unique)
+    )

@@ -1,0 +1,97 @@
+"""The names of a place's regions, ready to be found in a text; built once for each version."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from portal.jurisdiction.place import Level, Place, Region
+from portal.triage.rules.scan import PhraseIndex
+
+_NAMELESS = re.compile("^(?:市辖区|县|省直辖.*|自治区直辖.*|全国|中国)$")
+
+
+class NameKind(StrEnum):
+    """How much a name says by itself."""
+
+    FULL = "full"
+    SHORT = "short"
+    TOWNSHIP = "township"
+    BARE_TOWNSHIP = "bare-township"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One meaning of a name: what it is called and the region (for a township, its county)."""
+
+    kind: NameKind
+    code: str
+
+
+class RegionIndex:
+    """Names to regions for one place, with the relations triage asks about."""
+
+    __slots__ = ("_ancestors", "names", "place")
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.names: PhraseIndex[Name] = PhraseIndex(_names(place))
+        self._ancestors = {
+            code: frozenset(step.code for step in place.lineage(code)) for code in place.regions
+        }
+
+    def inside(self, region: str, outer: str) -> bool:
+        """Whether `region` is `outer` or lies in it."""
+        return outer in self._ancestors.get(region, ())
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether one of the two lies in the other."""
+        return self.inside(one, other) or self.inside(other, one)
+
+    def depth(self, region: str) -> int:
+        return len(self._ancestors.get(region, ()))
+
+
+def _names(place: Place) -> Iterator[tuple[str, Name]]:
+    for region in place.regions.values():
+        if region.parent is None:
+            continue
+        for name, kind in _names_of(region):
+            if not _NAMELESS.match(name):
+                yield name, Name(kind, region.code)
+    for name, codes in place.townships.items():
+        kind = NameKind.TOWNSHIP if re.search("(?:镇|乡|街道|苏木|农场|林场|开发区)$", name) else NameKind.BARE_TOWNSHIP
+        for code in codes:
+            if code in place.regions:
+                yield name.lower(), Name(kind, code)
+
+
+def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:
+    full, short = region.name.zh.lower(), region.short.lower()
+    english = region.name.en.lower()
+    yield full, NameKind.FULL
+    if len(short) > 1 and short != full:
+        yield short, NameKind.SHORT
+    if region.level is not Level.COUNTY:
+        for name in dict.fromkeys((english, english.partition(",")[0])):
+            if name not in {full, short} and len(name) > 2:
+                yield name, NameKind.FULL
+    for alias in region.aliases:
+        if alias.lower() not in {full, short, english}:
+            yield alias.lower(), NameKind.SHORT
+
+
+
+
+@lru_cache(maxsize=8)
+def _by_identity(_identity: int, _pack: str, _version: int) -> list[RegionIndex]:
+    return []
+
+
+def index_of(place: Place) -> RegionIndex:
+    """The index of a place, built at the first call for it."""
+    cell = _by_identity(id(place), place.pack, place.version)
+    if not cell or cell[0].place is not place:
+        cell[:] = [RegionIndex(place)]
+    return cell[0]

@@ -1,0 +1,60 @@
+"""Finding many fixed phrases in one pass over a text, in either script."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class PhraseIndex(Generic[T]):
+    """Phrases and what each stands for; built once, then read only.
+
+    Phrases are found by their first two characters, then longest first, so the cost is linear in
+    the text with a factor of the few lengths that share a beginning. A phrase that begins or ends
+    with a letter of the Latin alphabet or a digit only counts where a word does.
+    """
+
+    __slots__ = ("_lengths", "_phrases")
+
+    def __init__(self, phrases: Iterable[tuple[str, T]]) -> None:
+        found: dict[str, list[T]] = {}
+        lengths: dict[str, set[int]] = {}
+        for phrase, meaning in phrases:
+            if len(phrase) > 1:
+                found.setdefault(phrase, []).append(meaning)
+                lengths.setdefault(phrase[:2], set()).add(len(phrase))
+        self._phrases: Mapping[str, tuple[T, ...]] = {p: tuple(m) for p, m in found.items()}
+        self._lengths = {head: tuple(sorted(n, reverse=True)) for head, n in lengths.items()}
+
+    def longest(self, text: str, *, overlapping: bool) -> Iterator[tuple[int, int, tuple[T, ...]]]:
+        """Start, end and meanings of the longest phrase at each place, from left to right."""
+        lengths, phrases, at, last = self._lengths, self._phrases, 0, len(text) - 1
+        while at < last:
+            for length in lengths.get(text[at : at + 2], ()):
+                end = at + length
+                meanings = phrases.get(text[at:end])
+                if meanings is not None and _whole_words(text, at, end):
+                    yield at, end, meanings
+                    at = at if overlapping else end - 1
+                    break
+            at += 1
+
+    def every(self, text: str) -> Iterator[tuple[int, int, tuple[T, ...]]]:
+        """Start, end and meanings of all phrases, those inside others too."""
+        lengths, phrases = self._lengths, self._phrases
+        for at in range(len(text) - 1):
+            for length in lengths.get(text[at : at + 2], ()):
+                end = at + length
+                meanings = phrases.get(text[at:end])
+                if meanings is not None and _whole_words(text, at, end):
+                    yield at, end, meanings
+
+
+def _latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+def _whole_words(text: str, start: int, end: int) -> bool:
+    if _latin(text[start]) and start and _latin(text[start - 1]):
+        return False
+    return not (_latin(text[end - 1]) and end < len(text) and _latin(text[end]))

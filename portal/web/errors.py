@@ -1,0 +1,175 @@
+"""What people see when something is refused or breaks: one dictionary, one page, two languages.
+
+The page is rendered without context processors, session or database, since any of them may be
+what is broken. A PortalError's own sentence is the message `refused.<code>` of the catalogues,
+if there is one; the text of the exception never reaches the page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Flask, Response, current_app, make_response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    RequestEntityTooLarge,
+    ServiceUnavailable,
+    TooManyRequests,
+    UnprocessableEntity,
+)
+from werkzeug.exceptions import NotFound as PageNotFound
+
+from portal.kernel.errors import (
+    MoveRefused,
+    NotFound,
+    NotPermitted,
+    PortalError,
+    RuleBroken,
+    Unavailable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A status with the words for it: what happened, and what the reader can do."""
+
+    status: int
+    title: LazyString
+    advice: LazyString
+
+
+_NOT_FOUND = Refusal(
+    404,
+    _l("Page not found"),
+    _l("Check the address, or start again from the first page."),
+)
+_NOT_PERMITTED = Refusal(
+    403,
+    _l("You may not do this"),
+    _l("Your account does not include this. If your work needs it, ask your administrator."),
+)
+_UNAVAILABLE = Refusal(
+    503,
+    _l("The service cannot do this at the moment"),
+    _l("Please try again in a few minutes."),
+)
+_BAD_REQUEST = Refusal(
+    400,
+    _l("We could not read what was sent"),
+    _l("Go back, check what you entered and send it again."),
+)
+_BROKEN = Refusal(
+    500,
+    _l("Something went wrong on our side"),
+    _l("It has been noted. Please try again in a few minutes."),
+)
+
+REFUSALS: Mapping[type[Exception], Refusal] = {
+    NotFound: _NOT_FOUND,
+    NotPermitted: _NOT_PERMITTED,
+    RuleBroken: Refusal(
+        422,
+        _l("This cannot be done"),
+        _l("A rule stands against it. Nothing was changed."),
+    ),
+    MoveRefused: Refusal(
+        409,
+        _l("Somebody was here before you"),
+        _l("The record has moved on since you opened it. Go back, reload it and look again."),
+    ),
+    Unavailable: _UNAVAILABLE,
+    CSRFError: Refusal(
+        400,
+        _l("This page was open too long"),
+        _l("Go back, reload the page and send it again. Copy your text first to be safe."),
+    ),
+    BadRequest: _BAD_REQUEST,
+    Forbidden: _NOT_PERMITTED,
+    PageNotFound: _NOT_FOUND,
+    MethodNotAllowed: Refusal(
+        405,
+        _l("This address cannot be used that way"),
+        _l("Start again from the first page."),
+    ),
+    RequestEntityTooLarge: Refusal(
+        413,
+        _l("What you sent is too large"),
+        _l("Send fewer or smaller files, or shorten the text, then send it again."),
+    ),
+    UnprocessableEntity: _BAD_REQUEST,
+    TooManyRequests: Refusal(
+        429,
+        _l("Too many requests"),
+        _l("There were too many attempts from your network. Please wait a little and try again."),
+    ),
+    ServiceUnavailable: _UNAVAILABLE,
+    InternalServerError: _BROKEN,
+}
+
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def refusal_for(error: Exception) -> Refusal:
+    """The entry of the nearest class of the error; a broken page if there is none."""
+    kinds = (kind for kind in type(error).__mro__ if kind in REFUSALS)
+    return REFUSALS.get(next(kinds, InternalServerError), _BROKEN)
+
+
+def sentence(error: PortalError) -> str | None:
+    """The sentence of the catalogues for the code of a refusal, if an area wrote one."""
+    key = f"refused.{error.code}"
+    found = gettext(key)
+    return None if found == key else found
+
+
+def error_page(refusal: Refusal, reason: str | None = None) -> str:
+    """The page itself; says so plainly when something sent was not received."""
+    sent = request.method not in _SAFE_METHODS
+    lost = sent and refusal.status in {400, 413, 429, 500, 503}
+    template = current_app.jinja_env.get_template("errors/error.html")
+    return template.render(refusal=refusal, reason=reason, not_received=lost)
+
+
+def _refused(error: PortalError) -> ResponseReturnValue:
+    refusal = refusal_for(error)
+    return error_page(refusal, sentence(error)), refusal.status
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    """Keep status and headers (`Allow`, `Retry-After`); replace the body."""
+    cause = getattr(error, "original_exception", None)
+    if isinstance(cause, DATABASE_AWAY):
+        return _database_away(cause)
+    if error.response is not None:
+        return error
+    refusal = refusal_for(error)
+    answer = make_response(error_page(refusal), error.code or refusal.status)
+    for name, value in error.get_headers(request.environ):
+        if name != "Content-Type":
+            answer.headers[name] = value
+    return answer
+
+
+def _database_away(_error: Exception) -> Response:
+    current_app.logger.error("database away: %s", type(_error).__name__)
+    answer = make_response(error_page(_UNAVAILABLE), 503)
+    answer.headers["Retry-After"] = "60"
+    return answer
+
+
+def init_errors(app: Flask) -> None:
+    """Show our own page for every refusal and every failure."""
+    app.register_error_handler(PortalError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    for kind in DATABASE_AWAY:
+        app.register_error_handler(kind, _database_away)

@@ -1,0 +1,274 @@
+"""Forms: fields that clean what people type, say what would be right, and look like GOV.UK ones.
+
+    class RouteForm(PortalForm):
+        department = Pick(_l("Department"), required=True)
+        reason = LongText(_l("Reason"), required=_l("Give a reason"), max_length=500)
+
+Every field takes `required` (True, or the sentence to show), `hint`, further `validators`, and
+what its WTForms class takes. Text comes out clean (`portal.web.text`) and is "" when empty.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import get_timezone, gettext
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    EmailField,
+    Field,
+    Form,
+    IntegerField,
+    MultipleFileField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import Optional, StopValidation, ValidationError
+
+from portal.web import widgets
+from portal.web.text import clean, clean_line
+
+# Text beyond this many times its limit is refused without being normalised.
+_HOPELESS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One line of the error summary; `field_id` is None for what concerns the whole form."""
+
+    text: str
+    field_id: str | None
+
+
+class PortalForm(FlaskForm):  # type: ignore[misc]  # flask-wtf is untyped
+    """The base of every form."""
+
+    def problems(self) -> list[Problem]:
+        """The first problem of each field, in the order of the page."""
+        return list(_problems(self))
+
+
+class Required:
+    """Refuses an empty answer; says which field, or what the form says instead."""
+
+    field_flags: Mapping[str, bool] = {"required": True}
+
+    def __init__(self, message: object = None) -> None:
+        self.message = message
+
+    def __call__(self, form: Form, field: Field) -> None:
+        empty = field.data is None or field.data is False or field.data in ("", [])
+        if empty and not field.process_errors:
+            field.errors[:] = []
+            raise StopValidation(
+                self.message or gettext("Please answer: %(field)s", field=field.label.text)
+            )
+
+
+class AtMost:
+    """Refuses text of more than `limit` characters and says how long it is."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    def __call__(self, form: Form, field: Field) -> None:
+        length = len(field.data or "")
+        if length > self.limit:
+            raise StopValidation(
+                gettext(
+                    "%(field)s: at most %(limit)d characters; you have %(length)d",
+                    field=field.label.text,
+                    limit=self.limit,
+                    length=length,
+                )
+            )
+
+
+class _Asked(Field):  # type: ignore[misc]  # wtforms is untyped
+    """What all fields take: whether an answer is needed, a hint, further validators."""
+
+    def __init__(
+        self,
+        label: object,
+        *,
+        required: object = False,
+        hint: object = "",
+        validators: Sequence[Any] = (),
+        **options: Any,
+    ) -> None:
+        presence = Required(None if required is True else required) if required else Optional()
+        super().__init__(label, [presence, *validators], description=hint, **options)
+
+
+class _Text(_Asked):
+    """Text that is cleaned, with a limit that is told."""
+
+    tidy = staticmethod(clean_line)
+
+    def __init__(self, label: object, *, max_length: int = 200, **options: Any) -> None:
+        self.max_length = max_length
+        further = options.pop("validators", ())
+        super().__init__(label, validators=[AtMost(max_length), *further], **options)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        text = valuelist[0] if valuelist else ""
+        self.data = text if len(text) > _HOPELESS * self.max_length else self.tidy(text)
+
+    def _value(self) -> str:
+        return self.data or ""
+
+
+class ShortText(_Text, StringField):
+    """One line of text; white space is made single spaces."""
+
+    widget = widgets.TextInput()
+
+
+class Email(_Text, EmailField):
+    """An e-mail address, as typed."""
+
+    widget = widgets.EmailInput()
+
+
+class Telephone(_Text, TelField):
+    """A telephone number, as typed."""
+
+    widget = widgets.TelInput()
+
+
+class LongText(_Text, TextAreaField):
+    """Several lines of text, with a count of the characters left."""
+
+    widget = widgets.LongTextInput()
+    tidy = staticmethod(clean)
+
+
+class Password(_Asked, PasswordField):
+    """A password, taken exactly as typed and never shown again."""
+
+    widget = widgets.PasswordInput()
+
+
+class _Chosen(_Asked):
+    """An answer out of a list."""
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse what is not in the list, in our words."""
+        try:
+            super().pre_validate(form)
+        except ValidationError as error:
+            message = gettext("%(field)s: choose from the list", field=self.label.text)
+            raise ValidationError(message) from error
+
+
+class Choice(_Chosen, RadioField):
+    """One of a few answers, all visible."""
+
+    widget = widgets.RadioInput()
+
+
+class Choices(_Chosen, SelectMultipleField):
+    """Any of a few answers, all visible."""
+
+    widget = widgets.CheckboxesInput()
+
+
+class Pick(_Chosen, SelectField):
+    """One of many answers, in a drop-down list."""
+
+    widget = widgets.SelectInput()
+
+
+class Tick(_Asked, BooleanField):
+    """Yes or nothing."""
+
+    widget = widgets.CheckboxInput()
+
+
+class Number(_Asked, IntegerField):
+    """A whole number."""
+
+    widget = widgets.NumberInput()
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        if not valuelist or not valuelist[0].strip():
+            return
+        if len(valuelist[0]) > 18:  # noqa: PLR2004  # what fits into 64 bits
+            raise ValueError(gettext("%(field)s: the number is too long", field=self.label.text))
+        try:
+            self.data = int(valuelist[0])
+        except ValueError as error:
+            message = gettext("%(field)s: enter a whole number, like 25", field=self.label.text)
+            raise ValueError(message) from error
+
+
+class Day(_Asked, DateField):
+    """A day."""
+
+    widget = widgets.DateInput()
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            message = gettext("%(field)s: enter a day, like 2026-11-22", field=self.label.text)
+            raise ValueError(message) from error
+
+
+class Moment(_Asked, DateTimeLocalField):
+    """A day and time in the zone of the place; comes out aware and in UTC."""
+
+    widget = widgets.MomentInput()
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            message = gettext(
+                "%(field)s: enter a day and time, like 2026-11-22 14:30", field=self.label.text
+            )
+            raise ValueError(message) from error
+        if isinstance(self.data, datetime):
+            self.data = get_timezone().localize(self.data).astimezone(UTC)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return self.data.astimezone(get_timezone()).strftime("%Y-%m-%dT%H:%M") if self.data else ""
+
+
+class Files(_Asked, MultipleFileField):
+    """Any number of files; empty slots are left out. What they are is for `portal.evidence`."""
+
+    widget = widgets.FileInput(multiple=True)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = [file for file in valuelist if getattr(file, "filename", "")]
+
+
+def _problems(form: Form) -> Iterator[Problem]:
+    for text in form.form_errors:
+        yield Problem(str(text), None)
+    for field in form:
+        nested = getattr(field, "form", None)
+        if field.errors and nested is not None:
+            yield from _problems(nested)
+        elif field.errors:
+            hidden = field.widget is not None and getattr(field.widget, "input_type", "") == "hidden"
+            yield Problem(str(_first(field.errors)), None if hidden else field.id)
+
+
+def _first(errors: object) -> object:
+    """The first message, in whatever shape WTForms keeps the errors of a field."""
+    while isinstance(errors, list | tuple | dict):
+        errors = next(iter(errors.values() if isinstance(errors, dict) else errors))
+    return errors

@@ -1,0 +1,20 @@
+"""The words people read for members of enums."""
+
+from enum import StrEnum
+
+from flask_babel import gettext
+
+
+def msgid(member: StrEnum) -> str:
+    """The key of a member in the catalogues: `ReportState.received`."""
+    return f"{type(member).__name__}.{member.value}"
+
+
+def label(member: StrEnum) -> str:
+    """The name of a member in the language of the page."""
+    return str(gettext(msgid(member)))
+
+
+def choices(members: type[StrEnum]) -> list[tuple[str, str]]:
+    """Value and label of every member, in order, as select and radio fields want them."""
+    return [(member.value, label(member)) for member in members]

@@ -1,0 +1,108 @@
+"""Jinja as the pages use it: strict about names, GOV.UK macros at hand, dates by locale."""
+
+from datetime import date, datetime
+from typing import Any
+
+import jinja2
+from flask import Flask
+from flask_babel import format_date, format_datetime, format_decimal
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined, Undefined
+from markupsafe import Markup
+
+from portal.access.guard import current_actor
+from portal.infra.sanitise import sanitise
+from portal.web.assets import static_url
+from portal.web.labels import label
+from portal.web.language import LANGUAGES, current_language
+from portal.web.navigation import own_desk_links
+from portal.web.pagination import encode_cursor
+from portal.web.text import marked
+
+_MISSING: Any = jinja2.runtime.missing
+
+# What the GOV.UK macros, ported from JavaScript, use without defining it.
+_LENIENT_NAMES = frozenset({"caller", "null", "undefined"})
+
+
+class PageUndefined(StrictUndefined):
+    """An unknown name is an error; a key left out of a macro's params, or no caller, is not.
+
+    The GOV.UK macros ask `params` for dozens of optional keys, so those must be lenient.
+    """
+
+    def __new__(  # type: ignore[misc]  # lenient cases are plain Undefined
+        cls,
+        hint: str | None = None,
+        obj: Any = _MISSING,
+        name: str | None = None,
+        exc: type[jinja2.exceptions.TemplateRuntimeError] = jinja2.UndefinedError,
+    ) -> Undefined:
+        if isinstance(obj, dict) or name in _LENIENT_NAMES:
+            return Undefined(hint, obj, name, exc)
+        return super().__new__(cls)
+
+
+def show_date(value: date | datetime, style: str = "long") -> str:
+    """A date by locale (`2026年11月22日`); an instant is first moved to the place's zone."""
+    return str(format_date(value, style))
+
+
+def show_datetime(value: datetime, style: str = "long") -> str:
+    """Date and time by locale, to the minute, in the place's zone."""
+    day = format_date(value, style)
+    return f"{day} {format_datetime(value, 'HH:mm')}"
+
+
+def iso(value: date | datetime) -> str:
+    """For `<time datetime>`."""
+    return value.isoformat()
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text, so that a template can show them without markup in the text."""
+    return text.split("\n")
+
+
+def formatted(text: str) -> Markup:
+    """Text with the few tags staff may write, sanitised; only for the inside of an element."""
+    return Markup(sanitise(text))  # noqa: S704  # sanitised in this very expression
+
+
+def init_templates(app: Flask) -> None:
+    """Set up loaders, strictness, filters and globals."""
+    env = app.jinja_env
+    own = app.jinja_loader
+    env.loader = ChoiceLoader(
+        [
+            *([own] if own is not None else []),
+            PrefixLoader(
+                {
+                    "govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja"),
+                    "govuk_frontend_wtf": PackageLoader("govuk_frontend_wtf"),
+                }
+            ),
+        ]
+    )
+    env.undefined = PageUndefined
+    env.trim_blocks = True
+    env.lstrip_blocks = True
+    env.globals.pop("config", None)
+    env.globals.update(
+        current_actor=current_actor,
+        current_language=current_language,
+        desk_links=own_desk_links,
+        encode_cursor=encode_cursor,
+        label=label,
+        languages=LANGUAGES,
+        static_url=static_url,
+    )
+    env.filters.update(
+        date=show_date,
+        datetime=show_datetime,
+        formatted=formatted,
+        iso=iso,
+        label=label,
+        lines=lines,
+        marked=marked,
+        number=format_decimal,
+    )

@@ -1,0 +1,44 @@
+"""What each kind of task does. Every one is safe to run twice; its service says why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from portal.evidence.service import make_rendition, scan
+from portal.infra.tasks import TaskKind
+from portal.intake.service import harden_receipt, index_report
+from portal.kernel.actor import Actor
+from portal.triage.service import triage_report
+
+
+class OnUnknown(StrEnum):
+    """What to do when a worker died in the middle and nobody knows how far it came."""
+
+    RUN_AGAIN = "run-again"
+    NEVER_AGAIN = "never-again"
+    ASK_A_PERSON = "ask-a-person"
+
+
+class Service(Protocol):
+    def __call__(self, subject_id: UUID, /, *, actor: Actor) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a kind is run: `seconds` for one attempt, `attempts` before a person is asked."""
+
+    service: Service
+    on_unknown: OnUnknown = OnUnknown.RUN_AGAIN
+    seconds: int = 30
+    attempts: int = 5
+
+
+KINDS: Mapping[str, Kind] = {
+    TaskKind.TRIAGE_REPORT: Kind(triage_report),
+    TaskKind.HARDEN_RECEIPT: Kind(harden_receipt),
+    TaskKind.INDEX_REPORT: Kind(index_report),
+    TaskKind.SCAN_FILE: Kind(scan, seconds=120),
+    TaskKind.MAKE_RENDITION: Kind(make_rendition, seconds=120),
+}

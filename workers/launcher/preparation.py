@@ -1,0 +1,190 @@
+"""What must be there before the processes start: keys, tables, the pack, custodians, demo data."""
+
+import fcntl
+import os
+import re
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.launcher import assets, packages, run, stamps
+from workers.launcher.installation import Installation
+from workers.launcher.terminal import Stop, step
+
+DEFAULT_PACK = "cn_culture_market"
+HEAD = re.compile(r"^revision\b[^=]*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
+DOWN = re.compile(r"^down_revision\b[^=]*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command of the application that is run once for the same inputs."""
+
+    name: str
+    title: str
+    arguments: tuple[str, ...]
+    inputs: tuple[Path | str, ...] = ()
+
+
+def set_up(here: Installation, *, empty: bool) -> None:
+    """Do what is missing, in order; what has been done is not looked at twice."""
+    prepare_folder(here)
+    packages.set_up(here)
+    assets.set_up(here)
+    make_keys(here)
+    if upgrade_database(here):
+        forget_contents(here)
+    for one in content_steps(here, empty=empty or here.production):
+        stamp, wanted = stamp_of(here, one), stamps.fingerprint(*one.arguments, *one.inputs)
+        if not stamps.is_fresh(stamp, wanted):
+            with step(one.title):
+                flask(here, one.arguments, what=one.title, name=one.name)
+            stamps.leave(stamp, wanted)
+
+
+def content_steps(here: Installation, *, empty: bool) -> tuple[Step, ...]:
+    """The steps that fill a new database; the demonstration has two more."""
+    pack = here.environ.get("SUNLINE_PACK") or DEFAULT_PACK
+    folder = here.root / "portal" / "jurisdiction" / "packs" / pack
+    steps = (Step("pack", f"Loading the pack {pack}", ("pack", "load", pack), (folder,)),)
+    if empty:
+        return steps
+    return (
+        *steps,
+        Step("custody", "Making demonstration custodians", ("custody", "demo")),
+        Step("demo", "Filling in demonstration data", ("demo", "fill")),
+    )
+
+
+def prepare_folder(here: Installation) -> None:
+    """Make the data folder, readable by its owner only."""
+    try:
+        here.var.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (here.var / "log").mkdir(mode=0o700, exist_ok=True)
+    except OSError as problem:
+        raise Stop(
+            f"The data folder {here.var} cannot be made ({problem.strerror}): "
+            "choose another with SUNLINE_VAR."
+        ) from problem
+    if not os.access(here.var, os.W_OK | os.X_OK):
+        raise Stop(
+            f"The data folder {here.var} is not yours to write: choose another with SUNLINE_VAR."
+        )
+
+
+def occupy(here: Installation) -> int:
+    """Claim the data folder until this process and its children end; return the open lock.
+
+    Raises Stop when another instance has it.
+    """
+    path = here.var / "running.lock"
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as held:
+        owner = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(lock)
+        raise Stop(
+            f"Sunline already runs with the data folder {here.var} (process {owner}): "
+            "stop it, or choose another folder with SUNLINE_VAR and another SUNLINE_PORT."
+        ) from held
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
+    os.set_inheritable(lock, True)
+    return lock
+
+
+def make_keys(here: Installation) -> None:
+    """Make the server's keys if there are none, and remember whether it was for a demonstration."""
+    folder = here.var / "keys"
+    if (folder / "server.json").exists():
+        return
+    with step("Making keys"):
+        run.quietly(
+            [here.python, "-m", "portal.infra.keys", "create"],
+            what="Making keys",
+            log=here.var / "log" / "setup-keys.log",
+            environ=here.environ,
+            cwd=here.root,
+        )
+    if not here.production:
+        (folder / "made-for-demonstration").touch(mode=0o400)
+
+
+def upgrade_database(here: Installation) -> bool:
+    """Bring the tables up to date; return True when there were none."""
+    head, found = head_revision(here.root / "migrations" / "versions"), stored_revision(here)
+    if found is not None and found == head:
+        return False
+    with step("Preparing the database"):
+        flask(here, ("db", "upgrade"), what="Preparing the database", name="database")
+    return found is None
+
+
+def head_revision(folder: Path) -> str | None:
+    """The newest migration: the one no other names as its predecessor."""
+    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py")]
+    revisions = {match[1] for text in texts if (match := HEAD.search(text))}
+    heads = revisions - {match[1] for text in texts if (match := DOWN.search(text))}
+    return heads.pop() if len(heads) == 1 else None
+
+
+def stored_revision(here: Installation) -> str | None:
+    """The migration the database stands at; None for a database without tables."""
+    path = here.sqlite_path
+    if path is None:
+        return _stored_on_server(here)
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(path, timeout=10)) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError:
+        return None
+    except sqlite3.DatabaseError as problem:
+        raise Stop(
+            f"{path} is not a SQLite database ({problem}): move it away or restore it."
+        ) from problem
+    return row[0] if row else None
+
+
+def _stored_on_server(here: Installation) -> str | None:
+    """Ask the database server from inside the virtual environment."""
+    output = run.quietly(
+        [here.python, "-m", "workers.revision"],
+        what="Reaching the database",
+        log=here.var / "log" / "setup-database.log",
+        environ=here.environ,
+        cwd=here.root,
+    )
+    return output.strip() or None
+
+
+def forget_contents(here: Installation) -> None:
+    """A new database has none of what the stamps say was filled in."""
+    for stamp in (here.var / "stamps").glob("*"):
+        stamp.unlink()
+
+
+def stamp_of(here: Installation, one: Step) -> Path:
+    """Where a step notes that it has been done."""
+    return here.var / "stamps" / one.name
+
+
+def flask_command(here: Installation, arguments: Sequence[str]) -> list[str]:
+    """The application's own command line, from any folder; -P: nothing is imported from there."""
+    app = str(here.root / "app.py")
+    return [str(here.python), "-P", "-m", "flask", "--app", app, *arguments]
+
+
+def flask(here: Installation, arguments: Sequence[str], *, what: str, name: str) -> str:
+    """Run one command of the application to the end; return what it printed."""
+    return run.quietly(
+        flask_command(here, arguments),
+        what=what,
+        log=here.var / "log" / f"setup-{name}.log",
+        environ=here.environ,
+        cwd=here.root,
+    )

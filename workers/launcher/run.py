@@ -1,0 +1,68 @@
+"""Running other programs for the launcher: quietly, with the output kept and one sentence on failure."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from workers.launcher.terminal import Stop
+
+Argument = str | Path
+
+
+def quietly(
+    arguments: Sequence[Argument],
+    *,
+    what: str,
+    log: Path,
+    environ: Mapping[str, str],
+    cwd: Path,
+) -> str:
+    """Run to the end with the output in `log`; raise Stop with its last line if it fails."""
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with log.open("wb") as file:
+        try:
+            done = subprocess.run(
+                [os.fspath(argument) for argument in arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=dict(environ),
+                cwd=cwd,
+                check=False,
+            )
+        except OSError as problem:
+            raise Stop(f"{what} could not start: {problem.strerror}.") from problem
+    output = log.read_text(encoding="utf-8", errors="replace")
+    if done.returncode:
+        raise Stop(f"{what} failed: {_last_line(output)} The whole output is in {log}.")
+    return output
+
+
+def openly(arguments: Sequence[Argument], *, environ: Mapping[str, str], cwd: Path) -> int:
+    """Run with the terminal as its own; return the exit code, as a shell would."""
+    with subprocess.Popen(
+        [os.fspath(argument) for argument in arguments], env=dict(environ), cwd=cwd
+    ) as running:
+        while True:
+            try:
+                code = running.wait()
+                break
+            except KeyboardInterrupt:
+                continue  # the terminal has told the program as well; its answer is awaited
+    return code if code >= 0 else 128 - code
+
+
+def replace(arguments: Sequence[Argument], *, environ: Mapping[str, str], cwd: Path) -> int:
+    """Become another program: signals and the exit code are then its own."""
+    os.chdir(cwd)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    words = [os.fspath(argument) for argument in arguments]
+    os.execve(words[0], words, dict(environ))  # noqa: S606  # no shell: the words are passed as they are
+
+
+def _last_line(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    last = lines[-1] if lines else "it said nothing"
+    return last if last.endswith((".", "!", "?")) else last + "."

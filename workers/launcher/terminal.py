@@ -1,0 +1,39 @@
+"""What the launcher says: one line a step, and one sentence for an error."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Stop(Exception):
+    """The launcher cannot go on; the message is one sentence that says what to do."""
+
+
+def say(line: str = "", end: str = "\n") -> None:
+    """Print a line at once; a closed terminal is no reason to fail."""
+    try:
+        print(line, end=end, flush=True)
+    except OSError:
+        return
+
+
+def complain(line: str) -> None:
+    """Print a sentence where errors go."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        return
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """Show that `title` is being done, and how long it took."""
+    say(f"  {title} … ", end="")
+    started = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        say("failed")
+        raise
+    say(f"{time.monotonic() - started:.1f} s")

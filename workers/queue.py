@@ -1,0 +1,41 @@
+"""The connection to Redis or Valkey, and the one job that travels through it."""
+
+import os
+import uuid
+
+from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from portal.infra.config import settings
+
+QUEUE_NAME = "sunline"
+JOB = "workers.runner.run_tasks"
+
+
+def connect() -> "Redis[bytes]":
+    """A client that gives up after a second: the queue is never worth waiting for."""
+    url = os.environ.get("REDIS_URL") or settings().redis_url
+    if not url:
+        raise RuntimeError("REDIS_URL is not set: `./sunline up` starts a queue server and sets it")
+    return Redis.from_url(
+        url, socket_timeout=1, socket_connect_timeout=1, health_check_interval=30
+    )
+
+
+def queue(connection: "Redis[bytes]") -> Queue:
+    """The one queue of this installation."""
+    return Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
+
+
+def send(to: Queue, task_ids: list[uuid.UUID], token: uuid.UUID, seconds: int) -> None:
+    """Put the ids of a batch on the queue; neither the job nor its result says more."""
+    to.enqueue(
+        JOB,
+        [task_id.hex for task_id in task_ids],
+        token.hex,
+        job_timeout=seconds,
+        result_ttl=0,
+        failure_ttl=60,
+        description="tasks",
+    )

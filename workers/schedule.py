@@ -1,0 +1,30 @@
+"""What runs when, as one table; each entry is safe to run late, once, after downtime."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from portal.accounts.service import end_old_sessions
+from portal.infra.throttle import forget_old_counts
+from portal.infra.visits import forget_old_visits
+from portal.kernel.actor import Actor
+
+
+class Routine(Protocol):
+    def __call__(self, *, actor: Actor) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One routine and how often it runs."""
+
+    routine: Routine
+    every: timedelta
+
+
+SCHEDULE: Mapping[str, Entry] = {
+    "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
+    "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),
+    "end-old-sessions": Entry(end_old_sessions, timedelta(hours=1)),
+}

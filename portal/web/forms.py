@@ -263,7 +263,9 @@ def _problems(form: Form) -> Iterator[Problem]:
         if field.errors and nested is not None:
             yield from _problems(nested)
         elif field.errors:
-            hidden = field.widget is not None and getattr(field.widget, "input_type", "") == "hidden"
+            hidden = (
+                field.widget is not None and getattr(field.widget, "input_type", "") == "hidden"
+            )
             yield Problem(str(_first(field.errors)), None if hidden else field.id)
 
 

@@ -15,7 +15,7 @@ class _Translated:
     def map_gov_params(self, field: Field, **kwargs: Any) -> Params:
         params: Params = super().map_gov_params(field, **kwargs)  # type: ignore[misc]
         if "errorMessage" in params:
-            params["errorMessage"]["visuallyHiddenText"] = gettext("Error:")
+            params["errorMessage"]["visuallyHiddenText"] = gettext("Error")
         if not (params.get("hint") or {}).get("text"):
             params["hint"] = None
         return params

@@ -58,9 +58,7 @@ def lock_private(private_key: bytes, passphrase: str, account_id: UUID) -> bytes
     """
     demand_passphrase(passphrase)
     salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
-    closed = _passphrase_aead(passphrase, salt).encrypt(
-        nonce, private_key, account_id.bytes
-    )
+    closed = _passphrase_aead(passphrase, salt).encrypt(nonce, private_key, account_id.bytes)
     return _VERSION + salt + nonce + closed
 
 
@@ -72,9 +70,7 @@ def unlock_private(locked: bytes, passphrase: str, account_id: UUID) -> bytes:
     if locked[:1] != _VERSION or not closed:
         raise RuleBroken("passphrase-wrong")
     try:
-        return _passphrase_aead(passphrase, salt).decrypt(
-            nonce, closed, account_id.bytes
-        )
+        return _passphrase_aead(passphrase, salt).decrypt(nonce, closed, account_id.bytes)
     except InvalidTag:
         raise RuleBroken("passphrase-wrong") from None
 

@@ -51,8 +51,7 @@ class Membership(Base):
     __tablename__ = "custody_membership"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["custodian_id", "custodian_group"],
-            ["custodian.id", "custodian.custodian_group"],
+            ["custodian_id", "custodian_group"], ["custodian.id", "custodian.custodian_group"]
         ),
         ForeignKeyConstraint(
             ["group_key_id", "custodian_group"],

@@ -12,10 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.x25519 import (
-    X25519PrivateKey,
-    X25519PublicKey,
-)
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from portal.infra.vault import KEY_BYTES, ContentKey, EnvelopeBroken
@@ -78,9 +75,7 @@ def peel_outer(approvers_key: bytes, sealed: Sealed, context: str) -> bytes:
     return unseal(sealed.wrap, approvers_key, _outer_place(sealed.key_version, context))
 
 
-def open_inner(
-    requesters_key: bytes, inner: bytes, sealed: Sealed, context: str
-) -> dict[str, Any]:
+def open_inner(requesters_key: bytes, inner: bytes, sealed: Sealed, context: str) -> dict[str, Any]:
     """Open the requesters' layer that `peel_outer` returned, and read the record.
 
     Raises EnvelopeBroken for another key, another record or anything altered.

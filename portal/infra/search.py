@@ -25,6 +25,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Result,
     Select,
     Table,
     Uuid,
@@ -75,18 +76,14 @@ _ENTRY: Final = Table(
     Column("subject_id", Uuid, nullable=False, unique=True),
     # SQLite: 5 bytes a token, sorted, needed to take a text out of the contentless FTS5 table.
     Column(
-        "tokens",
-        LargeBinary().with_variant(postgresql.TSVECTOR(), "postgresql"),
-        nullable=False,
+        "tokens", LargeBinary().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False
     ),
 )
 _SQLITE_TABLES: Final = (
     "CREATE VIRTUAL TABLE search_fts USING fts5"
     "(tokens, content='', detail=none, columnsize=0, tokenize='ascii')",
 )
-_POSTGRESQL_TABLES: Final = (
-    "CREATE INDEX search_entry_tokens ON search_entry USING gin (tokens)",
-)
+_POSTGRESQL_TABLES: Final = ("CREATE INDEX search_entry_tokens ON search_entry USING gin (tokens)",)
 _FTS_ADD: Final = text("INSERT INTO search_fts(rowid, tokens) VALUES (:id, :words)")
 _FTS_REMOVE: Final = text(
     "INSERT INTO search_fts(search_fts, rowid, tokens) VALUES ('delete', :id, :words)"
@@ -198,9 +195,7 @@ def candidates(
 @cache
 def _simplified() -> dict[int, str]:
     """OpenCC's table of single characters, traditional to simplified; read at first use."""
-    table = (files("opencc") / "dictionary" / "TSCharacters.txt").read_text(
-        encoding="utf-8"
-    )
+    table = (files("opencc") / "dictionary" / "TSCharacters.txt").read_text(encoding="utf-8")
     pairs = (line.split("\t") for line in table.splitlines() if "\t" in line)
     return {ord(one): several.split(" ")[0] for one, several in pairs if len(one) == 1}
 
@@ -217,9 +212,7 @@ def _pieces(original: str) -> Iterator[str]:
 def _macs(original: str) -> set[bytes]:
     key = keys().index
     return {
-        hmac.digest(key, piece.encode("utf-8", "surrogatepass"), "sha256")[
-            :_TOKEN_BYTES
-        ]
+        hmac.digest(key, piece.encode("utf-8", "surrogatepass"), "sha256")[:_TOKEN_BYTES]
         for piece in set(_pieces(original))
     }
 
@@ -257,9 +250,7 @@ def _is_small(session: Session, scope: Scope) -> bool:
 
 
 def _split(tokens: bytes) -> list[bytes]:
-    return [
-        tokens[at : at + _TOKEN_BYTES] for at in range(0, len(tokens), _TOKEN_BYTES)
-    ]
+    return [tokens[at : at + _TOKEN_BYTES] for at in range(0, len(tokens), _TOKEN_BYTES)]
 
 
 def _forget_on_sqlite(session: Session, subject_id: UUID) -> int | None:
@@ -269,9 +260,7 @@ def _forget_on_sqlite(session: Session, subject_id: UUID) -> int | None:
     ).first()
     if row is None:
         return None
-    session.execute(
-        _FTS_REMOVE, {"id": row.id, "words": " ".join(_words(_split(row.tokens)))}
-    )
+    session.execute(_FTS_REMOVE, {"id": row.id, "words": " ".join(_words(_split(row.tokens)))})
     return int(row.id)
 
 
@@ -279,16 +268,10 @@ def _index_on_sqlite(session: Session, subject_id: UUID, macs: Sequence[bytes]) 
     tokens = b"".join(macs)
     place = _forget_on_sqlite(session, subject_id)
     if place is None:
-        added = (
-            insert(_ENTRY)
-            .values(subject_id=subject_id, tokens=tokens)
-            .returning(_ENTRY.c.id)
-        )
+        added = insert(_ENTRY).values(subject_id=subject_id, tokens=tokens).returning(_ENTRY.c.id)
         place = session.scalar(added)
     else:
-        session.execute(
-            update(_ENTRY).where(_ENTRY.c.id == place).values(tokens=tokens)
-        )
+        session.execute(update(_ENTRY).where(_ENTRY.c.id == place).values(tokens=tokens))
     session.execute(_FTS_ADD, {"id": place, "words": " ".join(_words(macs))})
 
 
@@ -308,26 +291,21 @@ def _find_on_sqlite(session: Session, ask: _Ask) -> Sequence[UUID]:
 
 def _look_at_each_on_sqlite(session: Session, ask: _Ask, few: Scope) -> Sequence[UUID]:
     allowed = few.subquery()
-    rows = session.execute(
+    rows: Result[tuple[UUID, Any]] = session.execute(
         ask.limits(select(_ENTRY.c.subject_id, _ENTRY.c.tokens), _ENTRY.c.id).join(
             allowed, allowed.c[0] == _ENTRY.c.subject_id
         )
     )
-    found = (
-        row.subject_id for row in rows if set(ask.macs).issubset(_split(row.tokens))
-    )
+    wanted = set(ask.macs)
+    found = (row.subject_id for row in rows if wanted.issubset(_split(row.tokens)))
     return list(islice(found, ask.limit))
 
 
 # --- PostgreSQL: tsvector with GIN ----------------------------------------------------------
 
 
-def _index_on_postgresql(
-    session: Session, subject_id: UUID, macs: Sequence[bytes]
-) -> None:
-    tokens: Any = func.array_to_tsvector(
-        cast(_words(macs), postgresql.ARRAY(postgresql.TEXT))
-    )
+def _index_on_postgresql(session: Session, subject_id: UUID, macs: Sequence[bytes]) -> None:
+    tokens: Any = func.array_to_tsvector(cast(_words(macs), postgresql.ARRAY(postgresql.TEXT)))
     added = postgresql.insert(_ENTRY).values(subject_id=subject_id, tokens=tokens)
     session.execute(
         added.on_conflict_do_update(
@@ -343,9 +321,7 @@ def _find_on_postgresql(session: Session, ask: _Ask) -> Sequence[UUID]:
     if ask.within is not None and _is_small(session, ask.within):
         allowed = ask.within.subquery()
         entries = entries.join(allowed, allowed.c[0] == _ENTRY.c.subject_id)
-        return _matching_on_postgresql(
-            session, ask, entries.cte().prefix_with("MATERIALIZED")
-        )
+        return _matching_on_postgresql(session, ask, entries.cte().prefix_with("MATERIALIZED"))
     if ask.within is not None:
         entries = entries.where(_is_within(ask.within, _ENTRY.c.subject_id))
     newest = ask.limits(entries, _ENTRY.c.id).limit(NEWEST).subquery()
@@ -357,9 +333,7 @@ def _find_on_postgresql(session: Session, ask: _Ask) -> Sequence[UUID]:
     return _matching_on_postgresql(session, ask, rare)
 
 
-def _matching_on_postgresql(
-    session: Session, ask: _Ask, entries: FromClause
-) -> Sequence[UUID]:
+def _matching_on_postgresql(session: Session, ask: _Ask, entries: FromClause) -> Sequence[UUID]:
     page = ask.limits(select(entries.c.subject_id), entries.c.id).limit(ask.limit)
     return session.scalars(page.where(_has(entries.c.tokens, ask))).all()
 

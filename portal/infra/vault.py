@@ -69,20 +69,14 @@ class ContentKey:
     def encrypt(self, data: bytes, context: str) -> bytes:
         """Return version (1 byte), nonce (12), then `data` padded to 256-byte steps and sealed."""
         nonce = os.urandom(_NONCE_BYTES)
-        return (
-            _RECORD_VERSION
-            + nonce
-            + self._aead.encrypt(nonce, pad(data), _place(context))
-        )
+        return _RECORD_VERSION + nonce + self._aead.encrypt(nonce, pad(data), _place(context))
 
     def decrypt(self, envelope: bytes, context: str) -> bytes:
         """Return what was encrypted for `context`; raise EnvelopeBroken for anything else."""
         if envelope[:1] != _RECORD_VERSION:
             raise EnvelopeBroken
         body = envelope[1:]
-        return unpad(
-            _open(self._aead, body[:_NONCE_BYTES], body[_NONCE_BYTES:], _place(context))
-        )
+        return unpad(_open(self._aead, body[:_NONCE_BYTES], body[_NONCE_BYTES:], _place(context)))
 
     def encrypt_text(self, text: str, context: str) -> bytes:
         """Encrypt `text` as UTF-8."""

@@ -70,9 +70,7 @@ class ReceiptCode:
         """The code as it is shown, in groups of five with its check symbol."""
         symbols = self.locator + self.secret
         symbols += check_symbol(symbols)
-        return "-".join(
-            symbols[at : at + _GROUP] for at in range(0, len(symbols), _GROUP)
-        )
+        return "-".join(symbols[at : at + _GROUP] for at in range(0, len(symbols), _GROUP))
 
     @property
     def is_spoken(self) -> bool:
@@ -129,9 +127,7 @@ def check_symbol(symbols: str) -> str:
 
 def new_reference() -> str:
     """Return a random case reference `SL-XXXX-XXXX` (40 bits); the database keeps it unique."""
-    return _reference(
-        "".join(secrets.choice(CROCKFORD) for _ in range(_REFERENCE_SYMBOLS))
-    )
+    return _reference("".join(secrets.choice(CROCKFORD) for _ in range(_REFERENCE_SYMBOLS)))
 
 
 def normalise_reference(text: str) -> str | None:

@@ -8,13 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.infra.vault import (
-    CHUNK_BYTES,
-    PADDING_STEP,
-    ContentKey,
-    EnvelopeBroken,
-    Vault,
-)
+from portal.infra.vault import CHUNK_BYTES, PADDING_STEP, ContentKey, EnvelopeBroken, Vault
 
 PLACE = "report.narrative:5b1c"
 STREAM_HEADER = 1 + 32
@@ -66,9 +60,7 @@ def test_text_and_json_come_back(text):
     key, _ = Vault(bytes(32)).new_key()
 
     assert key.decrypt_text(key.encrypt_text(text, PLACE), PLACE) == text
-    assert key.decrypt_json(key.encrypt_json({"事": [text, 1]}, PLACE), PLACE) == {
-        "事": [text, 1]
-    }
+    assert key.decrypt_json(key.encrypt_json({"事": [text, 1]}, PLACE), PLACE) == {"事": [text, 1]}
 
 
 def test_a_change_of_any_byte_of_an_envelope_is_noticed(key):
@@ -224,9 +216,7 @@ def test_swapped_repeated_and_appended_chunks_are_noticed(key):
     sealed = sealed_stream(key, os.urandom(3 * CHUNK_BYTES))
     head = sealed[:STREAM_HEADER]
     first, second, third = (
-        sealed[
-            STREAM_HEADER + n * SEALED_CHUNK : STREAM_HEADER + (n + 1) * SEALED_CHUNK
-        ]
+        sealed[STREAM_HEADER + n * SEALED_CHUNK : STREAM_HEADER + (n + 1) * SEALED_CHUNK]
         for n in range(3)
     )
 

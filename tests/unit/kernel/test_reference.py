@@ -32,9 +32,7 @@ TOKEN = b"t" * 16
 WRITTEN = derive_receipt(PEPPER, TOKEN, 0)
 SPOKEN = derive_receipt(PEPPER, TOKEN, 0, spoken=True)
 VARIANTS = pytest.mark.parametrize(
-    ("code", "alphabet"),
-    [(WRITTEN, CROCKFORD), (SPOKEN, DIGITS)],
-    ids=["written", "spoken"],
+    ("code", "alphabet"), [(WRITTEN, CROCKFORD), (SPOKEN, DIGITS)], ids=["written", "spoken"]
 )
 
 
@@ -58,9 +56,7 @@ def test_a_receipt_for_the_telephone_has_digits_only():
 
 @pytest.mark.requirement("G12")
 @given(st.binary(min_size=16, max_size=16), st.integers(0, 100), st.booleans())
-def test_the_same_submission_gives_the_same_receipt_and_it_can_be_read_back(
-    token, counter, spoken
-):
+def test_the_same_submission_gives_the_same_receipt_and_it_can_be_read_back(token, counter, spoken):
     code = derive_receipt(PEPPER, token, counter, spoken=spoken)
 
     assert code == derive_receipt(PEPPER, token, counter, spoken=spoken)
@@ -76,11 +72,7 @@ def test_another_token_counter_pepper_or_variant_gives_another_receipt():
         derive_receipt(b"q" * 32, TOKEN, 0),
     ]
 
-    assert (
-        len({code.locator for code in codes})
-        == len({code.secret for code in codes})
-        == 5
-    )
+    assert len({code.locator for code in codes}) == len({code.secret for code in codes}) == 5
 
 
 def test_every_symbol_occurs_at_every_place():
@@ -123,12 +115,7 @@ def test_in_the_written_code_a_swap_of_any_two_symbols_is_refused():
         assert (parse_receipt("".join(swapped)) is None) == (right[one] != right[other])
 
 
-@given(
-    st.integers(0, 31),
-    st.integers(0, 31),
-    st.integers(0, 18),
-    st.integers(0, 2**95 - 1),
-)
+@given(st.integers(0, 31), st.integers(0, 31), st.integers(0, 18), st.integers(0, 2**95 - 1))
 def test_single_errors_are_found_in_any_code(right, wrong, place, number):
     payload = [CROCKFORD[number >> 5 * n & 31] for n in range(19)]
     payload[place] = CROCKFORD[right]
@@ -158,16 +145,7 @@ def test_a_code_is_read_as_people_type_it(typed):
 
 @pytest.mark.parametrize(
     "typed",
-    [
-        "",
-        "-",
-        "\x00",
-        WRITTEN.text[:-1],
-        WRITTEN.text + "0",
-        "U" * 20,
-        "阳光热线" * 5,
-        "é" * 20,
-    ]
+    ["", "-", "\x00", WRITTEN.text[:-1], WRITTEN.text + "0", "U" * 20, "阳光热线" * 5, "é" * 20]
     + ["0" * (LONGEST_INPUT + 1), "\ufdfa" * 20, "٣" * 29, "\ud800" * 20],
 )
 def test_what_cannot_be_a_code_is_refused(typed):
@@ -200,18 +178,11 @@ def test_a_new_reference_reads_back_with_and_without_its_prefix(_):
     reference = new_reference()
 
     assert len(reference) == len("SL-XXXX-XXXX")
-    for typed in (
-        reference,
-        reference.lower(),
-        reference[3:],
-        reference.replace("-", ""),
-    ):
+    for typed in (reference, reference.lower(), reference[3:], reference.replace("-", "")):
         assert normalise_reference(typed) == reference
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "SL", "SL-1234", "XX-1234-5678", "SL-UUUU-1234", "阳光" * 4]
-)
+@pytest.mark.parametrize("typed", ["", "SL", "SL-1234", "XX-1234-5678", "SL-UUUU-1234", "阳光" * 4])
 def test_what_cannot_be_a_reference_is_none(typed):
     assert normalise_reference(typed) is None
 

@@ -29,7 +29,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
         super().__init__()
 
     def load_config(self) -> None:
-        """Two forked workers of four threads; no control socket, no access log (it has addresses)."""
+        """Two workers of four threads; no control socket, no access log (it has addresses)."""
         for name, value in self._options().items():
             self.cfg.set(name, value)
 

@@ -100,8 +100,11 @@ def build() -> "Flask":
 
 
 def listen() -> socket.socket:
-    """Open the web server's socket here, so that a port in use is known before anything starts,
-    and a web server that is started again refuses nobody in between."""
+    """Open the web server's socket.
+
+    Here, so that a port in use is known before anything starts, and a web server that is
+    started again refuses nobody in between.
+    """
     from portal.infra.config import settings
 
     host, port = settings().host, settings().port

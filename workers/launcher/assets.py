@@ -65,7 +65,7 @@ def fetch(here: Installation, *options: str) -> None:
 
 @contextmanager
 def _npm(here: Installation) -> Iterator[Sequence[str]]:
-    """npm as it is on PATH, or else as a wheel that is thrown away afterwards."""
+    """Find npm on PATH, or else take the wheel that has it and throw it away afterwards."""
     found = shutil.which("npm")
     if found:
         yield [found]

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from workers.launcher import packages, preparation, quality, run, suite
 from workers.launcher.installation import Installation, load_installation
@@ -130,7 +131,7 @@ def application(here: Installation, arguments: Sequence[str]) -> int:
         raise Stop(f"The data folder {here.var} is not set up: run `./sunline setup` first.")
     sys.stdout.flush()
     return run.replace(
-        preparation.flask_command(here, arguments), environ=here.environ, cwd=os.getcwd()
+        preparation.flask_command(here, arguments), environ=here.environ, cwd=Path.cwd()
     )
 
 

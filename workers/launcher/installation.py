@@ -51,7 +51,7 @@ class Installation:
 
     @property
     def python(self) -> Path:
-        """The interpreter of the virtual environment; its scripts are never used, see `docs/operations.md`."""
+        """The interpreter of the environment; never its scripts: they know one absolute path."""
         return self.venv / "bin" / "python"
 
     @property
@@ -83,7 +83,8 @@ def load_installation(environ: Mapping[str, str], root: Path = ROOT) -> Installa
     folders = {}
     for name, default in (("SUNLINE_VAR", "var"), ("SUNLINE_VENV", ".venv")):
         base = Path.cwd() if environ.get(name) else root
-        folders[name] = Path(os.path.abspath(base / (merged.get(name) or default)))  # noqa: PTH100  # resolve() would follow links
+        # not resolve(): a link in the path is meant
+        folders[name] = Path(os.path.abspath(base / (merged.get(name) or default)))  # noqa: PTH100
     merged |= {
         "SUNLINE_VAR": str(folders["SUNLINE_VAR"]),
         "SUNLINE_PORT": str(_port(merged.get("SUNLINE_PORT") or "8000")),

@@ -98,7 +98,14 @@ def _running(programs: Path, folder: Path, user: str | None) -> Iterator[None]:
 
 def _await(programs: Path, folder: Path, server: "subprocess.Popen[bytes]") -> None:
     give_up = time.monotonic() + START_SECONDS
-    ask = [programs / "pg_isready", "--quiet", "--host", folder, "--username", "sunline"]
+    ask: list[str | Path] = [
+        programs / "pg_isready",
+        "--quiet",
+        "--host",
+        folder,
+        "--username",
+        "sunline",
+    ]
     while subprocess.run(ask, check=False).returncode:
         if server.poll() is not None or time.monotonic() > give_up:
             said = (folder / "log").read_text(errors="replace").strip().splitlines()

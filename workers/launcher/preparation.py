@@ -92,7 +92,7 @@ def occupy(here: Installation) -> int:
         ) from held
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
-    os.set_inheritable(lock, True)
+    os.set_inheritable(lock, True)  # noqa: FBT003  # the supervisor keeps it
     return lock
 
 

@@ -1,4 +1,4 @@
-"""Running other programs for the launcher: quietly, with the output kept and one sentence on failure."""
+"""Running other programs: quietly with the output kept, openly, or in place of this one."""
 
 import os
 import signal

@@ -50,6 +50,7 @@ class QueueServer:
             *("--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "600"),
             *("--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"),
             *("--daemonize", "no", "--loglevel", "warning", "--always-show-logo", "no"),
+            *("--logfile", "queue.log"),
         ]
 
     def answers(self) -> bool:

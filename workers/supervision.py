@@ -31,6 +31,7 @@ class Child:
     target: Callable[[], int | None]
     last: bool = False  # stopped after all others: they need it to finish
     once: bool = False  # its end is no failure
+    log: str = ""  # where it says more than here
     pid: int | None = None
     failures: int = 0
     started_at: float = 0.0
@@ -198,7 +199,8 @@ class Supervisor:
         how = (
             f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         )
-        say(f"{child.name} {how}; it is started again in {delay:.1f} s.")
+        more = f" It says why in {child.log}." if child.log else ""
+        say(f"{child.name} {how}; it is started again in {delay:.1f} s.{more}")
 
     def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._told_to_stop += 1

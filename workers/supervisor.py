@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from workers import queue_server
 from workers.queue_server import QueueServer, QueueServerMissing
 from workers.supervision import Child, Supervisor, say
@@ -35,6 +37,10 @@ def main() -> int:
     chosen = parser.parse_args()
     try:
         return run_one(chosen.only) if chosen.only else run_all(demo=chosen.demo)
+    except ValidationError as problem:
+        wrong = "; ".join(f"{error['loc'][0]}: {error['msg']}" for error in problem.errors())
+        print(f"sunline: a setting is wrong ({wrong}): see .env.example.", file=sys.stderr)
+        return 1
     except (CannotStart, QueueServerMissing) as problem:
         print(f"sunline: {problem}", file=sys.stderr)
         return 1
@@ -143,7 +149,7 @@ def start_queue(supervisor: Supervisor) -> QueueServer | None:
     server = queue_server.embedded(settings().var)
     os.environ["REDIS_URL"] = server.url
     settings.cache_clear()
-    supervisor.add(Child("queue", server.run, last=True))
+    supervisor.add(Child("queue", server.run, last=True, log=str(server.folder / "queue.log")))
     return server
 
 

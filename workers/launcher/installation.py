@@ -13,6 +13,7 @@ from workers.launcher.terminal import Stop
 ROOT = Path(__file__).resolve().parents[2]
 LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 HIGHEST_PORT = 65535
+MODES = ("demo", "production", "test")
 
 
 def parse_env(text: str, name: str = ".env") -> dict[str, str]:
@@ -85,10 +86,12 @@ def load_installation(environ: Mapping[str, str], root: Path = ROOT) -> Installa
         base = Path.cwd() if environ.get(name) else root
         # not resolve(): a link in the path is meant
         folders[name] = Path(os.path.abspath(base / (merged.get(name) or default)))  # noqa: PTH100
+    if merged.get("SUNLINE_ENV", "demo") not in MODES:
+        raise Stop(f"SUNLINE_ENV is {merged['SUNLINE_ENV']!r}: write {', '.join(MODES)}.")
     merged |= {
         "SUNLINE_VAR": str(folders["SUNLINE_VAR"]),
         "SUNLINE_PORT": str(_port(merged.get("SUNLINE_PORT") or "8000")),
-        # Flask would look for files called .env on its own, from the folder the command was typed in.
+        # Flask would look for files called .env on its own, from where the command was typed.
         "FLASK_SKIP_DOTENV": "1",
         "PYTHONUTF8": "1",
     }

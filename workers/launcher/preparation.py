@@ -13,6 +13,7 @@ from workers.launcher import assets, packages, run, stamps
 from workers.launcher.installation import Installation
 from workers.launcher.terminal import Stop, step
 
+DEMONSTRATION_MARK = "made-for-demonstration"
 DEFAULT_PACK = "cn_culture_market"
 HEAD = re.compile(r"^revision\b[^=]*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
 DOWN = re.compile(r"^down_revision\b[^=]*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
@@ -110,7 +111,7 @@ def make_keys(here: Installation) -> None:
             cwd=here.root,
         )
     if not here.production:
-        (folder / "made-for-demonstration").touch(mode=0o400)
+        (folder / DEMONSTRATION_MARK).touch(mode=0o400)
 
 
 def upgrade_database(here: Installation) -> bool:

@@ -22,22 +22,30 @@ PASSWORDS_ANYWHERE: Final = Throttle("password-name", 50, _HOUR, _FIRST_HOLD, _L
 PASSWORDS_OF_NETWORK: Final = Throttle("password-network", 30, _HOUR, _LONGEST_HOLD, _HOUR)
 CODES_HERE: Final = Throttle("second-factor", 10, _HOUR, _FIRST_HOLD, _LONGEST_HOLD)
 CODES_ANYWHERE: Final = Throttle("second-factor-any", 30, _HOUR, _FIRST_HOLD, _LONGEST_HOLD)
-ONE_TIME_OF_NETWORK: Final = Throttle("one-time-code", 10, _HOUR, _LONGEST_HOLD, _HOUR)
+ONE_TIME_HERE: Final = Throttle("one-time-code", 5, _HOUR, _FIRST_HOLD, _LONGEST_HOLD)
 
 
 @dataclass(frozen=True, slots=True)
 class Brakes:
-    """The throttles one attempt passes, each with its bucket."""
+    """The throttles one attempt passes, each with its bucket.
 
-    pairs: tuple[tuple[Throttle, str], ...]
+    `own` belongs to one person at one network and is forgotten when the right person shows;
+    what is `shared` with others only gets this one attempt back.
+    """
+
+    own: tuple[Throttle, str]
+    shared: tuple[tuple[Throttle, str], ...]
 
     def attempt(self, uow: UnitOfWork) -> bool:
         """Count an attempt with each; return whether it starts a hold; raise TooManyAttempts."""
-        return any([throttle.attempt(uow, bucket) for throttle, bucket in self.pairs])
+        held = [throttle.attempt(uow, bucket) for throttle, bucket in (*self.shared, self.own)]
+        return any(held)
 
-    def give_back(self, uow: UnitOfWork) -> None:
-        """Uncount an attempt that turned out well."""
-        for throttle, bucket in self.pairs:
+    def passed(self, uow: UnitOfWork) -> None:
+        """Undo an attempt that turned out well."""
+        throttle, bucket = self.own
+        throttle.succeeded(uow, bucket)
+        for throttle, bucket in self.shared:
             throttle.give_back(uow, bucket)
 
 
@@ -45,19 +53,22 @@ def password_brakes(name: str, network: str) -> Brakes:
     """For a name as typed, known or not: unknown ones are held in the same way."""
     label = bucket_of_name(fold_name(name))
     return Brakes(
-        (
-            (PASSWORDS_OF_NETWORK, network),
-            (PASSWORDS_HERE, f"{label}:{network}"),
-            (PASSWORDS_ANYWHERE, label),
-        )
+        own=(PASSWORDS_HERE, f"{label}:{network}"),
+        shared=((PASSWORDS_OF_NETWORK, network), (PASSWORDS_ANYWHERE, label)),
     )
 
 
 def code_brakes(account_id: UUID, network: str) -> Brakes:
     """For the second factor of an account."""
-    return Brakes(((CODES_HERE, f"{account_id.hex}:{network}"), (CODES_ANYWHERE, account_id.hex)))
+    return Brakes(
+        own=(CODES_HERE, f"{account_id.hex}:{network}"),
+        shared=((CODES_ANYWHERE, account_id.hex),),
+    )
 
 
 def one_time_brakes(name: str, network: str) -> Brakes:
     """For one-time codes; they have 100 bits, so this is against noise rather than luck."""
-    return Brakes(((ONE_TIME_OF_NETWORK, network), *password_brakes(name, network).pairs[1:]))
+    label = bucket_of_name(fold_name(name))
+    return Brakes(
+        own=(ONE_TIME_HERE, f"{label}:{network}"), shared=((PASSWORDS_OF_NETWORK, network),)
+    )

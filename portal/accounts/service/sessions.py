@@ -37,7 +37,7 @@ def open_half_way(uow: UnitOfWork, account_id: UUID) -> OpenedSession:
 
 def complete(uow: UnitOfWork, session_id: UUID) -> OpenedSession:
     """Make a half-way session a full one, under a new id; raise NotFound if it has ended."""
-    return _renew(
+    return renew(
         uow,
         session_id,
         second_factor_done=True,
@@ -50,10 +50,11 @@ def complete(uow: UnitOfWork, session_id: UUID) -> OpenedSession:
 
 def refresh(uow: UnitOfWork, session_id: UUID) -> OpenedSession:
     """Note that the second factor was shown again, under a new id; the session lives no longer."""
-    return _renew(uow, session_id, fresh_until=uow.now + FRESH)
+    return renew(uow, session_id, fresh_until=uow.now + FRESH)
 
 
-def _renew(uow: UnitOfWork, session_id: UUID, **changes: object) -> OpenedSession:
+def renew(uow: UnitOfWork, session_id: UUID, **changes: object) -> OpenedSession:
+    """Give a session a new id, so that copies of the cookie die; raise NotFound if it has ended."""
     token = new_token()
     changed = uow.session.execute(
         update(StaffSession)

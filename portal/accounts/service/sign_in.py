@@ -50,7 +50,7 @@ def check_password(command: CheckPassword, *, actor: Actor) -> OpenedSession | N
             account_id = known.account_id if known else None
             record(uow, "account.refuse-password", "account", account_id, held=held or None)
             return None
-        brakes.give_back(uow)
+        brakes.passed(uow)
         sessions.drop(uow, command.replaces)
         return sessions.open_half_way(uow, known.account_id)
 
@@ -72,7 +72,7 @@ def check_time_code(command: CheckTimeCode, *, actor: Actor) -> OpenedSession | 
 
 def admit(uow: UnitOfWork, row: StaffSession, brakes: Brakes, *, factor: str) -> OpenedSession:
     """What a right second factor opens: a full session at sign-in, a fresh one afterwards."""
-    brakes.give_back(uow)
+    brakes.passed(uow)
     act = "account.step-up" if row.second_factor_done else "account.sign-in"
     record(uow, act, "account", row.account_id, factor=factor)
     renew = sessions.refresh if row.second_factor_done else sessions.complete

@@ -1,0 +1,190 @@
+"""What administrators do: make accounts, change roles, disable, start a reset.
+
+They hand over one-time codes and never choose or see a password. What custodians can open hangs
+on a passphrase that no reset touches.
+"""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import delete
+
+from portal.access.permissions import Permission, demand
+from portal.accounts.models import Account, AccountRole, OneTimeCode
+from portal.accounts.queries import find_by_name, get_account
+from portal.accounts.rules import ONE_TIME_CODE, fold_name, is_sign_in_name, new_one_time_code
+from portal.accounts.rules import token_hash as hash_of
+from portal.accounts.service import sessions
+from portal.audit.trail import record
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.kernel.actor import Actor, Role
+from portal.kernel.errors import RuleBroken
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAccount:
+    """A new account; `same_person_as` is the sign-in name of another account of that person."""
+
+    name: str
+    display_name: str
+    roles: frozenset[Role]
+    department: str | None = None
+    region: str | None = None
+    same_person_as: str | None = None
+    locale: str = "zh_Hans"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAccount:
+    """What a person is there for from now on."""
+
+    account_id: UUID
+    roles: frozenset[Role]
+    department: str | None
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What the administrator hands to the person, shown once; it runs out in 30 minutes."""
+
+    account_id: UUID
+    name: str
+    code: str = field(repr=False)
+
+
+def create_account(command: CreateAccount, *, actor: Actor) -> Handover:
+    """Make an account that opens with a one-time code; raise RuleBroken for a bad or taken name."""
+    demand(actor, Permission.MANAGE_ACCOUNTS)
+    with unit_of_work(actor) as uow:
+        account = add_account(uow, command)
+        return Handover(account.id, account.name, _issue_code(uow, account.id))
+
+
+def change_account(command: ChangeAccount, *, actor: Actor) -> None:
+    """Set roles, department and region; every session of the account ends.
+
+    Raises RuleBroken if it is the actor's own account, or another one of the same person.
+    """
+    demand(actor, Permission.MANAGE_ACCOUNTS)
+    with unit_of_work(actor) as uow:
+        account = _account_of_another(uow, command.account_id, "own-roles")
+        before = account.roles
+        account.department, account.region = command.department, command.region
+        account.grants = [grant for grant in account.grants if grant.role in command.roles]
+        account.grants += [AccountRole(role=role) for role in sorted(command.roles - before)]
+        sessions.end_all(uow, account.id)
+        record(
+            uow,
+            "account.change-roles",
+            "account",
+            account.id,
+            before=_listed(before),
+            after=_listed(command.roles),
+            department=command.department,
+        )
+
+
+def disable_account(account_id: UUID, *, actor: Actor) -> None:
+    """Close an account and end its sessions at once; doing so twice changes nothing."""
+    demand(actor, Permission.MANAGE_ACCOUNTS)
+    with unit_of_work(actor) as uow:
+        account = _account_of_another(uow, account_id, "own-account")
+        account.disabled_at = account.disabled_at or uow.now
+        sessions.end_all(uow, account_id)
+        _withdraw_code(uow, account_id)
+        record(uow, "account.disable", "account", account_id)
+
+
+def enable_account(account_id: UUID, *, actor: Actor) -> None:
+    """Open a closed account again."""
+    demand(actor, Permission.MANAGE_ACCOUNTS)
+    with unit_of_work(actor) as uow:
+        _account_of_another(uow, account_id, "own-account").disabled_at = None
+        record(uow, "account.enable", "account", account_id)
+
+
+def start_reset(account_id: UUID, *, actor: Actor) -> Handover:
+    """Issue a one-time code with which the person sets password and second factor anew.
+
+    Nothing changes until it is used. Raises RuleBroken for one's own and for a closed account.
+    """
+    demand(actor, Permission.MANAGE_ACCOUNTS)
+    with unit_of_work(actor) as uow:
+        account = _account_of_another(uow, account_id, "own-account")
+        if account.disabled_at is not None:
+            raise RuleBroken("account-disabled")
+        record(uow, "account.start-reset", "account", account_id)
+        return Handover(account_id, account.name, _issue_code(uow, account_id))
+
+
+def add_account(uow: UnitOfWork, command: CreateAccount, *, is_demo: bool = False) -> Account:
+    """Store a new account with its roles; refuse a name that is not one or is taken."""
+    name = fold_name(command.name)
+    if not is_sign_in_name(name):
+        raise RuleBroken("sign-in-name")
+    if find_by_name(uow.session, name) is not None:
+        raise RuleBroken("sign-in-name-taken")
+    account = Account(
+        name=name,
+        display_name=command.display_name,
+        department=command.department,
+        region=command.region,
+        locale=command.locale,
+        is_demo=is_demo,
+        created_at=uow.now,
+        grants=[AccountRole(role=role) for role in sorted(command.roles)],
+    )
+    if command.same_person_as:
+        account.person_id = _person_of(uow, command.same_person_as)
+    uow.session.add(account)
+    uow.session.flush()
+    record(
+        uow,
+        "account.create",
+        "account",
+        account.id,
+        roles=_listed(command.roles),
+        department=command.department,
+    )
+    return account
+
+
+def _person_of(uow: UnitOfWork, name: str) -> UUID:
+    """The person behind another account; nobody may add roles to themselves that way."""
+    other = find_by_name(uow.session, name)
+    if other is None:
+        raise RuleBroken("no-such-account")
+    return _account_of_another(uow, other.id, "own-roles").person_id
+
+
+def _account_of_another(uow: UnitOfWork, account_id: UUID, refusal: str) -> Account:
+    """The account, unless the same natural person is acting."""
+    account = get_account(uow.session, account_id, lock=True)
+    own = get_account(uow.session, uow.actor.id) if uow.actor.id else None
+    if own is not None and own.person_id == account.person_id:
+        raise RuleBroken(refusal)
+    return account
+
+
+def _issue_code(uow: UnitOfWork, account_id: UUID) -> str:
+    """A new one-time code in place of an earlier one."""
+    _withdraw_code(uow, account_id)
+    code = new_one_time_code()
+    expires_at = uow.now + ONE_TIME_CODE
+    uow.session.add(
+        OneTimeCode(account_id=account_id, code_hash=hash_of(code), expires_at=expires_at)
+    )
+    return code
+
+
+def _withdraw_code(uow: UnitOfWork, account_id: UUID) -> None:
+    uow.session.execute(
+        delete(OneTimeCode)
+        .where(OneTimeCode.account_id == account_id)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _listed(roles: frozenset[Role]) -> str:
+    return " ".join(sorted(roles))

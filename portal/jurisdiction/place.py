@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from portal.kernel.deadline import DayUnit as DayUnit
+
+SATURDAY = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -44,11 +48,6 @@ class DayKind(StrEnum):
     MAKE_UP_WORKDAY = "make-up-workday"
 
 
-class DayUnit(StrEnum):
-    WORKING = "working"
-    CALENDAR = "calendar"
-
-
 class Stage(StrEnum):
     """What a clock measures; each runs on its own (U30)."""
 
@@ -79,6 +78,9 @@ class Region:
     level: Level
     parent: str | None
     aliases: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,12 @@ class Calendar:
     days: Mapping[date, DayKind]
     first_year: int
     last_year: int
+    names: Mapping[date, Text] = field(default_factory=dict)
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether people work on `day`: Monday to Friday unless the calendar says otherwise."""
+        kind = self.days.get(day)
+        return day.weekday() < SATURDAY if kind is None else kind is DayKind.MAKE_UP_WORKDAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +211,8 @@ class Place:
     unsure_category: str = "other.unclear"
     coordinator: str = ""
     supervision: str = ""
+    edition: str = ""
+    hotline: str = ""
 
     def department_for(self, kind: str, region: str | None) -> Department | None:
         """The unit of `kind` for `region`, or for the nearest region above it that has one."""

@@ -1,0 +1,203 @@
+"""From a folder of files to a Place, or to the list of everything that is wrong with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.jurisdiction.pack_checks import Draft, check_draft
+from portal.jurisdiction.pack_files import (
+    PackInvalid,
+    PackProblem,
+    Record,
+    read_blocks,
+    read_document,
+    read_table,
+)
+from portal.jurisdiction.pack_shapes import (
+    CalendarShape,
+    CategoryShape,
+    ClockShape,
+    DepartmentKindShape,
+    DepartmentShape,
+    PackShape,
+    ReasonShape,
+    RegionShape,
+    RuleShape,
+    TownshipShape,
+    shape_all,
+)
+from portal.jurisdiction.place import (
+    Calendar,
+    Category,
+    ClockRule,
+    Department,
+    DepartmentKind,
+    EmergencyNumber,
+    Place,
+    Reason,
+    Region,
+    RoutingRule,
+    Text,
+)
+
+SHIPPED = Path(__file__).parent / "packs"
+COLUMNS = {
+    "regions.csv": ("code", "name", "name_en", "short", "level", "parent", "source"),
+    "townships.csv": ("name", "codes"),
+    "department_kinds.csv": ("kind", "name", "name_en", "duty", "duty_en"),
+    "departments.csv": ("kind", "region", "name", "name_en"),
+    "calendar.csv": ("date", "kind", "name", "name_en"),
+}
+
+
+def pack_folder(name_or_folder: str) -> Path:
+    """The folder of a shipped pack by its name, or any other folder by its path."""
+    shipped = SHIPPED / name_or_folder
+    return shipped if shipped.is_dir() else Path(name_or_folder)
+
+
+def check_pack(folder: Path) -> list[PackProblem]:
+    """Everything that is wrong with a pack, warnings included, by file and line."""
+    return _examine(folder).problems
+
+
+def read_pack(folder: Path) -> Place:
+    """The place a folder describes, as version 0; raises PackInvalid with every problem."""
+    reading = _examine(folder)
+    faults = [problem for problem in reading.problems if not problem.warning]
+    if faults or reading.draft.pack is None:
+        raise PackInvalid(faults)
+    return _place(reading.draft, reading.draft.pack.row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    draft: Draft
+    problems: list[PackProblem]
+
+
+def _examine(folder: Path) -> _Reading:
+    problems: list[PackProblem] = []
+    draft = _read_draft(folder, problems)
+    problems.extend(check_draft(draft))
+    problems.sort(key=lambda problem: (problem.file, problem.line, problem.field))
+    return _Reading(draft, problems)
+
+
+def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
+    def table(name: str) -> list[Record]:
+        return read_table(folder, name, COLUMNS[name], problems)
+
+    def blocks(name: str, block: str) -> list[Record]:
+        return read_blocks(folder, name, block, problems)
+
+    document = read_document(folder, "pack.toml", problems)
+    heads = shape_all([] if document is None else [document], PackShape, problems)
+    return Draft(
+        pack=heads[0] if heads else None,
+        regions=shape_all(table("regions.csv"), RegionShape, problems),
+        townships=shape_all(table("townships.csv"), TownshipShape, problems),
+        kinds=shape_all(table("department_kinds.csv"), DepartmentKindShape, problems),
+        departments=shape_all(table("departments.csv"), DepartmentShape, problems),
+        calendar=shape_all(table("calendar.csv"), CalendarShape, problems),
+        categories=shape_all(blocks("categories.toml", "category"), CategoryShape, problems),
+        rules=shape_all(blocks("routing.toml", "rule"), RuleShape, problems),
+        clocks=shape_all(blocks("clocks.toml", "clock"), ClockShape, problems),
+        reasons=shape_all(blocks("reasons.toml", "reason"), ReasonShape, problems),
+    )
+
+
+def _place(draft: Draft, head: PackShape) -> Place:
+    regions = [_region(entry.row) for entry in draft.regions]
+    departments = [_department(entry.row) for entry in draft.departments]
+    return Place(
+        pack=head.pack,
+        version=0,
+        name=head.name.text(),
+        zone=head.zone,
+        regions={region.code: region for region in regions},
+        departments={department.code: department for department in departments},
+        department_kinds={entry.row.kind: _kind(entry.row) for entry in draft.kinds},
+        categories={entry.row.code: _category(entry.row) for entry in draft.categories},
+        rules=tuple(_rule(entry.row) for entry in draft.rules),
+        clocks=tuple(_clock(entry.row) for entry in draft.clocks),
+        reasons={entry.row.code: _reason(entry.row) for entry in draft.reasons},
+        calendar=_calendar(draft, head),
+        emergency=tuple(EmergencyNumber(e.number, e.name.text()) for e in head.emergency),
+        townships={entry.row.name: entry.row.codes for entry in draft.townships},
+        unsure_category=head.unsure_category,
+        coordinator=head.coordinator,
+        supervision=head.supervision,
+        edition=head.version,
+        hotline=head.hotline,
+    )
+
+
+def _region(row: RegionShape) -> Region:
+    return Region(
+        code=row.code,
+        name=row.text(),
+        short=row.short,
+        level=row.level,
+        parent=row.parent,
+        aliases=row.aliases,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        source=row.source,
+    )
+
+
+def _department(row: DepartmentShape) -> Department:
+    return Department(row.code, row.kind, row.region, row.text())
+
+
+def _kind(row: DepartmentKindShape) -> DepartmentKind:
+    return DepartmentKind(row.kind, row.text(), Text(row.duty, row.duty_en))
+
+
+def _category(row: CategoryShape) -> Category:
+    return Category(
+        code=row.code,
+        name=row.name.text(),
+        hint=row.hint.text(),
+        group=row.group,
+        urgency=row.urgency,
+        terms=dict(row.terms),
+        stopper=row.stopper.text() if row.stopper else None,
+        link_only=row.link_only,
+        restricted=row.restricted,
+        allow_anonymous=row.allow_anonymous,
+        reward_allowed=row.reward_allowed,
+        offered=row.offered,
+    )
+
+
+def _rule(row: RuleShape) -> RoutingRule:
+    when = {str(fact): values for fact, values in row.when.items()}
+    return RoutingRule(row.id, when, row.lead, row.support, row.sentence.text(), row.basis)
+
+
+def _clock(row: ClockShape) -> ClockRule:
+    return ClockRule(
+        id=row.id,
+        stage=row.stage,
+        n=row.n,
+        unit=row.unit,
+        warn_days=row.warn_days,
+        pause_cap=row.pause_cap,
+        urgency=row.urgency,
+        kind=tuple(str(kind) for kind in row.kind),
+        basis=row.basis,
+    )
+
+
+def _reason(row: ReasonShape) -> Reason:
+    return Reason(row.code, row.kind, row.name.text(), row.to_reporter.text())
+
+
+def _calendar(draft: Draft, head: PackShape) -> Calendar:
+    return Calendar(
+        days={entry.row.date: entry.row.kind for entry in draft.calendar},
+        first_year=head.calendar.first_year,
+        last_year=head.calendar.last_year,
+        names={entry.row.date: entry.row.text() for entry in draft.calendar},
+    )

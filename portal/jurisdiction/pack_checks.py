@@ -1,0 +1,336 @@
+"""What must hold between the records of a pack, beyond each being well formed."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from portal.jurisdiction.pack_files import PackProblem
+from portal.jurisdiction.pack_shapes import (
+    CalendarShape,
+    CategoryShape,
+    ClockShape,
+    DepartmentKindShape,
+    DepartmentShape,
+    Entry,
+    Fact,
+    PackShape,
+    ReasonShape,
+    RegionShape,
+    ReportKindName,
+    RuleShape,
+    ShapeT,
+    TextShape,
+    TownshipShape,
+)
+from portal.jurisdiction.place import SATURDAY, DayKind, Level, ReasonKind, Stage
+
+# Grounds that notices of the trade name and the product does not ship (requirements, part X):
+# political or religious expression, opinion, reporting, and "vulgar" as a ground by itself.
+RESERVED_WORDS = (
+    "政治有害",
+    "政治",
+    "非法宗教",
+    "宗教",
+    "意识形态",
+    "敏感事件",
+    "核心价值观",
+    "低俗",
+    "境外记者",
+    "境外媒体",
+    "假新闻",
+    "political",
+    "religious",
+    "ideology",
+    "vulgar",
+    "foreign media",
+    "fake news",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The well-formed records of a pack, before they are checked against one another."""
+
+    pack: Entry[PackShape] | None
+    regions: list[Entry[RegionShape]]
+    townships: list[Entry[TownshipShape]]
+    kinds: list[Entry[DepartmentKindShape]]
+    departments: list[Entry[DepartmentShape]]
+    calendar: list[Entry[CalendarShape]]
+    categories: list[Entry[CategoryShape]]
+    rules: list[Entry[RuleShape]]
+    clocks: list[Entry[ClockShape]]
+    reasons: list[Entry[ReasonShape]]
+
+    @property
+    def region_codes(self) -> set[str]:
+        return {entry.row.code for entry in self.regions}
+
+    @property
+    def kind_codes(self) -> set[str]:
+        return {entry.row.kind for entry in self.kinds}
+
+    @property
+    def category_codes(self) -> set[str]:
+        return {entry.row.code for entry in self.categories}
+
+
+def check_draft(draft: Draft) -> Iterator[PackProblem]:
+    """Every problem between records; a file that could not be read is not blamed on others."""
+    for check in CHECKS:
+        yield from check(draft)
+
+
+def _duplicates(draft: Draft) -> Iterator[PackProblem]:
+    yield from _twice(draft.regions, "code", lambda row: row.code)
+    yield from _twice(draft.townships, "name", lambda row: row.name)
+    yield from _twice(draft.kinds, "kind", lambda row: row.kind)
+    yield from _twice(draft.departments, "kind", lambda row: row.code)
+    yield from _twice(draft.calendar, "date", lambda row: str(row.date))
+    yield from _twice(draft.categories, "code", lambda row: row.code)
+    yield from _twice(draft.rules, "id", lambda row: row.id)
+    yield from _twice(draft.clocks, "id", lambda row: row.id)
+    yield from _twice(draft.reasons, "code", lambda row: row.code)
+
+
+def _twice(
+    entries: Sequence[Entry[ShapeT]], name: str, key: Callable[[ShapeT], str]
+) -> Iterator[PackProblem]:
+    first: dict[str, int] = {}
+    for entry in entries:
+        found = key(entry.row)
+        if found in first:
+            what = f"'{found}' is there twice, first on line {first[found]}"
+            yield entry.record.problem(name, what, "each only once")
+        first.setdefault(found, entry.record.line)
+
+
+def _region_tree(draft: Draft) -> Iterator[PackProblem]:
+    parents = {entry.row.code: entry.row.parent for entry in draft.regions}
+    roots = [entry for entry in draft.regions if entry.row.parent is None]
+    if draft.regions and not roots:
+        yield draft.regions[0].record.problem("parent", "no region is the widest", "one without")
+    for entry in roots[1:]:
+        what = f"'{entry.row.code}' has no parent, and neither has '{roots[0].row.code}'"
+        yield entry.record.problem("parent", what, "exactly one region without a parent")
+    for entry in draft.regions:
+        parent = entry.row.parent
+        if parent is not None and parent not in parents:
+            yield entry.record.problem(
+                "parent", f"'{parent}' is not a region", "a code in the file"
+            )
+        elif _loops(entry.row.code, parents):
+            yield entry.record.problem(
+                "parent", "the parents go round in a circle", "a wider region"
+            )
+
+
+def _loops(code: str, parents: Mapping[str, str | None]) -> bool:
+    seen: set[str] = set()
+    at: str | None = code
+    while at is not None and at not in seen:
+        seen.add(at)
+        at = parents.get(at)
+    return at == code
+
+
+def _townships(draft: Draft) -> Iterator[PackProblem]:
+    known = draft.region_codes
+    for entry in draft.townships:
+        for code in entry.row.codes:
+            if known and code not in known:
+                yield entry.record.problem(
+                    "codes", f"'{code}' is not a region", "codes of regions.csv"
+                )
+
+
+def _departments(draft: Draft) -> Iterator[PackProblem]:
+    kinds, regions = draft.kind_codes, draft.region_codes
+    for entry in draft.departments:
+        if kinds and entry.row.kind not in kinds:
+            yield entry.record.problem("kind", f"'{entry.row.kind}' is not known", _one_of(kinds))
+        if regions and entry.row.region not in regions:
+            what = f"'{entry.row.region}' is not a region"
+            yield entry.record.problem("region", what, "a code of regions.csv")
+
+
+def _rule_words(draft: Draft) -> Iterator[PackProblem]:
+    known: dict[Fact, set[str]] = {
+        Fact.CATEGORY: draft.category_codes,
+        Fact.SECONDARY: draft.category_codes,
+        Fact.KIND: {str(kind) for kind in ReportKindName},
+        Fact.REGION_LEVEL: {str(level) for level in Level},
+    }
+    for entry in draft.rules:
+        for fact, values in entry.row.when.items():
+            for value in values:
+                if known.get(fact) and value not in known[fact]:
+                    what = f"'{value}' is not a {fact}"
+                    yield entry.record.problem(f"when.{fact}", what, _one_of(known[fact]))
+
+
+def _rule_departments(draft: Draft) -> Iterator[PackProblem]:
+    kinds = draft.kind_codes
+    for entry in draft.rules if kinds else ():
+        named = [("lead", entry.row.lead), *(("support", kind) for kind in entry.row.support)]
+        for name, kind in named:
+            if kind not in kinds:
+                yield entry.record.problem(name, f"'{kind}' is not known", _one_of(kinds))
+
+
+def _somebody_everywhere(draft: Draft) -> Iterator[PackProblem]:
+    """A kind that leads must have a unit for the whole place, so that nowhere is nobody's."""
+    roots = {entry.row.code for entry in draft.regions if entry.row.parent is None}
+    units = {entry.row.kind for entry in draft.departments if entry.row.region in roots}
+    if not roots or not draft.departments:
+        return
+    for entry in draft.rules:
+        if entry.row.lead in draft.kind_codes - units:
+            what = f"'{entry.row.lead}' has no unit for the whole place"
+            right = f"a row {entry.row.lead},{min(roots)},… in departments.csv"
+            yield entry.record.problem("lead", what, right)
+
+
+def _rules_reachable(draft: Draft) -> Iterator[PackProblem]:
+    for number, entry in enumerate(draft.rules):
+        wider = [e for e in draft.rules[:number] if _is_wider(e.row.when, entry.row.when)]
+        if wider:
+            what = f"can never hold, since '{wider[0].row.id}' above always holds before it"
+            yield entry.record.problem("when", what, "put it above, or make the other narrower")
+    if draft.rules and all(entry.row.when for entry in draft.rules):
+        record = draft.rules[-1].record
+        yield record.problem("when", "no row holds for everything", "a last row with when = {}")
+
+
+def _is_wider(
+    earlier: Mapping[Fact, tuple[str, ...]], later: Mapping[Fact, tuple[str, ...]]
+) -> bool:
+    """Whether `earlier` holds whenever `later` does."""
+    return all(fact in later and set(later[fact]) <= set(earlier[fact]) for fact in earlier)
+
+
+def _clocks(draft: Draft) -> Iterator[PackProblem]:
+    for number, entry in enumerate(draft.clocks):
+        wider = [e for e in draft.clocks[:number] if _runs_before(e.row, entry.row)]
+        if wider:
+            what = f"can never run, since '{wider[0].row.id}' above always runs before it"
+            yield entry.record.problem("id", what, "put the narrower clock first")
+    plain = {e.row.stage for e in draft.clocks if not e.row.urgency and not e.row.kind}
+    for stage in Stage:
+        if draft.clocks and stage not in plain:
+            record = draft.clocks[-1].record
+            what = f"no clock of stage '{stage}' runs for every report"
+            yield record.problem("stage", what, "one without urgency and kind")
+
+
+def _runs_before(earlier: ClockShape, later: ClockShape) -> bool:
+    def covers(wide: Sequence[str], narrow: Sequence[str]) -> bool:
+        return not wide or (bool(narrow) and set(narrow) <= set(wide))
+
+    return (
+        earlier.stage is later.stage
+        and covers(earlier.urgency, later.urgency)
+        and covers(earlier.kind, later.kind)
+    )
+
+
+def _calendar(draft: Draft) -> Iterator[PackProblem]:
+    if draft.pack is None:
+        return
+    years = draft.pack.row.calendar
+    known = range(years.first_year, years.last_year + 1)
+    if not known:
+        yield draft.pack.record.problem(
+            "calendar", "ends before it begins", "first_year <= last_year"
+        )
+    present = {entry.row.date.year for entry in draft.calendar}
+    for year in known if draft.calendar else ():
+        if year not in present:
+            what = f"{year} has no row in calendar.csv"
+            yield draft.pack.record.problem(
+                "calendar", what, "the days off of each year named here"
+            )
+    for entry in draft.calendar:
+        day = entry.row.date
+        if day.year not in known:
+            what = f"{day} is outside {years.first_year}-{years.last_year}"
+            yield entry.record.problem("date", what, "a day of the years in pack.toml")
+        if entry.row.kind is DayKind.MAKE_UP_WORKDAY and day.weekday() < SATURDAY:
+            what = f"{day} is a working day of the plain week anyway"
+            yield entry.record.problem("kind", what, "a Saturday or Sunday")
+
+
+def _head(draft: Draft) -> Iterator[PackProblem]:
+    if draft.pack is None:
+        return
+    record, row = draft.pack.record, draft.pack.row
+    if draft.categories and row.unsure_category not in draft.category_codes:
+        what = f"'{row.unsure_category}' is not a category"
+        yield record.problem("unsure_category", what, _one_of(draft.category_codes))
+    for name, kind in (("coordinator", row.coordinator), ("supervision", row.supervision)):
+        if draft.kinds and kind not in draft.kind_codes:
+            yield record.problem(name, f"'{kind}' is not known", _one_of(draft.kind_codes))
+
+
+def _categories(draft: Draft) -> Iterator[PackProblem]:
+    for entry in draft.categories:
+        if entry.row.link_only and not entry.row.restricted:
+            what = "is false although only addresses are taken here"
+            yield entry.record.problem("restricted", what, "restricted = true")
+        if entry.row.link_only and entry.row.reward_allowed:
+            what = "a reward would make people look for such material"
+            yield entry.record.problem("reward_allowed", what, "reward_allowed = false")
+
+
+def _reasons(draft: Draft) -> Iterator[PackProblem]:
+    present = {entry.row.kind for entry in draft.reasons}
+    for kind in ReasonKind:
+        if draft.reasons and kind not in present:
+            record = draft.reasons[-1].record
+            yield record.problem("kind", f"there is no reason of kind '{kind}'", "at least one")
+
+
+def _reserved(draft: Draft) -> Iterator[PackProblem]:
+    for category in draft.categories:
+        row = category.row
+        texts = [*_both(row.name), *_both(row.hint), *row.terms]
+        yield from _named(category, "name", texts)
+    for reason in draft.reasons:
+        texts = [*_both(reason.row.name), *_both(reason.row.to_reporter)]
+        yield from _named(reason, "name", texts)
+    for rule in draft.rules:
+        yield from _named(rule, "sentence", _both(rule.row.sentence))
+
+
+def _both(text: TextShape) -> tuple[str, str]:
+    return text.zh, text.en
+
+
+def _named(entry: Entry[ShapeT], name: str, texts: Iterable[str]) -> Iterator[PackProblem]:
+    said = " ".join(texts).lower()
+    for word in RESERVED_WORDS:
+        if word in said:
+            what = f"names '{word}': expression, belief and opinion are not grounds here"
+            right = "a particular breach, such as infringement or trading without a licence"
+            yield entry.record.problem(name, what, right, warning=True)
+
+
+def _one_of(codes: Iterable[str]) -> str:
+    return "one of " + ", ".join(sorted(codes))
+
+
+CHECKS: tuple[Callable[[Draft], Iterator[PackProblem]], ...] = (
+    _duplicates,
+    _region_tree,
+    _townships,
+    _departments,
+    _rule_words,
+    _rule_departments,
+    _somebody_everywhere,
+    _rules_reachable,
+    _clocks,
+    _calendar,
+    _head,
+    _categories,
+    _reasons,
+    _reserved,
+)

@@ -1,0 +1,209 @@
+"""Reading the files of a pack, keeping the line of everything, so that a problem can say where."""
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from portal.kernel.errors import RuleBroken
+
+
+@dataclass(frozen=True, slots=True)
+class PackProblem:
+    """One thing that is wrong with a pack; a `warning` does not keep it from being loaded."""
+
+    file: str
+    line: int
+    field: str
+    what: str
+    would_be_right: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        """`departments.csv line 12, kind: 'CULTUR' is not known; would be right: …`."""
+        place = f"{self.file} line {self.line}" + (f", {self.field}" if self.field else "")
+        return f"{place}: {self.what}; would be right: {self.would_be_right}"
+
+
+class PackInvalid(RuleBroken):
+    """A pack that cannot be loaded, with every problem found in it."""
+
+    def __init__(self, problems: Sequence[PackProblem]) -> None:
+        super().__init__("pack-invalid", problems=len(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of a table or one block of a TOML file; `lines` has those of its fields."""
+
+    file: str
+    line: int
+    values: Mapping[str, Any]
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def problem(
+        self, name: str, what: str, would_be_right: str, *, warning: bool = False
+    ) -> PackProblem:
+        """A problem with the field `name` (`terms.碟`, `name.en`) of this record."""
+        line = self.lines.get(name, self.lines.get(name.partition(".")[0], self.line))
+        return PackProblem(self.file, line, name, what, would_be_right, warning)
+
+
+def read_table(
+    folder: Path, name: str, columns: Sequence[str], problems: list[PackProblem]
+) -> list[Record]:
+    """The rows of a CSV file; empty cells are left out, so that they count as missing."""
+    text = _read_text(folder, name, problems)
+    if text is None:
+        return []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    records: list[Record] = []
+    try:
+        head = next(reader, [])
+        missing = [column for column in columns if column not in head]
+        if missing:
+            problems.append(_wrong_head(name, head, columns))
+            return []
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                _add_row(name, reader.line_num, head, cells, records, problems)
+    except csv.Error as error:
+        problems.append(
+            PackProblem(name, reader.line_num, "", f"is not CSV ({error})", "balanced quotes")
+        )
+    return records
+
+
+def _add_row(  # noqa: PLR0913  # one row and the two lists it may end in
+    name: str,
+    line: int,
+    head: list[str],
+    cells: list[str],
+    records: list[Record],
+    problems: list[PackProblem],
+) -> None:
+    if len(cells) != len(head):
+        what = f"has {len(cells)} cells"
+        problems.append(
+            PackProblem(name, line, "", what, f"{len(head)} cells, as in the first row")
+        )
+        return
+    values = {
+        column: cell.strip() for column, cell in zip(head, cells, strict=True) if cell.strip()
+    }
+    records.append(Record(name, line, values))
+
+
+def _wrong_head(name: str, head: Sequence[str], columns: Sequence[str]) -> PackProblem:
+    return PackProblem(
+        name, 1, "", f"the first row is {','.join(head) or 'empty'}", ",".join(columns)
+    )
+
+
+def read_blocks(folder: Path, name: str, block: str, problems: list[PackProblem]) -> list[Record]:
+    """The `[[block]]`s of a TOML file, in their order."""
+    text = _read_text(folder, name, problems)
+    parsed = None if text is None else _parse_toml(name, text, problems)
+    if text is None or parsed is None:
+        return []
+    for key in parsed.keys() - {block}:
+        line = toml_lines(text).get(key, 1)
+        problems.append(PackProblem(name, line, key, "is not known here", f"[[{block}]]"))
+    found = parsed.get(block, [])
+    if not isinstance(found, list) or not all(isinstance(values, dict) for values in found):
+        problems.append(PackProblem(name, 1, block, "is not a list of blocks", f"[[{block}]]"))
+        return []
+    return _records(name, block, found, toml_lines(text))
+
+
+def read_document(folder: Path, name: str, problems: list[PackProblem]) -> Record | None:
+    """A whole TOML file as one record."""
+    text = _read_text(folder, name, problems)
+    parsed = None if text is None else _parse_toml(name, text, problems)
+    if text is None or parsed is None:
+        return None
+    return Record(name, 1, parsed, toml_lines(text))
+
+
+def _records(
+    name: str, block: str, found: list[dict[str, Any]], lines: Mapping[str, int]
+) -> list[Record]:
+    records = []
+    for number, values in enumerate(found):
+        prefix = f"{block}.{number}"
+        own = {
+            path.removeprefix(f"{prefix}."): line
+            for path, line in lines.items()
+            if path.startswith(f"{prefix}.")
+        }
+        records.append(Record(name, lines.get(prefix, 1), values, own))
+    return records
+
+
+def _read_text(folder: Path, name: str, problems: list[PackProblem]) -> str | None:
+    path = folder / name
+    if not path.is_file():
+        problems.append(PackProblem(name, 1, "", "is missing", f"a file {name} in the folder"))
+        return None
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        problems.append(PackProblem(name, line, "", _what_encoding(raw), "the file saved as UTF-8"))
+        return None
+
+
+def _what_encoding(raw: bytes) -> str:
+    try:
+        raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return "is not UTF-8 text"
+    return "is not UTF-8 text (it looks like GB18030)"
+
+
+def _parse_toml(name: str, text: str, problems: list[PackProblem]) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        problems.append(PackProblem(name, line, "", f"is not TOML ({error})", "valid TOML"))
+        return None
+
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?")
+_KEY = re.compile(r"""^\s*("(?:[^"\\]|\\.)*"|'[^']*'|[\w\-]+)\s*=""")
+
+
+def toml_lines(text: str) -> dict[str, int]:
+    """Where each block and key of a TOML text stands: `rule.3.lead` -> line.
+
+    The parser of the standard library gives no positions; this follows headers and keys line
+    by line, which is enough for files without strings of several lines.
+    """
+    lines: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    prefix = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        header, key = _HEADER.match(line), _KEY.match(line)
+        if header:
+            prefix = _block_path(header[2], counts, is_new=header[1] == "[[")
+            lines.setdefault(prefix, number)
+        elif key:
+            name = key[1].strip("\"'")
+            lines.setdefault(f"{prefix}.{name}".lstrip("."), number)
+    return lines
+
+
+def _block_path(header: str, counts: dict[str, int], *, is_new: bool) -> str:
+    if is_new:
+        counts[header] = counts.get(header, -1) + 1
+        return f"{header}.{counts[header]}"
+    block, _, rest = header.partition(".")
+    return f"{block}.{counts[block]}.{rest}" if block in counts and rest else header

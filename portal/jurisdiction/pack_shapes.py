@@ -1,0 +1,260 @@
+"""What each record of a pack looks like, and how a wrong one is described."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Generic, TypeVar
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+
+from portal.jurisdiction.pack_files import PackProblem, Record
+from portal.jurisdiction.place import (
+    DayKind,
+    DayUnit,
+    Level,
+    ReasonKind,
+    Stage,
+    Text,
+    Urgency,
+)
+
+
+class Fact(StrEnum):
+    """What a routing row may ask about."""
+
+    CATEGORY = "category"
+    SECONDARY = "secondary"
+    FLAG = "flag"
+    KIND = "kind"
+    REGION_LEVEL = "region_level"
+
+
+class ReportKindName(StrEnum):
+    """The kinds of report a row may name; those of `portal.intake`, which comes later."""
+
+    TIP = "tip"
+    RIGHTSHOLDER_COMPLAINT = "rightsholder_complaint"
+    COUNTER_NOTICE = "counter_notice"
+
+
+def _known_zone(zone: str) -> str:
+    if zone not in available_timezones():
+        raise ValueError("is not a time zone")
+    return zone
+
+
+Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,60}$")]
+Split = Annotated[tuple[Filled, ...], BeforeValidator(lambda cell: _split(cell, "|"))]
+Codes = Annotated[tuple[Code, ...], BeforeValidator(lambda cell: _split(cell, " "))]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Weight = Annotated[int, Field(ge=1, le=10)]
+Days = Annotated[int, Field(ge=0, le=3660)]
+
+
+def _split(cell: object, by: str) -> object:
+    """A cell with several values; anything that is not a cell is left for the check."""
+    return tuple(part for part in cell.split(by) if part) if isinstance(cell, str) else cell
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TextShape(Shape):
+    zh: Filled
+    en: Filled
+
+    def text(self) -> Text:
+        return Text(self.zh, self.en)
+
+
+class NamedRow(Shape):
+    """A row of a table with a name in both languages."""
+
+    name: Filled
+    name_en: Filled
+
+    def text(self) -> Text:
+        return Text(self.name, self.name_en)
+
+
+class EmergencyShape(Shape):
+    number: Filled
+    name: TextShape
+
+
+class YearsShape(Shape):
+    first_year: int
+    last_year: int
+
+
+class PackShape(Shape):
+    pack: Code
+    version: Filled
+    zone: Zone
+    unsure_category: Code
+    coordinator: Code
+    supervision: Code
+    hotline: str = ""
+    name: TextShape
+    calendar: YearsShape
+    emergency: tuple[EmergencyShape, ...] = ()
+
+
+class RegionShape(NamedRow):
+    code: Code
+    short: Filled
+    level: Level
+    parent: Code | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: Filled
+    aliases: Split = ()
+
+
+class TownshipShape(Shape):
+    name: Filled
+    codes: Codes
+
+
+class DepartmentKindShape(NamedRow):
+    kind: Code
+    duty: Filled
+    duty_en: Filled
+
+
+class DepartmentShape(NamedRow):
+    kind: Code
+    region: Code
+
+    @property
+    def code(self) -> str:
+        return f"{self.kind}@{self.region}"
+
+
+class CalendarShape(NamedRow):
+    date: date
+    kind: DayKind
+
+
+class CategoryShape(Shape):
+    code: Code
+    name: TextShape
+    hint: TextShape
+    group: Code
+    urgency: Urgency
+    terms: dict[Filled, Weight] = Field(default_factory=dict)
+    stopper: TextShape | None = None
+    link_only: bool = False
+    restricted: bool = False
+    allow_anonymous: bool = True
+    reward_allowed: bool = False
+    offered: bool = True
+
+
+class RuleShape(Shape):
+    id: Code
+    when: dict[Fact, Annotated[tuple[Filled, ...], Field(min_length=1)]]
+    lead: Code
+    support: tuple[Code, ...] = ()
+    sentence: TextShape
+    basis: str = ""
+
+
+class ClockShape(Shape):
+    id: Code
+    stage: Stage
+    n: Days
+    unit: DayUnit
+    warn_days: Days = 1
+    pause_cap: Days = 0
+    urgency: tuple[Urgency, ...] = ()
+    kind: tuple[ReportKindName, ...] = ()
+    basis: str = ""
+
+
+class ReasonShape(Shape):
+    code: Code
+    kind: ReasonKind
+    name: TextShape
+    to_reporter: TextShape
+
+
+ShapeT = TypeVar("ShapeT", bound=Shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[ShapeT]):
+    """A valid record and where it came from."""
+
+    record: Record
+    row: ShapeT
+
+
+def shape_all(
+    records: Iterable[Record], shape: type[ShapeT], problems: list[PackProblem]
+) -> list[Entry[ShapeT]]:
+    """The records that are valid; what is wrong with the others goes to `problems`."""
+    entries = []
+    for record in records:
+        try:
+            entries.append(Entry(record, shape.model_validate(record.values)))
+        except ValidationError as error:
+            problems.extend(_problem(record, shape, detail) for detail in error.errors())
+    return entries
+
+
+def _problem(record: Record, shape: type[Shape], detail: ErrorDetails) -> PackProblem:
+    path = [str(step) for step in detail["loc"] if step != "[key]"]
+    name = ".".join(path)
+    describe = _SENTENCES.get(detail["type"])
+    if describe is None:
+        what, right = f"is not right: {detail['msg']}", "see the shipped packs"
+    elif detail["type"] == "extra_forbidden" and len(path) == 1:
+        what, right = "is not a field of this file", "one of " + ", ".join(shape.model_fields)
+    else:
+        what, right = describe(detail)
+    return record.problem(name, what, right)
+
+
+def _given(detail: ErrorDetails) -> str:
+    return f"'{detail['input']}'"
+
+
+def _context(detail: ErrorDetails, key: str) -> Any:  # noqa: ANN401  # what pydantic put there
+    return detail.get("ctx", {}).get(key, "")
+
+
+_SENTENCES: dict[str, Callable[[ErrorDetails], tuple[str, str]]] = {
+    "missing": lambda _: ("is missing", "a value"),
+    "extra_forbidden": lambda _: ("is not a field here", "leave it out"),
+    "enum": lambda d: (f"{_given(d)} is not known", f"one of {_context(d, 'expected')}"),
+    "string_too_short": lambda _: ("is empty", "a text"),
+    "string_type": lambda d: (f"{_given(d)} is not a text", "a text in quotes"),
+    "string_pattern_mismatch": lambda d: (
+        f"{_given(d)} is not a code",
+        "letters, digits, '_', '-' and '.' only",
+    ),
+    "int_parsing": lambda d: (f"{_given(d)} is not a number", "a whole number"),
+    "int_type": lambda d: (f"{_given(d)} is not a number", "a whole number"),
+    "bool_parsing": lambda d: (f"{_given(d)} is neither true nor false", "true or false"),
+    "greater_than_equal": lambda d: (f"{_given(d)} is too small", f"{_context(d, 'ge')} or more"),
+    "less_than_equal": lambda d: (f"{_given(d)} is too large", f"{_context(d, 'le')} or less"),
+    "too_short": lambda _: ("is empty", "at least one value"),
+    "tuple_type": lambda d: (f"{_given(d)} is not a list", 'a list, for example ["POLICE"]'),
+    "date_from_datetime_parsing": lambda d: (f"{_given(d)} is not a date", "2026-10-01"),
+    "date_parsing": lambda d: (f"{_given(d)} is not a date", "2026-10-01"),
+    "value_error": lambda d: (f"{_given(d)} {_context(d, 'error')}", "a name like Asia/Shanghai"),
+}

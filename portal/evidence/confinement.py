@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 from portal.evidence.identification import identify
 from portal.evidence.kinds import KINDS, FileKind
 from portal.evidence.refusals import FileRefused
-from portal.evidence.renditions import Impossible, Rendition
+from portal.evidence.renditions import Impossible, Rendered
 from portal.evidence.states import NoRendition
 from portal.infra.config import ROOT
 from portal.kernel.errors import Unavailable
@@ -22,9 +22,7 @@ _MAX_HEADER_BYTES: Final = 200
 _MADE_KINDS: Final = frozenset({FileKind.JPEG, FileKind.PNG, FileKind.PDF})
 
 
-def render(
-    kind: FileKind, chunks: Iterable[bytes], *, seconds: float = WALL_SECONDS
-) -> Rendition:
+def render(kind: FileKind, chunks: Iterable[bytes], *, seconds: float = WALL_SECONDS) -> Rendered:
     """Have the child decode the plain text in `chunks`; nothing of it touches a disk on Linux.
 
     Raises Impossible with the reason, and Unavailable when the machine was too busy for the
@@ -45,7 +43,7 @@ def render(
 
 def _anonymous_file() -> BinaryIO:
     """A file without a name, in memory where the system can; the child gets it and no other."""
-    if sys.platform == "linux":
+    if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("sunline-rendition"), "w+b")
     return tempfile.TemporaryFile()
 
@@ -62,7 +60,7 @@ def _run_child(kind: FileKind, source: BinaryIO, sink: BinaryIO, seconds: float)
             empty,
         ]
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603  # our own module, two words of our own
                 command,
                 stdin=source,
                 stdout=sink,
@@ -77,7 +75,7 @@ def _run_child(kind: FileKind, source: BinaryIO, sink: BinaryIO, seconds: float)
     return done.returncode
 
 
-def _read_answer(sink: BinaryIO) -> Rendition:
+def _read_answer(sink: BinaryIO) -> Rendered:
     """Read the answer as if the child had been taken over: every claim is checked."""
     try:
         header: dict[str, Any] = json.loads(sink.readline(_MAX_HEADER_BYTES))
@@ -94,7 +92,7 @@ def _read_answer(sink: BinaryIO) -> Rendition:
         raise Impossible(NoRendition.BROKEN)
     if preview and not _is(FileKind.JPEG, preview):
         raise Impossible(NoRendition.BROKEN)
-    return Rendition(kind, content, preview)
+    return Rendered(kind, content, preview)
 
 
 def _is(kind: FileKind, content: bytes) -> bool:

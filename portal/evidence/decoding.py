@@ -13,7 +13,7 @@ import pikepdf
 from PIL import Image, ImageFilter, ImageOps
 
 from portal.evidence.kinds import FileKind
-from portal.evidence.renditions import Impossible, Rendition
+from portal.evidence.renditions import Impossible, Rendered
 from portal.evidence.states import NoRendition
 
 MAX_PIXELS: Final = 40_000_000
@@ -33,7 +33,7 @@ _PILLOW_FORMATS: Final = {
 }
 
 
-def make(kind: FileKind, content: bytes) -> Rendition:
+def make(kind: FileKind, content: bytes) -> Rendered:
     """Return the rendition of `content`; raise Impossible with the reason if there is none."""
     return _of_pdf(content) if kind is FileKind.PDF else _of_image(kind, content)
 
@@ -55,16 +55,14 @@ def warm_up() -> None:
 # --- Images -------------------------------------------------------------------------------------
 
 
-def _of_image(kind: FileKind, content: bytes) -> Rendition:
+def _of_image(kind: FileKind, content: bytes) -> Rendered:
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # Between one and two times the limit Pillow only warns.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(
-                io.BytesIO(content), formats=_PILLOW_FORMATS[kind]
-            ) as opened:
+            with Image.open(io.BytesIO(content), formats=_PILLOW_FORMATS[kind]) as opened:
                 return _redrawn(opened)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         raise Impossible(NoRendition.TOO_LARGE) from None
@@ -81,7 +79,7 @@ def _of_image(kind: FileKind, content: bytes) -> Rendition:
         raise Impossible(NoRendition.BROKEN) from None
 
 
-def _redrawn(opened: Image.Image) -> Rendition:
+def _redrawn(opened: Image.Image) -> Rendered:
     """Decode the first frame, turn it upright, and paste it into a new image.
 
     Only the pixels go over: Pillow keeps a JPEG comment when it merely saves again.
@@ -105,20 +103,16 @@ def _redrawn(opened: Image.Image) -> Rendition:
     else:
         fresh.save(made, "PNG")
     kind = FileKind.JPEG if as_jpeg else FileKind.PNG
-    return Rendition(kind, made.getvalue(), _preview(fresh))
+    return Rendered(kind, made.getvalue(), _preview(fresh))
 
 
 def _preview(image: Image.Image) -> bytes:
     """A small grey blurred JPEG: enough to tell one file from another, not to be hurt by it."""
     on_white = Image.new("L", image.size, 255)
-    on_white.paste(
-        image.convert("L"), mask=image.getchannel("A") if image.mode == "RGBA" else None
-    )
+    on_white.paste(image.convert("L"), mask=image.getchannel("A") if image.mode == "RGBA" else None)
     on_white.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
     made = io.BytesIO()
-    on_white.filter(ImageFilter.GaussianBlur(PREVIEW_BLUR)).save(
-        made, "JPEG", quality=60
-    )
+    on_white.filter(ImageFilter.GaussianBlur(PREVIEW_BLUR)).save(made, "JPEG", quality=60)
     return made.getvalue()
 
 
@@ -136,7 +130,13 @@ _TELLING_KEYS: Final = (
 )  # fmt: skip
 
 
-def _of_pdf(content: bytes) -> Rendition:
+# Segments of a JPEG: APP1 to APP15 but APP14, and the comment.
+_TELLING_MARKERS: Final = frozenset(range(0xE1, 0xF0)) - {0xEE} | {0xFE}
+_START_OF_SCAN: Final = b"\xff\xda"
+_END_OF_IMAGE: Final = b"\xff\xd9"
+
+
+def _of_pdf(content: bytes) -> Rendered:
     try:
         with (
             pikepdf.open(io.BytesIO(content), attempt_recovery=True) as old,
@@ -160,7 +160,7 @@ def _of_pdf(content: bytes) -> Rendition:
         AttributeError,
     ):
         raise Impossible(NoRendition.BROKEN) from None
-    return Rendition(FileKind.PDF, made.getvalue())
+    return Rendered(FileKind.PDF, made.getvalue())
 
 
 def _copy_pages(old: pikepdf.Pdf, new: pikepdf.Pdf) -> None:
@@ -184,15 +184,12 @@ def _silence(thing: pikepdf.Object) -> None:
     for key in _TELLING_KEYS:
         if key in thing:
             del thing[key]
-    if (
-        isinstance(thing, pikepdf.Stream)
-        and thing.get("/Filter") == pikepdf.Name.DCTDecode
-    ):
-        thing.write(
-            b"".join(_jpeg_segments(thing.read_raw_bytes())),
-            filter=pikepdf.Name.DCTDecode,
-            decode_parms=thing.get("/DecodeParms"),
-        )
+    if isinstance(thing, pikepdf.Stream) and thing.get("/Filter") == pikepdf.Name.DCTDecode:
+        parameters = thing.stream_dict.get("/DecodeParms")
+        plain = b"".join(_jpeg_segments(thing.read_raw_bytes()))
+        thing.write(plain, filter=pikepdf.Name.DCTDecode)
+        if parameters is not None:
+            thing.stream_dict["/DecodeParms"] = parameters
 
 
 def _jpeg_segments(jpeg: bytes) -> Iterator[bytes]:
@@ -202,11 +199,10 @@ def _jpeg_segments(jpeg: bytes) -> Iterator[bytes]:
     """
     yield jpeg[:2]
     at = 2
-    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] != 0xDA:
+    while at + 4 <= len(jpeg) and jpeg[at : at + 2] != _START_OF_SCAN:
         end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4])
-        marker = jpeg[at + 1]
-        if marker != 0xFE and not (0xE0 < marker <= 0xEF and marker != 0xEE):
+        if jpeg[at + 1] not in _TELLING_MARKERS:
             yield jpeg[at:end]
         at = end
-    end_of_image = jpeg.rfind(b"\xff\xd9")
+    end_of_image = jpeg.rfind(_END_OF_IMAGE)
     yield jpeg[at : end_of_image + 2] if end_of_image >= at else jpeg[at:]

@@ -74,14 +74,26 @@ def _is_bmp(head: bytes) -> bool:
     }
 
 
+_FRAME_MASK: Final = 0xFFE6_0000  # the eleven bits of the mark, and the two of the layer
+_FRAME_LAYER_3: Final = 0xFFE2_0000
+_RESERVED: Final = frozenset(
+    (version, rate, sampling)
+    for version in range(4)
+    for rate in range(16)
+    for sampling in range(4)
+    if version == 1 or rate in (0, 15) or sampling == 3  # noqa: PLR2004  # numbers of the standard
+)
+
+
 def _is_mp3(head: bytes) -> bool:
     """An ID3 tag, or the header of an MPEG layer III frame without reserved values."""
     if head[:3] == b"ID3":
         return True
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
+    (frame,) = struct.unpack(">L", head[:4].ljust(4, b"\0"))
+    if frame & _FRAME_MASK != _FRAME_LAYER_3:
         return False
-    version, rate, sampling = head[1] >> 3 & 3, head[2] >> 4, head[2] >> 2 & 3
-    return version != 1 and rate not in (0, 15) and sampling != 3
+    version, rate, sampling = frame >> 19 & 3, frame >> 12 & 15, frame >> 10 & 3
+    return (version, rate, sampling) not in _RESERVED
 
 
 def _is_webm(head: bytes) -> bool:
@@ -89,7 +101,7 @@ def _is_webm(head: bytes) -> bool:
 
 
 def _is_old_quicktime(head: bytes) -> bool:
-    return head[4:8] in (b"moov", b"mdat", b"wide") and len(head) > 16
+    return head[4:8] in (b"moov", b"mdat", b"wide")
 
 
 _SIGNATURES: Final[tuple[tuple[FileKind, Callable[[bytes], bool]], ...]] = (
@@ -146,9 +158,7 @@ _OOXML_MAIN: Final = {
     b"spreadsheetml.sheet.main+xml": FileKind.XLSX,
     b"presentationml.presentation.main+xml": FileKind.PPTX,
 }
-_ODF_TYPES: Final = {
-    KINDS[kind].media_type.encode(): kind for kind in (FileKind.ODT, FileKind.ODS)
-}
+_ODF_TYPES: Final = {KINDS[kind].media_type.encode(): kind for kind in (FileKind.ODT, FileKind.ODS)}
 
 
 def _by_parts(head: bytes, file: BinaryIO) -> tuple[FileKind, ...]:
@@ -197,9 +207,7 @@ def _stated_type(archive: zipfile.ZipFile, names: set[str]) -> FileKind | None:
     if "[Content_Types].xml" in names:
         with archive.open("[Content_Types].xml") as part:
             stated = part.read(_MAX_TYPES_BYTES)
-        return next(
-            (kind for mark, kind in _OOXML_MAIN.items() if mark in stated), None
-        )
+        return next((kind for mark, kind in _OOXML_MAIN.items() if mark in stated), None)
     if "mimetype" in names:
         with archive.open("mimetype") as part:
             return _ODF_TYPES.get(part.read(200).strip())
@@ -242,9 +250,7 @@ _ACTED_UPON: Final = frozenset(
         ".hta",
     }
 )
-_CONTROLS: Final = frozenset(chr(code) for code in range(32)) - frozenset(
-    "\t\n\r\f\x1a"
-)
+_CONTROLS: Final = frozenset(chr(code) for code in range(32)) - frozenset("\t\n\r\f\x1a")
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
 
 

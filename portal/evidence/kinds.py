@@ -57,22 +57,16 @@ _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
 
 KINDS: Mapping[FileKind, KindFacts] = {
-    FileKind.JPEG: KindFacts(
-        Family.IMAGE, "image/jpeg", ("jpg", "jpeg", "jpe", "jfif")
-    ),
+    FileKind.JPEG: KindFacts(Family.IMAGE, "image/jpeg", ("jpg", "jpeg", "jpe", "jfif")),
     FileKind.PNG: KindFacts(Family.IMAGE, "image/png", ("png",)),
     FileKind.WEBP: KindFacts(Family.IMAGE, "image/webp", ("webp",)),
     FileKind.GIF: KindFacts(Family.IMAGE, "image/gif", ("gif",)),
     FileKind.BMP: KindFacts(Family.IMAGE, "image/bmp", ("bmp", "dib")),
     FileKind.TIFF: KindFacts(Family.IMAGE, "image/tiff", ("tif", "tiff")),
     FileKind.PDF: KindFacts(Family.PDF, "application/pdf", ("pdf",)),
-    FileKind.DOCX: KindFacts(
-        Family.OFFICE, _OOXML + "wordprocessingml.document", ("docx",)
-    ),
+    FileKind.DOCX: KindFacts(Family.OFFICE, _OOXML + "wordprocessingml.document", ("docx",)),
     FileKind.XLSX: KindFacts(Family.OFFICE, _OOXML + "spreadsheetml.sheet", ("xlsx",)),
-    FileKind.PPTX: KindFacts(
-        Family.OFFICE, _OOXML + "presentationml.presentation", ("pptx",)
-    ),
+    FileKind.PPTX: KindFacts(Family.OFFICE, _OOXML + "presentationml.presentation", ("pptx",)),
     FileKind.ODT: KindFacts(Family.OFFICE, _ODF + "text", ("odt",)),
     FileKind.ODS: KindFacts(Family.OFFICE, _ODF + "spreadsheet", ("ods",)),
     FileKind.TEXT: KindFacts(Family.TEXT, "text/plain", ("txt", "log")),

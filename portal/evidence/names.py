@@ -7,6 +7,7 @@ from urllib.parse import quote
 from portal.evidence.kinds import KINDS, FileKind
 
 MAX_NAME: Final = 120
+_LONGEST_ENDING: Final = 10
 # Shown as marks, so that `gpj.exe` written backwards is seen for what it is.
 _BIDI_MARKS: Final = {
     0x061C: "[ALM]",
@@ -24,8 +25,7 @@ _BIDI_MARKS: Final = {
 }
 _FORBIDDEN_ON_WINDOWS: Final = dict.fromkeys(map(ord, '<>:"|?*'), "_")
 _RESERVED_ON_WINDOWS: Final = frozenset(
-    {"con", "prn", "aux", "nul"}
-    | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
+    {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
 )
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -39,10 +39,7 @@ def display_name(raw: str) -> str:
     name = name.translate(_BIDI_MARKS).translate(_FORBIDDEN_ON_WINDOWS)
     name = "".join(c for c in name if unicodedata.category(c) not in _UNSEEN)
     name = name.strip().rstrip(". ")
-    if (
-        name.startswith((".", "-", "~"))
-        or name.partition(".")[0].lower() in _RESERVED_ON_WINDOWS
-    ):
+    if name.startswith((".", "-", "~")) or name.partition(".")[0].lower() in _RESERVED_ON_WINDOWS:
         name = f"_{name}"
     return _shorten(name) or "file"
 
@@ -51,7 +48,7 @@ def _shorten(name: str) -> str:
     if len(name) <= MAX_NAME:
         return name
     stem, dot, ending = name.rpartition(".")
-    if not dot or len(ending) > 10:
+    if not dot or len(ending) > _LONGEST_ENDING:
         return name[: MAX_NAME - 1] + "…"
     return f"{stem[: MAX_NAME - len(ending) - 2]}….{ending}"
 
@@ -63,9 +60,10 @@ def download_headers(kind: FileKind, filename: str) -> dict[str, str]:
     """
     name = display_name(filename)
     plain = "".join(c if c.isascii() and c not in '"%\\' else "_" for c in name)
+    full = quote(name, safe="")
     return {
         "Content-Type": KINDS[kind].media_type,
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}",
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "same-origin",

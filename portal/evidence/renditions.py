@@ -6,7 +6,7 @@ from portal.evidence.kinds import FileKind
 from portal.evidence.states import NoRendition
 
 
-class Impossible(Exception):  # noqa: N818
+class Impossible(Exception):
     """No rendition can be made, for a reason that is shown to staff."""
 
     def __init__(self, reason: NoRendition) -> None:
@@ -15,7 +15,7 @@ class Impossible(Exception):  # noqa: N818
 
 
 @dataclass(frozen=True, slots=True)
-class Rendition:
+class Rendered:
     """A copy without metadata, and for images a small grey blurred JPEG (else empty)."""
 
     kind: FileKind

@@ -64,9 +64,7 @@ def problems(
         demand_room([*already, *sizes], limits)
     except FileRefused as refused:
         yield Problem(0, "", refused)
-    for position, ((filename, stream), size) in enumerate(
-        zip(files, sizes, strict=True), 1
-    ):
+    for position, ((filename, stream), size) in enumerate(zip(files, sizes, strict=True), 1):
         try:
             demand_size(size, limits)
             identify(stream, filename)
@@ -75,8 +73,7 @@ def problems(
 
 
 def may_open(state: EvidenceState, *, scanner: bool) -> bool:
-    """Whether ordinary staff may open a file: never an infected one, and, where there is a
-    scanner (`scanner`), none that it has not passed."""
+    """Whether staff may open a file: no infected one and, with a `scanner`, only what it passed."""
     if state is EvidenceState.UNCHECKED or state is EvidenceState.RECEIVED:
         return not scanner
     return state is EvidenceState.CLEAN

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.custody.sealing import CustodianGroup
@@ -31,14 +31,16 @@ class GroupKey(Base):
 class Custodian(Base):
     """A member of one group, and their own key pair, the private half under their passphrase.
 
-    `account_id` is unique: the database itself keeps one person out of the other group.
+    `person_id` is unique: the database itself keeps one natural person out of the other group,
+    whatever accounts they have.
     """
 
     __tablename__ = "custodian"
     __table_args__ = (UniqueConstraint("id", "custodian_group"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    account_id: Mapped[UUID] = mapped_column(unique=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), unique=True)
+    person_id: Mapped[UUID] = mapped_column(unique=True)
     custodian_group: Mapped[CustodianGroup]
     public_key: Mapped[bytes]
     locked_private_key: Mapped[bytes]

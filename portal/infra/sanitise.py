@@ -19,4 +19,5 @@ def sanitise(text: str) -> str:
     """
     if len(text) > MAX_LENGTH or text.count("<") > MAX_TAGS:
         raise RuleBroken("markup-too-long", limit=MAX_LENGTH, tags=MAX_TAGS)
-    return bleach.clean(text, tags=TAGS, attributes=ATTRIBUTES, protocols=PROTOCOLS, strip=True)
+    cleaner = bleach.Cleaner(tags=TAGS, attributes=ATTRIBUTES, protocols=PROTOCOLS, strip=True)
+    return str(cleaner.clean(text))

@@ -141,7 +141,7 @@ class Vault:
         self._aeads = {_kek_id(each): AESGCM(each) for each in (*older, kek)}
 
     def new_key(self) -> tuple[ContentKey, bytes]:
-        """Return a fresh key and its wrapped form: version (1), KEK id (8), nonce (12), 48 bytes."""
+        """Return a fresh key and its wrapped form: version (1), KEK id (8), nonce (12), 48."""
         key = os.urandom(KEY_BYTES)
         return ContentKey(key), self._wrap(key)
 

@@ -13,7 +13,7 @@ from portal.intake.content import Content, message_context, open_content
 from portal.intake.models import Clock, Message, Receipt, Report, ReportFile
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
-from portal.kernel.errors import NotFound
+from portal.kernel.errors import MoveRefused, NotFound
 
 
 def in_scope(actor: Actor) -> ColumnElement[bool]:
@@ -59,6 +59,12 @@ def get_report(
     if report is None:
         raise NotFound("report")
     return report
+
+
+def demand_version(report: Report, seen: int | None) -> None:
+    """Refuse to act on a page that is out of date; the second of two officers learns of the first."""
+    if seen is not None and report.version != seen:
+        raise MoveRefused("changed-meanwhile", subject="report", state=report.state)
 
 
 def token_hash(token: bytes) -> bytes:

@@ -18,10 +18,10 @@ from portal.infra.throttle import Throttle
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.intake import queries
+from portal.intake.clocks import start
 from portal.intake.content import Content, close_content, commitment
 from portal.intake.models import (
     Channel,
-    Clock,
     ContactMode,
     Receipt,
     Report,
@@ -29,8 +29,8 @@ from portal.intake.models import (
     ReportFile,
     ReportKind,
 )
-from portal.intake.rules import ClockDates, clock_dates, local_date
-from portal.jurisdiction.place import Place, Stage, Urgency
+from portal.intake.rules import clock_dates, local_date
+from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
@@ -205,25 +205,8 @@ def _write_report(uow: UnitOfWork, command: SubmitReport, content: Content) -> R
     uow.session.add(report)
     uow.session.flush()
     for clock in clocks:
-        start_clock(uow, report.id, clock)
+        start(uow, report.id, clock)
     return report
-
-
-def start_clock(uow: UnitOfWork, report_id: UUID, dates: ClockDates, round_: int = 1) -> Clock:
-    """Write a clock as it starts; what is promised to the reporter is its first due date."""
-    clock = Clock(
-        report_id=report_id,
-        stage=dates.rule.stage,
-        round=round_,
-        rule_id=dates.rule.id,
-        starts_on=dates.starts_on,
-        due_on=dates.due_on,
-        warn_on=dates.warn_on,
-        promised_on=dates.due_on,
-        provisional=dates.provisional,
-    )
-    uow.session.add(clock)
-    return clock
 
 
 def _write_receipt(  # noqa: PLR0913  # a row has the columns it has

@@ -215,10 +215,13 @@ def _weighted_sum(values: list[int]) -> int:
     return total
 
 
+_MODULUS: Final = 0b100101
+
+
 def _times_x(value: int) -> int:
     """Multiply by x in GF(32) = GF(2)[x] / (x^5 + x^2 + 1), whose x has order 31."""
     doubled = value << 1
-    return doubled ^ 0b100101 if doubled > 0b11111 else doubled
+    return doubled ^ _MODULUS if doubled >= len(CROCKFORD) else doubled
 
 
 # A totally anti-symmetric quasigroup of order 10 (H. Michael Damm, 2004).

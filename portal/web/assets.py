@@ -25,8 +25,7 @@ def fingerprint(filename: str) -> str | None:
 
 def static_url(filename: str) -> str:
     """The address of a static file, with its fingerprint when the file is there."""
-    mark = fingerprint(filename)
-    return url_for("static", filename=filename, **({"v": mark} if mark else {}))
+    return url_for("static", filename=filename, v=fingerprint(filename))
 
 
 def static_cache_control() -> str:

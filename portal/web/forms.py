@@ -49,7 +49,7 @@ class Problem:
     field_id: str | None
 
 
-class PortalForm(FlaskForm):  # type: ignore[misc]  # flask-wtf is untyped
+class PortalForm(FlaskForm):
     """The base of every form."""
 
     def problems(self) -> list[Problem]:
@@ -93,8 +93,10 @@ class AtMost:
             )
 
 
-class _Asked(Field):  # type: ignore[misc]  # wtforms is untyped
+class _Asked(Field):
     """What all fields take: whether an answer is needed, a hint, further validators."""
+
+    data: Any
 
     def __init__(
         self,

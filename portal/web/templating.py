@@ -18,7 +18,7 @@ from portal.web.navigation import own_desk_links
 from portal.web.pagination import encode_cursor
 from portal.web.text import marked
 
-_MISSING: Any = jinja2.runtime.missing
+_MISSING: Any = jinja2.utils.missing
 
 # What the GOV.UK macros, ported from JavaScript, use without defining it.
 _LENIENT_NAMES = frozenset({"caller", "null", "undefined"})

@@ -97,7 +97,7 @@ def load(locale: str) -> Translations:
     return Translations(BytesIO(compiled(locale)))
 
 
-class Catalogues(Domain):  # type: ignore[misc]  # flask-babel is untyped
+class Catalogues(Domain):
     """Gives flask-babel the merged catalogue of the language of the page."""
 
     def get_translations(self) -> GNUTranslations | NullTranslations:

@@ -21,7 +21,7 @@ class _Translated:
         return params
 
 
-class TextInput(_Translated, govuk.GovTextInput):  # type: ignore[misc]
+class TextInput(_Translated, govuk.GovTextInput):
     """One line of text."""
 
 
@@ -56,7 +56,7 @@ class NumberInput(TextInput):
         return {**super().map_gov_params(field, **kwargs), "inputmode": "numeric"}
 
 
-class LongTextInput(_Translated, govuk.GovCharacterCount):  # type: ignore[misc]
+class LongTextInput(_Translated, govuk.GovCharacterCount):
     """Several lines of text with what is left of `field.max_length`."""
 
     def map_gov_params(self, field: Field, **kwargs: Any) -> Params:
@@ -77,7 +77,7 @@ class LongTextInput(_Translated, govuk.GovCharacterCount):  # type: ignore[misc]
         }
 
 
-class PasswordInput(_Translated, govuk.GovPasswordInput):  # type: ignore[misc]
+class PasswordInput(_Translated, govuk.GovPasswordInput):
     """A password that can be shown."""
 
     def map_gov_params(self, field: Field, **kwargs: Any) -> Params:
@@ -92,23 +92,23 @@ class PasswordInput(_Translated, govuk.GovPasswordInput):  # type: ignore[misc]
         }
 
 
-class RadioInput(_Translated, govuk.GovRadioInput):  # type: ignore[misc]
+class RadioInput(_Translated, govuk.GovRadioInput):
     """One of a few answers."""
 
 
-class CheckboxesInput(_Translated, govuk.GovCheckboxesInput):  # type: ignore[misc]
+class CheckboxesInput(_Translated, govuk.GovCheckboxesInput):
     """Any of a few answers."""
 
 
-class CheckboxInput(_Translated, govuk.GovCheckboxInput):  # type: ignore[misc]
+class CheckboxInput(_Translated, govuk.GovCheckboxInput):
     """Yes or nothing."""
 
 
-class SelectInput(_Translated, govuk.GovSelect):  # type: ignore[misc]
+class SelectInput(_Translated, govuk.GovSelect):
     """One of many answers."""
 
 
-class FileInput(_Translated, govuk.GovFileInput):  # type: ignore[misc]
+class FileInput(_Translated, govuk.GovFileInput):
     """Files; several if the field takes several."""
 
     def __init__(self, *, multiple: bool = False) -> None:

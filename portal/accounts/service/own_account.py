@@ -133,7 +133,7 @@ def find_proposed_uri(session: Session, account_id: UUID, name: str) -> str | No
     row = session.get(TimeCode, (account_id, False))
     if row is None:
         return None
-    return pyotp.TOTP(time_codes.secret_of(row)).provisioning_uri(name, issuer_name=SITE_NAME)
+    return pyotp.TOTP(time_codes.secret_of(row)).provisioning_uri(name=name, issuer_name=SITE_NAME)
 
 
 def find_proposed_secret(session: Session, account_id: UUID) -> str | None:

@@ -10,7 +10,6 @@ from portal.triage.rules.region_index import Name, NameKind, RegionIndex
 from portal.triage.rules.words import word_set, words
 
 _CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]】》])$")
-_ROAD_FOLLOWS = re.compile("^[\u4e00-\u9fff]{1,5}?(?:路|街|大道|巷|村|工业区|工业园|老街|市场)")
 _WINDOW = 14
 
 
@@ -100,8 +99,7 @@ def _doubt(
         return False, False
     begins = _CLAUSE_BEGIN.search(ahead) is not None or ahead.endswith(words("locative_before_zh"))
     if kind is NameKind.BARE_TOWNSHIP:
-        placed = begins and _ROAD_FOLLOWS.match(after) is not None
-        return True, not placed
+        return True, True
     wide = any(index.place.regions[c].level in {Level.PROVINCE, Level.PREFECTURE} for c in codes)
     ordinary = name in word_set("ordinary_zh") or ahead.endswith(words("not_after_zh"))
     if wide:

@@ -61,10 +61,16 @@ def _names(place: Place) -> Iterator[tuple[str, Name]]:
             if not _NAMELESS.match(name):
                 yield name, Name(kind, region.code)
     for name, codes in place.townships.items():
-        kind = NameKind.TOWNSHIP if re.search("(?:镇|乡|街道|苏木|农场|林场|开发区)$", name) else NameKind.BARE_TOWNSHIP
-        for code in codes:
-            if code in place.regions:
-                yield name.lower(), Name(kind, code)
+        yield from _township_names(name.lower(), tuple(c for c in codes if c in place.regions))
+
+
+def _township_names(name: str, codes: tuple[str, ...]) -> Iterator[tuple[str, Name]]:
+    """A township as the pack writes it, and without its suffix (稠江 for 稠江街道)."""
+    bare = re.sub("(?:镇|乡|街道)$", "", name)
+    for code in codes:
+        yield name, Name(NameKind.TOWNSHIP, code)
+        if len(bare) > 1 and bare != name:
+            yield bare, Name(NameKind.BARE_TOWNSHIP, code)
 
 
 def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:

@@ -1,0 +1,27 @@
+"""How Alembic reaches the models and the database of this application."""
+
+from alembic import context
+
+from portal.infra.database import WRITING, Base, db
+
+
+def run() -> None:
+    """Bring the database to the wanted revision, all steps in one transaction where it can be."""
+    with db.engine.connect().execution_options(**{WRITING: True}) as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=True,
+            compare_type=True,
+            include_object=_is_ours,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+def _is_ours(_object: object, name: str | None, kind: str, _reflected: object, _to: object) -> bool:
+    """Leave the tables of the search index alone: they are no models."""
+    return not (kind == "table" and name is not None and name.startswith("search_"))
+
+
+run()

@@ -1,0 +1,104 @@
+"""Starting, meeting, pausing and resuming the clocks of a report, inside a unit of work."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from portal.infra.uow import UnitOfWork
+from portal.intake.models import Clock, Report
+from portal.intake.rules import ClockDates, clock_dates, clock_rule, local_date
+from portal.jurisdiction.place import DayUnit, Place, Stage
+from portal.jurisdiction.queries import current_place
+from portal.kernel.deadline import add_days, days_between
+
+# A report on which no clock runs sorts behind all others.
+NO_CLOCK = date(9999, 12, 31)
+
+
+def start(uow: UnitOfWork, report_id: UUID, dates: ClockDates, round_: int = 1) -> Clock:
+    """Write a clock as it starts; what is promised to the reporter is its first due date."""
+    clock = Clock(
+        report_id=report_id,
+        stage=dates.rule.stage,
+        round=round_,
+        rule_id=dates.rule.id,
+        starts_on=dates.starts_on,
+        due_on=dates.due_on,
+        warn_on=dates.warn_on,
+        promised_on=dates.due_on,
+        provisional=dates.provisional,
+    )
+    uow.session.add(clock)
+    return clock
+
+
+def start_stage(uow: UnitOfWork, report: Report, stage: Stage, round_: int = 1) -> Clock:
+    """Start the clock of a stage today, by the rule that fits the report."""
+    place = current_place()
+    on = local_date(place, uow.now)
+    dates = clock_dates(place, stage, report.kind, report.urgency, on)
+    return start(uow, report.id, dates, round_)
+
+
+def running(uow: UnitOfWork, report_id: UUID) -> Sequence[Clock]:
+    """The clocks of a report that were not met yet."""
+    uow.session.flush()
+    return uow.session.scalars(
+        select(Clock).where(Clock.report_id == report_id, Clock.met_at.is_(None))
+    ).all()
+
+
+def meet(uow: UnitOfWork, report_id: UUID, *stages: Stage) -> None:
+    """Stop the clocks of the stages: what they ask for has been done."""
+    uow.session.flush()
+    uow.session.execute(
+        update(Clock)
+        .where(Clock.report_id == report_id, Clock.stage.in_(stages), Clock.met_at.is_(None))
+        .values(met_at=uow.now, paused_at=None)
+    )
+
+
+def shorten(uow: UnitOfWork, place: Place, report: Report) -> None:
+    """Bring the running clocks forward when the report proved more urgent; never back."""
+    for clock in running(uow, report.id):
+        dates = clock_dates(place, clock.stage, report.kind, report.urgency, clock.starts_on)
+        if dates.due_on < clock.due_on:
+            clock.rule_id = dates.rule.id
+            clock.due_on, clock.warn_on = dates.due_on, dates.warn_on
+            clock.promised_on = min(clock.promised_on, dates.due_on)
+
+
+def pause(uow: UnitOfWork, report: Report) -> None:
+    """Stop the running clocks while the reporter is asked something."""
+    for clock in running(uow, report.id):
+        clock.paused_at = clock.paused_at or uow.now
+
+
+def resume(uow: UnitOfWork, report: Report) -> None:
+    """Let the paused clocks run on: each gets the days it stood, up to its rule's cap (U32).
+
+    A clock whose time ran out while it stood gets at least one working day.
+    """
+    place = current_place()
+    today = local_date(place, uow.now)
+    for clock in running(uow, report.id):
+        if clock.paused_at is None:
+            continue
+        rule = clock_rule(place, clock.stage, report.kind, report.urgency)
+        paused_on = local_date(place, clock.paused_at)
+        stood = days_between(paused_on, today, rule.unit, place.calendar)
+        granted = min(stood, max(0, rule.pause_cap - clock.paused_days))
+        clock.paused_at = None
+        clock.paused_days += granted
+        end = add_days(clock.due_on, granted, rule.unit, place.calendar)
+        if clock.due_on >= paused_on and end.on <= today:
+            end = add_days(today, 1, DayUnit.WORKING, place.calendar)
+        clock.due_on, clock.provisional = end.on, end.provisional
+        clock.warn_on = max(today, end.on - timedelta(days=rule.warn_days))
+
+
+def refresh_due(uow: UnitOfWork, report: Report) -> None:
+    """Keep on the report the nearest date of its running clocks, which the desk sorts by."""
+    report.next_due_on = min((c.due_on for c in running(uow, report.id)), default=NO_CLOCK)

@@ -1,0 +1,79 @@
+"""A report that names an authority or an officer as the wrongdoer goes past the unit concerned."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+from portal.jurisdiction.place import Place
+from portal.triage.rules.facts import Facts
+from portal.triage.rules.scan import PhraseIndex
+from portal.triage.rules.signals import meeting
+
+STAFF = "complaint.staff"
+FLAG = "conflict_of_interest"
+_NEAR = 30
+_NEAR_LATIN = 60
+
+
+def check_conflict(facts: Facts) -> Facts:
+    """Mark the conflict and the units that must not see the report.
+
+    The reporter is not asked to prove it; whether it is true is for supervision to find out.
+    """
+    if facts.category in {"other.out_of_scope", "other.spam"} or not _accuses(facts):
+        return facts
+    kinds = _kinds_named(facts) or _kind_competent(facts)
+    units = tuple(f"{kind}@{facts.region or facts.place.root}" for kind in kinds)
+    flags = (FLAG, *(f"exclude_department:{unit}" for unit in units))
+    facts = replace(facts, excluded=units).flagged(*flags)
+    if facts.category != STAFF and facts.submission.category in {None, facts.place.unsure_category}:
+        before = () if facts.category.startswith("other.") else (facts.category,)
+        secondary = tuple(dict.fromkeys((*before, *facts.secondary)))
+        secondary = tuple(code for code in secondary if code != STAFF)
+        facts = replace(facts, category=STAFF, suggested=STAFF, secondary=secondary)
+    return facts.told("conflict.named", units=", ".join(units) or "-")
+
+
+def _accuses(facts: Facts) -> bool:
+    if facts.submission.category == STAFF:
+        return True
+    near = _NEAR_LATIN if facts.text.isascii() else _NEAR
+    authority, misconduct = facts.signals.get("authority_word", ()), facts.signals.get("misconduct", ())
+    return meeting(authority, misconduct, near) is not None
+
+
+def _kind_competent(facts: Facts) -> tuple[str, ...]:
+    """The kind that would have had the matter, when the text says only "the officers"."""
+    codes = [code for code, _ in facts.scores if code != STAFF and not code.startswith("other.")]
+    for code in (facts.category, *codes):
+        for rule in facts.place.rules:
+            if code != STAFF and code in rule.when.get("category", ()):
+                return (rule.lead,)
+    return ()
+
+
+@lru_cache(maxsize=8)
+def _kind_names(_identity: int, _pack: str, _version: int) -> list[tuple[Place, PhraseIndex[str]]]:
+    return []
+
+
+def _names(place: Place) -> PhraseIndex[str]:
+    cell = _kind_names(id(place), place.pack, place.version)
+    if not cell or cell[0][0] is not place:
+        names = [(name.lower(), kind) for kind, words in COMMON_NAMES.items() if kind in place.department_kinds for name in words]
+        for kind in place.department_kinds.values():
+            names += [(kind.name.zh.lower(), kind.kind), (kind.name.en.lower(), kind.kind)]
+        cell[:] = [(place, PhraseIndex(names))]
+    return cell[0][1]
+
+
+def _kinds_named(facts: Facts) -> tuple[str, ...]:
+    """The kinds of department a text names near the misconduct."""
+    near = _NEAR_LATIN if facts.text.isascii() else _NEAR
+    places = facts.signals.get("misconduct", ())
+    kinds = [
+        kind
+        for start, _end, meanings in _names(facts.place).longest(facts.text, overlapping=False)
+        for kind in meanings
+        if not places or meeting((start,), places, near) is not None
+    ]
+    return tuple(dict.fromkeys(kinds))[:3]

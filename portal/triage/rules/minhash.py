@@ -1,0 +1,64 @@
+"""Near-duplicate texts: MinHash over character shingles, 16 bands of 4."""
+
+import hashlib
+import struct
+
+BANDS = 16
+ROWS = 4
+_HASHES = BANDS * ROWS
+_SHINGLE = 3
+_MOST_CHARACTERS = 5_000
+"""A longer text is compared by its beginning, so the cost is bounded."""
+
+_LEAST_SHINGLES = 12
+
+
+def signature(text: str, secret: bytes) -> tuple[int, ...]:
+    """64 numbers of 32 bits that two texts share in proportion to their likeness.
+
+    One hash for each shingle, dealt out over the 64 places; the smallest of a place stands, and an
+    empty place borrows from another by a fixed rule (one-permutation hashing). `secret` keeps
+    outsiders from trying texts against stored numbers. A text too short to say anything has none:
+    the empty tuple.
+    """
+    letters = "".join(char for char in text[:_MOST_CHARACTERS] if char.isalnum())
+    shingles = {letters[at : at + _SHINGLE] for at in range(len(letters) - _SHINGLE + 1)}
+    if len(shingles) < _LEAST_SHINGLES:
+        return ()
+    key = hashlib.blake2b(secret, digest_size=16).digest()
+    places: list[int | None] = [None] * _HASHES
+    for shingle in shingles:
+        digest = hashlib.blake2b(shingle.encode(), digest_size=5, key=key).digest()
+        place, value = digest[0] % _HASHES, int.from_bytes(digest[1:], "little")
+        standing = places[place]
+        if standing is None or value < standing:
+            places[place] = value
+    return tuple(_borrowed(places, place) for place in range(_HASHES))
+
+
+def _borrowed(places: list[int | None], place: int) -> int:
+    """The number of a place; an empty one asks others in an order of its own until one has it."""
+    value, step, at = places[place], 1, place
+    while value is None:
+        at = (at * 37 + 11 * step + place) % _HASHES
+        value, step = places[at], step + 1
+        if step > _HASHES * 2 and value is None:
+            value = next(v for v in places if v is not None)
+    return value
+
+
+def bands(signed: tuple[int, ...]) -> tuple[int, ...]:
+    """16 numbers of 63 bits; texts that share one are worth comparing."""
+    found = []
+    for band in range(BANDS if signed else 0):
+        rows = struct.pack("<B4I", band, *signed[band * ROWS : (band + 1) * ROWS])
+        digest = hashlib.blake2b(rows, digest_size=8).digest()
+        found.append(int.from_bytes(digest, "little") >> 1)
+    return tuple(found)
+
+
+def likeness(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """The estimated share of shingles two texts have in common, 0 to 1."""
+    if not one or len(one) != len(other):
+        return 0.0
+    return sum(a == b for a, b in zip(one, other, strict=True)) / len(one)

@@ -1,0 +1,110 @@
+"""Flags about the reporter's safety, the matter, the evidence, the rights and other people's data."""
+
+from dataclasses import replace
+
+from portal.triage.rules.facts import Facts
+from portal.triage.rules.rights import notice_flags
+
+_SAID = (
+    "evidence_offered",
+    "will_assist",
+    "insider",
+    "retaliation_risk",
+    "reporter_fear",
+    "safety_of_reporter",
+    "small_group_identifiability",
+    "contact_inbox_only",
+    "confidentiality_high",
+    "repeat_contact",
+    "in_progress",
+    "time_pattern",
+    "network_lead",
+    "import",
+)
+_TWO_PLACES_LEAST = 2
+
+
+def find_flags(facts: Facts) -> Facts:
+    """Raise every flag the text, the category and the kind of report call for."""
+    facts = facts.flagged(*(flag for flag in _SAID if facts.says(flag)))
+    for step in (_child_abuse, _children, _people, _money, _venues, _rights, _other_people):
+        facts = step(facts)
+    return facts.told("flags.safety") if _needs_care(facts) else facts
+
+
+def _needs_care(facts: Facts) -> bool:
+    return not {"insider", "retaliation_risk", "reporter_fear", "safety_of_reporter"}.isdisjoint(facts.flags)
+
+
+def _child_abuse(facts: Facts) -> Facts:
+    """Having the material is itself unlawful: nobody copies it, nobody asks for it."""
+    category = facts.place.categories.get(facts.category)
+    if category is None or not category.link_only:
+        return facts
+    flags = ("csam_suspected", "do_not_request_copy", "do_not_capture", "restricted_access")
+    return facts.flagged(*flags).told("flags.link_only")
+
+
+def _children(facts: Facts) -> Facts:
+    if facts.category.startswith("minors.") or facts.says("children_exposed"):
+        facts = facts.flagged("minors_affected")
+    if facts.says("near_school"):
+        facts = facts.told("flags.near_school")
+    if facts.category == "obscene.commercial":
+        facts = facts.flagged("sensitive_content")
+    return facts
+
+
+def _people(facts: Facts) -> Facts:
+    """An employee who reports the employer is at risk whether or not they say so."""
+    if "insider" in facts.flags:
+        facts = facts.flagged("retaliation_risk")
+    if facts.says("abusive"):
+        facts = facts.flagged("abusive_language")
+    return facts
+
+
+def _money(facts: Facts) -> Facts:
+    if facts.says("extortion"):
+        facts = facts.flagged("extortion", "advise_police")
+    if "safety_of_reporter" in facts.flags:
+        facts = facts.flagged("advise_police")
+    if not facts.says("consumer_claim"):
+        return facts
+    if facts.category.startswith("other."):
+        return facts.flagged("consumer_dispute", "signpost")
+    return facts.flagged("consumer_dispute_component")
+
+
+def _venues(facts: Facts) -> Facts:
+    if facts.says("multi_venue") or len(facts.entities.venues) > _TWO_PLACES_LEAST:
+        facts = facts.flagged("multi_venue")
+    if facts.says("vanishing") and facts.entities.urls and "do_not_capture" not in facts.flags:
+        facts = facts.flagged("capture_url")
+    return facts
+
+
+def _rights(facts: Facts) -> Facts:
+    return facts.flagged(*notice_flags(facts))
+
+
+def _other_people(facts: Facts) -> Facts:
+    """Kinds of personal data in the text, so that what is not needed can be taken out."""
+    kinds: list[str] = []
+    own_phone = facts.says("reporter_phone")
+    if facts.entities.id_numbers:
+        kinds.append("id_number")
+    if facts.entities.phones:
+        third = facts.says("person_named") and not own_phone
+        kinds.append("third_party_phone" if third else "phone" if own_phone else "suspect_phone")
+    if facts.says("reporter_surname"):
+        kinds.append("surname")
+    if facts.entities.waybills:
+        kinds.append("waybill")
+    if facts.says("person_named"):
+        kinds.append("third_party_name")
+    if facts.says("home_address") and facts.says("person_named"):
+        kinds.append("third_party_address")
+    if facts.entities.id_numbers:
+        facts = facts.flagged("redact_before_transfer").told("flags.id_number")
+    return replace(facts, pii=tuple(kinds))

@@ -1,0 +1,98 @@
+"""What the portal does not take: opinion, belief, matters of others, and messages that say nothing.
+
+Conservative both ways: a report of pirated goods stays in scope whatever the goods are about, and
+what somebody thinks, says or believes is declined however the report is dressed. The words only
+ever decline; none of them raises anything.
+"""
+
+from dataclasses import replace
+
+from portal.triage.rules.facts import Facts
+from portal.triage.rules.hostile import without_hostile
+from portal.triage.rules.rights import COMPLAINT, COUNTER
+
+OUT_OF_SCOPE = "other.out_of_scope"
+SPAM = "other.spam"
+_STRONG = 4
+"""A category with this score is a matter of its own, whatever else is said."""
+
+_LETTERS_LEAST = 12
+_HANDS_LEAST = 4
+
+
+def check_scope(facts: Facts) -> Facts:
+    """Decline what is out of scope, mark what is spam; leave the rest as it is."""
+    if facts.submission.kind in {COMPLAINT, COUNTER}:
+        return facts
+    if _is_spam(facts):
+        return _as(facts, SPAM).flagged("spam").told("scope.spam")
+    if _link_only(facts):
+        return facts
+    if facts.says("opinion") or facts.says("belief"):
+        return _opinion_or_belief(facts)
+    return _matter_of_others(facts)
+
+
+def _as(facts: Facts, category: str) -> Facts:
+    return replace(facts, category=category, suggested=category, secondary=())
+
+
+def _link_only(facts: Facts) -> bool:
+    category = facts.place.categories.get(facts.category)
+    return category is not None and category.link_only
+
+
+def _score(facts: Facts) -> int:
+    return max((n for code, n in facts.scores if not code.startswith("other.")), default=0)
+
+
+def _opinion_or_belief(facts: Facts) -> Facts:
+    """Declined unless something in scope is plainly what the report is about."""
+    in_scope = _score(facts) >= _STRONG and (
+        facts.says("piracy_named") or facts.category.startswith(_NOT_ABOUT_CONTENT)
+    )
+    if in_scope or _settled(facts):
+        return facts
+    flags = [f"protected_{what}" for what, signal in _PROTECTED if facts.says(signal)]
+    facts = _as(facts, OUT_OF_SCOPE).flagged(*flags, "do_not_forward")
+    if facts.pii or facts.says("person_named"):
+        facts = facts.flagged("purge_third_party_pii")
+    return facts.told("scope.protected")
+
+
+_PROTECTED = (("expression", "opinion"), ("belief", "belief"))
+_NOT_ABOUT_CONTENT = ("venue.", "minors.", "complaint.", "press.", "av.", "import.", "goods.")
+
+
+def _settled(facts: Facts) -> bool:
+    """Whether the reporter chose a category and the text bears it out a little."""
+    chosen = facts.submission.category
+    return chosen == facts.category and dict(facts.scores).get(facts.category, 0) >= _STRONG
+
+
+def _matter_of_others(facts: Facts) -> Facts:
+    if _settled(facts) or _score(facts) >= _STRONG:
+        return facts
+    if facts.says("household_dish"):
+        return _as(facts, OUT_OF_SCOPE).flagged("do_not_forward").told("scope.household")
+    if facts.says("consumer_claim") and not facts.says("wrongdoing"):
+        return _as(facts, OUT_OF_SCOPE).flagged("consumer_dispute", "signpost").told("scope.other")
+    if facts.says("other_matter"):
+        return _as(facts, OUT_OF_SCOPE).flagged("signpost").told("scope.other")
+    return facts
+
+
+def _is_spam(facts: Facts) -> bool:
+    """Advertising, tests, and text of which nothing is left without its tricks."""
+    if _score(facts) >= _STRONG or facts.region is not None:
+        return False
+    if facts.says("advertising") or facts.says("test_message"):
+        return True
+    words = without_hostile(facts.shown)
+    hands = sum("\u4e00" <= char <= "\u9fff" for char in words)
+    letters = sum(char.isalpha() for char in words)
+    hostile = any(flag.endswith("_injection") for flag in facts.flags)
+    enough = hands >= _HANDS_LEAST or letters >= _LETTERS_LEAST
+    if hostile:
+        return hands < _HANDS_LEAST * 2 and letters < _LETTERS_LEAST * 6 and _score(facts) == 0
+    return not enough and not facts.entities.urls

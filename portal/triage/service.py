@@ -1,0 +1,183 @@
+"""Routing: by rule as soon as a report is in, and by hand whenever a person knows better."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.access.permissions import Permission, demand
+from portal.audit.trail import advance
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake import queries as reports
+from portal.intake.clocks import meet, refresh_due, shorten
+from portal.intake.models import Report, RegionState
+from portal.intake.states import ReportAction, ReportState
+from portal.jurisdiction.place import Place, Stage
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.errors import RuleBroken
+from portal.triage.likeness import StoredLikeness
+from portal.triage.models import RoutingDecision
+from portal.triage.rules.facts import Submission, TriageResult
+from portal.triage.rules.pipeline import bands_of, triage
+
+
+@dataclass(frozen=True, slots=True)
+class RouteReport:
+    """The decision to send a report to a unit, as a person made it."""
+
+    reference: str
+    department: str
+    reason: str = field(repr=False)
+    category: str | None = None
+    seen_version: int | None = None
+
+
+def triage_report(report_id: UUID, *, actor: Actor) -> None:
+    """Find region, category, likeness, urgency and unit of a received report, and route it.
+
+    Safe to run twice: a report that was routed meanwhile, by an earlier run or by hand, is
+    left as it is.
+    """
+    with unit_of_work(actor) as uow:
+        report = uow.session.get(Report, report_id, with_for_update=True)
+        if report is None or report.state is not ReportState.RECEIVED or report.routing_version:
+            return
+        place = current_place()
+        likeness = StoredLikeness(uow.session, report.id)
+        result = triage(_submission(report), place, likeness)
+        likeness.remember(result.keys, result.signature, bands_of(result.signature))
+        _apply(uow, place, report, result)
+        decision = _decision_by_rule(report, place, result, uow)
+        _route(uow, report, decision, rule=result.rule)
+
+
+def route_report(command: RouteReport, *, actor: Actor) -> None:
+    """Send a report to a unit by hand, with a reason the unit will read.
+
+    Raises NotFound outside the actor's scope, MoveRefused if the report is no longer to be
+    routed, RuleBroken if the unit is unknown, is the one that has it, or is named in the report.
+    """
+    demand(actor, Permission.ROUTE_REPORTS)
+    with unit_of_work(actor) as uow:
+        report = reports.get_report(uow.session, command.reference, actor, for_update=True)
+        reports.demand_version(report, command.seen_version)
+        place = current_place()
+        if command.department not in place.departments:
+            raise RuleBroken("department-unknown")
+        if command.department in report.excluded_units:
+            raise RuleBroken("department-is-named-in-the-report")
+        if command.department == report.department_code:
+            raise RuleBroken("department-has-it-already")
+        if command.category is not None:
+            if command.category not in place.categories:
+                raise RuleBroken("category-unknown")
+            report.category = command.category
+        decision = _decision_by_hand(report, place, command, uow)
+        _route(uow, report, decision, by_hand="yes")
+
+
+def _submission(report: Report) -> Submission:
+    content = reports.content_of(report)
+    return Submission(
+        narrative=content.narrative,
+        title=content.title,
+        urls=content.urls,
+        place=content.place,
+        category=report.chosen_category,
+        region=report.chosen_region,
+        kind=report.kind,
+        channel=report.channel,
+        language=report.language,
+        contact_mode=report.contact_mode,
+        file_hashes=content.file_hashes,
+        received_at=report.received_at,
+    )
+
+
+def _apply(uow: UnitOfWork, place: Place, report: Report, result: TriageResult) -> None:
+    """Write what triage found on the report (tier P only)."""
+    report.category = result.category
+    report.region = result.region
+    report.region_state = _region_state(result)
+    report.region_candidates = list(result.region_candidates)
+    report.urgency = result.urgency
+    report.flags = list(result.flags)
+    report.excluded_units = list(result.excluded_units)
+    report.restricted = report.restricted or place.categories[result.category].restricted
+    report.conflict = "conflict_of_interest" in result.flags
+    if result.duplicate_of is not None:
+        report.duplicate_of = uow.session.scalar(
+            select(Report.id).where(Report.reference == result.duplicate_of)
+        )
+    shorten(uow, place, report)
+
+
+def _region_state(result: TriageResult) -> RegionState:
+    if result.region is not None:
+        return RegionState.FOUND
+    if result.region_level == "ambiguous":
+        return RegionState.AMBIGUOUS
+    return RegionState.ONLINE if result.entities.domains else RegionState.UNKNOWN
+
+
+def _decision_by_rule(
+    report: Report, place: Place, result: TriageResult, uow: UnitOfWork
+) -> RoutingDecision:
+    return RoutingDecision(
+        report_id=report.id,
+        version=report.routing_version + 1,
+        decided_at=uow.now,
+        pack_version=place.version,
+        department_code=result.unit,
+        support=list(result.co_departments),
+        rule_id=result.rule,
+        action=result.action,
+        quality=result.quality,
+        suggested_category=result.suggested_category,
+        secondary=list(result.secondary),
+        split=[lead.unit for lead in result.split],
+        explanation=[
+            {"code": line.code, "zh": line.sentence.zh, "en": line.sentence.en}
+            for line in result.explanation
+        ],
+    )
+
+
+def _decision_by_hand(
+    report: Report, place: Place, command: RouteReport, uow: UnitOfWork
+) -> RoutingDecision:
+    decision = RoutingDecision(
+        report_id=report.id,
+        version=report.routing_version + 1,
+        decided_at=uow.now,
+        pack_version=place.version,
+        department_code=command.department,
+        support=[],
+        decided_by=uow.actor.id,
+    )
+    decision.reason = reports.key_of(report).encrypt_text(
+        command.reason, f"routing_decision.reason:{decision.id}"
+    )
+    return decision
+
+
+def _route(uow: UnitOfWork, report: Report, decision: RoutingDecision, **details: str) -> None:
+    """Write the decision and move the report to its desk; its triage clock has been met."""
+    uow.session.add(decision)
+    before = report.department_code
+    report.routing_version = decision.version
+    report.department_code = decision.department_code
+    report.handler_id = None
+    report.changed_at = uow.now
+    meet(uow, report.id, Stage.TRIAGE)
+    advance(
+        uow,
+        report,
+        ReportAction.ROUTE,
+        department=decision.department_code,
+        department_before=before,
+        version=decision.version,
+        **details,
+    )
+    refresh_due(uow, report)

@@ -1,0 +1,32 @@
+"""What every test stands on: an installation of its own, and an application inside it."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# The settings are read once in a process, so they are in place before anything imports them.
+VAR = Path(tempfile.mkdtemp(prefix="sunline-test-"))
+os.environ["SUNLINE_ENV"] = "test"
+os.environ["SUNLINE_VAR"] = str(VAR)
+os.environ["SUNLINE_MIN_FREE_BYTES"] = "0"
+os.environ["SUNLINE_MIN_FREE_SHARE"] = "0"
+os.environ.pop("DATABASE_URL", None)
+if os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+
+
+def pytest_sessionfinish() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(VAR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test reaches the outside by way of a proxy of the machine."""
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    yield

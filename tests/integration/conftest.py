@@ -1,0 +1,71 @@
+"""The application on a real database: migrated once, and each test undone after it."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from app import create_app
+from portal.custody.service import create_demo_groups
+from portal.infra import keys as key_file
+from portal.infra.config import settings
+from portal.infra.database import db
+from portal.jurisdiction.service import LoadPack, load_pack
+from portal.kernel.actor import Actor
+
+
+@pytest.fixture(scope="session")
+def database_address() -> Iterator[None]:
+    """On PostgreSQL, a database of this process's own; on SQLite the file is its own anyway."""
+    import os
+
+    import psycopg
+
+    url = os.environ.get("TEST_DATABASE_URL")
+    if not url:
+        yield
+        return
+    server = make_url(url).set(drivername="postgresql")
+    name = f"sunline_test_{uuid4().hex[:12]}"
+    plain = server.render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    os.environ["DATABASE_URL"] = server.set(database=name).render_as_string(hide_password=False)
+    settings.cache_clear()
+    yield
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def built_app(database_address: None) -> Flask:  # noqa: ARG001  # it must come first
+    """The application, migrated, with the default pack, keys and custodian groups."""
+    settings().var.mkdir(parents=True, exist_ok=True)
+    key_file.create(settings().keys_dir)
+    app = create_app()
+    with app.app_context():
+        upgrade()
+        load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
+        create_demo_groups(actor=Actor.operator())
+        db.session.remove()
+    return app
+
+
+@pytest.fixture
+def app(built_app: Flask) -> Iterator[Flask]:
+    """The application inside one outer transaction, undone after the test."""
+    with built_app.app_context():
+        engine = db.engine
+        with engine.connect() as connection:
+            outer = connection.begin()
+            db.engines[None] = connection  # type: ignore[assignment]  # a connection does as well
+            db.session.configure(join_transaction_mode="create_savepoint")
+            yield built_app
+            db.session.remove()
+            outer.rollback()
+        db.engines[None] = engine
+        db.session.configure(join_transaction_mode="conditional_savepoint")

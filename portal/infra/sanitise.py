@@ -1,4 +1,4 @@
-"""The only way to markup written by staff: a short list of tags, after limits (bleach is quadratic)."""
+"""The only way to markup written by staff: few tags, after limits (bleach is quadratic)."""
 
 import bleach
 

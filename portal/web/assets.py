@@ -10,7 +10,7 @@ YEAR = 31_536_000
 
 
 @lru_cache(maxsize=256)
-def _digest(path: str, modified_ns: int, size: int) -> str:
+def _digest(path: str, _modified_ns: int, _size: int) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
 
 

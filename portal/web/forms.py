@@ -65,7 +65,7 @@ class Required:
     def __init__(self, message: object = None) -> None:
         self.message = message
 
-    def __call__(self, form: Form, field: Field) -> None:
+    def __call__(self, _form: Form, field: Field) -> None:
         empty = field.data is None or field.data is False or field.data in ("", [])
         if empty and not field.process_errors:
             field.errors[:] = []
@@ -80,7 +80,7 @@ class AtMost:
     def __init__(self, limit: int) -> None:
         self.limit = limit
 
-    def __call__(self, form: Form, field: Field) -> None:
+    def __call__(self, _form: Form, field: Field) -> None:
         length = len(field.data or "")
         if length > self.limit:
             raise StopValidation(

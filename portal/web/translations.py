@@ -48,9 +48,7 @@ def merge(locale: str, sources: Path = SOURCES) -> Catalog:
             key = (message.context, message.id)
             known = merged.get(message.id, message.context)
             if known is not None and known.string != message.string:
-                raise ConflictingTranslations(
-                    f"{message.id!r} is translated differently in {origin[key].name} and {path.name}"
-                )
+                raise ConflictingTranslations(f"{message.id!r} in {origin[key].name}, {path.name}")
             origin[key] = path
             merged.add(message.id, message.string, context=message.context)
     return merged

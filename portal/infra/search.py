@@ -79,11 +79,11 @@ _ENTRY: Final = Table(
         "tokens", LargeBinary().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False
     ),
 )
-_SQLITE_TABLES: Final = (
+_SQLITE_INDEX: Final = (
     "CREATE VIRTUAL TABLE search_fts USING fts5"
-    "(tokens, content='', detail=none, columnsize=0, tokenize='ascii')",
+    "(tokens, content='', detail=none, columnsize=0, tokenize='ascii')"
 )
-_POSTGRESQL_TABLES: Final = ("CREATE INDEX search_entry_tokens ON search_entry USING gin (tokens)",)
+_POSTGRESQL_INDEX: Final = "CREATE INDEX search_entry_tokens ON search_entry USING gin (tokens)"
 _FTS_ADD: Final = text("INSERT INTO search_fts(rowid, tokens) VALUES (:id, :words)")
 _FTS_REMOVE: Final = text(
     "INSERT INTO search_fts(search_fts, rowid, tokens) VALUES ('delete', :id, :words)"
@@ -112,9 +112,8 @@ class _Ask:
 def create_search_tables(bind: Connection) -> None:
     """Create the index in the database of `bind`; for the migration that introduces it."""
     _ENTRY.create(bind)
-    own = _SQLITE_TABLES if bind.dialect.name == "sqlite" else _POSTGRESQL_TABLES
-    for statement in own:
-        bind.exec_driver_sql(statement)
+    on_sqlite = bind.dialect.name == "sqlite"
+    bind.exec_driver_sql(_SQLITE_INDEX if on_sqlite else _POSTGRESQL_INDEX)
 
 
 def drop_search_tables(bind: Connection) -> None:

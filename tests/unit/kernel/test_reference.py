@@ -145,8 +145,10 @@ def test_a_code_is_read_as_people_type_it(typed):
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "-", "\x00", WRITTEN.text[:-1], WRITTEN.text + "0", "U" * 20, "阳光热线" * 5, "é" * 20]
-    + ["0" * (LONGEST_INPUT + 1), "\ufdfa" * 20, "٣" * 29, "\ud800" * 20],
+    [
+        *("", "-", "\x00", WRITTEN.text[:-1], WRITTEN.text + "0", "U" * 20, "阳光热线" * 5),
+        *("é" * 20, "0" * (LONGEST_INPUT + 1), "\ufdfa" * 20, "٣" * 29, "\ud800" * 20),
+    ],
 )
 def test_what_cannot_be_a_code_is_refused(typed):
     assert parse_receipt(typed) is None
@@ -173,10 +175,8 @@ def test_the_last_four_show_that_the_code_was_kept():
     assert not is_last_four(WRITTEN, "")
 
 
-@given(st.integers())
-def test_a_new_reference_reads_back_with_and_without_its_prefix(_):
-    reference = new_reference()
-
+@pytest.mark.parametrize("reference", [new_reference() for _ in range(50)], ids=range(50))
+def test_a_new_reference_reads_back_with_and_without_its_prefix(reference):
     assert len(reference) == len("SL-XXXX-XXXX")
     for typed in (reference, reference.lower(), reference[3:], reference.replace("-", "")):
         assert normalise_reference(typed) == reference

@@ -53,6 +53,14 @@ def show_datetime(value: datetime, style: str = "long") -> str:
     return f"{day} {format_datetime(value, 'HH:mm')}"
 
 
+def show_size(count: int) -> str:
+    """A number of bytes in the unit people know from their files: `1.4 MB`."""
+    amount, units = float(count), ["B", "kB", "MB", "GB"]
+    while amount >= 1000 and len(units) > 1:  # noqa: PLR2004  # SI units
+        amount, units = amount / 1000, units[1:]
+    return f"{format_decimal(amount, '#,##0.#')} {units[0]}"
+
+
 def iso(value: date | datetime) -> str:
     """For `<time datetime>`."""
     return value.isoformat()
@@ -105,4 +113,5 @@ def init_templates(app: Flask) -> None:
         lines=lines,
         marked=marked,
         number=format_decimal,
+        size=show_size,
     )

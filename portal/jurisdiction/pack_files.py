@@ -79,7 +79,7 @@ def read_table(
     return records
 
 
-def _add_row(  # noqa: PLR0913  # one row and the two lists it may end in
+def _add_row(
     name: str,
     line: int,
     head: list[str],

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from portal.kernel.deadline import DayUnit as DayUnit
+from portal.kernel.deadline import DayUnit as DayUnit  # noqa: PLC0414  # part of the pack
 
 SATURDAY = 5
 
@@ -22,7 +22,7 @@ class Text:
     en: str
 
     def in_(self, language: str) -> str:
-        """The text in `language` (`zh-Hans`, `zh_Hans`, `en`, ...): Chinese unless English is asked."""
+        """The text in `language` (`zh-Hans`, `en`, ...): Chinese unless English is asked."""
         return self.en if language.lower().startswith("en") else self.zh
 
 

@@ -61,7 +61,7 @@ def days_before(deadline: date, n: int, unit: DayUnit, calendar: WorkingDays) ->
 
 
 def working_days_between(start: date, end: date, calendar: WorkingDays) -> int:
-    """How many working days lie after `start` up to and with `end`; negative if `end` is earlier."""
+    """Working days after `start` up to and with `end`; negative if `end` is earlier."""
     if end < start:
         return -working_days_between(end, start, calendar)
     return sum(calendar.is_working_day(day) for day in _days(start, end))

@@ -1,0 +1,204 @@
+"""The place as it is stored: one row for each thing, with the versions in which it holds.
+
+A version of the place is the set of rows with `since_version <= v` that had not ended by then.
+Loading a pack or changing something on a page ends the rows that changed and adds new ones, so
+that a decision can be replayed with the place of its day.
+"""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from portal.infra.database import Base
+from portal.jurisdiction.place import DayKind, DayUnit, Level, ReasonKind, Stage, Urgency
+
+
+class PackVersion(Base):
+    """One version of the whole place: what is said once, and who made it when."""
+
+    __tablename__ = "pack_version"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    version: Mapped[int] = mapped_column(unique=True)
+    pack: Mapped[str]
+    edition: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    zone: Mapped[str]
+    unsure_category: Mapped[str]
+    coordinator: Mapped[str]
+    supervision: Mapped[str]
+    hotline: Mapped[str]
+    first_year: Mapped[int]
+    last_year: Mapped[int]
+    content_hash: Mapped[str]
+    loaded_at: Mapped[datetime]
+    loaded_by: Mapped[UUID | None]
+
+
+class Versioned(Base):
+    """A row that holds from `since_version` until before `until_version` (or still, if None).
+
+    `key_names` are the columns that tell what the row is about; of each key one row holds.
+    """
+
+    __abstract__ = True
+    key_names: ClassVar[tuple[str, ...]] = ("code",)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    since_version: Mapped[int]
+    until_version: Mapped[int | None] = mapped_column(default=None)
+    position: Mapped[int]
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Index, ...]:
+        """One current row for each key, in both databases."""
+        return (
+            Index(
+                f"uq_{cls.__tablename__}_current",
+                *cls.key_names,
+                unique=True,
+                sqlite_where=text("until_version IS NULL"),
+                postgresql_where=text("until_version IS NULL"),
+            ),
+        )
+
+
+class RegionRow(Versioned):
+    __tablename__ = "region"
+
+    code: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    short: Mapped[str]
+    level: Mapped[Level]
+    parent: Mapped[str | None]
+    aliases: Mapped[list[str]]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    source: Mapped[str]
+
+
+class TownshipRow(Versioned):
+    """A name below county level and every county it occurs in; several codes are ambiguous."""
+
+    __tablename__ = "township"
+    key_names = ("name",)
+
+    name: Mapped[str]
+    codes: Mapped[list[str]]
+
+
+class DepartmentKindRow(Versioned):
+    __tablename__ = "department_kind"
+    key_names = ("kind",)
+
+    kind: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    duty_zh: Mapped[str]
+    duty_en: Mapped[str]
+
+
+class DepartmentRow(Versioned):
+    __tablename__ = "department"
+
+    code: Mapped[str]
+    kind: Mapped[str]
+    region: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+
+
+class CategoryRow(Versioned):
+    __tablename__ = "category"
+
+    code: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    hint_zh: Mapped[str]
+    hint_en: Mapped[str]
+    group_code: Mapped[str]
+    urgency: Mapped[Urgency]
+    terms: Mapped[dict[str, Any]]
+    stopper_zh: Mapped[str | None]
+    stopper_en: Mapped[str | None]
+    link_only: Mapped[bool]
+    restricted: Mapped[bool]
+    allow_anonymous: Mapped[bool]
+    reward_allowed: Mapped[bool]
+    offered: Mapped[bool]
+
+
+class RoutingRuleRow(Versioned):
+    __tablename__ = "routing_rule"
+
+    code: Mapped[str]
+    conditions: Mapped[dict[str, Any]]
+    lead: Mapped[str]
+    support: Mapped[list[str]]
+    sentence_zh: Mapped[str]
+    sentence_en: Mapped[str]
+    basis: Mapped[str]
+
+
+class ClockRuleRow(Versioned):
+    __tablename__ = "clock_rule"
+
+    code: Mapped[str]
+    stage: Mapped[Stage]
+    n: Mapped[int]
+    unit: Mapped[DayUnit]
+    warn_days: Mapped[int]
+    pause_cap: Mapped[int]
+    urgencies: Mapped[list[str]]
+    kinds: Mapped[list[str]]
+    basis: Mapped[str]
+
+
+class ReasonRow(Versioned):
+    __tablename__ = "reason"
+
+    code: Mapped[str]
+    kind: Mapped[ReasonKind]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    to_reporter_zh: Mapped[str]
+    to_reporter_en: Mapped[str]
+
+
+class CalendarDayRow(Versioned):
+    __tablename__ = "calendar_day"
+    key_names = ("on_date",)
+
+    on_date: Mapped[date]
+    kind: Mapped[DayKind]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+
+
+class EmergencyNumberRow(Versioned):
+    __tablename__ = "emergency_number"
+    key_names = ("number",)
+
+    number: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+
+
+VERSIONED: tuple[type[Versioned], ...] = (
+    RegionRow,
+    TownshipRow,
+    DepartmentKindRow,
+    DepartmentRow,
+    CategoryRow,
+    RoutingRuleRow,
+    ClockRuleRow,
+    ReasonRow,
+    CalendarDayRow,
+    EmergencyNumberRow,
+)

@@ -1,0 +1,282 @@
+"""Between the Place in memory and the rows of the database, in both directions."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from portal.jurisdiction import models as m
+from portal.jurisdiction.place import (
+    Calendar,
+    Category,
+    ClockRule,
+    Department,
+    DepartmentKind,
+    EmergencyNumber,
+    Place,
+    Reason,
+    Region,
+    RoutingRule,
+    Text,
+    Urgency,
+)
+
+Values = dict[str, Any]
+Rows = Mapping[type[m.Versioned], Sequence[Values]]
+HEAD = (
+    *("pack", "edition", "name_zh", "name_en", "zone", "unsure_category"),
+    *("coordinator", "supervision", "hotline", "first_year", "last_year"),
+)
+
+
+def rows_of(place: Place) -> dict[type[m.Versioned], list[Values]]:
+    """What the tables hold for `place`, without ids and versions; `position` keeps the order."""
+    rows: dict[type[m.Versioned], list[Values]] = {
+        m.RegionRow: [_from_region(region) for region in place.regions.values()],
+        m.TownshipRow: [
+            {"name": name, "codes": list(codes)} for name, codes in place.townships.items()
+        ],
+        m.DepartmentKindRow: [_from_kind(kind) for kind in place.department_kinds.values()],
+        m.DepartmentRow: [_from_department(unit) for unit in place.departments.values()],
+        m.CategoryRow: [_from_category(category) for category in place.categories.values()],
+        m.RoutingRuleRow: [_from_rule(rule) for rule in place.rules],
+        m.ClockRuleRow: [_from_clock(clock) for clock in place.clocks],
+        m.ReasonRow: [_from_reason(reason) for reason in place.reasons.values()],
+        m.CalendarDayRow: _from_calendar(place.calendar),
+        m.EmergencyNumberRow: [
+            {"number": number.number, **_both("name", number.name)} for number in place.emergency
+        ],
+    }
+    return {model: _in_order(model, values) for model, values in rows.items()}
+
+
+def head_of(place: Place) -> Values:
+    """What a version says once."""
+    return {
+        "pack": place.pack,
+        "edition": place.edition,
+        **_both("name", place.name),
+        "zone": place.zone,
+        "unsure_category": place.unsure_category,
+        "coordinator": place.coordinator,
+        "supervision": place.supervision,
+        "hotline": place.hotline,
+        "first_year": place.calendar.first_year,
+        "last_year": place.calendar.last_year,
+    }
+
+
+def content_hash(head: Values, rows: Rows) -> str:
+    """SHA-256 of everything the place says; the same for the same content however it is spelt."""
+    content = [[model.__tablename__, rows[model]] for model in m.VERSIONED]
+    canonical = json.dumps([head, content], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def key_of(model: type[m.Versioned], values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a row is about."""
+    return tuple(values[name] for name in model.key_names)
+
+
+def place_of(version: int, head: Mapping[str, Any], rows: Rows) -> Place:
+    """The Place that the rows of one version are."""
+    return Place(
+        pack=head["pack"],
+        version=version,
+        name=_text(head, "name"),
+        zone=head["zone"],
+        regions={row["code"]: _to_region(row) for row in rows[m.RegionRow]},
+        departments={row["code"]: _to_department(row) for row in rows[m.DepartmentRow]},
+        department_kinds={row["kind"]: _to_kind(row) for row in rows[m.DepartmentKindRow]},
+        categories={row["code"]: _to_category(row) for row in rows[m.CategoryRow]},
+        rules=tuple(_to_rule(row) for row in rows[m.RoutingRuleRow]),
+        clocks=tuple(_to_clock(row) for row in rows[m.ClockRuleRow]),
+        reasons={row["code"]: _to_reason(row) for row in rows[m.ReasonRow]},
+        calendar=_to_calendar(head, rows[m.CalendarDayRow]),
+        emergency=tuple(
+            EmergencyNumber(row["number"], _text(row, "name")) for row in rows[m.EmergencyNumberRow]
+        ),
+        townships={row["name"]: tuple(row["codes"]) for row in rows[m.TownshipRow]},
+        unsure_category=head["unsure_category"],
+        coordinator=head["coordinator"],
+        supervision=head["supervision"],
+        edition=head["edition"],
+        hotline=head["hotline"],
+    )
+
+
+def _in_order(model: type[m.Versioned], values: list[Values]) -> list[Values]:
+    """Give each its place: by key where the order says nothing, as written where it does.
+
+    Tables of thousands are kept by key, so that one new row does not move all that follow.
+    """
+    if model in _UNORDERED:
+        return [{**row, "position": 0} for row in sorted(values, key=_sorter(model))]
+    return [{**row, "position": number} for number, row in enumerate(values)]
+
+
+_UNORDERED = frozenset({m.RegionRow, m.TownshipRow, m.DepartmentRow, m.CalendarDayRow})
+
+
+def _sorter(model: type[m.Versioned]) -> Callable[[Values], tuple[Any, ...]]:
+    return lambda row: key_of(model, row)
+
+
+def _both(name: str, text: Text) -> Values:
+    return {f"{name}_zh": text.zh, f"{name}_en": text.en}
+
+
+def _text(row: Mapping[str, Any], name: str) -> Text:
+    return Text(row[f"{name}_zh"], row[f"{name}_en"])
+
+
+def _from_region(region: Region) -> Values:
+    return {
+        "code": region.code,
+        **_both("name", region.name),
+        "short": region.short,
+        "level": region.level,
+        "parent": region.parent,
+        "aliases": list(region.aliases),
+        "valid_from": region.valid_from,
+        "valid_to": region.valid_to,
+        "source": region.source,
+    }
+
+
+def _to_region(row: Values) -> Region:
+    return Region(
+        code=row["code"],
+        name=_text(row, "name"),
+        short=row["short"],
+        level=row["level"],
+        parent=row["parent"],
+        aliases=tuple(row["aliases"]),
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        source=row["source"],
+    )
+
+
+def _from_kind(kind: DepartmentKind) -> Values:
+    return {"kind": kind.kind, **_both("name", kind.name), **_both("duty", kind.duty)}
+
+
+def _to_kind(row: Values) -> DepartmentKind:
+    return DepartmentKind(row["kind"], _text(row, "name"), _text(row, "duty"))
+
+
+def _from_department(unit: Department) -> Values:
+    return {
+        "code": unit.code,
+        "kind": unit.kind,
+        "region": unit.region,
+        **_both("name", unit.name),
+    }
+
+
+def _to_department(row: Values) -> Department:
+    return Department(row["code"], row["kind"], row["region"], _text(row, "name"))
+
+
+_CATEGORY_SWITCHES = ("link_only", "restricted", "allow_anonymous", "reward_allowed", "offered")
+
+
+def _from_category(category: Category) -> Values:
+    stopper = category.stopper
+    return {
+        "code": category.code,
+        **_both("name", category.name),
+        **_both("hint", category.hint),
+        "group_code": category.group,
+        "urgency": category.urgency,
+        "terms": dict(category.terms),
+        "stopper_zh": stopper.zh if stopper else None,
+        "stopper_en": stopper.en if stopper else None,
+        **{name: getattr(category, name) for name in _CATEGORY_SWITCHES},
+    }
+
+
+def _to_category(row: Values) -> Category:
+    return Category(
+        code=row["code"],
+        name=_text(row, "name"),
+        hint=_text(row, "hint"),
+        group=row["group_code"],
+        urgency=row["urgency"],
+        terms=row["terms"],
+        stopper=None if row["stopper_zh"] is None else _text(row, "stopper"),
+        **{name: row[name] for name in _CATEGORY_SWITCHES},
+    )
+
+
+def _from_rule(rule: RoutingRule) -> Values:
+    return {
+        "code": rule.id,
+        "conditions": {fact: list(values) for fact, values in rule.when.items()},
+        "lead": rule.lead,
+        "support": list(rule.support),
+        **_both("sentence", rule.sentence),
+        "basis": rule.basis,
+    }
+
+
+def _to_rule(row: Values) -> RoutingRule:
+    return RoutingRule(
+        id=row["code"],
+        when={fact: tuple(values) for fact, values in row["conditions"].items()},
+        lead=row["lead"],
+        support=tuple(row["support"]),
+        sentence=_text(row, "sentence"),
+        basis=row["basis"],
+    )
+
+
+_CLOCK_PLAIN = ("stage", "n", "unit", "warn_days", "pause_cap", "basis")
+
+
+def _from_clock(clock: ClockRule) -> Values:
+    return {
+        "code": clock.id,
+        **{name: getattr(clock, name) for name in _CLOCK_PLAIN},
+        "urgencies": [str(urgency) for urgency in clock.urgency],
+        "kinds": list(clock.kind),
+    }
+
+
+def _to_clock(row: Values) -> ClockRule:
+    return ClockRule(
+        id=row["code"],
+        **{name: row[name] for name in _CLOCK_PLAIN},
+        urgency=tuple(Urgency(urgency) for urgency in row["urgencies"]),
+        kind=tuple(row["kinds"]),
+    )
+
+
+def _from_reason(reason: Reason) -> Values:
+    return {
+        "code": reason.code,
+        "kind": reason.kind,
+        **_both("name", reason.name),
+        **_both("to_reporter", reason.to_reporter),
+    }
+
+
+def _to_reason(row: Values) -> Reason:
+    return Reason(row["code"], row["kind"], _text(row, "name"), _text(row, "to_reporter"))
+
+
+def _from_calendar(calendar: Calendar) -> list[Values]:
+    return [
+        {"on_date": day, "kind": kind, **_both("name", calendar.names.get(day, Text("", "")))}
+        for day, kind in calendar.days.items()
+    ]
+
+
+def _to_calendar(head: Mapping[str, Any], rows: Sequence[Values]) -> Calendar:
+    return Calendar(
+        days={row["on_date"]: row["kind"] for row in rows},
+        first_year=head["first_year"],
+        last_year=head["last_year"],
+        names={row["on_date"]: _text(row, "name") for row in rows},
+    )

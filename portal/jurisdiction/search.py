@@ -1,0 +1,111 @@
+"""Finding a region by what people type: a name, a short name, a code, an alias, a township."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from portal.jurisdiction.place import Level, Place, Region, Text
+
+WIDTH = {level: number for number, level in enumerate(Level)}
+TOWNSHIP_ENDINGS = ("街道", "苏木", "镇", "乡")
+SHORTEST_TOWNSHIP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RegionMatch:
+    """A region that may be meant, its whole path, and the township it was found by, if any."""
+
+    code: str
+    path: Text
+    township: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    closeness: int
+    region: Region
+    township: str = ""
+
+
+def search_regions(place: Place, text: str, limit: int = 20) -> list[RegionMatch]:
+    """The regions that `text` may mean, the closest first; two of one name are both there."""
+    wanted = _fold(text)
+    if not wanted:
+        return []
+    best: dict[str, _Hit] = {}
+    for hit in (*_region_hits(place, wanted), *_township_hits(place, wanted)):
+        known = best.get(hit.region.code)
+        if known is None or hit.closeness < known.closeness:
+            best[hit.region.code] = hit
+    ranked = sorted(best.values(), key=_rank)
+    return [_match(place, hit) for hit in ranked[:limit]]
+
+
+def _rank(hit: _Hit) -> tuple[int, int, str]:
+    return hit.closeness, WIDTH[hit.region.level], hit.region.code
+
+
+def _match(place: Place, hit: _Hit) -> RegionMatch:
+    code = hit.region.code
+    if code == place.root:
+        return RegionMatch(code, hit.region.name)
+    path = Text(place.region_name(code, "zh") + hit.township, place.region_name(code, "en"))
+    return RegionMatch(code, path, hit.township)
+
+
+def _fold(text: str) -> str:
+    """Full width to half width, small letters, no spaces or punctuation: how names are compared."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(letter for letter in plain if letter.isalnum() or letter == "-")
+
+
+def _region_hits(place: Place, wanted: str) -> Iterator[_Hit]:
+    for region in place.regions.values():
+        closeness = _closeness(place, region, wanted)
+        if closeness is not None:
+            yield _Hit(closeness, region)
+
+
+def _closeness(place: Place, region: Region, wanted: str) -> int | None:
+    """0 the very name or code, 1 the start of one, 2 part of the path; None otherwise."""
+    names = [_fold(name) for name in (region.code, region.name.zh, region.short)]
+    names += [_fold(name) for name in (region.name.en, *region.aliases)]
+    if wanted in names:
+        return 0
+    if any(name.startswith(wanted) for name in names):
+        return 1
+    if any(wanted in path for path in _paths(place, region)):
+        return 2
+    return None
+
+
+def _paths(place: Place, region: Region) -> tuple[str, ...]:
+    """The ways to write the region with those above it: 江苏省常州市武进区, 江苏常州武进."""
+    steps = place.lineage(region.code)
+    full = [_fold(step.name.zh) for step in steps]
+    short = [_fold(step.short) for step in steps]
+    english = [_fold(step.name.en) for step in reversed(steps)]
+    mixed = [*short[:-1], *full[-1:]]
+    without_middle = [*full[:1], *full[2:]]
+    return (
+        "".join(full),
+        "".join(short),
+        "".join(mixed),
+        "".join(without_middle),
+        "".join(english),
+    )
+
+
+def _township_hits(place: Place, wanted: str) -> Iterator[_Hit]:
+    if len(wanted) < SHORTEST_TOWNSHIP:
+        return
+    for name, closeness in _township_names(place, wanted):
+        for code in place.townships[name]:
+            yield _Hit(closeness, place.regions[code], name)
+
+
+def _township_names(place: Place, wanted: str) -> Iterator[tuple[str, int]]:
+    """A township by its name with or without its ending, or at the end of a longer place name."""
+    for candidate in (wanted, *(wanted + ending for ending in TOWNSHIP_ENDINGS)):
+        if candidate in place.townships:
+            yield candidate, 1

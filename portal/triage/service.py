@@ -10,7 +10,7 @@ from portal.audit.trail import advance
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
 from portal.intake.clocks import meet, refresh_due, shorten
-from portal.intake.models import Report, RegionState
+from portal.intake.models import RegionState, Report
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.queries import current_place

@@ -19,7 +19,9 @@ _TERMS_SHOWN = 6
 
 
 @lru_cache(maxsize=8)
-def _terms_of(_identity: int, _pack: str, _version: int) -> list[tuple[Place, PhraseIndex[tuple[str, int]]]]:
+def _terms_of(
+    _identity: int, _pack: str, _version: int
+) -> list[tuple[Place, PhraseIndex[tuple[str, int]]]]:
     return []
 
 
@@ -103,7 +105,9 @@ def _scores(text: str, place: Place) -> tuple[dict[str, int], dict[str, tuple[st
 
 def _alone(term: str, terms: dict[str, int]) -> bool:
     """Whether the term was said by itself and not only inside a longer one of the same category."""
-    return not any(term != longer and term in longer and terms[longer] >= terms[term] for longer in terms)
+    return not any(
+        term != longer and term in longer and terms[longer] >= terms[term] for longer in terms
+    )
 
 
 def _secondary(scores: dict[str, int], category: str) -> tuple[str, ...]:

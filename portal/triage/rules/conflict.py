@@ -1,5 +1,6 @@
 """A report that names an authority or an officer as the wrongdoer goes past the unit concerned."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -7,6 +8,7 @@ from portal.jurisdiction.place import Place
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.scan import PhraseIndex
 from portal.triage.rules.signals import meeting
+from portal.triage.rules.words import names_of_kind
 
 STAFF = "complaint.staff"
 FLAG = "conflict_of_interest"
@@ -37,7 +39,10 @@ def _accuses(facts: Facts) -> bool:
     if facts.submission.category == STAFF:
         return True
     near = _NEAR_LATIN if facts.text.isascii() else _NEAR
-    authority, misconduct = facts.signals.get("authority_word", ()), facts.signals.get("misconduct", ())
+    authority, misconduct = (
+        facts.signals.get("authority_word", ()),
+        facts.signals.get("misconduct", ()),
+    )
     return meeting(authority, misconduct, near) is not None
 
 
@@ -59,11 +64,14 @@ def _kind_names(_identity: int, _pack: str, _version: int) -> list[tuple[Place, 
 def _names(place: Place) -> PhraseIndex[str]:
     cell = _kind_names(id(place), place.pack, place.version)
     if not cell or cell[0][0] is not place:
-        names = [(name.lower(), kind) for kind, words in COMMON_NAMES.items() if kind in place.department_kinds for name in words]
-        for kind in place.department_kinds.values():
-            names += [(kind.name.zh.lower(), kind.kind), (kind.name.en.lower(), kind.kind)]
-        cell[:] = [(place, PhraseIndex(names))]
+        cell[:] = [(place, PhraseIndex(_phrases(place)))]
     return cell[0][1]
+
+
+def _phrases(place: Place) -> Iterator[tuple[str, str]]:
+    for kind in place.department_kinds.values():
+        for name in (kind.name.zh.lower(), kind.name.en.lower(), *names_of_kind(kind.kind)):
+            yield name, kind.kind
 
 
 def _kinds_named(facts: Facts) -> tuple[str, ...]:

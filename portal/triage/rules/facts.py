@@ -93,6 +93,7 @@ class Facts:
     place: Place
     known: DuplicateLookup
     text: str = field(default="", repr=False)
+    cased: str = field(default="", repr=False)
     shown: str = field(default="", repr=False)
     entities: Entities = field(default_factory=Entities, repr=False)
     signals: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)

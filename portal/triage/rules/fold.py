@@ -16,15 +16,24 @@ ANALYSED_CHARACTERS = 50_000
 
 _MARKS_IN_A_ROW = 3
 _SIZE_BEFORE_MARKS = 4
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _SPACED = re.compile(f"(?<![{_HAN}])(?:[{_HAN}][ *._|/~+-]{{1,2}}){{3,}}[{_HAN}]")
 _SPACERS = re.compile(r"[ *._|/~+-]")
-_DEFUSED = re.compile(r"\bhxxp(s?)(?=\s?:|\[:\])|\[(\.|dot|:|://)\]|\((dot)\)|\{(\.)\}| dot (?=(?:com|net|org|example|cn|cc|xyz|top)\b)", re.IGNORECASE)
+_DEFUSED = re.compile(
+    r"\bhxxp(s?)(?=\s?:|\[:\])|\[(\.|dot|:|://)\]|\((dot)\)|\{(\.)\}| dot (?=(?:com|net|org|example|cn|cc|xyz|top)\b)",
+    re.IGNORECASE,
+)
 _NUMERAL = re.compile("[〇零一二三四五六七八九十百千两幺]+(?=[号楼栋层元块室单张箱本个台家处摊])")
 _DIGIT_RUN = re.compile("[〇零一二三四五六七八九幺]{7,}")
-_VALUE: Mapping[str, int] = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "幺": 1}
+_VALUE: Mapping[str, int] = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "两": 2,
+    "幺": 1,
+}
 _UNIT: Mapping[str, int] = {"十": 10, "百": 100, "千": 1000}
 
 
@@ -49,7 +58,9 @@ def fold(text: str) -> Folded:
     fanged = _DEFUSED.sub(_refang, joined)
     cased = _DIGIT_RUN.sub(_digit_by_digit, _NUMERAL.sub(_number, fanged))
     return Folded(
-        text="".join(c.lower() if len(c.lower()) == 1 else c for c in cased) if not cased.isascii() else cased.lower(),
+        text="".join(c.lower() if len(c.lower()) == 1 else c for c in cased)
+        if not cased.isascii()
+        else cased.lower(),
         cased=cased,
         truncated=len(text) > ANALYSED_CHARACTERS,
         obfuscated=joined != plain or _hidden_inside(head),
@@ -59,7 +70,10 @@ def fold(text: str) -> Folded:
 
 def _hidden_inside(text: str) -> bool:
     """Whether invisible characters stand between letters, as they do to cheat a filter."""
-    return re.search(f"[{_HAN}a-zA-Z][\u200b-\u200d\u2060\ufeff\u00ad][{_HAN}a-zA-Z]", text) is not None
+    return (
+        re.search(f"[{_HAN}a-zA-Z][\u200b-\u200d\u2060\ufeff\u00ad][{_HAN}a-zA-Z]", text)
+        is not None
+    )
 
 
 def _bound_marks(text: str) -> str:

@@ -14,7 +14,7 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "html_injection": re.compile(
-        r"<\s?/?(?:script|img|iframe|svg|object|embed|style|form|input|link|meta|body|html|a\s|div|video|audio|base)\b?|javascript:|\bon(?:error|load|click|mouseover|focus)\s?=|&#x?[0-9a-f]{2,6};",
+        r"<\s?/?(?:script|img|iframe|svg|object|embed|style|form|input|link|meta|body|html|a\s|div|video|audio|base)\b|javascript:|\bon(?:error|load|click|mouseover|focus)\s?=|&#x?[0-9a-f]{2,6};",
         re.IGNORECASE,
     ),
     "sql_injection": re.compile(
@@ -29,7 +29,10 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         r"\{\{[^\n]{1,100}?\}\}|\$\{[^\n]{1,100}?\}|<%[^\n]{1,100}?%>|\{%[^\n]{1,100}?%\}|#\{[^\n]{1,60}?\}"
     ),
     "bidi_override": re.compile("[\u202a-\u202e\u2066-\u2069]"),
-    "remote_image": re.compile(r"!\[[^\]\n]{0,100}\]\(\s?https?:|<\s?img[^>\n]{0,200}src\s?=\s?[\"']?https?:", re.IGNORECASE),
+    "remote_image": re.compile(
+        r"!\[[^\]\n]{0,100}\]\(\s?https?:|<\s?img[^>\n]{0,200}src\s?=\s?[\"']?https?:",
+        re.IGNORECASE,
+    ),
 }
 _PATH = re.compile(r"\.\.[/\\]|^[/\\]|[\x00-\x1f]")
 

@@ -65,19 +65,28 @@ def _kind(names: Sequence[Name]) -> NameKind:
 
 
 def _han_mention(
-    text: str, start: int, end: int, names: Sequence[Name], index: RegionIndex, before: list[Mention]
+    text: str,
+    start: int,
+    end: int,
+    names: Sequence[Name],
+    index: RegionIndex,
+    before: list[Mention],
 ) -> Mention | None:
     kind = _kind(names)
     joined = bool(before) and start - before[-1].end <= 1
     after, ahead = text[end : end + _WINDOW], text[max(0, start - _WINDOW) : start]
     if kind is NameKind.FULL and _full_is_ordinary(text[start:end], ahead, after):
         return None
-    if kind in {NameKind.SHORT, NameKind.BARE_TOWNSHIP} and after.startswith(words("not_before_zh")):
+    if kind in {NameKind.SHORT, NameKind.BARE_TOWNSHIP} and after.startswith(
+        words("not_before_zh")
+    ):
         return None
     role = _role_zh(ahead, after, before[-1] if joined else None)
     if role is Role.ORIGIN:
         return None
-    codes = tuple(dict.fromkeys(name.code for name in names if name.kind is kind or kind is NameKind.SHORT))
+    codes = tuple(
+        dict.fromkeys(name.code for name in names if name.kind is kind or kind is NameKind.SHORT)
+    )
     needs, droppable = _doubt(text[start:end], kind, codes, ahead, after, index)
     return Mention(start, end, codes, kind, role, needs, droppable, latin=False)
 
@@ -108,7 +117,9 @@ def _doubt(
 
 
 def _clearly_a_place(ahead: str, after: str) -> bool:
-    return ahead.endswith(("在", "位于", "到", "去")) or after.startswith(("市", "的一家", "有家", "有一家", "城区", "市区"))
+    return ahead.endswith(("在", "位于", "到", "去")) or after.startswith(
+        ("市", "的一家", "有家", "有一家", "城区", "市区")
+    )
 
 
 def _role_zh(ahead: str, after: str, joined: Mention | None) -> Role:

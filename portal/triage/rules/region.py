@@ -99,11 +99,7 @@ def _narrowest(index: RegionIndex, spots: Sequence[Spot]) -> list[Spot]:
                 spot = replace(spot, codes=fitting)
         read.append(spot)
     clear = {spot.codes[0] for spot in read if len(spot.codes) == 1}
-    return [
-        spot
-        for spot in read
-        if not _covered(index, spot, clear, read)
-    ]
+    return [spot for spot in read if not _covered(index, spot, clear, read)]
 
 
 def _covered(index: RegionIndex, spot: Spot, clear: set[str], all_spots: Sequence[Spot]) -> bool:

@@ -88,8 +88,6 @@ def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:
             yield alias.lower(), NameKind.SHORT
 
 
-
-
 @lru_cache(maxsize=8)
 def _by_identity(_identity: int, _pack: str, _version: int) -> list[RegionIndex]:
     return []

@@ -33,7 +33,9 @@ def find_flags(facts: Facts) -> Facts:
 
 
 def _needs_care(facts: Facts) -> bool:
-    return not {"insider", "retaliation_risk", "reporter_fear", "safety_of_reporter"}.isdisjoint(facts.flags)
+    return not {"insider", "retaliation_risk", "reporter_fear", "safety_of_reporter"}.isdisjoint(
+        facts.flags
+    )
 
 
 def _child_abuse(facts: Facts) -> Facts:

@@ -5,7 +5,6 @@ from functools import cache
 from importlib.resources import files
 
 
-
 @cache
 def _lists() -> dict[str, tuple[str, ...]]:
     source = files("portal.triage.rules").joinpath("words.toml").read_text("utf-8")
@@ -24,3 +23,9 @@ def words(name: str) -> tuple[str, ...]:
 @cache
 def word_set(name: str) -> frozenset[str]:
     return frozenset(words(name))
+
+
+@cache
+def names_of_kind(kind: str) -> tuple[str, ...]:
+    """How people call departments of that kind; none for a kind nobody named."""
+    return _lists().get(f"names_{kind}", ())

@@ -1,0 +1,107 @@
+"""Who has the report: the first row of the pack's table that holds, then the unit of the region."""
+
+from dataclasses import replace
+
+from portal.jurisdiction.place import Department, Place, RoutingRule
+from portal.triage.rules.facts import Facts, SplitLead
+from portal.triage.rules.region_index import index_of
+
+
+def region_level(facts: Facts) -> str:
+    """A level of the pack, `ambiguous` or `none`."""
+    if facts.region is not None:
+        return facts.place.regions[facts.region].level.value
+    return "ambiguous" if facts.ambiguous else "none"
+
+
+def holds(rule: RoutingRule, facts: Facts) -> bool:
+    """Whether every condition of a row is met by one of its values."""
+    present = {
+        "category": (facts.category,),
+        "secondary": facts.secondary,
+        "flag": facts.flags,
+        "kind": (facts.submission.kind,),
+        "region_level": (region_level(facts),),
+    }
+    return all(
+        not set(values).isdisjoint(present.get(fact, ())) for fact, values in rule.when.items()
+    )
+
+
+def route(facts: Facts) -> Facts:
+    """Choose the department, the supporting ones and the unit; nobody is impossible."""
+    rule = next((rule for rule in facts.place.rules if holds(rule, facts)), None)
+    if rule is None:
+        lead, support, name = facts.place.coordinator, (), "coordinator"
+        facts = facts.told("route.coordinator")
+    else:
+        lead, support, name = rule.lead, rule.support, rule.id
+        facts = replace(facts, lines=facts.lines).told(
+            "route.rule", rule=rule.id, sentence=rule.sentence
+        )
+    facts = replace(facts, department=lead, co_departments=support, rule=name)
+    return _split(_with_unit(_whole_country(facts)))
+
+
+def _whole_country(facts: Facts) -> Facts:
+    """A matter without a place, led by the one office there is, belongs to the whole country."""
+    place = facts.place
+    desks = {place.coordinator, place.supervision, "TRIAGE"}
+    if facts.region or facts.ambiguous or facts.department in desks:
+        return facts
+    units = [unit for unit in place.departments.values() if unit.kind == facts.department]
+    if len(units) != 1 or units[0].region != place.root or _several_levels(place, facts.department):
+        return facts
+    return replace(facts, region=place.root).told(
+        "region.country", region=place.regions[place.root].name
+    )
+
+
+def _several_levels(place: Place, kind: str) -> bool:
+    return any(
+        unit.kind == kind and unit.region != place.root for unit in place.departments.values()
+    )
+
+
+def _with_unit(facts: Facts) -> Facts:
+    unit = unit_for(facts, facts.department, _where(facts))
+    if unit is None:
+        unit = unit_for(facts, facts.place.coordinator, None)
+        facts = facts.told("route.no_unit")
+    if unit is None:
+        return facts
+    facts = replace(facts, unit=unit.code)
+    if facts.excluded:
+        facts = facts.told("route.excluded", units=", ".join(facts.excluded))
+    return facts.told("route.unit", unit=unit.name)
+
+
+def unit_for(facts: Facts, kind: str, region: str | None) -> Department | None:
+    """The unit of a kind for a region or above it, never one that is excluded."""
+    unit = facts.place.department_for(kind, region)
+    while unit is not None and unit.code in facts.excluded:
+        parent = facts.place.regions[unit.region].parent
+        unit = facts.place.department_for(kind, parent) if parent is not None else None
+    return unit
+
+
+def _where(facts: Facts) -> str | None:
+    """The region, or the narrowest one around all candidates."""
+    if facts.region is not None or not facts.candidates:
+        return facts.region
+    index = index_of(facts.place)
+    for step in reversed(facts.place.lineage(facts.candidates[0])):
+        if all(index.inside(code, step.code) for code in facts.candidates):
+            return step.code
+    return None
+
+
+def _split(facts: Facts) -> Facts:
+    """A lead for each of several regions: each to the unit of its own."""
+    if len(facts.regions) < 2:  # noqa: PLR2004
+        return facts
+    leads: list[SplitLead] = []
+    for region in facts.regions:
+        unit = unit_for(facts, facts.department, region)
+        leads.append(SplitLead(region, facts.department, unit.code if unit else facts.unit))
+    return replace(facts, split=tuple(leads)).told("route.split", count=str(len(leads)))

@@ -1,0 +1,22 @@
+"""How soon a report must be looked at; never because it says so, only because of what it tells."""
+
+from dataclasses import replace
+
+from portal.jurisdiction.place import Urgency
+from portal.triage.rules.facts import Facts
+
+_RAISES = ("in_progress", "extortion", "safety_of_reporter")
+_NEVER_RAISED = ("other.spam", "other.out_of_scope")
+_ORDER = tuple(Urgency)
+
+
+def find_urgency(facts: Facts) -> Facts:
+    """The urgency of the category, raised to high by a few facts, lowered for empty claims."""
+    category = facts.place.categories.get(facts.category)
+    base = category.urgency if category else Urgency.NORMAL
+    if "possible_misuse" in facts.flags or facts.category in _NEVER_RAISED:
+        return replace(facts, urgency=Urgency.LOW).told("urgency.low")
+    raising = [flag for flag in _RAISES if flag in facts.flags]
+    if raising and _ORDER.index(base) > _ORDER.index(Urgency.HIGH):
+        return replace(facts, urgency=Urgency.HIGH).told("urgency.raised", flags=", ".join(raising))
+    return replace(facts, urgency=base).told(f"urgency.{base.value}")

@@ -1,7 +1,7 @@
 """Reading accounts and sessions."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -149,8 +149,9 @@ def list_accounts(session: Session) -> list[Account]:
     return list(session.scalars(select(Account).order_by(Account.name)))
 
 
-def list_sessions(session: Session, account_id: UUID, now: datetime) -> list[StaffSession]:
+def list_sessions(session: Session, account_id: UUID) -> list[StaffSession]:
     """The live, full sessions of an account, the newest first."""
+    now = datetime.now(UTC)
     return list(
         session.scalars(
             select(StaffSession)

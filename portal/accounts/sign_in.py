@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Final, TypeVar
 
-from flask import Flask, Request, Response, g, redirect, request, session, url_for
+from flask import Flask, Request, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, current_user
-from werkzeug.exceptions import Unauthorized
+from flask_login import LoginManager
+from werkzeug.wrappers import Response as BaseResponse
 
-from portal.access.guard import public
 from portal.accounts.queries import SignedIn, find_signed_in
 from portal.accounts.rules import SEEN_EVERY, token_hash
 from portal.accounts.service.sessions import OpenedSession, note_seen
@@ -26,7 +25,7 @@ PRESENCE: Final = Actor.system("presence")
 
 
 def init_accounts(app: Flask) -> None:
-    """Connect Flask-Login to the sessions of staff, and give the CSRF and flash cookie its flags."""
+    """Connect Flask-Login to the sessions of staff; give the CSRF and flash cookie its flags."""
     app.config.update(
         SESSION_COOKIE_NAME="__Host-page" if settings().https else "page",
         SESSION_COOKIE_SECURE=settings().https,
@@ -50,7 +49,7 @@ def half_way_session() -> SignedIn:
     """The session of this request, at least half-way; otherwise send the reader to sign in."""
     met = current_session()
     if met is None:
-        raise Unauthorized(response=redirect(url_for("accounts.sign_in"), code=303))
+        abort(redirect(url_for("accounts.sign_in"), code=303))
     return met
 
 
@@ -58,12 +57,12 @@ def own_session() -> SignedIn:
     """The session of somebody who is fully signed in; otherwise send the reader to sign in."""
     met = half_way_session()
     if not met.second_factor_done:
-        raise Unauthorized(response=redirect(url_for("accounts.second_factor"), code=303))
+        abort(redirect(url_for("accounts.second_factor"), code=303))
     return met
 
 
 def requires_step_up(view: V) -> V:
-    """Have the second factor shown again before money, identity, export or a change of factors.
+    """Have the second factor shown again before money, identity, export or a new factor.
 
     Stands below `@requires`. A POST that comes too late leads to the step-up and back to the page
     it was sent from being opened anew, so put it on the GET of the form as well.
@@ -84,7 +83,7 @@ def network() -> str:
     return bucket_of(request.remote_addr, datetime.now(UTC).date())
 
 
-def with_cookie(answer: Response, opened: OpenedSession) -> Response:
+def with_cookie(answer: BaseResponse, opened: OpenedSession) -> BaseResponse:
     """Give the browser its new session; the CSRF token of the one before is worth nothing now."""
     session.clear()
     answer.set_cookie(
@@ -98,13 +97,14 @@ def with_cookie(answer: Response, opened: OpenedSession) -> Response:
     return answer
 
 
-def without_cookie(answer: Response) -> Response:
+def without_cookie(answer: BaseResponse) -> BaseResponse:
     """Have the browser forget the session and everything it kept of this site."""
     session.clear()
     answer.delete_cookie(
         _cookie_name(), secure=settings().https, httponly=True, samesite="Strict", path="/"
     )
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    # Not "cookies": the choice of language is worth keeping, and the session is gone for good.
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 
@@ -115,6 +115,8 @@ def _cookie_name() -> str:
 def _meet() -> ResponseReturnValue | None:
     """Look up the session once for each request that carries a cookie, and note that it is used."""
     g.desk_session = None
+    # An application context may outlive a request (tests, scripts): nobody inherits its user.
+    g.pop("_login_user", None)
     token = request.cookies.get(_cookie_name(), "")
     if not token or len(token) > LONGEST_COOKIE or request.endpoint == "static":
         return None
@@ -130,11 +132,3 @@ def _load_user(_request: Request) -> SignedIn | None:
     """Only a full session is a user; a half-way one is nobody to the guard."""
     met = current_session()
     return met if met is not None and met.second_factor_done else None
-
-
-def is_signed_in() -> bool:
-    """Whether somebody is fully signed in."""
-    return bool(current_user.is_authenticated)
-
-
-__all__ = ["public"]

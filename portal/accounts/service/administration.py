@@ -53,12 +53,14 @@ class Handover:
     code: str = field(repr=False)
 
 
-def create_account(command: CreateAccount, *, actor: Actor) -> Handover:
-    """Make an account that opens with a one-time code; raise RuleBroken for a bad or taken name."""
+def create_account(command: CreateAccount, *, actor: Actor) -> UUID:
+    """Make an account and return its id; it opens with a code from `issue_one_time_code`.
+
+    Raises RuleBroken for a name that is not one or is taken.
+    """
     demand(actor, Permission.MANAGE_ACCOUNTS)
     with unit_of_work(actor) as uow:
-        account = add_account(uow, command)
-        return Handover(account.id, account.name, _issue_code(uow, account.id))
+        return add_account(uow, command).id
 
 
 def change_account(command: ChangeAccount, *, actor: Actor) -> None:
@@ -104,8 +106,8 @@ def enable_account(account_id: UUID, *, actor: Actor) -> None:
         record(uow, "account.enable", "account", account_id)
 
 
-def start_reset(account_id: UUID, *, actor: Actor) -> Handover:
-    """Issue a one-time code with which the person sets password and second factor anew.
+def issue_one_time_code(account_id: UUID, *, actor: Actor) -> Handover:
+    """Return a code with which the person sets password and second factor, first or anew.
 
     Nothing changes until it is used. Raises RuleBroken for one's own and for a closed account.
     """
@@ -114,7 +116,7 @@ def start_reset(account_id: UUID, *, actor: Actor) -> Handover:
         account = _account_of_another(uow, account_id, "own-account")
         if account.disabled_at is not None:
             raise RuleBroken("account-disabled")
-        record(uow, "account.start-reset", "account", account_id)
+        record(uow, "account.issue-code", "account", account_id)
         return Handover(account_id, account.name, _issue_code(uow, account_id))
 
 

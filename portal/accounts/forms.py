@@ -1,0 +1,203 @@
+"""Forms of signing in, of one's own account and of the administration of accounts."""
+
+from typing import Final
+from uuid import UUID
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, Form, HiddenField
+from wtforms.validators import StopValidation
+
+from portal.accounts.passwords import SHORTEST, check_new_password
+from portal.accounts.queries import SignedIn
+from portal.accounts.rules import fold_name, is_sign_in_name
+from portal.accounts.service.administration import ChangeAccount, CreateAccount
+from portal.accounts.service.own_account import ChangePassword, ConfirmTimeCode, StartAccount
+from portal.accounts.service.passkeys import AddPasskey, CheckPasskey
+from portal.accounts.service.sign_in import CheckPassword, CheckTimeCode
+from portal.kernel.actor import Role
+from portal.kernel.errors import RuleBroken
+from portal.web.forms import Choices, Password, PortalForm, ShortText
+from portal.web.labels import choices
+
+LONGEST_ANSWER: Final = 20_000
+
+
+class GoodPassword:
+    """Refuses a new password that the rules refuse, in words."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        name = form["name"].data if "name" in form else ""
+        try:
+            check_new_password(field.data or "", sign_in_name=fold_name(name or ""))
+        except RuleBroken as refusal:
+            words = {
+                "password-short": gettext(
+                    "Use at least %(count)d characters; a few words do well", count=SHORTEST
+                ),
+                "password-long": gettext("This password is too long"),
+            }
+            too_common = gettext("Many people use this password or one like it; choose another")
+            raise StopValidation(words.get(refusal.code, too_common)) from refusal
+
+
+class Repeats:
+    """Refuses a second entry that differs from the first."""
+
+    def __init__(self, first: str) -> None:
+        self.first = first
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data != form[self.first].data:
+            raise StopValidation(gettext("The two new passwords differ"))
+
+
+class RefusableForm(PortalForm):
+    """A form that may be refused as a whole, without saying which part was wrong."""
+
+    def refuse(self, text: str) -> None:
+        """Add a problem that belongs to no field."""
+        self.form_errors.append(text)
+
+
+class SignInForm(RefusableForm):
+    name = ShortText(_l("Sign-in name"), required=True, max_length=100)
+    password = Password(_l("Password"), required=True)
+
+    def to_command(self, network: str, before: SignedIn | None) -> CheckPassword:
+        """The order to check name and password."""
+        replaces = before.session_id if before else None
+        return CheckPassword(self.name.data, self.password.data, network, replaces)
+
+
+class CodeForm(RefusableForm):
+    code = ShortText(
+        _l("Code"), required=True, max_length=20, hint=_l("Six digits from your authenticator app")
+    )
+
+    def to_command(self, session_id: UUID, network: str) -> CheckTimeCode:
+        """The order to check a code."""
+        return CheckTimeCode(session_id, self.code.data, network)
+
+    def to_confirmation(self, session_id: UUID, network: str) -> ConfirmTimeCode:
+        """The order to put a new secret to use."""
+        return ConfirmTimeCode(session_id, self.code.data, network)
+
+
+class PasskeyForm(PortalForm):
+    """What passkey.js fills in and sends."""
+
+    answer = HiddenField()
+
+    def to_command(self, session_id: UUID, network: str) -> CheckPasskey:
+        """The order to check the answer of a passkey."""
+        return CheckPasskey(session_id, (self.answer.data or "")[:LONGEST_ANSWER], network)
+
+
+class AddPasskeyForm(PasskeyForm):
+    name = ShortText(
+        _l("Name of the passkey"),
+        required=True,
+        max_length=60,
+        hint=_l("So that you know it again, for example “office key”"),
+    )
+
+    def to_addition(self, session_id: UUID) -> AddPasskey:
+        """The order to store a new passkey."""
+        return AddPasskey(session_id, (self.answer.data or "")[:LONGEST_ANSWER], self.name.data)
+
+
+class StartForm(RefusableForm):
+    name = ShortText(_l("Sign-in name"), required=True, max_length=100)
+    code = ShortText(
+        _l("One-time code"),
+        required=True,
+        max_length=60,
+        hint=_l("Your administrator gave it to you; it works once, within 30 minutes"),
+    )
+    new_password = Password(
+        _l("New password"),
+        required=True,
+        validators=[GoodPassword()],
+        hint=_l("At least 12 characters; a few words do well"),
+    )
+    again = Password(
+        _l("New password once more"), required=True, validators=[Repeats("new_password")]
+    )
+
+    def to_command(self, network: str) -> StartAccount:
+        """The order to start the account."""
+        return StartAccount(self.name.data, self.code.data, self.new_password.data, network)
+
+
+class ChangePasswordForm(RefusableForm):
+    password = Password(_l("Present password"), required=True)
+    new_password = Password(
+        _l("New password"),
+        required=True,
+        validators=[GoodPassword()],
+        hint=_l("At least 12 characters; a few words do well"),
+    )
+    again = Password(
+        _l("New password once more"), required=True, validators=[Repeats("new_password")]
+    )
+
+    def to_command(self, own: SignedIn, network: str) -> ChangePassword:
+        """The order to change the password."""
+        return ChangePassword(
+            own.session_id, own.name, self.password.data, self.new_password.data, network
+        )
+
+
+class ChangeAccountForm(PortalForm):
+    roles = Choices(_l("Roles"), required=_l("Choose at least one role"))
+    department = ShortText(
+        _l("Department"), max_length=80, hint=_l("Its code, for example CULTURE_ENF@320412")
+    )
+    region = ShortText(
+        _l("Region"), max_length=40, hint=_l("The code of the region it answers for")
+    )
+
+    def offer_roles(self) -> None:
+        """Fill in the roles there are, in the language of the page."""
+        self.roles.choices = choices(Role)
+
+    def to_command(self, account_id: UUID) -> ChangeAccount:
+        """The order to change roles and department."""
+        return ChangeAccount(
+            account_id, self._chosen(), self.department.data or None, self.region.data or None
+        )
+
+    def _chosen(self) -> frozenset[Role]:
+        return frozenset(Role(value) for value in self.roles.data)
+
+
+class SignInName:
+    """Refuses what cannot be a sign-in name."""
+
+    def __call__(self, _form: Form, field: Field) -> None:
+        if not is_sign_in_name(fold_name(field.data or "")):
+            raise StopValidation(
+                gettext("Use 3 to 40 small letters, digits, dots, hyphens or underscores")
+            )
+
+
+class CreateAccountForm(ChangeAccountForm):
+    name = ShortText(_l("Sign-in name"), required=True, max_length=40, validators=[SignInName()])
+    display_name = ShortText(_l("Name shown to colleagues"), required=True, max_length=80)
+    same_person_as = ShortText(
+        _l("Other account of the same person"),
+        max_length=40,
+        hint=_l("Its sign-in name; where two people must decide, the two accounts count as one"),
+    )
+
+    def to_new(self) -> CreateAccount:
+        """The order to make the account."""
+        return CreateAccount(
+            self.name.data,
+            self.display_name.data,
+            self._chosen(),
+            self.department.data or None,
+            self.region.data or None,
+            self.same_person_as.data or None,
+        )

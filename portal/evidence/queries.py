@@ -126,7 +126,7 @@ def open_original(session: Session, evidence_id: UUID) -> OpenedFile:
     Raises RuleBroken("file-quarantined") or ("file-not-checked") where it may not be opened.
     """
     file = _demand_open(session, evidence_id)
-    chunks = read_stored(_key(file), file.stored_name, context_of("original", file.id))
+    chunks = _read_now(file, "original", file.stored_name)
     return OpenedFile(file.kind, name_of(file), file.size, chunks)
 
 
@@ -135,7 +135,7 @@ def open_rendition(session: Session, evidence_id: UUID) -> OpenedFile:
     file, copy = _demand_copy(session, evidence_id)
     if copy.stored_name is None or copy.kind is None:
         raise NotFound("rendition")
-    chunks = read_stored(_key(file), copy.stored_name, context_of("rendition", file.id))
+    chunks = _read_now(file, "rendition", copy.stored_name)
     return OpenedFile(copy.kind, renamed(name_of(file), copy.kind), copy.size, chunks)
 
 
@@ -144,7 +144,7 @@ def open_preview(session: Session, evidence_id: UUID) -> OpenedFile:
     file, copy = _demand_copy(session, evidence_id)
     if copy.preview_name is None:
         raise NotFound("preview")
-    chunks = read_stored(_key(file), copy.preview_name, context_of("preview", file.id))
+    chunks = _read_now(file, "preview", copy.preview_name)
     return OpenedFile(FileKind.JPEG, renamed(name_of(file), FileKind.JPEG), None, chunks)
 
 
@@ -165,6 +165,13 @@ def _demand_copy(session: Session, evidence_id: UUID) -> tuple[Evidence, Renditi
 
 def _key(file: Evidence) -> ContentKey:
     return vault().open_key(file.content_key)
+
+
+def _read_now(file: Evidence, part: str, name: str) -> Iterator[bytes]:
+    """The plain text of a part; NotFound comes here, and not when the answer is half sent."""
+    if not storage().exists(name):
+        raise NotFound("stored-file")
+    return read_stored(_key(file), name, context_of(part, file.id))
 
 
 def read_stored(key: ContentKey, name: str, context: str) -> Iterator[bytes]:

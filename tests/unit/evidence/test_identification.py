@@ -11,9 +11,7 @@ from portal.evidence.kinds import FileKind
 from portal.evidence.refusals import FileRefused, Refusal
 from tests.factories import evidence as sent
 
-WEBM = bytes.fromhex(
-    "1a45dfa39f4286810142f7810142f2810442f381084282847765626d"
-) + bytes(99)
+WEBM = bytes.fromhex("1a45dfa39f4286810142f7810142f2810442f381084282847765626d") + bytes(99)
 ACCEPTED = [
     ("a.jpg", sent.picture("JPEG"), FileKind.JPEG),
     ("A.JPEG", sent.picture("JPEG"), FileKind.JPEG),

@@ -36,9 +36,7 @@ def test_a_name_is_shown_without_what_could_mislead(raw, shown):
     assert display_name(raw) == shown
 
 
-@pytest.mark.parametrize(
-    "raw", ["x" * 300 + ".jpg", "长" * 300, "e\u0301" * 1_000 + ".pdf"]
-)
+@pytest.mark.parametrize("raw", ["x" * 300 + ".jpg", "长" * 300, "e\u0301" * 1_000 + ".pdf"])
 def test_a_long_name_is_cut_and_keeps_its_ending(raw):
     shown = display_name(raw)
 
@@ -51,8 +49,7 @@ def test_the_download_header_has_an_ascii_name_and_a_full_one():
     headers = download_headers(FileKind.JPEG, '盗版 "50%".jpg')
 
     assert headers["Content-Disposition"] == (
-        'attachment; filename="__ _50__.jpg"; '
-        "filename*=UTF-8''%E7%9B%97%E7%89%88%20_50%25_.jpg"
+        "attachment; filename=\"__ _50__.jpg\"; filename*=UTF-8''%E7%9B%97%E7%89%88%20_50%25_.jpg"
     )
 
 

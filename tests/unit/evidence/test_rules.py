@@ -13,9 +13,7 @@ from tests.factories import evidence as sent
 LIMITS = Limits(file_bytes=2_000, report_bytes=3_000, report_files=3)
 
 
-def _found(
-    *files: tuple[str, bytes], already: tuple[int, ...] = ()
-) -> list[tuple[int, Refusal]]:
+def _found(*files: tuple[str, bytes], already: tuple[int, ...] = ()) -> list[tuple[int, Refusal]]:
     pairs = [(name, io.BytesIO(content)) for name, content in files]
     return [(p.position, p.refused.refusal) for p in problems(pairs, LIMITS, already)]
 
@@ -25,9 +23,7 @@ def test_files_within_the_limits_have_no_problem():
 
 
 def test_each_wrong_file_is_named_with_its_own_reason():
-    found = _found(
-        ("a.jpg", b""), ("b.txt", b"x" * 2_001), ("c.zip", sent.archive(a=b"1"))
-    )
+    found = _found(("a.jpg", b""), ("b.txt", b"x" * 2_001), ("c.zip", sent.archive(a=b"1")))
 
     assert found == [
         (1, Refusal.EMPTY),
@@ -38,9 +34,7 @@ def test_each_wrong_file_is_named_with_its_own_reason():
 
 def test_what_the_report_has_already_counts():
     assert _found(("a.txt", b"x"), already=(1, 1, 1)) == [(0, Refusal.TOO_MANY)]
-    assert _found(("a.txt", b"xx"), already=(2_999,)) == [
-        (0, Refusal.TOO_LARGE_TOGETHER)
-    ]
+    assert _found(("a.txt", b"xx"), already=(2_999,)) == [(0, Refusal.TOO_LARGE_TOGETHER)]
 
 
 def test_the_limit_is_told_in_bytes():

@@ -31,12 +31,8 @@ def test_a_move_of_a_rendition_that_is_not_in_the_table_is_refused(pair):
 
 
 def test_every_state_but_the_first_can_be_reached():
-    assert set(EVIDENCE_LIFECYCLE.moves.values()) | {EvidenceState.RECEIVED} == set(
-        EvidenceState
-    )
-    assert set(RENDITION_LIFECYCLE.moves.values()) | {RenditionState.PENDING} == set(
-        RenditionState
-    )
+    assert set(EVIDENCE_LIFECYCLE.moves.values()) | {EvidenceState.RECEIVED} == set(EvidenceState)
+    assert set(RENDITION_LIFECYCLE.moves.values()) | {RenditionState.PENDING} == set(RenditionState)
 
 
 def test_nothing_leads_out_of_quarantine():

@@ -88,9 +88,7 @@ def test_a_volume_that_is_nearly_full_refuses_before_writing(tmp_path, key, limi
 
 @pytest.mark.requirement("G1")
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small volume needs root")
-def test_a_volume_that_fills_up_while_writing_refuses_and_keeps_no_partial_file(
-    tmp_path, key
-):
+def test_a_volume_that_fills_up_while_writing_refuses_and_keeps_no_partial_file(tmp_path, key):
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("this machine lets nobody mount")

@@ -1,17 +1,24 @@
 """Setting up the two groups of custodians."""
 
+import hmac
+from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 from uuid import UUID
 
-from portal.accounts.queries import get_account
+from portal.accounts.models import Account
+from portal.accounts.queries import get_account, list_accounts
 from portal.audit.trail import record
 from portal.custody.keyring import KeyPair, fingerprint, give_group_key, lock_private, new_pair
 from portal.custody.models import Custodian, GroupKey, Membership
 from portal.custody.pins import pinning
 from portal.custody.queries import has_groups
-from portal.custody.rules import Candidate, demand_two_groups
+from portal.custody.rules import ROLE_OF, Candidate, demand_two_groups
 from portal.custody.sealing import SUITE, CustodianGroup, GroupKeys
+from portal.infra.config import settings
+from portal.infra.database import db
+from portal.infra.keys import keys
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotPermitted, RuleBroken
@@ -70,6 +77,36 @@ def create_groups(command: CreateGroups, *, actor: Actor) -> GroupKeys:
                 if newcomer.group is group:
                     _add_member(uow, newcomer, people[newcomer.account_id], key, pair)
     return keys
+
+
+def create_demo_groups(*, actor: Actor) -> GroupKeys:
+    """Make both groups of the demo accounts that have the roles; refused in production."""
+    accounts = [account for account in list_accounts(db.session()) if account.is_demo]
+    members = {
+        group: tuple(
+            FirstMember(account.id, demo_passphrase(account))
+            for account in accounts
+            if role in account.roles
+        )
+        for group, role in ROLE_OF.items()
+    }
+    return create_groups(
+        CreateGroups(members[CustodianGroup.REQUESTERS], members[CustodianGroup.APPROVERS]),
+        actor=actor,
+    )
+
+
+def demo_passphrase(account: Account) -> str:
+    """The passphrase of a demo custodian; its own for each installation, and always the same.
+
+    Refused in production and for an account that is not for trying out: theirs nobody knows.
+    """
+    if settings().production:
+        raise RuleBroken("demo-in-production")
+    if not account.is_demo:
+        raise RuleBroken("not-a-demo-account")
+    mac = hmac.digest(keys().pepper, b"sunline/demo-passphrase/1" + account.id.bytes, "sha256")
+    return "-".join(wrap(b32encode(mac[:10]).decode().lower(), 4))
 
 
 def _newcomers(command: CreateGroups) -> Sequence[_Newcomer]:

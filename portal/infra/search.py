@@ -7,6 +7,7 @@ Whoever has the database without the key learns how often tokens occur, and noth
 """
 
 import hmac
+import json
 import re
 import unicodedata
 from base64 import b32encode
@@ -14,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import islice, pairwise
-from typing import Any, Final, TypeVar
+from itertools import pairwise
+from typing import Any, Final, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -27,8 +28,10 @@ from sqlalchemy import (
     MetaData,
     Result,
     Select,
+    String,
     Table,
     Uuid,
+    any_,
     cast,
     column,
     delete,
@@ -39,17 +42,18 @@ from sqlalchemy import (
     select,
     table,
     text,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import ColumnElement, FromClause
+from sqlalchemy.sql import ColumnElement
 
 from portal.infra.config import settings
 from portal.infra.keys import keys
 from portal.kernel.errors import NotFound
 
-R = TypeVar("R", bound=tuple[Any, ...])
+Ts = TypeVarTuple("Ts")
 
 # All tables of the index have this prefix and are not part of the models' metadata.
 TABLE_PREFIX: Final = "search_"
@@ -57,7 +61,7 @@ SHORTEST_QUERY: Final = 2
 LONGEST_QUERY: Final = 200
 
 # Up to so many records in scope, it is faster to look at each than to ask the index.
-SMALL_SCOPE: Final = 2000
+SMALL_SCOPE: Final = 4000
 # PostgreSQL: a common word has enough matches among so many of the newest.
 NEWEST: Final = 5000
 
@@ -91,7 +95,7 @@ _FTS_REMOVE: Final = text(
 
 _FTS: Final = table("search_fts", column("rowid", Integer))
 
-Scope = Select[tuple[UUID]]
+Scope = Select[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,8 @@ class _Ask:
     below: int | None
     within: Scope | None
 
-    def limits(self, rows: Select[R], place: ColumnElement[int]) -> Select[R]:
-        """Put `rows` in order, the newest first, from where the page begins."""
-        rows = rows.order_by(place.desc())
+    def below_only(self, rows: Select[*Ts], place: ColumnElement[int]) -> Select[*Ts]:
+        """Leave out of `rows` what stood on the pages before."""
         return rows if self.below is None else rows.where(place < self.below)
 
 
@@ -240,9 +243,12 @@ def _is_within(scope: Scope, subject_id: ColumnElement[UUID]) -> ColumnElement[b
     return exists().where(allowed.c[0] == subject_id)
 
 
-def _is_small(session: Session, scope: Scope) -> bool:
-    some = scope.order_by(None).limit(SMALL_SCOPE + 1).subquery()
-    return (session.scalar(select(func.count()).select_from(some)) or 0) <= SMALL_SCOPE
+def _few(session: Session, scope: Scope | None) -> Sequence[UUID] | None:
+    """All of a small scope, or None: to start from few records beats starting from a word."""
+    if scope is None:
+        return None
+    some = session.scalars(scope.order_by(None).limit(SMALL_SCOPE + 1)).all()
+    return some if len(some) <= SMALL_SCOPE else None
 
 
 # --- SQLite: FTS5 without content -----------------------------------------------------------
@@ -275,12 +281,14 @@ def _index_on_sqlite(session: Session, subject_id: UUID, macs: Sequence[bytes]) 
 
 
 def _find_on_sqlite(session: Session, ask: _Ask) -> Sequence[UUID]:
-    if ask.within is not None and _is_small(session, ask.within):
-        return _look_at_each_on_sqlite(session, ask, ask.within)
+    few = _few(session, ask.within)
+    if few is not None:
+        return _look_at_each_on_sqlite(session, ask, few)
     page = (
-        ask.limits(select(_ENTRY.c.subject_id), _FTS.c.rowid)
+        ask.below_only(select(_ENTRY.c.subject_id), _FTS.c.rowid)
         .join(_FTS, _FTS.c.rowid == _ENTRY.c.id)
         .where(literal_column("search_fts").match(" ".join(_words(ask.macs))))
+        .order_by(_FTS.c.rowid.desc())
         .limit(ask.limit)
     )
     if ask.within is not None:
@@ -288,16 +296,22 @@ def _find_on_sqlite(session: Session, ask: _Ask) -> Sequence[UUID]:
     return session.scalars(page).all()
 
 
-def _look_at_each_on_sqlite(session: Session, ask: _Ask, few: Scope) -> Sequence[UUID]:
-    allowed = few.subquery()
-    rows: Result[tuple[UUID, Any]] = session.execute(
-        ask.limits(select(_ENTRY.c.subject_id, _ENTRY.c.tokens), _ENTRY.c.id).join(
-            allowed, allowed.c[0] == _ENTRY.c.subject_id
-        )
+def _look_at_each_on_sqlite(session: Session, ask: _Ask, few: Sequence[UUID]) -> Sequence[UUID]:
+    # One parameter however many ids; sorted here, or SQLite would walk all entries in order.
+    ids = func.json_each(json.dumps([subject_id.hex for subject_id in few])).table_valued("value")
+    rows: Result[UUID, int, bytes] = session.execute(
+        ask.below_only(
+            select(_ENTRY.c.subject_id, _ENTRY.c.id, _ENTRY.c.tokens), _ENTRY.c.id
+        ).where(type_coerce(_ENTRY.c.subject_id, String).in_(select(ids.c.value)))
     )
-    wanted = set(ask.macs)
-    found = (row.subject_id for row in rows if wanted.issubset(_split(row.tokens)))
-    return list(islice(found, ask.limit))
+    found = [(row.id, row.subject_id) for row in rows if _holds(row.tokens, ask.macs)]
+    found.sort(reverse=True)
+    return [subject_id for _, subject_id in found[: ask.limit]]
+
+
+def _holds(tokens: bytes, macs: Sequence[bytes]) -> bool:
+    """Whether every one of `macs` is among `tokens`; most are ruled out without splitting."""
+    return all(mac in tokens for mac in macs) and set(macs).issubset(_split(tokens))
 
 
 # --- PostgreSQL: tsvector with GIN ----------------------------------------------------------
@@ -316,25 +330,34 @@ def _index_on_postgresql(session: Session, subject_id: UUID, macs: Sequence[byte
 def _find_on_postgresql(session: Session, ask: _Ask) -> Sequence[UUID]:
     # A plan made without knowing the word takes 88 ms where one made for it takes 0.2.
     session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-    entries = select(_ENTRY)
-    if ask.within is not None and _is_small(session, ask.within):
-        allowed = ask.within.subquery()
-        entries = entries.join(allowed, allowed.c[0] == _ENTRY.c.subject_id)
-        return _matching_on_postgresql(session, ask, entries.cte().prefix_with("MATERIALIZED"))
-    if ask.within is not None:
-        entries = entries.where(_is_within(ask.within, _ENTRY.c.subject_id))
-    newest = ask.limits(entries, _ENTRY.c.id).limit(NEWEST).subquery()
-    found = _matching_on_postgresql(session, ask, newest)
+    few = _few(session, ask.within)
+    entries = ask.below_only(select(_ENTRY), _ENTRY.c.id)
+    if few is not None:
+        return _matching(session, ask, entries.where(_ENTRY.c.subject_id == any_(_array(few))))
+    newest = entries.order_by(_ENTRY.c.id.desc()).limit(NEWEST)
+    found = _matching(session, ask, newest)
     if len(found) == ask.limit:
         return found
     # The word is rare: let the index find all of its matches, and sort those.
-    rare = entries.where(_has(_ENTRY.c.tokens, ask)).cte().prefix_with("MATERIALIZED")
-    return _matching_on_postgresql(session, ask, rare)
+    return _matching(session, ask, entries.where(_has(_ENTRY.c.tokens, ask)))
 
 
-def _matching_on_postgresql(session: Session, ask: _Ask, entries: FromClause) -> Sequence[UUID]:
-    page = ask.limits(select(entries.c.subject_id), entries.c.id).limit(ask.limit)
-    return session.scalars(page.where(_has(entries.c.tokens, ask))).all()
+def _matching(session: Session, ask: _Ask, rows: Select[Any]) -> Sequence[UUID]:
+    """The newest of `rows` that have the words; `rows` are read first, whatever the planner."""
+    entries = rows.cte("entries").prefix_with("MATERIALIZED")
+    page = (
+        select(entries.c.subject_id)
+        .where(_has(entries.c.tokens, ask))
+        .order_by(entries.c.id.desc())
+        .limit(ask.limit)
+    )
+    if ask.within is not None:
+        page = page.where(_is_within(ask.within, entries.c.subject_id))
+    return session.scalars(page).all()
+
+
+def _array(few: Sequence[UUID]) -> ColumnElement[Any]:
+    return cast(list(few), postgresql.ARRAY(Uuid()))
 
 
 def _has(tokens: ColumnElement[Any], ask: _Ask) -> ColumnElement[bool]:

@@ -11,12 +11,12 @@ from datetime import date, datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
-from sqlalchemy import Index, case, delete, func, or_, select, update
+from sqlalchemy import Index, case, delete, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.sql import ColumnElement
 
-from portal.infra.database import Base
+from portal.infra.database import Base, UtcDateTime
 from portal.infra.keys import keys
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor
@@ -161,7 +161,7 @@ class Throttle:
             steps[len(steps)] = now + length
             length *= 2
         if not steps:
-            return func.coalesce(now + self.longest)
+            return literal(now + self.longest, UtcDateTime())
         return case(steps, value=ThrottleCount.holds, else_=now + self.longest)
 
     def _seconds_left(self, uow: UnitOfWork, bucket: str) -> int:

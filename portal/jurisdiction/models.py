@@ -83,14 +83,14 @@ class RegionRow(Versioned):
     source: Mapped[str]
 
 
-class TownshipRow(Versioned):
-    """A name below county level and every county it occurs in; several codes are ambiguous."""
+class TownshipsRow(Versioned):
+    """The names below county level in one region, for recognising places in a text."""
 
-    __tablename__ = "township"
-    key_names = ("name",)
+    __tablename__ = "townships"
+    key_names = ("region",)
 
-    name: Mapped[str]
-    codes: Mapped[list[str]]
+    region: Mapped[str]
+    names: Mapped[list[str]]
 
 
 class DepartmentKindRow(Versioned):
@@ -192,7 +192,7 @@ class EmergencyNumberRow(Versioned):
 
 VERSIONED: tuple[type[Versioned], ...] = (
     RegionRow,
-    TownshipRow,
+    TownshipsRow,
     DepartmentKindRow,
     DepartmentRow,
     CategoryRow,

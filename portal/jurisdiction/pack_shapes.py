@@ -41,9 +41,15 @@ class Fact(StrEnum):
 
 
 class ReportKindName(StrEnum):
-    """The kinds of report a row may name; those of `portal.intake`, which comes later."""
+    """The kinds of report a row may name.
+
+    Those that `portal.intake` keeps, which comes later, and those that lists of reports from
+    elsewhere use for a complaint and for the answer to one.
+    """
 
     TIP = "tip"
+    COMPLAINT = "complaint"
+    INSTRUCTION = "instruction"
     RIGHTSHOLDER_COMPLAINT = "rightsholder_complaint"
     COUNTER_NOTICE = "counter_notice"
 
@@ -57,7 +63,11 @@ def _known_zone(zone: str) -> str:
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,60}$")]
 Split = Annotated[tuple[Filled, ...], BeforeValidator(lambda cell: _split(cell, "|"))]
-Codes = Annotated[tuple[Code, ...], BeforeValidator(lambda cell: _split(cell, " "))]
+Codes = Annotated[
+    tuple[Code, ...],
+    BeforeValidator(lambda cell: _split(cell, " ")),
+    AfterValidator(lambda codes: tuple(sorted(codes))),
+]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Weight = Annotated[int, Field(ge=1, le=10)]
 Days = Annotated[int, Field(ge=0, le=3660)]

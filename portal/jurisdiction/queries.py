@@ -94,4 +94,6 @@ def held_rows(session: Session, model: type[m.Versioned], version: int) -> list[
         model.since_version <= version,
         or_(model.until_version.is_(None), model.until_version > version),
     )
-    return [row._asdict() for row in session.execute(held.order_by(model.position, *keys))]
+    result = session.execute(held.order_by(model.position, *keys))
+    names = tuple(result.keys())
+    return [dict(zip(names, row, strict=True)) for row in result]

@@ -33,9 +33,7 @@ def rows_of(place: Place) -> dict[type[m.Versioned], list[Values]]:
     """What the tables hold for `place`, without ids and versions; `position` keeps the order."""
     rows: dict[type[m.Versioned], list[Values]] = {
         m.RegionRow: [_from_region(region) for region in place.regions.values()],
-        m.TownshipRow: [
-            {"name": name, "codes": list(codes)} for name, codes in place.townships.items()
-        ],
+        m.TownshipsRow: _from_townships(place.townships),
         m.DepartmentKindRow: [_from_kind(kind) for kind in place.department_kinds.values()],
         m.DepartmentRow: [_from_department(unit) for unit in place.departments.values()],
         m.CategoryRow: [_from_category(category) for category in place.categories.values()],
@@ -96,7 +94,7 @@ def place_of(version: int, head: Mapping[str, Any], rows: Rows) -> Place:
         emergency=tuple(
             EmergencyNumber(row["number"], _text(row, "name")) for row in rows[m.EmergencyNumberRow]
         ),
-        townships={row["name"]: tuple(row["codes"]) for row in rows[m.TownshipRow]},
+        townships=_to_townships(rows[m.TownshipsRow]),
         unsure_category=head["unsure_category"],
         coordinator=head["coordinator"],
         supervision=head["supervision"],
@@ -115,7 +113,7 @@ def _in_order(model: type[m.Versioned], values: list[Values]) -> list[Values]:
     return [{**row, "position": number} for number, row in enumerate(values)]
 
 
-_UNORDERED = frozenset({m.RegionRow, m.TownshipRow, m.DepartmentRow, m.CalendarDayRow})
+_UNORDERED = frozenset({m.RegionRow, m.TownshipsRow, m.DepartmentRow, m.CalendarDayRow})
 
 
 def _sorter(model: type[m.Versioned]) -> Callable[[Values], tuple[Any, ...]]:
@@ -156,6 +154,23 @@ def _to_region(row: Values) -> Region:
         valid_to=row["valid_to"],
         source=row["source"],
     )
+
+
+def _from_townships(townships: Mapping[str, tuple[str, ...]]) -> list[Values]:
+    names: dict[str, list[str]] = {}
+    for name, codes in sorted(townships.items()):
+        for code in codes:
+            names.setdefault(code, []).append(name)
+    return [{"region": code, "names": found} for code, found in names.items()]
+
+
+def _to_townships(rows: Sequence[Values]) -> dict[str, tuple[str, ...]]:
+    """Each name with every region it occurs in; the rows come by region, so the codes do."""
+    codes: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        for name in row["names"]:
+            codes[name] = (*codes.get(name, ()), row["region"])
+    return codes
 
 
 def _from_kind(kind: DepartmentKind) -> Values:

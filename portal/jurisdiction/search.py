@@ -3,12 +3,17 @@
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+
+from opencc import OpenCC
 
 from portal.jurisdiction.place import Level, Place, Region, Text
 
 WIDTH = {level: number for number, level in enumerate(Level)}
 TOWNSHIP_ENDINGS = ("街道", "苏木", "镇", "乡")
 SHORTEST_TOWNSHIP = 2
+# What is longer is not the name of a region.
+LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class _Hit:
 
 def search_regions(place: Place, text: str, limit: int = 20) -> list[RegionMatch]:
     """The regions that `text` may mean, the closest first; two of one name are both there."""
-    wanted = _fold(text)
+    wanted = _to_simplified().convert(_fold(text[:LONGEST]))
     if not wanted:
         return []
     best: dict[str, _Hit] = {}
@@ -39,6 +44,38 @@ def search_regions(place: Place, text: str, limit: int = 20) -> list[RegionMatch
             best[hit.region.code] = hit
     ranked = sorted(best.values(), key=_rank)
     return [_match(place, hit) for hit in ranked[:limit]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelt:
+    """The ways to write one region, folded: its names, and its whole path."""
+
+    region: Region
+    names: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Index:
+    """The spellings of one place, made once for as long as it is the current one."""
+
+    place: Place | None = None
+    spelt: tuple[_Spelt, ...] = ()
+
+
+_index = _Index()
+
+
+def _spellings(place: Place) -> tuple[_Spelt, ...]:
+    if _index.place is not place:
+        spelt = tuple(
+            _Spelt(region, _names(region), _paths(place, region))
+            for region in place.regions.values()
+        )
+        # The spellings first: a thread between the two lines makes them once more, no worse.
+        _index.spelt, _index.place = spelt, place
+        return spelt
+    return _index.spelt
 
 
 def _rank(hit: _Hit) -> tuple[int, int, str]:
@@ -53,30 +90,38 @@ def _match(place: Place, hit: _Hit) -> RegionMatch:
     return RegionMatch(code, path, hit.township)
 
 
+@lru_cache(maxsize=1)
+def _to_simplified() -> OpenCC:
+    return OpenCC("t2s")
+
+
 def _fold(text: str) -> str:
-    """Full width to half width, small letters, no spaces or punctuation: how names are compared."""
+    """Small letters of half width, no spaces or punctuation: how names are compared."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     return "".join(letter for letter in plain if letter.isalnum() or letter == "-")
 
 
 def _region_hits(place: Place, wanted: str) -> Iterator[_Hit]:
-    for region in place.regions.values():
-        closeness = _closeness(place, region, wanted)
+    for spelt in _spellings(place):
+        closeness = _closeness(spelt, wanted)
         if closeness is not None:
-            yield _Hit(closeness, region)
+            yield _Hit(closeness, spelt.region)
 
 
-def _closeness(place: Place, region: Region, wanted: str) -> int | None:
+def _closeness(spelt: _Spelt, wanted: str) -> int | None:
     """0 the very name or code, 1 the start of one, 2 part of the path; None otherwise."""
-    names = [_fold(name) for name in (region.code, region.name.zh, region.short)]
-    names += [_fold(name) for name in (region.name.en, *region.aliases)]
-    if wanted in names:
+    if wanted in spelt.names:
         return 0
-    if any(name.startswith(wanted) for name in names):
+    if any(name.startswith(wanted) for name in spelt.names):
         return 1
-    if any(wanted in path for path in _paths(place, region)):
+    if any(wanted in path for path in spelt.paths):
         return 2
     return None
+
+
+def _names(region: Region) -> tuple[str, ...]:
+    named = (region.code, region.name.zh, region.short, region.name.en, *region.aliases)
+    return tuple(_fold(name) for name in named)
 
 
 def _paths(place: Place, region: Region) -> tuple[str, ...]:

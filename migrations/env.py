@@ -1,8 +1,18 @@
 """How Alembic reaches the models and the database of this application."""
 
+from importlib import import_module
+from pathlib import Path
+
 from alembic import context
 
+import portal.infra.tasks
+import portal.infra.throttle
+import portal.infra.visits  # noqa: F401  # tables that belong to no stage
 from portal.infra.database import WRITING, Base, db
+
+PORTAL = Path(__file__).resolve().parents[1] / "portal"
+for stage in sorted(path.parent.name for path in PORTAL.glob("*/models.py")):
+    import_module(f"portal.{stage}.models")
 
 
 def run() -> None:

@@ -53,7 +53,8 @@ def lease_for(attempts: int) -> timedelta:
 
 def batches(rows: Sequence[tuple[uuid.UUID, str, int]]) -> list[Batch]:
     """Group due tasks by kind; those tried before go one by one, so that a task which kills
-    its worker takes no other task's attempts with it."""
+    its worker takes no other task's attempts with it.
+    """
     fresh: dict[str, list[uuid.UUID]] = {}
     alone: list[Batch] = []
     for task_id, kind, attempts in rows:

@@ -37,7 +37,7 @@ class TaskTimedOut(BaseException):
     """The task took longer than its kind allows; not an Exception, so that none swallows it."""
 
 
-class ForeignJob(Exception):  # noqa: N818  # it names the job, not a defect of ours
+class ForeignJob(Exception):  # it names the job, not a defect of ours
     """A job that this application did not write: somebody else can write to the queue."""
 
 
@@ -116,8 +116,10 @@ def _finish_if_open(lease: Lease) -> None:
 
 
 def _put_off(lease: Lease, kind: Kind, attempts: int, problem: str) -> None:
-    """Have the task tried again later, twice as late each time; after the last try it is dead
-    and waits on the desk for a person."""
+    """Have the task tried again later, twice as late each time.
+
+    After the last try it is dead, and waits on the desk for a person.
+    """
     last = attempts >= kind.attempts or kind.on_unknown is not OnUnknown.RUN_AGAIN
     now = datetime.now(UTC)
     session = db.session()

@@ -8,6 +8,8 @@ from portal.evidence.kinds import KINDS, FileKind
 
 MAX_NAME: Final = 120
 _LONGEST_ENDING: Final = 10
+# Normalising a run of marks takes quadratic time.
+_LONGEST_READ: Final = 1_000
 # Shown as marks, so that `gpj.exe` written backwards is seen for what it is.
 _BIDI_MARKS: Final = {
     0x061C: "[ALM]",
@@ -35,7 +37,8 @@ def display_name(raw: str) -> str:
 
     No folders, no unseen characters, nothing Windows reserves, no leading dot or dash.
     """
-    name = unicodedata.normalize("NFC", raw.replace("\\", "/").rpartition("/")[2])
+    last = raw.replace("\\", "/").rpartition("/")[2]
+    name = unicodedata.normalize("NFC", last[-_LONGEST_READ:])
     name = name.translate(_BIDI_MARKS).translate(_FORBIDDEN_ON_WINDOWS)
     name = "".join(c for c in name if unicodedata.category(c) not in _UNSEEN)
     name = name.strip().rstrip(". ")

@@ -1,6 +1,6 @@
 """Reading evidence: lists, opened files, custody, and what the disk and the table disagree on."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -74,6 +74,19 @@ def get_evidence(session: Session, evidence_id: UUID) -> Evidence:
     return file
 
 
+def hashes_of(session: Session, evidence_ids: Sequence[UUID]) -> list[str]:
+    """The SHA-256 (hex) of each file, in the order asked; NotFound if one is unknown."""
+    if not evidence_ids:
+        return []
+    rows = session.execute(
+        select(Evidence.id, Evidence.sha256).where(Evidence.id.in_(evidence_ids))
+    )
+    found = {row.id: row.sha256 for row in rows}
+    if len(found) < len(set(evidence_ids)):
+        raise NotFound("evidence")
+    return [found[evidence_id] for evidence_id in evidence_ids]
+
+
 def find_rendition(session: Session, evidence_id: UUID) -> Rendition | None:
     """Return the rendition of a file; None for a kind that gets none."""
     return session.scalar(select(Rendition).where(Rendition.evidence_id == evidence_id))
@@ -113,6 +126,17 @@ def name_of(file: Evidence) -> str:
     """The name under which the file was sent, made safe when it was received."""
     key = vault().open_key(file.content_key)
     return key.decrypt_text(file.name_sealed, context_of("name", file.id))
+
+
+def hashes_of(session: Session, evidence_ids: Sequence[UUID]) -> tuple[str, ...]:
+    """The SHA-256 (hex) of these files, in the order asked for; NotFound if one is unknown."""
+    rows = session.execute(
+        select(Evidence.id, Evidence.sha256).where(Evidence.id.in_(evidence_ids))
+    )
+    known = {row.id: row.sha256 for row in rows}
+    if missing := set(evidence_ids) - known.keys():
+        raise NotFound("evidence", missing=len(missing))
+    return tuple(known[evidence_id] for evidence_id in evidence_ids)
 
 
 def opens(file: Evidence) -> bool:

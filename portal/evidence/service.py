@@ -4,11 +4,8 @@ A file belongs to a record of a later stage, whose service decides who may touch
 functions that take `uow` are called by such a service, inside its transaction.
 """
 
-import hashlib
-import hmac
-import io
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, Final
@@ -17,13 +14,15 @@ from uuid import UUID, uuid4
 from portal.audit.trail import advance, record
 from portal.evidence import queries
 from portal.evidence.confinement import render
+from portal.evidence.copies import StoredCopy, remove_copy, store_copy
 from portal.evidence.identification import identify
 from portal.evidence.kinds import FileKind, gets_rendition
 from portal.evidence.models import CustodyEntry, Evidence, Rendition
 from portal.evidence.names import display_name
+from portal.evidence.proofs import commitment, dedupe_mac
 from portal.evidence.queries import OpenedFile, context_of, read_stored
-from portal.evidence.renditions import Impossible, Rendered
-from portal.evidence.rules import Limits, demand_size, size_of
+from portal.evidence.renditions import Impossible
+from portal.evidence.rules import Limits, demand_room, demand_size, size_of
 from portal.evidence.states import (
     CustodyAct,
     EvidenceAction,
@@ -35,11 +34,10 @@ from portal.evidence.states import (
 from portal.infra import scanner
 from portal.infra.config import settings
 from portal.infra.database import db
-from portal.infra.keys import keys
 from portal.infra.storage import StoredFile, storage
 from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.infra.vault import ContentKey, vault
+from portal.infra.vault import vault
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 
@@ -132,17 +130,27 @@ def receive(uow: UnitOfWork, upload: IncomingFile, *, limits: Limits) -> Evidenc
     return record_kept(uow, keep(upload, limits=limits))
 
 
-def dedupe_mac(sha256: str) -> str:
-    """What tells that two files are the same without telling which file it is (hex)."""
-    return hmac.new(keys().file_mac, bytes.fromhex(sha256), hashlib.sha256).hexdigest()
+def keep_files(
+    uploads: Sequence[IncomingFile], *, actor: Actor, already: Sequence[int] = ()
+) -> tuple[UUID, ...]:
+    """Keep and record all of what one form sent, or nothing; return the ids in their order.
 
-
-def commitment(salt: bytes, sha256: str) -> str:
-    """What the trail holds of a file: SHA-256 over its salt and its SHA-256 (hex).
-
-    With the row it proves what was received and when; once the row is erased it proves nothing.
+    `already` are the sizes of the files the report has. Raises FileRefused as `keep` does, and
+    when they are too many or too large together.
     """
-    return hashlib.sha256(salt + bytes.fromhex(sha256)).hexdigest()
+    chosen = limits()
+    demand_room([*already, *(size_of(upload.stream) for upload in uploads)], chosen)
+    kept: list[KeptFile] = []
+    try:
+        kept.extend(keep(upload, limits=chosen) for upload in uploads)
+        with unit_of_work(actor) as uow:
+            for file in kept:
+                record_kept(uow, file)
+    except BaseException:
+        for file in kept:
+            storage().remove(file.stored.name)
+        raise
+    return tuple(file.id for file in kept)
 
 
 def _start(uow: UnitOfWork, file: Evidence) -> None:
@@ -178,20 +186,20 @@ def _note(uow: UnitOfWork, file: Evidence, act: CustodyAct, reason: str = "") ->
 def scan(evidence_id: UUID, *, actor: Actor) -> None:
     """Have the scanner look at a file, and quarantine what it finds.
 
-    Safe to run twice: a file that has a verdict is not scanned again. Raises Unavailable while
+    Safe to run twice: a file that has a verdict, or was erased, is not scanned. Raises Unavailable while
     the scanner is away; the file stays closed meanwhile, and the task is tried again.
     """
     session = db.session()
-    file = queries.get_evidence(session, evidence_id)
-    if file.state not in (EvidenceState.RECEIVED, EvidenceState.UNCHECKED):
+    file = session.get(Evidence, evidence_id)
+    if file is None or file.state not in (EvidenceState.RECEIVED, EvidenceState.UNCHECKED):
         return
     chunks = _original(file)
     session.commit()  # nothing stays open while the scanner works
     address = settings().clamd_socket
     verdict = scanner.scan(chunks, address) if address else None
     with unit_of_work(actor) as uow:
-        file = queries.get_evidence(uow.session, evidence_id)
-        if file.state in (EvidenceState.RECEIVED, EvidenceState.UNCHECKED):
+        file = uow.session.get(Evidence, evidence_id)
+        if file is not None and file.state in (EvidenceState.RECEIVED, EvidenceState.UNCHECKED):
             _take_verdict(uow, file, verdict)
 
 
@@ -229,9 +237,8 @@ def make_rendition(evidence_id: UUID, *, actor: Actor) -> None:
     other are removed. A file the scanner has yet to see waits for it.
     """
     session = db.session()
-    file = queries.get_evidence(session, evidence_id)
-    copy = queries.find_rendition(session, evidence_id)
-    if copy is None or copy.state is not RenditionState.PENDING:
+    file, copy = session.get(Evidence, evidence_id), queries.find_rendition(session, evidence_id)
+    if file is None or copy is None or copy.state is not RenditionState.PENDING:
         return
     if file.state is EvidenceState.INFECTED:
         _settle(evidence_id, NoRendition.INFECTED, actor)
@@ -245,42 +252,23 @@ def make_rendition(evidence_id: UUID, *, actor: Actor) -> None:
     except Impossible as impossible:
         _settle(evidence_id, impossible.reason, actor)
     else:
-        _settle(evidence_id, _store_copy(evidence_id, key, rendered), actor)
+        _settle(evidence_id, store_copy(evidence_id, key, rendered), actor)
 
 
-@dataclass(frozen=True, slots=True)
-class _StoredCopy:
-    kind: FileKind
-    rendition: StoredFile
-    preview: StoredFile | None
-
-
-def _store_copy(evidence_id: UUID, key: ContentKey, rendered: Rendered) -> _StoredCopy:
-    disk = storage()
-    content, preview = io.BytesIO(rendered.content), io.BytesIO(rendered.preview)
-    rendition = disk.store(content, key, context_of("rendition", evidence_id))
-    if not rendered.preview:
-        return _StoredCopy(rendered.kind, rendition, None)
-    small = disk.store(preview, key, context_of("preview", evidence_id))
-    return _StoredCopy(rendered.kind, rendition, small)
-
-
-def _settle(evidence_id: UUID, outcome: _StoredCopy | NoRendition, actor: Actor) -> None:
+def _settle(evidence_id: UUID, outcome: StoredCopy | NoRendition, actor: Actor) -> None:
     """Write down what became of the copy, unless another run has already."""
     with unit_of_work(actor) as uow:
-        file = queries.get_evidence(uow.session, evidence_id)
+        file = uow.session.get(Evidence, evidence_id)
         copy = queries.find_rendition(uow.session, evidence_id)
         settled = copy is None or copy.state is not RenditionState.PENDING
-        if copy is not None and not settled:
+        if file is not None and copy is not None and not settled:
             _write_outcome(uow, file, copy, outcome)
-    if settled and isinstance(outcome, _StoredCopy):
-        storage().remove(outcome.rendition.name)
-        if outcome.preview:
-            storage().remove(outcome.preview.name)
+    if settled and isinstance(outcome, StoredCopy):
+        remove_copy(outcome)
 
 
 def _write_outcome(
-    uow: UnitOfWork, file: Evidence, copy: Rendition, outcome: _StoredCopy | NoRendition
+    uow: UnitOfWork, file: Evidence, copy: Rendition, outcome: StoredCopy | NoRendition
 ) -> None:
     if isinstance(outcome, NoRendition):
         copy.reason = outcome
@@ -328,6 +316,25 @@ def export_original(uow: UnitOfWork, evidence_id: UUID, reason: str) -> OpenedFi
 def _note_opening(uow: UnitOfWork, evidence_id: UUID, act: CustodyAct, reason: str = "") -> None:
     _note(uow, queries.get_evidence(uow.session, evidence_id), act, reason)
     record(uow, f"evidence.{act}", "evidence", evidence_id)
+
+
+# --- Erasing ------------------------------------------------------------------------------------
+
+
+def erase(uow: UnitOfWork, evidence_id: UUID) -> None:
+    """Delete a file and destroy its key; its chain of custody stays, without the reasons.
+
+    For the stage that owns the link to it, which deletes that first. What lies on the disk can
+    be opened by nobody from the commit on, and the next sweep removes it.
+    """
+    file = queries.get_evidence(uow.session, evidence_id)
+    copy = queries.find_rendition(uow.session, evidence_id)
+    if copy is not None:
+        uow.session.delete(copy)
+        uow.session.flush()
+    _note(uow, file, CustodyAct.ERASED)
+    uow.session.delete(file)
+    record(uow, "evidence.erase", "evidence", evidence_id)
 
 
 # --- Sweeping up --------------------------------------------------------------------------------

@@ -79,3 +79,4 @@ class CustodyAct(StrEnum):
     OPENED_ORIGINAL = "opened-original"
     OPENED_RENDITION = "opened-rendition"
     EXPORTED = "exported"
+    ERASED = "erased"

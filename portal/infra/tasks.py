@@ -88,7 +88,7 @@ class Lease:
     token: UUID
 
 
-class LeaseLost(Exception):  # noqa: N818  # it is what happened, and no defect
+class LeaseLost(Exception):  # it is what happened, and no defect
     """Somebody else owns the task by now: nothing of this run may be committed."""
 
 

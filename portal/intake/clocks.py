@@ -1,17 +1,17 @@
 """Starting, meeting, pausing and resuming the clocks of a report, inside a unit of work."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from portal.infra.uow import UnitOfWork
 from portal.intake.models import Clock, Report
-from portal.intake.rules import ClockDates, clock_dates, clock_rule, local_date
+from portal.intake.rules import ClockDates, clock_dates, local_date
 from portal.jurisdiction.place import DayUnit, Place, Stage
 from portal.jurisdiction.queries import current_place
-from portal.kernel.deadline import add_days, days_between
+from portal.kernel.deadline import days_before, due_on, working_days_between
 
 # A report on which no clock runs sorts behind all others.
 NO_CLOCK = date(9999, 12, 31)
@@ -86,17 +86,25 @@ def resume(uow: UnitOfWork, report: Report) -> None:
     for clock in running(uow, report.id):
         if clock.paused_at is None:
             continue
-        rule = clock_rule(place, clock.stage, report.kind, report.urgency)
+        rule = next(rule for rule in place.clocks if rule.id == clock.rule_id)
         paused_on = local_date(place, clock.paused_at)
-        stood = days_between(paused_on, today, rule.unit, place.calendar)
-        granted = min(stood, max(0, rule.pause_cap - clock.paused_days))
+        stood = _days(rule.unit, paused_on, today, place)
+        clock.paused_days = min(rule.pause_cap, clock.paused_days + stood)
         clock.paused_at = None
-        clock.paused_days += granted
-        end = add_days(clock.due_on, granted, rule.unit, place.calendar)
-        if clock.due_on >= paused_on and end.on <= today:
-            end = add_days(today, 1, DayUnit.WORKING, place.calendar)
+        was_in_time = clock.due_on >= paused_on
+        end = due_on(
+            clock.starts_on, rule.n, rule.unit, place.calendar, paused=clock.paused_days
+        )
+        if was_in_time and end.on <= today:
+            end = due_on(today, 1, DayUnit.WORKING, place.calendar)
         clock.due_on, clock.provisional = end.on, end.provisional
-        clock.warn_on = max(today, end.on - timedelta(days=rule.warn_days))
+        clock.warn_on = max(today, days_before(end.on, rule.warn_days, rule.unit, place.calendar))
+
+
+def _days(unit: DayUnit, start: date, end: date, place: Place) -> int:
+    if unit is DayUnit.WORKING:
+        return working_days_between(start, end, place.calendar)
+    return (end - start).days
 
 
 def refresh_due(uow: UnitOfWork, report: Report) -> None:

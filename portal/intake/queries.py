@@ -62,7 +62,7 @@ def get_report(
 
 
 def demand_version(report: Report, seen: int | None) -> None:
-    """Refuse to act on a page that is out of date; the second of two officers learns of the first."""
+    """Refuse to act on a page that is out of date, so that nobody overwrites unseen."""
     if seen is not None and report.version != seen:
         raise MoveRefused("changed-meanwhile", subject="report", state=report.state)
 
@@ -75,6 +75,11 @@ def token_hash(token: bytes) -> bytes:
 def find_receipt_by_token(session: Session, token: bytes) -> Receipt | None:
     """The receipt of the submission that this token was used for."""
     return session.scalar(select(Receipt).where(Receipt.token_hash == token_hash(token)))
+
+
+def find_receipt_by_locator(session: Session, mac: bytes) -> Receipt | None:
+    """The receipt whose locator has this keyed hash."""
+    return session.scalar(select(Receipt).where(Receipt.locator_mac == mac))
 
 
 def with_hashes(content: Content, hashes: Sequence[str]) -> Content:

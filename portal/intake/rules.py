@@ -1,11 +1,11 @@
 """Which clocks run for a report, and until when: pure decisions over the loaded place."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from portal.jurisdiction.place import ClockRule, Place, Stage, Urgency
-from portal.kernel.deadline import due_on
+from portal.kernel.deadline import days_before, due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +39,5 @@ def clock_dates(place: Place, stage: Stage, kind: str, urgency: Urgency, on: dat
     """Start the clock of `stage` on a day; that day itself does not count."""
     rule = clock_rule(place, stage, kind, urgency)
     end = due_on(on, rule.n, rule.unit, place.calendar)
-    warn = max(on, end.on - timedelta(days=rule.warn_days))
+    warn = max(on, days_before(end.on, rule.warn_days, rule.unit, place.calendar))
     return ClockDates(rule, on, end.on, warn, end.provisional)

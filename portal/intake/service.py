@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.audit.trail import record
-from portal.custody.service import group_keys
 from portal.custody.sealing import seal_record
+from portal.custody.queries import group_keys
 from portal.evidence.queries import hashes_of
 from portal.infra.keys import keys
 from portal.infra.search import index_text
@@ -209,7 +209,7 @@ def _write_report(uow: UnitOfWork, command: SubmitReport, content: Content) -> R
     return report
 
 
-def _write_receipt(  # noqa: PLR0913  # a row has the columns it has
+def _write_receipt(  # a row has the columns it has
     uow: UnitOfWork, report: Report, token: bytes, code: ReceiptCode, counter: int, promise: str
 ) -> None:
     uow.session.add(
@@ -271,4 +271,4 @@ def index_report(report_id: UUID, *, actor: Actor) -> None:
         if report is None or report.content is None:
             return
         content = queries.content_of(report)
-        index_text(uow.session, report.id, "\n".join((content.title, content.narrative, content.place)))
+        index_text(uow.session, report.id, f"{content.title}\n{content.narrative}\n{content.place}")

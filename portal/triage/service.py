@@ -19,7 +19,8 @@ from portal.kernel.errors import RuleBroken
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import RoutingDecision
 from portal.triage.rules.facts import Submission, TriageResult
-from portal.triage.rules.pipeline import bands_of, triage
+from portal.triage.rules.minhash import bands
+from portal.triage.rules.pipeline import triage
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
         place = current_place()
         likeness = StoredLikeness(uow.session, report.id)
         result = triage(_submission(report), place, likeness)
-        likeness.remember(result.keys, result.signature, bands_of(result.signature))
+        likeness.remember(result.keys, result.signature, bands(result.signature))
         _apply(uow, place, report, result)
         decision = _decision_by_rule(report, place, result, uow)
         _route(uow, report, decision, rule=result.rule)

@@ -20,6 +20,8 @@ from babel.support import Translations
 from flask.cli import AppGroup
 from flask_babel import Domain, get_locale
 
+from portal.web.messages import all_messages
+
 SOURCES = Path(__file__).resolve().parents[1] / "translations"
 DIGEST = "X-Sources"
 
@@ -108,3 +110,12 @@ def compile_command() -> None:
     """Write the compiled catalogues."""
     for locale, path in compile_catalogues().items():
         click.echo(f"{locale}: {path.stat().st_size} bytes")
+
+
+@commands.command("missing")
+def missing_command() -> None:
+    """List what the code and the templates say and Chinese does not, with file and line."""
+    known = merge("zh_Hans")
+    for file, line, message in all_messages():
+        if message not in known:
+            click.echo(f"{file}:{line}: {message}")

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import text
+from portal.jurisdiction.service import LoadPack, load_pack
 from sqlalchemy.engine import make_url
 
 from app import create_app
@@ -14,7 +14,6 @@ from portal.custody.service import create_demo_groups
 from portal.infra import keys as key_file
 from portal.infra.config import settings
 from portal.infra.database import db
-from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
 
 
@@ -42,7 +41,7 @@ def database_address() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def built_app(database_address: None) -> Flask:  # noqa: ARG001  # it must come first
+def built_app(database_address: None) -> Flask:  # it must come first
     """The application, migrated, with the default pack, keys and custodian groups."""
     settings().var.mkdir(parents=True, exist_ok=True)
     key_file.create(settings().keys_dir)

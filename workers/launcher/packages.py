@@ -1,7 +1,7 @@
 """The virtual environment and the hash-pinned packages in it."""
 
+import importlib.metadata
 import importlib.util
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +12,7 @@ from workers.launcher.terminal import Stop, step
 
 RUNTIME_LOCK = "requirements.lock"
 DEVELOPMENT_LOCK = "requirements-dev.lock"  # names everything in the runtime lock too
+PIP_FOR_OTHERS = (22, 3)  # the first with --python
 
 
 def set_up(here: Installation, *, development: bool = False) -> None:
@@ -35,12 +36,7 @@ def install(here: Installation, lock: Path, target: Path | None = None) -> None:
 
     No resolver runs and nothing is taken whose hash the lock does not name.
     """
-    uv = shutil.which("uv")
-    if uv:
-        command = [uv, "pip", "install", "--quiet", "--python", str(here.python)]
-    else:
-        command = [str(here.python), "-m", "pip", "install", "--quiet"]
-        command += ["--disable-pip-version-check", "--no-input"]
+    command = _installer(here)
     command += ["--require-hashes", "--no-deps", "--requirement", str(lock)]
     if target:
         command += ["--target", str(target)]
@@ -48,22 +44,26 @@ def install(here: Installation, lock: Path, target: Path | None = None) -> None:
         command,
         what="Installing Python packages",
         log=here.var / "log" / "setup-packages.log",
-        environ={**here.environ, "PYTHONDONTWRITEBYTECODE": ""},
+        environ=here.environ,
         cwd=here.root,
     )
 
 
 def _make_environment(here: Installation) -> None:
+    """Make it empty where something outside can fill it: that takes a moment, not five seconds."""
     uv = shutil.which("uv")
-    if uv is None and importlib.util.find_spec("ensurepip") is None:
+    if not uv and not _own_pip() and importlib.util.find_spec("ensurepip") is None:
+        package = f"python3.{sys.version_info.minor}-venv"
         raise Stop(
-            f"This Python cannot make virtual environments: install {_venv_package()} "
-            "(on Debian and Ubuntu: apt-get install "
-            f"{_venv_package()}) or uv, then start again."
+            f"This Python cannot install packages: install {package} (on Debian and Ubuntu: "
+            f"apt-get install {package}) or uv, and start again."
         )
     if here.venv.is_dir():  # its interpreter is gone: Python was upgraded or the folder copied
         shutil.rmtree(here.venv)
-    command = [uv, "venv", "--quiet", "--python", sys.executable] if uv else _venv_command()
+    command = [uv, "venv", "--quiet", "--python"] if uv else []
+    command += [sys.executable]
+    if not uv:
+        command += ["-m", "venv", *(["--without-pip"] if _own_pip() else [])]
     run.quietly(
         [*command, here.venv],
         what="Making a virtual environment",
@@ -73,9 +73,23 @@ def _make_environment(here: Installation) -> None:
     )
 
 
-def _venv_command() -> list[str]:
-    return [sys.executable, "-m", "venv"]
+def _installer(here: Installation) -> list[str]:
+    """Pick what installs into the environment: uv, the pip in it, or the pip of this Python."""
+    uv = shutil.which("uv")
+    if uv:
+        return [uv, "pip", "install", "--quiet", "--python", str(here.python)]
+    inside = any(here.venv.glob("lib/python*/site-packages/pip/__main__.py"))
+    pip = [str(here.python), "-m", "pip"]
+    if not inside:
+        pip = [sys.executable, "-m", "pip", "--python", str(here.python)]
+    # Compiled when first imported: most of it never is.
+    return [*pip, "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"]
 
 
-def _venv_package() -> str:
-    return f"python3.{sys.version_info.minor}-venv" if os.name == "posix" else "ensurepip"
+def _own_pip() -> bool:
+    """Whether this Python has a pip that can install for another one."""
+    try:
+        major, minor = importlib.metadata.version("pip").split(".")[:2]
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return False
+    return (int(major), int(minor)) >= PIP_FOR_OTHERS

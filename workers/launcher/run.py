@@ -36,7 +36,7 @@ def quietly(
             raise Stop(f"{what} could not start: {problem.strerror}.") from problem
     output = log.read_text(encoding="utf-8", errors="replace")
     if done.returncode:
-        raise Stop(f"{what} failed: {_last_line(output)} The whole output is in {log}.")
+        raise Stop(f"{what} failed: {_reason(output)} The whole output is in {log}.")
     return output
 
 
@@ -62,7 +62,11 @@ def replace(arguments: Sequence[Argument], *, environ: Mapping[str, str], cwd: P
     os.execve(words[0], words, dict(environ))  # noqa: S606  # no shell: the words are passed as they are
 
 
-def _last_line(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    last = lines[-1] if lines else "it said nothing"
-    return last if last.endswith((".", "!", "?")) else last + "."
+def _reason(output: str) -> str:
+    """Pick the line that says why: the exception under the last traceback, or the last line."""
+    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+    starts = [at for at, line in enumerate(lines) if line.lstrip().startswith("Traceback (")]
+    under = lines[starts[-1] + 1 :] if starts else []
+    raised = next((line for line in under if not line.startswith(" ")), None)
+    reason = (raised or (lines[-1] if lines else "it said nothing")).strip().removeprefix("Error: ")
+    return reason if reason.endswith((".", "!", "?")) else reason + "."

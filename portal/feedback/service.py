@@ -1,0 +1,227 @@
+"""What a reporter can do with the receipt code: come back, write, contest, rate, be forgotten."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete
+
+from portal.audit.trail import advance, record
+from portal.feedback.models import Contest
+from portal.infra.keys import keys
+from portal.infra.tasks import TaskKind
+from portal.infra.throttle import Throttle, bucket_of_name
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.infra.visits import Ticket, VisitPurpose, end_visit, save_visit
+from portal.intake import queries as reports
+from portal.intake.clocks import refresh_due, resume, start_stage
+from portal.intake.content import message_context
+from portal.intake.models import (
+    Author,
+    ContactMode,
+    Message,
+    MessageKind,
+    Receipt,
+    Report,
+    ReporterIdentity,
+    ReportFile,
+)
+from portal.intake.states import ReportAction, ReportState
+from portal.jurisdiction.place import ReasonKind, Stage
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound, RuleBroken
+from portal.kernel.reference import locator_mac, parse_receipt, verify_secret
+
+# Guessing a code: 5 failures for one locator hold it for 15 minutes, doubling; 30 an hour
+# for one network (security.md, receipt codes).
+BY_LOCATOR = Throttle("receipt-locator", 5, timedelta(hours=1), timedelta(minutes=15))
+BY_NETWORK = Throttle("receipt-network", 30, timedelta(hours=1), timedelta(hours=1))
+
+MOST_STARS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTracking:
+    """A code as it was typed, and the throttle bucket of the network it came from."""
+
+    code: str = field(repr=False)
+    network: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteToDesk:
+    """What the reporter adds: a reply to a question, or something new."""
+
+    report_id: UUID
+    text: str = field(repr=False)
+    files: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContestResult:
+    """A result called not resolved, with a reason of the pack's list and why."""
+
+    report_id: UUID
+    reason: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RateHandling:
+    """Two answers from 1 (no) to 5 (yes): was the report answered; were you treated well."""
+
+    report_id: UUID
+    answered: int
+    treated: int
+
+
+def open_tracking(command: OpenTracking, *, actor: Actor) -> Ticket:
+    """Return a ticket for the report this code belongs to.
+
+    Raises NotFound, always the same and after the same work, for a malformed, unknown or
+    wrong code; TooManyAttempts when the locator or the network is on hold.
+    """
+    code = parse_receipt(command.code)
+    if code is None:
+        with unit_of_work(actor) as uow:
+            BY_NETWORK.attempt(uow, command.network)
+        raise NotFound("receipt")
+    bucket = bucket_of_name(code.locator)
+    with unit_of_work(actor) as uow:
+        BY_NETWORK.attempt(uow, command.network)
+        BY_LOCATOR.attempt(uow, bucket)
+        receipt = reports.find_receipt_by_locator(
+            uow.session, locator_mac(keys().locator, code.locator)
+        )
+        stored, report_id = (receipt.verifier, receipt.report_id) if receipt else (None, None)
+    if not verify_secret(stored, keys().pepper, code.secret) or report_id is None:
+        raise NotFound("receipt")
+    return _let_in(report_id, command.network, bucket, actor)
+
+
+def _let_in(report_id: UUID, network: str, bucket: str, actor: Actor) -> Ticket:
+    """Uncount the attempt, note the first return, and open a tracking visit."""
+    ticket = Ticket.new()
+    with unit_of_work(actor) as uow:
+        BY_NETWORK.give_back(uow, network)
+        BY_LOCATOR.succeeded(uow, bucket)
+        receipt = uow.session.get_one(Receipt, report_id)
+        receipt.first_return_at = receipt.first_return_at or uow.now
+        save_visit(uow, ticket, VisitPurpose.TRACKING, {"report": report_id.hex})
+    return ticket
+
+
+def leave_tracking(ticket: Ticket, *, actor: Actor) -> None:
+    """Close the tracking page; the ticket opens nothing any more."""
+    with unit_of_work(actor) as uow:
+        end_visit(uow, ticket)
+
+
+def write_to_desk(command: WriteToDesk, *, actor: Actor) -> None:
+    """Add a message, with files, to the thread; a reply to a question lets the clocks run on.
+
+    Raises RuleBroken for an erased report or one whose category takes no files.
+    """
+    with unit_of_work(actor) as uow:
+        report = _get(uow, command.report_id)
+        if command.files and current_place().categories[report.category].link_only:
+            raise RuleBroken("category-takes-no-files", category=report.category)
+        replying = report.waiting_since is not None
+        kind = MessageKind.REPLY if replying else MessageKind.SUPPLEMENT
+        message = _write(uow, report, kind, command.text)
+        uow.session.flush()
+        for evidence_id in command.files:
+            uow.session.add(
+                ReportFile(evidence_id=evidence_id, report_id=report.id, message_id=message.id)
+            )
+        if replying:
+            report.waiting_since = None
+            resume(uow, report)
+            refresh_due(uow, report)
+        report.changed_at = uow.now
+        uow.task(TaskKind.INDEX_REPORT, report.id, cause=message.id.hex)
+        record(uow, "report.write", "report", report.id, kind=kind, files=len(command.files))
+
+
+def contest_result(command: ContestResult, *, actor: Actor) -> None:
+    """Send a result back to the desk, once for each result, with a clock of its own (U1).
+
+    Raises MoveRefused before there is a result, RuleBroken for the second time or a reason
+    that is not on the list.
+    """
+    reason = current_place().reasons.get(command.reason)
+    if reason is None or reason.kind is not ReasonKind.CONTEST:
+        raise RuleBroken("reason-unknown")
+    with unit_of_work(actor) as uow:
+        report = _get(uow, command.report_id)
+        if report.contested_result == report.result_number and report.result_number:
+            raise RuleBroken("contested-already")
+        if report.state is ReportState.CLOSED and report.department_code is None:
+            raise RuleBroken("nobody-has-it")
+        advance(uow, report, ReportAction.CONTEST, reason=reason.code)
+        message = _write(uow, report, MessageKind.SUPPLEMENT, command.text)
+        uow.session.flush()
+        uow.session.add(
+            Contest(
+                report_id=report.id,
+                result_number=report.result_number,
+                reason=reason.code,
+                message_id=message.id,
+                made_at=uow.now,
+            )
+        )
+        report.contested_result = report.result_number
+        report.changed_at = uow.now
+        start_stage(uow, report, Stage.CONTEST, round_=report.result_number)
+        refresh_due(uow, report)
+
+
+def rate_handling(command: RateHandling, *, actor: Actor) -> None:
+    """Keep two answers about a finished report; the last ones given count (U29)."""
+    for stars in (command.answered, command.treated):
+        if not 1 <= stars <= MOST_STARS:
+            raise RuleBroken("rating-out-of-range")
+    with unit_of_work(actor) as uow:
+        report = _get(uow, command.report_id)
+        if report.result_number == 0:
+            raise RuleBroken("no-result-yet")
+        report.rating_answered, report.rating_treated = command.answered, command.treated
+        record(uow, "report.rate", "report", report.id)
+
+
+def erase_identity(report_id: UUID, *, actor: Actor) -> None:
+    """Destroy the sealed name and contact; the report goes on as an anonymous one.
+
+    Raises RuleBroken where nothing is kept. The report itself stays (PIPL 47, GDPR 17(3)(b)).
+    """
+    with unit_of_work(actor) as uow:
+        report = _get(uow, report_id)
+        kept = uow.session.get(ReporterIdentity, report_id)
+        if kept is None:
+            raise RuleBroken("no-identity-kept")
+        fields = ",".join(kept.fields)
+        uow.session.execute(
+            delete(ReporterIdentity).where(ReporterIdentity.report_id == report_id)
+        )
+        report.contact_mode = ContactMode.ANONYMOUS
+        report.changed_at = uow.now
+        record(uow, "identity.erase", "report", report.id, fields=fields)
+
+
+def _get(uow: UnitOfWork, report_id: UUID) -> Report:
+    """The reporter's own report: the ticket has shown the right to it."""
+    report = uow.session.get(Report, report_id, with_for_update=True)
+    if report is None:
+        raise NotFound("report")
+    return report
+
+
+def _write(uow: UnitOfWork, report: Report, kind: MessageKind, text: str) -> Message:
+    """Add what the reporter says to the thread, encrypted under the report's key."""
+    message = Message(
+        report_id=report.id, kind=kind, author=Author.REPORTER, body=b"", sent_at=uow.now
+    )
+    message.body = reports.key_of(report).encrypt_text(text, message_context(message.id))
+    uow.session.add(message)
+    return message

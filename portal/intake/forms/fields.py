@@ -1,0 +1,189 @@
+"""What the public form asks, in fields that the one-page form and the steps share."""
+
+import base64
+import binascii
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from ada_url import URL
+from flask import request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, Form, HiddenField
+from wtforms.validators import ValidationError
+
+from portal.infra.config import settings
+from portal.infra.throttle import bucket_of
+from portal.intake.models import ContactMode
+from portal.intake.service import Identity
+from portal.jurisdiction.place import Category, Place
+from portal.jurisdiction.queries import current_place, search_regions
+from portal.web.forms import LongText, ShortText
+from portal.web.language import current_language
+
+TOKEN_BYTES = 16
+MOST_URLS = 50
+LONGEST_URL = 2000
+NOT_SURE = "unsure"
+ONLINE = "online"
+
+
+def network() -> str:
+    """The throttle bucket of the caller's network today; the address itself is not kept."""
+    return bucket_of(request.remote_addr, datetime.now(UTC).date())
+
+
+def new_token() -> str:
+    """A submission token as it travels in the form."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).decode().rstrip("=")
+
+
+def read_token(text: str) -> bytes | None:
+    """The 16 bytes of a submission token, or None for anything else."""
+    try:
+        token = base64.b64decode(text + "==", altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return token if len(token) == TOKEN_BYTES else None
+
+
+class Token(HiddenField):
+    """The random token that makes a second press of the button the same report."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default=new_token, **options)
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse a token that the form did not give out; the page shows a fresh one."""
+        if read_token(self.data or "") is None:
+            self.data = new_token()
+            self.raw_data = None
+            raise ValidationError(gettext("The form was damaged on its way. Please send it again."))
+
+
+class Urls(LongText):
+    """Addresses on the net, one on a line; each is read, none is ever fetched."""
+
+    def __init__(self, label: object, **options: Any) -> None:
+        super().__init__(label, max_length=MOST_URLS * 200, **options)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The lines that are not empty, without doubles, in order."""
+        lines = [line.strip() for line in (self.data or "").splitlines()]
+        return tuple(dict.fromkeys(line for line in lines if line))
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse what cannot be an address, and name its line."""
+        if len(self.addresses) > MOST_URLS:
+            raise ValidationError(
+                gettext(
+                    "At most %(most)d addresses; you gave %(count)d",
+                    most=MOST_URLS,
+                    count=len(self.addresses),
+                )
+            )
+        for number, line in enumerate((self.data or "").splitlines(), start=1):
+            if line.strip() and not looks_like_address(line.strip()):
+                raise ValidationError(
+                    gettext(
+                        "Line %(number)d is not an address. An address looks like "
+                        "www.example.com/page",
+                        number=number,
+                    )
+                )
+
+
+def looks_like_address(text: str) -> bool:
+    """Whether this can be an address, also one that people have made harmless (hxxp, [.])."""
+    if len(text) > LONGEST_URL or any(letter.isspace() for letter in text):
+        return False
+    healed = text.replace("[.]", ".").replace("(.)", ".").replace("。", ".")
+    healed = "http" + healed[4:] if healed.lower().startswith("hxxp") else healed
+    if "://" not in healed:
+        healed = f"http://{healed}"
+    try:
+        url = URL(healed)
+    except ValueError:
+        return False
+    return "." in url.hostname or url.hostname == "localhost" or ":" in url.hostname
+
+
+class RegionName(ShortText):
+    """A region by its code or by its name; a name of several regions asks which is meant."""
+
+    code: str | None = None
+
+    def pre_validate(self, form: Form) -> None:
+        """Find the region; nothing typed is no region, `online` and `unsure` are answers."""
+        typed = (self.data or "").strip()
+        if typed.lower() in {"", NOT_SURE, ONLINE}:
+            return
+        place = current_place()
+        if typed in place.regions:
+            self.code = typed
+            return
+        found = search_regions(place, typed, limit=6)
+        if not found:
+            raise ValidationError(
+                gettext("We found no place of that name. Try the county or city, or leave it empty.")
+            )
+        if len(found) > 1:
+            language = current_language().tag
+            names = " / ".join(f"{hit.path.in_(language)} ({hit.code})" for hit in found)
+            raise ValidationError(
+                gettext("Several places have this name. Give the code: %(names)s", names=names)
+            )
+        self.code = found[0].code
+
+
+def category_choices(place: Place, language: str) -> list[tuple[str, str]]:
+    """The categories on offer, in the order of the pack, and "not sure" at the end."""
+    offered = [c for c in place.categories.values() if c.offered]
+    return [(c.code, c.name.in_(language)) for c in offered] + [
+        (NOT_SURE, gettext("I am not sure, or it is something else"))
+    ]
+
+
+def chosen_category(code: str | None) -> Category | None:
+    """The category behind an answer; None for "not sure"."""
+    return current_place().categories.get(code or "")
+
+
+CONTACT_CHOICES: Sequence[tuple[str, object]] = (
+    (ContactMode.ANONYMOUS, _l("Anonymous: I give no name. Only the receipt code connects me with it.")),
+    (
+        ContactMode.CONFIDENTIAL,
+        _l("Confidential: my name is locked. Two custodians together must open it, and I am told."),
+    ),
+    (
+        ContactMode.NAMED,
+        _l("Named: my name is locked in the same way, and the officer may ask for it to reach me."),
+    ),
+)
+
+
+def identity_of(mode: ContactMode, name: str, phone: str, email: str) -> Identity:
+    """What to seal; an anonymous reporter leaves nothing, whatever was typed before."""
+    return Identity() if mode is ContactMode.ANONYMOUS else Identity(name, phone, email)
+
+
+def demand_contact(form: Form, mode: str | None, name: Field, ways: Sequence[Field]) -> bool:
+    """For a reporter who gives a name: a name, and one way to be reached."""
+    if mode in {None, ContactMode.ANONYMOUS}:
+        return True
+    good = True
+    if not name.data:
+        name.errors = [gettext("Enter the name you want to be known by")]
+        good = False
+    if not any(way.data for way in ways):
+        ways[0].errors = [gettext("Enter a telephone number or an e-mail address")]
+        good = False
+    return good
+
+
+def narrative_limit() -> int:
+    """How long a narrative may be."""
+    return settings().max_narrative

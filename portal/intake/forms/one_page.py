@@ -1,0 +1,115 @@
+"""The whole report on one page, for slow lines, text browsers and those who know the form."""
+
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from portal.intake.content import Content
+from portal.intake.forms.fields import (
+    CONTACT_CHOICES,
+    NOT_SURE,
+    RegionName,
+    Token,
+    Urls,
+    category_choices,
+    chosen_category,
+    demand_contact,
+    identity_of,
+    narrative_limit,
+    network,
+    read_token,
+)
+from portal.intake.models import ContactMode
+from portal.intake.service import SubmitReport
+from portal.jurisdiction.queries import current_place
+from portal.web.forms import (
+    Choice,
+    Email,
+    Files,
+    LongText,
+    Pick,
+    PortalForm,
+    ShortText,
+    Telephone,
+    Tick,
+)
+from portal.web.language import current_language
+
+
+class OnePageForm(PortalForm):
+    category = Pick(_l("What is it about?"), default=NOT_SURE)
+    narrative = LongText(
+        _l("What happened?"),
+        required=_l("Tell us what happened, in your own words"),
+        hint=_l("What is sold or shown, by whom, since when, how you know. Leave out who you are."),
+        max_length=narrative_limit(),
+    )
+    place = ShortText(
+        _l("Where exactly?"),
+        hint=_l("Street, market, stall; for a street seller also the time of day"),
+        max_length=500,
+    )
+    region = RegionName(
+        _l("City or county"), hint=_l("Name or code. Leave it empty if you do not know.")
+    )
+    urls = Urls(_l("Addresses on the net"), hint=_l("One on a line. Do not download anything."))
+    files = Files(_l("Photos or other files"))
+    contact_mode = Choice(
+        _l("Who are you?"), choices=CONTACT_CHOICES, default=ContactMode.ANONYMOUS
+    )
+    name = ShortText(_l("Name"), max_length=100)
+    phone = Telephone(_l("Telephone"), max_length=50)
+    email = Email(_l("E-mail"), max_length=200)
+    wants_feedback = Tick(_l("I want to be told the result"), default=True)
+    wants_reward = Tick(_l("I want to ask for the reward, if there is one"))
+    submission_token = Token()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.category.choices = category_choices(current_place(), current_language().tag)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check what depends on several answers at once."""
+        good = super().validate(extra_validators)
+        ways = (self.phone, self.email)
+        good = demand_contact(self, self.contact_mode.data, self.name, ways) and good
+        return self._category_allows() and good
+
+    def _category_allows(self) -> bool:
+        category = chosen_category(self.category.data)
+        if category is None:
+            return True
+        good = True
+        if category.link_only and self.files.data:
+            self.files.errors = [
+                gettext(
+                    "We may not take files about this: even having them can be a crime. "
+                    "Send the addresses only."
+                )
+            ]
+            good = False
+        if not category.allow_anonymous and self.contact_mode.data == ContactMode.ANONYMOUS:
+            self.contact_mode.errors = [gettext("This kind of report needs a name")]
+            good = False
+        return good
+
+    def to_command(self, files: tuple[Any, ...]) -> SubmitReport:
+        """The order for the service; `files` are kept already."""
+        category = chosen_category(self.category.data)
+        mode = ContactMode(self.contact_mode.data)
+        return SubmitReport(
+            token=read_token(self.submission_token.data) or b"",
+            content=Content(
+                narrative=self.narrative.data, place=self.place.data, urls=self.urls.addresses
+            ),
+            category=category.code if category else None,
+            region=self.region.code,
+            contact_mode=mode,
+            identity=identity_of(mode, self.name.data, self.phone.data, self.email.data),
+            language=current_language().tag,
+            wants_feedback=bool(self.wants_feedback.data),
+            wants_reward=bool(self.wants_reward.data),
+            files=files,
+            network=network(),
+        )

@@ -1,0 +1,54 @@
+"""Catalogues of areas become one; disagreement and stale files are found."""
+
+from io import BytesIO
+
+import pytest
+from babel.support import Translations
+
+from portal.web.translations import ConflictingTranslations, compile_catalogues, digest, merge
+
+HEAD = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+
+
+@pytest.fixture
+def sources(tmp_path):
+    (tmp_path / "zh_Hans").mkdir()
+    return tmp_path
+
+
+def write(sources, area, pairs):
+    entries = "".join(f'msgid "{key}"\nmsgstr "{text}"\n\n' for key, text in pairs)
+    (sources / "zh_Hans" / f"{area}.po").write_text(HEAD + entries)
+
+
+def test_areas_are_merged(sources, tmp_path):
+    write(sources, "intake", [("Send", "提交"), ("Back", "返回")])
+    write(sources, "web", [("Back", "返回")])
+
+    files = compile_catalogues(tmp_path / "out", sources)
+
+    stored = Translations(BytesIO(files["zh_Hans"].read_bytes()))
+    assert (stored.gettext("Send"), stored.gettext("Back")) == ("提交", "返回")
+
+
+def test_two_areas_may_not_disagree(sources):
+    write(sources, "intake", [("Back", "返回")])
+    write(sources, "web", [("Back", "后退")])
+
+    with pytest.raises(ConflictingTranslations, match="intake.po"):
+        merge("zh_Hans", sources)
+
+
+def test_a_changed_source_makes_the_compiled_file_stale(sources):
+    write(sources, "web", [("Back", "返回")])
+    before = digest("zh_Hans", sources)
+
+    write(sources, "web", [("Back", "后退")])
+
+    assert digest("zh_Hans", sources) != before
+
+
+def test_an_empty_translation_counts_as_none(sources):
+    write(sources, "web", [("Back", "")])
+
+    assert "Back" not in merge("zh_Hans", sources)

@@ -30,7 +30,7 @@ class Child:
     name: str
     target: Callable[[], int | None]
     last: bool = False  # stopped after all others: they need it to finish
-    once: bool = False  # its end is no failure
+    once: bool = False  # its end is no failure, and its lines need no name
     log: str = ""  # where it says more than here
     pid: int | None = None
     failures: int = 0
@@ -168,7 +168,8 @@ class Supervisor:
             lines, rest = [*lines, rest] if rest else lines, b""
         child.unfinished = rest
         for line in lines:
-            say(f"{child.name:<11}| {line.decode('utf-8', 'replace')}")
+            text = line.decode("utf-8", "replace")
+            say(f"    {text}" if child.once else f"{child.name:<11}| {text}")
         if not got:
             self._selector.unregister(descriptor)
             os.close(descriptor)

@@ -20,6 +20,7 @@ from workers.supervision import Child, Supervisor, say
 if TYPE_CHECKING:
     from flask import Flask
 
+RUNNING = "Sunline is running. Ctrl-C stops it."
 BACKLOG = 2048
 GRACE_SECONDS = 30.0
 QUEUE_SECONDS = 10.0  # how long a queue server may take to read its file
@@ -175,8 +176,12 @@ def announce(supervisor: Supervisor, app: "Flask", *, demo: bool) -> None:
     say("")
     if demo:
         # In a process of its own: it reads the database, and nothing here may.
-        supervisor.add(Child("accounts", partial(_command, app, "demo", "accounts"), once=True))
-    say("Sunline is running. Ctrl-C stops it.")
+        say(
+            "  Demonstration accounts: name, role, password; `./sunline code NAME` has the time code"
+        )
+        supervisor.add(Child("accounts", partial(_command, app, "accounts", "demo"), once=True))
+        return
+    say(RUNNING)
 
 
 def _serve(app: "Flask", listener: socket.socket, ready: int) -> int:
@@ -195,7 +200,9 @@ def _command(app: "Flask", *words: str) -> None:
     from flask.cli import ScriptInfo
 
     run: Callable[..., object] = app.cli.main
-    run(args=list(words), prog_name="sunline", obj=ScriptInfo(create_app=lambda: app))
+    script = ScriptInfo(create_app=lambda: app)
+    run(args=list(words), prog_name="sunline", obj=script, standalone_mode=False)
+    print(f"\n{RUNNING}")
 
 
 def _grace() -> float:

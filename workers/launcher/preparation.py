@@ -46,7 +46,7 @@ def set_up(here: Installation, *, empty: bool) -> None:
 
 
 def content_steps(here: Installation, *, empty: bool) -> tuple[Step, ...]:
-    """The steps that fill a new database; the demonstration has two more."""
+    """The steps that fill a new database; the demonstration has one more."""
     pack = here.environ.get("SUNLINE_PACK") or DEFAULT_PACK
     folder = here.root / "portal" / "jurisdiction" / "packs" / pack
     steps = (Step("pack", f"Loading the pack {pack}", ("pack", "load", pack), (folder,)),)
@@ -54,7 +54,6 @@ def content_steps(here: Installation, *, empty: bool) -> tuple[Step, ...]:
         return steps
     return (
         *steps,
-        Step("custody", "Making demonstration custodians", ("custody", "demo")),
         Step("demo", "Filling in demonstration data", ("demo", "fill")),
     )
 

@@ -58,12 +58,12 @@ def up(here: Installation, arguments: Sequence[str]) -> int:
     """Set up what is missing, then become the supervisor."""
     empty = _only_flag(arguments, "--empty")
     say("Sunline")
-    if here.production:
-        packages.set_up(here)
-        if code := ready(here, ()):
-            return code
     preparation.prepare_folder(here)
     preparation.occupy(here)
+    if here.production:
+        packages.set_up(here)
+        if missing := ready(here, ()):
+            return missing
     preparation.set_up(here, empty=empty)
     shown = [] if empty or here.production else ["--demo"]
     return run.replace(

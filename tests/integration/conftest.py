@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from flask import Flask
+from flask import Flask, g, request_started
 from flask_migrate import upgrade
 from portal.jurisdiction.service import LoadPack, load_pack
 from sqlalchemy.engine import make_url
@@ -51,6 +51,8 @@ def built_app(database_address: None) -> Flask:  # it must come first
         load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
         create_demo_groups(actor=Actor.operator())
         db.session.remove()
+    # Requests of a test share its application context: none may inherit what another left in it.
+    request_started.connect(lambda *_, **__: vars(g).clear(), app, weak=False)
     return app
 
 

@@ -63,7 +63,8 @@ class Page:
         self.response = response
         self.path = path
         self.status = response.status_code
-        self.is_html = response.mimetype == "text/html" and bool(response.data)
+        redirect = 300 <= response.status_code < 400
+        self.is_html = response.mimetype == "text/html" and not redirect
         self.tree = _parse(response.text, path) if self.is_html else None
 
     def find(self, selector: str) -> list[Element]:
@@ -104,10 +105,11 @@ class Page:
 
 
 class Pages:
-    """A browser without scripts and with strict eyes."""
+    """A browser without scripts and with strict eyes; a broken page (500) fails the test."""
 
-    def __init__(self, app: Flask, language: str = "zh-Hans") -> None:
+    def __init__(self, app: Flask, language: str = "zh-Hans", *, may_break: bool = False) -> None:
         self.client = app.test_client()
+        self.may_break = may_break
         self.client.set_cookie("lang", language)
 
     def get(self, path: str, *, follow: bool = True, **options: Any) -> Page:
@@ -130,8 +132,9 @@ class Pages:
         )
         return self._checked(answer, path)
 
-    @staticmethod
-    def _checked(response: TestResponse, path: str) -> Page:
+    def _checked(self, response: TestResponse, path: str) -> Page:
+        if response.status_code == 500 and not self.may_break:
+            raise PageFault(f"{path} broke: the log has the traceback")
         place = urlsplit(response.request.url)
         page = Page(response, place.path + (f"?{place.query}" if place.query else "") or path)
         check(page)

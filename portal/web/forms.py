@@ -32,6 +32,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, StopValidation, ValidationError
 
 from portal.web import widgets
@@ -161,15 +162,27 @@ class Password(_Asked, PasswordField):
 
 
 class _Chosen(_Asked):
-    """An answer out of a list."""
+    """An answer out of a list; `choices` are (value, words) pairs or SelectChoice."""
+
+    def __init__(self, label: object, *, choices: object = None, **options: Any) -> None:
+        if isinstance(choices, list | tuple):
+            choices = [SelectChoice(*one) if isinstance(one, tuple) else one for one in choices]
+        super().__init__(label, choices=choices, **options)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(self._not_listed()) from error
 
     def pre_validate(self, form: Form) -> None:
-        """Refuse what is not in the list, in our words."""
         try:
             super().pre_validate(form)
         except ValidationError as error:
-            message = gettext("%(field)s: choose from the list", field=self.label.text)
-            raise ValidationError(message) from error
+            raise ValidationError(self._not_listed()) from error
+
+    def _not_listed(self) -> str:
+        return str(gettext("%(field)s: choose from the list", field=self.label.text))
 
 
 class Choice(_Chosen, RadioField):

@@ -1,0 +1,86 @@
+"""Two languages, by choice, by browser, and Chinese otherwise."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import render_template_string
+
+from portal.web.language import speaking
+from tests.pages import Pages
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lang"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans"),
+        ("zh-TW", "zh-Hans"),
+        ("en-GB,en;q=0.9", "en"),
+        ("fr, en;q=0.5, zh;q=0.3", "en"),
+        ("fr", "zh-Hans"),
+        ("en;q=0, zh;q=0.1", "zh-Hans"),
+        ("*", "zh-Hans"),
+        ("", "zh-Hans"),
+    ],
+)
+def test_the_browser_is_listened_to(site, wanted, lang):
+    answer = site.test_client().get("/about", headers={"Accept-Language": wanted})
+
+    assert f'<html lang="{lang}"' in answer.text
+
+
+def test_a_choice_is_kept_and_leads_back(site):
+    client = site.test_client()
+
+    answer = client.get("/language/en?back=/about%3Fa%3D1")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/about?a=1")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert '<html lang="en"' in client.get("/about", headers={"Accept-Language": "zh"}).text
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "/%5Cevil.example", "https:evil", "/%09/evil"])
+def test_a_choice_leads_nowhere_else(site, back):
+    answer = site.test_client().get(f"/language/en?back={back}")
+
+    assert answer.headers["Location"] == "/"
+
+
+def test_an_unknown_language_is_not_found(pages):
+    assert pages.get("/language/xx").status == 404
+
+
+def test_a_forged_language_cookie_is_ignored(site):
+    assert Pages(site, "../../etc").get("/about").one("html")["lang"] == "zh-Hans"
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("zh-Hans", "2026年11月23日 07:30"), ("en", "November 23, 2026 07:30")],
+)
+def test_times_are_shown_in_the_zone_of_the_place(site, language, expected):
+    moment = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+
+    with site.test_request_context(), speaking(language):
+        assert render_template_string("{{ at|datetime }}", at=moment) == expected
+
+
+def test_leaving_clears_the_browser_but_not_for_other_sites(site):
+    client = site.test_client()
+
+    own = client.get("/leave", headers={"Sec-Fetch-Site": "same-origin"})
+    other = client.get("/leave", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert own.status_code == 303
+    assert own.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+    assert "Clear-Site-Data" not in other.headers
+
+
+@pytest.mark.parametrize("path", ["/about", "/protection", "/accessibility", "/rights-holders"])
+@pytest.mark.parametrize("language", ["pages", "english"])
+def test_the_pages_about_ourselves_are_whole_in_both_languages(request, language, path):
+    page = request.getfixturevalue(language).get(path)
+
+    assert page.status == 200
+    assert page.has(".sl-languages a")

@@ -146,7 +146,9 @@ def _add_group(uow: UnitOfWork, group: CustodianGroup, pair: KeyPair) -> GroupKe
         created_at=uow.now,
     )
     uow.session.add(key)
-    record(uow, "custody.create", "custody_group_key", key.id, group=group, print=key.fingerprint)
+    record(
+        uow, "custody.create", "custody_group_key", key.id, group=group, fingerprint=key.fingerprint
+    )
     return key
 
 

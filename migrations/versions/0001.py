@@ -203,6 +203,7 @@ def upgrade() -> None:
                 "opened-original",
                 "opened-rendition",
                 "exported",
+                "erased",
                 name="custodyact",
                 native_enum=False,
                 create_constraint=True,

@@ -1,6 +1,6 @@
 """Reading evidence: lists, opened files, custody, and what the disk and the table disagree on."""
 
-from collections.abc import Collection, Iterator, Sequence, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -126,17 +126,6 @@ def name_of(file: Evidence) -> str:
     """The name under which the file was sent, made safe when it was received."""
     key = vault().open_key(file.content_key)
     return key.decrypt_text(file.name_sealed, context_of("name", file.id))
-
-
-def hashes_of(session: Session, evidence_ids: Sequence[UUID]) -> tuple[str, ...]:
-    """The SHA-256 (hex) of these files, in the order asked for; NotFound if one is unknown."""
-    rows = session.execute(
-        select(Evidence.id, Evidence.sha256).where(Evidence.id.in_(evidence_ids))
-    )
-    known = {row.id: row.sha256 for row in rows}
-    if missing := set(evidence_ids) - known.keys():
-        raise NotFound("evidence", missing=len(missing))
-    return tuple(known[evidence_id] for evidence_id in evidence_ids)
 
 
 def opens(file: Evidence) -> bool:

@@ -186,8 +186,8 @@ def _note(uow: UnitOfWork, file: Evidence, act: CustodyAct, reason: str = "") ->
 def scan(evidence_id: UUID, *, actor: Actor) -> None:
     """Have the scanner look at a file, and quarantine what it finds.
 
-    Safe to run twice: a file that has a verdict, or was erased, is not scanned. Raises Unavailable while
-    the scanner is away; the file stays closed meanwhile, and the task is tried again.
+    Safe to run twice: a file that has a verdict, or was erased, is not scanned. Raises
+    Unavailable while the scanner is away; the file stays closed, and the task is tried again.
     """
     session = db.session()
     file = session.get(Evidence, evidence_id)

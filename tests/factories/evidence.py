@@ -79,6 +79,7 @@ def archive(**parts: bytes) -> bytes:
     return made.getvalue()
 
 
+_OOXML = "application/vnd.openxmlformats-officedocument."
 _MAIN = {
     "docx": "wordprocessingml.document",
     "xlsx": "spreadsheetml.sheet",
@@ -88,7 +89,7 @@ _MAIN = {
 
 def office(ending: str = "docx", **more: bytes) -> bytes:
     """The least that says it is an Office Open XML document."""
-    stated = f'<Types><Override ContentType="application/vnd.openxmlformats-officedocument.{_MAIN[ending]}.main+xml"/></Types>'
+    stated = f'<Types><Override ContentType="{_OOXML}{_MAIN[ending]}.main+xml"/></Types>'
     return archive(**{"[Content_Types].xml": stated.encode(), "word/document.xml": b"<w/>"} | more)
 
 

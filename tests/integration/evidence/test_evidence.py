@@ -12,7 +12,8 @@ from sqlalchemy import select
 from portal.audit.models import AuditEvent
 from portal.evidence import queries, service
 from portal.evidence.models import Evidence, Rendition
-from portal.evidence.refusals import FileRefused
+from portal.evidence.proofs import commitment
+from portal.evidence.refusals import FileRefused, Refusal
 from portal.evidence.service import IncomingFile, Limits, make_rendition, scan
 from portal.evidence.states import CustodyAct, EvidenceState, NoRendition, RenditionState
 from portal.infra.config import settings
@@ -62,7 +63,7 @@ def test_a_received_file_is_hashed_encrypted_and_on_the_trail():
     event = db.session.scalars(
         select(AuditEvent).where(AuditEvent.action == "evidence.receive")
     ).one()
-    assert event.details["commitment"] == service.commitment(file.salt, file.sha256)
+    assert event.details["commitment"] == commitment(file.salt, file.sha256)
     assert _acts(file) == [CustodyAct.RECEIVED]
 
 
@@ -315,6 +316,61 @@ def test_a_file_altered_on_the_disk_does_not_open():
 
     with pytest.raises(Exception, match="envelope-broken"):
         b"".join(queries.open_original(db.session(), file.id).chunks)
+
+
+# --- Several at once, and erasing ---------------------------------------------------------------
+
+
+def _uploads(*contents: bytes) -> list[IncomingFile]:
+    return [IncomingFile(io.BytesIO(content), f"{n}.jpg") for n, content in enumerate(contents)]
+
+
+def test_the_files_of_a_form_are_kept_together_in_their_order():
+    first, second = sent.picture(), sent.photo_that_tells()
+
+    ids = service.keep_files(_uploads(first, second), actor=Actor.public())
+
+    expected = [hashlib.sha256(content).hexdigest() for content in (first, second)]
+    assert list(queries.hashes_of(db.session(), ids)) == expected
+
+
+def test_one_wrong_file_and_none_is_kept():
+    with pytest.raises(FileRefused):
+        service.keep_files(_uploads(sent.picture(), b"<html>"), actor=Actor.public())
+
+    assert _on_disk() == []
+    assert db.session.scalars(select(Evidence)).all() == []
+
+
+def test_more_files_than_a_report_may_have_are_refused_counting_those_it_has():
+    many = [1] * service.limits().report_files
+
+    with pytest.raises(FileRefused) as refused:
+        service.keep_files(_uploads(sent.picture()), actor=Actor.public(), already=many)
+
+    assert refused.value.refusal is Refusal.TOO_MANY
+
+
+def test_an_erased_file_opens_for_nobody_and_keeps_its_chain_of_custody():
+    file = sent.make_evidence()
+    make_rendition(file.id, actor=SYSTEM)
+    erased, names = file.id, _on_disk()
+    with unit_of_work(OFFICER) as uow:
+        service.open_original(uow, erased, "Names my neighbour")
+
+    with unit_of_work(SYSTEM) as uow:
+        service.erase(uow, erased)
+    scan(erased, actor=SYSTEM)
+    make_rendition(erased, actor=SYSTEM)
+
+    with pytest.raises(NotFound):
+        queries.open_original(db.session(), erased)
+    lines = queries.list_custody(db.session(), erased)
+    assert [line.act for line in lines][-1] is CustodyAct.ERASED
+    assert {line.reason for line in lines} == {""}
+    _grow_old(*names)
+    assert service.sweep_files(actor=SYSTEM).orphans_removed == 3
+    assert _on_disk() == []
 
 
 # --- Sweeping up --------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.infra.scanner import Verdict, scan
 from portal.infra.config import settings
+from portal.infra.scanner import Verdict, scan
 from portal.kernel.errors import Unavailable
 from tests.factories.evidence import EICAR
 

@@ -11,10 +11,13 @@ from portal.triage.rules.scan import PhraseIndex
 _TIMES_COUNTED = 2
 """A word said again counts once more and then no more: length is no argument."""
 
-_SECONDARY_SHARE = 0.4
-_SECONDARY_LEAST = 3
+_SECONDARY_SHARE = 0.12
+_SECONDARY_LEAST = 4
 _SUGGEST_LEAST = 2
 _MOST_SECONDARY = 2
+_DECIDED_ELSEWHERE = ("complaint.", "other.")
+"""Never suggested by words alone: see conflict.py and scope.py."""
+
 _TERMS_SHOWN = 6
 
 
@@ -42,7 +45,7 @@ def find_category(facts: Facts) -> Facts:
     """Score the text against the pack's terms; the reporter's choice stands unless unsure."""
     place, chosen = facts.place, facts.submission.category
     scores, shown = _scores(facts.text, place)
-    suggested = next(iter(scores), place.unsure_category)
+    suggested = next((code for code in scores if _by_words(code)), place.unsure_category)
     if scores.get(suggested, 0) < _SUGGEST_LEAST:
         suggested = place.unsure_category
     settled = chosen in place.categories and chosen != place.unsure_category
@@ -68,6 +71,10 @@ def find_category(facts: Facts) -> Facts:
     else:
         found = found.told("category.terms", category=name, terms=_listed(shown[category]))
     return _told_secondary(found)
+
+
+def _by_words(code: str) -> bool:
+    return not code.startswith(_DECIDED_ELSEWHERE)
 
 
 def category_text(place: Place, code: str) -> Text:
@@ -116,7 +123,7 @@ def _secondary(scores: dict[str, int], category: str) -> tuple[str, ...]:
     others = [
         code
         for code, score in scores.items()
-        if code != category and score >= least and not code.startswith("other.")
+        if code != category and score >= least and _by_words(code)
     ]
     return tuple(others[:_MOST_SECONDARY])
 

@@ -84,9 +84,7 @@ def _han_mention(
     role = _role_zh(ahead, after, before[-1] if joined else None)
     if role is Role.ORIGIN:
         return None
-    codes = tuple(
-        dict.fromkeys(name.code for name in names if name.kind is kind or kind is NameKind.SHORT)
-    )
+    codes = tuple(dict.fromkeys(name.code for name in names if joined or name.kind is kind))
     needs, droppable = _doubt(text[start:end], kind, codes, ahead, after, index)
     return Mention(start, end, codes, kind, role, needs, droppable, latin=False)
 

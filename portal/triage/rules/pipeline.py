@@ -53,7 +53,7 @@ def spot_hostile(facts: Facts) -> Facts:
 def spot_entities(facts: Facts) -> Facts:
     """Addresses, numbers, streets and venues; names of regions are no part of them."""
     mentions = mentions_in(facts.text, facts.cased, index_of(facts.place))
-    names = {facts.text[m.start : m.end] for m in mentions if not m.latin}
+    names = {facts.text[m.start : m.end] for m in mentions if not m.latin and not m.droppable}
     found = find_entities(facts.text, facts.cased, facts.submission.urls, names)
     return replace(facts, entities=found)
 

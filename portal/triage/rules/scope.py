@@ -43,7 +43,9 @@ def _link_only(facts: Facts) -> bool:
 
 
 def _score(facts: Facts) -> int:
-    return max((n for code, n in facts.scores if not code.startswith("other.")), default=0)
+    return max(
+        (n for c, n in facts.scores if not c.startswith(("other.", "complaint."))), default=0
+    )
 
 
 def _opinion_or_belief(facts: Facts) -> Facts:
@@ -77,7 +79,7 @@ def _matter_of_others(facts: Facts) -> Facts:
         return _as(facts, OUT_OF_SCOPE).flagged("do_not_forward").told("scope.household")
     if facts.says("consumer_claim") and not facts.says("wrongdoing"):
         return _as(facts, OUT_OF_SCOPE).flagged("consumer_dispute", "signpost").told("scope.other")
-    if facts.says("other_matter"):
+    if facts.says("other_matter") or dict(facts.scores).get(OUT_OF_SCOPE, 0) >= _STRONG:
         return _as(facts, OUT_OF_SCOPE).flagged("signpost").told("scope.other")
     return facts
 
@@ -94,5 +96,6 @@ def _is_spam(facts: Facts) -> bool:
     hostile = any(flag.endswith("_injection") for flag in facts.flags)
     enough = hands >= _HANDS_LEAST or letters >= _LETTERS_LEAST
     if hostile:
-        return hands < _HANDS_LEAST * 2 and letters < _LETTERS_LEAST * 6 and _score(facts) == 0
+        empty = _score(facts) == 0 and not facts.says("wrongdoing") and not facts.entities.phones
+        return empty and hands < _HANDS_LEAST * 8 and letters < _LETTERS_LEAST * 6
     return not enough and not facts.entities.urls

@@ -1,0 +1,87 @@
+"""Closing reports: after an answer, or unrouted with the pack's own words (B2, F10, U2)."""
+
+from dataclasses import dataclass, field
+
+from portal.access.permissions import Permission, demand
+from portal.audit.trail import advance
+from portal.casework.rules import (
+    RECEPTION,
+    at_reception,
+    demand_answer_first,
+    listed_reason,
+    told,
+)
+from portal.casework.service.erasure import erase_words
+from portal.casework.service.in_hand import finish, take, touch, write_result
+from portal.infra.uow import unit_of_work
+from portal.intake.states import ReportAction
+from portal.jurisdiction.place import Place, ReasonKind
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+
+PURGE_FLAG = "purge_third_party_pii"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReport:
+    """The outcome of a report that was answered, out of the pack's list."""
+
+    reference: str
+    outcome: str
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseUnrouted:
+    """The decision of reception that a report goes nowhere, with a listed reason."""
+
+    reference: str
+    reason: str
+    text: str = field(default="", repr=False)
+    seen_version: int | None = None
+
+
+def close_report(command: CloseReport, *, actor: Actor) -> None:
+    """Close an answered report with an outcome of the list.
+
+    Raises RuleBroken without an answer to the reporter, and for an outcome not on the list.
+    """
+    demand(actor, Permission.CLOSE_REPORTS)
+    outcome = listed_reason(current_place().reasons, command.outcome, ReasonKind.CLOSE)
+    with unit_of_work(actor) as uow:
+        report = take(uow, command.reference, command.seen_version, ReportAction.CLOSE)
+        demand_answer_first(report.state)
+        report.close_reason = outcome.code
+        advance(uow, report, ReportAction.CLOSE, outcome=outcome.code)
+        finish(uow, report)
+        touch(uow, report)
+
+
+def close_unrouted(command: CloseUnrouted, *, actor: Actor) -> None:
+    """Close a report at reception, telling the reporter why in the report's language.
+
+    What a report out of scope says about other people is erased once the answer is stored; the
+    answer stays readable under the receipt code. Contested, it comes back to reception.
+    """
+    demand(actor, Permission.CLOSE_UNROUTED_REPORTS)
+    place = current_place()
+    reason = listed_reason(place.reasons, command.reason, ReasonKind.CLOSE_UNROUTED)
+    with unit_of_work(actor) as uow:
+        report = take(uow, command.reference, command.seen_version, ReportAction.CLOSE_UNROUTED)
+        report.close_reason = reason.code
+        advance(uow, report, ReportAction.CLOSE_UNROUTED, reason=reason.code)
+        if report.department_code is None:
+            report.department_code = _reception_of(place, actor)
+        write_result(uow, report, told(reason.to_reporter.in_(report.language), command.text))
+        finish(uow, report)
+        if PURGE_FLAG in report.flags:
+            erase_words(uow, report, reason=PURGE_FLAG)
+        touch(uow, report)
+
+
+def _reception_of(place: Place, actor: Actor) -> str | None:
+    """The reception that answers for what it closed: the actor's own, or the nearest above."""
+    if actor.department is not None and at_reception(actor.department):
+        return actor.department
+    unit = place.department_for(RECEPTION, actor.region)
+    return unit.code if unit else None

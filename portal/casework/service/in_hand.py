@@ -1,0 +1,105 @@
+"""What every act of the desk starts and ends with: the report in hand, and its thread."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from portal.accounts.models import Account
+from portal.casework.rules import demand_action
+from portal.infra.uow import UnitOfWork
+from portal.intake import queries as reports
+from portal.intake.clocks import meet, refresh_due, resume, start_stage
+from portal.intake.content import message_context
+from portal.intake.models import Author, Clock, Message, MessageKind, Report
+from portal.intake.states import ReportAction
+from portal.jurisdiction.place import Stage
+from portal.kernel.actor import ActorKind
+
+
+def take(uow: UnitOfWork, reference: str, seen: int | None, action: ReportAction) -> Report:
+    """The report, locked, if the actor may take this action on it and has seen it as it is.
+
+    Raises NotFound outside the actor's scope, NotPermitted or RuleBroken by the table of rules,
+    and MoveRefused when somebody changed the report since `seen`.
+    """
+    report = reports.get_report(uow.session, reference, uow.actor, for_update=True)
+    demand_action(uow.actor, action, report.department_code)
+    reports.demand_version(report, seen)
+    return report
+
+
+def write(
+    uow: UnitOfWork, report: Report, kind: MessageKind, text: str, *, result: int = 0
+) -> Message:
+    """Put a message into the thread, encrypted under the report's key."""
+    staff = uow.actor.kind is ActorKind.STAFF
+    message = Message(
+        report_id=report.id,
+        kind=kind,
+        author=Author.STAFF if staff else Author.SYSTEM,
+        account_id=uow.actor.id if staff else None,
+        body=b"",
+        sent_at=uow.now,
+        result_number=result,
+    )
+    message.body = reports.key_of(report).encrypt_text(text, message_context(message.id))
+    uow.session.add(message)
+    return message
+
+
+def write_result(uow: UnitOfWork, report: Report, text: str) -> Message:
+    """Give the report its next result, which the reporter can read and contest once."""
+    report.result_number += 1
+    return write(uow, report, MessageKind.ANSWER, text, result=report.result_number)
+
+
+def stop_waiting(uow: UnitOfWork, report: Report) -> None:
+    """Let the clocks run on when the desk goes on without the reporter's reply."""
+    if report.waiting_since is not None:
+        report.waiting_since = None
+        resume(uow, report)
+
+
+def start_once(uow: UnitOfWork, report: Report, stage: Stage) -> None:
+    """Start the clock of a stage for the result the report is on its way to, unless it runs."""
+    round_ = report.result_number + 1
+    uow.session.flush()
+    there = uow.session.scalar(
+        select(Clock.id).where(
+            Clock.report_id == report.id, Clock.stage == stage, Clock.round == round_
+        )
+    )
+    if there is None:
+        start_stage(uow, report, stage, round_)
+
+
+def touch(uow: UnitOfWork, report: Report) -> None:
+    """Note that something changed, which moves the version on, and keep the nearest date."""
+    report.changed_at = max(uow.now, report.changed_at)
+    refresh_due(uow, report)
+
+
+def finish(uow: UnitOfWork, report: Report) -> None:
+    """Stop every clock: nothing is promised any more."""
+    stop_waiting(uow, report)
+    meet(uow, report.id, *Stage)
+
+
+def same_person(uow: UnitOfWork, one: UUID | None, other: UUID | None) -> bool:
+    """Whether two accounts belong to one natural person."""
+    if one is None or other is None:
+        return False
+    people = select(func.count(Account.person_id.distinct())).where(Account.id.in_({one, other}))
+    return uow.session.scalar(people) == 1
+
+
+def last_answer_at(uow: UnitOfWork, report: Report) -> tuple[UUID | None, datetime] | None:
+    """Who gave the newest result, and when."""
+    row = uow.session.execute(
+        select(Message.account_id, Message.sent_at)
+        .where(Message.report_id == report.id, Message.kind == MessageKind.ANSWER)
+        .order_by(Message.sent_at.desc())
+        .limit(1)
+    ).first()
+    return (row.account_id, row.sent_at) if row else None

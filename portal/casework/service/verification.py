@@ -1,0 +1,100 @@
+"""Looking into what was reported, and answering it (E2, F10)."""
+
+from dataclasses import dataclass, field
+
+from portal.access.permissions import Permission, demand
+from portal.audit.trail import advance
+from portal.casework.models import Verification, summary_context
+from portal.casework.service.in_hand import (
+    last_answer_at,
+    same_person,
+    start_once,
+    stop_waiting,
+    take,
+    touch,
+    write_result,
+)
+from portal.casework.states import Finding, VerificationMethod
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake import queries as reports
+from portal.intake.clocks import meet
+from portal.intake.models import Report
+from portal.intake.states import ReportAction, ReportState
+from portal.jurisdiction.place import Stage
+from portal.kernel.actor import Actor
+from portal.kernel.errors import RuleBroken
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVerification:
+    """How a report was looked into, what that found, and in a few sentences what was seen."""
+
+    reference: str
+    method: VerificationMethod
+    finding: Finding
+    summary: str = field(repr=False)
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReport:
+    """What the reporter is told of the result, in the officer's own words (U22)."""
+
+    reference: str
+    text: str = field(repr=False)
+    seen_version: int | None = None
+
+
+def record_verification(command: RecordVerification, *, actor: Actor) -> None:
+    """Write down a verification; the time to tell the reporter begins.
+
+    Raises RuleBroken when a contested result would be looked at by the person who gave it.
+    """
+    demand(actor, Permission.WORK_REPORTS)
+    with unit_of_work(actor) as uow:
+        report = take(uow, command.reference, command.seen_version, ReportAction.VERIFY)
+        if report.state is ReportState.CONTESTED:
+            _demand_another_person(uow, report)
+            report.handler_id = actor.id
+        advance(uow, report, ReportAction.VERIFY, method=command.method, finding=command.finding)
+        _write_verification(uow, report, command)
+        stop_waiting(uow, report)
+        meet(uow, report.id, Stage.VERIFY)
+        start_once(uow, report, Stage.FEEDBACK)
+        touch(uow, report)
+
+
+def answer_report(command: AnswerReport, *, actor: Actor) -> None:
+    """Tell the reporter the result; it waits under the code even if nobody comes back for it."""
+    demand(actor, Permission.WORK_REPORTS)
+    with unit_of_work(actor) as uow:
+        report = take(uow, command.reference, command.seen_version, ReportAction.ANSWER)
+        advance(uow, report, ReportAction.ANSWER, result=report.result_number + 1)
+        write_result(uow, report, command.text)
+        stop_waiting(uow, report)
+        meet(uow, report.id, Stage.FEEDBACK, Stage.CONTEST)
+        touch(uow, report)
+
+
+def _demand_another_person(uow: UnitOfWork, report: Report) -> None:
+    """A contested result is looked at by somebody else: that is what the reporter was told."""
+    last = last_answer_at(uow, report)
+    if last is not None and same_person(uow, last[0], uow.actor.id):
+        raise RuleBroken("own-result-contested")
+
+
+def _write_verification(
+    uow: UnitOfWork, report: Report, command: RecordVerification
+) -> Verification:
+    made = Verification(
+        report_id=report.id,
+        round=report.result_number + 1,
+        method=command.method,
+        finding=command.finding,
+        summary=b"",
+        officer_id=uow.actor.id,
+        at=uow.now,
+    )
+    made.summary = reports.key_of(report).encrypt_text(command.summary, summary_context(made.id))
+    uow.session.add(made)
+    return made

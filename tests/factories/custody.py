@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.accounts.queries import find_by_name
 from portal.accounts.service.administration import CreateAccount, add_account
 from portal.custody.keyring import take_group_key, unlock_private
 from portal.custody.models import Custodian, GroupKey, Membership
@@ -31,13 +32,18 @@ def make_custodian_account(name: str, role: Role, *, same_person_as: str | None 
 def make_groups() -> GroupKeys:
     """Make both groups with one member each, `holder-r` and `holder-a`."""
     members = {
-        group: FirstMember(make_custodian_account(f"holder-{role.value[-1]}", role), PASSPHRASE)
+        group: FirstMember(_holder(f"holder-{role.value[-1]}", role), PASSPHRASE)
         for group, role in ROLE_OF.items()
     }
     return create_groups(
         CreateGroups((members[CustodianGroup.REQUESTERS],), (members[CustodianGroup.APPROVERS],)),
         actor=Actor.operator(),
     )
+
+
+def _holder(name: str, role: Role) -> UUID:
+    account = find_by_name(db.session(), name)
+    return account.id if account else make_custodian_account(name, role)
 
 
 def open_group_key(group: CustodianGroup, passphrase: str = PASSPHRASE) -> bytes:

@@ -6,15 +6,15 @@ from uuid import uuid4
 import pytest
 from flask import Flask, g, request_started
 from flask_migrate import upgrade
-from portal.jurisdiction.service import LoadPack, load_pack
 from sqlalchemy.engine import make_url
 
 from app import create_app
-from portal.custody.service import create_demo_groups
 from portal.infra import keys as key_file
 from portal.infra.config import settings
 from portal.infra.database import db
+from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
+from tests.factories.custody import make_groups
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +49,7 @@ def built_app(database_address: None) -> Flask:  # it must come first
     with app.app_context():
         upgrade()
         load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
-        create_demo_groups(actor=Actor.operator())
+        make_groups()
         db.session.remove()
     # Requests of a test share its application context: none may inherit what another left in it.
     request_started.connect(lambda *_, **__: vars(g).clear(), app, weak=False)

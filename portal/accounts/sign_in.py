@@ -115,8 +115,6 @@ def _cookie_name() -> str:
 def _meet() -> ResponseReturnValue | None:
     """Look up the session once for each request that carries a cookie, and note that it is used."""
     g.desk_session = None
-    # An application context may outlive a request (tests, scripts): nobody inherits its user.
-    g.pop("_login_user", None)
     token = request.cookies.get(_cookie_name(), "")
     if not token or len(token) > LONGEST_COOKIE or request.endpoint == "static":
         return None

@@ -20,14 +20,10 @@ from portal.infra.database import Base, UtcDateTime
 from portal.infra.keys import keys
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor
-from portal.kernel.errors import PortalError
+from portal.kernel.errors import TooManyAttempts
 
 KEPT: Final = timedelta(hours=24)
 LABEL_BYTES: Final = 16
-
-
-class TooManyAttempts(PortalError):
-    """The bucket is on hold; `seconds` says for how long."""
 
 
 class ThrottleCount(Base):

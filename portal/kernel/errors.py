@@ -31,3 +31,7 @@ class MoveRefused(PortalError):
 
 class Unavailable(PortalError):
     """Something the act needs (room on the disk, the scanner) is not there now; try later."""
+
+
+class TooManyAttempts(PortalError):
+    """The bucket is on hold; `seconds` says for how long. See `portal.infra.throttle`."""

@@ -34,6 +34,7 @@ from portal.kernel.errors import (
     NotPermitted,
     PortalError,
     RuleBroken,
+    TooManyAttempts,
     Unavailable,
 )
 
@@ -72,6 +73,11 @@ _BROKEN = Refusal(
     _l("Something went wrong on our side"),
     _l("It has been noted. Please try again in a few minutes."),
 )
+_TOO_MANY = Refusal(
+    429,
+    _l("Too many requests"),
+    _l("There were too many attempts from your network. Please wait a little and try again."),
+)
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
     NotFound: _NOT_FOUND,
@@ -106,11 +112,8 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
         _l("Send fewer or smaller files, or shorten the text, then send it again."),
     ),
     UnprocessableEntity: _BAD_REQUEST,
-    TooManyRequests: Refusal(
-        429,
-        _l("Too many requests"),
-        _l("There were too many attempts from your network. Please wait a little and try again."),
-    ),
+    TooManyRequests: _TOO_MANY,
+    TooManyAttempts: _TOO_MANY,
     ServiceUnavailable: _UNAVAILABLE,
     InternalServerError: _BROKEN,
 }

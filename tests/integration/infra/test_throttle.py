@@ -12,13 +12,13 @@ from portal.infra.database import db
 from portal.infra.throttle import (
     Throttle,
     ThrottleCount,
-    TooManyAttempts,
     bucket_of,
     bucket_of_name,
     forget_old_counts,
 )
 from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor
+from portal.kernel.errors import TooManyAttempts
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent
 
 BLUEPRINTS = (
     "portal.web.views",
+    "portal.intake.views.public",
     "portal.accounts.views",
 )
 COMMANDS = (

@@ -10,7 +10,7 @@ from portal.infra.database import Base
 
 
 class Contest(Base):
-    """"Not resolved" (U1): one for each result, with a listed reason and the reporter's words."""
+    """ "Not resolved" (U1): one for each result, with a listed reason and the reporter's words."""
 
     __tablename__ = "contest"
     __table_args__ = (UniqueConstraint("report_id", "result_number"),)

@@ -201,9 +201,7 @@ def erase_identity(report_id: UUID, *, actor: Actor) -> None:
         if kept is None:
             raise RuleBroken("no-identity-kept")
         fields = ",".join(kept.fields)
-        uow.session.execute(
-            delete(ReporterIdentity).where(ReporterIdentity.report_id == report_id)
-        )
+        uow.session.execute(delete(ReporterIdentity).where(ReporterIdentity.report_id == report_id))
         report.contact_mode = ContactMode.ANONYMOUS
         report.changed_at = uow.now
         record(uow, "identity.erase", "report", report.id, fields=fields)

@@ -92,9 +92,7 @@ def resume(uow: UnitOfWork, report: Report) -> None:
         clock.paused_days = min(rule.pause_cap, clock.paused_days + stood)
         clock.paused_at = None
         was_in_time = clock.due_on >= paused_on
-        end = due_on(
-            clock.starts_on, rule.n, rule.unit, place.calendar, paused=clock.paused_days
-        )
+        end = due_on(clock.starts_on, rule.n, rule.unit, place.calendar, paused=clock.paused_days)
         if was_in_time and end.on <= today:
             end = due_on(today, 1, DayUnit.WORKING, place.calendar)
         clock.due_on, clock.provisional = end.on, end.provisional

@@ -2,18 +2,23 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
+from portal.audit.trail import position_of
+from portal.infra.keys import keys
 from portal.infra.vault import ContentKey, vault
 from portal.intake.content import Content, message_context, open_content
 from portal.intake.models import Clock, Message, Receipt, Report, ReportFile
+from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import MoveRefused, NotFound
+from portal.kernel.reference import ReceiptCode, derive_receipt
 
 
 def in_scope(actor: Actor) -> ColumnElement[bool]:
@@ -80,6 +85,51 @@ def find_receipt_by_token(session: Session, token: bytes) -> Receipt | None:
 def find_receipt_by_locator(session: Session, mac: bytes) -> Receipt | None:
     """The receipt whose locator has this keyed hash."""
     return session.scalar(select(Receipt).where(Receipt.locator_mac == mac))
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """What a receipt shows; `code` is None once it was confirmed or the half hour is over."""
+
+    reference: str
+    code: ReceiptCode | None
+    confirmed: bool
+    received_at: datetime
+    category: str
+    files: tuple[str, ...]
+    promised_on: date
+    provisional: bool
+    position: int
+    position_hash: str
+    commitment: str
+
+
+def get_receipt(session: Session, token: bytes) -> ReceiptView:
+    """The receipt of the submission made with this token; NotFound for any other token."""
+    row = session.execute(
+        select(Receipt, Report, Clock)
+        .join(Report, Report.id == Receipt.report_id)
+        .join(Clock, and_(Clock.report_id == Report.id, Clock.stage == Stage.ACCEPT))
+        .where(Receipt.token_hash == token_hash(token), Clock.round == 1)
+    ).first()
+    if row is None:
+        raise NotFound("receipt")
+    receipt, report, clock = row.Receipt, row.Report, row.Clock
+    shown = receipt.confirmed_at is None and receipt.shown_until > datetime.now(UTC)
+    seq, entry_hash = position_of(session, "report.receive", report.id) or (0, "")
+    return ReceiptView(
+        reference=report.reference,
+        code=derive_receipt(keys().pepper, token, receipt.counter) if shown else None,
+        confirmed=receipt.confirmed_at is not None,
+        received_at=report.received_at,
+        category=report.chosen_category or "",
+        files=content_of(report).file_hashes,
+        promised_on=clock.promised_on,
+        provisional=clock.provisional,
+        position=seq,
+        position_hash=entry_hash,
+        commitment=receipt.commitment,
+    )
 
 
 def with_hashes(content: Content, hashes: Sequence[str]) -> Content:

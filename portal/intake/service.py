@@ -1,5 +1,6 @@
 """Receiving reports, from every channel: one transaction, one receipt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.audit.trail import record
-from portal.custody.sealing import seal_record
 from portal.custody.queries import group_keys
+from portal.custody.sealing import seal_record
 from portal.evidence.queries import hashes_of
+from portal.evidence.service import IncomingFile, keep, limits, record_kept
+from portal.infra.config import settings
 from portal.infra.keys import keys
 from portal.infra.search import index_text
 from portal.infra.tasks import TaskKind
@@ -30,19 +33,22 @@ from portal.intake.models import (
     ReportKind,
 )
 from portal.intake.rules import clock_dates, local_date
-from portal.jurisdiction.place import Place, Stage
+from portal.jurisdiction.place import Place, Stage, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import RuleBroken
+from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.reference import (
     ReceiptCode,
     derive_receipt,
     harden_verifier,
     interim_verifier,
+    is_last_four,
     locator_mac,
     new_reference,
 )
 
+# One network may send so many reports an hour; the number is a setting.
+FLOOD_WINDOW = timedelta(hours=1)
 SHOWN_FOR = timedelta(minutes=30)
 TRIES = 4
 
@@ -97,7 +103,7 @@ class Submitted:
     repeated: bool
 
 
-def submit_report(command: SubmitReport, *, limit: Throttle | None, actor: Actor) -> Submitted:
+def submit_report(command: SubmitReport, *, actor: Actor) -> Submitted:
     """Accept a report: its content encrypted, its sender sealed, its triage left to a worker.
 
     Raises RuleBroken if the category does not allow what was sent (files for a link-only
@@ -108,7 +114,7 @@ def submit_report(command: SubmitReport, *, limit: Throttle | None, actor: Actor
     for counter in range(TRIES):
         try:
             with unit_of_work(actor) as uow:
-                return _accept(uow, command, limit, counter)
+                return _accept(uow, command, counter)
         except IntegrityError:
             # The token was used by a twin of this request a moment ago, or a random reference
             # or locator is taken: look again.
@@ -129,15 +135,12 @@ def _demand_what_the_category_allows(place: Place, command: SubmitReport) -> Non
         raise RuleBroken("region-unknown")
 
 
-def _accept(
-    uow: UnitOfWork, command: SubmitReport, limit: Throttle | None, counter: int
-) -> Submitted:
+def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
     content = queries.with_hashes(command.content, hashes_of(uow.session, command.files))
     earlier = queries.find_receipt_by_token(uow.session, command.token)
     if earlier is not None:
         return _same_again(uow, earlier, command, content)
-    if limit is not None:
-        limit.attempt(uow, command.network)
+    _demand_room_for(uow, command)
     code = derive_receipt(keys().pepper, command.token, counter)
     report = _write_report(uow, command, content)
     promise = commitment(code.secret, content)
@@ -157,6 +160,15 @@ def _accept(
         files=len(command.files),
     )
     return Submitted(report.id, report.reference, code, repeated=False)
+
+
+def _demand_room_for(uow: UnitOfWork, command: SubmitReport) -> None:
+    """Brake a flood from one network; an urgent category (somebody in danger) is never braked."""
+    limit = settings().submission_limit
+    category = current_place().categories.get(command.category or "")
+    urgent = category is not None and category.urgency is Urgency.CRITICAL
+    if limit and command.network and not urgent:
+        Throttle("submission", limit, FLOOD_WINDOW).attempt(uow, command.network)
 
 
 def _same_again(
@@ -272,3 +284,39 @@ def index_report(report_id: UUID, *, actor: Actor) -> None:
             return
         content = queries.content_of(report)
         index_text(uow.session, report.id, f"{content.title}\n{content.narrative}\n{content.place}")
+
+
+def keep_files(uploads: Sequence[IncomingFile], *, actor: Actor) -> tuple[UUID, ...]:
+    """Put files on the disk and into the table, before the report that will own them.
+
+    Raises FileRefused or Unavailable. Files that no report comes to own are swept up later.
+    """
+    if not uploads:
+        return ()
+    kept = [keep(upload, limits=limits()) for upload in uploads]
+    with unit_of_work(actor) as uow:
+        return tuple(record_kept(uow, file).id for file in kept)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmReceipt:
+    """The last four symbols, typed back by whoever was shown the code."""
+
+    token: bytes = field(repr=False)
+    typed: str = field(repr=False)
+
+
+def confirm_receipt(command: ConfirmReceipt, *, actor: Actor) -> bool:
+    """Note that the reporter has kept the code; it is not shown again after that.
+
+    False when the four symbols are others. Raises NotFound when nothing is to be confirmed.
+    """
+    with unit_of_work(actor) as uow:
+        receipt = queries.find_receipt_by_token(uow.session, command.token)
+        if receipt is None:
+            raise NotFound("receipt")
+        code = derive_receipt(keys().pepper, command.token, receipt.counter)
+        if not is_last_four(code, command.typed):
+            return False
+        receipt.confirmed_at = receipt.confirmed_at or uow.now
+        return True

@@ -14,6 +14,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, HiddenField
 from wtforms.validators import ValidationError
 
+from portal.evidence.messages import problem_text
+from portal.evidence.rules import problems
+from portal.evidence.service import limits
 from portal.infra.config import settings
 from portal.infra.throttle import bucket_of
 from portal.intake.models import ContactMode
@@ -128,7 +131,9 @@ class RegionName(ShortText):
         found = search_regions(place, typed, limit=6)
         if not found:
             raise ValidationError(
-                gettext("We found no place of that name. Try the county or city, or leave it empty.")
+                gettext(
+                    "We found no place of that name. Try the county or city, or leave it empty."
+                )
             )
         if len(found) > 1:
             language = current_language().tag
@@ -153,7 +158,10 @@ def chosen_category(code: str | None) -> Category | None:
 
 
 CONTACT_CHOICES: Sequence[tuple[str, object]] = (
-    (ContactMode.ANONYMOUS, _l("Anonymous: I give no name. Only the receipt code connects me with it.")),
+    (
+        ContactMode.ANONYMOUS,
+        _l("Anonymous: I give no name. Only the receipt code connects me with it."),
+    ),
     (
         ContactMode.CONFIDENTIAL,
         _l("Confidential: my name is locked. Two custodians together must open it, and I am told."),
@@ -182,6 +190,15 @@ def demand_contact(form: Form, mode: str | None, name: Field, ways: Sequence[Fie
         ways[0].errors = [gettext("Enter a telephone number or an e-mail address")]
         good = False
     return good
+
+
+def demand_good_files(field: Field, already: Sequence[int] = ()) -> bool:
+    """Whether every file may be taken; else the field says of each what is wrong with it."""
+    pairs = [(file.filename, file.stream) for file in field.data or ()]
+    found = [problem_text(problem) for problem in problems(pairs, limits(), already)]
+    if found:
+        field.errors = [*field.errors, *found]
+    return not found
 
 
 def narrative_limit() -> int:

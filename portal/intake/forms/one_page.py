@@ -1,10 +1,12 @@
 """The whole report on one page, for slow lines, text browsers and those who know the form."""
 
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from portal.evidence.service import IncomingFile
 from portal.intake.content import Content
 from portal.intake.forms.fields import (
     CONTACT_CHOICES,
@@ -15,6 +17,7 @@ from portal.intake.forms.fields import (
     category_choices,
     chosen_category,
     demand_contact,
+    demand_good_files,
     identity_of,
     narrative_limit,
     network,
@@ -74,7 +77,18 @@ class OnePageForm(PortalForm):
         good = super().validate(extra_validators)
         ways = (self.phone, self.email)
         good = demand_contact(self, self.contact_mode.data, self.name, ways) and good
+        good = demand_good_files(self.files) and good
         return self._category_allows() and good
+
+    @property
+    def token(self) -> bytes:
+        """The submission token, 16 bytes."""
+        return read_token(self.submission_token.data or "") or b""
+
+    @property
+    def uploads(self) -> tuple[IncomingFile, ...]:
+        """The files as they came."""
+        return tuple(IncomingFile(file.stream, file.filename) for file in self.files.data or ())
 
     def _category_allows(self) -> bool:
         category = chosen_category(self.category.data)
@@ -94,12 +108,12 @@ class OnePageForm(PortalForm):
             good = False
         return good
 
-    def to_command(self, files: tuple[Any, ...]) -> SubmitReport:
+    def to_command(self, files: tuple[UUID, ...]) -> SubmitReport:
         """The order for the service; `files` are kept already."""
         category = chosen_category(self.category.data)
         mode = ContactMode(self.contact_mode.data)
         return SubmitReport(
-            token=read_token(self.submission_token.data) or b"",
+            token=self.token,
             content=Content(
                 narrative=self.narrative.data, place=self.place.data, urls=self.urls.addresses
             ),

@@ -1,0 +1,54 @@
+"""The receipt on paper: one page with the code as text and as QR, made by typst."""
+
+import io
+import json
+from importlib.resources import files
+
+import segno
+import typst
+from flask_babel import format_date, format_datetime, gettext
+
+from portal.infra.fonts import font_paths
+from portal.intake.queries import ReceiptView
+
+TEMPLATE = files("portal.intake") / "receipt.typ"
+
+
+def receipt_pdf(receipt: ReceiptView, language: str) -> bytes:
+    """A PDF/UA of the receipt in `language`; what it says goes in as data, never as markup."""
+    if receipt.code is None:
+        raise ValueError("a receipt is printed while its code is shown")
+    code = receipt.code.text
+    picture = io.BytesIO()
+    segno.make(code, error="m").save(picture, kind="svg", border=2, scale=4)
+    content = {
+        "lang": "en" if language.startswith("en") else "zh",
+        "title": gettext("Receipt for a report"),
+        "code": code,
+        "code_title": gettext("Your receipt code"),
+        "warning": gettext("Whoever has this code can read your report. Keep it safe."),
+        "rows": [
+            [gettext("Reference"), receipt.reference],
+            [gettext("Received"), _moment(receipt)],
+            [gettext("Decided by"), format_date(receipt.promised_on, "long")],
+            [gettext("Place in the trail"), f"{receipt.position} · {receipt.position_hash}"],
+            [gettext("Fingerprint of the report"), receipt.commitment],
+        ],
+        "lost": gettext(
+            "Nobody can give you the code again. If you lose it, send a new report and name the "
+            "reference above."
+        ),
+        "qr_words": gettext("The receipt code as a QR picture"),
+    }
+    return typst.compile(
+        TEMPLATE.read_bytes(),
+        font_paths=font_paths(),
+        ignore_system_fonts=True,
+        sys_inputs={"content": json.dumps(content), "qr": picture.getvalue().decode()},
+        pdf_standards=["ua-1"],
+    )
+
+
+def _moment(receipt: ReceiptView) -> str:
+    day = format_date(receipt.received_at, "long")
+    return f"{day} {format_datetime(receipt.received_at, 'HH:mm')}"

@@ -15,6 +15,7 @@ _SECONDARY_SHARE = 0.12
 _SECONDARY_LEAST = 4
 _SUGGEST_LEAST = 2
 _MOST_SECONDARY = 2
+_ONLINE = "piracy.online"
 _DECIDED_ELSEWHERE = ("complaint.", "other.")
 """Never suggested by words alone: see conflict.py and scope.py."""
 
@@ -50,12 +51,14 @@ def find_category(facts: Facts) -> Facts:
         suggested = place.unsure_category
     settled = chosen in place.categories and chosen != place.unsure_category
     category = chosen if settled and chosen is not None else suggested
+    if category == place.unsure_category and _claims_online(facts):
+        category = suggested = _ONLINE
     found = replace(
         facts,
         category=category,
         suggested=suggested,
         scores=tuple(scores.items()),
-        secondary=_secondary(scores, category),
+        secondary=_secondary(scores, category, place),
     )
     name = category_text(place, category)
     if settled:
@@ -69,8 +72,14 @@ def find_category(facts: Facts) -> Facts:
     elif category == place.unsure_category:
         found = found.told("category.unclear")
     else:
-        found = found.told("category.terms", category=name, terms=_listed(shown[category]))
+        found = found.told("category.terms", category=name, terms=_listed(shown.get(category, ())))
     return _told_secondary(found)
+
+
+def _claims_online(facts: Facts) -> bool:
+    """Whether a rights holder complains of an address on the net, in whatever words."""
+    of_rights = facts.submission.kind != "tip"
+    return of_rights and bool(facts.entities.urls) and _ONLINE in facts.place.categories
 
 
 def _by_words(code: str) -> bool:
@@ -85,39 +94,38 @@ def category_text(place: Place, code: str) -> Text:
 
 def _scores(text: str, place: Place) -> tuple[dict[str, int], dict[str, tuple[str, ...]]]:
     """Score of each category, highest first, and the terms that gave it."""
-    hits: dict[str, dict[str, int]] = {}
-    weights: dict[tuple[str, str], int] = {}
-    for start, end, meanings in _terms(place).every(text):
-        for code, weight in meanings:
-            term = text[start:end]
-            seen = hits.setdefault(code, {})
-            seen[term] = seen.get(term, 0) + 1
-            weights[code, term] = weight
-    scores = {
-        code: sum(
-            weights[code, term] * (2 if times >= _TIMES_COUNTED else 1)
-            if _alone(term, terms)
-            else 0
-            for term, times in terms.items()
-        )
-        for code, terms in hits.items()
-    }
-    order = sorted((code for code in scores if scores[code] > 0), key=lambda c: (-scores[c], c))
+    hits: dict[str, dict[str, tuple[int, int]]] = {}
+    for term, code, weight in _hits(text, place):
+        seen = hits.setdefault(code, {})
+        times = seen[term][1] + 1 if term in seen else 1
+        seen[term] = (weight, min(times, _TIMES_COUNTED))
+    totals = {code: sum(w * times for w, times in terms.values()) for code, terms in hits.items()}
+    order = sorted(totals, key=lambda code: (-totals[code], code))
     shown = {
-        code: tuple(sorted(terms, key=lambda t: -weights[code, t]))[:_TERMS_SHOWN]
+        code: tuple(sorted(terms, key=lambda term: (-terms[term][0], term))[:_TERMS_SHOWN])
         for code, terms in hits.items()
     }
-    return {code: scores[code] for code in order}, shown
+    return {code: totals[code] for code in order}, shown
 
 
-def _alone(term: str, terms: dict[str, int]) -> bool:
-    """Whether the term was said by itself and not only inside a longer one of the same category."""
-    return not any(
-        term != longer and term in longer and terms[longer] >= terms[term] for longer in terms
-    )
+def _hits(text: str, place: Place) -> Iterator[tuple[str, str, int]]:
+    """Term, category and weight of each term said by itself, not inside a longer one.
+
+    光盘 inside 光盘厂 speaks of the factory, not of discs for sale.
+    """
+    reached = 0
+    for start, end, meanings in _terms(place).every(text):
+        if end <= reached:
+            continue
+        reached = end
+        for code, weight in meanings:
+            yield text[start:end], code, weight
 
 
-def _secondary(scores: dict[str, int], category: str) -> tuple[str, ...]:
+def _secondary(scores: dict[str, int], category: str, place: Place) -> tuple[str, ...]:
+    first = place.categories.get(category)
+    if first is None or first.link_only or category == place.unsure_category:
+        return ()
     top = max(scores.values(), default=0)
     least = max(_SECONDARY_LEAST, top * _SECONDARY_SHARE)
     others = [

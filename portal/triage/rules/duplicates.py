@@ -6,6 +6,7 @@ Two shops of one name in two towns are two matters; one telephone number is one 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from portal.triage.rules.category import category_text
 from portal.triage.rules.facts import Facts, Known
 from portal.triage.rules.minhash import bands, likeness, signature
 from portal.triage.rules.region import region_text
@@ -127,10 +128,19 @@ def _merged(facts: Facts, index: RegionIndex, matches: Sequence[_Match]) -> Fact
     facts = replace(facts, duplicate_of=first, related_to=tuple(others)[:_MOST_RELATED])
     if same is not None:
         facts = facts.told(f"duplicate.{same.reason}", reference=same.known.reference)
-        return _region_of_known(facts, index, same.known)
+        return _region_of_known(_category_of_known(facts, same.known), index, same.known)
     if facts.related_to:
         return facts.told("duplicate.related", references=", ".join(facts.related_to))
     return facts.told("duplicate.none")
+
+
+def _category_of_known(facts: Facts, known: Known) -> Facts:
+    """What the earlier report was about, where this one does not say."""
+    unsure = facts.place.unsure_category
+    if facts.category != unsure or known.category in {unsure, *_NOT_COMPARED}:
+        return facts
+    found = replace(facts, category=known.category, suggested=known.category)
+    return found.told("category.known_matter", category=category_text(facts.place, known.category))
 
 
 def _region_of_known(facts: Facts, index: RegionIndex, known: Known) -> Facts:

@@ -34,14 +34,18 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-_PATH = re.compile(r"\.\.[/\\]|^[/\\]|[\x00-\x1f]")
+_INSIDE = re.compile(
+    r"\b(?:file|gopher|dict)://|https?://(?:localhost|127\.|10\.|192\.168\.|169\.254\.|\[::1\]|0\.0\.0\.0)",
+    re.IGNORECASE,
+)
+"""Addresses that only mean something inside the office's own network."""
 
 
-def hostile_flags(raw: str, attachments: tuple[str, ...]) -> tuple[str, ...]:
-    """The flags of a text as it was received (title and narrative, a line each)."""
+def hostile_flags(raw: str, urls: tuple[str, ...]) -> tuple[str, ...]:
+    """The flags of a text as it was received (title and narrative, a line each) and its addresses."""
     head = raw[:_CHECKED]
     found = [flag for flag, pattern in _PATTERNS.items() if pattern.search(head)]
-    if any(_PATH.search(name) for name in attachments):
+    if any(_INSIDE.search(part) for part in (head, *urls)):
         found.append("no_attachment_fetch")
     return tuple(found)
 

@@ -44,7 +44,7 @@ def fold_text(facts: Facts) -> Facts:
 
 def spot_hostile(facts: Facts) -> Facts:
     """Flag text that tries to act on a program or a model; nothing in it is obeyed."""
-    flags = hostile_flags(facts.shown, facts.submission.attachments)
+    flags = hostile_flags(facts.shown, facts.submission.urls)
     if not flags:
         return facts
     return facts.flagged(*flags).told("hostile.found", flags=", ".join(flags))

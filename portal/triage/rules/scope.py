@@ -25,7 +25,8 @@ def check_scope(facts: Facts) -> Facts:
     if facts.submission.kind in {COMPLAINT, COUNTER}:
         return facts
     if _is_spam(facts):
-        return _as(facts, SPAM).flagged("spam").told("scope.spam")
+        marked = facts.flagged("spam") if facts.says("advertising") else facts
+        return _as(marked, SPAM).told("scope.spam")
     if _link_only(facts):
         return facts
     if facts.says("opinion") or facts.says("belief"):

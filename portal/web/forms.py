@@ -68,11 +68,17 @@ class Required:
 
     def __call__(self, _form: Form, field: Field) -> None:
         empty = field.data is None or field.data is False or field.data in ("", [])
-        if empty and not field.process_errors:
-            field.errors[:] = []
-            raise StopValidation(
-                self.message or gettext("Please answer: %(field)s", field=field.label.text)
-            )
+        if not empty or field.process_errors:
+            return
+        field.errors[:] = []
+        raise StopValidation(self.message or _please(field))
+
+
+def _please(field: Field) -> str:
+    """Ask for the answer that is missing."""
+    if isinstance(field, SelectField | BooleanField):
+        return str(gettext("Please choose: %(field)s", field=field.label.text))
+    return str(gettext("Please fill in: %(field)s", field=field.label.text))
 
 
 class AtMost:

@@ -37,8 +37,11 @@ def area_files(locale: str, sources: Path = SOURCES) -> tuple[Path, ...]:
     return tuple(sorted((sources / locale).glob("*.po")))
 
 
-def merge(locale: str, sources: Path = SOURCES) -> Catalog:
-    """All areas of a locale in one catalogue; raise ConflictingTranslations if two disagree."""
+def merge(locale: str, sources: Path = SOURCES, *, strict: bool = True) -> Catalog:
+    """All areas of a locale in one catalogue; raise ConflictingTranslations if two disagree.
+
+    Not `strict`, the first in the order of the areas counts.
+    """
     merged = Catalog(locale=locale, fuzzy=False)
     origin: dict[object, Path] = {}
     for path in area_files(locale, sources):
@@ -50,6 +53,8 @@ def merge(locale: str, sources: Path = SOURCES) -> Catalog:
             key = (message.context, message.id)
             known = merged.get(message.id, message.context)
             if known is not None and known.string != message.string:
+                if not strict:
+                    continue
                 raise ConflictingTranslations(f"{message.id!r} in {origin[key].name}, {path.name}")
             origin[key] = path
             merged.add(message.id, message.string, context=message.context)
@@ -64,9 +69,9 @@ def digest(locale: str, sources: Path = SOURCES) -> str:
     return total.hexdigest()
 
 
-def compiled(locale: str, sources: Path = SOURCES) -> bytes:
+def compiled(locale: str, sources: Path = SOURCES, *, strict: bool = True) -> bytes:
     """The `.mo` file of a locale, carrying the digest of its sources."""
-    catalogue = merge(locale, sources)
+    catalogue = merge(locale, sources, strict=strict)
     catalogue.mime_headers = [*catalogue.mime_headers, (DIGEST, digest(locale, sources))]
     target = BytesIO()
     write_mo(target, catalogue)
@@ -88,13 +93,16 @@ def compile_catalogues(target: Path = SOURCES, sources: Path = SOURCES) -> Mappi
 
 @cache
 def load(locale: str) -> Translations:
-    """The translations of a locale: the compiled file if it is fresh, else merged in memory."""
+    """The translations of a locale: the compiled file if it is fresh, else merged in memory.
+
+    While serving, two areas that disagree are no reason to show nothing.
+    """
     path = SOURCES / locale / "messages.mo"
     if path.exists():
         stored = Translations(BytesIO(path.read_bytes()))
         if stored.info().get(DIGEST.lower()) == digest(locale):
             return stored
-    return Translations(BytesIO(compiled(locale)))
+    return Translations(BytesIO(compiled(locale, strict=False)))
 
 
 class Catalogues(Domain):

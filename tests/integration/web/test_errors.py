@@ -1,6 +1,8 @@
 """Every refusal and every failure is a page that people can read, in both languages."""
 
 import pytest
+from flask.sessions import SecureCookieSessionInterface
+from sqlalchemy.exc import OperationalError
 
 STATUS = {
     "not-found": 404,
@@ -82,3 +84,26 @@ def test_a_refusal_with_a_sentence_of_its_own_shows_it(english):
     page = english.get("/refuse/move-refused")
 
     assert "In its present state this step is not possible." in page.text()
+
+
+def test_a_session_store_that_is_away_is_a_503_too(site, pages):
+    class AwayStore(SecureCookieSessionInterface):
+        def open_session(self, *_args):
+            raise OperationalError("SELECT", {}, Exception("canary"))
+
+    site.session_interface = AwayStore()
+
+    answer = pages.client.get("/about")
+
+    assert answer.status_code == 503
+    assert "canary" not in answer.text
+
+
+def test_more_than_the_limit_is_refused_with_413(site, pages):
+    token = pages.get("/letter").fields()["csrf_token"]
+    site.config["MAX_CONTENT_LENGTH"] = 1000
+
+    answer = pages.client.post("/letter", data={"csrf_token": token, "story": "x" * 2000})
+
+    assert answer.status_code == 413
+    assert "您提交的内容没有收到" in answer.text

@@ -13,10 +13,10 @@ def test_an_empty_form_is_refused_with_a_link_to_each_field(english):
 
     assert page.status == 422
     assert page.problems() == [
-        "Please answer: Language",
+        "Please fill in: Language",
         "Tell us what happened",
-        "Please answer: Kind",
-        "Please answer: Agreed",
+        "Please choose: Kind",
+        "Please choose: Agreed",
     ]
     links = [link["href"] for link in page.find(".govuk-error-summary a")]
     assert links == ["#name", "#story", "#kind", "#agreed"]

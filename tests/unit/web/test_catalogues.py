@@ -52,3 +52,10 @@ def test_an_empty_translation_counts_as_none(sources):
     write(sources, "web", [("Back", "")])
 
     assert "Back" not in merge("zh_Hans", sources)
+
+
+def test_while_serving_the_first_of_two_translations_counts(sources):
+    write(sources, "intake", [("Back", "返回")])
+    write(sources, "web", [("Back", "后退")])
+
+    assert merge("zh_Hans", sources, strict=False)["Back"].string == "返回"

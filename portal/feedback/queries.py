@@ -1,0 +1,168 @@
+"""What the reporter may know of the report: an allow-list, made for that page and no other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.audit.models import AuditEvent
+from portal.evidence.queries import list_files
+from portal.infra.visits import Ticket, VisitPurpose, find_visit
+from portal.intake import queries as reports
+from portal.intake.models import (
+    Author,
+    Clock,
+    Message,
+    MessageKind,
+    Report,
+    ReporterIdentity,
+    ReportFile,
+)
+from portal.intake.rules import local_date
+from portal.intake.states import PublicStage, ReportAction, public_stage
+from portal.jurisdiction.place import Reason, Stage, Text
+from portal.jurisdiction.queries import current_place
+from portal.kernel.errors import NotFound
+
+# An internal note is for the desk; everything else of the thread is for the reporter too.
+FOR_REPORTER = frozenset(MessageKind) - {MessageKind.NOTE}
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadEntry:
+    """One message as the reporter reads it; no name of an officer is in it."""
+
+    kind: MessageKind
+    own: bool
+    at: datetime
+    text: str
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """Where a report is, who has it, until when, and what the reporter can do now."""
+
+    reference: str
+    stage: PublicStage
+    received_at: datetime
+    category: Text | None
+    department: Text | None
+    due_on: date | None
+    due_stage: Stage | None
+    overdue: bool
+    paused: bool
+    thread: tuple[ThreadEntry, ...]
+    filenames: tuple[str, ...]
+    outcome: Reason | None
+    may_contest: bool
+    contested: bool
+    may_rate: bool
+    rating: tuple[int, int] | None
+    identity_fields: tuple[str, ...]
+    identity_openings: int
+    takes_files: bool
+    erased: bool
+
+
+def get_tracked(session: Session, ticket: Ticket) -> UUID:
+    """The report this ticket opens; NotFound for an expired or unknown one."""
+    state = find_visit(session, ticket, VisitPurpose.TRACKING)
+    if state is None:
+        raise NotFound("receipt")
+    return UUID(state["report"])
+
+
+def get_tracking(session: Session, report_id: UUID) -> Tracking:
+    """Everything the tracking page shows."""
+    report = session.get(Report, report_id)
+    if report is None:
+        raise NotFound("report")
+    place = current_place()
+    links = reports.list_file_links(session, report.id)
+    clock = _nearest(reports.list_clocks(session, report.id))
+    identity = session.get(ReporterIdentity, report.id)
+    category = place.categories.get(report.category)
+    unit = place.departments.get(report.department_code or "")
+    today = local_date(place, datetime.now(UTC))
+    outcome = place.reasons.get(report.close_reason or report.decline_reason or "")
+    rated = report.rating_answered is not None and report.rating_treated is not None
+    return Tracking(
+        reference=report.reference,
+        stage=public_stage(report.state, waiting_for_reporter=report.waiting_since is not None),
+        received_at=report.received_at,
+        category=category.name if category and category.offered else None,
+        department=unit.name if unit else None,
+        due_on=_told(clock),
+        due_stage=clock.stage if clock else None,
+        overdue=bool(clock and not clock.paused_at and clock.due_on < today),
+        paused=bool(clock and clock.paused_at),
+        thread=_thread(session, report, links),
+        filenames=_names(session, links),
+        outcome=outcome,
+        may_contest=_may_contest(report),
+        contested=report.result_number > 0 and report.contested_result == report.result_number,
+        may_rate=report.result_number > 0,
+        rating=(report.rating_answered or 0, report.rating_treated or 0) if rated else None,
+        identity_fields=tuple(identity.fields) if identity else (),
+        identity_openings=_openings(session, report.id),
+        takes_files=not (category and category.link_only) and report.content_key is not None,
+        erased=report.content is None,
+    )
+
+
+def _nearest(clocks: Sequence[Clock]) -> Clock | None:
+    running = [clock for clock in clocks if clock.met_at is None and clock.stage is not Stage.TRIAGE]
+    return min(running, key=lambda clock: clock.due_on, default=None)
+
+
+def _told(clock: Clock | None) -> date | None:
+    """The date the reporter reads: what was promised, unless waiting for them has moved it."""
+    if clock is None:
+        return None
+    return clock.due_on if clock.paused_days else min(clock.promised_on, clock.due_on)
+
+
+def _may_contest(report: Report) -> bool:
+    return (
+        ReportAction.CONTEST in report.open_actions
+        and report.contested_result < report.result_number
+        and report.department_code is not None
+    )
+
+
+def _thread(
+    session: Session, report: Report, links: Sequence[ReportFile]
+) -> tuple[ThreadEntry, ...]:
+    messages: list[Message] = [
+        message
+        for message in reports.list_messages(session, report.id)
+        if message.kind in FOR_REPORTER
+    ]
+    return tuple(
+        ThreadEntry(
+            kind=message.kind,
+            own=message.author is Author.REPORTER,
+            at=message.sent_at,
+            text=reports.body_of(report, message),
+            files=sum(link.message_id == message.id for link in links),
+        )
+        for message in messages
+    )
+
+
+def _names(session: Session, links: Sequence[ReportFile]) -> tuple[str, ...]:
+    files = list_files(session, [link.evidence_id for link in links])
+    return tuple(file.filename for file in files)
+
+
+def _openings(session: Session, report_id: UUID) -> int:
+    """How often the sealed identity was opened (U16, F14)."""
+    return session.scalar(
+        select(func.count())
+        .select_from(AuditEvent)
+        .where(AuditEvent.subject_id == report_id, AuditEvent.action == "identity.open")
+    ) or 0

@@ -1,0 +1,123 @@
+"""The tracking page and what can be done there. The code travels in a POST body only."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.access.guard import current_actor, public
+from portal.feedback import queries, service
+from portal.feedback.forms import CodeForm, ContestForm, EraseForm, MessageForm, RatingForm
+from portal.infra.database import db
+from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
+from portal.intake.service import keep_files
+from portal.kernel.errors import NotFound
+from portal.web.cookies import drop_cookie, read_cookie, set_cookie
+
+bp = Blueprint("feedback", __name__, url_prefix="/track")
+COOKIE = "track"
+
+
+@bp.errorhandler(NotFound)
+def closed(_gone: NotFound) -> ResponseReturnValue:
+    """Without a ticket, or with an old one, ask for the code again."""
+    flash(gettext("The page is closed after half an hour. Enter the code to open it again."))
+    return redirect(url_for("feedback.track"), code=303)
+
+
+def own_report() -> UUID:
+    """The report the ticket of this browser opens."""
+    return queries.get_tracked(db.session(), Ticket(read_cookie(COOKIE)))
+
+
+@bp.route("", methods=["GET", "POST"])
+@public
+def track() -> ResponseReturnValue:
+    """Ask for the code and open the report it belongs to."""
+    form = CodeForm()
+    if form.validate_on_submit():
+        try:
+            ticket = service.open_tracking(form.to_command(), actor=current_actor())
+        except NotFound:
+            form.code.errors = [gettext("This code opens nothing. Check every symbol.")]
+        else:
+            answer = make_response(redirect(url_for("feedback.report"), code=303))
+            set_cookie(answer, COOKIE, ticket.value, LIFETIME[VisitPurpose.TRACKING])
+            return answer
+    return render_template("feedback/track.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.get("/report")
+@public
+def report() -> ResponseReturnValue:
+    """Where the report is, who has it, until when, and what can be done now."""
+    view = queries.get_tracking(db.session(), own_report())
+    return render_template("feedback/report.html", report=view)
+
+
+@bp.route("/report/write", methods=["GET", "POST"])
+@public
+def write() -> ResponseReturnValue:
+    """Add a message and files."""
+    form, report_id = MessageForm(), own_report()
+    if form.validate_on_submit():
+        files = keep_files(form.uploads, actor=current_actor())
+        service.write_to_desk(form.to_command(report_id, files), actor=current_actor())
+        return _back(gettext("Your message is on its way to the desk."))
+    view = queries.get_tracking(db.session(), report_id)
+    status = 422 if form.is_submitted() else 200
+    return render_template("feedback/write.html", form=form, report=view), status
+
+
+@bp.route("/report/contest", methods=["GET", "POST"])
+@public
+def contest() -> ResponseReturnValue:
+    """Say that the result does not resolve it."""
+    form, report_id = ContestForm(), own_report()
+    if form.validate_on_submit():
+        service.contest_result(form.to_command(report_id), actor=current_actor())
+        return _back(gettext("It is back with the desk and will be looked at again."))
+    view = queries.get_tracking(db.session(), report_id)
+    status = 422 if form.is_submitted() else 200
+    return render_template("feedback/contest.html", form=form, report=view), status
+
+
+@bp.route("/report/rate", methods=["GET", "POST"])
+@public
+def rate() -> ResponseReturnValue:
+    """Two questions on how it was handled."""
+    form, report_id = RatingForm(), own_report()
+    if form.validate_on_submit():
+        service.rate_handling(form.to_command(report_id), actor=current_actor())
+        return _back(gettext("Thank you. Your answers count in the statistics only."))
+    status = 422 if form.is_submitted() else 200
+    return render_template("feedback/rate.html", form=form), status
+
+
+@bp.route("/report/erase", methods=["GET", "POST"])
+@public
+def erase() -> ResponseReturnValue:
+    """Destroy the sealed name and contact."""
+    form, report_id = EraseForm(), own_report()
+    if form.validate_on_submit():
+        service.erase_identity(report_id, actor=current_actor())
+        return _back(gettext("Your name and contact have been destroyed."))
+    view = queries.get_tracking(db.session(), report_id)
+    return render_template("feedback/erase.html", form=form, report=view)
+
+
+@bp.post("/leave")
+@public
+def leave() -> ResponseReturnValue:
+    """Close the report and have the browser forget it."""
+    service.leave_tracking(Ticket(read_cookie(COOKIE)), actor=current_actor())
+    answer = make_response(redirect(url_for("intake.start"), code=303))
+    drop_cookie(answer, COOKIE)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+def _back(message: str) -> ResponseReturnValue:
+    flash(message, "success")
+    return redirect(url_for("feedback.report"), code=303)

@@ -47,6 +47,8 @@ COLUMNS = {
     "departments.csv": ("kind", "region", "name", "name_en"),
     "calendar.csv": ("date", "kind", "name", "name_en"),
 }
+# Not every place has names below its smallest regions.
+MAY_BE_EMPTY = frozenset({"townships.csv"})
 
 
 def pack_folder(name_or_folder: str) -> Path:
@@ -78,17 +80,18 @@ class _Reading:
 def _examine(folder: Path) -> _Reading:
     problems: list[PackProblem] = []
     draft = _read_draft(folder, problems)
-    problems.extend(check_draft(draft))
+    spoilt = {problem.file for problem in problems}
+    problems.extend(check_draft(draft, spoilt))
     problems.sort(key=lambda problem: (problem.file, problem.line, problem.field))
     return _Reading(draft, problems)
 
 
 def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
     def table(name: str) -> list[Record]:
-        return read_table(folder, name, COLUMNS[name], problems)
+        return _some(name, read_table(folder, name, COLUMNS[name], problems), problems)
 
     def blocks(name: str, block: str) -> list[Record]:
-        return read_blocks(folder, name, block, problems)
+        return _some(name, read_blocks(folder, name, block, problems), problems)
 
     document = read_document(folder, "pack.toml", problems)
     heads = shape_all([] if document is None else [document], PackShape, problems)
@@ -104,6 +107,14 @@ def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
         clocks=shape_all(blocks("clocks.toml", "clock"), ClockShape, problems),
         reasons=shape_all(blocks("reasons.toml", "reason"), ReasonShape, problems),
     )
+
+
+def _some(name: str, records: list[Record], problems: list[PackProblem]) -> list[Record]:
+    """The records; that there are none is a problem, if the file has no other."""
+    is_known = any(problem.file == name for problem in problems)
+    if not records and not is_known and name not in MAY_BE_EMPTY:
+        problems.append(PackProblem(name, 1, "", "has nothing in it", "at least one entry"))
+    return records
 
 
 def _place(draft: Draft, head: PackShape) -> Place:

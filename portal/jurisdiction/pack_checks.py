@@ -1,6 +1,6 @@
 """What must hold between the records of a pack, beyond each being well formed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.jurisdiction.pack_files import PackProblem
@@ -74,10 +74,15 @@ class Draft:
         return {entry.row.code for entry in self.categories}
 
 
-def check_draft(draft: Draft) -> Iterator[PackProblem]:
-    """Every problem between records; a file that could not be read is not blamed on others."""
-    for check in CHECKS:
-        yield from check(draft)
+def check_draft(draft: Draft, spoilt: Collection[str]) -> Iterator[PackProblem]:
+    """Every problem between records.
+
+    A check that needs the whole of a file is left out while that file is `spoilt`, so that
+    one malformed row is not followed by complaints about all that would have named it.
+    """
+    for check, needs in CHECKS:
+        if not any(name in spoilt for name in needs):
+            yield from check(draft)
 
 
 def _duplicates(draft: Draft) -> Iterator[PackProblem]:
@@ -107,7 +112,7 @@ def _twice(
 def _region_tree(draft: Draft) -> Iterator[PackProblem]:
     parents = {entry.row.code: entry.row.parent for entry in draft.regions}
     roots = [entry for entry in draft.regions if entry.row.parent is None]
-    if draft.regions and not roots:
+    if not roots:
         yield draft.regions[0].record.problem("parent", "no region is the widest", "one without")
     for entry in roots[1:]:
         what = f"'{entry.row.code}' has no parent, and neither has '{roots[0].row.code}'"
@@ -137,7 +142,7 @@ def _townships(draft: Draft) -> Iterator[PackProblem]:
     known = draft.region_codes
     for entry in draft.townships:
         for code in entry.row.codes:
-            if known and code not in known:
+            if code not in known:
                 yield entry.record.problem(
                     "codes", f"'{code}' is not a region", "codes of regions.csv"
                 )
@@ -146,9 +151,9 @@ def _townships(draft: Draft) -> Iterator[PackProblem]:
 def _departments(draft: Draft) -> Iterator[PackProblem]:
     kinds, regions = draft.kind_codes, draft.region_codes
     for entry in draft.departments:
-        if kinds and entry.row.kind not in kinds:
+        if entry.row.kind not in kinds:
             yield entry.record.problem("kind", f"'{entry.row.kind}' is not known", _one_of(kinds))
-        if regions and entry.row.region not in regions:
+        if entry.row.region not in regions:
             what = f"'{entry.row.region}' is not a region"
             yield entry.record.problem("region", what, "a code of regions.csv")
 
@@ -163,14 +168,14 @@ def _rule_words(draft: Draft) -> Iterator[PackProblem]:
     for entry in draft.rules:
         for fact, values in entry.row.when.items():
             for value in values:
-                if known.get(fact) and value not in known[fact]:
+                if fact in known and value not in known[fact]:
                     what = f"'{value}' is not a {fact}"
                     yield entry.record.problem(f"when.{fact}", what, _one_of(known[fact]))
 
 
 def _rule_departments(draft: Draft) -> Iterator[PackProblem]:
     kinds = draft.kind_codes
-    for entry in draft.rules if kinds else ():
+    for entry in draft.rules:
         named = [("lead", entry.row.lead), *(("support", kind) for kind in entry.row.support)]
         for name, kind in named:
             if kind not in kinds:
@@ -181,9 +186,7 @@ def _somebody_everywhere(draft: Draft) -> Iterator[PackProblem]:
     """A kind that leads must have a unit for the whole place, so that nowhere is nobody's."""
     roots = {entry.row.code for entry in draft.regions if entry.row.parent is None}
     units = {entry.row.kind for entry in draft.departments if entry.row.region in roots}
-    if not roots or not draft.departments:
-        return
-    for entry in draft.rules:
+    for entry in draft.rules if roots else ():
         if entry.row.lead in draft.kind_codes - units:
             what = f"'{entry.row.lead}' has no unit for the whole place"
             right = f"a row {entry.row.lead},{min(roots)},… in departments.csv"
@@ -196,7 +199,7 @@ def _rules_reachable(draft: Draft) -> Iterator[PackProblem]:
         if wider:
             what = f"can never hold, since '{wider[0].row.id}' above always holds before it"
             yield entry.record.problem("when", what, "put it above, or make the other narrower")
-    if draft.rules and all(entry.row.when for entry in draft.rules):
+    if all(entry.row.when for entry in draft.rules):
         record = draft.rules[-1].record
         yield record.problem("when", "no row holds for everything", "a last row with when = {}")
 
@@ -216,7 +219,7 @@ def _clocks(draft: Draft) -> Iterator[PackProblem]:
             yield entry.record.problem("id", what, "put the narrower clock first")
     plain = {e.row.stage for e in draft.clocks if not e.row.urgency and not e.row.kind}
     for stage in Stage:
-        if draft.clocks and stage not in plain:
+        if stage not in plain:
             record = draft.clocks[-1].record
             what = f"no clock of stage '{stage}' runs for every report"
             yield record.problem("stage", what, "one without urgency and kind")
@@ -243,7 +246,7 @@ def _calendar(draft: Draft) -> Iterator[PackProblem]:
             "calendar", "ends before it begins", "first_year <= last_year"
         )
     present = {entry.row.date.year for entry in draft.calendar}
-    for year in known if draft.calendar else ():
+    for year in known:
         if year not in present:
             what = f"{year} has no row in calendar.csv"
             yield draft.pack.record.problem(
@@ -263,11 +266,11 @@ def _head(draft: Draft) -> Iterator[PackProblem]:
     if draft.pack is None:
         return
     record, row = draft.pack.record, draft.pack.row
-    if draft.categories and row.unsure_category not in draft.category_codes:
+    if row.unsure_category not in draft.category_codes:
         what = f"'{row.unsure_category}' is not a category"
         yield record.problem("unsure_category", what, _one_of(draft.category_codes))
     for name, kind in (("coordinator", row.coordinator), ("supervision", row.supervision)):
-        if draft.kinds and kind not in draft.kind_codes:
+        if kind not in draft.kind_codes:
             yield record.problem(name, f"'{kind}' is not known", _one_of(draft.kind_codes))
 
 
@@ -284,7 +287,7 @@ def _categories(draft: Draft) -> Iterator[PackProblem]:
 def _reasons(draft: Draft) -> Iterator[PackProblem]:
     present = {entry.row.kind for entry in draft.reasons}
     for kind in ReasonKind:
-        if draft.reasons and kind not in present:
+        if kind not in present:
             record = draft.reasons[-1].record
             yield record.problem("kind", f"there is no reason of kind '{kind}'", "at least one")
 
@@ -318,19 +321,23 @@ def _one_of(codes: Iterable[str]) -> str:
     return "one of " + ", ".join(sorted(codes))
 
 
-CHECKS: tuple[Callable[[Draft], Iterator[PackProblem]], ...] = (
-    _duplicates,
-    _region_tree,
-    _townships,
-    _departments,
-    _rule_words,
-    _rule_departments,
-    _somebody_everywhere,
-    _rules_reachable,
-    _clocks,
-    _calendar,
-    _head,
-    _categories,
-    _reasons,
-    _reserved,
+REGIONS, KINDS, UNITS = "regions.csv", "department_kinds.csv", "departments.csv"
+CATEGORIES, RULES, CLOCKS = "categories.toml", "routing.toml", "clocks.toml"
+
+# Each check with the files it needs whole.
+CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], ...] = (
+    (_duplicates, ()),
+    (_region_tree, (REGIONS,)),
+    (_townships, (REGIONS,)),
+    (_departments, (REGIONS, KINDS)),
+    (_rule_words, (CATEGORIES,)),
+    (_rule_departments, (KINDS,)),
+    (_somebody_everywhere, (REGIONS, KINDS, UNITS)),
+    (_rules_reachable, (RULES,)),
+    (_clocks, (CLOCKS,)),
+    (_calendar, ("pack.toml", "calendar.csv")),
+    (_head, ("pack.toml", CATEGORIES, KINDS)),
+    (_categories, ()),
+    (_reasons, ("reasons.toml",)),
+    (_reserved, ()),
 )

@@ -1,8 +1,8 @@
 """Finding a region by what people type: a name, a short name, a code, an alias, a township."""
 
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from opencc import OpenCC
@@ -11,7 +11,6 @@ from portal.jurisdiction.place import Level, Place, Region, Text
 
 WIDTH = {level: number for number, level in enumerate(Level)}
 TOWNSHIP_ENDINGS = ("街道", "苏木", "镇", "乡")
-SHORTEST_TOWNSHIP = 2
 # What is longer is not the name of a region.
 LONGEST = 80
 
@@ -55,27 +54,26 @@ class _Spelt:
     paths: tuple[str, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Index:
     """The spellings of one place, made once for as long as it is the current one."""
 
     place: Place | None = None
     spelt: tuple[_Spelt, ...] = ()
+    townships: Mapping[str, str] = field(default_factory=dict)
 
 
-_index = _Index()
+_latest = _Index()
 
 
-def _spellings(place: Place) -> tuple[_Spelt, ...]:
-    if _index.place is not place:
-        spelt = tuple(
-            _Spelt(region, _names(region), _paths(place, region))
-            for region in place.regions.values()
-        )
-        # The spellings first: a thread between the two lines makes them once more, no worse.
-        _index.spelt, _index.place = spelt, place
-        return spelt
-    return _index.spelt
+def _index_of(place: Place) -> _Index:
+    global _latest  # noqa: PLW0603  # one place is current in a process
+    index = _latest
+    if index.place is not place:
+        spelt = [_Spelt(r, _names(r), _paths(place, r)) for r in place.regions.values()]
+        index = _Index(place, tuple(spelt), {_fold(name): name for name in place.townships})
+        _latest = index
+    return index
 
 
 def _rank(hit: _Hit) -> tuple[int, int, str]:
@@ -102,7 +100,7 @@ def _fold(text: str) -> str:
 
 
 def _region_hits(place: Place, wanted: str) -> Iterator[_Hit]:
-    for spelt in _spellings(place):
+    for spelt in _index_of(place).spelt:
         closeness = _closeness(spelt, wanted)
         if closeness is not None:
             yield _Hit(closeness, spelt.region)
@@ -142,15 +140,9 @@ def _paths(place: Place, region: Region) -> tuple[str, ...]:
 
 
 def _township_hits(place: Place, wanted: str) -> Iterator[_Hit]:
-    if len(wanted) < SHORTEST_TOWNSHIP:
-        return
-    for name, closeness in _township_names(place, wanted):
-        for code in place.townships[name]:
-            yield _Hit(closeness, place.regions[code], name)
-
-
-def _township_names(place: Place, wanted: str) -> Iterator[tuple[str, int]]:
-    """A township by its name with or without its ending, or at the end of a longer place name."""
+    """By the name of a township with or without its ending."""
+    townships = _index_of(place).townships
     for candidate in (wanted, *(wanted + ending for ending in TOWNSHIP_ENDINGS)):
-        if candidate in place.townships:
-            yield candidate, 1
+        name = townships.get(candidate)
+        for code in place.townships[name] if name else ():
+            yield _Hit(1, place.regions[code], name or "")

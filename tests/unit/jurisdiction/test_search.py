@@ -1,0 +1,96 @@
+"""Finding a region by what people type."""
+
+import pytest
+
+from portal.jurisdiction.pack import pack_folder, read_pack
+from portal.jurisdiction.search import search_regions
+
+
+@pytest.fixture(scope="module")
+def china():
+    return read_pack(pack_folder("cn_culture_market"))
+
+
+@pytest.fixture(scope="module")
+def britain():
+    return read_pack(pack_folder("en_ip_office"))
+
+
+def codes(place, text, limit=20):
+    return [match.code for match in search_regions(place, text, limit)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "武进区",
+        "武进",
+        "320412",
+        "常州武进",
+        "江苏省常州市武进区",
+        "江苏省武进区",
+        "Wujin District",
+        "wujin",
+        " 武 进 ",
+        "３２０４１２",
+        "武進區",
+        "湖塘镇",
+        "湖塘鎮",
+    ],
+)
+def test_a_region_is_found_first_however_it_is_written(china, text):
+    assert codes(china, text)[0] == "320412"
+
+
+def test_two_places_of_one_name_are_both_returned_with_their_whole_paths(china):
+    found = search_regions(china, "朝阳区", 2)
+
+    assert [match.path.zh for match in found] == ["北京市朝阳区", "吉林省长春市朝阳区"]
+
+
+def test_all_four_districts_of_one_name_come_before_anything_else(china):
+    assert codes(china, "鼓楼区", 4) == ["320106", "320302", "350102", "410204"]
+
+
+def test_a_township_of_several_counties_returns_each(china):
+    assert {"410184", "350582"} <= set(codes(china, "龙湖镇"))
+
+
+def test_a_township_is_named_in_the_path_it_was_found_by(china):
+    match = search_regions(china, "稠江")[0]
+
+    assert (match.code, match.township) == ("330782", "稠江街道")
+    assert match.path.zh == "浙江省金华市义乌市稠江街道"
+
+
+def test_the_wider_region_comes_first_among_equals(china):
+    assert codes(china, "海南")[0] == "460000"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "，。", "不存在的地方", "\x00", "x" * 10_000])
+def test_nothing_sensible_finds_nothing(china, text):
+    assert codes(china, text) == []
+
+
+def test_no_more_than_asked_for_is_returned(china):
+    assert len(codes(china, "县", 7)) == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Birmingham", "GB-BIR"),
+        ("bham", "GB-BIR"),
+        ("GB-SWA", "GB-SWA"),
+        ("selly oak", "GB-BIR"),
+        ("Hull", "GB-KHL"),
+        ("uk", "GB"),
+    ],
+)
+def test_english_places_are_found_by_name_alias_and_part(britain, text, code):
+    assert codes(britain, text)[0] == code
+
+
+def test_the_search_follows_a_change_of_place(china, britain):
+    assert codes(china, "Birmingham") == []
+    assert codes(britain, "Birmingham") == ["GB-BIR"]

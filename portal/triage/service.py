@@ -171,7 +171,6 @@ def _route(uow: UnitOfWork, report: Report, decision: RoutingDecision, **details
     report.department_code = decision.department_code
     report.handler_id = None
     report.changed_at = uow.now
-    meet(uow, report.id, Stage.TRIAGE)
     advance(
         uow,
         report,
@@ -181,4 +180,5 @@ def _route(uow: UnitOfWork, report: Report, decision: RoutingDecision, **details
         version=decision.version,
         **details,
     )
+    meet(uow, report.id, Stage.TRIAGE)
     refresh_due(uow, report)

@@ -35,7 +35,7 @@ from portal.triage.service import RouteReport, route_report
 from tests.factories.casework import make_clerk, make_officer
 
 DEPARTMENT = "CULTURE_ENF@320412"
-CATEGORY = "books.pirated"
+CATEGORY = ""
 NARRATIVE = "示例路一家书店公开出售盗版教材，纸张很薄，印刷模糊，每本十元。"
 
 S = ReportState
@@ -65,7 +65,7 @@ def submit(*, narrative: str = NARRATIVE, **changes: Any) -> Submitted:
         "language": "zh-Hans",
         "category": CATEGORY,
     }
-    return submit_report(SubmitReport(**(asked | changes)), limit=None, actor=Actor.public())
+    return submit_report(SubmitReport(**(asked | changes)), actor=Actor.public())
 
 
 def make_report(

@@ -9,7 +9,7 @@ from portal.casework.models import (
     instruction_context,
     summary_context,
 )
-from portal.evidence.models import Evidence, Rendition
+from portal.evidence.service import erase as erase_file
 from portal.infra.search import erase
 from portal.infra.tasks import Task, TaskState
 from portal.infra.uow import UnitOfWork
@@ -62,20 +62,16 @@ def _blank_staff_words(uow: UnitOfWork, report: Report, new: ContentKey) -> None
 
 
 def _erase_files(uow: UnitOfWork, report: Report) -> None:
-    """Take the rows of the files away; the sweep then removes what no row knows from the disk."""
-    files = list(
-        uow.session.scalars(select(ReportFile.evidence_id).where(ReportFile.report_id == report.id))
-    )
-    if not files:
-        return
+    """Erase what came with the report; work still to be done on its files is called off."""
+    links = list(uow.session.scalars(select(ReportFile).where(ReportFile.report_id == report.id)))
+    files = [link.evidence_id for link in links]
+    for link in links:
+        uow.session.delete(link)
+    uow.session.flush()
+    for evidence_id in files:
+        erase_file(uow, evidence_id)
     uow.session.execute(
         update(Task)
         .where(Task.subject_id.in_(files), Task.state == TaskState.PENDING)
         .values(state=TaskState.CANCELLED, done_at=uow.now)
     )
-    for rows in (
-        delete(ReportFile).where(ReportFile.evidence_id.in_(files)),
-        delete(Rendition).where(Rendition.evidence_id.in_(files)),
-        delete(Evidence).where(Evidence.id.in_(files)),
-    ):
-        uow.session.execute(rows)

@@ -123,7 +123,7 @@ def compile_command() -> None:
 @commands.command("missing")
 def missing_command() -> None:
     """List what the code and the templates say and Chinese does not, with file and line."""
-    known = merge("zh_Hans")
+    known = merge("zh_Hans", strict=False)
     for file, line, message in all_messages():
         if message not in known:
             click.echo(f"{file}:{line}: {message}")

@@ -4,6 +4,7 @@ import pytest
 from flask import Blueprint, Flask, abort, flash, redirect, render_template_string
 from flask_babel import lazy_gettext as _l
 from flask_login import LoginManager
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import TooManyRequests
 
@@ -82,9 +83,16 @@ def echo():
     )
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Each test has a site of its own; compiling its templates each time would take longest."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def site() -> Flask:
+def site(compiled_templates: FileSystemBytecodeCache) -> Flask:
     app = Flask("sunline", root_path=str(ROOT))
+    app.jinja_env.bytecode_cache = compiled_templates
     app.config.update(SECRET_KEY="only for this test", SESSION_COOKIE_SECURE=False)
     init_web(app, lambda: "Asia/Shanghai")
     LoginManager(app).user_loader(lambda _id: None)

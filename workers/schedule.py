@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from portal.accounts.service.sessions import forget_old_sessions
+from portal.evidence.service import sweep_files
 from portal.infra.throttle import forget_old_counts
 from portal.infra.visits import forget_old_visits
 from portal.kernel.actor import Actor
@@ -26,5 +27,6 @@ class Entry:
 SCHEDULE: Mapping[str, Entry] = {
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),
+    "sweep-files": Entry(sweep_files, timedelta(hours=1)),
     "forget-old-sessions": Entry(forget_old_sessions, timedelta(hours=1)),
 }

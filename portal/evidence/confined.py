@@ -58,12 +58,16 @@ def _leave_the_system(empty_folder: str) -> None:
 
 
 def _limit_resources() -> None:
-    """Limits the process cannot raise again; no new descriptor means no file and no socket."""
+    """Limits the process cannot raise again.
+
+    No new descriptor means no file and no socket; no new process means no shell.
+    """
     limits = {
         resource.RLIMIT_AS: MEMORY_BYTES,
         resource.RLIMIT_CPU: CPU_SECONDS,
         resource.RLIMIT_FSIZE: OUTPUT_BYTES,
         resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NPROC: 0,
         resource.RLIMIT_NOFILE: 3,
     }
     for which, limit in limits.items():

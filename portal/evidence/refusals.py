@@ -18,6 +18,7 @@ class Refusal(StrEnum):
     HAS_MACROS = "file-has-macros"
     EXPANDS_TOO_MUCH = "file-expands-too-much"
     BROKEN = "file-broken"
+    NO_ROOM = "no-room-for-files"
 
 
 class FileRefused(RuleBroken):

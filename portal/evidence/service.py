@@ -21,8 +21,9 @@ from portal.evidence.models import CustodyEntry, Evidence, Rendition
 from portal.evidence.names import display_name
 from portal.evidence.proofs import commitment, dedupe_mac
 from portal.evidence.queries import OpenedFile, context_of, read_stored
+from portal.evidence.refusals import FileRefused, Refusal
 from portal.evidence.renditions import Impossible
-from portal.evidence.rules import Limits, demand_room, demand_size, size_of
+from portal.evidence.rules import Limits, Problem, demand_room, demand_size, problems, size_of
 from portal.evidence.states import (
     CustodyAct,
     EvidenceAction,
@@ -39,7 +40,7 @@ from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.kernel.actor import Actor
-from portal.kernel.errors import RuleBroken
+from portal.kernel.errors import RuleBroken, Unavailable
 
 ORPHAN_AGE: Final = timedelta(hours=1)
 SALT_BYTES: Final = 16
@@ -84,12 +85,32 @@ def limits() -> Limits:
     return Limits(chosen.max_file_bytes, chosen.max_report_bytes, chosen.max_files)
 
 
+def problems_with(uploads: Sequence[IncomingFile], already: Sequence[int] = ()) -> list[Problem]:
+    """Everything that is wrong with what a form sent, for the form to show beside the text.
+
+    `already` are the sizes of the files the report has. Where there is no room for files, that
+    is the one problem: the text can be sent without them.
+    """
+    sizes = [size_of(upload.stream) for upload in uploads]
+    if uploads and (any(map(_was_dropped, uploads)) or not storage().has_room(sum(sizes))):
+        return [Problem(0, "", FileRefused(Refusal.NO_ROOM))]
+    pairs = [(upload.filename, upload.stream) for upload in uploads]
+    return list(problems(pairs, limits(), already))
+
+
+def _was_dropped(upload: IncomingFile) -> bool:
+    """Whether the volume filled up while the file came in (`portal.infra.spool`)."""
+    return bool(getattr(upload.stream, "dropped", False))
+
+
 def keep(upload: IncomingFile, *, limits: Limits) -> KeptFile:
     """Check one file and put it on the disk, encrypted under a key of its own.
 
     Called before the transaction, which it would hold up. Raises FileRefused, or
     Unavailable("no-room-for-files"); then, and if the row never comes, nothing stays behind.
     """
+    if _was_dropped(upload):
+        raise Unavailable("no-room-for-files")
     demand_size(size_of(upload.stream), limits)
     kind = identify(upload.stream, upload.filename)
     key, wrapped = vault().new_key()

@@ -88,7 +88,7 @@ class Spool(io.RawIOBase):
         if size <= MEMORY_BYTES or not isinstance(self._file, io.BytesIO):
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        on_disk = tempfile.TemporaryFile(dir=self._folder)
+        on_disk = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  # closed by close
         on_disk.write(self._file.getvalue())
         self._file = on_disk
 

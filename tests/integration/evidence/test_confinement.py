@@ -146,6 +146,7 @@ for name, act in {
     "read": lambda: open("/etc/passwd"),
     "write": lambda: open("/x", "w"),
     "connect": lambda: socket.socket(),
+    "fork": lambda: os.fork() or os._exit(0),
     "memory": lambda: bytearray(2 * 1024 ** 3),
     "more files": lambda: __import__("resource").setrlimit(7, (99, 99)),
 }.items():

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+from typing import BinaryIO, cast
 from uuid import uuid4
 
 import pytest
@@ -18,6 +19,7 @@ from portal.evidence.service import IncomingFile, Limits, make_rendition, scan
 from portal.evidence.states import CustodyAct, EvidenceState, NoRendition, RenditionState
 from portal.infra.config import settings
 from portal.infra.database import db
+from portal.infra.spool import Spool
 from portal.infra.storage import storage
 from portal.infra.tasks import Task, TaskKind
 from portal.infra.uow import unit_of_work
@@ -119,6 +121,24 @@ def test_a_full_volume_refuses_the_file_and_says_so(monkeypatch):
 
     assert refused.value.code == "no-room-for-files"
     assert _on_disk() == []
+
+
+def test_a_file_dropped_for_want_of_room_is_the_one_problem_of_the_form(tmp_path):
+    with Spool(tmp_path, has_room=False) as dropped:
+        dropped.write(sent.picture())
+        upload = IncomingFile(cast("BinaryIO", dropped), "a.jpg")
+
+        (problem,) = service.problems_with([upload, *_uploads(b"<html>")])
+        with pytest.raises(Unavailable):
+            service.keep(upload, limits=service.limits())
+
+    assert problem.refused.refusal is Refusal.NO_ROOM
+
+
+def test_a_form_is_told_every_problem_at_once():
+    found = service.problems_with(_uploads(sent.picture(), b"", b"<html>"))
+
+    assert [problem.position for problem in found] == [2, 3]
 
 
 def test_the_same_file_sent_twice_is_found_and_stored_under_two_names():

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+PR_SET_NAME = 15
 PR_SET_CHILD_SUBREAPER = 36
 _LINUX = sys.platform == "linux"
 _libc = ctypes.CDLL(None, use_errno=True) if _LINUX else None
@@ -40,6 +41,12 @@ def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent has ended, to be able to end it."""
     if _libc is not None:
         _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def show_name(name: str) -> None:
+    """Appear in `ps -o comm` and `top` under this name; its first 15 bytes count."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 
 
 def children() -> tuple[int, ...]:

@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import socket
 import stat
@@ -18,6 +19,7 @@ from urllib.parse import quote
 
 # The kernel's limit for a socket's path is 108 bytes with the closing zero (104 on macOS).
 LONGEST_SOCKET_PATH = 103
+PLAIN = re.compile(rb"[!-~]+")
 MACHINES = {"amd64": "x86_64"}
 
 
@@ -97,9 +99,13 @@ def _program() -> Path:
 
 
 def _socket_path(folder: Path) -> Path:
-    """In the folder itself, or in a short private one when the path would be too long."""
+    """Lay it in the folder itself, or in a short private one.
+
+    When the path would be too long, or not plain: the server lists its clients by the path of
+    their socket, one field after the other, and clients cannot read a list with a space in it.
+    """
     path = folder / "queue.sock"
-    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+    if PLAIN.fullmatch(os.fsencode(path)) and len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
         return path
     name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())

@@ -211,6 +211,7 @@ def _become(child: Child, write: int) -> None:
     """In the forked process: be `child` until the end, whatever happens."""
     code = 1
     try:
+        lifeline.show_name(f"sunline {child.name}")
         os.setsid()  # Ctrl-C reaches the supervisor only; the group can be ended as one
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):

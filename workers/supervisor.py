@@ -176,9 +176,7 @@ def announce(supervisor: Supervisor, app: "Flask", *, demo: bool) -> None:
     say("")
     if demo:
         # In a process of its own: it reads the database, and nothing here may.
-        say(
-            "  Demonstration accounts: name, role, password; `./sunline code NAME` has the time code"
-        )
+        say("  To try it: name, role, password (`./sunline code NAME` has the time code)")
         supervisor.add(Child("accounts", partial(_command, app, "accounts", "demo"), once=True))
         return
     say(RUNNING)

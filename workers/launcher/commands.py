@@ -60,6 +60,7 @@ def up(here: Installation, arguments: Sequence[str]) -> int:
     say("Sunline")
     preparation.prepare_folder(here)
     preparation.occupy(here)
+    preparation.demand_port(here)
     if here.production:
         packages.set_up(here)
         if missing := ready(here, ()):

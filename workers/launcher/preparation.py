@@ -1,8 +1,10 @@
 """What must be there before the processes start: keys, tables, the pack, custodians, demo data."""
 
+import errno
 import fcntl
 import os
 import re
+import socket
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -94,6 +96,21 @@ def occupy(here: Installation) -> int:
     os.pwrite(lock, str(os.getpid()).encode(), 0)
     os.set_inheritable(lock, True)  # noqa: FBT003  # the supervisor keeps it
     return lock
+
+
+def demand_port(here: Installation) -> None:
+    """Refuse a port that is in use before setting anything up; the supervisor looks again."""
+    host = here.environ.get("SUNLINE_HOST") or "127.0.0.1"
+    with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, here.port))
+        except OSError as problem:
+            if problem.errno == errno.EADDRINUSE:
+                raise Stop(
+                    f"Port {here.port} is in use: stop what uses it, "
+                    "or choose another with SUNLINE_PORT."
+                ) from problem
 
 
 def make_keys(here: Installation) -> None:

@@ -28,11 +28,15 @@ def running(server):
         process.wait()
 
 
-def test_it_runs_in_a_folder_with_spaces_and_chinese_characters_and_forgets_nothing(tmp_path):
+def test_it_runs_in_a_folder_with_spaces_and_chinese_characters_and_forgets_nothing(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     server = queue_server.embedded(tmp_path / "阳光 热线")
 
     with running(server) as client:
         client.set("task", "1")
+        assert len(client.client_list()) == 1  # RQ asks for it; a space in the path broke it
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
         assert client.config_get("port") == {"port": "0"}
         time.sleep(1.1)  # appendfsync everysec

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 
 from portal.jurisdiction.place import Place, Text
 from portal.triage.rules.facts import Facts
+from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import PhraseIndex
 
 _TIMES_COUNTED = 2
@@ -22,18 +22,9 @@ _DECIDED_ELSEWHERE = ("complaint.", "other.")
 _TERMS_SHOWN = 6
 
 
-@lru_cache(maxsize=8)
-def _terms_of(
-    _identity: int, _pack: str, _version: int
-) -> list[tuple[Place, PhraseIndex[tuple[str, int]]]]:
-    return []
-
-
+@per_place
 def _terms(place: Place) -> PhraseIndex[tuple[str, int]]:
-    cell = _terms_of(id(place), place.pack, place.version)
-    if not cell or cell[0][0] is not place:
-        cell[:] = [(place, PhraseIndex(_weighted_terms(place)))]
-    return cell[0][1]
+    return PhraseIndex(_weighted_terms(place))
 
 
 def _weighted_terms(place: Place) -> Iterator[tuple[str, tuple[str, int]]]:

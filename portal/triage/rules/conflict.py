@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 
 from portal.jurisdiction.place import Place
 from portal.triage.rules.facts import Facts
+from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import PhraseIndex
 from portal.triage.rules.signals import meeting
 from portal.triage.rules.words import names_of_kind
@@ -56,16 +56,9 @@ def _kind_competent(facts: Facts) -> tuple[str, ...]:
     return ()
 
 
-@lru_cache(maxsize=8)
-def _kind_names(_identity: int, _pack: str, _version: int) -> list[tuple[Place, PhraseIndex[str]]]:
-    return []
-
-
+@per_place
 def _names(place: Place) -> PhraseIndex[str]:
-    cell = _kind_names(id(place), place.pack, place.version)
-    if not cell or cell[0][0] is not place:
-        cell[:] = [(place, PhraseIndex(_phrases(place)))]
-    return cell[0][1]
+    return PhraseIndex(_phrases(place))
 
 
 def _phrases(place: Place) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from portal.jurisdiction.place import Place, Text, Urgency
 from portal.triage.rules.entities import Entities
+from portal.triage.rules.mentions import Mention
 from portal.triage.rules.sentences import sentence
 
 
@@ -42,8 +43,8 @@ class Line:
 class Known:
     """An earlier report that shares something with this one.
 
-    `shared` are those of the keys asked for that it has; `signature` its MinHash, if any;
-    `conflicting` holds kinds of key (`venue`, `phone`) both reports have with different values.
+    `reference` is that of the report it was merged into, where it was. `shared` are those of the
+    keys asked for that it has, `kinds` the kinds of all its keys, `signature` its MinHash.
     """
 
     reference: str
@@ -76,15 +77,6 @@ class SplitLead:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceFound:
-    """A place the text speaks of: its possible regions and the role it has in the report."""
-
-    candidates: tuple[str, ...]
-    role: str
-    start: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of a report while it passes the steps; each step returns a richer one."""
@@ -96,6 +88,7 @@ class Facts:
     cased: str = field(default="", repr=False)
     shown: str = field(default="", repr=False)
     entities: Entities = field(default_factory=Entities, repr=False)
+    mentions: tuple[Mention, ...] = field(default=(), repr=False)
     signals: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
     category: str = ""
     suggested: str = ""

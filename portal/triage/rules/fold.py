@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-ANALYSED_CHARACTERS = 50_000
+ANALYSED_CHARACTERS = 20_000
 """Beyond this a text is not analysed; staff still read all of it."""
 
 _MARKS_IN_A_ROW = 3
@@ -27,7 +27,9 @@ _DEFUSED = re.compile(
     r"\bhxxp(s?)(?=\s?:|\[:\])|\[(\.|dot|:|://)\]|\((dot)\)|\{(\.)\}| dot (?=(?:com|net|org|example|cn|cc|xyz|top)\b)",
     re.IGNORECASE,
 )
-_NUMERAL = re.compile("[〇零一二三四五六七八九十百千两幺]+(?=[号楼栋层元块室单张箱本个台家处摊])")
+_NUMERAL = re.compile(
+    "(?<![〇零一二三四五六七八九十百千两幺])[〇零一二三四五六七八九十百千两幺]{1,9}(?=[号楼栋层元块室单张箱本个台家处摊])"
+)
 _DIGIT_RUN = re.compile("[〇零一二三四五六七八九幺]{7,}")
 _VALUE: Mapping[str, int] = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
     "〇": 0,

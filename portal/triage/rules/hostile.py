@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-_CHECKED = 50_000
+_CHECKED = 20_000
 
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "prompt_injection": re.compile(

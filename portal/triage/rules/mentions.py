@@ -11,6 +11,8 @@ from portal.triage.rules.words import word_set, words
 
 _CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]】》])$")
 _WINDOW = 14
+_MOST = 100
+"""Places named after the first hundred are not read."""
 
 
 class Role(StrEnum):
@@ -56,6 +58,8 @@ def mentions_in(text: str, cased: str, index: RegionIndex) -> list[Mention]:
         )
         if mention is not None:
             found.append(mention)
+        if len(found) == _MOST:
+            break
     return found
 
 

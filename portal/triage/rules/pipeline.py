@@ -55,7 +55,7 @@ def spot_entities(facts: Facts) -> Facts:
     mentions = mentions_in(facts.text, facts.cased, index_of(facts.place))
     names = {facts.text[m.start : m.end] for m in mentions if not m.latin and not m.droppable}
     found = find_entities(facts.text, facts.cased, facts.submission.urls, names)
-    return replace(facts, entities=found)
+    return replace(facts, entities=found, mentions=tuple(mentions))
 
 
 STEPS: tuple[Callable[[Facts], Facts], ...] = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from portal.jurisdiction.place import Text
 from portal.triage.rules.facts import Facts
-from portal.triage.rules.mentions import Mention, Role, mentions_in
+from portal.triage.rules.mentions import Mention, Role
 from portal.triage.rules.region_index import NameKind, RegionIndex, index_of
 
 MOST_CANDIDATES = 8
@@ -37,7 +37,7 @@ def find_region(facts: Facts) -> Facts:
     if chosen in facts.place.regions:
         found = replace(facts, region=chosen, regions=(chosen,))
         return found.told("region.chosen", region=region_text(index, chosen))
-    spots = _spots(index, mentions_in(facts.text, facts.cased, index))
+    spots = _spots(index, facts.mentions)
     best = _best(index, spots)
     if not best:
         return facts.told("region.none")

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from portal.jurisdiction.place import Level, Place, Region
+from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import PhraseIndex
 
 _NAMELESS = re.compile("^(?:市辖区|县|省直辖.*|自治区直辖.*|全国|中国)$")
@@ -88,14 +88,7 @@ def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:
             yield alias.lower(), NameKind.SHORT
 
 
-@lru_cache(maxsize=8)
-def _by_identity(_identity: int, _pack: str, _version: int) -> list[RegionIndex]:
-    return []
-
-
+@per_place
 def index_of(place: Place) -> RegionIndex:
     """The index of a place, built at the first call for it."""
-    cell = _by_identity(id(place), place.pack, place.version)
-    if not cell or cell[0].place is not place:
-        cell[:] = [RegionIndex(place)]
-    return cell[0]
+    return RegionIndex(place)

@@ -55,6 +55,6 @@ def _latin(char: str) -> bool:
 
 
 def _whole_words(text: str, start: int, end: int) -> bool:
-    if _latin(text[start]) and start and _latin(text[start - 1]):
+    if end > len(text) or (start and _latin(text[start]) and _latin(text[start - 1])):
         return False
-    return not (_latin(text[end - 1]) and end < len(text) and _latin(text[end]))
+    return not (end < len(text) and _latin(text[end - 1]) and _latin(text[end]))

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent
 BLUEPRINTS = (
     "portal.web.views",
     "portal.intake.views.public",
+    "portal.feedback.views",
     "portal.accounts.views",
 )
 COMMANDS = (

@@ -122,6 +122,7 @@ def test_a_new_version_is_seen_at_once_by_the_process_that_made_it(edited):
 
 def test_a_version_made_elsewhere_is_seen_after_a_second(edited, monkeypatch):
     known = current_place()
+    monkeypatch.setattr(queries, "CHECK_EVERY", 3600.0)
     monkeypatch.setattr("portal.jurisdiction.service.forget_place", lambda: None)
     version = load_pack(LoadPack(str(edited)), actor=OPERATOR)
 

@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import import_string
 
 from portal.accounts.sign_in import init_accounts
+from portal.evidence.uploads import UploadRequest
 from portal.infra.config import settings
 from portal.infra.database import db, engine_options, obey_sqlite_rules
 from portal.infra.keys import keys
@@ -35,6 +36,7 @@ def create_app() -> Flask:
     """Build the application from the settings; refuse to when a key is missing."""
     chosen = settings()
     app = Flask("sunline", root_path=str(ROOT))
+    app.request_class = UploadRequest
     app.config.update(
         SECRET_KEY=keys().session,
         SQLALCHEMY_DATABASE_URI=chosen.database,

@@ -4,6 +4,7 @@ import io
 
 import pytest
 from flask import Flask, request
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from portal.evidence.uploads import UploadRequest
@@ -26,7 +27,7 @@ def echo() -> Flask:
 
 
 def _send(app: Flask, content: bytes) -> dict[str, object]:
-    fields = {"text": "盗版", "files": (io.BytesIO(content), "a.jpg")}
+    fields = {"text": "盗版", "files": FileStorage(io.BytesIO(content), "a.jpg")}
     boundary, body = encode_multipart(fields)
     kind = f"multipart/form-data; boundary={boundary}"
     return app.test_client().post("/", data=body, content_type=kind).get_json()

@@ -15,8 +15,7 @@ from wtforms import Field, Form, HiddenField
 from wtforms.validators import ValidationError
 
 from portal.evidence.messages import problem_text
-from portal.evidence.rules import problems
-from portal.evidence.service import limits
+from portal.evidence.service import IncomingFile, problems_with
 from portal.infra.config import settings
 from portal.infra.throttle import bucket_of
 from portal.intake.models import ContactMode
@@ -194,8 +193,8 @@ def demand_contact(form: Form, mode: str | None, name: Field, ways: Sequence[Fie
 
 def demand_good_files(field: Field, already: Sequence[int] = ()) -> bool:
     """Whether every file may be taken; else the field says of each what is wrong with it."""
-    pairs = [(file.filename, file.stream) for file in field.data or ()]
-    found = [problem_text(problem) for problem in problems(pairs, limits(), already)]
+    uploads = [IncomingFile(file.stream, file.filename) for file in field.data or ()]
+    found = [problem_text(problem) for problem in problems_with(uploads, already)]
     if found:
         field.errors = [*field.errors, *found]
     return not found

@@ -32,7 +32,13 @@ SENTENCES = {
 @commands.command("create")
 @click.argument("name")
 @click.option("--display-name", default="", help="The name colleagues see.")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(list(Role)))
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice([role.value for role in Role]),
+)
 @click.option("--department", default=None, help="The code of the department.")
 @click.option("--region", default=None, help="The code of the region it answers for.")
 @click.option("--same-person-as", default=None, help="Another sign-in name of the person.")

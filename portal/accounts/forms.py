@@ -72,7 +72,10 @@ class SignInForm(RefusableForm):
 
 class CodeForm(RefusableForm):
     code = ShortText(
-        _l("Time code"), required=True, max_length=20, hint=_l("Six digits from your authenticator app")
+        _l("Time code"),
+        required=True,
+        max_length=20,
+        hint=_l("Six digits from your authenticator app"),
     )
 
     def to_command(self, session_id: UUID, network: str) -> CheckTimeCode:

@@ -102,7 +102,7 @@ def second_factor() -> ResponseReturnValue:
         if opened is not None:
             return with_cookie(redirect(_next(), code=303), opened)
         form.refuse(_("The code is not right, or was used already; wait for the next one"))
-    return _page("second_factor", form, factors=factors, passkey_form=PasskeyForm())
+    return _page("second_factor", form, factors=factors)
 
 
 @bp.post("/sign-in/passkey/options")

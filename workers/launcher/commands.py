@@ -1,13 +1,14 @@
 """The commands of `./sunline`."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from workers.launcher import packages, preparation, quality, run, suite
 from workers.launcher.installation import Installation, load_installation
-from workers.launcher.terminal import Stop, complain, say
+from workers.launcher.terminal import Stop, Terminated, complain, obey_sigterm, say
 
 HELP = """\
 Sunline, the launcher
@@ -36,6 +37,7 @@ Anything else goes to the application's own command line, for example
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; every refusal is one sentence on stderr and exit code 1."""
+    obey_sigterm()
     name, rest = (arguments[0], list(arguments[1:])) if arguments else ("help", [])
     try:
         here = load_installation(os.environ)
@@ -46,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         complain("sunline: stopped before it was finished; start it again to go on.")
         return 130
+    except Terminated:
+        return 128 + signal.SIGTERM
     except OSError as problem:
         where = f" {problem.filename}" if problem.filename else ""
         complain(

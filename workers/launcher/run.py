@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from workers.launcher.terminal import Stop
+from workers.launcher.terminal import Stop, Terminated
 
 Argument = str | Path
 
@@ -51,6 +51,8 @@ def openly(arguments: Sequence[Argument], *, environ: Mapping[str, str], cwd: Pa
                 break
             except KeyboardInterrupt:
                 continue  # the terminal has told the program as well; its answer is awaited
+            except Terminated:
+                running.terminate()
     return code if code >= 0 else 128 - code
 
 

@@ -123,9 +123,12 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def refusal_for(error: Exception) -> Refusal:
-    """The entry of the nearest class of the error; a broken page if there is none."""
-    kinds = (kind for kind in type(error).__mro__ if kind in REFUSALS)
-    return REFUSALS.get(next(kinds, InternalServerError), _BROKEN)
+    """The entry of the nearest class of the error, else that of its kind: theirs or ours."""
+    for kind in type(error).__mro__:
+        if kind in REFUSALS:
+            return REFUSALS[kind]
+    theirs = isinstance(error, HTTPException) and (error.code or 500) < 500  # noqa: PLR2004
+    return _BAD_REQUEST if theirs else _BROKEN
 
 
 def sentence(error: PortalError) -> str | None:

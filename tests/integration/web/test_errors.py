@@ -37,6 +37,7 @@ def test_http_errors_keep_their_status(site, pages, status):
 
     assert answer.status_code == status
     assert answer.mimetype == "text/html"
+    assert ("系统出了问题" in answer.text) == (status == 500)
 
 
 def test_a_wrong_method_says_which_are_right(pages):

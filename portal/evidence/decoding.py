@@ -6,6 +6,7 @@ hostile, and the process that decodes it holds no key, no setting and no connect
 
 import io
 import warnings
+import zlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -184,12 +185,27 @@ def _silence(thing: pikepdf.Object) -> None:
     for key in _TELLING_KEYS:
         if key in thing:
             del thing[key]
-    if isinstance(thing, pikepdf.Stream) and thing.get("/Filter") == pikepdf.Name.DCTDecode:
-        parameters = thing.stream_dict.get("/DecodeParms")
-        plain = b"".join(_jpeg_segments(thing.read_raw_bytes()))
-        thing.write(plain, filter=pikepdf.Name.DCTDecode)
-        if parameters is not None:
-            thing.stream_dict["/DecodeParms"] = parameters
+    if isinstance(thing, pikepdf.Stream):
+        _silence_picture(thing)
+
+
+def _silence_picture(stream: pikepdf.Stream) -> None:
+    """Take the metadata out of a JPEG in the document, packed once more or not."""
+    stated = stream.stream_dict.get("/Filter")
+    filters = list(stated) if isinstance(stated, pikepdf.Array) else [stated]
+    if filters[-1:] != [pikepdf.Name.DCTDecode]:
+        return
+    jpeg = stream.read_raw_bytes()
+    if filters[:-1] == [pikepdf.Name.FlateDecode]:
+        jpeg = zlib.decompress(jpeg)
+    elif filters[:-1]:
+        raise ValueError("a picture packed in an unusual way")
+    parameters = stream.stream_dict.get("/DecodeParms")
+    if isinstance(parameters, pikepdf.Array):
+        parameters = parameters[-1]
+    stream.write(b"".join(_jpeg_segments(jpeg)), filter=pikepdf.Name.DCTDecode)
+    if isinstance(parameters, pikepdf.Dictionary):
+        stream.stream_dict["/DecodeParms"] = parameters
 
 
 def _jpeg_segments(jpeg: bytes) -> Iterator[bytes]:

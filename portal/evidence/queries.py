@@ -92,9 +92,7 @@ def find_rendition(session: Session, evidence_id: UUID) -> Rendition | None:
     return session.scalar(select(Rendition).where(Rendition.evidence_id == evidence_id))
 
 
-def list_files(
-    session: Session, evidence_ids: Collection[UUID] | Select[UUID]
-) -> list[FileLine]:
+def list_files(session: Session, evidence_ids: Collection[UUID] | Select[UUID]) -> list[FileLine]:
     """What is known of these files, in the order they came; unknown ids are passed over.
 
     The caller has the ids from a record it may see: a file has no access rule of its own.

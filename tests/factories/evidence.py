@@ -112,7 +112,7 @@ def film(brand: bytes) -> bytes:
     return b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0isommp42" + bytes(400)
 
 
-def document_that_tells(*, password: str = "") -> bytes:
+def document_that_tells(*, password: str = "", packed: str = "plain") -> bytes:
     """A PDF with the canary in every place but the picture that is seen on its page."""
     made = io.BytesIO()
     with pikepdf.new() as pdf:
@@ -135,7 +135,9 @@ def document_that_tells(*, password: str = "") -> bytes:
                 )
             )
         ]
-        picture_ = pdf.make_stream(photo_that_tells())
+        jpeg, pressed = pikepdf.Name.DCTDecode, pikepdf.Name.FlateDecode
+        photo = photo_that_tells()
+        picture_ = pdf.make_stream(zlib.compress(photo) if packed == "twice" else photo)
         picture_.stream_dict = pikepdf.Dictionary(
             Type=pikepdf.Name.XObject,
             Subtype=pikepdf.Name.Image,
@@ -143,7 +145,7 @@ def document_that_tells(*, password: str = "") -> bytes:
             Height=40,
             ColorSpace=pikepdf.Name.DeviceRGB,
             BitsPerComponent=8,
-            Filter=pikepdf.Name.DCTDecode,
+            Filter={"plain": jpeg, "list": [jpeg], "twice": [pressed, jpeg]}[packed],
             Metadata=pdf.make_stream(SECRET),
         )
         page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=picture_))

@@ -106,8 +106,9 @@ def test_a_broken_file_has_no_copy_and_breaks_nothing(kind, content):
     assert _why_none(kind, content) is NoRendition.BROKEN
 
 
-def test_a_pdf_loses_author_scripts_attachments_links_and_the_exif_of_its_pictures():
-    made = _rendered(FileKind.PDF, sent.document_that_tells())
+@pytest.mark.parametrize("packed", ["plain", "list", "twice"])
+def test_a_pdf_loses_author_scripts_attachments_links_and_the_exif_of_its_pictures(packed):
+    made = _rendered(FileKind.PDF, sent.document_that_tells(packed=packed))
 
     with pikepdf.open(io.BytesIO(made.content)) as pdf:
         plain = io.BytesIO()
@@ -123,6 +124,21 @@ def test_a_pdf_loses_author_scripts_attachments_links_and_the_exif_of_its_pictur
         assert pikepdf.PdfImage(picture).as_pil_image().size == (80, 40)
     assert sent.SECRET not in plain.getvalue()
     assert b"JavaScript" not in plain.getvalue()
+
+
+def test_of_a_film_of_very_many_frames_only_the_first_is_drawn():
+    frames = [Image.new("L", (20, 20), shade) for shade in range(200)]
+    content = io.BytesIO()
+    frames[0].save(content, "GIF", save_all=True, append_images=frames[1:])
+
+    assert (
+        getattr(
+            Image.open(io.BytesIO(_rendered(FileKind.GIF, content.getvalue()).content)),
+            "n_frames",
+            1,
+        )
+        == 1
+    )
 
 
 def test_a_locked_pdf_has_no_copy():

@@ -48,7 +48,8 @@ class Batch:
 def lease_for(attempts: int) -> timedelta:
     """How long a message may be under way: doubling with each attempt, with jitter."""
     spread = random.uniform(1.0, 1.25)  # noqa: S311  # jitter, no secret
-    return min(LEASE * 2**attempts, LONGEST_LEASE) * spread
+    longest: timedelta = min(LEASE * 2**attempts, LONGEST_LEASE)
+    return longest * spread
 
 
 def batches(rows: Sequence[tuple[uuid.UUID, str, int]]) -> list[Batch]:

@@ -13,17 +13,15 @@ QUEUE_NAME = "sunline"
 JOB = "workers.runner.run_tasks"
 
 
-def connect() -> "Redis[bytes]":
+def connect() -> Redis:
     """A client that gives up after a second: the queue is never worth waiting for."""
     url = os.environ.get("REDIS_URL") or settings().redis_url
     if not url:
         raise RuntimeError("REDIS_URL is not set: `./sunline up` starts a queue server and sets it")
-    return Redis.from_url(
-        url, socket_timeout=1, socket_connect_timeout=1, health_check_interval=30
-    )
+    return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, health_check_interval=30)
 
 
-def queue(connection: "Redis[bytes]") -> Queue:
+def queue(connection: Redis) -> Queue:
     """The one queue of this installation."""
     return Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, text
@@ -16,20 +16,10 @@ from portal.audit.models import AuditEvent
 from portal.infra.uow import UnitOfWork
 from portal.kernel.lifecycle import Lifecycle
 
-S = TypeVar("S", bound=StrEnum)
-A_contra = TypeVar("A_contra", bound=StrEnum, contravariant=True)
 GENESIS = "0" * 64
 # Any constant will do, as long as nothing else takes the same advisory lock.
 LOCK_NUMBER = 7_265_001
 PAGE = 1000
-
-
-class Tracked(Protocol[S, A_contra]):
-    """A record with a lifecycle."""
-
-    id: Any
-    state: Any
-    lifecycle: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -1093,6 +1093,25 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "instruction",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("entered_by", sa.Uuid(), nullable=True),
+        sa.Column("entered_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entered_by"], ["account.id"], name=op.f("fk_instruction_entered_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["report.id"], name=op.f("fk_instruction_report_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instruction")),
+    )
+    with op.batch_alter_table("instruction", schema=None) as batch_op:
+        batch_op.create_index("ix_instruction_report", ["report_id", "entered_at"], unique=False)
+
+    op.create_table(
         "likeness_band",
         sa.Column("band", sa.LargeBinary(), nullable=False),
         sa.Column("report_id", sa.Uuid(), nullable=False),
@@ -1242,6 +1261,54 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "verification",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column(
+            "method",
+            sa.Enum(
+                "site-visit",
+                "online",
+                "documents",
+                "conversation",
+                "other-authority",
+                "expert",
+                name="verificationmethod",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "finding",
+            sa.Enum(
+                "confirmed",
+                "not-confirmed",
+                "cannot-verify",
+                name="finding",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("summary", sa.LargeBinary(), nullable=False),
+        sa.Column("officer_id", sa.Uuid(), nullable=True),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["account.id"], name=op.f("fk_verification_officer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["report.id"], name=op.f("fk_verification_report_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verification")),
+    )
+    with op.batch_alter_table("verification", schema=None) as batch_op:
+        batch_op.create_index("ix_verification_report", ["report_id", "at"], unique=False)
+
+    op.create_table(
         "contest",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("report_id", sa.Uuid(), nullable=False),
@@ -1288,6 +1355,10 @@ def downgrade() -> None:
 
     op.drop_table("report_file")
     op.drop_table("contest")
+    with op.batch_alter_table("verification", schema=None) as batch_op:
+        batch_op.drop_index("ix_verification_report")
+
+    op.drop_table("verification")
     op.drop_table("routing_decision")
     op.drop_table("reporter_identity")
     op.drop_table("receipt")
@@ -1304,6 +1375,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_likeness_band_report_id")
 
     op.drop_table("likeness_band")
+    with op.batch_alter_table("instruction", schema=None) as batch_op:
+        batch_op.drop_index("ix_instruction_report")
+
+    op.drop_table("instruction")
     op.drop_table("custody_membership")
     with op.batch_alter_table("clock", schema=None) as batch_op:
         batch_op.drop_index(

@@ -16,6 +16,7 @@ _SECONDARY_LEAST = 4
 _SUGGEST_LEAST = 2
 _MOST_SECONDARY = 2
 _ONLINE = "piracy.online"
+_ADDRESS_WEIGHT = 3
 _DECIDED_ELSEWHERE = ("complaint.", "other.")
 """Never suggested by words alone: see conflict.py and scope.py."""
 
@@ -37,6 +38,7 @@ def find_category(facts: Facts) -> Facts:
     """Score the text against the pack's terms; the reporter's choice stands unless unsure."""
     place, chosen = facts.place, facts.submission.category
     scores, shown = _scores(facts.text, place)
+    scores = _with_address(facts, scores)
     suggested = next((code for code in scores if _by_words(code)), place.unsure_category)
     if scores.get(suggested, 0) < _SUGGEST_LEAST:
         suggested = place.unsure_category
@@ -58,13 +60,23 @@ def find_category(facts: Facts) -> Facts:
             found = found.told(
                 "category.suggests_other",
                 category=category_text(place, suggested),
-                terms=_listed(shown[suggested]),
+                terms=_listed(shown.get(suggested, ())),
             )
     elif category == place.unsure_category:
         found = found.told("category.unclear")
     else:
         found = found.told("category.terms", category=name, terms=_listed(shown.get(category, ())))
     return _told_secondary(found)
+
+
+def _with_address(facts: Facts, scores: dict[str, int]) -> dict[str, int]:
+    """An address on the net beside words of piracy speaks for piracy on the net."""
+    if _ONLINE not in facts.place.categories or not facts.says("piracy_named"):
+        return scores
+    if not facts.entities.urls:
+        return scores
+    raised = {**scores, _ONLINE: scores.get(_ONLINE, 0) + _ADDRESS_WEIGHT}
+    return dict(sorted(raised.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _claims_online(facts: Facts) -> bool:

@@ -28,7 +28,7 @@ _DEFUSED = re.compile(
     re.IGNORECASE,
 )
 _NUMERAL = re.compile(
-    "(?<![〇零一二三四五六七八九十百千两幺])[〇零一二三四五六七八九十百千两幺]{1,9}(?=[号楼栋层元块室单张箱本个台家处摊])"
+    "(?<![〇零一二三四五六七八九十百千两幺])[〇零一二三四五六七八九十百千两幺]{1,9}(?=[号楼栋层室])"
 )
 _DIGIT_RUN = re.compile("[〇零一二三四五六七八九幺]{7,}")
 _VALUE: Mapping[str, int] = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
@@ -60,14 +60,19 @@ def fold(text: str) -> Folded:
     fanged = _DEFUSED.sub(_refang, joined)
     cased = _DIGIT_RUN.sub(_digit_by_digit, _NUMERAL.sub(_number, fanged))
     return Folded(
-        text="".join(c.lower() if len(c.lower()) == 1 else c for c in cased)
-        if not cased.isascii()
-        else cased.lower(),
+        text=_lower(cased),
         cased=cased,
         truncated=len(text) > ANALYSED_CHARACTERS,
         obfuscated=joined != plain or _hidden_inside(head),
         defused=fanged != joined,
     )
+
+
+def _lower(text: str) -> str:
+    """Small letters, as many as there were capitals: the few that would grow stay."""
+    if text.isascii():
+        return text.lower()
+    return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
 def _hidden_inside(text: str) -> bool:

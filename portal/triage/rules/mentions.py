@@ -29,6 +29,8 @@ class Role(StrEnum):
 class Mention:
     """A name in the text: the regions it can mean and how sure it is a place at all.
 
+    `others` are meanings it only has beside a region that fits them.
+
     `needs_context` counts only beside another place that fits; `droppable` says nothing without.
     `reach` is how far (in characters) the name before it may be to be read together.
     """
@@ -36,6 +38,7 @@ class Mention:
     start: int
     end: int
     codes: tuple[str, ...]
+    others: tuple[str, ...]
     kind: NameKind
     role: Role
     needs_context: bool
@@ -52,7 +55,7 @@ def mentions_in(text: str, cased: str, index: RegionIndex) -> list[Mention]:
     found: list[Mention] = []
     for start, end, names in index.names.longest(text, overlapping=False):
         mention = (
-            _latin_mention(text, cased, start, end, names, index)
+            _latin_mention(text, cased, start, end, names)
             if text[start].isascii()
             else _han_mention(text, start, end, names, index, found)
         )
@@ -88,9 +91,18 @@ def _han_mention(
     role = _role_zh(ahead, after, before[-1] if joined else None)
     if role is Role.ORIGIN:
         return None
-    codes = tuple(dict.fromkeys(name.code for name in names if joined or name.kind is kind))
+    every = tuple(dict.fromkeys(name.code for name in names))
+    codes = tuple(dict.fromkeys(name.code for name in names if name.kind is kind))
+    if kind is NameKind.SHORT and text[start:end] not in word_set("ordinary_zh"):
+        codes = _widest(codes, index)
     needs, droppable = _doubt(text[start:end], kind, codes, ahead, after, index)
-    return Mention(start, end, codes, kind, role, needs, droppable, latin=False)
+    return Mention(start, end, codes, every, kind, role, needs, droppable, latin=False)
+
+
+def _widest(codes: tuple[str, ...], index: RegionIndex) -> tuple[str, ...]:
+    """西安 by itself is the city, not the district of that name in another province."""
+    least = min(index.depth(code) for code in codes)
+    return tuple(code for code in codes if index.depth(code) == least)
 
 
 def _full_is_ordinary(name: str, ahead: str, after: str) -> bool:
@@ -139,7 +151,7 @@ def _role_zh(ahead: str, after: str, joined: Mention | None) -> Role:
 
 
 def _latin_mention(
-    text: str, cased: str, start: int, end: int, names: Sequence[Name], index: RegionIndex
+    text: str, cased: str, start: int, end: int, names: Sequence[Name]
 ) -> Mention | None:
     ahead, after = text[max(0, start - 32) : start], text[end : end + 24].lstrip(" ")
     next_word = re.match(r"[a-z']+", after)
@@ -160,7 +172,10 @@ def _latin_mention(
     if ordinary and not (placed and cased[start].isupper()):
         return None
     codes = tuple(dict.fromkeys(name.code for name in names))
-    return Mention(start, end, codes, _kind(names), role, False, False, latin=True)
+    kind = _kind(names)
+    return Mention(
+        start, end, codes, codes, kind, role, needs_context=False, droppable=False, latin=True
+    )
 
 
 def _role_en(ahead: str) -> Role:

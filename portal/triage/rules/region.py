@@ -34,7 +34,7 @@ def find_region(facts: Facts) -> Facts:
     """Region, candidates and regions of a report; the form's choice is kept as it is."""
     index = index_of(facts.place)
     chosen = facts.submission.region
-    if chosen in facts.place.regions:
+    if chosen is not None and chosen in facts.place.regions:
         found = replace(facts, region=chosen, regions=(chosen,))
         return found.told("region.chosen", region=region_text(index, chosen))
     spots = _spots(index, facts.mentions)
@@ -95,9 +95,9 @@ def _narrowest(index: RegionIndex, spots: Sequence[Spot]) -> list[Spot]:
     for spot in spots:
         if len(spot.codes) > 1:
             fitting = tuple(c for c in spot.codes if any(index.related(c, sure) for sure in clear))
-            if fitting:
-                spot = replace(spot, codes=fitting)
-        read.append(spot)
+            read.append(replace(spot, codes=fitting or spot.codes))
+        else:
+            read.append(spot)
     clear = {spot.codes[0] for spot in read if len(spot.codes) == 1}
     return [spot for spot in read if not _covered(index, spot, clear, read)]
 
@@ -162,6 +162,9 @@ def _chain(
 def _fitting(index: RegionIndex, codes: tuple[str, ...], after: Mention) -> tuple[str, ...]:
     """The meanings of `after` inside one of `codes` (English addresses: around one of them)."""
     inside = tuple(c for c in after.codes if any(index.inside(c, outer) for outer in codes))
+    inside = inside or tuple(
+        c for c in after.others if any(index.inside(c, outer) for outer in codes)
+    )
     if inside or after.kind is NameKind.TOWNSHIP:
         return inside
     around = tuple(c for c in codes if any(index.inside(c, outer) for outer in after.codes))

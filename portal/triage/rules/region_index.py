@@ -11,6 +11,8 @@ from portal.triage.rules.scan import PhraseIndex
 
 _NAMELESS = re.compile("^(?:市辖区|县|省直辖.*|自治区直辖.*|全国|中国)$")
 
+_NAME_LEAST = 4
+
 
 class NameKind(StrEnum):
     """How much a name says by itself."""
@@ -80,12 +82,19 @@ def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:
     if len(short) > 1 and short != full:
         yield short, NameKind.SHORT
     if region.level is not Level.COUNTY:
-        for name in dict.fromkeys((english, english.partition(",")[0])):
-            if name not in {full, short} and len(name) > 2:
+        for name in _english_names(english):
+            if name not in {full, short}:
                 yield name, NameKind.FULL
     for alias in region.aliases:
         if alias.lower() not in {full, short, english}:
             yield alias.lower(), NameKind.SHORT
+
+
+def _english_names(english: str) -> tuple[str, ...]:
+    """The name, without what stands after a comma, and the towns it is made of: Brighton and Hove."""
+    head = english.partition(",")[0]
+    parts = (*head.split(" and "), head.partition(" upon ")[0])
+    return tuple(dict.fromkeys(n for n in (english, head, *parts) if len(n) >= _NAME_LEAST))
 
 
 @per_place

@@ -32,14 +32,11 @@ def route(facts: Facts) -> Facts:
     """Choose the department, the supporting ones and the unit; nobody is impossible."""
     rule = next((rule for rule in facts.place.rules if holds(rule, facts)), None)
     if rule is None:
-        lead, support, name = facts.place.coordinator, (), "coordinator"
         facts = facts.told("route.coordinator")
+        facts = replace(facts, department=facts.place.coordinator, rule="coordinator")
     else:
-        lead, support, name = rule.lead, rule.support, rule.id
-        facts = replace(facts, lines=facts.lines).told(
-            "route.rule", rule=rule.id, sentence=rule.sentence
-        )
-    facts = replace(facts, department=lead, co_departments=support, rule=name)
+        facts = facts.told("route.rule", rule=rule.id, sentence=rule.sentence)
+        facts = replace(facts, department=rule.lead, co_departments=rule.support, rule=rule.id)
     return _split(_with_unit(_whole_country(facts)))
 
 

@@ -1,4 +1,4 @@
-"""Flags about the reporter's safety, the matter, the evidence, the rights and other people's data."""
+"""Flags on the reporter's safety, the matter, the evidence, the rights, other people's data."""
 
 from dataclasses import replace
 

@@ -74,7 +74,7 @@ def _settled(facts: Facts) -> bool:
 
 
 def _matter_of_others(facts: Facts) -> Facts:
-    if _settled(facts) or _score(facts) >= _STRONG:
+    if _settled(facts) or _score(facts) >= _STRONG or facts.category.startswith("minors."):
         return facts
     if facts.says("household_dish"):
         return _as(facts, OUT_OF_SCOPE).flagged("do_not_forward").told("scope.household")

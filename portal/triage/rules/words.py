@@ -22,6 +22,7 @@ def words(name: str) -> tuple[str, ...]:
 
 @cache
 def word_set(name: str) -> frozenset[str]:
+    """The same as a set, for asking whether a word is one of them."""
     return frozenset(words(name))
 
 

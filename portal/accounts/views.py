@@ -1,7 +1,7 @@
 """Pages of signing in, of one's own account, and of the administration of accounts."""
 
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import segno
@@ -70,8 +70,8 @@ def _next() -> str:
     return local_path(request.args.get("next"), url_for(DESK) if known else "/desk")
 
 
-def _to(endpoint: str, **values: Any) -> Response:
-    return make_response(redirect(url_for(f"accounts.{endpoint}", **values), code=303))
+def _to(address: str) -> Response:
+    return make_response(redirect(address, code=303))
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
@@ -83,7 +83,9 @@ def sign_in() -> ResponseReturnValue:
         command = form.to_command(network(), current_session())
         opened = check_password(command, actor=Actor.public())
         if opened is not None:
-            return with_cookie(_to("second_factor", next=request.args.get("next")), opened)
+            return with_cookie(
+                _to(url_for(".second_factor", next=request.args.get("next"))), opened
+            )
         form.refuse(_("The name or the password is not right"))
     return _page("sign_in", form)
 
@@ -95,7 +97,7 @@ def second_factor() -> ResponseReturnValue:
     met = half_way_session()
     factors = queries.factors_of(db.session(), met.account_id)
     if not factors.count:
-        return _to("time_code")
+        return _to(url_for(".time_code"))
     form = CodeForm()
     if form.validate_on_submit():
         opened = check_time_code(form.to_command(met.session_id, network()), actor=current_actor())
@@ -123,7 +125,7 @@ def passkey() -> ResponseReturnValue:
     if opened is not None:
         return with_cookie(redirect(_next(), code=303), opened)
     flash(_("The passkey was not accepted. Try again, or use a code."), "error")
-    return _to("second_factor", next=request.args.get("next"))
+    return _to(url_for(".second_factor", next=request.args.get("next")))
 
 
 @bp.route("/step-up", methods=["GET", "POST"])
@@ -140,7 +142,7 @@ def sign_out() -> ResponseReturnValue:
     met = current_session()
     if met is not None:
         sessions.sign_out(met.session_id, actor=met.actor)
-    return without_cookie(_to("sign_in"))
+    return without_cookie(_to(url_for(".sign_in")))
 
 
 @bp.route("/start", methods=["GET", "POST"])
@@ -151,7 +153,7 @@ def start() -> ResponseReturnValue:
     if form.validate_on_submit():
         opened = own_account.start_account(form.to_command(network()), actor=Actor.public())
         if opened is not None:
-            return with_cookie(_to("time_code"), opened)
+            return with_cookie(_to(url_for(".time_code")), opened)
         form.refuse(_("The name or the one-time code is not right, or the code has run out"))
     return _page("start", form)
 
@@ -176,7 +178,7 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
     """End another of one's own sessions."""
     sessions.end_session(session_id, actor=current_actor())
     flash(_("The session was ended."), "success")
-    return _to("account")
+    return _to(url_for(".account"))
 
 
 @bp.route("/account/password", methods=["GET", "POST"])
@@ -187,7 +189,7 @@ def password() -> ResponseReturnValue:
     if form.validate_on_submit():
         opened = own_account.change_password(form.to_command(own, network()), actor=own.actor)
         if opened is not None:
-            answer = with_cookie(_to("account"), opened)
+            answer = with_cookie(_to(url_for(".account")), opened)
             flash(_("The password was changed. All other sessions were ended."), "success")
             return answer
         form.refuse(_("The present password is not right"))
@@ -203,7 +205,7 @@ def time_code() -> ResponseReturnValue:
         command = form.to_confirmation(met.session_id, network())
         opened = own_account.confirm_time_code(command, actor=met.actor)
         if opened is not None:
-            answer = with_cookie(_to("account"), opened)
+            answer = with_cookie(_to(url_for(".account")), opened)
             flash(_("The authenticator app is set up."), "success")
             return answer
         form.refuse(_("The code is not right; check the clock of your phone and try the next one"))
@@ -217,7 +219,7 @@ def begin_time_code() -> ResponseReturnValue:
     """Make a new secret; the one in use stays until the new one is confirmed."""
     met = half_way_session()
     own_account.begin_time_code(met.session_id, actor=met.actor)
-    return _to("time_code")
+    return _to(url_for(".time_code"))
 
 
 @bp.get("/account/time-code.svg")
@@ -241,7 +243,7 @@ def add_passkey() -> ResponseReturnValue:
     if form.validate_on_submit():
         passkeys.add_passkey(form.to_addition(own.session_id), actor=own.actor)
         flash(_("The passkey was added."), "success")
-        return _to("account")
+        return _to(url_for(".account"))
     return _page("add_passkey", form)
 
 
@@ -261,7 +263,7 @@ def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
     """Remove one of one's own passkeys."""
     passkeys.remove_passkey(passkey_id, own_session().session_id, actor=current_actor())
     flash(_("The passkey was removed."), "success")
-    return _to("account")
+    return _to(url_for(".account"))
 
 
 @bp.get("/accounts")
@@ -281,7 +283,7 @@ def create() -> ResponseReturnValue:
     if form.validate_on_submit():
         account_id = administration.create_account(form.to_new(), actor=current_actor())
         flash(_("The account was made. Give the person a one-time code."), "success")
-        return _to("show", account_id=account_id)
+        return _to(url_for(".show", account_id=account_id))
     return _page("create", form)
 
 
@@ -296,7 +298,7 @@ def show(account_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         administration.change_account(form.to_command(account_id), actor=current_actor())
         flash(_("Roles and department were changed; the person must sign in again."), "success")
-        return _to("show", account_id=account_id)
+        return _to(url_for(".show", account_id=account_id))
     return _page("show", form, account=shown)
 
 
@@ -307,7 +309,7 @@ def disable(account_id: UUID) -> ResponseReturnValue:
     """Close an account and end its sessions."""
     administration.disable_account(account_id, actor=current_actor())
     flash(_("The account was closed; its sessions were ended."), "success")
-    return _to("show", account_id=account_id)
+    return _to(url_for(".show", account_id=account_id))
 
 
 @bp.post("/accounts/<uuid:account_id>/enable")
@@ -317,7 +319,7 @@ def enable(account_id: UUID) -> ResponseReturnValue:
     """Open a closed account again."""
     administration.enable_account(account_id, actor=current_actor())
     flash(_("The account is open again."), "success")
-    return _to("show", account_id=account_id)
+    return _to(url_for(".show", account_id=account_id))
 
 
 @bp.post("/accounts/<uuid:account_id>/code")

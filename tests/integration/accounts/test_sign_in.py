@@ -99,8 +99,7 @@ def test_known_and_unknown_names_get_the_same_answer(pages, name):
     page = give_password(pages, name, WRONG if name == "known" else PASSWORD)
 
     def without_what_was_typed(one: Page) -> str:
-        text = re.sub(r'value="[^"]*"', "", one.response.text)
-        return text
+        return re.sub(r'value="[^"]*"', "", one.response.text)
 
     assert page.status == expected.status == 422
     assert without_what_was_typed(page) == without_what_was_typed(expected)

@@ -53,7 +53,6 @@ def test_seven_working_days_go_round_holidays_and_count_make_up_days(china, star
     assert due_on(start, 7, DayUnit.WORKING, china) == Deadline(due, provisional=False)
 
 
-@pytest.mark.requirement("U30")
 @pytest.mark.parametrize(("pack", "submitted_at", "clock"), list(clocks_of_the_tips()))
 def test_every_clock_of_the_sample_tips_ends_when_it_should(places, pack, submitted_at, clock):
     place = places[pack]
@@ -87,7 +86,6 @@ def test_a_negative_period_is_refused(china):
         due_on(date(2026, 3, 4), 3, DayUnit.WORKING, china, paused=-1)
 
 
-@pytest.mark.requirement("U32")
 @pytest.mark.parametrize("unit", list(DayUnit))
 def test_paused_days_are_added_in_the_unit_of_the_clock(china, unit):
     start = date(2026, 9, 22)

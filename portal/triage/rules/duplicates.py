@@ -144,7 +144,7 @@ def _category_of_known(facts: Facts, known: Known) -> Facts:
 
 
 def _region_of_known(facts: Facts, index: RegionIndex, known: Known) -> Facts:
-    """The same venue stands where it stood: an unclear place is cleared up by the earlier report."""
+    """The same venue stands where it stood: the earlier report clears up where."""
     if facts.region is not None or known.region is None:
         return facts
     flags = tuple(flag for flag in facts.flags if flag != "region_ambiguous")

@@ -29,31 +29,39 @@ _ID_NUMBER = re.compile(
 _ISBN = re.compile(r"(?<!\d)97[89](?:[ -]?\d){10}(?!\d)")
 _ISRC = re.compile(r"(?<![a-z])(?:isrc[ :]*)?([a-z]{2}-?[a-z\d]{3}-?\d{2}-?\d{5})(?![\da-z])")
 _WAYBILL = re.compile(
-    r"(?<![a-z\d])(?:yt|sf|jt|zto|yd|jd|ems)[a-z\d]{0,2}\d{10,15}(?!\d)|(?:快递|运单|面单|单)号[:为是]?\s?([a-z]{0,3}\d{10,18})"
+    r"(?<![a-z\d])(?:yt|sf|jt|zto|yd|jd|ems)[a-z\d]{0,2}\d{10,15}(?!\d)|(?:快递|运单|面单|"
+    r"单)号[:为是]?\s?([a-z]{0,3}\d{10,18})"
 )
 _HAN = "\u4e00-\u9fff"
 _STREET = re.compile(
-    f"([{_HAN}]{{2,8}}?(?:大道|大街|路|街|巷|胡同|弄))(?:[与和]?[{_HAN}]{{0,3}}?)?([\\dA-Za-z]{{1,5}}(?:-\\d{{1,4}})?)号(?!线|楼|店员)"
+    f"([{_HAN}]{{2,8}}?(?:大道|大街|路|街|巷|胡同|"
+    f"弄))(?:[与和]?[{_HAN}]{{0,3}}?)?([\\dA-Za-z]{{1,5}}(?:-\\d{{1,4}})?)号(?!线|楼|店员)"
 )
 _ROAD_ONLY = re.compile(f"([{_HAN}]{{2,4}}(?:大道|大街|路|街|巷|胡同))(?![{_HAN}]{{0,1}}(?:程|线))")
 _NUMBER_AFTER = re.compile(
     r"(?<![\dA-Za-z第])([\dA-Za-z]{0,2}\d{1,4}(?:-\d{1,4})?)号(?!线|晚|上午|下午|凌晨|前|左右)"
 )
 _EN_STREET = re.compile(
-    r"\b(\d{1,4}[a-z]?),? ((?:[a-z']{2,20} ){1,3}(?:street|st|road|rd|lane|ln|avenue|ave|way|drive|close|row|parade|terrace|square))\b"
+    r"\b(\d{1,4}[a-z]?),? ((?:[a-z']{2,20} ){1,3}(?:street|st|road|rd|lane|ln|avenue|"
+    r"ave|way|drive|close|row|parade|terrace|square))\b"
 )
 _EN_STALL = re.compile(
-    r"\b(row|stall|unit|pitch|shop|booth|aisle) ?(?:no\.? ?|number )?([a-z]?\d{1,4}[a-z]?|[a-z])\b(?! (?:of|bit|lot|few|man|woman))"
+    r"\b(row|stall|unit|pitch|shop|booth|aisle) ?(?:no\.? ?|"
+    r"number )?([a-z]?\d{1,4}[a-z]?|[a-z])\b(?! (?:of|bit|lot|few|man|woman))"
 )
-_SHOP = "音像店|音像城|音像|书店|书社|书城|书屋|书亭|网吧|网咖|电脑城|科技城|数码城|数码广场|文具店|文体店|打印店|复印店|图文店|图文社|歌厅|ktv|游戏厅|电玩城|印刷厂|光盘厂|培训机构|培训学校|培训中心|电器店|影院|影吧|酒吧|小卖部|便利店|棋牌室|剧本杀|台球厅"
-_QUOTED_ZH = re.compile(f'[“"「『]([^“”"「」『』《》\n]{{2,20}})[”"」』]')
+_SHOP = (
+    "音像店|音像城|音像|书店|书社|书城|书屋|书亭|网吧|网咖|电脑城|科技城|数码城|数码广场|文具店|文体店|打印店|复印店|图文店|图文社|歌厅|ktv|"
+    "游戏厅|电玩城|印刷厂|光盘厂|培训机构|培训学校|培训中心|电器店|影院|影吧|酒吧|小卖部|便利店|棋牌室|剧本杀|台球厅"
+)
+_QUOTED_ZH = re.compile('[“"「『]([^“”"「」『』《》\n]{2,20})[”"」』]')
 _NAMED_VENUE = re.compile(f"([{_HAN}a-zA-Z\\d]{{2,6}}?)(?:{_SHOP})")
 _EN_VENUE = re.compile(
     r"\b(?:called|named|name of|trading as|known as) [\"“‘']?((?:[A-Z][\w'&]+ ?){1,4})"
 )
 _KIND_OF_SHOP = re.compile(f"(?:{_SHOP}|店|铺|城)$")
 _NOT_A_NAME = re.compile(
-    "^(?:一|这|那|某|几|有|个|家|小|老|新|的|在|他|她|我|是|和|卖|去|到|该|本|叫|开|旁|附近|门口|楼|层|多|每|各|举报|关于|地下|黑)|(?:的|家|个|间|处|层|楼|号|边|里|口|侧|面|有)$"
+    "^(?:一|这|那|某|几|有|个|家|小|老|新|的|在|他|她|我|是|和|卖|去|到|该|本|叫|开|旁|附近|门口|楼|层|多|每|各|举报|关于|"
+    "地下|黑)|(?:的|家|个|间|处|层|楼|号|边|里|口|侧|面|有)$"
 )
 
 

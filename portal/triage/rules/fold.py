@@ -17,14 +17,16 @@ ANALYSED_CHARACTERS = 20_000
 _MARKS_IN_A_ROW = 3
 _SIZE_BEFORE_MARKS = 4
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _SPACED = re.compile(f"(?<![{_HAN}])(?:[{_HAN}][ *._|/~+-]{{1,2}}){{3,}}[{_HAN}]")
 _SPACERS = re.compile(r"[ *._|/~+-]")
 _DEFUSED = re.compile(
-    r"\bhxxp(s?)(?=\s?:|\[:\])|\[(\.|dot|:|://)\]|\((dot)\)|\{(\.)\}| dot (?=(?:com|net|org|example|cn|cc|xyz|top)\b)",
+    r"\bhxxp(s?)(?=\s?:|\[:\])|\[(\.|dot|:|://)\]|\((dot)\)|\{(\.)\}| dot (?=(?:com|"
+    r"net|org|example|cn|cc|xyz|top)\b)",
     re.IGNORECASE,
 )
 _NUMERAL = re.compile(
@@ -32,7 +34,7 @@ _NUMERAL = re.compile(
 )
 _DIGIT_RUN = re.compile("[〇零一二三四五六七八九幺]{7,}")
 _VALUE: Mapping[str, int] = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
-    "〇": 0,
+    "\u3007": 0,
     "两": 2,
     "幺": 1,
 }

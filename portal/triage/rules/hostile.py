@@ -8,25 +8,35 @@ _CHECKED = 20_000
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "prompt_injection": re.compile(
         r"(?:忽略|无视|不要理会|忘记)[^。\n]{0,12}(?:指令|指示|规则|提示词|提示|命令)|系统提示\s?[:：]|系统指令|你现在是(?:管理员|系统|一个)"
-        r"|(?:ignore|disregard|forget|override)\s(?:all\s|any\s|the\s|your\s|of\s|my\s){0,4}(?:previous|prior|above|earlier|preceding|other|system)?\s?"
-        r"(?:instructions?|prompts?|rules|directions)|system\s?prompt|\bsystem\s?:\s|you are now (?:an?|the|in)\b|\bas an ai\b|(?:assistant|model) (?:must|should|will)\b"
+        r"|(?:ignore|disregard|forget|override)\s(?:all\s|any\s|the\s|your\s|of\s|"
+        r"my\s){0,4}(?:previous|prior|above|earlier|preceding|other|system)?\s?"
+        r"(?:instructions?|prompts?|rules|directions)|system\s?prompt|\bsystem\s?:\s|"
+        r"you are now (?:an?|the|in)\b|\bas an ai\b|(?:assistant|model) (?:must|should|"
+        r"will)\b"
         r"|\[/?inst\]|<\|(?:im_start|system|endoftext)|(?:本条|此条)设为最高优先级|结论写[“\"]已查实",
         re.IGNORECASE,
     ),
     "html_injection": re.compile(
-        r"<\s?/?(?:script|img|iframe|svg|object|embed|style|form|input|link|meta|body|html|a\s|div|video|audio|base)\b|javascript:|\bon(?:error|load|click|mouseover|focus)\s?=|&#x?[0-9a-f]{2,6};",
+        r"<\s?/?(?:script|img|iframe|svg|object|embed|style|form|input|link|meta|body|"
+        r"html|a\s|div|video|audio|base)\b|javascript:|\bon(?:error|load|click|mouseover|"
+        r"focus)\s?=|&#x?[0-9a-f]{2,6};",
         re.IGNORECASE,
     ),
     "sql_injection": re.compile(
-        r"['\"]\s?;?\s?(?:drop|delete|insert|update|alter|truncate)\s\w{1,20}|\bdrop\s(?:table|database)\b|\bunion\s(?:all\s)?select\b|['\"]\s?or\s['\"]?\d['\"]?\s?=\s?['\"]?\d|xp_cmdshell|;\s?--\s",
+        r"['\"]\s?;?\s?(?:drop|delete|insert|update|alter|truncate)\s\w{1,20}|"
+        r"\bdrop\s(?:table|database)\b|\bunion\s(?:all\s)?select\b|"
+        r"['\"]\s?or\s['\"]?\d['\"]?\s?=\s?['\"]?\d|xp_cmdshell|;\s?--\s",
         re.IGNORECASE,
     ),
     "csv_injection": re.compile(
-        r"^\s?[=+@-]\s?(?:hyperlink|sum|cmd|importxml|importdata|webservice|image|dde|exec|concatenate|1\+1)\b|[=@+-](?:hyperlink|sum|webservice|importxml|importdata)\(|\bcmd\|",
+        r"^\s?[=+@-]\s?(?:hyperlink|sum|cmd|importxml|importdata|webservice|image|dde|"
+        r"exec|concatenate|1\+1)\b|[=@+-](?:hyperlink|sum|webservice|importxml|"
+        r"importdata)\(|\bcmd\|",
         re.IGNORECASE | re.MULTILINE,
     ),
     "template_injection": re.compile(
-        r"\{\{[^\n]{1,100}?\}\}|\$\{[^\n]{1,100}?\}|<%[^\n]{1,100}?%>|\{%[^\n]{1,100}?%\}|#\{[^\n]{1,60}?\}"
+        r"\{\{[^\n]{1,100}?\}\}|\$\{[^\n]{1,100}?\}|<%[^\n]{1,100}?%>|\{%[^\n]{1,100}?%\}|"
+        r"#\{[^\n]{1,60}?\}"
     ),
     "bidi_override": re.compile("[\u202a-\u202e\u2066-\u2069]"),
     "remote_image": re.compile(
@@ -35,14 +45,15 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     ),
 }
 _INSIDE = re.compile(
-    r"\b(?:file|gopher|dict)://|https?://(?:localhost|127\.|10\.|192\.168\.|169\.254\.|\[::1\]|0\.0\.0\.0)",
+    r"\b(?:file|gopher|dict)://|https?://(?:localhost|127\.|10\.|192\.168\.|"
+    r"169\.254\.|\[::1\]|0\.0\.0\.0)",
     re.IGNORECASE,
 )
 """Addresses that only mean something inside the office's own network."""
 
 
 def hostile_flags(raw: str, urls: tuple[str, ...]) -> tuple[str, ...]:
-    """The flags of a text as it was received (title and narrative, a line each) and its addresses."""
+    """The flags of a text as it was received and of its addresses."""
     head = raw[:_CHECKED]
     found = [flag for flag, pattern in _PATTERNS.items() if pattern.search(head)]
     if any(_INSIDE.search(part) for part in (head, *urls)):

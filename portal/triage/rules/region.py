@@ -118,14 +118,14 @@ def _covered(index: RegionIndex, spot: Spot, clear: set[str], all_spots: Sequenc
 def _spots(index: RegionIndex, mentions: Sequence[Mention]) -> list[Spot]:
     """Neighbouring mentions joined from wide to narrow, each with the regions it can mean."""
     spots: list[Spot] = []
-    clear = _clear(index, mentions)
+    clear = _clear(mentions)
     at = 0
     while at < len(mentions):
         chain, codes, at = _chain(index, mentions, at)
         if len(codes) > 1:
             fitting = tuple(c for c in codes if any(index.inside(c, sure) for sure in clear))
             codes = fitting or codes
-        codes = _widest_of_lineage(index, codes)
+        codes = _outermost(index, codes)
         weak = all(mention.needs_context for mention in chain) and not any(
             index.related(code, sure) for code in codes for sure in clear
         )
@@ -134,7 +134,7 @@ def _spots(index: RegionIndex, mentions: Sequence[Mention]) -> list[Spot]:
     return spots
 
 
-def _clear(index: RegionIndex, mentions: Sequence[Mention]) -> set[str]:
+def _clear(mentions: Sequence[Mention]) -> set[str]:
     """Regions named beyond doubt, wherever in the text: the context of the rest."""
     return {
         mention.codes[0]
@@ -171,7 +171,7 @@ def _fitting(index: RegionIndex, codes: tuple[str, ...], after: Mention) -> tupl
     return around if after.latin else ()
 
 
-def _widest_of_lineage(index: RegionIndex, codes: tuple[str, ...]) -> tuple[str, ...]:
+def _outermost(index: RegionIndex, codes: tuple[str, ...]) -> tuple[str, ...]:
     """北京 may mean the municipality or its urban part: the wider one covers both."""
     unique = tuple(dict.fromkeys(codes))
     return tuple(

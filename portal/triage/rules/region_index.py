@@ -91,7 +91,7 @@ def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:
 
 
 def _english_names(english: str) -> tuple[str, ...]:
-    """The name, without what stands after a comma, and the towns it is made of: Brighton and Hove."""
+    """The name, the name up to a comma, and the towns it is made of (Brighton and Hove)."""
     head = english.partition(",")[0]
     parts = (*head.split(" and "), head.partition(" upon ")[0])
     return tuple(dict.fromkeys(n for n in (english, head, *parts) if len(n) >= _NAME_LEAST))

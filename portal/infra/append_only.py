@@ -3,7 +3,8 @@
 from sqlalchemy import Connection
 
 _REFUSE = "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS " + (
-    "$$ BEGIN RAISE EXCEPTION 'append-only: %', TG_TABLE_NAME; END $$"
+    # %%: the driver reads a single one as a place for a value.
+    "$$ BEGIN RAISE EXCEPTION 'append-only: %%', TG_TABLE_NAME; END $$"
 )
 
 

@@ -14,6 +14,9 @@ _TIMES_COUNTED = 2
 _SECONDARY_SHARE = 0.12
 _SECONDARY_LEAST = 4
 _SUGGEST_LEAST = 2
+_SUGGEST_LEAST_ALONE = 3
+"""What a category needs when the text speaks of nothing unlawful."""
+
 _MOST_SECONDARY = 2
 _ONLINE = "piracy.online"
 _ADDRESS_WEIGHT = 3
@@ -40,7 +43,8 @@ def find_category(facts: Facts) -> Facts:
     scores, shown = _scores(facts.text, place)
     scores = _with_address(facts, scores)
     suggested = next((code for code in scores if _by_words(code)), place.unsure_category)
-    if scores.get(suggested, 0) < _SUGGEST_LEAST:
+    least = _SUGGEST_LEAST if facts.says("wrongdoing") else _SUGGEST_LEAST_ALONE
+    if scores.get(suggested, 0) < least:
         suggested = place.unsure_category
     settled = chosen in place.categories and chosen != place.unsure_category
     category = chosen if settled and chosen is not None else suggested

@@ -12,8 +12,12 @@ from portal.triage.rules.words import names_of_kind
 
 STAFF = "complaint.staff"
 FLAG = "conflict_of_interest"
+_NOBODYS = (STAFF, "other.unclear")
+"""Categories that are not some department's own matter."""
+
 _NEAR = 30
 _NEAR_LATIN = 60
+_MOST_KINDS = 3
 
 
 def check_conflict(facts: Facts) -> Facts:
@@ -51,7 +55,8 @@ def _kind_competent(facts: Facts) -> tuple[str, ...]:
     codes = [code for code, _ in facts.scores if code != STAFF and not code.startswith("other.")]
     for code in (facts.category, *codes):
         for rule in facts.place.rules:
-            if code != STAFF and code in rule.when.get("category", ()):
+            plain = set(rule.when) == {"category"} and code in rule.when["category"]
+            if plain and code not in _NOBODYS:
                 return (rule.lead,)
     return ()
 
@@ -68,13 +73,13 @@ def _phrases(place: Place) -> Iterator[tuple[str, str]]:
 
 
 def _kinds_named(facts: Facts) -> tuple[str, ...]:
-    """The kinds of department a text names near the misconduct."""
+    """The kinds of department named near the misconduct; where none is, those named anywhere."""
     near = _NEAR_LATIN if facts.text.isascii() else _NEAR
     places = facts.signals.get("misconduct", ())
-    kinds = [
-        kind
+    named = [
+        (start, kind)
         for start, _end, meanings in _names(facts.place).longest(facts.text, overlapping=False)
         for kind in meanings
-        if not places or meeting((start,), places, near) is not None
     ]
-    return tuple(dict.fromkeys(kinds))[:3]
+    close = [kind for start, kind in named if meeting((start,), places, near) is not None]
+    return tuple(dict.fromkeys(close or [kind for _, kind in named]))[:_MOST_KINDS]

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountRole, Passkey, StaffSession, TimeCode
 from portal.accounts.rules import IDLE, fold_name
-from portal.kernel.actor import Actor, ActorKind
+from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotFound
 
 
@@ -74,51 +75,41 @@ class Factors:
         return int(self.time_code) + len(self.passkeys)
 
 
+# One row for each role; columns only, so that nothing hangs on the transaction of the request.
+_WHO_IS_IN: Final = (
+    select(
+        StaffSession.id,
+        StaffSession.account_id,
+        StaffSession.second_factor_done,
+        StaffSession.last_seen_at,
+        StaffSession.fresh_until,
+        Account.person_id,
+        Account.name,
+        Account.display_name,
+        Account.department,
+        Account.region,
+        Account.locale,
+        AccountRole.role,
+    )
+    .join(Account, Account.id == StaffSession.account_id)
+    .outerjoin(AccountRole, AccountRole.account_id == Account.id)
+)
+
+
 def find_signed_in(session: Session, id_hash: bytes, now: datetime) -> SignedIn | None:
     """The live session with this hash, its account and roles, in one statement."""
     rows = session.execute(
-        select(StaffSession, Account, AccountRole.role)
-        .join(Account, Account.id == StaffSession.account_id)
-        .outerjoin(AccountRole, AccountRole.account_id == Account.id)
-        .where(
+        _WHO_IS_IN.where(
             StaffSession.id_hash == id_hash,
             StaffSession.expires_at > now,
             StaffSession.last_seen_at > now - IDLE,
             Account.disabled_at.is_(None),
         )
-        .with_only_columns(
-            *StaffSession.__table__.c,
-            Account.person_id,
-            Account.name,
-            Account.display_name,
-            Account.department,
-            Account.region,
-            Account.locale,
-            AccountRole.role,
-        )
     ).all()
     if not rows:
         return None
-    row = rows[0]
-    return SignedIn(
-        session_id=row.id,
-        account_id=row.account_id,
-        person_id=row.person_id,
-        name=row.name,
-        display_name=row.display_name,
-        locale=row.locale,
-        actor=Actor(
-            ActorKind.STAFF,
-            id=row.account_id,
-            roles=frozenset(one.role for one in rows if one.role is not None),
-            department=row.department,
-            region=row.region,
-            name=row.display_name,
-        ),
-        second_factor_done=row.second_factor_done,
-        last_seen_at=row.last_seen_at,
-        fresh_until=row.fresh_until,
-    )
+    roles = frozenset(row.role for row in rows if row.role is not None)
+    return _signed_in(rows[0], roles)
 
 
 def find_credentials(session: Session, typed_name: str) -> Credentials | None:
@@ -177,3 +168,25 @@ def factors_of(session: Session, account_id: UUID) -> Factors:
         select(Passkey).where(Passkey.account_id == account_id).order_by(Passkey.created_at)
     )
     return Factors(bool(codes), tuple(passkeys))
+
+
+def _signed_in(row: Row[*tuple[Any, ...]], roles: frozenset[Role]) -> SignedIn:
+    return SignedIn(
+        session_id=row.id,
+        account_id=row.account_id,
+        person_id=row.person_id,
+        name=row.name,
+        display_name=row.display_name,
+        locale=row.locale,
+        actor=Actor(
+            ActorKind.STAFF,
+            id=row.account_id,
+            roles=roles,
+            department=row.department,
+            region=row.region,
+            name=row.display_name,
+        ),
+        second_factor_done=row.second_factor_done,
+        last_seen_at=row.last_seen_at,
+        fresh_until=row.fresh_until,
+    )

@@ -109,41 +109,50 @@ class Throttle:
     def _upsert(self, uow: UnitOfWork, bucket: str) -> Any:  # noqa: ANN401  one of two dialects
         on_postgresql = uow.session.get_bind().dialect.name == "postgresql"
         insert = postgresql.insert if on_postgresql else sqlite.insert
-        row, now = ThrottleCount, uow.now
-        first = {
-            "count": 1,
-            "holds": 1 if self.limit <= 1 else 0,
-            "window_ends_at": now + self.window,
-            "held_until": self._first_hold(now) if self.limit <= 1 else None,
-            "expires_at": now + KEPT,
-        }
-        anew = or_(row.window_ends_at <= now, row.held_until <= now)
-        count = case((anew, 1), else_=row.count + 1)
-        window_ends_at = case((anew, now + self.window), else_=row.window_ends_at)
-        full = count >= self.limit
+        row, first = ThrottleCount, self._first(uow.now)
+        old = row.expires_at <= uow.now
         following = {
-            "count": count,
-            "holds": case((full, row.holds + 1), else_=row.holds),
-            "window_ends_at": window_ends_at,
-            "held_until": case((full, self._next_hold(now, window_ends_at)), else_=None),
-            "expires_at": row.expires_at,
+            key: case((old, first[key]), else_=value)
+            for key, value in self._following(uow.now).items()
         }
-        old = row.expires_at <= now
         return (
             insert(row)
-            .values(kind=self.kind, bucket=bucket, **first)
+            .values(kind=self.kind, bucket=bucket, expires_at=uow.now + KEPT, **first)
             .on_conflict_do_update(
                 index_elements=[row.kind, row.bucket],
                 set_={
-                    key: case((old, first[key]), else_=value) for key, value in following.items()
+                    "expires_at": case((old, uow.now + KEPT), else_=row.expires_at),
+                    **following,
                 },
-                where=or_(row.held_until.is_(None), row.held_until <= now, old),
+                where=or_(row.held_until.is_(None), row.held_until <= uow.now, old),
             )
             .returning(row.held_until)
         )
 
-    def _first_hold(self, now: datetime) -> datetime:
-        return now + (self.window if self.hold is None else min(self.hold, self.longest))
+    def _first(self, now: datetime) -> dict[str, Any]:
+        """What is stored at the first attempt of a bucket."""
+        first_hold = self.window if self.hold is None else min(self.hold, self.longest)
+        full = self.limit <= 1
+        return {
+            "count": 1,
+            "holds": int(full),
+            "window_ends_at": now + self.window,
+            "held_until": now + first_hold if full else None,
+        }
+
+    def _following(self, now: datetime) -> dict[str, ColumnElement[Any]]:
+        """What is stored at each later attempt, as SQL over the row as it is then."""
+        row = ThrottleCount
+        anew = or_(row.window_ends_at <= now, row.held_until <= now)
+        count = case((anew, 1), else_=row.count + 1)
+        window_ends_at = case((anew, now + self.window), else_=row.window_ends_at)
+        full = count >= self.limit
+        return {
+            "count": count,
+            "holds": case((full, row.holds + 1), else_=row.holds),
+            "window_ends_at": window_ends_at,
+            "held_until": case((full, self._next_hold(now, window_ends_at)), else_=None),
+        }
 
     def _next_hold(
         self, now: datetime, window_ends_at: ColumnElement[datetime]

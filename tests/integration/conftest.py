@@ -41,7 +41,7 @@ def database_address() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def built_app(database_address: None) -> Flask:  # it must come first
+def built_app(database_address: None) -> Iterator[Flask]:  # it must come first
     """The application, migrated, with the default pack, keys and custodian groups."""
     settings().var.mkdir(parents=True, exist_ok=True)
     key_file.create(settings().keys_dir)
@@ -53,7 +53,9 @@ def built_app(database_address: None) -> Flask:  # it must come first
         db.session.remove()
     # Requests of a test share its application context: none may inherit what another left in it.
     request_started.connect(lambda *_, **__: vars(g).clear(), app, weak=False)
-    return app
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from portal.accounts.models import Account, StaffSession
 from portal.accounts.rules import ABSOLUTE, IDLE
 from portal.audit.models import AuditEvent
+from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.throttle import ThrottleCount
 from portal.infra.uow import unit_of_work
@@ -375,3 +376,32 @@ def test_a_half_way_session_that_has_run_out_starts_again(pages):
 
     assert answer.path == "/desk/sign-in"
     assert not is_signed_in(pages)
+
+
+def test_with_https_the_cookie_is_bound_to_the_host(pages, monkeypatch):
+    secure = settings().model_copy(update={"https": True})
+    monkeypatch.setattr("portal.accounts.sign_in.settings", lambda: secure)
+    page = pages.get("/desk/sign-in")
+
+    answer = pages.post(page, {"name": make_account().name, "password": PASSWORD}, follow=False)
+
+    line = next(
+        value
+        for value in answer.response.headers.getlist("Set-Cookie")
+        if value.startswith("__Host-desk=")
+    )
+    assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(line.split("; "))
+    assert "Domain" not in line
+
+
+def test_a_request_costs_one_statement_for_who_is_asking(pages):
+    sign_in(pages, make_account())
+    statements: list[str] = []
+    connection = db.session.connection()
+    event.listen(connection, "before_cursor_execute", lambda *given: statements.append(given[2]))
+
+    pages.get("/desk/account")
+
+    asking = [one for one in statements if "account_role" in one]
+    assert len(asking) == 1
+    assert len(statements) <= 6

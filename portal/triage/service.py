@@ -10,7 +10,7 @@ from portal.audit.trail import advance
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
 from portal.intake.clocks import meet, refresh_due, shorten
-from portal.intake.models import RegionState, Report
+from portal.intake.models import RegionState, Report, ReportKind
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.queries import current_place
@@ -21,6 +21,14 @@ from portal.triage.models import RoutingDecision
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.minhash import bands
 from portal.triage.rules.pipeline import triage
+
+
+# What the rules call the kinds of report; an instruction from above is routed like a tip.
+_KINDS = {
+    ReportKind.TIP: "tip",
+    ReportKind.COMPLAINT: "rightsholder_complaint",
+    ReportKind.INSTRUCTION: "tip",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ def _submission(report: Report) -> Submission:
         place=content.place,
         category=report.chosen_category,
         region=report.chosen_region,
-        kind=report.kind,
+        kind=_KINDS[report.kind],
         channel=report.channel,
         language=report.language,
         contact_mode=report.contact_mode,

@@ -1,8 +1,11 @@
 """The application on a real database: migrated once, and each test undone after it."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
+import psycopg
 import pytest
 from flask import Flask, g, request_started
 from flask_migrate import upgrade
@@ -12,6 +15,7 @@ from app import create_app
 from portal.infra import keys as key_file
 from portal.infra.config import settings
 from portal.infra.database import db
+from portal.jurisdiction.queries import forget_place
 from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
 from tests.factories.custody import make_groups
@@ -20,10 +24,6 @@ from tests.factories.custody import make_groups
 @pytest.fixture(scope="session")
 def database_address() -> Iterator[None]:
     """On PostgreSQL, a database of this process's own; on SQLite the file is its own anyway."""
-    import os
-
-    import psycopg
-
     url = os.environ.get("TEST_DATABASE_URL")
     if not url:
         yield
@@ -61,6 +61,20 @@ def built_app(database_address: None) -> Iterator[Flask]:  # it must come first
 @pytest.fixture
 def app(built_app: Flask) -> Iterator[Flask]:
     """The application inside one outer transaction, undone after the test."""
+    with undone(built_app) as inside:
+        yield inside
+
+
+@pytest.fixture(scope="module")
+def module_app(built_app: Flask) -> Iterator[Flask]:
+    """The same for a whole file whose tests only read what its fixture has made."""
+    with undone(built_app) as inside:
+        yield inside
+
+
+@contextmanager
+def undone(built_app: Flask) -> Iterator[Flask]:
+    """Services commit for real onto a savepoint inside one transaction, which is rolled back."""
     with built_app.app_context():
         engine = db.engine
         with engine.connect() as connection:
@@ -72,3 +86,4 @@ def app(built_app: Flask) -> Iterator[Flask]:
             outer.rollback()
         db.engines[None] = engine
         db.session.configure(join_transaction_mode="conditional_savepoint")
+    forget_place()

@@ -14,6 +14,7 @@ from portal.infra.database import db, engine_options, obey_sqlite_rules
 from portal.infra.keys import keys
 from portal.infra.logs import init_logs
 from portal.jurisdiction.queries import zone_name
+from portal.web.application import Portal
 from portal.web.setup import init_web
 
 ROOT = Path(__file__).resolve().parent
@@ -22,20 +23,24 @@ BLUEPRINTS = (
     "portal.web.views",
     "portal.intake.views.public",
     "portal.feedback.views",
+    "portal.triage.views",
+    "portal.casework.views.pages",
     "portal.accounts.views",
 )
 COMMANDS = (
-    "portal.audit.commands",
-    "portal.jurisdiction.commands",
-    "portal.custody.commands",
-    "portal.accounts.commands",
+    "portal.audit.commands:commands",
+    "portal.jurisdiction.commands:commands",
+    "portal.custody.commands:commands",
+    "portal.accounts.commands:commands",
+    "portal.operations.commands:report_commands",
+    "portal.operations.commands:demo_commands",
 )
 
 
 def create_app() -> Flask:
     """Build the application from the settings; refuse to when a key is missing."""
     chosen = settings()
-    app = Flask("sunline", root_path=str(ROOT))
+    app = Portal("sunline", root_path=str(ROOT))
     app.request_class = UploadRequest
     app.config.update(
         SECRET_KEY=keys().session,
@@ -59,5 +64,5 @@ def create_app() -> Flask:
     for name in BLUEPRINTS:
         app.register_blueprint(import_string(f"{name}:bp"))
     for name in COMMANDS:
-        app.cli.add_command(import_string(f"{name}:commands"))
+        app.cli.add_command(import_string(name))
     return app

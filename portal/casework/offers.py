@@ -1,0 +1,36 @@
+"""What the page of a report offers this reader: the open moves, and the acts that are no moves."""
+
+from dataclasses import dataclass
+
+from portal.access.permissions import Permission, may
+from portal.casework.queries.lines import Facts
+from portal.casework.rules import at_reception, may_ask, may_take
+from portal.intake.states import OPEN_STATES, ReportAction
+from portal.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """The buttons of a page; `moves` come from the lifecycle only, in its order."""
+
+    moves: tuple[ReportAction, ...]
+    acts: tuple[str, ...]
+    originals: bool
+
+
+def offers_of(facts: Facts, actor: Actor) -> Offers:
+    """What the actor may do with the report as it stands."""
+    unit = facts.department_code
+    sorts_out = at_reception(unit) and may(actor, Permission.ROUTE_REPORTS)
+    assignable = facts.state in OPEN_STATES and unit is not None
+    acts = {
+        "ask": may_ask(actor, facts.state, unit),
+        "assign": assignable and may(actor, Permission.ASSIGN_REPORTS),
+        "note": sorts_out or may(actor, Permission.WORK_REPORTS),
+        "instruct": may(actor, Permission.ENTER_REPORTS),
+    }
+    return Offers(
+        moves=tuple(move for move in facts.open_actions if may_take(actor, move, unit)),
+        acts=tuple(name for name, allowed in acts.items() if allowed),
+        originals=may(actor, Permission.OPEN_ORIGINALS),
+    )

@@ -1,0 +1,276 @@
+"""The lists of the desk: heaps of work with bounded counts, filtered pages, and search."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from portal.access.permissions import Permission, may
+from portal.accounts.models import Account
+from portal.casework.queries.filters import (
+    Filter,
+    Order,
+    Section,
+    Viewpoint,
+    conditions_of,
+    section_conditions,
+)
+from portal.infra.search import candidates, is_searchable, matches
+from portal.infra.tasks import Task, TaskState
+from portal.intake import queries as reports
+from portal.intake.clocks import NO_CLOCK
+from portal.intake.models import Channel, Report, ReportKind
+from portal.intake.rules import local_date
+from portal.intake.states import OPEN_STATES, ReportState
+from portal.jurisdiction.place import Place, Urgency
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.deadline import working_days_between
+from portal.kernel.errors import NotFound
+from portal.kernel.page import Key, Page, Window, page_of
+from portal.kernel.reference import normalise_reference
+
+# Nobody counts further than this: "99+" says enough, and a longer count costs more than it tells.
+MOST_COUNTED = 100
+EXCERPT = 60
+
+# The key of a list: the place in its order, then the id.
+DUE_KEY = (int, UUID)
+NEWEST_KEY = (datetime, UUID)
+SEARCH_KEY = (UUID,)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One report as lists show it; `excerpt` is decrypted for this reader only."""
+
+    id: UUID
+    reference: str
+    state: ReportState
+    kind: ReportKind
+    channel: Channel
+    category: str
+    region: str | None
+    department: str | None
+    urgency: Urgency
+    received_at: datetime
+    due_on: date | None
+    days_left: int
+    overdue: bool
+    waiting: bool
+    contested: bool
+    handler: str | None = field(repr=False)
+    excerpt: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The counts of the heaps, each up to MOST_COUNTED, and of tasks only a person can finish."""
+
+    counts: Mapping[Section, int]
+    dead_tasks: int
+
+
+def viewpoint(actor: Actor) -> Viewpoint:
+    """How things look to the actor now."""
+    now = datetime.now(UTC)
+    return Viewpoint(actor, local_date(current_place(), now), now)
+
+
+def count_board(session: Session, view: Viewpoint) -> Board:
+    """Count every heap in one statement."""
+    columns = [
+        _bounded(select(literal(1)).select_from(Report).where(*section_conditions(one, view)))
+        for one in Section
+    ]
+    dead = select(literal(1)).select_from(Task).where(Task.state == TaskState.DEAD)
+    if may(view.actor, Permission.MANAGE_TASKS):
+        columns.append(_bounded(dead))
+    row = session.execute(select(*columns)).one()
+    counts = dict(zip(Section, row, strict=False))
+    return Board(counts, row[len(Section)] if len(row) > len(Section) else 0)
+
+
+def _bounded(rows: Select[int]) -> ColumnElement[int]:
+    return select(func.count()).select_from(rows.limit(MOST_COUNTED).subquery()).scalar_subquery()
+
+
+def list_section(
+    session: Session, section: Section, view: Viewpoint, window: Window
+) -> Page[ReportLine]:
+    """A heap of work, nearest date first."""
+    return _page(session, section_conditions(section, view), Order.DUE, view, window)
+
+
+def list_reports(
+    session: Session, chosen: Filter, view: Viewpoint, window: Window
+) -> Page[ReportLine]:
+    """A filtered list in its order; with `words`, what the search finds."""
+    if chosen.words:
+        return _search(session, chosen, view, window)
+    return _page(session, conditions_of(chosen, view), chosen.order, view, window)
+
+
+def count_reports(session: Session, chosen: Filter, view: Viewpoint) -> int:
+    """How many reports the filter leaves, up to MOST_COUNTED; the words are not counted."""
+    rows = select(literal(1)).select_from(Report).where(*conditions_of(chosen, view))
+    return session.scalar(select(_bounded(rows))) or 0
+
+
+def key_kinds(chosen: Filter) -> tuple[type, ...]:
+    """The types of the key of a filtered list."""
+    if chosen.words:
+        return SEARCH_KEY
+    return DUE_KEY if chosen.order is Order.DUE else NEWEST_KEY
+
+
+# --- Pages by key -------------------------------------------------------------------------------
+
+
+def _page(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    order: Order,
+    view: Viewpoint,
+    window: Window,
+) -> Page[ReportLine]:
+    by_due = order is Order.DUE
+    asked = _rows().where(*conditions).limit(window.fetch)
+    asked = _by_due(asked, window) if by_due else _by_receipt(asked, window)
+    rows = session.execute(asked).all()
+    page = page_of(rows, window, lambda row: _key(row[0], by_due=by_due))
+    place = current_place()
+    lines = tuple(_line(place, report, name, view) for report, name in page.items)
+    return Page(lines, page.after, page.before)
+
+
+def _rows() -> Select[Report, str]:
+    return select(Report, Account.display_name).outerjoin(Account, Account.id == Report.handler_id)
+
+
+def _key(report: Report, *, by_due: bool) -> Key:
+    if by_due:
+        return (report.next_due_on.toordinal(), report.id)
+    return (report.received_at, report.id)
+
+
+def _by_due(asked: Select[Report, str], window: Window) -> Select[Report, str]:
+    due, own = Report.next_due_on, Report.id
+    if window.key is not None:
+        number, last = window.key
+        day = _day(number)
+        if window.backwards:
+            asked = asked.where(due <= day, or_(due < day, own < last))
+        else:
+            asked = asked.where(due >= day, or_(due > day, own > last))
+    if window.backwards:
+        return asked.order_by(due.desc(), own.desc())
+    return asked.order_by(due, own)
+
+
+def _by_receipt(asked: Select[Report, str], window: Window) -> Select[Report, str]:
+    at, own = Report.received_at, Report.id
+    if window.key is not None:
+        moment, last = window.key
+        if window.backwards:
+            asked = asked.where(at >= moment, or_(at > moment, own > last))
+        else:
+            asked = asked.where(at <= moment, or_(at < moment, own < last))
+    if window.backwards:
+        return asked.order_by(at, own)
+    return asked.order_by(at.desc(), own.desc())
+
+
+def _day(number: object) -> date:
+    """The day of an ordinal out of a URL, whatever number stands there."""
+    latest = date.max.toordinal()
+    return date.fromordinal(min(max(int(str(number)), 1), latest))
+
+
+# --- Search -------------------------------------------------------------------------------------
+
+
+def _search(session: Session, chosen: Filter, view: Viewpoint, window: Window) -> Page[ReportLine]:
+    """What the words are really in; a reference finds its report, and nothing says what is hidden.
+
+    The index gives candidates inside the scope, newest first; each is decrypted and looked at.
+    """
+    conditions = conditions_of(chosen, view)
+    reference = normalise_reference(chosen.words)
+    if reference is not None:
+        wanted = _rows().where(and_(*conditions), Report.reference == reference)
+        return Page(_lines(session.execute(wanted).all(), view))
+    if not is_searchable(chosen.words):
+        return Page(())
+    before = window.key[0] if window.key else None
+    within = select(Report.id).where(*conditions)
+    found = _candidates(session, chosen.words, window.fetch, before, within)
+    shown = found[: window.limit]
+    rows = session.execute(_rows().where(Report.id.in_(shown), *conditions)).all()
+    kept = [row for row in rows if _says(row[0], chosen.words)]
+    kept.sort(key=lambda row: shown.index(row[0].id))
+    more = len(found) > window.limit
+    return Page(_lines(kept, view), after=(shown[-1],) if more else None)
+
+
+def _candidates(
+    session: Session, words: str, limit: int, before: object, within: Select[UUID]
+) -> Sequence[UUID]:
+    last = before if isinstance(before, UUID) else None
+    try:
+        return candidates(session, words, limit, last, within)
+    except NotFound:
+        # The report that ended the page before was erased meanwhile: begin again.
+        return candidates(session, words, limit, None, within)
+
+
+def _says(report: Report, words: str) -> bool:
+    if report.content is None:
+        return False
+    content = reports.content_of(report)
+    return matches(f"{content.title}\n{content.narrative}\n{content.place}", words)
+
+
+def _lines(rows: Sequence[Row[Report, str]], view: Viewpoint) -> tuple[ReportLine, ...]:
+    place = current_place()
+    return tuple(_line(place, report, name, view) for report, name in rows)
+
+
+# --- Lines --------------------------------------------------------------------------------------
+
+
+def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) -> ReportLine:
+    due = report.next_due_on if report.next_due_on != NO_CLOCK else None
+    open_ = report.state in OPEN_STATES
+    waiting = open_ and report.waiting_since is not None
+    return ReportLine(
+        id=report.id,
+        reference=report.reference,
+        state=report.state,
+        kind=report.kind,
+        channel=report.channel,
+        category=report.category,
+        region=report.region,
+        department=report.department_code,
+        urgency=report.urgency,
+        received_at=report.received_at,
+        due_on=due if open_ else None,
+        days_left=working_days_between(view.today, due, place.calendar) if due and open_ else 0,
+        overdue=bool(due and open_ and not waiting and due < view.today),
+        waiting=waiting,
+        contested=report.contested_result > 0,
+        handler=handler,
+        excerpt=_excerpt(report),
+    )
+
+
+def _excerpt(report: Report) -> str:
+    """The title, or how the narrative begins, on one line."""
+    if report.content is None:
+        return ""
+    content = reports.content_of(report)
+    words = " ".join((content.title or content.narrative).split())
+    return words if len(words) <= EXCERPT else words[: EXCERPT - 1] + "…"

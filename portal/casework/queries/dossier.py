@@ -1,0 +1,248 @@
+"""One report as its page shows it: all that was said and done, in a fixed few statements.
+
+What comes out are plain values, so that nothing is read again while the page is made.
+"""
+
+from dataclasses import fields
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account
+from portal.audit.models import AuditEvent
+from portal.casework.models import (
+    Instruction,
+    Verification,
+    instruction_context,
+    summary_context,
+)
+from portal.casework.queries.board import viewpoint
+from portal.casework.queries.filters import Viewpoint
+from portal.casework.queries.lines import (
+    AlikeLine,
+    ClockLine,
+    DecisionLine,
+    Dossier,
+    EventLine,
+    Facts,
+    Heading,
+    InstructionLine,
+    MessageLine,
+    VerificationLine,
+)
+from portal.evidence.queries import list_files
+from portal.infra.vault import ContentKey
+from portal.intake import queries as reports
+from portal.intake.content import message_context
+from portal.intake.models import Message, Report, ReportFile
+from portal.jurisdiction.place import Text
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.deadline import working_days_between
+from portal.kernel.errors import NotFound
+from portal.triage.models import RoutingDecision
+
+OPENING: Final = "report.open"
+NOTED_EVERY: Final = timedelta(hours=1)
+MOST_EVENTS: Final = 200
+MOST_ALIKE: Final = 20
+
+
+def get_heading(session: Session, reference: str, actor: Actor) -> Heading:
+    """What a report is and who has it; NotFound outside the actor's scope."""
+    report, handler = _find(session, reference, actor)
+    return Heading(_facts(report), handler)
+
+
+def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier:
+    """Everything about a report in the actor's scope; NotFound for any other."""
+    view = viewpoint(actor)
+    report, handler = _find(session, reference, actor)
+    key = reports.key_of(report) if report.content_key is not None else None
+    events, opened = _events(session, report, view)
+    return Dossier(
+        facts=_facts(report),
+        handler=handler,
+        content=reports.content_of(report) if report.content is not None else None,
+        clocks=_clocks(session, report, view),
+        messages=_messages(session, report, key),
+        files=tuple(list_files(session, _files_of(report))),
+        decisions=_decisions(session, report, key),
+        verifications=_verifications(session, report, key),
+        instructions=_instructions(session, report, key),
+        alike=_alike(session, report, actor),
+        events=events,
+        opened_lately=opened,
+    )
+
+
+def _find(session: Session, reference: str, actor: Actor) -> tuple[Report, str | None]:
+    row = session.execute(
+        select(Report, Account.display_name)
+        .outerjoin(Account, Account.id == Report.handler_id)
+        .where(Report.reference == reference, reports.in_scope(actor))
+    ).first()
+    if row is None:
+        raise NotFound("report")
+    return row[0], row[1]
+
+
+def _facts(report: Report) -> Facts:
+    return Facts(**{one.name: getattr(report, one.name) for one in fields(Facts)})
+
+
+def _read(key: ContentKey | None, envelope: bytes | None, context: str) -> str:
+    """A decrypted text; nothing once the key is gone."""
+    return key.decrypt_text(envelope, context) if key and envelope else ""
+
+
+def _clocks(session: Session, report: Report, view: Viewpoint) -> tuple[ClockLine, ...]:
+    calendar = current_place().calendar
+    return tuple(
+        ClockLine(
+            stage=clock.stage,
+            due_on=clock.due_on,
+            promised_on=clock.promised_on,
+            met_at=clock.met_at,
+            paused=clock.paused_at is not None,
+            overdue=clock.met_at is None and clock.paused_at is None and clock.due_on < view.today,
+            days_left=working_days_between(view.today, clock.due_on, calendar),
+            provisional=clock.provisional,
+        )
+        for clock in reports.list_clocks(session, report.id)
+    )
+
+
+def _messages(session: Session, report: Report, key: ContentKey | None) -> tuple[MessageLine, ...]:
+    rows = session.execute(
+        select(Message, Account.display_name)
+        .outerjoin(Account, Account.id == Message.account_id)
+        .where(Message.report_id == report.id)
+        .order_by(Message.sent_at, Message.id)
+    )
+    return tuple(
+        MessageLine(
+            id=message.id,
+            kind=message.kind,
+            author=message.author,
+            name=name,
+            at=message.sent_at,
+            text=_read(key, message.body, message_context(message.id)),
+            read_at=message.read_at,
+            result_number=message.result_number,
+        )
+        for message, name in rows
+    )
+
+
+def _files_of(report: Report) -> Select[UUID]:
+    return select(ReportFile.evidence_id).where(ReportFile.report_id == report.id)
+
+
+def _decisions(
+    session: Session, report: Report, key: ContentKey | None
+) -> tuple[DecisionLine, ...]:
+    rows = session.execute(
+        select(RoutingDecision, Account.display_name)
+        .outerjoin(Account, Account.id == RoutingDecision.decided_by)
+        .where(RoutingDecision.report_id == report.id)
+        .order_by(RoutingDecision.version.desc())
+    )
+    return tuple(
+        DecisionLine(
+            version=made.version,
+            at=made.decided_at,
+            department=made.department_code,
+            support=tuple(made.support),
+            rule=made.rule_id,
+            name=name,
+            reason=_read(key, made.reason, f"routing_decision.reason:{made.id}"),
+            explanation=tuple(Text(line["zh"], line["en"]) for line in made.explanation),
+            split=tuple(made.split),
+        )
+        for made, name in rows
+    )
+
+
+def _verifications(
+    session: Session, report: Report, key: ContentKey | None
+) -> tuple[VerificationLine, ...]:
+    rows = session.execute(
+        select(Verification, Account.display_name)
+        .outerjoin(Account, Account.id == Verification.officer_id)
+        .where(Verification.report_id == report.id)
+        .order_by(Verification.at)
+    )
+    return tuple(
+        VerificationLine(
+            method=made.method,
+            finding=made.finding,
+            round=made.round,
+            summary=_read(key, made.summary, summary_context(made.id)),
+            name=name,
+            at=made.at,
+        )
+        for made, name in rows
+    )
+
+
+def _instructions(
+    session: Session, report: Report, key: ContentKey | None
+) -> tuple[InstructionLine, ...]:
+    rows = session.execute(
+        select(Instruction, Account.display_name)
+        .outerjoin(Account, Account.id == Instruction.entered_by)
+        .where(Instruction.report_id == report.id)
+        .order_by(Instruction.entered_at)
+    ).all()
+    if key is None:
+        return ()
+    opened = [key.decrypt_json(made.body, instruction_context(made.id)) for made, _name in rows]
+    return tuple(
+        InstructionLine(said["author"], said["text"], made.given_on, made.entered_at, name)
+        for said, (made, name) in zip(opened, rows, strict=True)
+    )
+
+
+def _alike(session: Session, report: Report, actor: Actor) -> tuple[AlikeLine, ...]:
+    """The report this one repeats and those that repeat it, as far as the actor may see them."""
+    rows = session.execute(
+        select(Report.reference, Report.state, Report.received_at, Report.id)
+        .where(
+            or_(Report.id == report.duplicate_of, Report.duplicate_of == report.id),
+            reports.in_scope(actor),
+        )
+        .order_by(Report.received_at)
+        .limit(MOST_ALIKE)
+    )
+    return tuple(
+        AlikeLine(row.reference, row.state, row.received_at, row.id == report.duplicate_of)
+        for row in rows
+    )
+
+
+def _events(
+    session: Session, report: Report, view: Viewpoint
+) -> tuple[tuple[EventLine, ...], bool]:
+    """The newest of what was done, oldest first, and whether the actor opened it this hour."""
+    own = and_(AuditEvent.actor_id == view.actor.id, AuditEvent.at > view.now - NOTED_EVERY)
+    rows = session.execute(
+        select(AuditEvent, Account.display_name)
+        .outerjoin(Account, Account.id == AuditEvent.actor_id)
+        .where(
+            AuditEvent.subject_id == report.id,
+            or_(AuditEvent.action != OPENING, own),
+        )
+        .order_by(AuditEvent.seq.desc())
+        .limit(MOST_EVENTS)
+    ).all()
+    opened = any(event.action == OPENING for event, _name in rows)
+    lines = [
+        EventLine(event.action, event.at, name, dict(event.details))
+        for event, name in reversed(rows)
+        if event.action != OPENING
+    ]
+    return tuple(lines), opened

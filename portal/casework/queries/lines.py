@@ -1,0 +1,176 @@
+"""What the page of a report is made of: plain values, decrypted for this reader only."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from portal.casework.states import Finding, VerificationMethod
+from portal.evidence.queries import FileLine
+from portal.intake.content import Content
+from portal.intake.models import (
+    Author,
+    Channel,
+    ContactMode,
+    MessageKind,
+    RegionState,
+    ReportKind,
+)
+from portal.intake.states import ReportAction, ReportState
+from portal.jurisdiction.place import Stage, Text, Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What stands on the report itself, by the names of its columns; nothing of what it says."""
+
+    id: UUID
+    reference: str
+    version: int
+    state: ReportState
+    kind: ReportKind
+    channel: Channel
+    language: str
+    contact_mode: ContactMode
+    wants_feedback: bool
+    wants_reward: bool
+    received_at: datetime
+    entered_at: datetime
+    chosen_category: str | None
+    chosen_region: str | None
+    category: str
+    region: str | None
+    region_state: RegionState
+    region_candidates: list[str]
+    urgency: Urgency
+    flags: list[str]
+    restricted: bool
+    conflict: bool
+    department_code: str | None
+    handler_id: UUID | None
+    decline_reason: str | None
+    close_reason: str | None
+    waiting_since: datetime | None
+    result_number: int
+    contested_result: int
+    rating_answered: int | None
+    rating_treated: int | None
+    open_actions: tuple[ReportAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    """A promise and how it stands; `days_left` in working days, negative when late."""
+
+    stage: Stage
+    due_on: date
+    promised_on: date
+    met_at: datetime | None
+    paused: bool
+    overdue: bool
+    days_left: int
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """One entry of the thread; an erased one has no text."""
+
+    id: UUID
+    kind: MessageKind
+    author: Author
+    name: str | None = field(repr=False)
+    at: datetime
+    text: str = field(repr=False)
+    read_at: datetime | None
+    result_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """Why the report went where it went: a rule with its explanation, or a person's reason."""
+
+    version: int
+    at: datetime
+    department: str
+    support: tuple[str, ...]
+    rule: str | None
+    name: str | None = field(repr=False)
+    reason: str = field(repr=False)
+    explanation: tuple[Text, ...]
+    split: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationLine:
+    """One verification, with its officer."""
+
+    method: VerificationMethod
+    finding: Finding
+    round: int
+    summary: str = field(repr=False)
+    name: str | None = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionLine:
+    """One instruction from above."""
+
+    author: str = field(repr=False)
+    text: str = field(repr=False)
+    given_on: date
+    entered_at: datetime
+    name: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """One entry of the trail about the report."""
+
+    action: str
+    at: datetime
+    by: str | None = field(repr=False)
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeLine:
+    """A report about the same, in the reader's scope; `is_earlier` if ours repeats it."""
+
+    reference: str
+    state: ReportState
+    received_at: datetime
+    is_earlier: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands over every page about a report, and who has it."""
+
+    facts: Facts
+    handler: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """The whole page; `content` is None once it was erased."""
+
+    facts: Facts
+    handler: str | None = field(repr=False)
+    content: Content | None = field(repr=False)
+    clocks: tuple[ClockLine, ...]
+    messages: tuple[MessageLine, ...]
+    files: tuple[FileLine, ...]
+    decisions: tuple[DecisionLine, ...]
+    verifications: tuple[VerificationLine, ...]
+    instructions: tuple[InstructionLine, ...]
+    alike: tuple[AlikeLine, ...]
+    events: tuple[EventLine, ...]
+    opened_lately: bool
+
+    @property
+    def next_clock(self) -> ClockLine | None:
+        """The running clock that ends first."""
+        running = [clock for clock in self.clocks if clock.met_at is None]
+        return min(running, key=lambda clock: clock.due_on, default=None)

@@ -1,0 +1,81 @@
+"""Reading a report and its files: what staff look at is on the trail."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from portal.access.permissions import Permission, demand
+from portal.audit.trail import record
+from portal.casework.queries.dossier import OPENING, get_dossier
+from portal.casework.queries.lines import Dossier
+from portal.evidence import queries as files
+from portal.evidence import service as evidence
+from portal.evidence.queries import OpenedFile
+from portal.infra.database import db
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake import queries as reports
+from portal.intake.models import Report, ReportFile
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOriginal:
+    """Wanting a file as it was sent, and what for."""
+
+    reference: str
+    evidence_id: UUID
+    reason: str = field(repr=False)
+
+
+def open_dossier(reference: str, *, actor: Actor) -> Dossier:
+    """Read a report; that this person opened it is noted once an hour.
+
+    Raises NotFound outside the actor's scope.
+    """
+    demand(actor, Permission.READ_REPORTS)
+    dossier = get_dossier(db.session(), reference, actor)
+    if not dossier.opened_lately:
+        with unit_of_work(actor) as uow:
+            record(uow, OPENING, "report", dossier.facts.id)
+    return dossier
+
+
+def open_preview(reference: str, evidence_id: UUID, *, actor: Actor) -> OpenedFile:
+    """Open the small grey blurred picture of an image; it shows too little to be noted."""
+    demand(actor, Permission.READ_REPORTS)
+    session = db.session()
+    _demand_file(reports.get_report(session, reference, actor), evidence_id)
+    return files.open_preview(session, evidence_id)
+
+
+def open_rendition(reference: str, evidence_id: UUID, *, actor: Actor) -> OpenedFile:
+    """Open the copy without metadata, and note who did."""
+    demand(actor, Permission.READ_REPORTS)
+    with unit_of_work(actor) as uow:
+        _demand_file(reports.get_report(uow.session, reference, actor), evidence_id)
+        return evidence.open_rendition(uow, evidence_id)
+
+
+def open_original(command: OpenOriginal, *, actor: Actor) -> OpenedFile:
+    """Open a file as it was sent, and note who did and why.
+
+    Raises NotFound for a file of another report, RuleBroken while it may not be opened.
+    """
+    demand(actor, Permission.OPEN_ORIGINALS)
+    with unit_of_work(actor) as uow:
+        report = reports.get_report(uow.session, command.reference, actor)
+        _demand_file(report, command.evidence_id)
+        opened = evidence.open_original(uow, command.evidence_id, command.reason)
+        _note_original(uow, report, command.evidence_id)
+        return opened
+
+
+def _demand_file(report: Report, evidence_id: UUID) -> None:
+    """A file is reached through its report only."""
+    link = db.session().get(ReportFile, evidence_id)
+    if link is None or link.report_id != report.id:
+        raise NotFound("file")
+
+
+def _note_original(uow: UnitOfWork, report: Report, evidence_id: UUID) -> None:
+    record(uow, "report.open-original", "report", report.id, evidence=evidence_id.hex)

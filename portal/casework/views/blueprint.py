@@ -1,0 +1,51 @@
+"""The desk's blueprint, what its pages share, and what the slower of two officers is told."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from portal.access.guard import current_actor
+from portal.access.permissions import Permission
+from portal.casework.queries.dossier import get_heading
+from portal.casework.queries.lines import Heading
+from portal.infra.database import db
+from portal.jurisdiction.queries import current_place
+from portal.kernel.errors import MoveRefused, NotFound
+from portal.web.language import current_language
+from portal.web.navigation import offer_on_desk
+
+bp = Blueprint("casework", __name__, url_prefix="/desk")
+offer_on_desk(bp, "desk", _l("My work"), Permission.USE_DESK, order=10)
+offer_on_desk(bp, "reports", _l("Reports"), Permission.READ_REPORTS, order=20)
+
+
+def page(template: str, *, status: int = 200, **context: object) -> ResponseReturnValue:
+    """A page of the desk, with the place and the language that it shows names by."""
+    language = current_language().tag
+    text = render_template(
+        f"casework/{template}.html", place=current_place(), language=language, **context
+    )
+    return text, status
+
+
+def done(reference: str, words: object) -> ResponseReturnValue:
+    """Say what was done and go back to the report, or to one's work if it left one's sight."""
+    flash(str(words), "success")
+    if find_heading(reference) is None:
+        return redirect(url_for("casework.desk"), 303)
+    return redirect(url_for("casework.report", reference=reference), 303)
+
+
+def find_heading(reference: str) -> Heading | None:
+    """What a report is and who has it, if the reader may still see it."""
+    try:
+        return get_heading(db.session(), reference, current_actor())
+    except NotFound:
+        return None
+
+
+@bp.errorhandler(MoveRefused)
+def changed_meanwhile(_refusal: MoveRefused) -> ResponseReturnValue:
+    """Tell the second of two officers what became of the report and who has it (risk 30)."""
+    reference = (request.view_args or {}).get("reference", "")
+    return page("changed", status=409, heading=find_heading(reference))

@@ -1,0 +1,83 @@
+"""What a person fills in to route a report."""
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
+from wtforms.validators import StopValidation
+
+from portal.intake.models import Report
+from portal.jurisdiction.place import Department, Place
+from portal.triage.service import RouteReport
+from portal.web.forms import LongText, Pick, PortalForm, ShortText
+
+LONGEST_REASON = 500
+
+
+class RouteForm(PortalForm):
+    """Which unit, and why; units near the report are offered, any other can be typed."""
+
+    seen = HiddenField()
+    department = Pick(_l("Unit"), hint=_l("Units of the place and of those above it"))
+    other = ShortText(_l("Or another unit"), max_length=80, hint=_l("Its full name or its code"))
+    category = Pick(_l("Category, if it is not right"))
+    reason = LongText(
+        _l("Why this unit?"),
+        required=_l("Say why this unit"),
+        max_length=LONGEST_REASON,
+        hint=_l("The unit reads this; the reporter does not."),
+    )
+
+    def offer(self, place: Place, report: Report, language: str) -> "RouteForm":
+        """Offer the units near the report, and the categories of the place."""
+        self._place = place
+        near = units_near(place, report)
+        self.department.choices = [
+            ("", _("Choose")),
+            *((u.code, u.name.in_(language)) for u in near),
+        ]
+        codes = [(code, one.name.in_(language)) for code, one in place.categories.items()]
+        self.category.choices = [("", _("Leave as it is")), *codes]
+        return self
+
+    def validate_other(self, field: ShortText) -> None:
+        """One unit has to be named, and one only."""
+        if bool(field.data) == bool(self.department.data):
+            raise StopValidation(_("Choose a unit from the list, or name another one"))
+        if field.data and self._typed is None:
+            raise StopValidation(_("No unit is called that, or several are: use its code"))
+
+    @property
+    def _typed(self) -> str | None:
+        typed = self.other.data or ""
+        if typed in self._place.departments:
+            return str(typed)
+        units = self._place.departments.values()
+        found = [unit.code for unit in units if typed in (unit.name.zh, unit.name.en)]
+        return found[0] if len(found) == 1 else None
+
+    def to_command(self, reference: str) -> RouteReport:
+        """The order; nonsense as a version counts as out of date."""
+        seen = self.seen.data or ""
+        return RouteReport(
+            reference,
+            self.department.data or self._typed or "",
+            self.reason.data,
+            self.category.data or None,
+            int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1,  # noqa: PLR2004
+        )
+
+
+def units_near(place: Place, report: Report) -> list[Department]:
+    """The units of the report's region and of those above it, the nearest first.
+
+    Left out are the one that has it and those that the report names.
+    """
+    above = [step.code for step in reversed(place.lineage(report.region))] if report.region else []
+    order = {code: number for number, code in enumerate([*above, place.root])}
+    refused = {report.department_code, *report.excluded_units}
+    near = [
+        unit
+        for unit in place.departments.values()
+        if unit.region in order and unit.code not in refused
+    ]
+    return sorted(near, key=lambda unit: (order[unit.region], unit.code))

@@ -1,0 +1,32 @@
+"""Routing a report by hand."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.access.guard import current_actor, requires
+from portal.access.permissions import Permission
+from portal.infra.database import db
+from portal.intake.queries import get_report
+from portal.jurisdiction.queries import current_place
+from portal.triage import service
+from portal.triage.forms import RouteForm
+from portal.web.language import current_language
+
+bp = Blueprint("triage", __name__, url_prefix="/desk")
+
+
+@bp.route("/reports/<reference>/route", methods=["GET", "POST"])
+@requires(Permission.ROUTE_REPORTS)
+def route(reference: str) -> ResponseReturnValue:
+    """Ask for a unit and a reason, and send the report there."""
+    report = get_report(db.session(), reference, current_actor())
+    form = RouteForm().offer(current_place(), report, current_language().tag)
+    if form.validate_on_submit():
+        service.route_report(form.to_command(reference), actor=current_actor())
+        flash(_("Sent. The unit finds it on its desk."), "success")
+        return redirect(url_for("casework.desk", section="unrouted"), 303)
+    if not form.is_submitted():
+        form.seen.data = str(report.version)
+    status = 422 if form.is_submitted() else 200
+    return render_template("triage/route.html", form=form, report=report), status

@@ -32,6 +32,7 @@ ALLOWED = frozenset(
         "version",
         "process",
         "port",
+        "where",
     }
 )
 

@@ -34,6 +34,7 @@ COMMANDS = (
     "portal.accounts.commands:commands",
     "portal.operations.commands:report_commands",
     "portal.operations.commands:demo_commands",
+    "portal.operations.docs_commands:commands",
 )
 
 

@@ -5,12 +5,21 @@ import json
 import click
 from flask.cli import AppGroup
 
+from portal.accounts.commands import demo as print_demo_accounts
 from portal.infra.database import db
-from portal.kernel.errors import NotFound
+from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.reference import normalise_reference
+from portal.operations.demo import demo_receipts, fill_demo
 from portal.operations.summary import report_summary
 
 report_commands = AppGroup("report", help="One report, as far as an operator may see it.")
+demo_commands = AppGroup("demo", help="Staff and reports for trying the product out.")
+demo_commands.add_command(print_demo_accounts, "accounts")
+
+REFUSED = {
+    "demo-in-production": "There is no demonstration in production: SUNLINE_ENV is production.",
+    "sign-in-name-taken": "An account that is not for trying out has one of the demo names.",
+}
 
 
 @report_commands.command("show")
@@ -21,10 +30,36 @@ def show(reference: str, *, as_json: bool) -> None:
     wanted = normalise_reference(reference)
     try:
         summary = report_summary(db.session(), wanted or "")
-    except NotFound:
-        raise click.ClickException(f"There is no report {reference}; check it letter by letter.")
+    except NotFound as nothing:
+        sentence = f"There is no report {reference}; check it letter by letter."
+        raise click.ClickException(sentence) from nothing
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False, indent=1))
         return
     for name, value in summary.items():
         click.echo(f"{name}: {json.dumps(value, ensure_ascii=False)}")
+
+
+@demo_commands.command("fill")
+def fill() -> None:
+    """Make the demo staff and reports that are not there yet; print how many reports."""
+    try:
+        made = fill_demo()
+    except RuleBroken as refusal:
+        raise _refused(refusal) from refusal
+    click.echo(f"{made} reports made for trying out.")
+
+
+@demo_commands.command("receipts")
+def receipts() -> None:
+    """Print the demo reports, their states and the codes that open their tracking pages."""
+    try:
+        found = demo_receipts(db.session())
+    except RuleBroken as refusal:
+        raise _refused(refusal) from refusal
+    for receipt in found:
+        click.echo(f"{receipt.reference}\t{receipt.code}\t{receipt.state}")
+
+
+def _refused(refusal: RuleBroken) -> click.ClickException:
+    return click.ClickException(REFUSED.get(refusal.code, f"Refused: {refusal.code}."))

@@ -1,0 +1,64 @@
+"""The documentation: what is made from the code is current, and no link leads nowhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from portal.operations.docs_commands import (
+    DOCS,
+    MarkedTest,
+    Requirement,
+    generated_files,
+    marked_tests,
+    requirements_page,
+)
+
+ROOT = DOCS.parent
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+# Made by the browser tests, so absent in a fresh clone.
+SCREENSHOTS = DOCS / "img"
+
+
+@pytest.mark.parametrize("name", ["requirements.md", "lifecycles.md"])
+def test_a_generated_page_is_current(name):
+    page = (DOCS / name).read_text(encoding="utf-8")
+
+    assert page == generated_files()[name], "run ./sunline docs generate"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_between_pages_lead_somewhere(page: Path):
+    inside = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if ":" not in link]
+    targets = [(page.parent / link).resolve() for link in inside]
+
+    lost = [path.name for path in targets if not path.exists() and path.parent != SCREENSHOTS]
+
+    assert lost == []
+
+
+def test_marks_are_found_on_functions_on_classes_and_for_a_whole_file(tmp_path):
+    (tmp_path / "test_some.py").write_text(
+        "pytestmark = [pytest.mark.requirement('A1')]\n"
+        "@pytest.mark.requirement('B2')\n"
+        "class TestGroup:\n"
+        "    def test_inside(self): ...\n"
+        "@pytest.mark.requirement('C3')\n"
+        "def test_alone(): ...\n"
+        "def no_test(): ...\n"
+    )
+
+    inside, alone = (
+        MarkedTest("test_some.py", "test_inside"),
+        MarkedTest("test_some.py", "test_alone"),
+    )
+    assert dict(marked_tests(tmp_path)) == {"A1": [alone, inside], "B2": [inside], "C3": [alone]}
+
+
+def test_a_requirement_without_a_test_is_open_and_an_unknown_mark_is_refused():
+    wanted = [Requirement("A1", "To be done", "M")]
+
+    assert "| A1 | M | To be done | open |" in requirements_page(wanted, {})
+    with pytest.raises(ValueError, match="Z9"):
+        requirements_page(wanted, {"Z9": [MarkedTest("test_some.py", "test_some")]})

@@ -44,7 +44,6 @@ def start_stage(uow: UnitOfWork, report: Report, stage: Stage, round_: int = 1) 
 
 def running(uow: UnitOfWork, report_id: UUID) -> Sequence[Clock]:
     """The clocks of a report that were not met yet."""
-    uow.session.flush()
     return uow.session.scalars(
         select(Clock).where(Clock.report_id == report_id, Clock.met_at.is_(None))
     ).all()
@@ -60,14 +59,28 @@ def meet(uow: UnitOfWork, report_id: UUID, *stages: Stage) -> None:
     )
 
 
-def shorten(uow: UnitOfWork, place: Place, report: Report) -> None:
-    """Bring the running clocks forward when the report proved more urgent; never back."""
+def routed(uow: UnitOfWork, place: Place, report: Report) -> None:
+    """What routing does to the clocks, with one look at them.
+
+    The triage clock is met. The others come forward when the report proved more urgent; none
+    ever goes back. The report gets the nearest date that is left.
+    """
+    left = []
     for clock in running(uow, report.id):
-        dates = clock_dates(place, clock.stage, report.kind, report.urgency, clock.starts_on)
-        if dates.due_on < clock.due_on:
-            clock.rule_id = dates.rule.id
-            clock.due_on, clock.warn_on = dates.due_on, dates.warn_on
-            clock.promised_on = min(clock.promised_on, dates.due_on)
+        if clock.stage is Stage.TRIAGE:
+            clock.met_at, clock.paused_at = uow.now, None
+            continue
+        _shorten(place, report, clock)
+        left.append(clock.due_on)
+    report.next_due_on = min(left, default=NO_CLOCK)
+
+
+def _shorten(place: Place, report: Report, clock: Clock) -> None:
+    dates = clock_dates(place, clock.stage, report.kind, report.urgency, clock.starts_on)
+    if dates.due_on < clock.due_on:
+        clock.rule_id = dates.rule.id
+        clock.due_on, clock.warn_on = dates.due_on, dates.warn_on
+        clock.promised_on = min(clock.promised_on, dates.due_on)
 
 
 def pause(uow: UnitOfWork, report: Report) -> None:

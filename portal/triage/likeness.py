@@ -102,9 +102,7 @@ class StoredLikeness:
     def remember(
         self, own_keys: frozenset[str], signature: tuple[int, ...], bands: tuple[int, ...]
     ) -> None:
-        """Store what later reports will be compared with. Safe to repeat: what is there stays."""
-        if self.session.get(Signature, self.report_id) is not None:
-            return
+        """Store what later reports will be compared with, once for each report."""
         kept = {self.blind(key): key.partition(":")[0] for key in own_keys}
         if kept:
             self.session.execute(

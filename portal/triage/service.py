@@ -9,10 +9,10 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
-from portal.intake.clocks import meet, refresh_due, shorten
+from portal.intake.clocks import routed
 from portal.intake.models import RegionState, Report, ReportKind
 from portal.intake.states import ReportAction, ReportState
-from portal.jurisdiction.place import Place, Stage
+from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
@@ -21,7 +21,6 @@ from portal.triage.models import RoutingDecision
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.minhash import bands
 from portal.triage.rules.pipeline import triage
-
 
 # What the rules call the kinds of report; an instruction from above is routed like a tip.
 _KINDS = {
@@ -56,9 +55,12 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
         likeness = StoredLikeness(uow.session, report.id)
         result = triage(_submission(report), place, likeness)
         likeness.remember(result.keys, result.signature, bands(result.signature))
-        _apply(uow, place, report, result)
-        decision = _decision_by_rule(report, place, result, uow)
-        _route(uow, report, decision, rule=result.rule)
+        earlier = _find_earlier(uow, result)
+        # From here on nothing asks the database for what is about to be written.
+        with uow.session.no_autoflush:
+            _apply(place, report, result, earlier)
+            decision = _decision_by_rule(report, place, result, uow)
+            _route(uow, place, report, decision, rule=result.rule)
 
 
 def route_report(command: RouteReport, *, actor: Actor) -> None:
@@ -83,7 +85,7 @@ def route_report(command: RouteReport, *, actor: Actor) -> None:
                 raise RuleBroken("category-unknown")
             report.category = command.category
         decision = _decision_by_hand(report, place, command, uow)
-        _route(uow, report, decision, by_hand="yes")
+        _route(uow, place, report, decision, by_hand="yes")
 
 
 def _submission(report: Report) -> Submission:
@@ -104,7 +106,14 @@ def _submission(report: Report) -> Submission:
     )
 
 
-def _apply(uow: UnitOfWork, place: Place, report: Report, result: TriageResult) -> None:
+def _find_earlier(uow: UnitOfWork, result: TriageResult) -> UUID | None:
+    """The report that this one repeats."""
+    if result.duplicate_of is None:
+        return None
+    return uow.session.scalar(select(Report.id).where(Report.reference == result.duplicate_of))
+
+
+def _apply(place: Place, report: Report, result: TriageResult, earlier: UUID | None) -> None:
     """Write what triage found on the report (tier P only)."""
     report.category = result.category
     report.region = result.region
@@ -115,11 +124,7 @@ def _apply(uow: UnitOfWork, place: Place, report: Report, result: TriageResult) 
     report.excluded_units = list(result.excluded_units)
     report.restricted = report.restricted or place.categories[result.category].restricted
     report.conflict = "conflict_of_interest" in result.flags
-    if result.duplicate_of is not None:
-        report.duplicate_of = uow.session.scalar(
-            select(Report.id).where(Report.reference == result.duplicate_of)
-        )
-    shorten(uow, place, report)
+    report.duplicate_of = earlier
 
 
 def _region_state(result: TriageResult) -> RegionState:
@@ -171,7 +176,9 @@ def _decision_by_hand(
     return decision
 
 
-def _route(uow: UnitOfWork, report: Report, decision: RoutingDecision, **details: str) -> None:
+def _route(
+    uow: UnitOfWork, place: Place, report: Report, decision: RoutingDecision, **details: str
+) -> None:
     """Write the decision and move the report to its desk; its triage clock has been met."""
     uow.session.add(decision)
     before = report.department_code
@@ -188,5 +195,4 @@ def _route(uow: UnitOfWork, report: Report, decision: RoutingDecision, **details
         version=decision.version,
         **details,
     )
-    meet(uow, report.id, Stage.TRIAGE)
-    refresh_due(uow, report)
+    routed(uow, place, report)

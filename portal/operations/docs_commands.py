@@ -3,7 +3,7 @@
 import ast
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
@@ -25,17 +25,9 @@ commands = AppGroup("docs", help="The parts of the documentation that are made f
 @commands.command("generate")
 def generate() -> None:
     """Write docs/requirements.md and docs/lifecycles.md anew."""
-    for name, text in generated_files().items():
-        (DOCS / name).write_text(text, encoding="utf-8")
+    for name, make in GENERATED.items():
+        (DOCS / name).write_text(make(), encoding="utf-8")
         click.echo(f"docs/{name}")
-
-
-def generated_files() -> dict[str, str]:
-    """Every generated file of `docs/` by name, as it should be now."""
-    return {
-        "requirements.md": requirements_page(read_requirements(), dict(marked_tests(TESTS))),
-        "lifecycles.md": lifecycles_page(list(lifecycles())),
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +98,15 @@ def _ids(mark: ast.expr) -> Iterator[str]:
             yield from (str(ast.literal_eval(argument)) for argument in node.args)
 
 
-def requirements_page(
+def requirements_page() -> str:
+    """docs/requirements.md as it should be now."""
+    return requirements_table(read_requirements(), dict(marked_tests(TESTS)))
+
+
+def requirements_table(
     requirements: Sequence[Requirement], tests: Mapping[str, Sequence[MarkedTest]]
 ) -> str:
-    """The table of requirements; raises ValueError for a mark that names none of them."""
+    """The page of requirements; raises ValueError for a mark that names none of them."""
     unknown = sorted(set(tests) - {each.id for each in requirements})
     if unknown:
         raise ValueError(f"marks without a line in docs/requirements.csv: {', '.join(unknown)}")
@@ -139,9 +136,9 @@ def lifecycles() -> Iterator[Lifecycle[Any, Any]]:
         yield from (each for each in vars(module).values() if isinstance(each, Lifecycle))
 
 
-def lifecycles_page(found: Sequence[Lifecycle[Any, Any]]) -> str:
-    """A diagram for each lifecycle; the first state of its enumeration is where it begins."""
-    return "\n".join([LIFECYCLES_HEAD, *(_diagram(each) for each in found)])
+def lifecycles_page() -> str:
+    """docs/lifecycles.md: a diagram each, beginning at the first state of the enumeration."""
+    return "\n".join([LIFECYCLES_HEAD, *(_diagram(each) for each in lifecycles())])
 
 
 def _diagram(lifecycle: Lifecycle[Any, Any]) -> str:
@@ -181,9 +178,10 @@ marked with its id passes; "open" means that no test says so yet. The list is
 [`requirements.csv`](requirements.csv).
 
 - A to E: the work that published notices of culture-market offices describe. F: what no comparable
-  system has. U: what users of comparable systems ask for. G: promises of reliability.
+  system has. U: what users of comparable systems ask for. G: promises of reliability. T: attacks
+  and failures to be withstood. P: measured goals; the measurements are in `benchmarks.md`.
 - Priority: M before a release, S should follow, K may follow; for F: A first release, B soon after,
-  C if cheap; U and G have none of their own.
+  C if cheap; the others have none of their own.
 """
 
 TABLE_HEAD = "| Id | Priority | Requirement | Tests |\n|---|---|---|---|"
@@ -196,3 +194,8 @@ LIFECYCLES_HEAD = f"""\
 The states of each kind of record and the moves between them, drawn from the tables in
 `portal/*/states.py`. The same tables refuse every other move and decide which buttons a page shows.
 """
+
+GENERATED: Mapping[str, Callable[[], str]] = {
+    "requirements.md": requirements_page,
+    "lifecycles.md": lifecycles_page,
+}

@@ -7,11 +7,11 @@ import pytest
 
 from portal.operations.docs_commands import (
     DOCS,
+    GENERATED,
     MarkedTest,
     Requirement,
-    generated_files,
     marked_tests,
-    requirements_page,
+    requirements_table,
 )
 
 ROOT = DOCS.parent
@@ -21,11 +21,11 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 SCREENSHOTS = DOCS / "img"
 
 
-@pytest.mark.parametrize("name", ["requirements.md", "lifecycles.md"])
+@pytest.mark.parametrize("name", GENERATED)
 def test_a_generated_page_is_current(name):
     page = (DOCS / name).read_text(encoding="utf-8")
 
-    assert page == generated_files()[name], "run ./sunline docs generate"
+    assert page == GENERATED[name](), "run ./sunline docs generate"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -59,6 +59,6 @@ def test_marks_are_found_on_functions_on_classes_and_for_a_whole_file(tmp_path):
 def test_a_requirement_without_a_test_is_open_and_an_unknown_mark_is_refused():
     wanted = [Requirement("A1", "To be done", "M")]
 
-    assert "| A1 | M | To be done | open |" in requirements_page(wanted, {})
+    assert "| A1 | M | To be done | open |" in requirements_table(wanted, {})
     with pytest.raises(ValueError, match="Z9"):
-        requirements_page(wanted, {"Z9": [MarkedTest("test_some.py", "test_some")]})
+        requirements_table(wanted, {"Z9": [MarkedTest("test_some.py", "test_some")]})

@@ -159,6 +159,8 @@ def keep_files(
     `already` are the sizes of the files the report has. Raises FileRefused as `keep` does, and
     when they are too many or too large together.
     """
+    if not uploads:
+        return ()
     chosen = limits()
     demand_room([*already, *(size_of(upload.stream) for upload in uploads)], chosen)
     kept: list[KeptFile] = []

@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.access.guard import current_actor, public
+from portal.evidence.service import keep_files
 from portal.feedback import queries, service
 from portal.feedback.forms import CodeForm, ContestForm, EraseForm, MessageForm, RatingForm
 from portal.infra.database import db
 from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
-from portal.intake.service import keep_files
 from portal.kernel.errors import NotFound
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 
@@ -21,8 +21,10 @@ COOKIE = "track"
 
 @bp.errorhandler(NotFound)
 def closed(_gone: NotFound) -> ResponseReturnValue:
-    """Without a ticket, or with an old one, ask for the code again."""
+    """Without a ticket, or with an old one, ask for the code again; say if something was lost."""
     flash(gettext("The page is closed after half an hour. Enter the code to open it again."))
+    if request.method == "POST":
+        flash(gettext("What you sent last was not received. Please send it again."), "error")
     return redirect(url_for("feedback.track"), code=303)
 
 
@@ -60,12 +62,13 @@ def report() -> ResponseReturnValue:
 @public
 def write() -> ResponseReturnValue:
     """Add a message and files."""
-    form, report_id = MessageForm(), own_report()
+    report_id = own_report()
+    view = queries.get_tracking(db.session(), report_id)
+    form = MessageForm(takes_files=view.takes_files)
     if form.validate_on_submit():
         files = keep_files(form.uploads, actor=current_actor())
         service.write_to_desk(form.to_command(report_id, files), actor=current_actor())
         return _back(gettext("Your message is on its way to the desk."))
-    view = queries.get_tracking(db.session(), report_id)
     status = 422 if form.is_submitted() else 200
     return render_template("feedback/write.html", form=form, report=view), status
 

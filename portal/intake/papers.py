@@ -2,7 +2,7 @@
 
 import io
 import json
-from importlib.resources import files
+from pathlib import Path
 
 import segno
 import typst
@@ -11,7 +11,7 @@ from flask_babel import format_date, format_datetime, gettext
 from portal.infra.fonts import font_paths
 from portal.intake.queries import ReceiptView
 
-TEMPLATE = files("portal.intake") / "receipt.typ"
+TEMPLATE = str(Path(__file__).with_name("receipt.typ"))
 
 
 def receipt_pdf(receipt: ReceiptView, language: str) -> bytes:
@@ -41,7 +41,7 @@ def receipt_pdf(receipt: ReceiptView, language: str) -> bytes:
         "qr_words": gettext("The receipt code as a QR picture"),
     }
     return typst.compile(
-        TEMPLATE.read_bytes(),
+        TEMPLATE,
         font_paths=font_paths(),
         ignore_system_fonts=True,
         sys_inputs={"content": json.dumps(content), "qr": picture.getvalue().decode()},

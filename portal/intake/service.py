@@ -1,6 +1,5 @@
 """Receiving reports, from every channel: one transaction, one receipt."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +11,6 @@ from portal.audit.trail import record
 from portal.custody.queries import group_keys
 from portal.custody.sealing import seal_record
 from portal.evidence.queries import hashes_of
-from portal.evidence.service import IncomingFile, keep, limits, record_kept
 from portal.infra.config import settings
 from portal.infra.keys import keys
 from portal.infra.search import index_text
@@ -51,6 +49,10 @@ from portal.kernel.reference import (
 FLOOD_WINDOW = timedelta(hours=1)
 SHOWN_FOR = timedelta(minutes=30)
 TRIES = 4
+
+
+class SentAlready(RuleBroken):
+    """The token of this form belongs to a report with another content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def _same_again(
     """The receipt of a report that is already here, for half an hour and the same content."""
     code = derive_receipt(keys().pepper, command.token, receipt.counter)
     if receipt.shown_until <= uow.now or receipt.commitment != commitment(code.secret, content):
-        raise RuleBroken("already-submitted")
+        raise SentAlready("already-submitted")
     report = uow.session.get_one(Report, receipt.report_id)
     return Submitted(report.id, report.reference, code, repeated=True)
 
@@ -284,18 +286,6 @@ def index_report(report_id: UUID, *, actor: Actor) -> None:
             return
         content = queries.content_of(report)
         index_text(uow.session, report.id, f"{content.title}\n{content.narrative}\n{content.place}")
-
-
-def keep_files(uploads: Sequence[IncomingFile], *, actor: Actor) -> tuple[UUID, ...]:
-    """Put files on the disk and into the table, before the report that will own them.
-
-    Raises FileRefused or Unavailable. Files that no report comes to own are swept up later.
-    """
-    if not uploads:
-        return ()
-    kept = [keep(upload, limits=limits()) for upload in uploads]
-    with unit_of_work(actor) as uow:
-        return tuple(record_kept(uow, file).id for file in kept)
 
 
 @dataclass(frozen=True, slots=True)

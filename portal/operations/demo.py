@@ -21,14 +21,14 @@ from portal.accounts.service.demo import Post, create_demo_staff
 from portal.casework.rules import at_reception
 from portal.custody.queries import has_groups
 from portal.custody.service import create_demo_groups
-from portal.evidence.service import IncomingFile
+from portal.evidence.service import IncomingFile, keep_files
 from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.keys import keys
 from portal.intake.content import Content
 from portal.intake.models import Receipt, Report
 from portal.intake.queries import token_hash
-from portal.intake.service import SubmitReport, Submitted, keep_files, submit_report
+from portal.intake.service import SubmitReport, Submitted, submit_report
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind

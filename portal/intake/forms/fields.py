@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +17,7 @@ from portal.evidence.messages import problem_text
 from portal.evidence.service import IncomingFile, problems_with
 from portal.infra.config import settings
 from portal.infra.throttle import bucket_of
+from portal.intake.draft import TOKEN_BYTES, new_token
 from portal.intake.models import ContactMode
 from portal.intake.service import Identity
 from portal.jurisdiction.place import Category, Place
@@ -25,7 +25,6 @@ from portal.jurisdiction.queries import current_place, search_regions
 from portal.web.forms import LongText, ShortText
 from portal.web.language import current_language
 
-TOKEN_BYTES = 16
 MOST_URLS = 50
 LONGEST_URL = 2000
 NOT_SURE = "unsure"
@@ -35,11 +34,6 @@ ONLINE = "online"
 def network() -> str:
     """The throttle bucket of the caller's network today; the address itself is not kept."""
     return bucket_of(request.remote_addr, datetime.now(UTC).date())
-
-
-def new_token() -> str:
-    """A submission token as it travels in the form."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).decode().rstrip("=")
 
 
 def read_token(text: str) -> bytes | None:
@@ -54,21 +48,38 @@ def read_token(text: str) -> bytes | None:
 class Token(HiddenField):
     """The random token that makes a second press of the button the same report."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  # what WTForms passes
         super().__init__(default=new_token, **options)
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, _form: Form) -> None:
         """Refuse a token that the form did not give out; the page shows a fresh one."""
         if read_token(self.data or "") is None:
-            self.data = new_token()
+            self.data: str = new_token()
             self.raw_data = None
             raise ValidationError(gettext("The form was damaged on its way. Please send it again."))
+
+
+class Honeypot(ShortText):
+    """A field people leave empty, by its own words; the page hides it from sight (U20)."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  # what WTForms passes
+        super().__init__(_l("Leave this field empty"), **options)
+
+    def pre_validate(self, _form: Form) -> None:
+        """Refuse an answer, and say why, in case it was a person after all."""
+        if self.data:
+            raise ValidationError(
+                gettext(
+                    "Please empty the field “Leave this field empty”. It is there to stop "
+                    "programs that fill in every field."
+                )
+            )
 
 
 class Urls(LongText):
     """Addresses on the net, one on a line; each is read, none is ever fetched."""
 
-    def __init__(self, label: object, **options: Any) -> None:
+    def __init__(self, label: object, **options: Any) -> None:  # noqa: ANN401  # what WTForms passes
         super().__init__(label, max_length=MOST_URLS * 200, **options)
 
     @property
@@ -77,7 +88,7 @@ class Urls(LongText):
         lines = [line.strip() for line in (self.data or "").splitlines()]
         return tuple(dict.fromkeys(line for line in lines if line))
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, _form: Form) -> None:
         """Refuse what cannot be an address, and name its line."""
         if len(self.addresses) > MOST_URLS:
             raise ValidationError(
@@ -118,7 +129,7 @@ class RegionName(ShortText):
 
     code: str | None = None
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, _form: Form) -> None:
         """Find the region; nothing typed is no region, `online` and `unsure` are answers."""
         typed = (self.data or "").strip()
         if typed.lower() in {"", NOT_SURE, ONLINE}:
@@ -177,7 +188,24 @@ def identity_of(mode: ContactMode, name: str, phone: str, email: str) -> Identit
     return Identity() if mode is ContactMode.ANONYMOUS else Identity(name, phone, email)
 
 
-def demand_contact(form: Form, mode: str | None, name: Field, ways: Sequence[Field]) -> bool:
+def demand_story(narrative: Field, category: Category | None, urls: Sequence[str]) -> bool:
+    """A story is needed; for what may only be named by its address, the address will do."""
+    enough_by_address = category is not None and category.link_only and urls
+    if narrative.data or narrative.errors or enough_by_address:
+        return True
+    narrative.errors = [gettext("Tell us what happened, in your own words")]
+    return False
+
+
+def demand_mode(field: Field, category: Category | None) -> bool:
+    """Whether the category takes reports without a name, if that was chosen."""
+    if category is None or category.allow_anonymous or field.data != ContactMode.ANONYMOUS:
+        return True
+    field.errors = [gettext("This kind of report needs a name")]
+    return False
+
+
+def demand_contact(mode: str | None, name: Field, ways: Sequence[Field]) -> bool:
     """For a reporter who gives a name: a name, and one way to be reached."""
     if mode in {None, ContactMode.ANONYMOUS}:
         return True

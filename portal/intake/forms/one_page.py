@@ -1,6 +1,5 @@
 """The whole report on one page, for slow lines, text browsers and those who know the form."""
 
-from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext
@@ -11,6 +10,7 @@ from portal.intake.content import Content
 from portal.intake.forms.fields import (
     CONTACT_CHOICES,
     NOT_SURE,
+    Honeypot,
     RegionName,
     Token,
     Urls,
@@ -18,6 +18,8 @@ from portal.intake.forms.fields import (
     chosen_category,
     demand_contact,
     demand_good_files,
+    demand_mode,
+    demand_story,
     identity_of,
     narrative_limit,
     network,
@@ -25,6 +27,7 @@ from portal.intake.forms.fields import (
 )
 from portal.intake.models import ContactMode
 from portal.intake.service import SubmitReport
+from portal.jurisdiction.place import Category
 from portal.jurisdiction.queries import current_place
 from portal.web.forms import (
     Choice,
@@ -44,7 +47,6 @@ class OnePageForm(PortalForm):
     category = Pick(_l("What is it about?"), default=NOT_SURE)
     narrative = LongText(
         _l("What happened?"),
-        required=_l("Tell us what happened, in your own words"),
         hint=_l("What is sold or shown, by whom, since when, how you know. Leave out who you are."),
         max_length=narrative_limit(),
     )
@@ -66,19 +68,23 @@ class OnePageForm(PortalForm):
     email = Email(_l("E-mail"), max_length=200)
     wants_feedback = Tick(_l("I want to be told the result"), default=True)
     wants_reward = Tick(_l("I want to ask for the reward, if there is one"))
+    website = Honeypot()
     submission_token = Token()
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self) -> None:
+        super().__init__()
         self.category.choices = category_choices(current_place(), current_language().tag)
 
-    def validate(self, extra_validators: Any = None) -> bool:
+    def validate(self, extra_validators: object = None) -> bool:
         """Check what depends on several answers at once."""
         good = super().validate(extra_validators)
         ways = (self.phone, self.email)
-        good = demand_contact(self, self.contact_mode.data, self.name, ways) and good
+        category = chosen_category(self.category.data)
+        good = demand_story(self.narrative, category, self.urls.addresses) and good
+        good = demand_mode(self.contact_mode, category) and good
+        good = demand_contact(self.contact_mode.data, self.name, ways) and good
         good = demand_good_files(self.files) and good
-        return self._category_allows() and good
+        return self._takes_files(category) and good
 
     @property
     def token(self) -> bytes:
@@ -90,23 +96,16 @@ class OnePageForm(PortalForm):
         """The files as they came."""
         return tuple(IncomingFile(file.stream, file.filename) for file in self.files.data or ())
 
-    def _category_allows(self) -> bool:
-        category = chosen_category(self.category.data)
-        if category is None:
+    def _takes_files(self, category: Category | None) -> bool:
+        if category is None or not (category.link_only and self.files.data):
             return True
-        good = True
-        if category.link_only and self.files.data:
-            self.files.errors = [
-                gettext(
-                    "We may not take files about this: even having them can be a crime. "
-                    "Send the addresses only."
-                )
-            ]
-            good = False
-        if not category.allow_anonymous and self.contact_mode.data == ContactMode.ANONYMOUS:
-            self.contact_mode.errors = [gettext("This kind of report needs a name")]
-            good = False
-        return good
+        self.files.errors = [
+            gettext(
+                "We may not take files about this: even having them can be a crime. "
+                "Send the addresses only."
+            )
+        ]
+        return False
 
     def to_command(self, files: tuple[UUID, ...]) -> SubmitReport:
         """The order for the service; `files` are kept already."""

@@ -1,22 +1,21 @@
-"""The start page, the report on one page, and the receipt."""
+"""The start page and the report on one page; the steps and the receipt stand beside them."""
 
-from flask import make_response, redirect, render_template, url_for
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from portal.access.guard import current_actor, public
+from portal.evidence.service import keep_files
 from portal.infra.database import db
 from portal.intake import queries, service
 from portal.intake.forms.fields import read_token
 from portal.intake.forms.one_page import OnePageForm
-from portal.intake.forms.receipt import ConfirmForm
-from portal.intake.papers import receipt_pdf
-from portal.intake.views.blueprint import bp
+from portal.intake.service import SentAlready
+from portal.intake.views import steps  # noqa: F401  # its pages are of the same blueprint
+from portal.intake.views.blueprint import bp as bp  # noqa: PLC0414  # what the application takes
+from portal.intake.views.receipt import RECEIPT_COOKIE, to_receipt
 from portal.jurisdiction.queries import current_place
-from portal.kernel.errors import NotFound
-from portal.web.cookies import drop_cookie, read_cookie, set_cookie
+from portal.web.cookies import read_cookie
 from portal.web.language import current_language
-
-RECEIPT_COOKIE = "receipt"
 
 
 @bp.get("/")
@@ -38,59 +37,16 @@ def one_page() -> ResponseReturnValue:
     form = OnePageForm()
     if form.validate_on_submit():
         actor = current_actor()
-        files = service.keep_files(form.uploads, actor=actor)
+        files = keep_files(form.uploads, actor=actor)
         service.submit_report(form.to_command(files), actor=actor)
         return to_receipt(form.submission_token.data)
     status = 422 if form.is_submitted() else 200
     return render_template("intake/one_page.html", form=form), status
 
 
-def to_receipt(token: str) -> ResponseReturnValue:
-    """Go to the receipt; the browser carries the submission token there, not the code."""
-    answer = make_response(redirect(url_for("intake.receipt"), code=303))
-    set_cookie(answer, RECEIPT_COOKIE, token, service.SHOWN_FOR)
-    return answer
-
-
-def own_token() -> bytes:
-    """The submission token of this browser; NotFound without one."""
+@bp.errorhandler(SentAlready)
+def sent_already(_refused: SentAlready) -> ResponseReturnValue:
+    """Say kindly that this form was sent before, and lead to the receipt this browser has."""
     token = read_token(read_cookie(RECEIPT_COOKIE))
-    if token is None:
-        raise NotFound("receipt")
-    return token
-
-
-@bp.route("/report/receipt", methods=["GET", "POST"])
-@public
-def receipt() -> ResponseReturnValue:
-    """Show the code, and take its last four symbols back."""
-    form, token = ConfirmForm(), own_token()
-    if form.validate_on_submit():
-        if service.confirm_receipt(form.to_command(token), actor=current_actor()):
-            return redirect(url_for("intake.receipt"), code=303)
-        form.refuse()
-    view = queries.get_receipt(db.session(), token)
-    status = 422 if form.is_submitted() else 200
-    return render_template("intake/receipt.html", form=form, receipt=view), status
-
-
-@bp.get("/report/receipt.pdf")
-@public
-def receipt_paper() -> ResponseReturnValue:
-    """The same receipt as a file, for as long as the code is shown."""
-    view = queries.get_receipt(db.session(), own_token())
-    if view.code is None:
-        raise NotFound("receipt")
-    answer = make_response(receipt_pdf(view, current_language().tag))
-    answer.headers["Content-Type"] = "application/pdf"
-    answer.headers["Content-Disposition"] = 'attachment; filename="receipt.pdf"'
-    return answer
-
-
-@bp.post("/report/receipt/done")
-@public
-def receipt_done() -> ResponseReturnValue:
-    """Have the browser forget the receipt."""
-    answer = make_response(redirect(url_for("intake.start"), code=303))
-    drop_cookie(answer, RECEIPT_COOKIE)
-    return answer
+    known = token is not None and queries.find_receipt_by_token(db.session(), token) is not None
+    return render_template("intake/sent_already.html", has_receipt=known), 422

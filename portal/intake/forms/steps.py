@@ -1,0 +1,320 @@
+"""The forms of the steps: each is filled from the draft and gives back answers for it."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from portal.evidence.service import IncomingFile
+from portal.intake.content import Content
+from portal.intake.draft import Draft, FormStep, Where
+from portal.intake.forms.fields import (
+    CONTACT_CHOICES,
+    NOT_SURE,
+    Honeypot,
+    Urls,
+    category_choices,
+    chosen_category,
+    demand_contact,
+    demand_good_files,
+    demand_mode,
+    demand_story,
+    identity_of,
+    narrative_limit,
+    network,
+    read_token,
+)
+from portal.intake.models import ContactMode
+from portal.intake.service import SubmitReport
+from portal.jurisdiction.place import Category
+from portal.jurisdiction.queries import current_place, search_regions
+from portal.web.forms import (
+    Choice,
+    Email,
+    Files,
+    LongText,
+    PortalForm,
+    ShortText,
+    Telephone,
+    Tick,
+)
+from portal.web.language import current_language
+
+MOST_MATCHES = 20
+# Nobody reads eight pages faster than this; a program does (U20).
+LEAST_TIME = timedelta(seconds=2)
+
+WHERE_CHOICES = (
+    (Where.PLACE, _l("At a place I can name or describe")),
+    (Where.ONLINE, _l("On the net: a website, an app, a shop, a chat group")),
+    (Where.UNKNOWN, _l("I do not know")),
+)
+
+
+class StepForm(PortalForm):
+    """One step: filled from the draft, unless something was sent."""
+
+    step: ClassVar[FormStep]
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        super().__init__(data=self.kept(draft))
+
+    def kept(self, draft: Draft) -> dict[str, Any]:
+        """What the fields hold already."""
+        names = type(self).__dict__.keys()
+        return {name: getattr(draft, name) for name in names if hasattr(draft, name)}
+
+    def answers(self) -> dict[str, Any]:
+        """What goes into the draft."""
+        return {field.name: field.data for field in self if hasattr(self.draft, field.name)}
+
+    @property
+    def category(self) -> Category | None:
+        """The category chosen before; None for "not sure"."""
+        return chosen_category(self.draft.category)
+
+
+class WhatForm(PortalForm):
+    step = FormStep.WHAT
+    subject = Choice(
+        _l("What is it about?"), required=_l("Choose what it is about, or that you are not sure")
+    )
+
+    def __init__(self, draft: Draft) -> None:
+        answered = FormStep.WHAT in draft.answered
+        super().__init__(data={"subject": draft.category or NOT_SURE} if answered else None)
+        self.subject.choices = category_choices(current_place(), current_language().tag)
+
+    def answers(self) -> dict[str, Any]:
+        """The code of the category, or nothing for "not sure"."""
+        category = chosen_category(self.subject.data)
+        return {"category": category.code if category else ""}
+
+
+class WhereForm(StepForm):
+    step = FormStep.WHERE
+    where = Choice(
+        _l("Where is it?"),
+        choices=WHERE_CHOICES,
+        required=_l("Choose where it is, or that you do not know"),
+    )
+    region_typed = ShortText(
+        _l("City, county or district"), hint=_l("Its name or its code"), max_length=100
+    )
+    region = Choice(_l("Which of these is it?"), choices=[], validate_choice=False)
+    place = ShortText(
+        _l("Where exactly?"),
+        hint=_l("Street and number, market, stall. Without an address, describe how to find it."),
+        max_length=500,
+    )
+    when = ShortText(
+        _l("At what time of day?"),
+        hint=_l("For a street seller, say: weekdays from 6 pm"),
+        max_length=200,
+    )
+    site = ShortText(
+        _l("What is it called?"),
+        hint=_l("Name of the website, app, shop or group. Addresses come two pages on."),
+        max_length=500,
+    )
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft)
+        language = current_language().tag
+        found = search_regions(current_place(), self.region_typed.data or "", MOST_MATCHES)
+        self.found = {one.code: one.path.in_(language) for one in found}
+        if len(found) > 1:
+            self.region.choices = list(self.found.items())
+
+    def kept(self, draft: Draft) -> dict[str, Any]:
+        """A site is kept where a place would be."""
+        online = draft.where is Where.ONLINE
+        kept = super().kept(draft)
+        return {**kept, "place": "" if online else draft.place, "site": draft.place * online}
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """For a place: a region that was found and is the only one, or a description."""
+        good: bool = super().validate(extra_validators)
+        if self.where.data != Where.PLACE:
+            return good
+        if not self.region_typed.data:
+            return self._demand_description() and good
+        if not self.found:
+            self.region_typed.errors = [
+                gettext("We found no place of that name. Try the county or the city above it.")
+            ]
+        elif len(self.found) > 1 and self.region.data not in self.found:
+            self.region.errors = [gettext("This name fits several places. Choose the one you mean")]
+        return good and not (self.region_typed.errors or self.region.errors)
+
+    def _demand_description(self) -> bool:
+        if self.place.data:
+            return True
+        self.region_typed.errors = [
+            gettext("Enter a city, county or district, or describe the place below")
+        ]
+        return False
+
+    def answers(self) -> dict[str, Any]:
+        """What belongs to the answer chosen; what was typed for another one goes."""
+        where = Where(self.where.data)
+        empty = {"where": where, "region": None, "region_typed": "", "place": "", "when": ""}
+        if where is Where.UNKNOWN:
+            return empty
+        if where is Where.ONLINE:
+            return {**empty, "place": self.site.data}
+        region = self.region.data if self.region.data in self.found else next(iter(self.found), "")
+        return {
+            "where": where,
+            "region": (region if self.region_typed.data else "") or None,
+            "region_typed": self.region_typed.data,
+            "place": self.place.data,
+            "when": self.when.data,
+        }
+
+
+class StoryForm(StepForm):
+    step = FormStep.STORY
+    narrative = LongText(
+        _l("In your own words"),
+        hint=_l("Who sells or shows what, since when, for how much; how you know."),
+        max_length=narrative_limit(),
+    )
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """The story may be missing only where addresses will do, and are asked for next."""
+        good: bool = super().validate(extra_validators)
+        return demand_story(self.narrative, self.category, ("to come",)) and good
+
+
+class AddressesForm(StepForm):
+    step = FormStep.ADDRESSES
+    urls = Urls(_l("Addresses, one on a line"), hint=_l("Like www.example.com/page"))
+
+    def kept(self, draft: Draft) -> dict[str, Any]:
+        """The addresses, a line each."""
+        return {"urls": "\n".join(draft.urls)}
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Where there is no story there is an address."""
+        good: bool = super().validate(extra_validators)
+        if good and not self.draft.narrative and not self.urls.addresses:
+            self.urls.errors = [gettext("Enter an address, or go back and write what happened")]
+            return False
+        return good
+
+    def answers(self) -> dict[str, Any]:
+        """The addresses, without doubles."""
+        return {"urls": self.urls.addresses}
+
+
+class FilesForm(PortalForm):
+    step = FormStep.FILES
+    files = Files(_l("Choose files"))
+
+    def __init__(self, draft: Draft, sizes: tuple[int, ...] = ()) -> None:
+        super().__init__()
+        self.sizes = sizes
+        category = chosen_category(draft.category)
+        if category is not None and category.link_only:
+            del self.files
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Say of each file that cannot be taken what is wrong with it."""
+        good: bool = super().validate(extra_validators)
+        return ("files" not in self or demand_good_files(self.files, self.sizes)) and good
+
+    @property
+    def uploads(self) -> tuple[IncomingFile, ...]:
+        """The files as they came."""
+        files = self.files.data if "files" in self else ()
+        return tuple(IncomingFile(file.stream, file.filename) for file in files)
+
+
+class WhoForm(StepForm):
+    step = FormStep.WHO
+    contact_mode = Choice(
+        _l("Who are you?"), choices=CONTACT_CHOICES, required=_l("Choose how you want to report")
+    )
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Some categories need a name."""
+        good: bool = super().validate(extra_validators)
+        return demand_mode(self.contact_mode, self.category) and good
+
+    def answers(self) -> dict[str, Any]:
+        """The choice."""
+        return {"contact_mode": ContactMode(self.contact_mode.data)}
+
+
+class ContactForm(StepForm):
+    step = FormStep.CONTACT
+    name = ShortText(_l("Name"), max_length=100)
+    phone = Telephone(_l("Telephone"), max_length=50)
+    email = Email(_l("E-mail"), max_length=200)
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """A name and one way to be reached."""
+        good: bool = super().validate(extra_validators)
+        ways = (self.phone, self.email)
+        return demand_contact(self.draft.contact_mode, self.name, ways) and good
+
+
+class WishesForm(StepForm):
+    step = FormStep.WISHES
+    wants_feedback = Tick(_l("I want to be told the result"))
+    wants_reward = Tick(_l("I want to ask for the reward, if there is one"))
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(draft)
+        if self.category is not None and not self.category.reward_allowed:
+            del self.wants_reward
+
+    def answers(self) -> dict[str, Any]:
+        """Both wishes; one that is not on offer is not wished."""
+        return {"wants_reward": False, **super().answers()}
+
+
+class SendForm(PortalForm):
+    """The last press of the button."""
+
+    website = Honeypot()
+
+    def in_good_time(self, draft: Draft, now: datetime) -> bool:
+        """Whether a person can have come this far since the draft was begun."""
+        if now - draft.started_at >= LEAST_TIME:
+            return True
+        self.form_errors.append(
+            gettext(
+                "That was faster than anybody reads. Please look at your answers once more, "
+                "then send them."
+            )
+        )
+        return False
+
+
+def command_of(draft: Draft) -> SubmitReport:
+    """The order that a complete draft amounts to."""
+    mode = draft.contact_mode or ContactMode.ANONYMOUS
+    return SubmitReport(
+        token=read_token(draft.token) or b"",
+        content=Content(
+            narrative=draft.narrative, place=draft.place, when=draft.when, urls=draft.urls
+        ),
+        category=draft.category or None,
+        region=draft.region,
+        contact_mode=mode,
+        identity=identity_of(mode, draft.name, draft.phone, draft.email),
+        language=current_language().tag,
+        wants_feedback=draft.wants_feedback,
+        wants_reward=draft.wants_reward,
+        files=draft.file_ids,
+        network=network(),
+    )
+
+
+FORMS: dict[FormStep, type[StepForm]] = {
+    one.step: one for one in (WhereForm, StoryForm, AddressesForm, WhoForm, ContactForm, WishesForm)
+}

@@ -20,6 +20,10 @@ STARS = (
     ("1", _l("Not at all")),
 )
 
+NO_FILES = _l(
+    "We may not take files about this: even having them can be a crime. Send addresses only."
+)
+
 
 class CodeForm(PortalForm):
     code = ShortText(
@@ -43,9 +47,16 @@ class MessageForm(PortalForm):
     )
     files = Files(_l("Photos or other files"))
 
+    def __init__(self, *, takes_files: bool, **options: object) -> None:
+        super().__init__(**options)
+        self.takes_files = takes_files
+
     def validate(self, extra_validators: object = None) -> bool:
-        """Check the files as well."""
+        """Check the files as well, and that there may be any."""
         good = super().validate(extra_validators)
+        if self.files.data and not self.takes_files:
+            self.files.errors = [NO_FILES]
+            return False
         return demand_good_files(self.files) and good
 
     @property

@@ -10,7 +10,7 @@ from portal.infra.database import Base
 
 
 class Contest(Base):
-    """ "Not resolved" (U1): one for each result, with a listed reason and the reporter's words."""
+    """A result called "not resolved" (U1), once for each, for a listed reason, in one message."""
 
     __tablename__ = "contest"
     __table_args__ = (UniqueConstraint("report_id", "result_number"),)

@@ -65,7 +65,6 @@ class Tracking:
     identity_fields: tuple[str, ...]
     identity_openings: int
     takes_files: bool
-    erased: bool
 
 
 def get_tracked(session: Session, ticket: Ticket) -> UUID:
@@ -77,9 +76,9 @@ def get_tracked(session: Session, ticket: Ticket) -> UUID:
 
 
 def get_tracking(session: Session, report_id: UUID) -> Tracking:
-    """Everything the tracking page shows."""
+    """Everything the tracking page shows; NotFound for a report that is erased."""
     report = session.get(Report, report_id)
-    if report is None:
+    if report is None or report.content_key is None:
         raise NotFound("report")
     place = current_place()
     links = reports.list_file_links(session, report.id)
@@ -109,13 +108,21 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         rating=(report.rating_answered or 0, report.rating_treated or 0) if rated else None,
         identity_fields=tuple(identity.fields) if identity else (),
         identity_openings=_openings(session, report.id),
-        takes_files=not (category and category.link_only) and report.content_key is not None,
-        erased=report.content is None,
+        takes_files=takes_files(report),
     )
 
 
+def takes_files(report: Report) -> bool:
+    """Whether files may come with it: none may once it is, or was sent as, a link-only matter."""
+    categories = current_place().categories
+    codes = (report.category, report.chosen_category or "")
+    return not any(code in categories and categories[code].link_only for code in codes)
+
+
 def _nearest(clocks: Sequence[Clock]) -> Clock | None:
-    running = [clock for clock in clocks if clock.met_at is None and clock.stage is not Stage.TRIAGE]
+    running = [
+        clock for clock in clocks if clock.met_at is None and clock.stage is not Stage.TRIAGE
+    ]
     return min(running, key=lambda clock: clock.due_on, default=None)
 
 
@@ -137,20 +144,22 @@ def _may_contest(report: Report) -> bool:
 def _thread(
     session: Session, report: Report, links: Sequence[ReportFile]
 ) -> tuple[ThreadEntry, ...]:
-    messages: list[Message] = [
-        message
+    entries = (
+        _entry(report, message, links)
         for message in reports.list_messages(session, report.id)
         if message.kind in FOR_REPORTER
-    ]
-    return tuple(
-        ThreadEntry(
-            kind=message.kind,
-            own=message.author is Author.REPORTER,
-            at=message.sent_at,
-            text=reports.body_of(report, message),
-            files=sum(link.message_id == message.id for link in links),
-        )
-        for message in messages
+    )
+    # Words that were erased leave an empty message behind, which tells the reporter nothing.
+    return tuple(entry for entry in entries if entry.text or entry.files)
+
+
+def _entry(report: Report, message: Message, links: Sequence[ReportFile]) -> ThreadEntry:
+    return ThreadEntry(
+        kind=message.kind,
+        own=message.author is Author.REPORTER,
+        at=message.sent_at,
+        text=reports.body_of(report, message),
+        files=sum(link.message_id == message.id for link in links),
     )
 
 
@@ -161,8 +170,11 @@ def _names(session: Session, links: Sequence[ReportFile]) -> tuple[str, ...]:
 
 def _openings(session: Session, report_id: UUID) -> int:
     """How often the sealed identity was opened (U16, F14)."""
-    return session.scalar(
-        select(func.count())
-        .select_from(AuditEvent)
-        .where(AuditEvent.subject_id == report_id, AuditEvent.action == "identity.open")
-    ) or 0
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(AuditEvent)
+            .where(AuditEvent.subject_id == report_id, AuditEvent.action == "identity.open")
+        )
+        or 0
+    )

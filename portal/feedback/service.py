@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete
 
 from portal.audit.trail import advance, record
+from portal.feedback import queries
 from portal.feedback.models import Contest
 from portal.infra.keys import keys
 from portal.infra.tasks import TaskKind
@@ -31,7 +32,7 @@ from portal.jurisdiction.place import ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
-from portal.kernel.reference import locator_mac, parse_receipt, verify_secret
+from portal.kernel.reference import ReceiptCode, locator_mac, parse_receipt, verify_secret
 
 # Guessing a code: 5 failures for one locator hold it for 15 minutes, doubling; 30 an hour
 # for one network (security.md, receipt codes).
@@ -79,8 +80,9 @@ class RateHandling:
 def open_tracking(command: OpenTracking, *, actor: Actor) -> Ticket:
     """Return a ticket for the report this code belongs to.
 
-    Raises NotFound, always the same and after the same work, for a malformed, unknown or
-    wrong code; TooManyAttempts when the locator or the network is on hold.
+    Raises NotFound, always the same, for a malformed, unknown or wrong code and for the code
+    of an erased report, after the same work (only a malformed code, which tells itself, is
+    answered sooner); TooManyAttempts when the locator or the network is on hold.
     """
     code = parse_receipt(command.code)
     if code is None:
@@ -91,13 +93,21 @@ def open_tracking(command: OpenTracking, *, actor: Actor) -> Ticket:
     with unit_of_work(actor) as uow:
         BY_NETWORK.attempt(uow, command.network)
         BY_LOCATOR.attempt(uow, bucket)
-        receipt = reports.find_receipt_by_locator(
-            uow.session, locator_mac(keys().locator, code.locator)
-        )
+        receipt = _find_receipt(uow, code)
         stored, report_id = (receipt.verifier, receipt.report_id) if receipt else (None, None)
     if not verify_secret(stored, keys().pepper, code.secret) or report_id is None:
         raise NotFound("receipt")
     return _let_in(report_id, command.network, bucket, actor)
+
+
+def _find_receipt(uow: UnitOfWork, code: ReceiptCode) -> Receipt | None:
+    """The receipt with the locator of this code; none for a report that is erased."""
+    mac = locator_mac(keys().locator, code.locator)
+    receipt = reports.find_receipt_by_locator(uow.session, mac)
+    if receipt is None:
+        return None
+    report = uow.session.get_one(Report, receipt.report_id)
+    return receipt if report.content_key is not None else None
 
 
 def _let_in(report_id: UUID, network: str, bucket: str, actor: Actor) -> Ticket:
@@ -121,11 +131,11 @@ def leave_tracking(ticket: Ticket, *, actor: Actor) -> None:
 def write_to_desk(command: WriteToDesk, *, actor: Actor) -> None:
     """Add a message, with files, to the thread; a reply to a question lets the clocks run on.
 
-    Raises RuleBroken for an erased report or one whose category takes no files.
+    Raises RuleBroken for files with a report whose category takes none.
     """
     with unit_of_work(actor) as uow:
         report = _get(uow, command.report_id)
-        if command.files and current_place().categories[report.category].link_only:
+        if command.files and not queries.takes_files(report):
             raise RuleBroken("category-takes-no-files", category=report.category)
         replying = report.waiting_since is not None
         kind = MessageKind.REPLY if replying else MessageKind.SUPPLEMENT
@@ -208,9 +218,9 @@ def erase_identity(report_id: UUID, *, actor: Actor) -> None:
 
 
 def _get(uow: UnitOfWork, report_id: UUID) -> Report:
-    """The reporter's own report: the ticket has shown the right to it."""
+    """The reporter's own report: the ticket has shown the right to it; NotFound once erased."""
     report = uow.session.get(Report, report_id, with_for_update=True)
-    if report is None:
+    if report is None or report.content_key is None:
         raise NotFound("report")
     return report
 

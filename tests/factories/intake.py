@@ -35,7 +35,7 @@ from portal.triage.service import RouteReport, route_report
 from tests.factories.casework import make_clerk, make_officer
 
 DEPARTMENT = "CULTURE_ENF@320412"
-CATEGORY = ""
+CATEGORY = "piracy.print"
 NARRATIVE = "示例路一家书店公开出售盗版教材，纸张很薄，印刷模糊，每本十元。"
 
 S = ReportState
@@ -87,7 +87,7 @@ def make_report(
     if state is not S.RECEIVED:
         clerk = clerk or make_clerk()
         route_report(RouteReport(sent.reference, department, "按职责分工"), actor=clerk)
-        _walk(sent.reference, sent.report_id, state, officer, department)
+        walk(sent.reference, sent.report_id, state, officer, department)
     if indexed:
         index_report(sent.report_id, actor=Actor.system("test"))
     report = db.session.get_one(Report, sent.report_id)
@@ -98,9 +98,10 @@ def make_report(
     return report
 
 
-def _walk(
+def walk(
     reference: str, report_id: UUID, state: ReportState, officer: Actor | None, department: str
 ) -> None:
+    """Have the desk take a routed report to `state`, step by step."""
     for step in WAY[state]:
         officer = officer or make_officer(department)
         _take(step, reference, report_id, officer)

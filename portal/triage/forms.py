@@ -1,5 +1,7 @@
 """What a person fills in to route a report."""
 
+from typing import Any
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
@@ -39,10 +41,17 @@ class RouteForm(PortalForm):
         self.category.choices = [("", _("Leave as it is")), *codes]
         return self
 
-    def validate_other(self, field: ShortText) -> None:
+    def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401  # as WTForms has it
         """One unit has to be named, and one only."""
-        if bool(field.data) == bool(self.department.data):
-            raise StopValidation(_("Choose a unit from the list, or name another one"))
+        fine = bool(super().validate(extra_validators))
+        if bool(self.department.data) != bool(self.other.data):
+            return fine
+        problem = _("Choose a unit from the list, or name another one")
+        self.department.errors = [*self.department.errors, problem]
+        return False
+
+    def validate_other(self, field: ShortText) -> None:
+        """What was typed has to be a unit."""
         if field.data and self._typed is None:
             raise StopValidation(_("No unit is called that, or several are: use its code"))
 

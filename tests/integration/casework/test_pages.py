@@ -1,0 +1,445 @@
+"""The desk as staff see it: what is shown to whom, and that nothing from outside comes alive."""
+
+import re
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event, insert, select
+
+from portal.audit.models import AuditEvent
+from portal.casework.service.acceptance import AcceptReport, accept_report
+from portal.casework.service.conversation import AddNote, add_note
+from portal.infra.database import db
+from portal.intake.models import Report
+from portal.intake.states import ReportState
+from portal.kernel.actor import Role
+from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.factories.casework import make_clerk, make_officer
+from tests.factories.intake import make_report
+from tests.pages import Pages
+
+S = ReportState
+OWN, OTHER = "CULTURE_ENF@320412", "CULTURE_ENF@320402"
+CANARY = "金丝雀专用词"
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "javascript:alert(1)",
+    "\u202egnp.exe\u202c 反向",
+    "'; DROP TABLE report; --",
+    "</textarea></title><svg onload=alert(1)>",
+)
+
+
+@pytest.fixture
+def desk(app):
+    """Sign somebody in: `desk(Role.CASE_OFFICER)` gives the pages and who it is."""
+
+    def enter(*roles, department=OWN, region="320412", language="zh-Hans", **more):
+        account = make_account(*roles, department=department, region=region, **more)
+        pages = Pages(app, language)
+        sign_in(pages, account, "/desk")
+        return pages, actor_of(account)
+
+    return enter
+
+
+@contextmanager
+def counted():
+    """The SQL statements that are run meanwhile, transactions left aside."""
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        if not re.match(r"(BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT)", statement):
+            seen.append(statement)
+
+    connection = db.engines[None]
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_the_desk_opens_on_work_in_both_languages(desk, language):
+    pages, officer = desk(Role.CASE_OFFICER, language=language)
+    mine = make_report(state=S.ACCEPTED, officer=officer)
+
+    page = pages.get("/desk")
+
+    assert mine.reference in page.text()
+    assert page.find("nav.moj-sub-navigation a[aria-current]")
+
+
+@pytest.mark.parametrize("section", ["mine", "department", "nobody", "overdue", "unrouted"])
+def test_every_heap_opens(desk, section):
+    pages, _officer = desk(Role.CASE_OFFICER)
+    make_report(state=S.ROUTED)
+
+    assert pages.get(f"/desk?section={section}").status == 200
+
+
+def test_a_heap_that_does_not_exist_is_refused(desk):
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    assert pages.get("/desk?section=everything").status == 422
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR, Role.FINANCE])
+def test_those_who_read_no_reports_are_told_so_and_see_none(desk, role):
+    make_report(state=S.ROUTED, title=CANARY)
+    pages, _actor = desk(role)
+
+    page = pages.get("/desk")
+
+    assert page.status == 200
+    assert "SL-" not in page.text()
+    assert pages.get("/desk/reports").status == 403
+
+
+def test_nobody_works_here_without_signing_in(app):
+    report = make_report()
+    page = Pages(app).get(f"/desk/reports/{report.reference}", follow=False)
+
+    assert page.status == 303
+    assert "/desk/sign-in" in page.response.headers["Location"]
+
+
+@pytest.mark.parametrize("state", list(S))
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_the_page_of_a_report_shows_what_is_open_in_every_state(desk, state, language):
+    pages, head = desk(Role.SUPERVISOR, Role.TRIAGE_CLERK, region="320000", language=language)
+    report = make_report(state=state, title="题目", columns={"region": "320412"})
+
+    page = pages.get(f"/desk/reports/{report.reference}")
+
+    assert page.status == 200
+    assert report.reference in page.text("h1")
+    assert head.id
+
+
+@pytest.mark.parametrize(
+    "act", ["accept", "decline", "return", "ask", "note", "instruct", "assign", "route"]
+)
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_every_act_has_a_page(desk, act, language):
+    pages, _head = desk(Role.DEPARTMENT_HEAD, language=language)
+    report = make_report(state=S.ROUTED)
+
+    assert pages.get(f"/desk/reports/{report.reference}/{act}").status == 200
+
+
+def test_a_report_is_worked_from_acceptance_to_closing_on_the_pages(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    report = make_report(state=S.ROUTED)
+    at = f"/desk/reports/{report.reference}"
+
+    def act(name, **fields):
+        page = pages.post(pages.get(f"{at}/{name}"), fields)
+        assert page.status == 200, page.problems()
+        return page
+
+    act("accept")
+    act("ask", question="哪一天看到的？")
+    act("verify", method="site-visit", finding="confirmed", summary="到店看过。")
+    act("answer", text="属实，已经处理。")
+    page = act("close", outcome="close.measures-taken")
+
+    assert (report.state, report.handler_id) == (S.CLOSED, officer.id)
+    assert "到店看过" in page.text()
+    assert not page.find("main form[method=post]")
+
+
+def test_closing_without_an_answer_says_what_to_do_first(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    report = make_report(state=S.VERIFIED, officer=officer)
+
+    page = pages.get(f"/desk/reports/{report.reference}/close")
+    page = pages.post(page, {"outcome": "close.measures-taken"})
+
+    assert page.status == 422
+    assert "答复" in page.text()
+    assert report.state is S.VERIFIED
+
+
+def test_a_form_that_is_refused_keeps_what_was_typed(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    report = make_report(state=S.ACCEPTED, officer=officer)
+
+    page = pages.get(f"/desk/reports/{report.reference}/verify")
+    page = pages.post(page, {"method": "online", "summary": "网上查过。"})
+
+    assert page.status == 422
+    assert page.fields()["summary"] == "网上查过。"
+    assert page.problems()
+
+
+@pytest.mark.requirement("E1")
+def test_the_second_of_two_officers_is_told_who_has_it(desk):
+    pages, _second = desk(Role.CASE_OFFICER)
+    report = make_report(state=S.ROUTED)
+    page = pages.get(f"/desk/reports/{report.reference}")
+    accept_report(AcceptReport(report.reference), actor=make_officer(display_name="示例承办人甲"))
+
+    page = pages.post(page)
+
+    assert page.status == 409
+    assert "示例承办人甲" in page.text()
+
+
+# --- Scope (T06) --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [Role.CASE_OFFICER, Role.DEPARTMENT_HEAD])
+def test_another_units_report_is_nowhere(desk, role):
+    foreign = make_report(
+        state=S.ROUTED, department=OTHER, title=CANARY, indexed=True, narrative=f"{CANARY}。"
+    )
+    pages, _actor = desk(role)
+
+    for path in (
+        "/desk",
+        "/desk?section=department",
+        "/desk?section=nobody",
+        "/desk?section=overdue",
+        "/desk?section=unrouted",
+        "/desk/reports",
+        f"/desk/reports?q={CANARY}",
+        f"/desk/reports?q={foreign.reference}",
+    ):
+        page = pages.get(path)
+        assert foreign.reference not in page.text("table"), path
+        assert CANARY not in page.text("table"), path
+        assert not re.search(r"\([1-9]", page.text("nav.moj-sub-navigation")), path
+    for act in ("", "/accept", "/ask", "/note", "/assign", "/verify", "/instruct", "/close"):
+        status = pages.get(f"/desk/reports/{foreign.reference}{act}").status
+        assert status == 404 or (status == 403 and act == "/assign")
+
+
+def test_restricted_and_conflicted_reports_are_hidden_from_reception_and_supervision(desk):
+    for column in ("restricted", "conflict"):
+        make_report(
+            state=S.ROUTED,
+            title=CANARY,
+            indexed=True,
+            columns={column: True, "region": "320412"},
+        )
+
+    for role in (Role.TRIAGE_CLERK, Role.SUPERVISOR):
+        pages, _actor = desk(role, department="TRIAGE@320000", region="320000")
+        for path in ("/desk/reports", f"/desk/reports?q={CANARY}", "/desk?section=nobody"):
+            assert CANARY not in pages.get(path).text("table")
+
+
+def test_a_report_about_the_same_is_named_only_to_those_who_may_see_it(desk):
+    foreign = make_report(state=S.ROUTED, department=OTHER)
+    own = make_report(state=S.ROUTED, columns={"duplicate_of": foreign.id})
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    page = pages.get(f"/desk/reports/{own.reference}")
+
+    assert foreign.reference not in page.text()
+
+
+# --- Lists, filters, search (T18) ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sort=drop",
+        "state=nowhere",
+        "urgency=very",
+        "category=books.invented",
+        "channel=carrier-pigeon",
+        "kind=rumour",
+        "who=everybody",
+        "region=%E4%B9%8C%E6%9C%89%E4%B9%A1",
+        "department=NOBODY%40000000",
+        "q=%E4%B9%A6",
+    ],
+)
+def test_a_filter_that_means_nothing_is_refused_with_a_message(desk, query):
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    page = pages.get(f"/desk/reports?{query}")
+
+    assert page.status == 422
+    assert page.problems()
+
+
+def test_a_place_in_the_list_that_is_nonsense_is_refused(desk):
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    for cursor in ("x", "WzFd", "W10", "bnVsbA", "A" * 600):
+        assert pages.get(f"/desk/reports?after={cursor}").status == 400
+
+
+def test_filters_narrow_the_list(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    mine = make_report(state=S.ACCEPTED, officer=officer, columns={"region": "320412"})
+    other = make_report(state=S.ROUTED, language="en", columns={"urgency": "high"})
+
+    def listed(query):
+        return pages.get(f"/desk/reports?{query}").text("table")
+
+    assert mine.reference in listed("who=me")
+    assert other.reference not in listed("who=me")
+    assert other.reference in listed("who=nobody")
+    assert mine.reference not in listed("who=nobody")
+    assert mine.reference in listed("region=320400")
+    assert other.reference not in listed("region=320400")
+    assert other.reference in listed("urgency=high")
+    assert mine.reference in listed("state=accepted")
+    assert other.reference not in listed("state=accepted")
+    assert mine.reference not in listed("contested=y")
+    assert mine.reference in listed("department=CULTURE_ENF%40320412")
+    assert mine.reference in listed("category=piracy.print&channel=web&kind=tip&sort=newest")
+
+
+def test_the_list_is_paged_both_ways_without_losing_or_repeating_one(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    clerk = make_clerk()
+    made = {
+        make_report(state=S.ROUTED, officer=officer, clerk=clerk).reference for _one in range(53)
+    }
+
+    for order in ("due", "newest"):
+        first = pages.get(f"/desk/reports?sort={order}")
+        second = pages.get(first.one("a[rel=next]")["href"])
+        back = pages.get(second.one("a[rel=prev]")["href"])
+
+        def references(page):
+            return [link.text for link in page.find("tbody th a")]
+
+        assert len(references(first)) == 50
+        assert set(references(first)) | set(references(second)) == made
+        assert references(back) == references(first)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("百分之五", True),
+        ("50%", True),
+        ("%%", False),
+        ("'", True),
+        ("' OR 1=1 --", False),
+        ("_____", False),
+        ("\\", False),
+        ("不存在的词", False),
+    ],
+)
+def test_search_finds_what_is_there_and_no_wildcards(desk, words, found):
+    report = make_report(
+        state=S.ROUTED, narrative="售价打折50%，百分之五十，店名叫Lily's书屋。", indexed=True
+    )
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    page = pages.client.get("/desk/reports", query_string={"q": words})
+
+    assert page.status_code == 200
+    assert (report.reference in page.text) == found
+
+
+def test_a_very_long_search_is_refused_and_not_run(desk):
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    assert pages.client.get("/desk/reports", query_string={"q": "%" * 5000}).status_code == 422
+
+
+def test_a_reference_typed_into_the_search_finds_its_report(desk):
+    report = make_report(state=S.CLOSED)
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    typed = report.reference.lower().replace("-", "")
+
+    assert report.reference in pages.get(f"/desk/reports?q={typed}").text("table")
+
+
+# --- What comes from outside stays text (T17, T38, risk 16) -------------------------------------
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_words_are_shown_and_do_nothing(desk, words):
+    report = make_report(
+        state=S.ROUTED, title=words, narrative=f"{words} 一家店", place=words, urls=(words,)
+    )
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    shown = pages.get(f"/desk/reports/{report.reference}")
+    listed = pages.get("/desk/reports")
+
+    for page in (shown, listed):
+        assert "\u202e" not in page.text()
+        assert not page.find("svg[onload]")
+        assert not page.find("a[href=javascript:alert(1)]")
+    assert "alert(1)" in shown.text() or "alert" not in words
+
+
+def test_what_looks_like_a_template_stays_as_it_was_written(desk):
+    report = make_report(state=S.ROUTED, title="{{ 7*7 }}", narrative="{% for x in y %} 一家店")
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    for path in (f"/desk/reports/{report.reference}", "/desk/reports"):
+        shown = pages.client.get(path).text
+        assert "{{ 7*7 }}" in shown
+        assert ">49<" not in shown
+
+
+def test_opening_a_report_is_noted_once_an_hour_for_each_reader(desk):
+    report = make_report(state=S.ROUTED)
+    pages, officer = desk(Role.CASE_OFFICER)
+
+    for _time in range(3):
+        pages.get(f"/desk/reports/{report.reference}")
+
+    opened = select(AuditEvent).where(AuditEvent.action == "report.open")
+    assert [one.actor_id for one in db.session.scalars(opened)] == [officer.id]
+
+
+# --- What it costs (P12) ------------------------------------------------------------------------
+
+
+def store_many(like, number):
+    """Rows as `like`, without content, so that a list is long at once."""
+    row = {column.name: getattr(like, column.name) for column in Report.__table__.columns}
+    bare = {"content": None, "content_key": None}
+    copies = [row | bare | {"id": uuid4(), "reference": f"SL-{n:08}"} for n in range(number)]
+    if copies:
+        db.session.execute(insert(Report), copies)
+        db.session.commit()
+
+
+@pytest.mark.parametrize("stored", [5, 500])
+def test_a_list_takes_six_statements_whatever_is_stored(desk, stored):
+    pages, _officer = desk(Role.CASE_OFFICER)
+    clerk = make_clerk()
+    real = [make_report(state=S.ROUTED, clerk=clerk, indexed=True) for _one in range(5)]
+    store_many(real[0], stored - 5)
+    pages.get("/desk")
+
+    for path in ("/desk", "/desk/reports", "/desk/reports?q=书店", "/desk/reports?sort=newest"):
+        with counted() as statements:
+            assert pages.get(path).status == 200
+        assert len(statements) <= 6, (path, statements)
+
+
+@pytest.mark.parametrize("stored", [5, 50])
+def test_the_page_of_a_report_takes_fourteen_statements_at_most(desk, stored):
+    pages, officer = desk(Role.CASE_OFFICER)
+    full = make_report(state=S.CONTESTED, officer=make_officer())
+    alike = make_report(state=S.ROUTED, columns={"duplicate_of": full.id})
+    store_many(alike, stored)
+    for _one in range(stored):
+        add_note(AddNote(full.reference, "备注"), actor=officer)
+
+    with counted() as first:
+        pages.get(f"/desk/reports/{full.reference}")
+    with counted() as again:
+        pages.get(f"/desk/reports/{full.reference}")
+
+    assert len(first) <= 14, first
+    assert len(again) <= 12, again

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent
 BLUEPRINTS = (
     "portal.web.views",
     "portal.intake.views.public",
+    "portal.intake.views.staff",
     "portal.feedback.views",
     "portal.triage.views",
     "portal.casework.views.pages",

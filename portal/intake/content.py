@@ -15,13 +15,18 @@ SALT_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The words of the reporter, and the hashes of the files that came with them."""
+    """The words of the reporter, and the hashes of the files that came with them.
+
+    An instruction from above names its author and its day (`2026-11-20`) (B3).
+    """
 
     narrative: str = field(repr=False)
     place: str = field(default="", repr=False)
     when: str = field(default="", repr=False)
     urls: tuple[str, ...] = field(default=(), repr=False)
     title: str = field(default="", repr=False)
+    instructed_by: str = field(default="", repr=False)
+    instructed_on: str = ""
     file_hashes: tuple[str, ...] = ()
 
     def canonical(self) -> bytes:

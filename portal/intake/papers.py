@@ -13,6 +13,8 @@ from portal.intake.queries import ReceiptView
 
 TEMPLATE = str(Path(__file__).with_name("receipt.typ"))
 
+GROUP = 8
+
 
 def receipt_pdf(receipt: ReceiptView, language: str) -> bytes:
     """A PDF/UA of the receipt in `language`; what it says goes in as data, never as markup."""
@@ -24,15 +26,18 @@ def receipt_pdf(receipt: ReceiptView, language: str) -> bytes:
     content = {
         "lang": "en" if language.startswith("en") else "zh",
         "title": gettext("Receipt for a report"),
-        "code": code,
+        "code_lines": _lines_of(code),
         "code_title": gettext("Your receipt code"),
         "warning": gettext("Whoever has this code can read your report. Keep it safe."),
         "rows": [
             [gettext("Reference"), receipt.reference],
             [gettext("Received"), _moment(receipt)],
             [gettext("Decided by"), format_date(receipt.promised_on, "long")],
-            [gettext("Place in the trail"), f"{receipt.position} · {receipt.position_hash}"],
-            [gettext("Fingerprint of the report"), receipt.commitment],
+            [
+                gettext("Place in the trail"),
+                f"{receipt.position} · {_in_groups(receipt.position_hash)}",
+            ],
+            [gettext("Fingerprint of the report"), _in_groups(receipt.commitment)],
         ],
         "lost": gettext(
             "Nobody can give you the code again. If you lose it, send a new report and name the "
@@ -47,6 +52,17 @@ def receipt_pdf(receipt: ReceiptView, language: str) -> bytes:
         sys_inputs={"content": json.dumps(content), "qr": picture.getvalue().decode()},
         pdf_standards=["ua-1"],
     )
+
+
+def _lines_of(code: str) -> list[str]:
+    """The groups of a code, two on a line, so that nobody loses the place in typing it."""
+    groups = code.split("-")
+    return ["-".join(groups[at : at + 2]) for at in range(0, len(groups), 2)]
+
+
+def _in_groups(digest: str) -> str:
+    """A hash in groups of eight: a line can end between them, and the eye does not get lost."""
+    return " ".join(digest[at : at + GROUP] for at in range(0, len(digest), GROUP))
 
 
 def _moment(receipt: ReceiptView) -> str:

@@ -13,7 +13,7 @@ from portal.audit.trail import position_of
 from portal.infra.keys import keys
 from portal.infra.vault import ContentKey, vault
 from portal.intake.content import Content, message_context, open_content
-from portal.intake.models import Clock, Message, Receipt, Report, ReportFile
+from portal.intake.models import Channel, Clock, Message, Receipt, Report, ReportFile
 from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
@@ -87,6 +87,12 @@ def find_receipt_by_locator(session: Session, mac: bytes) -> Receipt | None:
     return session.scalar(select(Receipt).where(Receipt.locator_mac == mac))
 
 
+def code_of(channel: Channel, token: bytes, counter: int) -> ReceiptCode:
+    """The receipt code of a submission: in digits for a report by telephone, to be read out."""
+    spoken = channel is Channel.TELEPHONE
+    return derive_receipt(keys().pepper, token, counter, spoken=spoken)
+
+
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
     """What a receipt shows; `code` is None once it was confirmed or the half hour is over."""
@@ -119,7 +125,7 @@ def get_receipt(session: Session, token: bytes) -> ReceiptView:
     seq, entry_hash = position_of(session, "report.receive", report.id) or (0, "")
     return ReceiptView(
         reference=report.reference,
-        code=derive_receipt(keys().pepper, token, receipt.counter) if shown else None,
+        code=code_of(report.channel, token, receipt.counter) if shown else None,
         confirmed=receipt.confirmed_at is not None,
         received_at=report.received_at,
         category=report.chosen_category or "",

@@ -1,12 +1,13 @@
 """Receiving reports, from every channel: one transaction, one receipt."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.custody.queries import group_keys
 from portal.custody.sealing import seal_record
@@ -33,11 +34,10 @@ from portal.intake.models import (
 from portal.intake.rules import clock_dates, local_date
 from portal.jurisdiction.place import Place, Stage, Urgency
 from portal.jurisdiction.queries import current_place
-from portal.kernel.actor import Actor
+from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.reference import (
     ReceiptCode,
-    derive_receipt,
     harden_verifier,
     interim_verifier,
     is_last_four,
@@ -113,6 +113,25 @@ def submit_report(command: SubmitReport, *, actor: Actor) -> Submitted:
     TooManyAttempts if the network has sent too many. Sending the same again returns the same.
     """
     _demand_what_the_category_allows(current_place(), command)
+    return _accept_once(command, actor)
+
+
+def enter_report(command: SubmitReport, *, actor: Actor) -> Submitted:
+    """Enter what came by telephone, letter, visit, hand-over or from above; as `submit_report`.
+
+    The promise counts from `received_at`. Refuses whoever may not enter reports, the channel of
+    the public form, and a time of receipt that has not come yet.
+    """
+    demand(actor, Permission.ENTER_REPORTS)
+    if command.channel is Channel.WEB:
+        raise RuleBroken("channel-needs-staff")
+    if command.received_at is not None and command.received_at > datetime.now(UTC):
+        raise RuleBroken("time-in-the-future")
+    _demand_what_the_category_allows(current_place(), command)
+    return _accept_once(command, actor)
+
+
+def _accept_once(command: SubmitReport, actor: Actor) -> Submitted:
     for counter in range(TRIES):
         try:
             with unit_of_work(actor) as uow:
@@ -143,7 +162,7 @@ def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
     if earlier is not None:
         return _same_again(uow, earlier, command, content)
     _demand_room_for(uow, command)
-    code = derive_receipt(keys().pepper, command.token, counter)
+    code = queries.code_of(command.channel, command.token, counter)
     report = _write_report(uow, command, content)
     promise = commitment(code.secret, content)
     _write_receipt(uow, report, command.token, code, counter, promise)
@@ -158,6 +177,7 @@ def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
         "report",
         report.id,
         channel=report.channel,
+        assisted=True if uow.actor.kind is ActorKind.STAFF else None,
         commitment=promise,
         files=len(command.files),
     )
@@ -177,7 +197,7 @@ def _same_again(
     uow: UnitOfWork, receipt: Receipt, command: SubmitReport, content: Content
 ) -> Submitted:
     """The receipt of a report that is already here, for half an hour and the same content."""
-    code = derive_receipt(keys().pepper, command.token, receipt.counter)
+    code = queries.code_of(command.channel, command.token, receipt.counter)
     if receipt.shown_until <= uow.now or receipt.commitment != commitment(code.secret, content):
         raise SentAlready("already-submitted")
     report = uow.session.get_one(Report, receipt.report_id)
@@ -305,7 +325,8 @@ def confirm_receipt(command: ConfirmReceipt, *, actor: Actor) -> bool:
         receipt = queries.find_receipt_by_token(uow.session, command.token)
         if receipt is None:
             raise NotFound("receipt")
-        code = derive_receipt(keys().pepper, command.token, receipt.counter)
+        report = uow.session.get_one(Report, receipt.report_id)
+        code = queries.code_of(report.channel, command.token, receipt.counter)
         if not is_last_four(code, command.typed):
             return False
         receipt.confirmed_at = receipt.confirmed_at or uow.now

@@ -27,13 +27,12 @@ from portal.infra.database import db
 from portal.infra.keys import keys
 from portal.intake.content import Content
 from portal.intake.models import Receipt, Report
-from portal.intake.queries import token_hash
+from portal.intake.queries import code_of, token_hash
 from portal.intake.service import SubmitReport, Submitted, submit_report
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import RuleBroken
-from portal.kernel.reference import derive_receipt
 from portal.operations.demo_steps import REPORTER_ACTS, STAFF_ACTS, Scene
 from portal.operations.demo_stories import Step, Story, stories
 from portal.triage.service import triage_report
@@ -71,7 +70,7 @@ def demo_receipts(session: Session) -> list[DemoReceipt]:
         raise RuleBroken("demo-in-production")
     tokens = {token_hash(token_of(story)): token_of(story) for story in stories()}
     rows = session.execute(
-        select(Receipt.token_hash, Receipt.counter, Report.reference, Report.state)
+        select(Receipt.token_hash, Receipt.counter, Report.reference, Report.state, Report.channel)
         .join(Report, Report.id == Receipt.report_id)
         .where(Receipt.token_hash.in_(tokens))
         .order_by(Report.received_at)
@@ -80,7 +79,7 @@ def demo_receipts(session: Session) -> list[DemoReceipt]:
         DemoReceipt(
             row.reference,
             row.state,
-            derive_receipt(keys().pepper, tokens[row.token_hash], row.counter).text,
+            code_of(row.channel, tokens[row.token_hash], row.counter).text,
         )
         for row in rows
     ]

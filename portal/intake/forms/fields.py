@@ -219,6 +219,19 @@ def demand_contact(mode: str | None, name: Field, ways: Sequence[Field]) -> bool
     return good
 
 
+def demand_files_allowed(field: Field, category: Category | None) -> bool:
+    """Whether the category takes the files that were sent (F21)."""
+    if category is None or not (category.link_only and field.data):
+        return True
+    field.errors = [
+        gettext(
+            "We may not take files about this: even having them can be a crime. "
+            "Send the addresses only."
+        )
+    ]
+    return False
+
+
 def demand_good_files(field: Field, already: Sequence[int] = ()) -> bool:
     """Whether every file may be taken; else the field says of each what is wrong with it."""
     uploads = [IncomingFile(file.stream, file.filename) for file in field.data or ()]

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from portal.evidence.service import IncomingFile
@@ -17,6 +16,7 @@ from portal.intake.forms.fields import (
     category_choices,
     chosen_category,
     demand_contact,
+    demand_files_allowed,
     demand_good_files,
     demand_mode,
     demand_story,
@@ -27,7 +27,6 @@ from portal.intake.forms.fields import (
 )
 from portal.intake.models import ContactMode
 from portal.intake.service import SubmitReport
-from portal.jurisdiction.place import Category
 from portal.jurisdiction.queries import current_place
 from portal.web.forms import (
     Choice,
@@ -84,7 +83,7 @@ class OnePageForm(PortalForm):
         good = demand_mode(self.contact_mode, category) and good
         good = demand_contact(self.contact_mode.data, self.name, ways) and good
         good = demand_good_files(self.files) and good
-        return self._takes_files(category) and good
+        return demand_files_allowed(self.files, category) and good
 
     @property
     def token(self) -> bytes:
@@ -95,17 +94,6 @@ class OnePageForm(PortalForm):
     def uploads(self) -> tuple[IncomingFile, ...]:
         """The files as they came."""
         return tuple(IncomingFile(file.stream, file.filename) for file in self.files.data or ())
-
-    def _takes_files(self, category: Category | None) -> bool:
-        if category is None or not (category.link_only and self.files.data):
-            return True
-        self.files.errors = [
-            gettext(
-                "We may not take files about this: even having them can be a crime. "
-                "Send the addresses only."
-            )
-        ]
-        return False
 
     def to_command(self, files: tuple[UUID, ...]) -> SubmitReport:
         """The order for the service; `files` are kept already."""

@@ -1,0 +1,178 @@
+"""The short form for what comes by telephone, letter, visit, hand-over or from above (U13)."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from portal.evidence.service import IncomingFile
+from portal.intake.content import Content
+from portal.intake.forms.fields import (
+    NOT_SURE,
+    RegionName,
+    Token,
+    Urls,
+    category_choices,
+    chosen_category,
+    demand_contact,
+    demand_files_allowed,
+    demand_good_files,
+    demand_mode,
+    demand_story,
+    identity_of,
+    narrative_limit,
+    read_token,
+)
+from portal.intake.models import Channel, ContactMode, ReportKind
+from portal.intake.rules import local_date
+from portal.intake.service import SubmitReport
+from portal.jurisdiction.queries import current_place
+from portal.web.forms import (
+    Choice,
+    Day,
+    Email,
+    Files,
+    LongText,
+    Moment,
+    Pick,
+    PortalForm,
+    ShortText,
+    Telephone,
+    Tick,
+)
+from portal.web.labels import label
+from portal.web.language import LANGUAGES, current_language
+
+ENTERED = tuple(channel for channel in Channel if channel is not Channel.WEB)
+MODES = tuple(ContactMode)
+
+
+class EntryForm(PortalForm):
+    channel = Choice(_l("How did it come?"), required=_l("Choose how it came"))
+    received_at = Moment(
+        _l("When was it received?"),
+        required=_l("Enter when it was received"),
+        hint=_l("When the call was taken or the letter arrived. The promised date counts from it."),
+    )
+    instructed_by = ShortText(
+        _l("Who gave the instruction?"),
+        hint=_l("For an instruction from above: office and name"),
+        max_length=200,
+    )
+    instructed_on = Day(_l("Date of the instruction"))
+    language = Choice(
+        _l("Language of the reporter"), choices=[(one.tag, one.name) for one in LANGUAGES]
+    )
+    category = Pick(_l("What is it about?"), default=NOT_SURE)
+    narrative = LongText(
+        _l("What was said or written"),
+        hint=_l("Leave out who the reporter is: names and numbers go into the fields below."),
+        max_length=narrative_limit(),
+    )
+    region = RegionName(
+        _l("City or county"), hint=_l("Name or code. Leave it empty if you do not know.")
+    )
+    place = ShortText(
+        _l("Where exactly?"),
+        hint=_l("Street, market, stall; for a street seller also the time of day"),
+        max_length=500,
+    )
+    urls = Urls(_l("Addresses on the net"), hint=_l("One on a line. Do not download anything."))
+    files = Files(_l("Files"), hint=_l("A scan of the letter, a recording, photos"))
+    contact_mode = Choice(_l("How does the reporter want to be treated?"))
+    name = ShortText(_l("Name"), max_length=100)
+    phone = Telephone(_l("Telephone"), max_length=50)
+    email = Email(_l("E-mail"), max_length=200)
+    wants_feedback = Tick(_l("Wants to be told the result"), default=True)
+    wants_reward = Tick(_l("Wants to ask for the reward, if there is one"))
+    submission_token = Token()
+
+    def __init__(self) -> None:
+        here = current_language().tag
+        super().__init__(data={"received_at": datetime.now(UTC), "language": here})
+        self.channel.choices = [(one.value, label(one)) for one in ENTERED]
+        self.contact_mode.choices = [(one.value, label(one)) for one in MODES]
+        self.contact_mode.data = self.contact_mode.data or ContactMode.ANONYMOUS.value
+        self.category.choices = category_choices(current_place(), here)
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Check what depends on several answers at once."""
+        good: bool = super().validate(extra_validators)
+        category = chosen_category(self.category.data)
+        good = demand_story(self.narrative, category, self.urls.addresses) and good
+        good = demand_good_files(self.files) and good
+        good = demand_files_allowed(self.files, category) and good
+        if self.is_instruction:
+            return self._demand_source() and self._demand_past() and good
+        good = demand_mode(self.contact_mode, category) and good
+        ways = (self.phone, self.email)
+        good = demand_contact(self.contact_mode.data, self.name, ways) and good
+        return self._demand_past() and good
+
+    @property
+    def is_instruction(self) -> bool:
+        """Whether it comes from above and not from a reporter."""
+        return bool(self.channel.data == Channel.INSTRUCTION)
+
+    def _demand_past(self) -> bool:
+        at = self.received_at.data
+        if not isinstance(at, datetime) or at <= datetime.now(UTC):
+            return True
+        self.received_at.errors = [gettext("The time of receipt lies in the future")]
+        return False
+
+    def _demand_source(self) -> bool:
+        good = True
+        if not self.instructed_by.data:
+            self.instructed_by.errors = [gettext("Enter who gave the instruction")]
+            good = False
+        today = local_date(current_place(), datetime.now(UTC))
+        if not self.instructed_on.errors and self.instructed_on.data is None:
+            self.instructed_on.errors = [gettext("Enter the date of the instruction")]
+            good = False
+        elif self.instructed_on.data is not None and self.instructed_on.data > today:
+            self.instructed_on.errors = [gettext("The date of the instruction lies in the future")]
+            good = False
+        return good
+
+    @property
+    def token(self) -> bytes:
+        """The submission token, 16 bytes."""
+        return read_token(self.submission_token.data or "") or b""
+
+    @property
+    def uploads(self) -> tuple[IncomingFile, ...]:
+        """The files as they came."""
+        return tuple(IncomingFile(file.stream, file.filename) for file in self.files.data or ())
+
+    def to_command(self, files: tuple[UUID, ...]) -> SubmitReport:
+        """The order for the service; an instruction has no reporter to protect or to tell."""
+        from_above = self.is_instruction
+        mode = ContactMode.ANONYMOUS if from_above else ContactMode(self.contact_mode.data)
+        category = chosen_category(self.category.data)
+        return SubmitReport(
+            token=self.token,
+            content=self._content(),
+            category=category.code if category else None,
+            region=self.region.code,
+            contact_mode=mode,
+            identity=identity_of(mode, self.name.data, self.phone.data, self.email.data),
+            language=self.language.data,
+            wants_feedback=bool(self.wants_feedback.data),
+            wants_reward=bool(self.wants_reward.data) and not from_above,
+            files=files,
+            kind=ReportKind.INSTRUCTION if from_above else ReportKind.TIP,
+            channel=Channel(self.channel.data),
+            received_at=self.received_at.data,
+        )
+
+    def _content(self) -> Content:
+        above = self.is_instruction
+        return Content(
+            narrative=self.narrative.data,
+            place=self.place.data,
+            urls=self.urls.addresses,
+            instructed_by=self.instructed_by.data if above else "",
+            instructed_on=self.instructed_on.data.isoformat() if above else "",
+        )

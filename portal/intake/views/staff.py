@@ -1,0 +1,92 @@
+"""What staff enter for others: the short form, and the receipt to read out or hand over."""
+
+from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from portal.access.guard import current_actor, requires
+from portal.access.permissions import Permission
+from portal.evidence.service import keep_files
+from portal.infra.database import db
+from portal.intake import queries, service
+from portal.intake.forms.entry import EntryForm
+from portal.intake.forms.fields import read_token
+from portal.intake.forms.receipt import ConfirmForm
+from portal.intake.papers import receipt_pdf
+from portal.intake.service import SentAlready
+from portal.kernel.errors import NotFound
+from portal.web.cookies import drop_cookie, read_cookie, set_cookie
+from portal.web.language import current_language
+from portal.web.navigation import offer_on_desk
+
+bp = Blueprint("entry", __name__, url_prefix="/desk/reports/new")
+offer_on_desk(bp, "new", _l("Enter a report"), Permission.ENTER_REPORTS, order=30)
+COOKIE = "entry"
+
+
+@bp.route("", methods=["GET", "POST"])
+@requires(Permission.ENTER_REPORTS)
+def new() -> ResponseReturnValue:
+    """Enter a report that came another way, and go on to its receipt."""
+    form = EntryForm()
+    if form.validate_on_submit():
+        actor = current_actor()
+        files = keep_files(form.uploads, actor=actor)
+        service.enter_report(form.to_command(files), actor=actor)
+        answer = make_response(redirect(url_for("entry.receipt"), code=303))
+        set_cookie(answer, COOKIE, form.submission_token.data, service.SHOWN_FOR)
+        return answer
+    status = 422 if form.is_submitted() else 200
+    return render_template("intake/new.html", form=form, taken_by=current_actor().name), status
+
+
+@bp.errorhandler(SentAlready)
+def sent_already(_refused: SentAlready) -> ResponseReturnValue:
+    """The form was sent before with other words: what was entered first counts."""
+    flash(gettext("This form was already sent. Enter what is new as a note on the report."))
+    return redirect(url_for("entry.receipt"), code=303)
+
+
+def own_token() -> bytes:
+    """The token of the form this browser has just sent; NotFound without one."""
+    token = read_token(read_cookie(COOKIE))
+    if token is None:
+        raise NotFound("receipt")
+    return token
+
+
+@bp.route("/receipt", methods=["GET", "POST"])
+@requires(Permission.ENTER_REPORTS)
+def receipt() -> ResponseReturnValue:
+    """Show the code once, and have the reporter say its last four symbols back."""
+    form, token = ConfirmForm(), own_token()
+    if form.validate_on_submit():
+        if service.confirm_receipt(form.to_command(token), actor=current_actor()):
+            return redirect(url_for("entry.receipt"), code=303)
+        form.refuse()
+    view = queries.get_receipt(db.session(), token)
+    status = 422 if form.is_submitted() else 200
+    return render_template("intake/handed_over.html", form=form, receipt=view), status
+
+
+@bp.get("/receipt.pdf")
+@requires(Permission.ENTER_REPORTS)
+def paper() -> ResponseReturnValue:
+    """The receipt as a file, to be handed or sent to the reporter."""
+    view = queries.get_receipt(db.session(), own_token())
+    if view.code is None:
+        raise NotFound("receipt")
+    answer = make_response(receipt_pdf(view, current_language().tag))
+    answer.headers["Content-Type"] = "application/pdf"
+    answer.headers["Content-Disposition"] = 'attachment; filename="receipt.pdf"'
+    return answer
+
+
+@bp.post("/receipt/done")
+@requires(Permission.ENTER_REPORTS)
+def done() -> ResponseReturnValue:
+    """Forget the code and go on with the next report."""
+    answer = make_response(redirect(url_for("entry.new"), code=303))
+    drop_cookie(answer, COOKIE)
+    return answer

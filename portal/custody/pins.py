@@ -52,7 +52,7 @@ def pinning(keys: GroupKeys) -> Iterator[None]:
     """
     path = pin_path()
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     except FileExistsError:
         raise RuleBroken("custody-exists") from None
     try:

@@ -164,11 +164,12 @@ EMPTY_HEAPS: Mapping[Section, LazyString] = {
 }
 
 _PLAIN: Mapping[str, LazyString] = {
-    "report.receive": _l("Received"),
+    "report.receive": _l("Report came in"),
     "report.accept": _l("Accepted"),
     "report.answer": _l("Answered"),
     "report.assign": _l("Given to an officer"),
     "report.ask": _l("Reporter asked"),
+    "report.go-on": _l("Went on without a reply: the time for waiting is used up"),
     "report.note": _l("Note added"),
     "report.instruct": _l("Instruction from above entered"),
     "report.rate": _l("The reporter rated the handling"),

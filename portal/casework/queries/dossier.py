@@ -38,7 +38,7 @@ from portal.infra.vault import ContentKey
 from portal.intake import queries as reports
 from portal.intake.content import message_context
 from portal.intake.models import Message, Report, ReportFile
-from portal.jurisdiction.place import Text
+from portal.jurisdiction.place import Stage, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.deadline import working_days_between
@@ -112,7 +112,10 @@ def _clocks(session: Session, report: Report, view: Viewpoint) -> tuple[ClockLin
             days_left=working_days_between(view.today, clock.due_on, calendar),
             provisional=clock.provisional,
         )
-        for clock in reports.list_clocks(session, report.id)
+        for clock in sorted(
+            reports.list_clocks(session, report.id),
+            key=lambda clock: (clock.round, tuple(Stage).index(clock.stage)),
+        )
     )
 
 

@@ -91,6 +91,8 @@ def section_conditions(section: Section, view: Viewpoint) -> list[ColumnElement[
 def _unrouted(view: Viewpoint) -> ColumnElement[bool]:
     return and_(
         Report.state == ReportState.RECEIVED,
+        # Follows from the state; said so that the index by unit serves it.
+        Report.department_code.is_(None),
         or_(Report.routing_version > 0, Report.entered_at < view.now - TRIAGE_MAY_TAKE),
     )
 

@@ -38,6 +38,7 @@ from portal.casework.service.verification import (
     answer_report,
     record_verification,
 )
+from portal.casework.service.waiting import end_long_waits
 from portal.casework.states import Finding, VerificationMethod
 from portal.evidence.models import Evidence
 from portal.infra.database import db
@@ -177,6 +178,24 @@ def test_asking_stops_the_clocks_until_the_desk_goes_on():
     )
     assert report.waiting_since is None
     assert all(clock.paused_at is None for clock in clocks(report).values())
+
+
+@pytest.mark.requirement("U32")
+@pytest.mark.parametrize(("days", "goes_on"), [(1, False), (60, True)])
+def test_waiting_ends_when_its_days_are_used_up(days, goes_on):
+    report = make_report(state=S.ACCEPTED)
+    ask_reporter(AskReporter(report.reference, "哪一天？"), actor=make_officer())
+    since = datetime.now(UTC) - timedelta(days=days)
+    report.waiting_since = since
+    for clock in clocks(report).values():
+        clock.paused_at = since if clock.paused_at else None
+    db.session.commit()
+
+    assert end_long_waits(actor=Actor.system("clock")) == int(goes_on)
+    assert end_long_waits(actor=Actor.system("clock")) == 0
+
+    assert (report.waiting_since is None) == goes_on
+    assert ("report.go-on" in trail(report)) == goes_on
 
 
 @pytest.mark.parametrize("state", [S.CLOSED, S.DECLINED, S.ANSWERED])

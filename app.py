@@ -27,6 +27,8 @@ BLUEPRINTS = (
     "portal.triage.views",
     "portal.casework.views.pages",
     "portal.accounts.views",
+    "portal.audit.views",
+    "portal.operations.views",
 )
 COMMANDS = (
     "portal.audit.commands:commands",
@@ -35,6 +37,7 @@ COMMANDS = (
     "portal.accounts.commands:commands",
     "portal.operations.commands:report_commands",
     "portal.operations.commands:demo_commands",
+    "portal.operations.commands:operations_commands",
     "portal.operations.docs_commands:commands",
 )
 

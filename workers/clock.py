@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import structlog
@@ -12,33 +13,37 @@ from sqlalchemy.orm import Session
 
 from portal.infra.database import WRITING, db
 from portal.infra.tasks import ScheduleEntry
+from portal.jurisdiction.queries import zone_name
 from portal.kernel.actor import Actor
-from workers.schedule import SCHEDULE
+from portal.operations.models import ProcessKind
+from workers.pulse import Pulse
+from workers.schedule import SCHEDULE, Entry
 
 log = structlog.get_logger()
 
 POLL_SECONDS = 5.0
 
 
-def due_names(session: Session, now: datetime) -> list[str]:
+def due_names(
+    session: Session, now: datetime, schedule: Mapping[str, Entry] = SCHEDULE
+) -> list[str]:
     """Claim the entries that are due and set when they run next."""
     known = dict(session.execute(select(ScheduleEntry.name, ScheduleEntry.next_run_at)).all())
+    zone = zone_name()
     session.commit()
     return [
         name
-        for name, entry in SCHEDULE.items()
+        for name, entry in schedule.items()
         if known.get(name) is None or known[name] <= now
-        if _claim(session, name, now, now + entry.every, new=name not in known)
+        if _claim(session, name, now, entry.after(now, zone), new=name not in known)
     ]
 
 
-def _claim(
-    session: Session, name: str, now: datetime, following: datetime, *, new: bool
-) -> bool:
+def _claim(session: Session, name: str, now: datetime, following: datetime, *, new: bool) -> bool:
     """Move the entry to its next time; False when another clock did so first."""
     session.connection(execution_options={WRITING: True})
     if new:
-        session.add(ScheduleEntry(name=name, next_run_at=following))
+        session.add(ScheduleEntry(name=name, next_run_at=following, last_run_at=now))
         try:
             session.commit()
         except IntegrityError:
@@ -55,15 +60,15 @@ def _claim(
     return bool(moved)
 
 
-def tick() -> list[str]:
+def tick(schedule: Mapping[str, Entry] = SCHEDULE) -> list[str]:
     """Run what is due; return the names of what ran. A failure is logged and waits its period."""
-    ran = due_names(db.session(), datetime.now(UTC))
+    ran = due_names(db.session(), datetime.now(UTC), schedule)
     for name in ran:
         try:
-            SCHEDULE[name].routine(actor=Actor.system(name))
+            schedule[name].routine(actor=Actor.system(name))
         except Exception as problem:  # noqa: BLE001  # one routine must not stop the others
             db.session.rollback()
-            log.error("routine-failed", name=name, problem=type(problem).__name__)
+            log.error("routine-failed", name=name, problem=type(problem).__name__)  # noqa: TRY400
     return ran
 
 
@@ -72,9 +77,11 @@ def main(app: Flask) -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    pulse = Pulse(ProcessKind.CLOCK)
     with app.app_context():
         while not stopped.is_set():
             try:
+                pulse.beat()
                 tick()
             except DBAPIError as problem:
                 db.session.rollback()

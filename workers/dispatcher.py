@@ -5,11 +5,10 @@ lease; whatever is lost on the way (the queue emptied, a worker killed) is hande
 when the lease ends.
 """
 
-import random
 import signal
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -17,23 +16,29 @@ import structlog
 from flask import Flask
 from redis import RedisError
 from rq import Queue
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.infra.config import settings
 from portal.infra.database import WRITING, db
 from portal.infra.tasks import Task, TaskState
-from workers.kinds import KINDS, OnUnknown
+from portal.operations.models import ProcessKind
+from workers.kinds import KINDS, Kind, OnUnknown
+from workers.leases import LEASES, Leases
+from workers.pulse import Pulse
 from workers.queue import connect, queue, send
 
 log = structlog.get_logger()
 
-BATCH = 200
+# How many due tasks are looked at in one round, and how many travel in one message: few enough
+# that a message which is lost, or whose worker dies, holds up little.
+ROUND = 200
+BATCH = 20
 POLL_SECONDS = 0.2
 QUIET_SECONDS = 1.0
-LEASE = timedelta(seconds=45)
-LONGEST_LEASE = timedelta(minutes=15)
+# A clock that was set back must not make anything wait for it to catch up.
+CLOCK_STEP = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +50,10 @@ class Batch:
     attempts: int
 
 
-def lease_for(attempts: int) -> timedelta:
-    """How long a message may be under way: doubling with each attempt, with jitter."""
-    spread = random.uniform(1.0, 1.25)  # noqa: S311  # jitter, no secret
-    longest: timedelta = min(LEASE * 2**attempts, LONGEST_LEASE)
-    return longest * spread
-
-
 def batches(rows: Sequence[tuple[uuid.UUID, str, int]]) -> list[Batch]:
-    """Group due tasks by kind; those tried before go one by one, so that a task which kills
-    its worker takes no other task's attempts with it.
+    """Group due tasks by kind; those tried before go one by one.
+
+    A task which kills its worker thus takes no other task's attempts with it.
     """
     fresh: dict[str, list[uuid.UUID]] = {}
     alone: list[Batch] = []
@@ -63,10 +62,20 @@ def batches(rows: Sequence[tuple[uuid.UUID, str, int]]) -> list[Batch]:
             alone.append(Batch(kind, (task_id,), attempts))
         else:
             fresh.setdefault(kind, []).append(task_id)
-    return [Batch(kind, tuple(ids), 0) for kind, ids in fresh.items()] + alone
+    together = [
+        Batch(kind, tuple(ids[at : at + BATCH]), 0)
+        for kind, ids in fresh.items()
+        for at in range(0, len(ids), BATCH)
+    ]
+    return together + alone
 
 
-def dispatch(to: Queue, session: Session) -> int:
+def dispatch(
+    to: Queue,
+    session: Session,
+    kinds: Mapping[str, Kind] = KINDS,
+    leases: Leases = LEASES,
+) -> int:
     """Claim due tasks and send them; return how many. Sends nothing when the queue is full."""
     room = settings().queue_limit - len(to)
     if room <= 0:
@@ -76,39 +85,47 @@ def dispatch(to: Queue, session: Session) -> int:
         select(Task.id, Task.kind, Task.attempts, Task.lease_until)
         .where(
             Task.state == TaskState.PENDING,
-            Task.not_before <= now,
-            or_(Task.lease_until.is_(None), Task.lease_until < now),
-            Task.kind.in_(list(KINDS)),
+            or_(Task.not_before <= now, Task.created_at > now + CLOCK_STEP),
+            _is_free(now, leases),
+            Task.kind.in_(list(kinds)),
         )
         .order_by(Task.not_before, Task.id)
-        .limit(BATCH)
+        .limit(ROUND)
     )
     rows = session.execute(due).all()
     session.commit()
-    lost = [row.id for row in rows if _given_up(row.kind, row.attempts, row.lease_until)]
-    _bury(session, lost, now)
+    lost = {row.id for row in rows if _given_up(kinds[row.kind], row.attempts, row.lease_until)}
+    _bury(session, lost, now, leases)
     sent = 0
     for batch in batches([row[:3] for row in rows if row.id not in lost])[:room]:
         token = uuid.uuid4()
-        claimed = _claim(session, batch, token, now)
+        claimed = _claim(session, batch, token, now, leases)
         if claimed:
-            send(to, claimed, token, _seconds(batch.kind, len(claimed)))
+            send(to, claimed, token, _seconds(kinds[batch.kind], len(claimed)))
             sent += len(claimed)
     return sent
 
 
-def _given_up(kind: str, attempts: int, lease_until: datetime | None) -> bool:
+def _is_free(now: datetime, leases: Leases) -> ColumnElement[bool]:
+    """Nobody holds the task, or its lease is over, or so far off that the clock was set back."""
+    return or_(
+        Task.lease_until.is_(None),
+        Task.lease_until < now,
+        Task.lease_until > now + 2 * leases.longest,
+    )
+
+
+def _given_up(rule: Kind, attempts: int, lease_until: datetime | None) -> bool:
     """Whether a task whose worker vanished must not be tried again by a machine.
 
     A lease that ran out, on a task that was begun, means that its outcome is unknown.
     """
     if attempts == 0 or lease_until is None:
         return False
-    rule = KINDS[kind]
     return attempts >= rule.attempts or rule.on_unknown is not OnUnknown.RUN_AGAIN
 
 
-def _bury(session: Session, task_ids: list[uuid.UUID], now: datetime) -> None:
+def _bury(session: Session, task_ids: set[uuid.UUID], now: datetime, leases: Leases) -> None:
     """Leave tasks to a person: they show on the desk until somebody decides."""
     if not task_ids:
         return
@@ -118,15 +135,24 @@ def _bury(session: Session, task_ids: list[uuid.UUID], now: datetime) -> None:
         .where(
             Task.id.in_(task_ids),
             Task.state == TaskState.PENDING,
-            Task.lease_until < now,
+            Task.lease_until.is_not(None),
+            _is_free(now, leases),
         )
-        .values(state=TaskState.DEAD, done_at=now, last_error="WorkerDied", lease_token=None)
+        .values(
+            state=TaskState.DEAD,
+            done_at=now,
+            last_error="WorkerDied",
+            lease_token=None,
+            lease_until=None,
+        )
         .execution_options(synchronize_session=False)
     )
     session.commit()
 
 
-def _claim(session: Session, batch: Batch, token: uuid.UUID, now: datetime) -> list[uuid.UUID]:
+def _claim(
+    session: Session, batch: Batch, token: uuid.UUID, now: datetime, leases: Leases
+) -> list[uuid.UUID]:
     """Take the tasks of the batch that nobody has taken in the meantime."""
     session.connection(execution_options={WRITING: True})
     claimed = session.scalars(
@@ -134,9 +160,9 @@ def _claim(session: Session, batch: Batch, token: uuid.UUID, now: datetime) -> l
         .where(
             Task.id.in_(batch.ids),
             Task.state == TaskState.PENDING,
-            or_(Task.lease_until.is_(None), Task.lease_until < now),
+            _is_free(now, leases),
         )
-        .values(lease_token=token, lease_until=now + lease_for(batch.attempts))
+        .values(lease_token=token, lease_until=now + leases.for_message(batch.attempts))
         .returning(Task.id)
         .execution_options(synchronize_session=False)
     ).all()
@@ -144,19 +170,25 @@ def _claim(session: Session, batch: Batch, token: uuid.UUID, now: datetime) -> l
     return list(claimed)
 
 
-def _seconds(kind: str, count: int) -> int:
+def _seconds(kind: Kind, count: int) -> int:
     """The outer limit for a whole job; each task has its own inside."""
-    return KINDS[kind].seconds * min(count, 20) + 30
+    return kind.seconds * count + 30
 
 
-def serve(app: Flask, stopped: threading.Event) -> None:
+def serve(
+    app: Flask,
+    stopped: threading.Event,
+    kinds: Mapping[str, Kind] = KINDS,
+    leases: Leases = LEASES,
+) -> None:
     """Dispatch until told to stop; a queue or database that is away is waited for."""
-    to = queue(connect())
+    to, pulse = queue(connect()), Pulse(ProcessKind.DISPATCHER)
     with app.app_context():
         while not stopped.is_set():
             pause = POLL_SECONDS
             try:
-                if dispatch(to, db.session()):
+                pulse.beat()
+                if dispatch(to, db.session(), kinds, leases):
                     pause = POLL_SECONDS / 4
             except (RedisError, DBAPIError) as problem:
                 db.session.rollback()

@@ -4,12 +4,15 @@ RQ starts it in a forked child. Whatever happens to the child, the tasks it did 
 are handed out again; what it finished was committed together with the task's "done".
 """
 
+import resource
 import signal
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import FrameType
+from typing import Any
 
 import structlog
 from flask import Flask, has_app_context
@@ -18,19 +21,44 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
 
+from portal.audit.trail import record
 from portal.infra.database import WRITING, db
 from portal.infra.tasks import Lease, LeaseLost, Task, TaskState, current_lease, hold
+from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor
-from workers.dispatcher import LONGEST_LEASE
+from portal.operations.models import ProcessKind
 from workers.kinds import KINDS, Kind, OnUnknown
+from workers.leases import LEASES, Leases
+from workers.pulse import Pulse
 from workers.queue import JOB, QUEUE_NAME, connect
 
 log = structlog.get_logger()
 
-FIRST_RETRY = timedelta(seconds=5)
-GRACE = timedelta(seconds=30)
+# Address space of one child: a task that wants more gets a MemoryError, not the whole machine.
+MEMORY_BYTES = 4 * 1024**3
 
-_app: Flask | None = None
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a worker was started with; its children inherit it by the fork."""
+
+    app: Flask | None = None
+    kinds: Mapping[str, Kind] = KINDS
+    leases: Leases = LEASES
+    memory_bytes: int = 0
+
+
+_setting = Setting()
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A task that is ours to do."""
+
+    subject_id: uuid.UUID
+    kind: str
+    attempts: int
+    lease: Lease
 
 
 class TaskTimedOut(BaseException):
@@ -42,36 +70,80 @@ class ForeignJob(Exception):  # it names the job, not a defect of ours
 
 
 def run_tasks(task_ids: list[str], token: str) -> None:
-    """Do the tasks that still belong to the message `token`."""
-    if not has_app_context() and _app is not None:
-        with _app.app_context():
+    """Do the tasks that still belong to the message `token`.
+
+    Nothing gets out of here: what a failing job says would be kept in Redis.
+    """
+    app = _setting.app
+    with app.app_context() if app is not None and not has_app_context() else nullcontext():
+        try:
+            _limit_memory(_setting.memory_bytes)
             _run_all([uuid.UUID(task_id) for task_id in task_ids], uuid.UUID(token))
-    else:
-        _run_all([uuid.UUID(task_id) for task_id in task_ids], uuid.UUID(token))
+        except Exception as problem:  # noqa: BLE001  # the leases see to it that it is done later
+            log.error("batch-failed", problem=type(problem).__name__)  # noqa: TRY400  # no text
+        finally:
+            db.session.remove()
+
+
+def _limit_memory(bytes_: int) -> None:
+    if bytes_:
+        _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (bytes_, hard))
 
 
 def _run_all(task_ids: list[uuid.UUID], message: uuid.UUID) -> None:
-    for task_id, kind, attempts, lease in _take(task_ids, message):
-        _run_one(task_id, kind, attempts, lease)
+    """Do one after the other, keeping hold of those that wait for their turn."""
+    token = uuid.uuid4()
+    left = _take(task_ids, message, token)
+    held_until = datetime.now(UTC) + _lease_before(left)
+    while left:
+        task, *left = left
+        if held_until < datetime.now(UTC) + _lease_before([task]) - _setting.leases.grace / 2:
+            held_until = _keep_hold([task, *left], token)
+        _run_one(task)
 
 
-def _take(
-    task_ids: list[uuid.UUID], message: uuid.UUID
-) -> list[tuple[uuid.UUID, str, int, Lease]]:
-    """Put our own token on the tasks of the message; those handed to somebody else stay out."""
+def _lease_before(tasks: list[_Taken]) -> timedelta:
+    """How long the lease must be for the first of the tasks to be done in peace."""
+    return _setting.leases.for_work(_setting.kinds[tasks[0].kind].seconds if tasks else 0)
+
+
+def _keep_hold(tasks: list[_Taken], token: uuid.UUID) -> datetime:
+    """Make the leases last for another task; those that others took meanwhile stay theirs."""
+    until: datetime = datetime.now(UTC) + _lease_before(tasks)
     session = db.session()
-    now, token = datetime.now(UTC), uuid.uuid4()
-    rows = session.execute(
-        select(Task.kind, Task.id).where(Task.id.in_(task_ids)).limit(len(task_ids))
-    ).all()
+    session.connection(execution_options={WRITING: True})
+    session.execute(
+        update(Task)
+        .where(
+            Task.id.in_([task.lease.task_id for task in tasks]),
+            Task.lease_token == token,
+            Task.state == TaskState.PENDING,
+        )
+        .values(lease_until=until)
+        .execution_options(synchronize_session=False)
+    )
     session.commit()
-    seconds = sum(KINDS[row.kind].seconds for row in rows if row.kind in KINDS)
-    until = now + min(timedelta(seconds=seconds), LONGEST_LEASE) + GRACE
+    return until
+
+
+def _take(task_ids: list[uuid.UUID], message: uuid.UUID, token: uuid.UUID) -> list[_Taken]:
+    """Put our own token on the tasks of the message; those handed to somebody else stay out.
+
+    Tasks of a kind this program does not know are left for one that does.
+    """
+    session, kinds = db.session(), _setting.kinds
+    rows = session.execute(select(Task.kind, Task.id).where(Task.id.in_(task_ids))).all()
+    session.commit()
+    known = {row.id: kinds[row.kind].seconds for row in rows if row.kind in kinds}
+    if not known:
+        return []
+    until = datetime.now(UTC) + _setting.leases.for_work(max(known.values()))
     session.connection(execution_options={WRITING: True})
     taken = session.execute(
         update(Task)
         .where(
-            Task.id.in_([row.id for row in rows if row.kind in KINDS]),
+            Task.id.in_(known),
             Task.lease_token == message,
             Task.state == TaskState.PENDING,
         )
@@ -81,25 +153,28 @@ def _take(
     ).all()
     session.commit()
     order = {task_id: place for place, task_id in enumerate(task_ids)}
-    taken = sorted(taken, key=lambda row: order[row.id])
-    return [(row.subject_id, row.kind, row.attempts, Lease(row.id, token)) for row in taken]
+    return [
+        _Taken(row.subject_id, row.kind, row.attempts, Lease(row.id, token))
+        for row in sorted(taken, key=lambda row: order[row.id])
+    ]
 
 
-def _run_one(subject_id: uuid.UUID, name: str, attempts: int, lease: Lease) -> None:
+def _run_one(task: _Taken) -> None:
     """Run the service of one task; on failure leave it for later, or for a person."""
-    kind = KINDS[name]
+    kind, lease = _setting.kinds[task.kind], task.lease
     marker = current_lease.set(lease)
     try:
         with time_limit(kind.seconds):
-            kind.service(subject_id, actor=Actor.system(name))
+            kind.service(task.subject_id, actor=Actor.system(task.kind))
         _finish_if_open(lease)
     except LeaseLost:
         db.session.rollback()
-        log.warning("task-taken-over", task=lease.task_id.hex, kind=name)
+        log.warning("task-taken-over", task=lease.task_id.hex, kind=task.kind)
     except (Exception, TaskTimedOut) as problem:  # noqa: BLE001  # the last line: it must be written down
         db.session.rollback()
-        _put_off(lease, kind, attempts, type(problem).__name__)
-        log.error("task-failed", task=lease.task_id.hex, kind=name, problem=type(problem).__name__)
+        name = type(problem).__name__
+        _put_off(task, kind, name)
+        log.error("task-failed", task=lease.task_id.hex, kind=task.kind, problem=name)  # noqa: TRY400
     finally:
         current_lease.reset(marker)
         db.session.remove()
@@ -115,12 +190,12 @@ def _finish_if_open(lease: Lease) -> None:
     session.commit()
 
 
-def _put_off(lease: Lease, kind: Kind, attempts: int, problem: str) -> None:
+def _put_off(task: _Taken, kind: Kind, problem: str) -> None:
     """Have the task tried again later, twice as late each time.
 
     After the last try it is dead, and waits on the desk for a person.
     """
-    last = attempts >= kind.attempts or kind.on_unknown is not OnUnknown.RUN_AGAIN
+    last = task.attempts >= kind.attempts or kind.on_unknown is not OnUnknown.RUN_AGAIN
     now = datetime.now(UTC)
     session = db.session()
     session.connection(execution_options={WRITING: True})
@@ -128,12 +203,12 @@ def _put_off(lease: Lease, kind: Kind, attempts: int, problem: str) -> None:
     if last:
         values |= {"state": TaskState.DEAD, "done_at": now}
     else:
-        values |= {"not_before": now + FIRST_RETRY * 2 ** (attempts - 1)}
+        values |= {"not_before": now + _setting.leases.until_retry(task.attempts)}
     session.execute(
         update(Task)
         .where(
-            Task.id == lease.task_id,
-            Task.lease_token == lease.token,
+            Task.id == task.lease.task_id,
+            Task.lease_token == task.lease.token,
             Task.state == TaskState.PENDING,
         )
         .values(values)
@@ -163,18 +238,64 @@ class OwnJob(Job):
 
     @property
     def func(self):  # type: ignore[no-untyped-def]  # noqa: ANN201  # as in RQ
-        """Our one function; anything else is refused and said."""
-        if self.func_name != JOB:
-            log.error("foreign-job-refused", job=self.id)
+        """Our one function; anything else is refused, said, and put on the trail."""
+        if self.func_name != JOB or self._wants_callback():
+            _report_foreign_job()
             raise ForeignJob
         return run_tasks
 
+    @property
+    def success_callback(self) -> None:
+        """Never: RQ would import whatever function the job names."""
 
-def main(app: Flask) -> None:
+    @property
+    def failure_callback(self) -> None:
+        """Never, for the same reason."""
+
+    @property
+    def stopped_callback(self) -> None:
+        """Never, for the same reason."""
+
+    def _wants_callback(self) -> bool:
+        return any(
+            (self._success_callback_name, self._failure_callback_name, self._stopped_callback_name)
+        )
+
+
+def _report_foreign_job() -> None:
+    """Somebody else can write to the queue: that is for whoever reads the trail.
+
+    Of the job itself nothing is written down: it says what a stranger wants it to say.
+    """
+    log.error("foreign-job-refused")
+    app = _setting.app
+    with app.app_context() if app is not None and not has_app_context() else nullcontext():
+        with unit_of_work(Actor.system("worker")) as uow:
+            record(uow, "security.foreign-job", "queue", None)
+        db.session.remove()
+
+
+class OwnWorker(Worker):
+    """An RQ worker that also tells the database that it lives."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  # as RQ has it
+        super().__init__(*arguments, **options)
+        self._pulse = Pulse(ProcessKind.WORKER)
+
+    def heartbeat(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  # as RQ has it
+        """Tell Redis as RQ does, and the database; children must inherit no connection to it."""
+        super().heartbeat(*arguments, **options)
+        app = _setting.app
+        if app is not None and not has_app_context():
+            with app.app_context():
+                self._pulse.beat_and_let_go()
+
+
+def main(app: Flask, setting: Setting | None = None) -> None:
     """Work until told to stop. The application is loaded before RQ forks, not in each child."""
-    global _app  # noqa: PLW0603  # inherited by the forked child
-    _app = app
-    worker = Worker(
+    global _setting  # noqa: PLW0603  # inherited by the forked child
+    _setting = setting or Setting(app, memory_bytes=MEMORY_BYTES)
+    worker = OwnWorker(
         [QUEUE_NAME],
         connection=connect(),
         serializer=JSONSerializer,

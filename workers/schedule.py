@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from portal.accounts.service.sessions import forget_old_sessions
+from portal.casework.service.waiting import end_long_waits
 from portal.evidence.service import sweep_files
 from portal.infra.throttle import forget_old_counts
 from portal.infra.visits import forget_old_visits
 from portal.intake.drafting import forget_unlinked_files
 from portal.kernel.actor import Actor
+from portal.operations.reconciliation import checkpoint_trail, reconcile
 
 
 class Routine(Protocol):
@@ -19,16 +22,32 @@ class Routine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One routine and how often it runs."""
+    """One routine and how often it runs; with `at`, at that time of day where the place is."""
 
     routine: Routine
     every: timedelta
+    at: time | None = None
+
+    def after(self, now: datetime, zone: str) -> datetime:
+        """When it runs next, having run now."""
+        if self.at is None:
+            return now + self.every
+        here = now.astimezone(ZoneInfo(zone))
+        following = here.replace(
+            hour=self.at.hour, minute=self.at.minute, second=0, microsecond=0, fold=0
+        )
+        while following <= here:
+            following += self.every
+        return following
 
 
 SCHEDULE: Mapping[str, Entry] = {
+    "end-long-waits": Entry(end_long_waits, timedelta(hours=1)),
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),
     "forget-unlinked-files": Entry(forget_unlinked_files, timedelta(hours=1)),
     "sweep-files": Entry(sweep_files, timedelta(hours=1)),
     "forget-old-sessions": Entry(forget_old_sessions, timedelta(hours=1)),
+    "checkpoint-trail": Entry(checkpoint_trail, timedelta(hours=1)),
+    "reconcile": Entry(reconcile, timedelta(days=1), at=time(3, 30)),
 }

@@ -12,7 +12,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("audit_event", "custody_entry")
+APPEND_ONLY = ("audit_event", "custody_entry", "trail_checkpoint")
 
 
 def upgrade() -> None:
@@ -418,6 +418,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("version", name=op.f("uq_pack_version_version")),
     )
     op.create_table(
+        "process_beat",
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "dispatcher",
+                "worker",
+                "clock",
+                name="processkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("pid", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "pid", name=op.f("pk_process_beat")),
+    )
+    op.create_table(
         "reason",
         sa.Column("code", sa.String(), nullable=False),
         sa.Column(
@@ -453,6 +473,17 @@ def upgrade() -> None:
             sqlite_where=sa.text("until_version IS NULL"),
             postgresql_where=sa.text("until_version IS NULL"),
         )
+
+    op.create_table(
+        "reconciliation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("sound", sa.Boolean(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliation")),
+    )
+    with op.batch_alter_table("reconciliation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reconciliation_made_at"), ["made_at"], unique=False)
 
     op.create_table(
         "region",
@@ -602,6 +633,18 @@ def upgrade() -> None:
             sqlite_where=sa.text("until_version IS NULL"),
             postgresql_where=sa.text("until_version IS NULL"),
         )
+
+    op.create_table(
+        "trail_checkpoint",
+        sa.Column("count", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("head", sa.String(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("fingerprints", sa.JSON(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("count", name=op.f("pk_trail_checkpoint")),
+    )
+    with op.batch_alter_table("trail_checkpoint", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trail_checkpoint_made_at"), ["made_at"], unique=False)
 
     op.create_table(
         "visit",
@@ -1426,6 +1469,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_visit_expires_at"))
 
     op.drop_table("visit")
+    with op.batch_alter_table("trail_checkpoint", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_trail_checkpoint_made_at"))
+
+    op.drop_table("trail_checkpoint")
     with op.batch_alter_table("townships", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_townships_current",
@@ -1465,6 +1512,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("region")
+    with op.batch_alter_table("reconciliation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reconciliation_made_at"))
+
+    op.drop_table("reconciliation")
     with op.batch_alter_table("reason", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_reason_current",
@@ -1473,6 +1524,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("reason")
+    op.drop_table("process_beat")
     op.drop_table("pack_version")
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.drop_index("ix_evidence_dedupe_mac")

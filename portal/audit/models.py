@@ -34,3 +34,19 @@ class AuditEvent(Base):
     details: Mapped[dict[str, Any]]
     prev: Mapped[str]
     hash: Mapped[str] = mapped_column(unique=True)
+
+
+class Checkpoint(Base):
+    """What the trail was at one moment, signed: its length and head, and the custodians' keys.
+
+    Kept here and, a line each, in `var/checkpoints`, from where it is to be copied to a machine
+    that the operators of the database do not control. Append-only, as the trail itself.
+    """
+
+    __tablename__ = "trail_checkpoint"
+
+    count: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    head: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    fingerprints: Mapped[list[str]]
+    signature: Mapped[bytes]

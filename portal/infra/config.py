@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     clamd_socket: str = ""
     narrative_search: bool = True
     queue_limit: int = Field(20, ge=1)
+    # Opens /metrics to whoever sends it as a bearer; without it only this machine may read them.
+    metrics_token: str = Field("", repr=False)
 
     @property
     def production(self) -> bool:
@@ -59,6 +61,10 @@ class Settings(BaseSettings):
     @property
     def evidence_dir(self) -> Path:
         return self.var / "evidence"
+
+    @property
+    def checkpoints_dir(self) -> Path:
+        return self.var / "checkpoints"
 
     @property
     def database(self) -> str:

@@ -5,6 +5,7 @@ incomplete backup (`docs/operations.md`). Identities are not under these keys: s
 """
 
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -17,6 +18,7 @@ from portal.infra.config import settings
 
 KEY_BYTES = 32
 FILE_NAME = "server.json"
+SIGNING_FILE = "checkpoint-signing.key"
 
 
 class KeysMissing(RuntimeError):
@@ -64,6 +66,41 @@ def load(folder: Path) -> Keys:
     return Keys(**values)
 
 
+def signing_seed(folder: Path) -> bytes:
+    """The Ed25519 seed that signs checkpoints of the trail; made when there is none yet.
+
+    A file of its own: it may be moved to another host, and older installations lack it.
+    Raises KeysMissing when it can be neither read nor made.
+    """
+    path = folder / SIGNING_FILE
+    try:
+        if not path.exists():
+            _place(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)))
+        seed = base64.b64decode(path.read_bytes(), validate=True)
+    except (OSError, ValueError) as problem:
+        raise KeysMissing(f"{path.name}: {type(problem).__name__}") from problem
+    if len(seed) != KEY_BYTES:
+        raise KeysMissing(f"{path.name}: the key is not {KEY_BYTES} bytes")
+    return seed
+
+
+def _place(path: Path, content: bytes) -> None:
+    """Write a file that is there as a whole or not at all; one that is there already stays."""
+    folder = path.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    partial = folder / f".{path.name}.{secrets.token_hex(8)}"
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(partial)
+    finally:
+        partial.unlink()
+
+
 @cache
 def keys() -> Keys:
     """The secrets of this process."""
@@ -71,7 +108,7 @@ def keys() -> Keys:
 
 
 def main() -> int:
-    """`python -m portal.infra.keys create`: make the key file if there is none."""
+    """`python -m portal.infra.keys create`: make the key files that are not there."""
     if sys.argv[1:] != ["create"]:
         print("usage: python -m portal.infra.keys create", file=sys.stderr)
         return 2
@@ -79,6 +116,7 @@ def main() -> int:
         create(settings().keys_dir)
     except FileExistsError:
         load(settings().keys_dir)
+    signing_seed(settings().keys_dir)
     return 0
 
 

@@ -6,14 +6,18 @@ import click
 from flask.cli import AppGroup
 
 from portal.accounts.commands import demo as print_demo_accounts
+from portal.audit.commands import commands as trail_commands
 from portal.infra.database import db
+from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.reference import normalise_reference
 from portal.operations.demo import demo_receipts, fill_demo
+from portal.operations.reconciliation import checkpoint_trail, find_last, reconcile
 from portal.operations.summary import report_summary
 
 report_commands = AppGroup("report", help="One report, as far as an operator may see it.")
 demo_commands = AppGroup("demo", help="Staff and reports for trying the product out.")
+operations_commands = AppGroup("operations", help="Keeping the installation in order.")
 demo_commands.add_command(print_demo_accounts, "accounts")
 
 REFUSED = {
@@ -63,3 +67,24 @@ def receipts() -> None:
 
 def _refused(refusal: RuleBroken) -> click.ClickException:
     return click.ClickException(REFUSED.get(refusal.code, f"Refused: {refusal.code}."))
+
+
+@trail_commands.command("checkpoint")
+def checkpoint() -> None:
+    """Sign where the trail stands now, and print it."""
+    said = checkpoint_trail(actor=Actor.operator())
+    if said is None:
+        click.echo("Nothing was added to the trail since the last checkpoint.")
+        return
+    click.echo(f"{said.count} entries, head {said.head}, signature {said.signature.hex()}")
+
+
+@operations_commands.command("reconcile")
+def reconcile_now() -> None:
+    """Compare the records with each other; print what does not agree, and then exit with 1."""
+    sound = reconcile(actor=Actor.operator())
+    last = find_last(db.session())
+    for name, count in (last.findings if last else {}).items():
+        click.echo(f"{name}: {count}")
+    if not sound:
+        raise SystemExit(1)

@@ -1,0 +1,42 @@
+"""Which processes live: each says so every few seconds, in a row of its own."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal.infra.database import WRITING, db
+from portal.operations.models import ProcessBeat, ProcessKind
+
+# Four times the longest a worker that has nothing to do is silent.
+SILENT_AFTER: Final = timedelta(minutes=3)
+
+
+def note_beat(kind: ProcessKind, pid: int) -> None:
+    """Note that a process lives; the first time, forget those of its kind that do not."""
+    now = datetime.now(UTC)
+    session = db.session()
+    session.commit()
+    session.connection(execution_options={WRITING: True})
+    seen = session.execute(
+        update(ProcessBeat)
+        .where(ProcessBeat.kind == kind, ProcessBeat.pid == pid)
+        .values(seen_at=now)
+        .execution_options(synchronize_session=False)
+    ).rowcount  # type: ignore[attr-defined]  # a CursorResult for an UPDATE
+    if not seen:
+        silent = ProcessBeat.seen_at < now - SILENT_AFTER
+        session.execute(delete(ProcessBeat).where(ProcessBeat.kind == kind, silent))
+        session.add(ProcessBeat(kind=kind, pid=pid, started_at=now, seen_at=now))
+    session.commit()
+
+
+def living(session: Session, now: datetime) -> Sequence[ProcessBeat]:
+    """The processes that said so lately, by kind."""
+    return session.scalars(
+        select(ProcessBeat)
+        .where(ProcessBeat.seen_at >= now - SILENT_AFTER)
+        .order_by(ProcessBeat.kind, ProcessBeat.started_at)
+    ).all()

@@ -1,0 +1,77 @@
+"""Figures for a monitor, in the text format of Prometheus: counts only, of no place and nobody."""
+
+import hmac
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.infra.config import Settings
+from portal.intake.models import Report
+from portal.operations.health import disk
+from portal.operations.tasks import by_kind
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def may_read_metrics(chosen: Settings, address: str, bearer: str) -> bool:
+    """Whoever has the token; without one, this machine alone, and in production nobody."""
+    if chosen.metrics_token:
+        return hmac.compare_digest(bearer.encode(), chosen.metrics_token.encode())
+    return not chosen.production and _is_loopback(address)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def metrics_text(session: Session) -> bytes:
+    """All figures as they are now."""
+    registry = CollectorRegistry()
+    registry.register(_Figures(session))
+    text: bytes = generate_latest(registry)
+    return text
+
+
+class _Figures(Collector):
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing beforehand: the figures are asked for once."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Tasks by kind, state and age, reports by state, room for files."""
+        yield from self._tasks()
+        reports = GaugeMetricFamily("sunline_reports", "Reports by state", labels=["state"])
+        counted = select(Report.state, func.count()).group_by(Report.state)
+        for state, count in self._session.execute(counted):
+            reports.add_metric([state], count)
+        yield reports
+        free = disk().free
+        yield GaugeMetricFamily("sunline_disk_free_bytes", "Room for files", value=free)
+
+    def _tasks(self) -> Iterator[Metric]:
+        now = datetime.now(UTC)
+        tasks = GaugeMetricFamily(
+            "sunline_tasks", "Tasks that are not over", labels=["kind", "state"]
+        )
+        oldest = GaugeMetricFamily(
+            "sunline_task_oldest_seconds", "How long the oldest pending one is due", labels=["kind"]
+        )
+        for line in by_kind(self._session, now):
+            for state in ("pending", "waiting", "dead"):
+                tasks.add_metric([line.kind, state], getattr(line, state))
+            if line.oldest is not None:
+                oldest.add_metric([line.kind], max(0.0, (now - line.oldest).total_seconds()))
+        yield from (tasks, oldest)

@@ -1,0 +1,154 @@
+"""The nightly comparison of the records with each other: what should agree, and does it."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.audit.checkpoints import Statement, contradictions, make_checkpoint
+from portal.audit.trail import record, verify
+from portal.custody.queries import list_groups
+from portal.evidence.models import Evidence
+from portal.evidence.queries import files_without_row, rows_without_file
+from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind
+from portal.infra.uow import unit_of_work
+from portal.intake.clocks import NO_CLOCK
+from portal.intake.models import Clock, Receipt, Report
+from portal.intake.states import ReportState
+from portal.jurisdiction.place import Stage
+from portal.kernel.actor import Actor
+from portal.operations.models import Reconciliation
+
+# The hourly sweep takes what an hour has left over; what is older has escaped it.
+FILE_AGE: Final = timedelta(hours=3)
+ABOUT_REPORTS: Final = (TaskKind.TRIAGE_REPORT, TaskKind.HARDEN_RECEIPT, TaskKind.INDEX_REPORT)
+ABOUT_FILES: Final = (TaskKind.SCAN_FILE, TaskKind.MAKE_RENDITION)
+CLOCK_OF: Final[Mapping[ReportState, Stage]] = {
+    ReportState.RECEIVED: Stage.TRIAGE,
+    ReportState.ROUTED: Stage.ACCEPT,
+    ReportState.ACCEPTED: Stage.VERIFY,
+    ReportState.VERIFIED: Stage.FEEDBACK,
+    ReportState.CONTESTED: Stage.CONTEST,
+}
+
+
+class Check(StrEnum):
+    """What is compared; each counts its faults."""
+
+    REPORTS_WITHOUT_TASK = "reports_without_task"
+    TASKS_WITHOUT_SUBJECT = "tasks_without_subject"
+    REPORTS_WITHOUT_RECEIPT = "reports_without_receipt"
+    UNKNOWN_FILES = "unknown_files"
+    MISSING_FILES = "missing_files"
+    BROKEN_CHAIN = "broken_chain"
+    CONTRADICTED_CHECKPOINTS = "contradicted_checkpoints"
+    REPORTS_WITHOUT_CLOCK = "reports_without_clock"
+    WRONG_DUE_DATES = "wrong_due_dates"
+
+
+def reconcile(*, actor: Actor) -> bool:
+    """Run every check; write the result down, on the trail too; return whether all agrees."""
+    session = db.session()
+    findings = {str(name): check(session) for name, check in CHECKS.items()}
+    sound = not any(findings.values())
+    with unit_of_work(actor) as uow:
+        made = Reconciliation(made_at=uow.now, sound=sound, findings=dict(findings))
+        uow.session.add(made)
+        record(uow, "system.reconcile", "reconciliation", made.id, sound=_yes_no(sound), **findings)
+    return sound
+
+
+def checkpoint_trail(*, actor: Actor) -> Statement | None:
+    """Sign where the trail stands, beside the keys that identities are sealed to."""
+    prints = [f"{group.group}:{group.fingerprint}" for group in list_groups(db.session())]
+    return make_checkpoint(prints, actor=actor)
+
+
+def find_last(session: Session) -> Reconciliation | None:
+    """The result of the newest comparison."""
+    return session.scalar(select(Reconciliation).order_by(Reconciliation.made_at.desc()).limit(1))
+
+
+def _yes_no(answer: bool) -> str:  # noqa: FBT001  # the answer itself
+    return "yes" if answer else "no"
+
+
+def reports_without_task(session: Session) -> int:
+    """Count reports for which nobody was asked to find a desk (G2)."""
+    asked = exists().where(Task.subject_id == Report.id, Task.kind == TaskKind.TRIAGE_REPORT)
+    return session.scalar(select(func.count()).select_from(Report).where(~asked)) or 0
+
+
+def tasks_without_subject(session: Session) -> int:
+    """Count tasks about a report or a file that is not there."""
+    no_report = Task.kind.in_(ABOUT_REPORTS) & ~exists().where(Report.id == Task.subject_id)
+    no_file = Task.kind.in_(ABOUT_FILES) & ~exists().where(Evidence.id == Task.subject_id)
+    wanted = select(func.count()).select_from(Task).where(or_(no_report, no_file))
+    return session.scalar(wanted) or 0
+
+
+def reports_without_receipt(session: Session) -> int:
+    """Count reports that nobody could follow."""
+    has_one = exists().where(Receipt.report_id == Report.id)
+    return session.scalar(select(func.count()).select_from(Report).where(~has_one)) or 0
+
+
+def unknown_files(session: Session) -> int:
+    """Count files on the disk that no row knows and no sweep has taken."""
+    return len(files_without_row(session, datetime.now(UTC) - FILE_AGE))
+
+
+def missing_files(session: Session) -> int:
+    """Count rows whose file is gone: evidence that was lost."""
+    return len(rows_without_file(session))
+
+
+def broken_chain(session: Session) -> int:
+    """Walk the trail; 1 if it is broken anywhere."""
+    return int(verify(session)[2] is not None)
+
+
+def contradicted_checkpoints(session: Session) -> int:
+    """Count signed checkpoints that the trail contradicts."""
+    return len(contradictions(session))
+
+
+def reports_without_clock(session: Session) -> int:
+    """Count reports in whose state a clock must run and none does."""
+    return sum(_without(session, state, stage) for state, stage in CLOCK_OF.items())
+
+
+def _without(session: Session, state: ReportState, stage: Stage) -> int:
+    runs = exists().where(
+        Clock.report_id == Report.id, Clock.stage == stage, Clock.met_at.is_(None)
+    )
+    wanted = select(func.count()).select_from(Report).where(Report.state == state, ~runs)
+    return session.scalar(wanted) or 0
+
+
+def wrong_due_dates(session: Session) -> int:
+    """Count reports that the desk would sort by a date on which nothing is due."""
+    nearest = (
+        select(func.min(Clock.due_on))
+        .where(Clock.report_id == Report.id, Clock.met_at.is_(None))
+        .scalar_subquery()
+    )
+    wrong = func.coalesce(nearest, NO_CLOCK) != Report.next_due_on
+    return session.scalar(select(func.count()).select_from(Report).where(wrong)) or 0
+
+
+CHECKS: Final[Mapping[Check, Callable[[Session], int]]] = {
+    Check.REPORTS_WITHOUT_TASK: reports_without_task,
+    Check.TASKS_WITHOUT_SUBJECT: tasks_without_subject,
+    Check.REPORTS_WITHOUT_RECEIPT: reports_without_receipt,
+    Check.UNKNOWN_FILES: unknown_files,
+    Check.MISSING_FILES: missing_files,
+    Check.BROKEN_CHAIN: broken_chain,
+    Check.CONTRADICTED_CHECKPOINTS: contradicted_checkpoints,
+    Check.REPORTS_WITHOUT_CLOCK: reports_without_clock,
+    Check.WRONG_DUE_DATES: wrong_due_dates,
+}

@@ -1,0 +1,127 @@
+"""A whole Sunline of the tests' own: `./sunline up` in a folder and on a port of its own."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120.0  # seconds; the machine may have other work
+RUNNING = "Sunline is running"
+# What a developer has set must not reach it, nor what the other tests set for themselves.
+OWN_SETTINGS = ("SUNLINE_", "DATABASE_URL", "REDIS_URL", "FLASK_")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One that runs: where it answers, and what its operator can ask on the command line."""
+
+    url: str
+    var: Path
+    environ: Mapping[str, str]
+
+    def ask(self, *arguments: str) -> str:
+        """What `./sunline …` prints."""
+        done = self._run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def time_code(self, name: str) -> str:
+        """A code of a demonstration account that was not used yet; waits for the next one."""
+
+        def code() -> str | None:
+            done = self._run("code", name)
+            assert done.returncode == 0 or "used already" in done.stderr, done.stderr
+            return done.stdout.strip() or None
+
+        return wait_for(code, f"a code for {name}")
+
+    def password(self) -> str:
+        """The one password of the demonstration accounts."""
+        return self.ask("accounts", "demo").splitlines()[0].split("\t")[2]
+
+    def state_of(self, reference: str) -> str:
+        """The state of a report as the database has it, read from outside."""
+        with closing(sqlite3.connect(f"file:{self.var}/sunline.db?mode=ro", uri=True)) as database:
+            row = database.execute(
+                "SELECT state FROM report WHERE reference = ?", (reference,)
+            ).fetchone()
+        return str(row[0]) if row else ""
+
+    def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [str(ROOT / "sunline"), *arguments]
+        return subprocess.run(
+            command, env=self.environ, capture_output=True, text=True, check=False
+        )
+
+
+@contextmanager
+def running_installation(folder: Path) -> Iterator[Installation]:
+    """Set up and start everything, with the demonstration; stop it and leave no process."""
+    port = _free_port()
+    url = f"http://localhost:{port}"  # passkeys want a name, not an address
+    environ = {name: v for name, v in os.environ.items() if not name.startswith(OWN_SETTINGS)} | {
+        "SUNLINE_VENV": sys.prefix,
+        "SUNLINE_VAR": str(folder / "var"),
+        "SUNLINE_PORT": str(port),
+        "SUNLINE_PUBLIC_URL": url,
+        "SUNLINE_MIN_FREE_BYTES": "0",
+        "SUNLINE_MIN_FREE_SHARE": "0",
+    }
+    with (folder / "output").open("w+") as output:
+        process = subprocess.Popen(
+            [ROOT / "sunline", "up"],
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _await_start(process, folder / "output")
+            yield Installation(url, folder / "var", environ)
+        finally:
+            _stop(process)
+
+
+def wait_for(look: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
+    """The first thing `look` finds; fails after `patience` seconds without any."""
+    give_up = time.monotonic() + patience
+    while not (found := look()):
+        assert time.monotonic() < give_up, f"waited {patience:.0f} s for {what}"
+        time.sleep(0.05)
+    return found
+
+
+def _await_start(process: "subprocess.Popen[bytes]", output: Path) -> None:
+    def started() -> bool:
+        assert process.poll() is None, output.read_text()
+        return RUNNING in output.read_text()
+
+    wait_for(started, "the start")
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,75 @@
+"""A report's whole life in a browser: sent, routed, worked on, answered, called not resolved."""
+
+import time
+
+import pytest
+
+from tests.e2e import people
+from tests.e2e.installation import wait_for
+from tests.e2e.people import CHINESE, ENGLISH
+
+pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("e2e")]
+
+SECONDS_TO_ROUTE = 5.0
+RULE = "discs"
+
+
+@pytest.mark.requirement("U1")
+@pytest.mark.parametrize(
+    ("language", "words", "staff", "scripts"),
+    [
+        ("zh-CN", CHINESE, "officer", True),
+        ("en", ENGLISH, "head", True),
+        ("zh-CN", CHINESE, "supervisor", False),
+    ],
+    ids=["in Chinese", "in English", "without JavaScript"],
+)
+def test_a_report_lives_from_the_first_page_to_its_contest(
+    enter, installation, language, words, staff, scripts
+):
+    with enter(language, scripts=scripts) as reporter, enter(language, scripts=scripts) as officer:
+        receipt = people.report_in_steps(reporter, words)
+        received = time.monotonic()
+        wait_for(
+            lambda: installation.state_of(receipt.reference) == "routed",
+            "the routing",
+            SECONDS_TO_ROUTE - (time.monotonic() - received),
+        )
+        people.confirm_receipt(reporter, receipt)
+        people.track(reporter, receipt)
+
+        people.sign_in(officer, installation, staff)
+        officer.picture("desk")
+        people.open_report(officer, receipt)
+        assert f" {RULE}" in officer.text("section:has(ol)")
+        officer.picture("desk-report-routed")
+        people.accept(officer, receipt)
+        people.act(officer, "ask", question=words.question)
+
+        reporter.open("/track/report")
+        assert words.question in reporter.text()
+        reporter.picture("track-question")
+        reporter.follow("/track/report/write")
+        reporter.submit({"text": words.reply, "files": [people.photo(40)]})
+        assert words.reply in reporter.text()
+
+        people.open_report(officer, receipt)
+        assert words.reply in officer.text()
+        method, finding = "site-visit", "confirmed"
+        people.act(officer, "verify", method=method, finding=finding, summary=words.summary)
+        people.act(officer, "answer", text=words.answer)
+        people.act(officer, "close", outcome="close.measures-taken")
+
+        people.track(reporter, receipt)
+        assert words.answer in reporter.text()
+        reporter.picture("track-result")
+        reporter.follow("/track/report/rate")
+        reporter.submit({"answered": "2", "treated": "5"})
+        reporter.follow("/track/report/contest")
+        reporter.submit({"reason": "contest.still-going-on", "text": words.contest})
+        assert words.contest in reporter.text()
+
+        people.open_report(officer, receipt)
+        assert words.contest in officer.text()
+        assert installation.state_of(receipt.reference) == "contested"
+        officer.picture("desk-report")

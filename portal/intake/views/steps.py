@@ -220,8 +220,11 @@ def discard() -> ResponseReturnValue:
 
 
 def files_of(draft: Draft) -> list[FileLine]:
-    """The files the draft waits with."""
-    return list_files(db.session(), draft.file_ids) if draft.files else []
+    """The files the draft waits with, in the order they were added."""
+    if not draft.files:
+        return []
+    lines = {line.id: line for line in list_files(db.session(), draft.file_ids)}
+    return [lines[one] for one in draft.file_ids if one in lines]
 
 
 def category_groups() -> list[tuple[str, list[Category]]]:

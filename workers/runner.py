@@ -9,7 +9,7 @@ import signal
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
@@ -43,7 +43,7 @@ class Setting:
     """What a worker was started with; its children inherit it by the fork."""
 
     app: Flask | None = None
-    kinds: Mapping[str, Kind] = KINDS
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
     leases: Leases = LEASES
     memory_bytes: int = 0
 

@@ -1,0 +1,276 @@
+"""Fills an installation that is not running: `python -m bench.seeding staff`, or a number.
+
+Bulk inserts into the real tables. Every report has its own words, really encrypted, but under
+one shared key; it has a receipt, clocks, tasks that are done, a routing decision and its entries
+in the chained trail. Not seeded: likeness and search index, which the measured pages do not read.
+"""
+
+import json
+import random
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from app import create_app
+from bench.texts import make_text
+from portal.accounts.service.demo import DEMO_NAMES, Post, create_demo_staff
+from portal.audit.models import AuditEvent
+from portal.audit.trail import GENESIS, entry_hash
+from portal.custody.queries import has_groups
+from portal.custody.service import create_demo_groups
+from portal.infra.database import WRITING, Base, db
+from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.infra.vault import ContentKey, vault
+from portal.intake.content import Content, close_content
+from portal.intake.models import Clock, ContactMode, Receipt, Report
+from portal.intake.rules import clock_dates
+from portal.intake.states import ReportState
+from portal.jurisdiction.place import Place, Stage, Urgency
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.triage.models import RoutingDecision
+
+CHUNK: Final = 2000
+DAYS: Final = 365
+# Most of what an office has ever received is closed.
+STATES: Final = (
+    *([ReportState.CLOSED] * 14),
+    *([ReportState.DECLINED] * 2),
+    *([ReportState.ROUTED] * 2),
+    ReportState.ACCEPTED,
+    ReportState.RECEIVED,
+)
+TASKS: Final = (TaskKind.TRIAGE_REPORT, TaskKind.HARDEN_RECEIPT, TaskKind.INDEX_REPORT)
+UNIT: Final = "CULTURE_ENF@320412"
+
+Row = dict[str, Any]
+Rows = dict[type[Base], list[Row]]
+
+
+def main() -> None:
+    """Make the staff, or so many reports."""
+    app = create_app()
+    with app.app_context():
+        if sys.argv[1:] == ["staff"]:
+            make_staff()
+        else:
+            make_reports(int(sys.argv[1]))
+
+
+def make_staff() -> None:
+    """One account for each role at one unit, and the two custodian groups."""
+    post = Post(UNIT, current_place().root)
+    staff = create_demo_staff(dict.fromkeys(DEMO_NAMES, post), actor=Actor.operator())
+    if not has_groups(db.session()):
+        create_demo_groups(actor=Actor.operator())
+    print(json.dumps({"password": staff.password}))
+
+
+def make_reports(count: int) -> None:
+    """Insert `count` reports, a transaction for each chunk."""
+    seed = Seed.plant(db.session())
+    for start in range(0, count, CHUNK):
+        session = db.session()
+        session.commit()
+        session.connection(execution_options={WRITING: True})
+        for model, rows in seed.rows(min(CHUNK, count - start)).items():
+            session.execute(insert(model), rows)
+        session.commit()
+
+
+@dataclass(slots=True)
+class Seed:
+    """What the rows have in common, and where the trail stands."""
+
+    place: Place
+    rng: random.Random
+    key: ContentKey
+    wrapped: bytes
+    units: Sequence[str]
+    categories: Sequence[str]
+    now: datetime
+    seq: int
+    head: str
+    clocks: dict[tuple[Urgency, date], list[Row]]
+
+    @classmethod
+    def plant(cls, session: Session) -> "Seed":
+        """Read what is there already."""
+        place = current_place()
+        key, wrapped = vault().new_key()
+        newest = session.execute(
+            select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)
+        ).first()
+        seq, head = (newest.seq, newest.hash) if newest else (0, GENESIS)
+        planted = session.scalar(select(func.count()).select_from(Report)) or 0
+        units = [UNIT, *list(place.departments)[:20]]
+        categories = [one.code for one in place.categories.values() if not one.restricted]
+        return cls(
+            place,
+            random.Random(planted),
+            key,
+            wrapped,
+            units,
+            categories,
+            datetime.now(UTC),
+            seq,
+            head,
+            {},
+        )
+
+    def rows(self, count: int) -> Rows:
+        """The rows of `count` reports, in the order they may be inserted."""
+        rows: Rows = {
+            model: [] for model in (Report, Receipt, Clock, RoutingDecision, Task, AuditEvent)
+        }
+        for _ in range(count):
+            report = self._report()
+            rows[Report].append(report)
+            rows[Receipt].append(self._receipt(report))
+            rows[Clock] += self._clocks(report)
+            rows[Task] += self._tasks(report)
+            rows[AuditEvent].append(self._entry(report, "report.receive"))
+            if report["department_code"] is not None:
+                rows[RoutingDecision].append(self._decision(report))
+                rows[AuditEvent].append(self._entry(report, "report.route"))
+        return rows
+
+    def _report(self) -> Row:
+        rng, own = self.rng, uuid4()
+        state = rng.choice(STATES)
+        at = self.now - timedelta(seconds=rng.randrange(60, DAYS * 86_400))
+        category = self.place.categories[rng.choice(self.categories)]
+        row = _defaults(
+            Report(
+                reference=f"SB-{own.hex[:12]}",
+                language="zh-Hans",
+                contact_mode=ContactMode.ANONYMOUS,
+                wants_feedback=True,
+                wants_reward=False,
+                received_at=at,
+                entered_at=at,
+                content_key=self.wrapped,
+                content=None,
+                chosen_category=category.code,
+                chosen_region=None,
+                category=category.code,
+                urgency=category.urgency,
+                next_due_on=(at + timedelta(days=rng.randrange(5, 60))).date(),
+                changed_at=at,
+            )
+        )
+        open_ = state is ReportState.RECEIVED
+        return row | {
+            "id": own,
+            "content": close_content(self.key, own, Content(make_text(rng), place="学院路12号")),
+            "state": state,
+            "department_code": None if open_ else rng.choice(self.units),
+            "routing_version": 0 if open_ else 1,
+            "decline_reason": "decline.no-breach" if state is ReportState.DECLINED else None,
+            "close_reason": "close.measures-taken" if state is ReportState.CLOSED else None,
+        }
+
+    def _receipt(self, report: Row) -> Row:
+        return _defaults(
+            Receipt(
+                report_id=report["id"],
+                locator_mac=secrets.token_bytes(32),
+                verifier=secrets.token_bytes(64),
+                hardened=True,
+                token_hash=secrets.token_bytes(32),
+                counter=0,
+                commitment=secrets.token_hex(32),
+                shown_until=report["received_at"] + timedelta(minutes=30),
+            )
+        )
+
+    def _clocks(self, report: Row) -> Iterator[Row]:
+        met = None if report["state"] is ReportState.RECEIVED else report["received_at"]
+        for row in self._clock_rows(report["urgency"], report["received_at"].date()):
+            yield row | {"id": uuid4(), "report_id": report["id"], "met_at": met}
+
+    def _clock_rows(self, urgency: Urgency, on: date) -> list[Row]:
+        if (urgency, on) not in self.clocks:
+            found = [
+                clock_dates(self.place, stage, "tip", urgency, on)
+                for stage in (Stage.TRIAGE, Stage.ACCEPT)
+            ]
+            self.clocks[urgency, on] = [
+                _defaults(
+                    Clock(
+                        report_id=uuid4(),
+                        stage=one.rule.stage,
+                        rule_id=one.rule.id,
+                        starts_on=one.starts_on,
+                        due_on=one.due_on,
+                        warn_on=one.warn_on,
+                        promised_on=one.due_on,
+                    )
+                )
+                for one in found
+            ]
+        return self.clocks[urgency, on]
+
+    def _tasks(self, report: Row) -> Iterator[Row]:
+        at, own = report["received_at"], report["id"]
+        for kind in TASKS:
+            yield _defaults(
+                Task(
+                    kind=kind,
+                    subject_id=own,
+                    dedupe=f"{kind}:{own.hex}:",
+                    state=TaskState.DONE,
+                    attempts=1,
+                    not_before=at,
+                    created_at=at,
+                    done_at=at,
+                )
+            )
+
+    def _decision(self, report: Row) -> Row:
+        return _defaults(
+            RoutingDecision(
+                report_id=report["id"],
+                version=1,
+                decided_at=report["received_at"],
+                pack_version=self.place.version,
+                department_code=report["department_code"],
+                support=[],
+                rule_id="seeded",
+                explanation=[{"code": "seeded", "zh": "按职责分工", "en": "By competence"}],
+            )
+        )
+
+    def _entry(self, report: Row, action: str) -> Row:
+        self.seq += 1
+        row: Row = {
+            "seq": self.seq,
+            "at": report["received_at"],
+            "actor_kind": "public",
+            "actor_id": None,
+            "actor_name": "",
+            "action": action,
+            "subject_kind": "report",
+            "subject_id": report["id"],
+            "details": {"channel": "web"},
+            "prev": self.head,
+        }
+        row["hash"] = self.head = entry_hash(row)
+        return row
+
+
+def _defaults(record: Base) -> Row:
+    """Every column of a record with its default, as an insert takes it."""
+    columns = type(record).__mapper__.column_attrs
+    return {column.key: getattr(record, column.key) for column in columns}
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
 MEBIBYTE = 1024 * 1024
+MEGABYTE = 1000 * 1000  # what people are told is what is meant
 
 
 class Settings(BaseSettings):
@@ -34,8 +35,8 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=5)
 
     max_files: int = Field(10, ge=0)
-    max_file_bytes: int = 50 * MEBIBYTE
-    max_report_bytes: int = 200 * MEBIBYTE
+    max_file_bytes: int = 50 * MEGABYTE
+    max_report_bytes: int = 200 * MEGABYTE
     max_narrative: int = 20_000
     max_form_bytes: int = MEBIBYTE
     max_form_parts: int = 300

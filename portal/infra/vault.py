@@ -1,6 +1,7 @@
 """Envelope encryption of contents: a key for each record, wrapped under a key outside the database.
 
-Erasing a record destroys its wrapped key; what is left in dumps and backups stays ciphertext.
+Erasing a record destroys its wrapped key; what is left on the disk stays ciphertext. A backup from
+before holds the wrapped key too (`docs/security-tradeoffs.md`).
 """
 
 import json

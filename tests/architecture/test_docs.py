@@ -4,7 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from werkzeug.utils import import_string
 
+import app
+from portal.infra.config import Settings
 from portal.operations.docs_commands import (
     DOCS,
     GENERATED,
@@ -13,10 +16,13 @@ from portal.operations.docs_commands import (
     marked_tests,
     requirements_table,
 )
+from workers.launcher import commands as launcher
 
 ROOT = DOCS.parent
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+COMMAND = re.compile(r"\./sunline ([a-z]+)(?: ([a-z]+))?")
+SETTING = re.compile(r"SUNLINE_[A-Z_]+")
 # Made by the browser tests, so absent in a fresh clone.
 SCREENSHOTS = DOCS / "img"
 
@@ -36,6 +42,28 @@ def test_links_between_pages_lead_somewhere(page: Path):
     lost = [path.name for path in targets if not path.exists() and path.parent != SCREENSHOTS]
 
     assert lost == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_command_that_is_written_down_exists(page: Path):
+    groups = {group.name: group for group in map(import_string, app.COMMANDS)}
+
+    for name, word in COMMAND.findall(page.read_text(encoding="utf-8")):
+        assert name in launcher.COMMANDS or name in groups, f"./sunline {name}"
+        assert name not in groups or word in groups[name].commands, f"./sunline {name} {word}"
+
+
+def test_every_setting_is_in_the_example_and_no_other_is_written_down():
+    example = set(SETTING.findall((ROOT / ".env.example").read_text(encoding="utf-8")))
+    named = {name for page in PAGES for name in SETTING.findall(page.read_text(encoding="utf-8"))}
+    own_names = {"DATABASE_URL", "REDIS_URL"}
+
+    fields = {
+        f"SUNLINE_{name.upper()}" for name in Settings.model_fields if name.upper() not in own_names
+    }
+
+    assert fields - example == set()
+    assert named - example == set()
 
 
 def test_marks_are_found_on_functions_on_classes_and_for_a_whole_file(tmp_path):

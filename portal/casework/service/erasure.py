@@ -23,8 +23,9 @@ from portal.triage.models import LikenessBand, LikenessKey, RoutingDecision, Sig
 def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
     """Destroy everything said in a report but its results, which move to a new key.
 
-    With the old key go narrative, questions, notes and reasons, in every copy and backup; with
-    the tokens and fingerprints goes what could find them; files go with their own keys.
+    With the old key go narrative, questions, notes and reasons (a backup from before has that key
+    too, until it expires: docs/security-tradeoffs.md); with the tokens and fingerprints goes what
+    could find them; files go with their own keys.
     """
     uow.session.flush()
     old = reports.key_of(report)

@@ -23,6 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 COMMAND = re.compile(r"\./sunline ([a-z]+)(?: ([a-z]+))?")
 SETTING = re.compile(r"SUNLINE_[A-Z_]+")
+NUMBER = re.compile(r"^#SUNLINE_([A-Z_]+)=([0-9.]+)$", re.MULTILINE)
 # Made by the browser tests, so absent in a fresh clone.
 SCREENSHOTS = DOCS / "img"
 
@@ -64,6 +65,20 @@ def test_every_setting_is_in_the_example_and_no_other_is_written_down():
 
     assert fields - example == set()
     assert named - example == set()
+
+
+def test_the_numbers_in_the_example_are_the_defaults():
+    numbers = NUMBER.findall((ROOT / ".env.example").read_text(encoding="utf-8"))
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+
+    wrong = [
+        name
+        for name, number in numbers
+        if defaults.get(name.lower()) not in {None, 0, float(number)}
+    ]
+
+    assert len(numbers) > 5
+    assert wrong == []
 
 
 def test_marks_are_found_on_functions_on_classes_and_for_a_whole_file(tmp_path):

@@ -23,7 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 COMMAND = re.compile(r"\./sunline ([a-z]+)(?: ([a-z]+))?")
 SETTING = re.compile(r"SUNLINE_[A-Z_]+")
-NUMBER = re.compile(r"^#SUNLINE_([A-Z_]+)=([0-9.]+)$", re.MULTILINE)
+NUMBER = re.compile(r"^#SUNLINE_([A-Z_]+)=(\d+(?:\.\d+)?)$", re.MULTILINE)
 # Made by the browser tests, so absent in a fresh clone.
 SCREENSHOTS = DOCS / "img"
 

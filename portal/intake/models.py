@@ -90,6 +90,8 @@ class Report(Base):
         # Everything, newest first, open or not.
         Index("ix_report_unit_received", "department_code", "received_at", "id"),
         Index("ix_report_received", "received_at", "id"),
+        # Which reports repeat this one.
+        Index("ix_report_duplicate_of", "duplicate_of"),
     )
     lifecycle = REPORT_LIFECYCLE
 

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from portal.audit.models import AuditEvent
 from portal.casework.service.acceptance import AcceptReport, accept_report
 from portal.casework.service.conversation import AddNote, add_note
 from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import Report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Role
@@ -47,11 +49,11 @@ def desk(app):
 
 @contextmanager
 def counted():
-    """The SQL statements that are run meanwhile, transactions left aside."""
+    """The SQL statements run meanwhile; transactions and the lock of the trail left aside."""
     seen = []
 
     def note(_connection, _cursor, statement, *_rest):
-        if not re.match(r"(BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT)", statement):
+        if not re.match(r"(BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SELECT pg_advisory)", statement):
             seen.append(statement)
 
     connection = db.engines[None]
@@ -97,6 +99,18 @@ def test_those_who_read_no_reports_are_told_so_and_see_none(desk, role):
     assert page.status == 200
     assert "SL-" not in page.text()
     assert pages.get("/desk/reports").status == 403
+
+
+def test_an_administrator_is_led_to_the_tasks_that_need_a_person(desk):
+    now = datetime.now(UTC)
+    lost = {"subject_id": uuid4(), "state": TaskState.DEAD, "created_at": now, "done_at": now}
+    db.session.add(Task(kind=TaskKind.SCAN_FILE, dedupe="lost", not_before=now, **lost))
+    db.session.commit()
+    pages, _admin = desk(Role.ADMINISTRATOR)
+
+    page = pages.get("/desk")
+
+    assert page.one("main a[href=/desk/health]").text.startswith("1")
 
 
 def test_nobody_works_here_without_signing_in(app):

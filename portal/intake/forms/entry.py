@@ -103,12 +103,12 @@ class EntryForm(PortalForm):
         good = demand_story(self.narrative, category, self.urls.addresses) and good
         good = demand_good_files(self.files) and good
         good = demand_files_allowed(self.files, category) and good
+        good = self._demand_past() and good
         if self.is_instruction:
-            return self._demand_source() and self._demand_past() and good
+            return self._demand_source() and good
         good = demand_mode(self.contact_mode, category) and good
         ways = (self.phone, self.email)
-        good = demand_contact(self.contact_mode.data, self.name, ways) and good
-        return self._demand_past() and good
+        return demand_contact(self.contact_mode.data, self.name, ways) and good
 
     @property
     def is_instruction(self) -> bool:

@@ -1,0 +1,210 @@
+"""What staff enter for others: the same flow, the time it came, and a code to be read out."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from portal.audit.models import AuditEvent
+from portal.infra.database import db
+from portal.intake.content import Content
+from portal.intake.models import Channel, Clock, ContactMode, Report, ReporterIdentity, ReportKind
+from portal.intake.queries import content_of
+from portal.intake.service import SubmitReport, enter_report
+from portal.jurisdiction.place import Stage
+from portal.kernel.actor import Actor, Role
+from portal.kernel.errors import NotPermitted, RuleBroken
+from portal.kernel.reference import parse_receipt
+from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.pages import Pages
+
+PATH = "/desk/reports/new"
+FORM = "main form[novalidate]"
+HERE = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture(params=["zh-Hans", "en"])
+def desk(app, request) -> Pages:
+    """A clerk at the desk, in each language."""
+    pages = Pages(app, request.param)
+    sign_in(pages, make_account(Role.TRIAGE_CLERK, department="TRIAGE@000000"), to=PATH)
+    return pages
+
+
+@pytest.fixture
+def english_desk(app) -> Pages:
+    pages = Pages(app, "en")
+    sign_in(pages, make_account(Role.TRIAGE_CLERK, department="TRIAGE@000000"), to=PATH)
+    return pages
+
+
+def only_report() -> Report:
+    return db.session.scalars(select(Report)).one()
+
+
+def command(**changes) -> SubmitReport:
+    asked = {
+        "token": bytes(16),
+        "content": Content(narrative="来电反映有人卖盗版光盘"),
+        "contact_mode": ContactMode.ANONYMOUS,
+        "language": "zh-Hans",
+        "channel": Channel.TELEPHONE,
+    }
+    return SubmitReport(**(asked | changes))
+
+
+@pytest.mark.requirement("B1")
+def test_a_call_is_entered_with_its_time_and_its_code_is_read_out(desk):
+    page = desk.get(PATH)
+    page = desk.post(
+        page,
+        {
+            "channel": "telephone",
+            "received_at": "2026-11-18T09:30",
+            "narrative": "来电反映有人卖盗版光盘",
+            "contact_mode": "confidential",
+            "name": "李例",
+            "phone": "139",
+        },
+        form=FORM,
+    )
+
+    assert (page.path, page.status) == (f"{PATH}/receipt", 200)
+    code = page.text(".sl-code__code")
+    assert parse_receipt(code) is not None
+    assert code.replace("-", "").isdigit()
+    report = only_report()
+    assert (report.channel, report.kind) == (Channel.TELEPHONE, ReportKind.TIP)
+    assert report.received_at == datetime(2026, 11, 18, 9, 30, tzinfo=HERE)
+    assert report.entered_at > report.received_at
+    assert report.entered_by is not None
+    assert db.session.scalars(select(ReporterIdentity)).one().fields == ["name", "phone"]
+    clocks = db.session.scalars(select(Clock).where(Clock.stage == Stage.ACCEPT)).all()
+    assert [clock.starts_on for clock in clocks] == [date(2026, 11, 18)]
+
+    assert desk.post(page, {"last_four": "0000"}, form=FORM).status == 422
+    page = desk.post(page, {"last_four": code.replace("-", "")[-4:]}, form=FORM)
+    assert not page.has(".sl-code__code")
+    assert desk.post(page, form=f"form[action={PATH}/receipt/done]").path == PATH
+    assert desk.get(f"{PATH}/receipt").status == 404
+
+
+def test_the_code_of_a_call_opens_the_report_on_the_public_page(english_desk, app):
+    form = {"channel": "telephone", "narrative": "pirated discs"}
+    page = english_desk.post(english_desk.get(PATH), form, form=FORM)
+    code = page.text(".sl-code__code")
+
+    public = Pages(app, "en")
+    opened = public.post(public.get("/track"), {"code": code.replace("-", " ")})
+
+    assert opened.path == "/track/report"
+
+
+@pytest.mark.requirement("B1")
+def test_the_trail_says_that_somebody_helped(english_desk):
+    english_desk.post(
+        english_desk.get(PATH), {"channel": "visit", "narrative": "pirated discs"}, form=FORM
+    )
+
+    event = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.action == "report.receive")
+    ).one()
+    assert event.details["assisted"] == "True"
+    assert event.details["channel"] == "visit"
+    assert event.actor_id == only_report().entered_by
+
+
+@pytest.mark.requirement("B3")
+def test_an_instruction_from_above_has_author_date_and_text_and_no_reporter(desk):
+    page = desk.post(
+        desk.get(PATH),
+        {
+            "channel": "instruction",
+            "instructed_by": "某局办公室 王示",
+            "instructed_on": "2026-11-19",
+            "narrative": "请查处示例市场的盗版光盘",
+            "contact_mode": "named",
+            "name": "不应留下",
+            "phone": "139",
+        },
+        form=FORM,
+    )
+
+    assert page.path == f"{PATH}/receipt"
+    report = only_report()
+    assert (report.kind, report.channel) == (ReportKind.INSTRUCTION, Channel.INSTRUCTION)
+    assert report.contact_mode is ContactMode.ANONYMOUS
+    assert db.session.scalars(select(ReporterIdentity)).all() == []
+    content = content_of(report)
+    assert (content.instructed_by, content.instructed_on) == ("某局办公室 王示", "2026-11-19")
+    assert "王示".encode() not in (report.content or b"")
+
+
+def test_what_is_missing_or_lies_in_the_future_is_said_beside_its_field(english_desk):
+    form = english_desk.get(PATH)
+    ahead = datetime.now(HERE) + timedelta(days=2)
+    sent = {
+        "channel": "instruction",
+        "received_at": ahead.strftime("%Y-%m-%dT%H:%M"),
+        "instructed_on": ahead.strftime("%Y-%m-%d"),
+    }
+
+    page = english_desk.post(form, sent, form=FORM)
+
+    assert page.status == 422
+    assert page.problems() == [
+        "The time of receipt lies in the future",
+        "Enter who gave the instruction",
+        "The date of the instruction lies in the future",
+        "Tell us what happened, in your own words",
+    ]
+    assert english_desk.post(form, {"channel": None}, form=FORM).problems()[0] == (
+        "Choose how it came"
+    )
+
+
+@pytest.mark.requirement("U13")
+def test_a_letter_needs_three_answers_and_the_rest_is_filled_in(english_desk):
+    page = english_desk.get(PATH)
+    assert page.fields(FORM)["received_at"]
+
+    sent = english_desk.post(page, {"channel": "letter", "narrative": "pirated"}, form=FORM)
+
+    assert sent.path == f"{PATH}/receipt"
+    assert not sent.text(".sl-code__code").replace("-", "").isdigit()
+    assert english_desk.get(f"{PATH}/receipt.pdf").response.mimetype == "application/pdf"
+
+
+def test_sending_the_form_again_with_other_words_keeps_what_was_entered_first(english_desk):
+    form = english_desk.get(PATH)
+    english_desk.post(form, {"channel": "letter", "narrative": "first"}, form=FORM)
+
+    page = english_desk.post(form, {"channel": "letter", "narrative": "second"}, form=FORM)
+
+    assert page.path == f"{PATH}/receipt"
+    assert page.has(".govuk-notification-banner")
+    assert content_of(only_report()).narrative == "first"
+
+
+def test_nobody_without_the_right_gets_to_the_form(app):
+    assert "/desk/sign-in" in Pages(app).get(PATH).path
+    finance = Pages(app)
+    assert sign_in(finance, make_account(Role.FINANCE), to=PATH).status == 403
+
+
+@pytest.mark.parametrize(
+    ("actor", "changes", "refusal"),
+    [
+        (Actor.public(), {}, NotPermitted),
+        ("clerk", {"channel": Channel.WEB}, RuleBroken),
+        ("clerk", {"received_at": datetime(2999, 1, 1, tzinfo=UTC)}, RuleBroken),
+        ("clerk", {"category": "no.such"}, RuleBroken),
+    ],
+)
+def test_the_service_refuses_by_itself(app, actor, changes, refusal):
+    who = actor_of(make_account(Role.TRIAGE_CLERK)) if actor == "clerk" else actor
+
+    with pytest.raises(refusal):
+        enter_report(command(**changes), actor=who)
+    assert db.session.scalars(select(Report)).all() == []

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import segno
 import typst
+from flask import url_for
 from flask_babel import format_date, format_datetime, gettext
 
+from portal.infra.config import settings
 from portal.infra.fonts import font_paths
 from portal.intake.queries import ReceiptView
 
@@ -30,6 +32,7 @@ def receipt_pdf(receipt: ReceiptView, language: str) -> bytes:
         "code_title": gettext("Your receipt code"),
         "warning": gettext("Whoever has this code can read your report. Keep it safe."),
         "rows": [
+            [gettext("Look it up at"), settings().base_url + url_for("feedback.track")],
             [gettext("Reference"), receipt.reference],
             [gettext("Received"), _moment(receipt)],
             [gettext("Decided by"), format_date(receipt.promised_on, "long")],

@@ -98,6 +98,8 @@ def test_the_paper_is_one_accessible_page_with_the_code(sent):
         metadata = str(paper.open_metadata())
         assert "pdfuaid" in metadata
         text = words_of(paper)
+    assert "/track" in text
+    assert "来件回执" in text or "Receipt for a report" in text.replace("\xa0", " ")
     assert code.replace("-", "") in text.replace("-", "").replace(" ", "").replace("\n", "")
 
 

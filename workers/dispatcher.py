@@ -81,12 +81,13 @@ def dispatch(
     if room <= 0:
         return 0
     now = datetime.now(UTC)
+    free = _is_free(now, leases.beyond(max(kind.seconds for kind in kinds.values())))
     due = (
         select(Task.id, Task.kind, Task.attempts, Task.lease_until)
         .where(
             Task.state == TaskState.PENDING,
             or_(Task.not_before <= now, Task.created_at > now + CLOCK_STEP),
-            _is_free(now, leases),
+            free,
             Task.kind.in_(list(kinds)),
         )
         .order_by(Task.not_before, Task.id)
@@ -95,23 +96,23 @@ def dispatch(
     rows = session.execute(due).all()
     session.commit()
     lost = {row.id for row in rows if _given_up(kinds[row.kind], row.attempts, row.lease_until)}
-    _bury(session, lost, now, leases)
+    _bury(session, lost, now, free)
     sent = 0
     for batch in batches([row[:3] for row in rows if row.id not in lost])[:room]:
         token = uuid.uuid4()
-        claimed = _claim(session, batch, token, now, leases)
+        claimed = _claim(session, batch, token, free, now + leases.for_message(batch.attempts))
         if claimed:
             send(to, claimed, token, _seconds(kinds[batch.kind], len(claimed)))
             sent += len(claimed)
     return sent
 
 
-def _is_free(now: datetime, leases: Leases) -> ColumnElement[bool]:
+def _is_free(now: datetime, longest: timedelta) -> ColumnElement[bool]:
     """Nobody holds the task, or its lease is over, or so far off that the clock was set back."""
     return or_(
         Task.lease_until.is_(None),
         Task.lease_until < now,
-        Task.lease_until > now + 2 * leases.longest,
+        Task.lease_until > now + longest,
     )
 
 
@@ -125,7 +126,9 @@ def _given_up(rule: Kind, attempts: int, lease_until: datetime | None) -> bool:
     return attempts >= rule.attempts or rule.on_unknown is not OnUnknown.RUN_AGAIN
 
 
-def _bury(session: Session, task_ids: set[uuid.UUID], now: datetime, leases: Leases) -> None:
+def _bury(
+    session: Session, task_ids: set[uuid.UUID], now: datetime, free: ColumnElement[bool]
+) -> None:
     """Leave tasks to a person: they show on the desk until somebody decides."""
     if not task_ids:
         return
@@ -136,7 +139,7 @@ def _bury(session: Session, task_ids: set[uuid.UUID], now: datetime, leases: Lea
             Task.id.in_(task_ids),
             Task.state == TaskState.PENDING,
             Task.lease_until.is_not(None),
-            _is_free(now, leases),
+            free,
         )
         .values(
             state=TaskState.DEAD,
@@ -151,7 +154,7 @@ def _bury(session: Session, task_ids: set[uuid.UUID], now: datetime, leases: Lea
 
 
 def _claim(
-    session: Session, batch: Batch, token: uuid.UUID, now: datetime, leases: Leases
+    session: Session, batch: Batch, token: uuid.UUID, free: ColumnElement[bool], until: datetime
 ) -> list[uuid.UUID]:
     """Take the tasks of the batch that nobody has taken in the meantime."""
     session.connection(execution_options={WRITING: True})
@@ -160,9 +163,9 @@ def _claim(
         .where(
             Task.id.in_(batch.ids),
             Task.state == TaskState.PENDING,
-            _is_free(now, leases),
+            free,
         )
-        .values(lease_token=token, lease_until=now + leases.for_message(batch.attempts))
+        .values(lease_token=token, lease_until=until)
         .returning(Task.id)
         .execution_options(synchronize_session=False)
     ).all()

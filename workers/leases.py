@@ -30,8 +30,15 @@ class Leases:
         """How long a worker holds its tasks when it is about to do one of so many seconds."""
         return timedelta(seconds=seconds) + self.grace
 
+    def beyond(self, seconds: int) -> timedelta:
+        """A lease that ends later than this from now was given by a clock since set back.
+
+        `seconds` are those of the longest kind of task.
+        """
+        return 2 * self.longest + self.for_work(seconds)
+
     def until_retry(self, attempts: int) -> timedelta:
-        """How long a task waits after its so-manieth failure."""
+        """How long a task waits after it failed for the `attempts`-th time."""
         wait: timedelta = min(self.first_retry * 2 ** (attempts - 1), self.longest)
         return wait
 

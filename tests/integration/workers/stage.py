@@ -1,0 +1,116 @@
+"""What the processes of these tests are: real ones, with kinds of tasks that misbehave.
+
+`python -m tests.integration.workers.stage setup | worker | dispatcher`
+"""
+
+import os
+import sys
+import threading
+import time
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+from flask_migrate import upgrade
+
+from app import create_app
+from portal.audit.trail import record
+from portal.infra import keys as key_file
+from portal.infra.config import settings
+from portal.infra.uow import unit_of_work
+from portal.jurisdiction.service import LoadPack, load_pack
+from portal.kernel.actor import Actor
+from workers import runner
+from workers.dispatcher import serve
+from workers.kinds import Kind, OnUnknown
+from workers.leases import Leases
+
+EFFECT = "stage.effect"
+CANARY = "canary-7f3a"
+SLOW_SECONDS = 1.5
+SHORT = Leases(
+    message=timedelta(seconds=3),
+    longest=timedelta(seconds=6),
+    grace=timedelta(seconds=0.6),
+    first_retry=timedelta(milliseconds=50),
+)
+
+
+def leave_effect(subject_id: UUID, *, actor: Actor) -> None:
+    """Do what a good task does: change something in one transaction."""
+    with unit_of_work(actor) as uow:
+        record(uow, EFFECT, "stage", subject_id)
+
+
+def find_nothing_to_do(_subject_id: UUID, *, actor: Actor) -> None:
+    """Write nothing at all."""
+    del actor
+
+
+def work_slowly(subject_id: UUID, *, actor: Actor) -> None:
+    """Take longer than the lease, then try to leave an effect."""
+    time.sleep(SLOW_SECONDS)
+    leave_effect(subject_id, actor=actor)
+
+
+def break_down(subject_id: UUID, *, actor: Actor) -> None:
+    """Fail after the change was made and before it is committed, with words nobody may see."""
+    with unit_of_work(actor) as uow:
+        record(uow, EFFECT, "stage", subject_id)
+        raise ValueError(CANARY)
+
+
+def die(_subject_id: UUID, *, actor: Actor) -> None:
+    """End the process as a crash does."""
+    del actor
+    os._exit(13)
+
+
+def loop_for_ever(_subject_id: UUID, *, actor: Actor) -> None:
+    """Never end, and swallow what ordinary code can swallow."""
+    del actor
+    while True:
+        with suppress(Exception):
+            time.sleep(0.01)
+
+
+def eat_memory(_subject_id: UUID, *, actor: Actor) -> None:
+    """Ask for more than there may be."""
+    del actor
+    bytearray(64 * 1024**3)
+
+
+KINDS = {
+    "effect": Kind(leave_effect, seconds=5),
+    "nothing": Kind(find_nothing_to_do, seconds=5),
+    "slow": Kind(work_slowly, seconds=60),
+    "raise": Kind(break_down, seconds=5, attempts=2),
+    "die": Kind(die, seconds=1, attempts=2),
+    "die-once": Kind(die, seconds=1, attempts=5, on_unknown=OnUnknown.ASK_A_PERSON),
+    "loop": Kind(loop_for_ever, seconds=1, attempts=1),
+    "memory": Kind(eat_memory, seconds=5, attempts=1),
+}
+
+
+def set_up() -> None:
+    """Make an installation: keys, tables, the pack."""
+    settings().var.mkdir(parents=True, exist_ok=True)
+    key_file.create(settings().keys_dir)
+    with create_app().app_context():
+        upgrade()
+        load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
+
+
+def work() -> None:
+    """Be a worker."""
+    app = create_app()
+    runner.main(app, runner.Setting(app, KINDS, SHORT, runner.MEMORY_BYTES))
+
+
+def dispatch() -> None:
+    """Be a dispatcher until killed."""
+    serve(create_app(), threading.Event(), KINDS, SHORT)
+
+
+if __name__ == "__main__":
+    {"setup": set_up, "worker": work, "dispatcher": dispatch}[sys.argv[1]]()

@@ -27,7 +27,7 @@ class IsPosition:
     """Refuses a number that no entry can have."""
 
     def __call__(self, _form: Form, field: Field) -> None:
-        if not 1 <= field.data <= LAST_POSITION:
+        if field.data is not None and not 1 <= field.data <= LAST_POSITION:
             raise StopValidation(gettext("The position is a whole number from 1 on"))
 
 

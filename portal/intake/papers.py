@@ -27,26 +27,9 @@ def receipt_pdf(receipt: ReceiptView, language: str) -> bytes:
     segno.make(code, error="m").save(picture, kind="svg", border=2, scale=4)
     content = {
         "lang": "en" if language.startswith("en") else "zh",
-        "title": gettext("Receipt for a report"),
         "code_lines": _lines_of(code),
-        "code_title": gettext("Your receipt code"),
-        "warning": gettext("Whoever has this code can read your report. Keep it safe."),
-        "rows": [
-            [gettext("Look it up at"), settings().base_url + url_for("feedback.track")],
-            [gettext("Reference"), receipt.reference],
-            [gettext("Received"), _moment(receipt)],
-            [gettext("Decided by"), format_date(receipt.promised_on, "long")],
-            [
-                gettext("Place in the trail"),
-                f"{receipt.position} · {_in_groups(receipt.position_hash)}",
-            ],
-            [gettext("Fingerprint of the report"), _in_groups(receipt.commitment)],
-        ],
-        "lost": gettext(
-            "Nobody can give you the code again. If you lose it, send a new report and name the "
-            "reference above."
-        ),
-        "qr_words": gettext("The receipt code as a QR picture"),
+        "rows": _rows(receipt),
+        **_sentences(),
     }
     return typst.compile(
         TEMPLATE,
@@ -55,6 +38,31 @@ def receipt_pdf(receipt: ReceiptView, language: str) -> bytes:
         sys_inputs={"content": json.dumps(content), "qr": picture.getvalue().decode()},
         pdf_standards=["ua-1"],
     )
+
+
+def _sentences() -> dict[str, str]:
+    return {
+        "title": gettext("Receipt for a report"),
+        "code_title": gettext("Your receipt code"),
+        "warning": gettext("Whoever has this code can read your report. Keep it safe."),
+        "lost": gettext(
+            "Nobody can give you the code again. If you lose it, send a new report and name the "
+            "reference above."
+        ),
+        "qr_words": gettext("The receipt code as a QR picture"),
+    }
+
+
+def _rows(receipt: ReceiptView) -> list[list[str]]:
+    position = f"{receipt.position} · {_in_groups(receipt.position_hash)}"
+    return [
+        [gettext("Look it up at"), settings().base_url + url_for("feedback.track")],
+        [gettext("Reference"), receipt.reference],
+        [gettext("Received"), _moment(receipt)],
+        [gettext("Decided by"), format_date(receipt.promised_on, "long")],
+        [gettext("Place in the trail"), position],
+        [gettext("Fingerprint of the report"), _in_groups(receipt.commitment)],
+    ]
 
 
 def _lines_of(code: str) -> list[str]:

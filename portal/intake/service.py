@@ -1,7 +1,7 @@
 """Receiving reports, from every channel: one transaction, one receipt."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -32,7 +32,7 @@ from portal.intake.models import (
     ReportKind,
 )
 from portal.intake.rules import clock_dates, local_date
-from portal.jurisdiction.place import Place, Stage, Urgency
+from portal.jurisdiction.place import Category, Place, Stage, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotFound, RuleBroken
@@ -207,14 +207,33 @@ def _same_again(
 def _write_report(uow: UnitOfWork, command: SubmitReport, content: Content) -> Report:
     place = current_place()
     key, wrapped = vault().new_key()
+    category = place.categories[command.category or place.unsure_category]
     received_at = command.received_at or uow.now
     on = local_date(place, received_at)
-    category = place.categories[command.category or place.unsure_category]
-    clocks = [
+    dates = [
         clock_dates(place, stage, command.kind, category.urgency, on)
         for stage in (Stage.TRIAGE, Stage.ACCEPT)
     ]
-    report = Report(
+    due_on = min(one.due_on for one in dates)
+    report = _new_report(uow, command, category, wrapped, received_at, due_on)
+    report.content = close_content(key, report.id, content)
+    uow.session.add(report)
+    uow.session.flush()
+    for one in dates:
+        start(uow, report.id, one)
+    return report
+
+
+def _new_report(
+    uow: UnitOfWork,
+    command: SubmitReport,
+    category: Category,
+    content_key: bytes,
+    received_at: datetime,
+    due_on: date,
+) -> Report:
+    """The row of a report, still without what it says."""
+    return Report(
         reference=new_reference(),
         kind=command.kind,
         channel=command.channel,
@@ -225,22 +244,16 @@ def _write_report(uow: UnitOfWork, command: SubmitReport, content: Content) -> R
         received_at=received_at,
         entered_at=uow.now,
         entered_by=uow.actor.id,
-        content_key=wrapped,
+        content_key=content_key,
         content=None,
         chosen_category=command.category,
         chosen_region=command.region,
         category=category.code,
         urgency=category.urgency,
         restricted=category.restricted,
-        next_due_on=min(clock.due_on for clock in clocks),
+        next_due_on=due_on,
         changed_at=uow.now,
     )
-    report.content = close_content(key, report.id, content)
-    uow.session.add(report)
-    uow.session.flush()
-    for clock in clocks:
-        start(uow, report.id, clock)
-    return report
 
 
 def _write_receipt(  # a row has the columns it has

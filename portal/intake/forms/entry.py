@@ -64,7 +64,7 @@ class EntryForm(PortalForm):
     language = Choice(
         _l("Language of the reporter"), choices=[(one.tag, one.name) for one in LANGUAGES]
     )
-    category = Pick(_l("What is it about?"), default=NOT_SURE)
+    category = Pick(_l("What it is about"), default=NOT_SURE)
     narrative = LongText(
         _l("What was said or written"),
         hint=_l("Leave out who the reporter is: names and numbers go into the fields below."),

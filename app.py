@@ -52,7 +52,7 @@ def create_app() -> Flask:
         SQLALCHEMY_DATABASE_URI=chosen.database,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(chosen.database),
         MAX_CONTENT_LENGTH=chosen.max_report_bytes,
-        # Werkzeug counts these bytes for urlencoded and multipart fields alike, not for files.
+        # For the text of a form; UploadRequest applies it to bodies without files as well.
         MAX_FORM_MEMORY_SIZE=chosen.max_form_bytes,
         MAX_FORM_PARTS=chosen.max_form_parts,
     )

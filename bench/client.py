@@ -45,7 +45,7 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
     def demand(self, *statuses: int) -> "Answer":
-        """This answer if its status is one of these; Rejected otherwise."""
+        """Return the answer if its status is one of these; Rejected otherwise."""
         if self.status not in statuses:
             raise Rejected(f"HTTP {self.status} at {self.path}")
         return self
@@ -194,11 +194,11 @@ async def _body(reader: asyncio.StreamReader, status: int, headers: Headers) -> 
     if "chunked" not in headers.get("transfer-encoding", ""):
         size = headers.get("content-length")
         return await (reader.read(-1) if size is None else reader.readexactly(int(size)))
-    chunks = []
+    chunks: list[bytes] = []
     while True:
-        size = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)
-        piece = await reader.readexactly(size + 2)
-        if size == 0:
+        length = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)
+        piece = await reader.readexactly(length + 2)
+        if length == 0:
             return b"".join(chunks)
         chunks.append(piece[:-2])
 

@@ -74,11 +74,7 @@ def make_engine(url: str) -> Engine:
 def create_app() -> Flask:
     """The application over the database that SUNLINE_BENCH_DATABASE names."""
     app = Flask(__name__)
-    app.config["SECRET_KEY"] = (
-        secrets.token_bytes(32)
-        if "SUNLINE_BENCH_KEY" not in os.environ
-        else os.environ["SUNLINE_BENCH_KEY"]
-    )
+    app.config["SECRET_KEY"] = os.environ["SUNLINE_BENCH_KEY"]
     CSRFProtect(app)
     engine = make_engine(os.environ["SUNLINE_BENCH_DATABASE"])
 

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import psutil
 
+from bench.reference import make_engine, metadata
+
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 90.0
 # Whatever the developer has set is not for an installation that is measured.
@@ -169,10 +171,8 @@ def installation(**environ: str) -> Iterator[Installation]:
 
 
 @contextmanager
-def reference_server() -> Iterator[tuple[str, Path]]:
-    """The floor of P1 on granian with two processes; yield its address and its database file."""
-    from bench.reference import make_engine, metadata
-
+def reference_server() -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
+    """The floor of P1 on granian with two processes; yield its address and its first process."""
     folder = Path(tempfile.mkdtemp(prefix="sunline-floor-"))
     file, port = folder / "reference.db", free_port()
     engine = make_engine(f"sqlite:///{file}")
@@ -182,11 +182,11 @@ def reference_server() -> Iterator[tuple[str, Path]]:
         "SUNLINE_BENCH_DATABASE": f"sqlite:///{file}",
         "SUNLINE_BENCH_KEY": secrets.token_hex(16),
     }
-    words = ["--interface", "wsgi", "--factory", "--host", "127.0.0.1", "--port", str(port)]
+    words = ["--interface", "wsgi", "--factory", "--workers", "2", "--no-access-log"]
+    words += ["--host", "127.0.0.1", "--port", str(port)]
     with (folder / "output").open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "granian", *words, "--workers", "2", "--no-access-log"]
-            + ["bench.reference:create_app"],
+            [sys.executable, "-m", "granian", *words, "bench.reference:create_app"],
             cwd=ROOT,
             env={**os.environ, **own},
             stdin=subprocess.DEVNULL,
@@ -199,7 +199,7 @@ def reference_server() -> Iterator[tuple[str, Path]]:
             if process.poll() is not None or time.monotonic() > give_up:
                 raise DidNotStart((folder / "output").read_text()[-600:])
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}", file
+        yield f"http://127.0.0.1:{port}", process
     finally:
         process.terminate()
         try:

@@ -147,24 +147,23 @@ class Seed:
         state = rng.choice(STATES)
         at = self.now - timedelta(seconds=rng.randrange(60, DAYS * 86_400))
         category = self.place.categories[rng.choice(self.categories)]
-        row = _defaults(
-            Report(
-                reference=f"SB-{own.hex[:12]}",
-                language="zh-Hans",
-                contact_mode=ContactMode.ANONYMOUS,
-                wants_feedback=True,
-                wants_reward=False,
-                received_at=at,
-                entered_at=at,
-                content_key=self.wrapped,
-                content=None,
-                chosen_category=category.code,
-                chosen_region=None,
-                category=category.code,
-                urgency=category.urgency,
-                next_due_on=(at + timedelta(days=rng.randrange(5, 60))).date(),
-                changed_at=at,
-            )
+        row = _row(
+            Report,
+            reference=f"SB-{own.hex[:12]}",
+            language="zh-Hans",
+            contact_mode=ContactMode.ANONYMOUS,
+            wants_feedback=True,
+            wants_reward=False,
+            received_at=at,
+            entered_at=at,
+            content_key=self.wrapped,
+            content=None,
+            chosen_category=category.code,
+            chosen_region=None,
+            category=category.code,
+            urgency=category.urgency,
+            next_due_on=(at + timedelta(days=rng.randrange(5, 60))).date(),
+            changed_at=at,
         )
         open_ = state is ReportState.RECEIVED
         return row | {
@@ -178,17 +177,16 @@ class Seed:
         }
 
     def _receipt(self, report: Row) -> Row:
-        return _defaults(
-            Receipt(
-                report_id=report["id"],
-                locator_mac=secrets.token_bytes(32),
-                verifier=secrets.token_bytes(64),
-                hardened=True,
-                token_hash=secrets.token_bytes(32),
-                counter=0,
-                commitment=secrets.token_hex(32),
-                shown_until=report["received_at"] + timedelta(minutes=30),
-            )
+        return _row(
+            Receipt,
+            report_id=report["id"],
+            locator_mac=secrets.token_bytes(32),
+            verifier=secrets.token_bytes(64),
+            hardened=True,
+            token_hash=secrets.token_bytes(32),
+            counter=0,
+            commitment=secrets.token_hex(32),
+            shown_until=report["received_at"] + timedelta(minutes=30),
         )
 
     def _clocks(self, report: Row) -> Iterator[Row]:
@@ -203,16 +201,15 @@ class Seed:
                 for stage in (Stage.TRIAGE, Stage.ACCEPT)
             ]
             self.clocks[urgency, on] = [
-                _defaults(
-                    Clock(
-                        report_id=uuid4(),
-                        stage=one.rule.stage,
-                        rule_id=one.rule.id,
-                        starts_on=one.starts_on,
-                        due_on=one.due_on,
-                        warn_on=one.warn_on,
-                        promised_on=one.due_on,
-                    )
+                _row(
+                    Clock,
+                    report_id=uuid4(),
+                    stage=one.rule.stage,
+                    rule_id=one.rule.id,
+                    starts_on=one.starts_on,
+                    due_on=one.due_on,
+                    warn_on=one.warn_on,
+                    promised_on=one.due_on,
                 )
                 for one in found
             ]
@@ -221,31 +218,29 @@ class Seed:
     def _tasks(self, report: Row) -> Iterator[Row]:
         at, own = report["received_at"], report["id"]
         for kind in TASKS:
-            yield _defaults(
-                Task(
-                    kind=kind,
-                    subject_id=own,
-                    dedupe=f"{kind}:{own.hex}:",
-                    state=TaskState.DONE,
-                    attempts=1,
-                    not_before=at,
-                    created_at=at,
-                    done_at=at,
-                )
+            yield _row(
+                Task,
+                kind=kind,
+                subject_id=own,
+                dedupe=f"{kind}:{own.hex}:",
+                state=TaskState.DONE,
+                attempts=1,
+                not_before=at,
+                created_at=at,
+                done_at=at,
             )
 
     def _decision(self, report: Row) -> Row:
-        return _defaults(
-            RoutingDecision(
-                report_id=report["id"],
-                version=1,
-                decided_at=report["received_at"],
-                pack_version=self.place.version,
-                department_code=report["department_code"],
-                support=[],
-                rule_id="seeded",
-                explanation=[{"code": "seeded", "zh": "按职责分工", "en": "By competence"}],
-            )
+        return _row(
+            RoutingDecision,
+            report_id=report["id"],
+            version=1,
+            decided_at=report["received_at"],
+            pack_version=self.place.version,
+            department_code=report["department_code"],
+            support=[],
+            rule_id="seeded",
+            explanation=[{"code": "seeded", "zh": "按职责分工", "en": "By competence"}],
         )
 
     def _entry(self, report: Row, action: str) -> Row:
@@ -266,10 +261,20 @@ class Seed:
         return row
 
 
-def _defaults(record: Base) -> Row:
-    """Every column of a record with its default, as an insert takes it."""
-    columns = type(record).__mapper__.column_attrs
-    return {column.key: getattr(record, column.key) for column in columns}
+_blank: dict[type[Base], Row] = {}
+
+
+def _row(model: type[Base], **values: object) -> Row:
+    """Every column of a record, as an insert takes it; what is not given has its default.
+
+    The model itself is asked once for its defaults: a hundred thousand objects cost a minute.
+    """
+    if model not in _blank:
+        made = model(**values)
+        columns = [column.key for column in model.__mapper__.column_attrs]
+        _blank[model] = {name: getattr(made, name) for name in columns}
+    row = _blank[model] | values
+    return row | {"id": values.get("id") or uuid4()} if "id" in row else row
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import random
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Iterator
 
 import psutil
 from redis import Redis, RedisError
@@ -50,14 +51,28 @@ def wipe(here: Installation) -> bool:
 def let_time_pass(here: Installation, seconds: int = PROMISED) -> None:
     """Let the leases of the tasks grow older at once, instead of waiting for it."""
     moment = "strftime('%Y-%m-%d %H:%M:%f000', {0}, ?)"
-    statement = (
-        f"UPDATE task SET lease_until = {moment.format('lease_until')},"
+    statement = (  # put together of fixed words
+        f"UPDATE task SET lease_until = {moment.format('lease_until')},"  # noqa: S608
         f" not_before = {moment.format('not_before')} WHERE state = 'pending'"
     )
     ago = f"-{seconds} seconds"
     with contextlib.closing(sqlite3.connect(here.var / "sunline.db", timeout=10)) as connection:
         connection.execute(statement, (ago, ago))
         connection.commit()
+
+
+@contextlib.contextmanager
+def no_room_on_the_disk(here: Installation) -> Iterator[None]:
+    """Let no process of the web server make any file longer, as on a disk without room."""
+    found = [one for one in here.family() if _name(one).startswith("sunline web")]
+    before = [one.rlimit(psutil.RLIMIT_FSIZE) for one in found]
+    for one, (_soft, hard) in zip(found, before, strict=True):
+        one.rlimit(psutil.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        for one, limits in zip(found, before, strict=True):
+            one.rlimit(psutil.RLIMIT_FSIZE, limits)
 
 
 def _name(process: psutil.Process) -> str:

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from app import create_app
 from portal.audit.trail import verify
-from portal.evidence.queries import context_of, read_stored
 from portal.evidence.models import Evidence
+from portal.evidence.queries import context_of, read_stored
 from portal.infra.database import db
 from portal.infra.tasks import Task
 from portal.infra.vault import vault

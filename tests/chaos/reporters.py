@@ -8,6 +8,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Self
 
 from PIL import Image
 
@@ -47,7 +48,7 @@ class Reporters:
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
-    def __enter__(self) -> "Reporters":
+    def __enter__(self) -> Self:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._all()))
         self._thread.start()
         return self
@@ -116,5 +117,6 @@ def attachment(rng: random.Random) -> FilePart:
 def read_receipt(page: Answer, text: str, part: FilePart) -> Promise:
     """The reference and the code on a receipt page."""
     reference, code = REFERENCE.search(page.text), CODE_BOX.search(page.text)
-    assert reference is not None and code is not None, page.text
+    assert reference is not None, page.text
+    assert code is not None, page.text
     return Promise(reference[0], code[1], text, hashlib.sha256(part.content).hexdigest())

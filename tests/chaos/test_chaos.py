@@ -112,6 +112,32 @@ def test_a_queue_that_hangs_is_nothing_to_the_form_and_the_work_is_done_later(he
     wait_for(lambda: not pending(here), lambda: pending(here))
 
 
+@pytest.mark.requirement("G1")
+def test_on_a_full_disk_nobody_gets_a_receipt_and_with_room_again_everybody_does(here, examine):
+    async def send():
+        origin = Origin(here.base, timeout=20)
+        citizen = Citizen(origin)
+        citizen.cookies["lang"] = "en"
+        text = make_text(random.Random())
+        fields = hidden_fields((await citizen.get(FORM)).text) | filled_in(text)
+        with breaking.no_room_on_the_disk(here):
+            refused = [await citizen.post(FORM, fields) for _ in range(4)]
+        taken = await citizen.post(FORM, fields)
+        receipt = await citizen.get("/report/receipt")
+        origin.close()
+        return text, refused, taken, receipt
+
+    text, refused, taken, receipt = asyncio.run(send())
+
+    for answer in refused:
+        assert answer.status == 503
+        assert "Nothing you sent was received" in answer.text
+        assert not any("receipt" in name for name in answer.cookies)
+    assert taken.status == 303
+    kept = [report for report in examine()["reports"] if report["narrative"] == text]
+    assert [report["reference"] in receipt.text for report in kept] == [True]
+
+
 @pytest.mark.requirement("G6")
 def test_without_a_database_the_page_says_not_received_within_three_seconds():
     programs = postgres_programs()

@@ -1,0 +1,83 @@
+"""P2: the lists of the desk, fetched by a signed-in clerk over HTTP."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+
+from bench import load, table
+from bench.client import Citizen, Origin, hidden_fields
+from bench.running import Installation
+from bench.table import Result, load_now
+
+NAME = "clerk"
+SIGN_IN = "/desk/sign-in"
+VIEWS = {
+    "open work": "/desk/reports?state=routed",
+    "everything, newest first": "/desk/reports?order=newest",
+    "the board": "/desk",
+}
+NEXT = re.compile(r'<a[^>]*rel="next"[^>]*href="([^"]+)"|href="([^"]+)"[^>]*rel="next"')
+DEEP = 20  # pages to walk before the deep page is measured
+SAMPLES = 25
+GROWTH, MILLISECONDS = 1.3, 30.0
+
+
+def pages(here: Installation, password: str) -> dict[str, float]:
+    """The p50 of each view in milliseconds, one request at a time."""
+    return asyncio.run(_pages(here, password))
+
+
+async def _pages(here: Installation, password: str) -> dict[str, float]:
+    origin = Origin(here.base)
+    clerk = await _signed_in(here, origin, password)
+    found = {name: await _median(clerk, path) for name, path in VIEWS.items()}
+    deep = await _walk(clerk, VIEWS["everything, newest first"])
+    found[f"page {DEEP} of everything"] = await _median(clerk, deep)
+    origin.close()
+    return found
+
+
+async def _signed_in(here: Installation, origin: Origin, password: str) -> Citizen:
+    clerk = Citizen(origin)
+    page = (await clerk.get(SIGN_IN)).demand(200)
+    fields = hidden_fields(page.text) | {"name": NAME, "password": password}
+    second = (await clerk.follow((await clerk.post(SIGN_IN, fields)).demand(302, 303))).demand(200)
+    code = here.run("code", NAME).split()[-1]
+    fields = hidden_fields(second.text, 'name="code"') | {"code": code}
+    (await clerk.post(f"{SIGN_IN}/second", fields)).demand(302, 303)
+    return clerk
+
+
+async def _median(clerk: Citizen, path: str) -> float:
+    for _ in range(3):
+        (await clerk.get(path)).demand(200)
+    del clerk.seconds[:]
+    for _ in range(SAMPLES):
+        (await clerk.get(path)).demand(200)
+    return load.percentile(clerk.seconds, 0.5) * 1000
+
+
+async def _walk(clerk: Citizen, path: str) -> str:
+    for _ in range(DEEP):
+        found = NEXT.search((await clerk.get(path)).demand(200).text)
+        if found is None:
+            return path
+        path = (found[1] or found[2]).replace("&amp;", "&")
+    return path
+
+
+def compared(few: dict[str, float], many: dict[str, float], stored: str) -> Iterator[Result]:
+    """Each view at many reports beside itself at few."""
+    for name, milliseconds in many.items():
+        ratio = milliseconds / few[name]
+        growth = table.at_most(ratio, GROWTH, " x")
+        speed = table.at_most(milliseconds, MILLISECONDS, " ms")
+        yield Result(
+            "P2",
+            f"{name}, {stored} stored",
+            f"p50 {milliseconds:.1f} ms",
+            f"{few[name]:.1f} ms at 1,000",
+            f"{ratio:.2f}",
+            "reached" if {growth, speed} == {"reached"} else f"growth {growth}; {speed}",
+            load_now(),
+        )

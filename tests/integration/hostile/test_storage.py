@@ -1,0 +1,29 @@
+"""Whatever fails while a report is accepted: never a receipt, and nothing half kept."""
+
+import pytest
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+
+@pytest.mark.parametrize(
+    ("problem", "status"),
+    [
+        (OperationalError("INSERT", {}, Exception("locked")), 503),
+        (IntegrityError("INSERT", {}, Exception("unique")), 500),
+        (ZeroDivisionError(), 500),
+    ],
+    ids=["away", "integrity", "a mistake of ours"],
+)
+def test_whatever_fails_while_accepting_no_receipt_is_shown(
+    sender, reports, monkeypatch, problem, status
+):
+    def fail(*_arguments):
+        raise problem
+
+    monkeypatch.setattr("portal.intake.service._write_receipt", fail)
+
+    answer = sender.send()
+
+    assert answer.status_code == status
+    assert "Nothing you sent was received" in answer.text
+    assert not any("receipt" in line for line in answer.headers.get_all("Set-Cookie"))
+    assert reports() == 0

@@ -208,3 +208,31 @@ def test_the_service_refuses_by_itself(app, actor, changes, refusal):
     with pytest.raises(refusal):
         enter_report(command(**changes), actor=who)
     assert db.session.scalars(select(Report)).all() == []
+
+
+@pytest.mark.requirement("B3")
+def test_the_file_of_an_instruction_shows_who_gave_it_and_when(english_desk):
+    sent = {
+        "channel": "instruction",
+        "instructed_by": "Office of the Invented Mayor",
+        "instructed_on": "2026-11-19",
+        "narrative": "look into the example market",
+    }
+    english_desk.post(english_desk.get(PATH), sent, form=FORM)
+
+    page = english_desk.get(f"/desk/reports/{only_report().reference}")
+
+    assert "Office of the Invented Mayor, on 2026-11-19" in page.text("dl")
+
+
+@pytest.mark.requirement("F21")
+def test_a_report_of_addresses_only_is_taken_where_nothing_may_be_described(english_desk):
+    sent = {"channel": "visit", "category": "piracy.online", "urls": "www.example.com/only"}
+
+    page = english_desk.post(english_desk.get(PATH), sent, form=FORM)
+    assert page.problems() == ["Tell us what happened, in your own words"]
+    link_only = {**sent, "category": "child_abuse.material"}
+    assert english_desk.post(page, link_only, form=FORM).path == f"{PATH}/receipt"
+    report = only_report()
+    assert content_of(report).urls == ("www.example.com/only",)
+    assert report.restricted

@@ -44,7 +44,8 @@ def database_address() -> Iterator[None]:
 def built_app(database_address: None) -> Iterator[Flask]:  # it must come first
     """The application, migrated, with the default pack, keys and custodian groups."""
     settings().var.mkdir(parents=True, exist_ok=True)
-    key_file.create(settings().keys_dir)
+    if not (settings().keys_dir / key_file.FILE_NAME).exists():
+        key_file.create(settings().keys_dir)
     app = create_app()
     with app.app_context():
         upgrade()

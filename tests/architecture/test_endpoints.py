@@ -1,0 +1,84 @@
+"""Every address says who may use it, none vanishes unnoticed, and none changes anything by GET."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app import create_app
+from portal.access.permissions import Permission
+from portal.infra import keys as key_file
+from portal.infra.config import settings
+
+LIST = Path(__file__).with_name("routes.txt")
+NOT_OURS = {"static"}
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    """The application as it stands, without a database: none of this needs one."""
+    settings().var.mkdir(parents=True, exist_ok=True)
+    if not (settings().keys_dir / key_file.FILE_NAME).exists():
+        key_file.create(settings().keys_dir)
+    return create_app()
+
+
+def rules(app: Flask) -> Iterator[Rule]:
+    return (rule for rule in app.url_map.iter_rules() if rule.endpoint not in NOT_OURS)
+
+
+def lines(app: Flask) -> list[str]:
+    """Each address with its methods, its endpoint and who may use it."""
+    found = []
+    for rule in rules(app):
+        methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        access = getattr(app.view_functions[rule.endpoint], "access", "NOT SAID")
+        found.append(f"{rule.rule}\t{methods}\t{rule.endpoint}\t{access}")
+    return sorted(found)
+
+
+def address_of(rule: Rule) -> str:
+    """Some address that the rule takes."""
+    address = rule.rule
+    for name, converter in rule._converters.items():  # noqa: SLF001  # there is no other way to it
+        items = getattr(converter, "items", None)
+        value = min(items) if items else str(UUID(int=0))
+        address = re.sub(rf"<[^<>]*\b{name}>", value, address)
+    return address
+
+
+def test_every_endpoint_says_who_may_use_it(app):
+    silent = [
+        rule.endpoint
+        for rule in rules(app)
+        if getattr(app.view_functions[rule.endpoint], "access", None) not in {"public", *Permission}
+    ]
+
+    assert silent == []
+
+
+def test_no_address_vanishes_or_appears_unnoticed(app):
+    """When it was meant: `python -m tests.architecture.test_endpoints`."""
+    assert lines(app) == LIST.read_text().splitlines()
+
+
+def test_no_address_that_changes_something_takes_a_post_without_its_token(app):
+    """A POST with no token is refused before the view runs, whoever sends it."""
+    client = app.test_client()
+    open_to_all = []
+    for rule in rules(app):
+        if "POST" not in (rule.methods or set()):
+            continue
+        answer = client.post(address_of(rule), data={"anything": "1"})
+        if answer.status_code != 400:
+            open_to_all.append((rule.endpoint, answer.status_code))
+
+    assert open_to_all == []
+
+
+if __name__ == "__main__":
+    LIST.write_text("\n".join(lines(create_app())) + "\n")

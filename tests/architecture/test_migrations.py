@@ -1,0 +1,73 @@
+"""The migrations make exactly what the models say, on both databases, and can be taken back."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.engine import make_url
+
+from portal.infra.config import ROOT
+
+SERVER = os.environ.get("TEST_DATABASE_URL")
+
+
+@pytest.fixture
+def address(tmp_path) -> Iterator[str]:
+    """A new empty database: a file, or one of its own on the server."""
+    if not SERVER:
+        yield f"sqlite:///{tmp_path / 'sunline.db'}"
+        return
+    url = make_url(SERVER).set(drivername="postgresql")
+    name = f"sunline_migrations_{uuid4().hex[:12]}"
+    plain = url.render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    there = url.set(drivername="postgresql+psycopg", database=name)
+    yield there.render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def environ(tmp_path, address) -> dict[str, str]:
+    """An installation with keys and no tables."""
+    given = {**os.environ, "SUNLINE_VAR": str(tmp_path), "DATABASE_URL": address}
+    run(given, "portal.infra.keys", "create")
+    return given
+
+
+def run(environ: dict[str, str], module: str, *arguments: str) -> str:
+    words = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(words, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout + done.stderr
+
+
+def db(environ: dict[str, str], *arguments: str) -> str:
+    return run(environ, "flask", "--app", "app", "db", *arguments)
+
+
+def tables(address: str) -> set[str]:
+    engine = create_engine(address)
+    try:
+        return set(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.requirement("T59")
+def test_the_migrations_make_what_the_models_say_and_can_be_taken_back(environ, address):
+    db(environ, "upgrade")
+    made = tables(address)
+    assert "No new upgrade operations detected" in db(environ, "check")
+
+    db(environ, "downgrade", "base")
+    assert tables(address) == {"alembic_version"}
+
+    db(environ, "upgrade")
+    assert tables(address) == made

@@ -1,0 +1,103 @@
+"""The nightly comparison: sound where all agrees, and it finds each thing that does not."""
+
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import delete, select, text, update
+
+from portal.audit.models import AuditEvent
+from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.intake.models import Clock, Receipt, Report
+from portal.intake.states import ReportState
+from portal.kernel.actor import Actor
+from portal.operations.reconciliation import Check, find_last, reconcile
+from tests.factories.intake import make_report, submit
+
+SYSTEM = Actor.system("reconcile")
+
+
+def faults() -> dict[str, int]:
+    reconcile(actor=SYSTEM)
+    return {name: count for name, count in find_last(db.session()).findings.items() if count}
+
+
+@pytest.mark.parametrize("state", list(ReportState))
+def test_a_report_that_took_its_way_is_sound_in_every_state(app, state):
+    make_report(state=state)
+
+    assert faults() == {}
+
+
+def test_the_result_is_on_the_trail(app):
+    assert reconcile(actor=SYSTEM)
+
+    event = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.action == "system.reconcile")
+    ).one()
+    assert event.details["sound"] == "yes"
+    assert set(event.details) == {"sound", *Check}
+
+
+def forget_the_task() -> None:
+    db.session.execute(delete(Task).where(Task.kind == TaskKind.TRIAGE_REPORT))
+
+
+def leave_a_task_about_nothing() -> None:
+    now = datetime.now(UTC)
+    db.session.add(
+        Task(
+            kind=TaskKind.SCAN_FILE,
+            subject_id=uuid4(),
+            dedupe="about-nothing",
+            state=TaskState.DONE,
+            not_before=now,
+            created_at=now,
+            done_at=now,
+        )
+    )
+
+
+def lose_the_receipt() -> None:
+    db.session.execute(delete(Receipt))
+
+
+def stop_the_clock() -> None:
+    clocks = db.session.scalars(select(Clock.due_on).order_by(Clock.due_on)).all()
+    db.session.execute(
+        update(Clock).where(Clock.stage == "triage").values(met_at=datetime.now(UTC))
+    )
+    db.session.execute(update(Report).values(next_due_on=clocks[-1]))
+
+
+def sort_by_a_wrong_date() -> None:
+    db.session.execute(update(Report).values(next_due_on=date(2001, 1, 1)))
+
+
+def tamper_with_the_trail() -> None:
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("ALTER TABLE audit_event DISABLE TRIGGER ALL"))
+    else:
+        db.session.execute(text("DROP TRIGGER audit_event_no_update"))
+    db.session.execute(update(AuditEvent).values(action="report.forget"))
+
+
+@pytest.mark.parametrize(
+    ("harm", "found"),
+    [
+        (forget_the_task, Check.REPORTS_WITHOUT_TASK),
+        (leave_a_task_about_nothing, Check.TASKS_WITHOUT_SUBJECT),
+        (lose_the_receipt, Check.REPORTS_WITHOUT_RECEIPT),
+        (stop_the_clock, Check.REPORTS_WITHOUT_CLOCK),
+        (sort_by_a_wrong_date, Check.WRONG_DUE_DATES),
+        (tamper_with_the_trail, Check.BROKEN_CHAIN),
+    ],
+)
+def test_what_does_not_agree_is_found(app, harm, found):
+    submit()
+    harm()
+    db.session.commit()
+
+    assert faults() == {found: 1}
+    assert not find_last(db.session()).sound

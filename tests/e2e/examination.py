@@ -1,18 +1,23 @@
 """What every page is examined for, on a telephone and on a desk, once for each shape it takes."""
 
+import io
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+from PIL import Image
 from playwright.sync_api import Page
 
 from tests.e2e.installation import ROOT
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+COLOURS = 64  # of a kept picture, so that it stays small
+NO_SCRIPTS = {"Content-Security-Policy": "script-src 'none'", "Content-Type": "text/html"}
 SIZES = {320: 640, 1280: 900}
 RUN = f"axe.run(document, {{runOnly: {json.dumps(TAGS)}, resultTypes: ['violations']}})"
 SHAPE = """Array.from(new Set(
@@ -63,14 +68,30 @@ class Examination:
                 page.set_viewport_size(before)
         session.detach()
 
-    def note(self, addresses: Iterable[str]) -> None:
-        """Remember what was asked for, for the search of addresses."""
-        self.addresses.update(addresses)
+    def examine_without_scripts(self, page: Page) -> None:
+        """The same for a browser that runs none: the checker is one, so it gets a copy."""
+        browser = page.context.browser
+        assert browser is not None
+        copy = browser.new_page()
+        as_it_stands = {"body": page.content(), "headers": NO_SCRIPTS}
+        copy.route(page.url, lambda route: route.fulfill(**as_it_stands))
+        copy.goto(page.url)
+        self.examine(copy)
+        copy.context.close()
+
+    def telling(self, *secrets: str) -> list[str]:
+        """The addresses asked for so far that have one of these in them, however it is written."""
+        plain = {_plain(secret) for secret in secrets}
+        return [one for one in self.addresses if any(secret in _plain(one) for secret in plain)]
 
     def verdict(self) -> None:
         """Fail with everything found so far, and forget it."""
         found, self.faults = self.faults, []
         assert not found, "\n".join(found)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]", "", unquote(text)).lower()
 
 
 def _faults(ask: Any) -> Iterable[str]:
@@ -86,6 +107,7 @@ def picture(page: Page, folder: Path, name: str, widths: Iterable[int]) -> None:
     before = page.viewport_size
     for width in widths:
         page.set_viewport_size({"width": width, "height": SIZES.get(width, 900)})
-        page.screenshot(path=folder / f"{name}-{width}.png", scale="css", animations="disabled")
+        taken = Image.open(io.BytesIO(page.screenshot(scale="css", animations="disabled")))
+        taken.quantize(COLOURS).save(folder / f"{name}-{width}.png", optimize=True)
     if before:
         page.set_viewport_size(before)

@@ -10,8 +10,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
+
+from workers.lifeline import die_with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0  # seconds; the machine may have other work
@@ -22,7 +25,7 @@ OWN_SETTINGS = ("SUNLINE_", "DATABASE_URL", "REDIS_URL", "FLASK_")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Installation:
     """One that runs: where it answers, and what its operator can ask on the command line."""
 
@@ -46,6 +49,7 @@ class Installation:
 
         return wait_for(code, f"a code for {name}")
 
+    @cached_property
     def password(self) -> str:
         """The one password of the demonstration accounts."""
         return self.ask("accounts", "demo").splitlines()[0].split("\t")[2]
@@ -86,6 +90,7 @@ def running_installation(folder: Path) -> Iterator[Installation]:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509  # no threads yet
         )
         try:
             _await_start(process, folder / "output")

@@ -2,11 +2,12 @@
 
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from PIL import Image
 
-from tests.e2e.installation import Installation
+from tests.e2e.installation import Installation, wait_for
 from tests.e2e.visitor import Visitor
 
 DISTRICT = "320412"
@@ -23,6 +24,7 @@ class Words:
     summary: str
     answer: str
     contest: str
+    identity: Mapping[str, str] = field(default_factory=dict)
 
 
 CHINESE = Words(
@@ -42,6 +44,7 @@ ENGLISH = Words(
     summary="Counted the discs on the shelves; none has a number.",
     answer="We went at the time you named. You were right; the discs are registered and kept.",
     contest="I passed by yesterday: they still sell them.",
+    identity={"name": "Jane Example", "phone": "13900000000"},
 )
 
 
@@ -76,7 +79,9 @@ def report_in_steps(reporter: Visitor, words: Words) -> Receipt:
     reporter.press("main form button[name=add]")
     reporter.picture("report-files")
     reporter.submit()
-    reporter.submit({"contact_mode": "anonymous"})
+    reporter.submit({"contact_mode": "confidential" if words.identity else "anonymous"})
+    if words.identity:
+        reporter.submit(words.identity)
     reporter.submit()
     assert words.narrative in reporter.text()
     reporter.picture("report-check")
@@ -110,12 +115,30 @@ def track(reporter: Visitor, receipt: Receipt) -> None:
     assert receipt.reference in reporter.text("h1")
 
 
+def erase_identity(reporter: Visitor) -> None:
+    """Have the name and contact destroyed."""
+    reporter.follow("/track/report/erase")
+    reporter.submit()
+    assert not reporter.page.locator("a[href$='/erase']").count()
+
+
 def sign_in(officer: Visitor, installation: Installation, name: str) -> None:
     """Password, then time code."""
     officer.open("/desk")
-    officer.submit({"name": name, "password": installation.password()})
+    officer.submit({"name": name, "password": installation.password})
     officer.submit({"code": installation.time_code(name)})
     assert officer.path == "/desk"
+
+
+def await_routing(installation: Installation, receipt: Receipt, seconds: float = 20.0) -> None:
+    """Until a worker has routed it."""
+    wait_for(lambda: installation.state_of(receipt.reference) == "routed", "the routing", seconds)
+
+
+def go_back(somebody: Visitor) -> None:
+    """The browser's own button."""
+    somebody.page.go_back()
+    somebody.arrive()
 
 
 def open_report(officer: Visitor, receipt: Receipt) -> None:

@@ -5,16 +5,16 @@ import time
 import pytest
 
 from tests.e2e import people
-from tests.e2e.installation import wait_for
 from tests.e2e.people import CHINESE, ENGLISH
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.timeout(400, method="thread"), pytest.mark.xdist_group("e2e")]
 
 SECONDS_TO_ROUTE = 5.0
 RULE = "discs"
 
 
 @pytest.mark.requirement("U1")
+@pytest.mark.requirement("T37")
 @pytest.mark.parametrize(
     ("language", "words", "staff", "scripts"),
     [
@@ -25,16 +25,13 @@ RULE = "discs"
     ids=["in Chinese", "in English", "without JavaScript"],
 )
 def test_a_report_lives_from_the_first_page_to_its_contest(
-    enter, installation, language, words, staff, scripts
+    enter, installation, examination, language, words, staff, scripts
 ):
     with enter(language, scripts=scripts) as reporter, enter(language, scripts=scripts) as officer:
         receipt = people.report_in_steps(reporter, words)
         received = time.monotonic()
-        wait_for(
-            lambda: installation.state_of(receipt.reference) == "routed",
-            "the routing",
-            SECONDS_TO_ROUTE - (time.monotonic() - received),
-        )
+        left = SECONDS_TO_ROUTE - (time.monotonic() - received)
+        people.await_routing(installation, receipt, left)
         people.confirm_receipt(reporter, receipt)
         people.track(reporter, receipt)
 
@@ -69,7 +66,16 @@ def test_a_report_lives_from_the_first_page_to_its_contest(
         reporter.submit({"reason": "contest.still-going-on", "text": words.contest})
         assert words.contest in reporter.text()
 
+        if words.identity:
+            people.erase_identity(reporter)
+        reporter.press("form[action$='/leave'] button")
+        reporter.open("/track/report")
+        assert reporter.path == "/track"
+
         people.open_report(officer, receipt)
         assert words.contest in officer.text()
         assert installation.state_of(receipt.reference) == "contested"
         officer.picture("desk-report")
+
+    typed = (receipt.code, words.narrative, words.reply, words.place, *words.identity.values())
+    assert examination.telling(*typed) == []

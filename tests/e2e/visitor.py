@@ -24,18 +24,19 @@ class Visitor:
     installation: Installation
     page: Page
     examination: Examination
+    scripts: bool = True
     uncached: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> None:
         """Type an address."""
         self.page.goto(self.installation.url + path)
-        self._arrive()
+        self.arrive()
 
     def follow(self, address: str) -> None:
         """Press the first link that leads to an address ending so."""
         with self.page.expect_navigation():
             self.page.locator(f"a[href$='{address}']").first.click()
-        self._arrive()
+        self.arrive()
 
     def submit(self, fields: Mapping[str, Any] | None = None, button: str = "") -> None:
         """Fill in the form of the page by the names of its fields, and send it."""
@@ -47,7 +48,7 @@ class Visitor:
         """Press a button that leads to another page."""
         with self.page.expect_navigation():
             self.page.locator(selector).last.click()
-        self._arrive()
+        self.arrive()
 
     def fill(self, name: str, value: Any) -> None:  # what the field takes
         """Answer one question."""
@@ -70,17 +71,22 @@ class Visitor:
 
     def picture(self, name: str) -> None:
         """Keep how the page looks, if that was asked for."""
-        if os.environ.get("SUNLINE_SCREENSHOTS"):
-            picture(self.page, _picture_folder(), name, PICTURE_WIDTHS)
+        if self.scripts and os.environ.get("SUNLINE_SCREENSHOTS"):
+            language = self.page.locator("html").get_attribute("lang")
+            picture(self.page, _picture_folder(), f"{name}-{language}", PICTURE_WIDTHS)
 
     @property
     def path(self) -> str:
         """Where they are."""
         return self.page.url.removeprefix(self.installation.url)
 
-    def _arrive(self) -> None:
+    def arrive(self) -> None:
+        """Look at the page that has come."""
         self.page.wait_for_load_state("load")
-        self.examination.examine(self.page)
+        if self.scripts:
+            self.examination.examine(self.page)
+        else:
+            self.examination.examine_without_scripts(self.page)
 
 
 def _picture_folder() -> Path:
@@ -106,11 +112,11 @@ def visitor(
     )
     context.set_default_timeout(20_000)
     page = context.new_page()
-    somebody = Visitor(installation, page, examination)
+    somebody = Visitor(installation, page, examination, scripts)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda told: _complain(complaints, told.type, told.text))
-    context.on("request", lambda request: examination.note([request.url]))
+    context.on("request", lambda request: examination.addresses.add(request.url))
     context.on("response", lambda response: _note_cache(somebody.uncached, response))
     try:
         yield somebody

@@ -1,6 +1,6 @@
 """The start page and the report on one page; the steps and the receipt stand beside them."""
 
-from flask import render_template
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.access.guard import current_actor, public
@@ -11,6 +11,7 @@ from portal.intake.forms.fields import read_token
 from portal.intake.forms.one_page import OnePageForm
 from portal.intake.service import SentAlready
 from portal.intake.views import steps  # noqa: F401  # its pages are of the same blueprint
+from portal.intake.views.blank import blank_one_page
 from portal.intake.views.blueprint import bp as bp  # noqa: PLC0414  # what the application takes
 from portal.intake.views.receipt import RECEIPT_COOKIE, to_receipt
 from portal.jurisdiction.queries import current_place
@@ -34,14 +35,15 @@ def start() -> ResponseReturnValue:
 @public
 def one_page() -> ResponseReturnValue:
     """Ask everything at once, accept the report, and go on to its receipt."""
+    if request.method == "GET":
+        return blank_one_page()
     form = OnePageForm()
-    if form.validate_on_submit():
+    if form.validate():
         actor = current_actor()
         files = keep_files(form.uploads, actor=actor)
         service.submit_report(form.to_command(files), actor=actor)
         return to_receipt(form.submission_token.data)
-    status = 422 if form.is_submitted() else 200
-    return render_template("intake/one_page.html", form=form), status
+    return render_template("intake/one_page.html", form=form), 422
 
 
 @bp.errorhandler(SentAlready)

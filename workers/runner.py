@@ -20,6 +20,7 @@ from rq import Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from portal.audit.trail import record
 from portal.infra.database import WRITING, db
@@ -27,6 +28,7 @@ from portal.infra.tasks import Lease, LeaseLost, Task, TaskState, current_lease,
 from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor
 from portal.operations.models import ProcessKind
+from portal.triage.service import make_ready
 from workers.kinds import KINDS, Kind, OnUnknown
 from workers.leases import LEASES, Leases
 from workers.pulse import Pulse
@@ -291,10 +293,23 @@ class OwnWorker(Worker):
                 self._pulse.beat_and_let_go()
 
 
+def _warm_up(app: Flask) -> None:
+    """Build once what every child would have to build; no connection crosses the fork."""
+    with app.app_context():
+        try:
+            make_ready()
+        except DBAPIError as problem:  # work can begin later, and is slower then
+            log.warning("worker-starts-cold", problem=type(problem).__name__)
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
 def main(app: Flask, setting: Setting | None = None) -> None:
     """Work until told to stop. The application is loaded before RQ forks, not in each child."""
     global _setting  # noqa: PLW0603  # inherited by the forked child
     _setting = setting or Setting(app, memory_bytes=MEMORY_BYTES)
+    _warm_up(app)
     worker = OwnWorker(
         [QUEUE_NAME],
         connection=connect(),

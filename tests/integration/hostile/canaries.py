@@ -1,7 +1,9 @@
 """Words that must never be found where they do not belong, and the search for them."""
 
 import base64
+import contextlib
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,7 @@ WORDS = (NARRATIVE, PLACE, NAME, PHONE, EMAIL, FILE_NAME, FILE_CONTENT)
 LATER = (ASKED, REPLIED, FOUND, ANSWERED, NOTED)
 # What all of them have in common, in case only a piece was kept.
 PIECES = ("金丝雀", "鹧鸪", "CANARY")
+ZLIB = b"\x78\x9c"
 
 
 def disguises(word: str) -> Iterator[bytes]:
@@ -40,6 +43,17 @@ def found_in(content: bytes, *words: str) -> list[str]:
     """Which of the words lie in the bytes in some form."""
     wanted = words or (*WORDS, *LATER, *PIECES)
     return [word for word in wanted if any(form in content for form in disguises(word))]
+
+
+def unpacked(content: bytes) -> bytes:
+    """The bytes with everything in them that zlib has packed, as RQ packs its jobs."""
+    parts = [content]
+    at = content.find(ZLIB)
+    while at >= 0:
+        with contextlib.suppress(zlib.error):
+            parts.append(zlib.decompressobj().decompress(content[at:]))
+        at = content.find(ZLIB, at + 1)
+    return b"\0".join(parts)
 
 
 def found_under(folder: Path, *words: str) -> dict[str, list[str]]:

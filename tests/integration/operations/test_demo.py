@@ -95,7 +95,7 @@ def test_the_codes_that_are_printed_are_receipt_codes(filled):
     assert all(parse_receipt(receipt.code) for receipt in receipts)
 
 
-def test_there_is_no_demonstration_in_production(app, monkeypatch):
+def test_there_is_no_demonstration_in_production(filled, monkeypatch):
     production = settings().model_copy(update={"env": "production"})
     monkeypatch.setattr(demo, "settings", lambda: production)
 

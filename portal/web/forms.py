@@ -11,9 +11,11 @@ what its WTForms class takes. Text comes out clean (`portal.web.text`) and is ""
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from flask_babel import get_timezone, gettext
+from babel.support import NullTranslations, Translations
+from flask_babel import get_locale, get_timezone, gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -33,6 +35,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
+from wtforms.i18n import messages_path
 from wtforms.validators import Optional, StopValidation, ValidationError
 
 from portal.web import widgets
@@ -50,8 +53,19 @@ class Problem:
     field_id: str | None
 
 
+@cache
+def _words_of_wtforms(locale: str) -> NullTranslations:
+    """What WTForms itself says in a language; read once, not for each request."""
+    return Translations.load(messages_path(), [locale], domain="wtforms")
+
+
 class PortalForm(FlaskForm):
     """The base of every form."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, _form: Form) -> NullTranslations:
+            """The sentences of WTForms in the language of the reader."""
+            return _words_of_wtforms(str(get_locale()))
 
     def problems(self) -> list[Problem]:
         """The first problem of each field, in the order of the page."""

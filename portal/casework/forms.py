@@ -45,11 +45,6 @@ class FilterForm(PortalForm):
     class Meta:
         csrf = False
 
-    q = ShortText(
-        _l("Search"),
-        max_length=LONGEST_QUERY,
-        hint=_l("Words of the report, or its reference"),
-    )
     state = Pick(_l("State"))
     category = Pick(_l("Category"))
     region = ShortText(_l("Region"), max_length=80, hint=_l("Name or code"))
@@ -75,11 +70,6 @@ class FilterForm(PortalForm):
         self.kind.choices = _any(choices(ReportKind))
         self.sort.choices = [("", _("Automatic")), *choices(Order)]
         return self
-
-    def validate_q(self, field: ShortText) -> None:
-        """A single character is in nearly every report: ask for more."""
-        if field.data and not (is_searchable(field.data) or normalise_reference(field.data)):
-            raise StopValidation(_("Search for at least two characters"))
 
     def validate_region(self, field: ShortText) -> None:
         """A name that two regions share is no answer."""
@@ -121,7 +111,6 @@ class FilterForm(PortalForm):
         finished = bool({ReportState.CLOSED, ReportState.DECLINED} & set(states))
         order = Order(self.sort.data) if self.sort.data else None
         return Filter(
-            words=self.q.data or "",
             states=states,
             category=self.category.data or "",
             region=self.region_code or "",
@@ -132,7 +121,7 @@ class FilterForm(PortalForm):
             kind=ReportKind(self.kind.data) if self.kind.data else None,
             overdue=bool(self.overdue.data),
             contested=bool(self.contested.data),
-            order=order or (Order.NEWEST if finished or self.q.data else Order.DUE),
+            order=order or (Order.NEWEST if finished else Order.DUE),
         )
 
     @property
@@ -143,6 +132,27 @@ class FilterForm(PortalForm):
             for field in self
             if field.data
         }
+
+
+class SearchForm(PortalForm):
+    """What to look for. It is posted: words about a person never stand in a URL (T37)."""
+
+    q = ShortText(
+        _l("Search all reports you may see"),
+        required=_l("Search for at least two characters"),
+        max_length=LONGEST_QUERY,
+        hint=_l("Words of the report, or its reference"),
+    )
+
+    def validate_q(self, field: ShortText) -> None:
+        """A single character is in nearly every report: ask for more."""
+        if not (is_searchable(field.data) or self.reference):
+            raise StopValidation(_("Search for at least two characters"))
+
+    @property
+    def reference(self) -> str | None:
+        """The reference, if what was typed is one."""
+        return normalise_reference(self.q.data or "")
 
 
 class ActForm(PortalForm):

@@ -1,11 +1,11 @@
-"""The lists of the desk: heaps of work with bounded counts, filtered pages, and search."""
+"""The lists of the desk: heaps of work with bounded counts, and filtered pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, may
@@ -18,7 +18,6 @@ from portal.casework.queries.filters import (
     conditions_of,
     section_conditions,
 )
-from portal.infra.search import candidates, is_searchable, matches
 from portal.infra.tasks import Task, TaskState
 from portal.intake import queries as reports
 from portal.intake.clocks import NO_CLOCK
@@ -29,9 +28,7 @@ from portal.jurisdiction.place import Place, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.deadline import working_days_between
-from portal.kernel.errors import NotFound
 from portal.kernel.page import Key, Page, Window, page_of
-from portal.kernel.reference import normalise_reference
 
 # Nobody counts further than this: "99+" says enough, and a longer count costs more than it tells.
 MOST_COUNTED = 100
@@ -40,7 +37,6 @@ EXCERPT = 60
 # The key of a list: the place in its order, then the id.
 DUE_KEY = (int, UUID)
 NEWEST_KEY = (datetime, UUID)
-SEARCH_KEY = (UUID,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +104,18 @@ def list_section(
 def list_reports(
     session: Session, chosen: Filter, view: Viewpoint, window: Window
 ) -> Page[ReportLine]:
-    """A filtered list in its order; with `words`, what the search finds."""
-    if chosen.words:
-        return _search(session, chosen, view, window)
+    """A filtered list in its order."""
     return _page(session, conditions_of(chosen, view), chosen.order, view, window)
 
 
 def count_reports(session: Session, chosen: Filter, view: Viewpoint) -> int:
-    """How many reports the filter leaves, up to MOST_COUNTED; the words are not counted."""
+    """How many reports the filter leaves, up to MOST_COUNTED."""
     rows = select(literal(1)).select_from(Report).where(*conditions_of(chosen, view))
     return session.scalar(select(_bounded(rows))) or 0
 
 
 def key_kinds(chosen: Filter) -> tuple[type, ...]:
     """The types of the key of a filtered list."""
-    if chosen.words:
-        return SEARCH_KEY
     return DUE_KEY if chosen.order is Order.DUE else NEWEST_KEY
 
 
@@ -138,17 +130,11 @@ def _page(
     window: Window,
 ) -> Page[ReportLine]:
     by_due = order is Order.DUE
-    asked = _rows().where(*conditions).limit(window.fetch)
+    asked = report_rows().where(*conditions).limit(window.fetch)
     asked = _by_due(asked, window) if by_due else _by_receipt(asked, window)
     rows = session.execute(asked).all()
     page = page_of(rows, window, lambda row: _key(row[0], by_due=by_due))
-    place = current_place()
-    lines = tuple(_line(place, report, name, view) for report, name in page.items)
-    return Page(lines, page.after, page.before)
-
-
-def _rows() -> Select[Report, str]:
-    return select(Report, Account.display_name).outerjoin(Account, Account.id == Report.handler_id)
+    return Page(lines_of(page.items, view), page.after, page.before)
 
 
 def _key(report: Report, *, by_due: bool) -> Key:
@@ -190,56 +176,18 @@ def _day(number: object) -> date:
     return date.fromordinal(min(max(int(str(number)), 1), latest))
 
 
-# --- Search -------------------------------------------------------------------------------------
+# --- Lines --------------------------------------------------------------------------------------
 
 
-def _search(session: Session, chosen: Filter, view: Viewpoint, window: Window) -> Page[ReportLine]:
-    """What the words are really in; a reference finds its report, and nothing says what is hidden.
-
-    The index gives candidates inside the scope, newest first; each is decrypted and looked at.
-    """
-    conditions = conditions_of(chosen, view)
-    reference = normalise_reference(chosen.words)
-    if reference is not None:
-        wanted = _rows().where(and_(*conditions), Report.reference == reference)
-        return Page(_lines(session.execute(wanted).all(), view))
-    if not is_searchable(chosen.words):
-        return Page(())
-    before = window.key[0] if window.key else None
-    within = select(Report.id).where(*conditions)
-    found = _candidates(session, chosen.words, window.fetch, before, within)
-    shown = found[: window.limit]
-    rows = session.execute(_rows().where(Report.id.in_(shown), *conditions)).all()
-    kept = [row for row in rows if _says(row[0], chosen.words)]
-    kept.sort(key=lambda row: shown.index(row[0].id))
-    more = len(found) > window.limit
-    return Page(_lines(kept, view), after=(shown[-1],) if more else None)
+def report_rows() -> Select[Report, str]:
+    """Reports, each with the name of who has it."""
+    return select(Report, Account.display_name).outerjoin(Account, Account.id == Report.handler_id)
 
 
-def _candidates(
-    session: Session, words: str, limit: int, before: object, within: Select[UUID]
-) -> Sequence[UUID]:
-    last = before if isinstance(before, UUID) else None
-    try:
-        return candidates(session, words, limit, last, within)
-    except NotFound:
-        # The report that ended the page before was erased meanwhile: begin again.
-        return candidates(session, words, limit, None, within)
-
-
-def _says(report: Report, words: str) -> bool:
-    if report.content is None:
-        return False
-    content = reports.content_of(report)
-    return matches(f"{content.title}\n{content.narrative}\n{content.place}", words)
-
-
-def _lines(rows: Sequence[Row[Report, str]], view: Viewpoint) -> tuple[ReportLine, ...]:
+def lines_of(rows: Sequence[Row[Report, str]], view: Viewpoint) -> tuple[ReportLine, ...]:
+    """Rows of `report_rows` as lists show them."""
     place = current_place()
     return tuple(_line(place, report, name, view) for report, name in rows)
-
-
-# --- Lines --------------------------------------------------------------------------------------
 
 
 def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) -> ReportLine:

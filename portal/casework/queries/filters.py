@@ -45,9 +45,8 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A narrowed list; an empty value does not narrow. `words` are for the blind index."""
+    """A narrowed list; an empty value does not narrow."""
 
-    words: str = ""
     states: tuple[ReportState, ...] = ()
     category: str = ""
     region: str = ""

@@ -56,7 +56,7 @@ def reports() -> ResponseReturnValue:
         "reports",
         form=form,
         lines=board.list_reports(db.session(), chosen, view, window),
-        count=None if chosen.words else board.count_reports(db.session(), chosen, view),
+        count=board.count_reports(db.session(), chosen, view),
         bound=board.MOST_COUNTED,
     )
 

@@ -1,0 +1,55 @@
+"""Searching what reports say, inside what the actor may see."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from portal.casework.queries.board import ReportLine, lines_of, report_rows
+from portal.casework.queries.filters import Viewpoint
+from portal.infra.search import candidates, matches
+from portal.intake import queries as reports
+from portal.intake.models import Report
+from portal.kernel.errors import NotFound
+from portal.kernel.page import Page, Window
+
+# The key of a page of findings: the last report that was looked at.
+SEARCH_KEY = (UUID,)
+
+
+def search_reports(
+    session: Session, words: str, view: Viewpoint, window: Window
+) -> Page[ReportLine]:
+    """The reports that really say all of `words`, newest first; nothing tells of hidden ones.
+
+    The index gives candidates inside the scope; each is decrypted and looked at.
+    """
+    scope = reports.in_scope(view.actor)
+    within = select(Report.id).where(scope)
+    found = _candidates(session, words, window, within)
+    shown = found[: window.limit]
+    rows = session.execute(report_rows().where(Report.id.in_(shown), scope)).all()
+    kept = [row for row in rows if _says(row[0], words)]
+    kept.sort(key=lambda row: shown.index(row[0].id))
+    more = len(found) > window.limit
+    return Page(lines_of(kept, view), after=(shown[-1],) if more else None)
+
+
+def _candidates(
+    session: Session, words: str, window: Window, within: Select[UUID]
+) -> Sequence[UUID]:
+    last = window.key[0] if window.key else None
+    before = last if isinstance(last, UUID) else None
+    try:
+        return candidates(session, words, window.fetch, before, within)
+    except NotFound:
+        # The report that ended the page before was erased meanwhile: begin again.
+        return candidates(session, words, window.fetch, None, within)
+
+
+def _says(report: Report, words: str) -> bool:
+    if report.content is None:
+        return False
+    content = reports.content_of(report)
+    return matches(f"{content.title}\n{content.narrative}\n{content.place}", words)

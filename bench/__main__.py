@@ -91,7 +91,7 @@ def living(here: Installation, extent: Extent) -> Iterator[Result]:
     here.stop()
 
 
-def lists(here: Installation, password: str) -> dict[str, float]:
+def lists(here: Installation, password: str) -> dict[str, desk.Cost]:
     """The lists of the desk with what is stored now, the web server alone."""
     here.start("run", "web")
     found = desk.pages(here, password)

@@ -1,6 +1,5 @@
 """P1, P6, P9 and P13: accepting reports, and what happens to them afterwards."""
 
-import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 import psutil
 
 from bench import load, table
-from bench.running import Installation, reference_server
+from bench.running import Installation, cpu_seconds, reference_server
 from bench.table import Result, load_now
 
 CITIZENS = 8
@@ -36,9 +35,9 @@ class Flow:
 def measure(base: str, send: load.Send, pids: list[psutil.Process], seconds: float) -> Flow:
     """Warm up, then load with eight citizens."""
     load.closed_loop(base, send, citizens=CITIZENS, seconds=max(1.0, seconds / 3), seed=7)
-    before = _cpu(pids)
+    before = cpu_seconds(pids)
     tally = load.closed_loop(base, send, citizens=CITIZENS, seconds=seconds)
-    return Flow(tally, 1000 * (_cpu(pids) - before) / max(1, tally.accepted))
+    return Flow(tally, 1000 * (cpu_seconds(pids) - before) / max(1, tally.accepted))
 
 
 def measure_floor(seconds: float) -> Flow:
@@ -179,12 +178,3 @@ class _Seen:
     def _left(self) -> int:
         left = "SELECT count(*) FROM report WHERE rowid > ? AND state = 'received'"
         return int(str(self.here.rows(left, self.since)[0][0]))
-
-
-def _cpu(processes: list[psutil.Process]) -> float:
-    total = 0.0
-    for one in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            times = one.cpu_times()
-            total += times.user + times.system
-    return total

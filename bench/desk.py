@@ -3,10 +3,11 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bench import load, table
 from bench.client import Citizen, Origin, hidden_fields
-from bench.running import Installation
+from bench.running import Installation, cpu_seconds
 from bench.table import Result, load_now
 
 NAME = "clerk"
@@ -18,21 +19,33 @@ VIEWS = {
 }
 NEXT = re.compile(r'<a[^>]*rel="next"[^>]*href="([^"]+)"|href="([^"]+)"[^>]*rel="next"')
 DEEP = 20  # pages to walk before the deep page is measured
-SAMPLES = 25
+SAMPLES = 40
 GROWTH, MILLISECONDS = 1.3, 30.0
 
 
-def pages(here: Installation, password: str) -> dict[str, float]:
-    """The p50 of each view in milliseconds, one request at a time."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a page took, one request at a time, and what it cost the server, in milliseconds."""
+
+    p50: float
+    cpu: float
+
+    def __str__(self) -> str:
+        """One cell of the table."""
+        return f"p50 {self.p50:.1f} ms, {self.cpu:.1f} CPU-ms"
+
+
+def pages(here: Installation, password: str) -> dict[str, Cost]:
+    """The cost of each view."""
     return asyncio.run(_pages(here, password))
 
 
-async def _pages(here: Installation, password: str) -> dict[str, float]:
+async def _pages(here: Installation, password: str) -> dict[str, Cost]:
     origin = Origin(here.base)
     clerk = await _signed_in(here, origin, password)
-    found = {name: await _median(clerk, path) for name, path in VIEWS.items()}
+    found = {name: await _cost(here, clerk, path) for name, path in VIEWS.items()}
     deep = await _walk(clerk, VIEWS["everything, newest first"])
-    found[f"page {DEEP} of everything"] = await _median(clerk, deep)
+    found[f"page {DEEP} of everything"] = await _cost(here, clerk, deep)
     origin.close()
     return found
 
@@ -48,13 +61,15 @@ async def _signed_in(here: Installation, origin: Origin, password: str) -> Citiz
     return clerk
 
 
-async def _median(clerk: Citizen, path: str) -> float:
+async def _cost(here: Installation, clerk: Citizen, path: str) -> Cost:
     for _ in range(3):
         (await clerk.get(path)).demand(200)
     del clerk.seconds[:]
+    before = cpu_seconds(here.family())
     for _ in range(SAMPLES):
         (await clerk.get(path)).demand(200)
-    return load.percentile(clerk.seconds, 0.5) * 1000
+    spent = cpu_seconds(here.family()) - before
+    return Cost(load.percentile(clerk.seconds, 0.5) * 1000, spent * 1000 / SAMPLES)
 
 
 async def _walk(clerk: Citizen, path: str) -> str:
@@ -66,18 +81,18 @@ async def _walk(clerk: Citizen, path: str) -> str:
     return path
 
 
-def compared(few: dict[str, float], many: dict[str, float], stored: str) -> Iterator[Result]:
+def compared(few: dict[str, Cost], many: dict[str, Cost], stored: str) -> Iterator[Result]:
     """Each view at many reports beside itself at few."""
-    for name, milliseconds in many.items():
-        ratio = milliseconds / few[name]
+    for name, cost in many.items():
+        ratio = cost.p50 / few[name].p50
         growth = table.at_most(ratio, GROWTH, " x")
-        speed = table.at_most(milliseconds, MILLISECONDS, " ms")
+        speed = table.at_most(cost.p50, MILLISECONDS, " ms")
         yield Result(
             "P2",
             f"{name}, {stored} stored",
-            f"p50 {milliseconds:.1f} ms",
-            f"{few[name]:.1f} ms at 1,000",
-            f"{ratio:.2f}",
+            str(cost),
+            f"{few[name]} at 1,000",
+            f"{ratio:.2f} (by CPU {cost.cpu / few[name].cpu:.2f})",
             "reached" if {growth, speed} == {"reached"} else f"growth {growth}; {speed}",
             load_now(),
         )

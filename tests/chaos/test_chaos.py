@@ -31,7 +31,8 @@ def wait_for(claim, what, seconds=CALM_SECONDS):
 
 def pending(here):
     return here.rows(
-        "SELECT kind, attempts, not_before, lease_until, last_error FROM task WHERE state = 'pending'"
+        "SELECT kind, attempts, not_before, lease_until, last_error FROM task"
+        " WHERE state = 'pending'"
     )
 
 

@@ -28,6 +28,7 @@ def test(here: Installation, arguments: Sequence[str]) -> int:
         say("\n== tests/integration on PostgreSQL")
         with postgres.throwaway_cluster(programs) as url:
             again = ["tests/integration", "--ignore=tests/integration/launcher"]
+            again += ["-m", "not chaos"]  # these start installations of their own
             again += ["--numprocesses", PROCESSES]
             on_server = {**environ, "TEST_DATABASE_URL": url}
             results.append(("tests on PostgreSQL", *_timed(here, on_server, again)))

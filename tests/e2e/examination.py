@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from weakref import WeakKeyDictionary
 
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 
 from tests.e2e.installation import ROOT
 
@@ -41,10 +42,11 @@ class Examination:
     seen: set[tuple[str, ...]] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     addresses: set[str] = field(default_factory=set)
+    sessions: WeakKeyDictionary[Page, CDPSession] = field(default_factory=WeakKeyDictionary)
 
     def examine(self, page: Page) -> None:
         """Examine a page as it stands, unless one of its address, language and shape was."""
-        session = page.context.new_cdp_session(page)
+        session = self._session(page)
 
         def ask(expression: str) -> Any:
             told = {"expression": expression, "awaitPromise": True, "returnByValue": True}
@@ -66,7 +68,12 @@ class Examination:
                 self.faults += [f"{where}: {fault}" for fault in _faults(ask)]
             if before:
                 page.set_viewport_size(before)
-        session.detach()
+
+    def _session(self, page: Page) -> CDPSession:
+        # One for as long as the page lives: the end of any would end a virtual passkey as well.
+        if page not in self.sessions:
+            self.sessions[page] = page.context.new_cdp_session(page)
+        return self.sessions[page]
 
     def examine_without_scripts(self, page: Page) -> None:
         """The same for a browser that runs none: the checker is one, so it gets a copy."""

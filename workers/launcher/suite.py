@@ -29,7 +29,7 @@ def test(here: Installation, arguments: Sequence[str]) -> int:
         with postgres.throwaway_cluster(programs) as url:
             again = ["tests/integration", "--ignore=tests/integration/launcher"]
             again += ["-m", "not chaos"]  # these start installations of their own
-            again += ["--numprocesses", PROCESSES]
+            again += ["--numprocesses", PROCESSES, "--dist", "loadgroup"]
             on_server = {**environ, "TEST_DATABASE_URL": url}
             results.append(("tests on PostgreSQL", *_timed(here, on_server, again)))
     return _summary(results, missing, strict=here.environ.get("CI", "") not in ("", "false", "0"))
@@ -51,7 +51,7 @@ def set_up(here: Installation) -> list[machine.Need]:
 def _everything(missing: Sequence[machine.Need]) -> list[str]:
     say("\n== tests on SQLite")
     left_out = [f"--ignore=tests/{folder}" for need in missing for folder in need.folders]
-    return ["--numprocesses", PROCESSES, *left_out]
+    return ["--numprocesses", PROCESSES, "--dist", "loadgroup", *left_out]
 
 
 def _timed(

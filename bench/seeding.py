@@ -39,6 +39,8 @@ from portal.triage.models import RoutingDecision
 
 CHUNK: Final = 2000
 DAYS: Final = 365
+OPEN_DAYS: Final = 45  # what is still open came in lately
+FINISHED: Final = frozenset({ReportState.CLOSED, ReportState.DECLINED})
 # Most of what an office has ever received is closed.
 STATES: Final = (
     *([ReportState.CLOSED] * 14),
@@ -145,7 +147,8 @@ class Seed:
     def _report(self) -> Row:
         rng, own = self.rng, uuid4()
         state = rng.choice(STATES)
-        at = self.now - timedelta(seconds=rng.randrange(60, DAYS * 86_400))
+        days = DAYS if state in FINISHED else OPEN_DAYS
+        at = self.now - timedelta(seconds=rng.randrange(60, days * 86_400))
         category = self.place.categories[rng.choice(self.categories)]
         row = _row(
             Report,

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import Table, select, text
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
@@ -98,7 +98,7 @@ def _append(uow: UnitOfWork, entries: list[_Entry]) -> None:
         }
         row["hash"] = prev = entry_hash(row)
         rows.append(row)
-    uow.session.execute(insert(AuditEvent), rows)
+    uow.session.execute(cast("Table", AuditEvent.__table__).insert(), rows)
 
 
 def entry_hash(row: dict[str, Any]) -> str:

@@ -2,8 +2,9 @@
 
 from sqlalchemy import Connection
 
-_REFUSE = "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS " + (
-    # %%: the driver reads a single one as a place for a value.
+# %%: the driver reads a single one as a place for a value.
+_REFUSE = (
+    "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN RAISE EXCEPTION 'append-only: %%', TG_TABLE_NAME; END $$"
 )
 

@@ -130,9 +130,7 @@ class Storage:
             raise NotFound("stored-file")
         return self.root / name[:2] / name[2:4] / name
 
-    def _write(
-        self, partial: Path, source: _Hashing, key: ContentKey, context: str
-    ) -> StoredFile:
+    def _write(self, partial: Path, source: _Hashing, key: ContentKey, context: str) -> StoredFile:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as sink:
             size = key.encrypt_stream(cast("BinaryIO", source), sink, context)

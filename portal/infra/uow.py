@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from portal.infra.database import WRITING, db
+from portal.infra.database import WRITING, Base, db
 from portal.infra.tasks import Task, TaskKind, current_lease, hold
 from portal.kernel.actor import Actor
 
@@ -24,6 +25,7 @@ class UnitOfWork:
     session: Session
     now: datetime
     _closers: dict[Closer, list[Any]] = field(default_factory=dict)
+    _tasks: list[Task] = field(default_factory=list)
 
     def task(
         self,
@@ -38,7 +40,7 @@ class UnitOfWork:
         `cause` tells two tasks of one kind on one subject apart (the second triage of a
         report after its return, say); the same cause twice is refused by the database.
         """
-        self.session.add(
+        self._tasks.append(
             Task(
                 kind=kind,
                 subject_id=subject_id,
@@ -48,6 +50,17 @@ class UnitOfWork:
             )
         )
 
+    def insert(self, *rows: Base) -> None:
+        """Write new rows of one kind with one plain INSERT, at once.
+
+        For the path every report takes: it costs a third of what the session's own machinery
+        does. The objects stay outside the session, so nothing changed on them later is written.
+        """
+        table = cast("Table", type(rows[0]).__table__)
+        self.session.execute(
+            table.insert(), [{c.key: getattr(row, c.key) for c in table.columns} for row in rows]
+        )
+
     def at_the_end(self, closer: Closer, item: object) -> None:
         """Have `closer(uow, items)` run once, after everything else and before the commit."""
         self._closers.setdefault(closer, []).append(item)
@@ -55,6 +68,8 @@ class UnitOfWork:
     def close(self) -> None:
         """Write what is pending and run the closers."""
         self.session.flush()
+        if self._tasks:
+            self.insert(*self._tasks)
         for closer, items in self._closers.items():
             closer(self, items)
 

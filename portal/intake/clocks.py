@@ -17,9 +17,9 @@ from portal.kernel.deadline import days_before, due_on, working_days_between
 NO_CLOCK = date(9999, 12, 31)
 
 
-def start(uow: UnitOfWork, report_id: UUID, dates: ClockDates, round_: int = 1) -> Clock:
-    """Write a clock as it starts; what is promised to the reporter is its first due date."""
-    clock = Clock(
+def started(report_id: UUID, dates: ClockDates, round_: int = 1) -> Clock:
+    """A clock as it starts; what is promised to the reporter is its first due date."""
+    return Clock(
         report_id=report_id,
         stage=dates.rule.stage,
         round=round_,
@@ -30,8 +30,6 @@ def start(uow: UnitOfWork, report_id: UUID, dates: ClockDates, round_: int = 1) 
         promised_on=dates.due_on,
         provisional=dates.provisional,
     )
-    uow.session.add(clock)
-    return clock
 
 
 def start_stage(uow: UnitOfWork, report: Report, stage: Stage, round_: int = 1) -> Clock:
@@ -39,7 +37,9 @@ def start_stage(uow: UnitOfWork, report: Report, stage: Stage, round_: int = 1) 
     place = current_place()
     on = local_date(place, uow.now)
     dates = clock_dates(place, stage, report.kind, report.urgency, on)
-    return start(uow, report.id, dates, round_)
+    clock = started(report.id, dates, round_)
+    uow.session.add(clock)
+    return clock
 
 
 def running(uow: UnitOfWork, report_id: UUID) -> Sequence[Clock]:

@@ -20,7 +20,7 @@ from portal.infra.throttle import Throttle
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.intake import queries
-from portal.intake.clocks import start
+from portal.intake.clocks import started
 from portal.intake.content import Content, close_content, commitment
 from portal.intake.models import (
     Channel,
@@ -167,8 +167,9 @@ def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
     promise = commitment(code.secret, content)
     _write_receipt(uow, report, command.token, code, counter, promise)
     _write_identity(uow, report, command.identity)
-    for evidence_id in command.files:
-        uow.session.add(ReportFile(evidence_id=evidence_id, report_id=report.id))
+    links = [ReportFile(evidence_id=one, report_id=report.id) for one in command.files]
+    if links:
+        uow.insert(*links)
     for kind in (TaskKind.TRIAGE_REPORT, TaskKind.HARDEN_RECEIPT, TaskKind.INDEX_REPORT):
         uow.task(kind, report.id)
     record(
@@ -217,10 +218,8 @@ def _write_report(uow: UnitOfWork, command: SubmitReport, content: Content) -> R
     due_on = min(one.due_on for one in dates)
     report = _new_report(uow, command, category, wrapped, received_at, due_on)
     report.content = close_content(key, report.id, content)
-    uow.session.add(report)
-    uow.session.flush()
-    for one in dates:
-        start(uow, report.id, one)
+    uow.insert(report)
+    uow.insert(*(started(report.id, one) for one in dates))
     return report
 
 
@@ -259,7 +258,7 @@ def _new_report(
 def _write_receipt(  # a row has the columns it has
     uow: UnitOfWork, report: Report, token: bytes, code: ReceiptCode, counter: int, promise: str
 ) -> None:
-    uow.session.add(
+    uow.insert(
         Receipt(
             report_id=report.id,
             locator_mac=locator_mac(keys().locator, code.locator),
@@ -282,7 +281,7 @@ def _write_identity(uow: UnitOfWork, report: Report, identity: Identity) -> None
     if report.contact_mode is ContactMode.ANONYMOUS or not given:
         return
     sealed = seal_record(given, group_keys(), identity_context(report.id))
-    uow.session.add(
+    uow.insert(
         ReporterIdentity(
             report_id=report.id,
             body=sealed.body,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import render_template, session
 from flask_wtf.csrf import generate_csrf
 
-from portal.intake.forms.fields import new_token
+from portal.intake.draft import new_token
 from portal.intake.forms.one_page import OnePageForm
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language

@@ -15,7 +15,7 @@ _MOST = 100
 """Places named after the first hundred are not read."""
 
 
-class Role(StrEnum):
+class MentionRole(StrEnum):
     """What a place is to the matter."""
 
     SCENE = "scene"
@@ -40,7 +40,7 @@ class Mention:
     codes: tuple[str, ...]
     others: tuple[str, ...]
     kind: NameKind
-    role: Role
+    role: MentionRole
     needs_context: bool
     droppable: bool
     latin: bool
@@ -89,7 +89,7 @@ def _han_mention(
     ):
         return None
     role = _role_zh(ahead, after, before[-1] if joined else None)
-    if role is Role.ORIGIN:
+    if role is MentionRole.ORIGIN:
         return None
     every = tuple(dict.fromkeys(name.code for name in names))
     codes = tuple(dict.fromkeys(name.code for name in names if name.kind is kind))
@@ -136,18 +136,18 @@ def _clearly_a_place(ahead: str, after: str) -> bool:
     )
 
 
-def _role_zh(ahead: str, after: str, joined: Mention | None) -> Role:
+def _role_zh(ahead: str, after: str, joined: Mention | None) -> MentionRole:
     if joined is not None:
         return joined.role
     if ahead.endswith(words("origin_before_zh")) or after.startswith(words("likeness_after_zh")):
-        return Role.ORIGIN
+        return MentionRole.ORIGIN
     if ahead.endswith(words("likeness_before_zh")):
-        return Role.ORIGIN
+        return MentionRole.ORIGIN
     if ahead.endswith(words("residence_before_zh")):
-        return Role.RESIDENCE
+        return MentionRole.RESIDENCE
     if ahead.endswith(words("target_before_zh")):
-        return Role.TARGET
-    return Role.SOURCE if ahead.endswith(words("source_before_zh")) else Role.SCENE
+        return MentionRole.TARGET
+    return MentionRole.SOURCE if ahead.endswith(words("source_before_zh")) else MentionRole.SCENE
 
 
 def _latin_mention(
@@ -162,7 +162,7 @@ def _latin_mention(
     if previous in word_set("not_after_en"):
         return None
     role = _role_en(ahead.rstrip(" "))
-    if role is Role.ORIGIN:
+    if role is MentionRole.ORIGIN:
         return None
     placed = previous in word_set("locative_before_en") or (
         next_word is not None and next_word[0] in word_set("locative_after_en")
@@ -178,14 +178,14 @@ def _latin_mention(
     )
 
 
-def _role_en(ahead: str) -> Role:
+def _role_en(ahead: str) -> MentionRole:
     for role, name in (
-        (Role.ORIGIN, "origin_before_en"),
-        (Role.ORIGIN, "likeness_before_en"),
-        (Role.RESIDENCE, "residence_before_en"),
-        (Role.TARGET, "target_before_en"),
-        (Role.SOURCE, "source_before_en"),
+        (MentionRole.ORIGIN, "origin_before_en"),
+        (MentionRole.ORIGIN, "likeness_before_en"),
+        (MentionRole.RESIDENCE, "residence_before_en"),
+        (MentionRole.TARGET, "target_before_en"),
+        (MentionRole.SOURCE, "source_before_en"),
     ):
         if ahead.endswith(words(name)):
             return role
-    return Role.SCENE
+    return MentionRole.SCENE

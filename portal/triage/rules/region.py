@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from portal.jurisdiction.place import Text
 from portal.triage.rules.facts import Facts
-from portal.triage.rules.mentions import Mention, Role
+from portal.triage.rules.mentions import Mention, MentionRole
 from portal.triage.rules.region_index import NameKind, RegionIndex, index_of
 
 MOST_CANDIDATES = 8
@@ -18,7 +18,7 @@ MOST_CANDIDATES = 8
 MOST_LEADS = 10
 """A report is split into no more leads than this."""
 
-_ROLES_IN_ORDER = (Role.SCENE, Role.SOURCE, Role.RESIDENCE)
+_ROLES_IN_ORDER = (MentionRole.SCENE, MentionRole.SOURCE, MentionRole.RESIDENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Spot:
     """Neighbouring names read together: the regions they can mean, and their role."""
 
     codes: tuple[str, ...]
-    role: Role
+    role: MentionRole
     weak: bool
 
 
@@ -77,8 +77,8 @@ def _best(index: RegionIndex, spots: Sequence[Spot]) -> list[Spot]:
 
     Sources beside a scene stay: a shop here supplied from a warehouse there is two leads.
     """
-    here = [spot for spot in spots if spot.role in {Role.SCENE, Role.SOURCE}]
-    kept = here or [spot for spot in spots if spot.role is Role.RESIDENCE]
+    here = [spot for spot in spots if spot.role in {MentionRole.SCENE, MentionRole.SOURCE}]
+    kept = here or [spot for spot in spots if spot.role is MentionRole.RESIDENCE]
     if any(not spot.weak for spot in kept):
         kept = [spot for spot in kept if not spot.weak]
     kept.sort(key=lambda spot: _ROLES_IN_ORDER.index(spot.role))
@@ -139,7 +139,9 @@ def _clear(mentions: Sequence[Mention]) -> set[str]:
     return {
         mention.codes[0]
         for mention in mentions
-        if len(mention.codes) == 1 and not mention.needs_context and mention.role is not Role.ORIGIN
+        if len(mention.codes) == 1
+        and not mention.needs_context
+        and mention.role is not MentionRole.ORIGIN
     }
 
 

@@ -27,7 +27,9 @@ def test_the_form_of_a_kept_page_can_be_sent(app):
     pages = Pages(app)
     page = pages.get("/report/one-page")
 
-    receipt = pages.post(page, {"narrative": "武进区湖塘镇有人卖盗版光盘", "contact_mode": "anonymous"})
+    receipt = pages.post(
+        page, {"narrative": "武进区湖塘镇有人卖盗版光盘", "contact_mode": "anonymous"}
+    )
 
     assert receipt.status == 200
     assert "SL-" in receipt.text("main")

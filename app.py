@@ -24,8 +24,9 @@ BLUEPRINTS = (
     "portal.intake.views.public",
     "portal.intake.views.staff",
     "portal.feedback.views",
-    "portal.triage.views",
+    # Before triage: casework gives the page for routing its answer to a lost race.
     "portal.casework.views.pages",
+    "portal.triage.views",
     "portal.accounts.views",
     "portal.audit.views",
     "portal.operations.views",

@@ -15,6 +15,7 @@ from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import Report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Role
+from portal.triage.service import RouteReport, route_report
 from tests.factories.casework import make_clerk, make_officer
 from tests.factories.intake import make_report
 from tests.pages import Pages
@@ -169,6 +170,21 @@ def test_the_second_of_two_officers_is_told_who_has_it(desk):
 
     assert page.status == 409
     assert "示例承办人甲" in page.text()
+
+
+@pytest.mark.requirement("E1")
+def test_the_second_of_two_clerks_who_route_is_told_where_it_went(desk):
+    pages, _second = desk(Role.TRIAGE_CLERK, department="TRIAGE@320400", region="320400")
+    report = make_report()
+    page = pages.get(f"/desk/reports/{report.reference}/route")
+    command = RouteReport(report.reference, OWN, "属于我区文化市场", None, report.version)
+    route_report(command, actor=make_clerk())
+
+    page = pages.post(page, {"department": "", "other": OTHER, "reason": "看着像他们的"})
+
+    assert page.status == 409
+    assert report.reference in page.text("main")
+    assert report.department_code == OWN
 
 
 # --- Scope (T06) --------------------------------------------------------------------------------

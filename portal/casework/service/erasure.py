@@ -46,13 +46,13 @@ def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
 
 
 def _blank_staff_words(uow: UnitOfWork, report: Report, new: ContentKey) -> None:
-    """What staff wrote about the report may repeat its names."""
+    """What staff wrote may repeat names; why it was routed tells words that were in the text."""
     for decision in uow.session.scalars(
-        select(RoutingDecision).where(
-            RoutingDecision.report_id == report.id, RoutingDecision.reason.is_not(None)
-        )
+        select(RoutingDecision).where(RoutingDecision.report_id == report.id)
     ):
-        decision.reason = new.encrypt_text("", f"routing_decision.reason:{decision.id}")
+        decision.explanation = []
+        if decision.reason is not None:
+            decision.reason = new.encrypt_text("", f"routing_decision.reason:{decision.id}")
     for check in uow.session.scalars(
         select(Verification).where(Verification.report_id == report.id)
     ):

@@ -32,6 +32,7 @@ from portal.casework.service.conversation import (
     ask_reporter,
     record_instruction,
 )
+from portal.casework.service.erasure import erase_words
 from portal.casework.service.verification import (
     AnswerReport,
     RecordVerification,
@@ -43,6 +44,7 @@ from portal.casework.states import Finding, VerificationMethod
 from portal.evidence.models import Evidence
 from portal.infra.database import db
 from portal.infra.search import candidates
+from portal.infra.uow import unit_of_work
 from portal.intake import queries as reports
 from portal.intake.models import Clock, Message, MessageKind, ReportFile
 from portal.intake.states import ReportState
@@ -51,13 +53,13 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.triage.models import RoutingDecision
-from portal.triage.service import triage_report
+from portal.triage.service import RouteReport, route_report, triage_report
 from tests.factories.casework import make_actor, make_clerk, make_head, make_officer
 from tests.factories.intake import make_report
 
 pytestmark = pytest.mark.usefixtures("app")
 S = ReportState
-OTHER = "CULTURE_ENF@320402"
+OWN, OTHER = "CULTURE_ENF@320412", "CULTURE_ENF@320402"
 
 
 def clocks(report):
@@ -382,6 +384,29 @@ def test_out_of_scope_the_words_about_others_are_erased_and_the_answer_stays():
     assert (report.content, report.content_key) != before
     assert not candidates(db.session, "发牢骚", 5)
     assert "report.erase-content" in trail(report)
+
+
+def test_erasing_leaves_no_word_of_why_it_was_routed():
+    report = make_report()
+    triage_report(report.id, actor=Actor.system("test"))
+    clerk, unit = make_clerk(), other_unit(report)
+    route_report(RouteReport(report.reference, unit, "李某的店在那里"), actor=clerk)
+    decisions = list(db.session.scalars(select(RoutingDecision)))
+    assert any(made.explanation for made in decisions)
+
+    with unit_of_work(Actor.system("test")) as uow:
+        erase_words(uow, report, reason="test")
+
+    key = reports.key_of(report)
+    for made in decisions:
+        assert made.explanation == []
+        context = f"routing_decision.reason:{made.id}"
+        assert made.reason is None or key.decrypt_text(made.reason, context) == ""
+
+
+def other_unit(report):
+    """A unit that does not have the report."""
+    return OWN if report.department_code == OTHER else OTHER
 
 
 def test_the_trail_holds_no_word_of_what_was_written():

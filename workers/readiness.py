@@ -11,9 +11,12 @@ from pydantic import ValidationError
 from sqlalchemy import create_engine, func, inspect, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from portal.accounts.models import Account
+from portal.custody.pins import FILE_NAME, CustodyNotReady, read_pins
+from portal.custody.queries import demand_agreement
 from portal.infra.config import ROOT, Settings
 from portal.infra.keys import KeysMissing, load
 from workers.launcher.preparation import DEMONSTRATION_MARK, head_revision
@@ -27,7 +30,7 @@ def what_is_missing(chosen: Settings, environ: Mapping[str, str]) -> list[str]:
     return [
         *missing_settings(chosen, environ),
         *missing_keys(chosen.keys_dir),
-        *missing_in_database(chosen.database),
+        *missing_in_database(chosen.database, chosen.keys_dir),
     ]
 
 
@@ -71,7 +74,7 @@ def missing_keys(folder: Path) -> Iterator[str]:
         yield "Keys: other accounts of this machine can read them; run chmod -R go= on the folder."
 
 
-def missing_in_database(address: str) -> Iterator[str]:
+def missing_in_database(address: str, keys_dir: Path) -> Iterator[str]:
     """Yield what the database lacks, and the demonstration accounts it must not have."""
     if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
         yield "Database: it is not set up; run `./sunline setup`."
@@ -79,7 +82,7 @@ def missing_in_database(address: str) -> Iterator[str]:
     engine = create_engine(address, poolclass=NullPool, hide_parameters=True)
     try:
         with engine.connect() as connection:
-            yield from _missing_in(connection)
+            yield from _missing_in(connection, keys_dir)
     except SQLAlchemyError as problem:
         yield (
             f"Database: it does not answer ({type(problem).__name__}); check DATABASE_URL "
@@ -87,7 +90,7 @@ def missing_in_database(address: str) -> Iterator[str]:
         )
 
 
-def _missing_in(connection: Connection) -> Iterator[str]:
+def _missing_in(connection: Connection, keys_dir: Path) -> Iterator[str]:
     if not inspect(connection).has_table("alembic_version"):
         yield "Database: it has no tables; run `./sunline setup`."
         return
@@ -101,6 +104,18 @@ def _missing_in(connection: Connection) -> Iterator[str]:
         yield (
             f"Accounts: {count} demonstration accounts can sign in; start with an empty "
             "data folder and database, or disable them."
+        )
+    yield from missing_custodians(connection, keys_dir)
+
+
+def missing_custodians(connection: Connection, keys_dir: Path) -> Iterator[str]:
+    """Yield what stands against taking names in: they are sealed to the keys of two groups."""
+    try:
+        demand_agreement(Session(connection), read_pins(keys_dir / FILE_NAME))
+    except CustodyNotReady as problem:
+        yield (
+            f"Custodians: {problem}; make both groups with `./sunline custody create`, or restore "
+            "the folder keys and the database from copies of the same day."
         )
 
 

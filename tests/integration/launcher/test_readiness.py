@@ -2,8 +2,10 @@
 
 import pytest
 
+from portal.custody.pins import FILE_NAME
 from portal.infra import keys
-from portal.infra.config import Settings
+from portal.infra.config import Settings, settings
+from portal.infra.database import db
 from workers import readiness
 from workers.launcher.preparation import DEMONSTRATION_MARK
 
@@ -77,5 +79,23 @@ def test_missing_keys_and_a_missing_database_are_named_together(tmp_path):
 def test_a_database_server_that_does_not_answer_is_named(tmp_path):
     url = f"postgresql+psycopg://sunline@/sunline?host={tmp_path}"
 
-    (sentence,) = readiness.missing_in_database(url)
+    (sentence,) = readiness.missing_in_database(url, tmp_path)
     assert "does not answer" in sentence
+
+
+def test_without_the_groups_of_custodians_production_does_not_start(app, tmp_path):
+    (sentence,) = readiness.missing_custodians(db.session.connection(), tmp_path)
+
+    assert sentence.startswith("Custodians: ")
+    assert "./sunline custody create" in sentence
+
+
+def test_groups_whose_keys_are_pinned_lack_nothing_and_others_are_named(app, tmp_path):
+    connection, folder = db.session.connection(), settings().keys_dir
+    assert list(readiness.missing_custodians(connection, folder)) == []
+
+    pinned = (folder / FILE_NAME).read_text().replace('"version": 1', '"version": 2')
+    (tmp_path / FILE_NAME).write_text(pinned)
+
+    (sentence,) = readiness.missing_custodians(connection, tmp_path)
+    assert "not the pinned one" in sentence

@@ -12,7 +12,6 @@ TOOLS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("lint", ("-m", "ruff", "check", ".")),
     ("types", ("-m", "mypy", "--strict", "portal", "workers", "app.py")),
     ("imports", ("-c", "from importlinter.cli import lint_imports_command as c; c()")),
-    ("template format", ("-m", "djlint", "templates", "--check")),
     ("templates", ("-m", "djlint", "templates", "--lint", "--quiet")),
 )
 

@@ -37,6 +37,15 @@ class Sender:
         """Send the form with some fields changed."""
         return self.client.post(FORM, data={**self.fields, **(changes or {})}, **options)
 
+    def send_parts(self, changes: Mapping[str, str]) -> TestResponse:
+        """Send the form as parts, made here: the test client would keep a large body in a file."""
+        parts = [
+            f'--part\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in {**self.fields, **changes}.items()
+        ]
+        body = "".join([*parts, "--part--\r\n"]).encode()
+        return self.send_bytes(body, "multipart/form-data; boundary=part")
+
     def send_bytes(self, body: bytes, kind: str) -> TestResponse:
         """Send exactly these bytes."""
         return self.client.post(FORM, data=body, content_type=kind)

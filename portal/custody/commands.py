@@ -65,10 +65,10 @@ def _one_sentence() -> Iterator[None]:
     """Say a refusal in one sentence that tells what to do."""
     try:
         yield
-    except PortalError as refusal:
-        raise click.ClickException(SENTENCES.get(refusal.code, refusal.code)) from refusal
     except CustodyNotReady as problem:
         raise click.ClickException(f"Custody is not ready: {problem}.") from problem
+    except PortalError as refusal:
+        raise click.ClickException(SENTENCES.get(refusal.code, refusal.code)) from refusal
 
 
 def _print_groups() -> None:

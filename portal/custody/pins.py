@@ -13,13 +13,20 @@ from typing import Final
 
 from portal.custody.sealing import SUITE, GroupKeys
 from portal.infra.config import settings
-from portal.kernel.errors import RuleBroken
+from portal.kernel.errors import RuleBroken, Unavailable
 
 FILE_NAME: Final = "custody.json"
 
 
-class CustodyNotReady(RuntimeError):
-    """There are no groups, or file and database do not agree; the process must not start."""
+class CustodyNotReady(Unavailable):
+    """There are no groups, or file and database do not agree: no identity can be sealed."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("custody-not-ready")
+        self.why = why
+
+    def __str__(self) -> str:
+        return self.why
 
 
 def pin_path() -> Path:

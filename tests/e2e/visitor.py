@@ -70,10 +70,10 @@ class Visitor:
         return self.page.locator(selector).first.inner_text()
 
     def picture(self, name: str) -> None:
-        """Keep how the page looks, if that was asked for."""
-        if self.scripts and os.environ.get("SUNLINE_SCREENSHOTS"):
-            language = self.page.locator("html").get_attribute("lang")
-            picture(self.page, _picture_folder(), f"{name}-{language}", PICTURE_WIDTHS)
+        """Keep how the page looks: SUNLINE_SCREENSHOTS is a language, `zh-Hans` or `en`."""
+        language = self.page.locator("html").get_attribute("lang")
+        if self.scripts and os.environ.get("SUNLINE_SCREENSHOTS") == language:
+            picture(self.page, _picture_folder(), name, PICTURE_WIDTHS)
 
     @property
     def path(self) -> str:

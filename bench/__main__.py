@@ -7,7 +7,9 @@
 import argparse
 import json
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,6 +48,8 @@ def main() -> None:
     chosen.add_argument("--quick", action="store_true", help="shorter loads, 10,000 reports")
     chosen.add_argument("--full", action="store_true", help="a million reports, a first start")
     words = parser.parse_args()
+    # What was started is stopped on the way out, also when this is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     extent = QUICK if words.quick else FULL if words.full else USUAL
     table.head()
     results = []

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 
 from portal.audit.models import AuditEvent
 from portal.casework.service.acceptance import AcceptReport, accept_report
-from portal.casework.service.conversation import AddNote, add_note
+from portal.casework.service.conversation import AddNote, AskReporter, add_note, ask_reporter
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import Report
@@ -133,6 +133,20 @@ def test_a_report_is_worked_from_acceptance_to_closing_on_the_pages(desk):
     assert (report.state, report.handler_id) == (S.CLOSED, officer.id)
     assert "到店看过" in page.text()
     assert not page.find("main form[method=post]")
+
+
+def test_a_note_looks_different_from_what_the_reporter_reads(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    ask_reporter(AskReporter(report.reference, "哪一天看到的？"), actor=officer)
+    add_note(AddNote(report.reference, "店主已经换人"), actor=officer)
+
+    page = pages.get(f"/desk/reports/{report.reference}")
+
+    assert "店主已经换人" in page.text(".sl-note")
+    assert "只有工作人员能看到" in page.text(".sl-note")
+    assert "哪一天看到的？" in page.text(".moj-message-item")
+    assert "店主已经换人" not in page.text(".moj-message-item")
 
 
 def test_closing_without_an_answer_says_what_to_do_first(desk):

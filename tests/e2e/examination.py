@@ -3,8 +3,10 @@
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -44,47 +46,42 @@ class Examination:
     addresses: set[str] = field(default_factory=set)
     sessions: WeakKeyDictionary[Page, CDPSession] = field(default_factory=WeakKeyDictionary)
 
-    def examine(self, page: Page) -> None:
+    def examine(self, page: Page, *, scripts: bool = True) -> None:
         """Examine a page as it stands, unless one of its address, language and shape was."""
-        session = self._session(page)
-
-        def ask(expression: str) -> Any:
-            told = {"expression": expression, "awaitPromise": True, "returnByValue": True}
-            answer = session.send("Runtime.evaluate", told)
-            assert "exceptionDetails" not in answer, answer
-            return answer["result"].get("value")
-
         path = VARIABLE.sub("…", page.url.split("/", 3)[3].partition("?")[0])
-        language = str(ask("document.documentElement.lang"))
-        shape = (path, language, *sorted(ask(SHAPE)))
-        if shape not in self.seen:
-            self.seen.add(shape)
-            # By the protocol and not by a script of the page: its policy stays as it is.
-            session.send("Runtime.evaluate", {"expression": AXE})
-            before = page.viewport_size
-            for width, height in SIZES.items():
-                page.set_viewport_size({"width": width, "height": height})
-                where = f"/{path} ({language}, {width} px)"
-                self.faults += [f"{where}: {fault}" for fault in _faults(ask)]
-            if before:
-                page.set_viewport_size(before)
+        language = self._ask(page, "document.documentElement.lang")
+        shape = (path, language, *sorted(self._ask(page, SHAPE)))
+        if shape in self.seen:
+            return
+        self.seen.add(shape)
+        if scripts:
+            self._examine(page, f"/{path} ({language})")
+        else:
+            with _copy(page) as copy:
+                self._examine(copy, f"/{path} ({language}, without scripts)")
+
+    def _examine(self, page: Page, where: str) -> None:
+        # By the protocol and not by a script of the page: its policy stays as it is.
+        self._session(page).send("Runtime.evaluate", {"expression": AXE})
+        before = page.viewport_size
+        for width, height in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            ask = partial(self._ask, page)
+            self.faults += [f"{where} at {width} px: {fault}" for fault in _faults(ask)]
+        if before:
+            page.set_viewport_size(before)
+
+    def _ask(self, page: Page, expression: str) -> Any:
+        told = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+        answer = self._session(page).send("Runtime.evaluate", told)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
 
     def _session(self, page: Page) -> CDPSession:
         # One for as long as the page lives: the end of any would end a virtual passkey as well.
         if page not in self.sessions:
             self.sessions[page] = page.context.new_cdp_session(page)
         return self.sessions[page]
-
-    def examine_without_scripts(self, page: Page) -> None:
-        """The same for a browser that runs none: the checker is one, so it gets a copy."""
-        browser = page.context.browser
-        assert browser is not None
-        copy = browser.new_page()
-        as_it_stands = {"body": page.content(), "headers": NO_SCRIPTS}
-        copy.route(page.url, lambda route: route.fulfill(**as_it_stands))
-        copy.goto(page.url)
-        self.examine(copy)
-        copy.context.close()
 
     def telling(self, *secrets: str) -> list[str]:
         """The addresses asked for so far that have one of these in them, however it is written."""
@@ -101,7 +98,20 @@ def _plain(text: str) -> str:
     return re.sub(r"[\W_]", "", unquote(text)).lower()
 
 
-def _faults(ask: Any) -> Iterable[str]:
+@contextmanager
+def _copy(page: Page) -> Iterator[Page]:
+    """The page as a browser without scripts has it, in one that lets the checker run."""
+    browser = page.context.browser
+    assert browser is not None
+    copy = browser.new_page()
+    as_it_stands = {"body": page.content(), "headers": NO_SCRIPTS}
+    copy.route(page.url, lambda route: route.fulfill(**as_it_stands))
+    copy.goto(page.url)
+    yield copy
+    copy.context.close()
+
+
+def _faults(ask: Callable[[str], Any]) -> Iterable[str]:
     if wide := ask(STICKS_OUT):
         yield f"scrolls sideways, {wide}"
     for violation in ask(RUN)["violations"]:

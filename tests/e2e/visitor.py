@@ -83,10 +83,7 @@ class Visitor:
     def arrive(self) -> None:
         """Look at the page that has come."""
         self.page.wait_for_load_state("load")
-        if self.scripts:
-            self.examination.examine(self.page)
-        else:
-            self.examination.examine_without_scripts(self.page)
+        self.examination.examine(self.page, scripts=self.scripts)
 
 
 def _picture_folder() -> Path:

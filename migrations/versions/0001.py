@@ -1013,6 +1013,16 @@ def upgrade() -> None:
             postgresql_where=sa.text("state NOT IN ('declined', 'closed')"),
         )
         batch_op.create_index("ix_report_received", ["received_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_report_category_received", ["category", "received_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_report_open_category",
+            ["category", "next_due_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("state NOT IN ('declined', 'closed')"),
+            postgresql_where=sa.text("state NOT IN ('declined', 'closed')"),
+        )
         batch_op.create_index("ix_report_duplicate_of", ["duplicate_of"], unique=False)
         batch_op.create_index(
             "ix_report_unit_received", ["department_code", "received_at", "id"], unique=False
@@ -1441,6 +1451,12 @@ def downgrade() -> None:
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.drop_index("ix_report_unit_received")
         batch_op.drop_index("ix_report_received")
+        batch_op.drop_index("ix_report_category_received")
+        batch_op.drop_index(
+            "ix_report_open_category",
+            sqlite_where=sa.text("state NOT IN ('declined', 'closed')"),
+            postgresql_where=sa.text("state NOT IN ('declined', 'closed')"),
+        )
         batch_op.drop_index("ix_report_duplicate_of")
         batch_op.drop_index(
             "ix_report_open_unit",

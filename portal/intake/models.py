@@ -87,9 +87,11 @@ class Report(Base):
         _open("ix_report_open_unit", "department_code", "next_due_on", "id"),
         _open("ix_report_open_handler", "handler_id", "next_due_on", "id"),
         _open("ix_report_open", "next_due_on", "id"),
+        _open("ix_report_open_category", "category", "next_due_on", "id"),
         # Everything, newest first, open or not.
         Index("ix_report_unit_received", "department_code", "received_at", "id"),
         Index("ix_report_received", "received_at", "id"),
+        Index("ix_report_category_received", "category", "received_at", "id"),
         # Which reports repeat this one.
         Index("ix_report_duplicate_of", "duplicate_of"),
     )

@@ -71,7 +71,8 @@ def test_keys_that_others_can_read_are_named(proper):
 
 
 def test_missing_keys_and_a_missing_database_are_named_together(tmp_path):
-    found = readiness.what_is_missing(Settings(**PROPER, var=tmp_path / "none"), {})
+    nowhere = {"var": tmp_path / "none", "DATABASE_URL": f"sqlite:///{tmp_path}/none.db"}
+    found = readiness.what_is_missing(Settings(**PROPER, **nowhere), {})
 
     assert named(found) == ["Keys", "Database"]
 

@@ -18,7 +18,7 @@ VIEWS = {
     "the board": "/desk",
 }
 NEXT = re.compile(r'<a[^>]*rel="next"[^>]*href="([^"]+)"|href="([^"]+)"[^>]*rel="next"')
-DEEP = 20  # pages to walk before the deep page is measured
+DEEP = 15  # pages to walk before the deep page is measured
 SAMPLES = 40
 GROWTH, MILLISECONDS = 1.3, 30.0
 

@@ -24,9 +24,7 @@ BLUEPRINTS = (
     "portal.intake.views.public",
     "portal.intake.views.staff",
     "portal.feedback.views",
-    # Before triage: casework gives the page for routing its answer to a lost race.
     "portal.casework.views.pages",
-    "portal.triage.views",
     "portal.accounts.views",
     "portal.audit.views",
     "portal.operations.views",

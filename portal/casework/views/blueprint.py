@@ -11,7 +11,6 @@ from portal.casework.queries.lines import Heading
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import MoveRefused, NotFound
-from portal.triage.views import bp as routing
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
 
@@ -45,11 +44,8 @@ def find_heading(reference: str) -> Heading | None:
         return None
 
 
+@bp.errorhandler(MoveRefused)
 def changed_meanwhile(_refusal: MoveRefused) -> ResponseReturnValue:
     """Tell the second of two officers what became of the report and who has it (risk 30)."""
     reference = (request.view_args or {}).get("reference", "")
     return page("changed", status=409, heading=find_heading(reference))
-
-
-for acts in (bp, routing):
-    acts.register_error_handler(MoveRefused, changed_meanwhile)

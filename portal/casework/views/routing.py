@@ -1,0 +1,31 @@
+"""Routing a report by hand; on the desk, so that the slower of two is told who has it."""
+
+from flask import flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.access.guard import current_actor, requires
+from portal.access.permissions import Permission
+from portal.casework.views.blueprint import bp, page
+from portal.infra.database import db
+from portal.intake.queries import get_report
+from portal.jurisdiction.queries import current_place
+from portal.triage import service
+from portal.triage.forms import RouteForm
+from portal.web.language import current_language
+
+
+@bp.route("/reports/<reference>/route", methods=["GET", "POST"])
+@requires(Permission.ROUTE_REPORTS)
+def route(reference: str) -> ResponseReturnValue:
+    """Ask for a unit and a reason, and send the report there."""
+    report = get_report(db.session(), reference, current_actor())
+    form = RouteForm().offer(current_place(), report, current_language().tag)
+    if form.validate_on_submit():
+        service.route_report(form.to_command(reference), actor=current_actor())
+        flash(_("Sent. The unit finds it on its desk."), "success")
+        return redirect(url_for("casework.desk", section="unrouted"), 303)
+    if not form.is_submitted():
+        form.seen.data = str(report.version)
+    status = 422 if form.is_submitted() else 200
+    return page("route", status=status, form=form, report=report)

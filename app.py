@@ -50,7 +50,8 @@ def create_app() -> Flask:
         SECRET_KEY=keys().session,
         SQLALCHEMY_DATABASE_URI=chosen.database,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(chosen.database),
-        MAX_CONTENT_LENGTH=chosen.max_report_bytes,
+        # The files of one report at their largest, and the text that comes with them.
+        MAX_CONTENT_LENGTH=chosen.max_report_bytes + 2 * chosen.max_form_bytes,
         # For the text of a form; UploadRequest applies it to bodies without files as well.
         MAX_FORM_MEMORY_SIZE=chosen.max_form_bytes,
         MAX_FORM_PARTS=chosen.max_form_parts,

@@ -16,7 +16,7 @@ import structlog
 from flask import Flask
 from redis import RedisError
 from rq import Queue
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Row, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -82,29 +82,42 @@ def dispatch(
         return 0
     now = datetime.now(UTC)
     free = _is_free(now, leases.beyond(max(kind.seconds for kind in kinds.values())))
-    due = (
-        select(Task.id, Task.kind, Task.attempts, Task.lease_until)
-        .where(
-            Task.state == TaskState.PENDING,
-            or_(Task.not_before <= now, Task.created_at > now + CLOCK_STEP),
-            free,
-            Task.kind.in_(list(kinds)),
-        )
-        .order_by(Task.not_before, Task.id)
-        .limit(ROUND)
-    )
-    rows = session.execute(due).all()
-    session.commit()
+    rows = _due(session, kinds, now, free)
     lost = {row.id for row in rows if _given_up(kinds[row.kind], row.attempts, row.lease_until)}
     _bury(session, lost, now, free)
     sent = 0
-    for batch in batches([row[:3] for row in rows if row.id not in lost])[:room]:
-        token = uuid.uuid4()
+    left = [(row.id, row.kind, row.attempts) for row in rows if row.id not in lost]
+    for batch in batches(left)[:room]:
+        kind, token = kinds[batch.kind], uuid.uuid4()
         claimed = _claim(session, batch, token, free, now + leases.for_message(batch.attempts))
         if claimed:
-            send(to, claimed, token, _seconds(kinds[batch.kind], len(claimed)))
+            seconds = _seconds(kind, len(claimed))
+            send(to, claimed, token, seconds, urgent=kind.urgent)
             sent += len(claimed)
     return sent
+
+
+def _due(
+    session: Session, kinds: Mapping[str, Kind], now: datetime, free: ColumnElement[bool]
+) -> list[Row[uuid.UUID, str, int, datetime | None]]:
+    """The tasks to hand out in this round, the urgent kinds first, each kind by age."""
+    found: list[Row[uuid.UUID, str, int, datetime | None]] = []
+    for urgent in (True, False):
+        names = [name for name, kind in kinds.items() if kind.urgent is urgent]
+        if names and len(found) < ROUND:
+            found += session.execute(
+                select(Task.id, Task.kind, Task.attempts, Task.lease_until)
+                .where(
+                    Task.state == TaskState.PENDING,
+                    or_(Task.not_before <= now, Task.created_at > now + CLOCK_STEP),
+                    free,
+                    Task.kind.in_(names),
+                )
+                .order_by(Task.not_before, Task.id)
+                .limit(ROUND - len(found))
+            ).all()
+    session.commit()
+    return found
 
 
 def _is_free(now: datetime, longest: timedelta) -> ColumnElement[bool]:

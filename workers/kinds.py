@@ -27,16 +27,20 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a kind is run: `seconds` for one attempt, `attempts` before a person is asked."""
+    """How a kind is run: `seconds` for one attempt, `attempts` before a person is asked.
+
+    What is `urgent` goes before everything else, since somebody waits for it.
+    """
 
     service: Service
     on_unknown: OnUnknown = OnUnknown.RUN_AGAIN
     seconds: int = 30
     attempts: int = 5
+    urgent: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
-    TaskKind.TRIAGE_REPORT: Kind(triage_report),
+    TaskKind.TRIAGE_REPORT: Kind(triage_report, urgent=True),
     TaskKind.HARDEN_RECEIPT: Kind(harden_receipt),
     TaskKind.INDEX_REPORT: Kind(index_report),
     TaskKind.SCAN_FILE: Kind(scan, seconds=120),

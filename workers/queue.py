@@ -26,7 +26,9 @@ def queue(connection: Redis) -> Queue:
     return Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
 
 
-def send(to: Queue, task_ids: list[uuid.UUID], token: uuid.UUID, seconds: int) -> None:
+def send(
+    to: Queue, task_ids: list[uuid.UUID], token: uuid.UUID, seconds: int, *, urgent: bool = False
+) -> None:
     """Put the ids of a batch on the queue; neither the job nor its result says more."""
     to.enqueue(
         JOB,
@@ -36,4 +38,5 @@ def send(to: Queue, task_ids: list[uuid.UUID], token: uuid.UUID, seconds: int) -
         result_ttl=0,
         failure_ttl=60,
         description="tasks",
+        at_front=urgent,
     )

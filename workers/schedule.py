@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from portal.accounts.service.sessions import forget_old_sessions
 from portal.casework.service.waiting import end_long_waits
 from portal.evidence.service import sweep_files
+from portal.infra.database import refresh_statistics
 from portal.infra.throttle import forget_old_counts
 from portal.infra.visits import forget_old_visits
 from portal.intake.drafting import forget_unlinked_files
@@ -46,6 +47,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),
     "forget-unlinked-files": Entry(forget_unlinked_files, timedelta(hours=1)),
+    "refresh-statistics": Entry(refresh_statistics, timedelta(hours=1)),
     "sweep-files": Entry(sweep_files, timedelta(hours=1)),
     "forget-old-sessions": Entry(forget_old_sessions, timedelta(hours=1)),
     "checkpoint-trail": Entry(checkpoint_trail, timedelta(hours=1)),

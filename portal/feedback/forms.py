@@ -1,5 +1,6 @@
 """What a reporter can say after the report."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -47,9 +48,12 @@ class MessageForm(PortalForm):
     )
     files = Files(_l("Photos or other files"))
 
-    def __init__(self, *, takes_files: bool, **options: object) -> None:
+    def __init__(
+        self, *, takes_files: bool, already: Sequence[int] = (), **options: object
+    ) -> None:
         super().__init__(**options)
         self.takes_files = takes_files
+        self.already = already
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check the files as well, and that there may be any."""
@@ -57,7 +61,7 @@ class MessageForm(PortalForm):
         if self.files.data and not self.takes_files:
             self.files.errors = [NO_FILES]
             return False
-        return demand_good_files(self.files) and good
+        return demand_good_files(self.files, self.already) and good
 
     @property
     def uploads(self) -> tuple[IncomingFile, ...]:

@@ -57,6 +57,7 @@ class Tracking:
     paused: bool
     thread: tuple[ThreadEntry, ...]
     filenames: tuple[str, ...]
+    file_sizes: tuple[int, ...]
     outcome: Reason | None
     may_contest: bool
     contested: bool
@@ -82,6 +83,7 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         raise NotFound("report")
     place = current_place()
     links = reports.list_file_links(session, report.id)
+    files = list_files(session, [link.evidence_id for link in links])
     clock = _nearest(reports.list_clocks(session, report.id))
     identity = session.get(ReporterIdentity, report.id)
     category = place.categories.get(report.category)
@@ -100,7 +102,8 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         overdue=bool(clock and not clock.paused_at and clock.due_on < today),
         paused=bool(clock and clock.paused_at),
         thread=_thread(session, report, links),
-        filenames=_names(session, links),
+        filenames=tuple(file.filename for file in files),
+        file_sizes=tuple(file.size for file in files),
         outcome=outcome,
         may_contest=_may_contest(report),
         contested=report.result_number > 0 and report.contested_result == report.result_number,
@@ -161,11 +164,6 @@ def _entry(report: Report, message: Message, links: Sequence[ReportFile]) -> Thr
         text=reports.body_of(report, message),
         files=sum(link.message_id == message.id for link in links),
     )
-
-
-def _names(session: Session, links: Sequence[ReportFile]) -> tuple[str, ...]:
-    files = list_files(session, [link.evidence_id for link in links])
-    return tuple(file.filename for file in files)
 
 
 def _openings(session: Session, report_id: UUID) -> int:

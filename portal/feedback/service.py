@@ -13,7 +13,7 @@ from portal.infra.keys import keys
 from portal.infra.tasks import TaskKind
 from portal.infra.throttle import Throttle, bucket_of_name
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.infra.visits import Ticket, VisitPurpose, end_visit, save_visit
+from portal.infra.visits import Ticket, VisitPurpose, end_visit, give_time_to_write, save_visit
 from portal.intake import queries as reports
 from portal.intake.clocks import refresh_due, resume, start_stage
 from portal.intake.content import message_context
@@ -38,6 +38,9 @@ from portal.kernel.reference import ReceiptCode, locator_mac, parse_receipt, ver
 # for one network (security.md, receipt codes).
 BY_LOCATOR = Throttle("receipt-locator", 5, timedelta(hours=1), timedelta(minutes=15))
 BY_NETWORK = Throttle("receipt-network", 30, timedelta(hours=1), timedelta(hours=1))
+
+# A desk that is flooded by one reporter cannot read what the others write.
+MESSAGES = Throttle("reporter-messages", 30, timedelta(hours=1))
 
 MOST_STARS = 5
 
@@ -122,6 +125,12 @@ def _let_in(report_id: UUID, network: str, bucket: str, actor: Actor) -> Ticket:
     return ticket
 
 
+def begin_to_write(ticket: Ticket, *, actor: Actor) -> None:
+    """Keep the tracking page open for two hours, so that no long letter is lost."""
+    with unit_of_work(actor) as uow:
+        give_time_to_write(uow, ticket)
+
+
 def leave_tracking(ticket: Ticket, *, actor: Actor) -> None:
     """Close the tracking page; the ticket opens nothing any more."""
     with unit_of_work(actor) as uow:
@@ -134,6 +143,7 @@ def write_to_desk(command: WriteToDesk, *, actor: Actor) -> None:
     Raises RuleBroken for files with a report whose category takes none.
     """
     with unit_of_work(actor) as uow:
+        MESSAGES.attempt(uow, bucket_of_name(command.report_id.hex))
         report = _get(uow, command.report_id)
         if command.files and not queries.takes_files(report):
             raise RuleBroken("category-takes-no-files", category=report.category)

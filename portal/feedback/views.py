@@ -1,5 +1,6 @@
 """The tracking page and what can be done there. The code travels in a POST body only."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -11,12 +12,14 @@ from portal.evidence.service import keep_files
 from portal.feedback import queries, service
 from portal.feedback.forms import CodeForm, ContestForm, EraseForm, MessageForm, RatingForm
 from portal.infra.database import db
-from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
+from portal.infra.visits import Ticket
 from portal.kernel.errors import NotFound
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 
 bp = Blueprint("feedback", __name__, url_prefix="/track")
 COOKIE = "track"
+# How long the browser may keep the ticket; the server ends it earlier.
+COOKIE_LASTS = timedelta(hours=4)
 
 
 @bp.errorhandler(NotFound)
@@ -28,9 +31,13 @@ def closed(_gone: NotFound) -> ResponseReturnValue:
     return redirect(url_for("feedback.track"), code=303)
 
 
-def own_report() -> UUID:
-    """The report the ticket of this browser opens."""
-    return queries.get_tracked(db.session(), Ticket(read_cookie(COOKIE)))
+def own_report(*, writing: bool = False) -> UUID:
+    """The report the ticket of this browser opens; a page to write on keeps it open longer."""
+    ticket = Ticket(read_cookie(COOKIE))
+    report_id = queries.get_tracked(db.session(), ticket)
+    if writing and request.method == "GET":
+        service.begin_to_write(ticket, actor=current_actor())
+    return report_id
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -45,7 +52,7 @@ def track() -> ResponseReturnValue:
             form.code.errors = [gettext("This code opens nothing. Check every symbol.")]
         else:
             answer = make_response(redirect(url_for("feedback.report"), code=303))
-            set_cookie(answer, COOKIE, ticket.value, LIFETIME[VisitPurpose.TRACKING])
+            set_cookie(answer, COOKIE, ticket.value, COOKIE_LASTS)
             return answer
     return render_template("feedback/track.html", form=form), 422 if form.is_submitted() else 200
 
@@ -62,11 +69,11 @@ def report() -> ResponseReturnValue:
 @public
 def write() -> ResponseReturnValue:
     """Add a message and files."""
-    report_id = own_report()
+    report_id = own_report(writing=True)
     view = queries.get_tracking(db.session(), report_id)
-    form = MessageForm(takes_files=view.takes_files)
+    form = MessageForm(takes_files=view.takes_files, already=view.file_sizes)
     if form.validate_on_submit():
-        files = keep_files(form.uploads, actor=current_actor())
+        files = keep_files(form.uploads, actor=current_actor(), already=view.file_sizes)
         service.write_to_desk(form.to_command(report_id, files), actor=current_actor())
         return _back(gettext("Your message is on its way to the desk."))
     status = 422 if form.is_submitted() else 200
@@ -77,7 +84,7 @@ def write() -> ResponseReturnValue:
 @public
 def contest() -> ResponseReturnValue:
     """Say that the result does not resolve it."""
-    form, report_id = ContestForm(), own_report()
+    form, report_id = ContestForm(), own_report(writing=True)
     if form.validate_on_submit():
         service.contest_result(form.to_command(report_id), actor=current_actor())
         return _back(gettext("It is back with the desk and will be looked at again."))

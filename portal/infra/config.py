@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     exit_url: str = "https://www.bing.com/"
     trusted_proxies: int = Field(0, ge=0, le=5)
 
-    max_files: int = Field(10, ge=0)
+    max_files: int = Field(20, ge=0)
     max_file_bytes: int = 50 * MEGABYTE
     max_report_bytes: int = 200 * MEGABYTE
     max_narrative: int = 20_000

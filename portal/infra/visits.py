@@ -15,7 +15,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.database import Base
@@ -31,6 +31,8 @@ class VisitPurpose(StrEnum):
 
 
 LIFETIME = {VisitPurpose.DRAFT: timedelta(hours=4), VisitPurpose.TRACKING: timedelta(minutes=30)}
+# Whoever opens a page to write on is given the time to write.
+WRITING_TIME = timedelta(hours=2)
 
 
 class Visit(Base):
@@ -92,6 +94,19 @@ def find_visit(session: Session, ticket: Ticket, purpose: VisitPurpose) -> dict[
         return None
     state: dict[str, Any] = json.loads(text)
     return state
+
+
+def give_time_to_write(uow: UnitOfWork, ticket: Ticket) -> None:
+    """Keep a visit that has not expired open for as long as a letter takes."""
+    uow.session.execute(
+        update(Visit)
+        .where(
+            Visit.id_hash == ticket.id_hash,
+            Visit.expires_at > uow.now,
+            Visit.expires_at < uow.now + WRITING_TIME,
+        )
+        .values(expires_at=uow.now + WRITING_TIME)
+    )
 
 
 def end_visit(uow: UnitOfWork, ticket: Ticket) -> None:

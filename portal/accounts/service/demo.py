@@ -30,6 +30,17 @@ DEMO_NAMES: Final[Mapping[str, Role]] = {
     "auditor": Role.AUDITOR,
     "admin": Role.ADMINISTRATOR,
 }
+CHINESE: Final[Mapping[str, str]] = {
+    "clerk": "受理员",
+    "officer": "办案员",
+    "head": "负责人",
+    "supervisor": "督查员",
+    "custodian-r": "保管员甲",
+    "custodian-a": "保管员乙",
+    "finance": "财务员",
+    "auditor": "审计员",
+    "admin": "管理员",
+}
 _PASSWORD_BYTES: Final = 10
 
 
@@ -106,4 +117,5 @@ def demo_code(name: str, *, actor: Actor) -> str:
 
 
 def _shown(name: str) -> str:
-    return f"Demo {name}"
+    """What colleagues see, in the language of the place; nobody takes it for a real person."""
+    return f"演示{CHINESE[name]}" if settings().pack.startswith("cn_") else f"Demo {name}"

@@ -19,7 +19,7 @@ from portal.casework.models import (
     instruction_context,
     summary_context,
 )
-from portal.casework.queries.board import viewpoint
+from portal.casework.queries.board import days_left, viewpoint
 from portal.casework.queries.filters import Viewpoint
 from portal.casework.queries.lines import (
     AlikeLine,
@@ -41,7 +41,6 @@ from portal.intake.models import Message, Report, ReportFile
 from portal.jurisdiction.place import Stage, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.deadline import working_days_between
 from portal.kernel.errors import NotFound
 from portal.triage.models import RoutingDecision
 
@@ -100,7 +99,7 @@ def _read(key: ContentKey | None, envelope: bytes | None, context: str) -> str:
 
 
 def _clocks(session: Session, report: Report, view: Viewpoint) -> tuple[ClockLine, ...]:
-    calendar = current_place().calendar
+    version = current_place().version
     return tuple(
         ClockLine(
             stage=clock.stage,
@@ -109,7 +108,7 @@ def _clocks(session: Session, report: Report, view: Viewpoint) -> tuple[ClockLin
             met_at=clock.met_at,
             paused=clock.paused_at is not None,
             overdue=clock.met_at is None and clock.paused_at is None and clock.due_on < view.today,
-            days_left=working_days_between(view.today, clock.due_on, calendar),
+            days_left=days_left(version, view.today, clock.due_on),
             provisional=clock.provisional,
         )
         for clock in sorted(

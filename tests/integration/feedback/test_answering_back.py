@@ -39,7 +39,7 @@ from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.deadline import due_on
-from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
+from portal.kernel.errors import MoveRefused, NotFound, RuleBroken, TooManyAttempts
 from portal.triage.service import RouteReport, route_report
 from tests.factories.casework import make_clerk, make_officer
 from tests.factories.evidence import EICAR, picture
@@ -451,3 +451,29 @@ def test_files_of_a_report_are_never_those_of_another(reporter):
     owners = db.session.scalars(select(ReportFile.report_id)).all()
     assert owners == [reporter.sent.report_id]
     assert mine.id not in owners
+
+
+def test_one_reporter_cannot_flood_the_desk_with_messages():
+    report = make_report()
+    for number in range(30):
+        write_to_desk(WriteToDesk(report.id, f"又看到一次，第{number}次"), actor=PUBLIC)
+
+    with pytest.raises(TooManyAttempts):
+        write_to_desk(WriteToDesk(report.id, "再来一次"), actor=PUBLIC)
+
+    assert len(thread(report)) == 30
+
+
+def test_the_files_of_all_messages_count_together(reporter):
+    reporter.send()
+    reporter.come_back()
+    page = reporter.page("/write")
+    sent = [(BytesIO(picture("PNG")), f"{number}.png") for number in range(20)]
+    reporter.browser.post(page, {"text": "照片", "files": sent})
+
+    refused = reporter.browser.post(
+        reporter.page("/write"), {"text": "还有", "files": [(BytesIO(picture("PNG")), "21.png")]}
+    )
+
+    assert refused.status == 422
+    assert "20" in refused.text("main")

@@ -151,7 +151,7 @@ def test_nothing_of_the_report_or_its_code_is_in_an_address_or_a_cookie(reporter
     assert page.response.headers["Cache-Control"] == "no-store"
 
 
-def test_the_cookie_is_kept_from_scripts_and_other_sites_and_for_half_an_hour(reporter):
+def test_the_cookie_is_kept_from_scripts_and_other_sites(reporter):
     reporter.send()
     form = reporter.browser.get("/track")
 
@@ -160,7 +160,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites_and_for_half_an_hour(re
     cookie = next(
         line for line in answer.response.headers.getlist("Set-Cookie") if line.startswith("track=")
     )
-    assert {"HttpOnly", "SameSite=Strict", "Max-Age=1800", "Path=/"} <= set(cookie.split("; "))
+    assert {"HttpOnly", "SameSite=Strict", "Max-Age=14400", "Path=/"} <= set(cookie.split("; "))
 
 
 def test_the_code_is_taken_in_the_body_of_a_post_only(reporter):
@@ -236,3 +236,16 @@ def test_the_first_return_is_noted_once(reporter):
 
     assert first is not None
     assert db.session.get_one(Receipt, reporter.sent.report_id).first_return_at == first
+
+
+def test_whoever_opens_a_page_to_write_on_has_two_hours_for_it(reporter):
+    reporter.send()
+    reporter.come_back()
+    reporter.page()
+    before = db.session.scalar(select(Visit.expires_at))
+
+    reporter.page("/write")
+
+    after = db.session.scalar(select(Visit.expires_at))
+    assert before < datetime.now(UTC) + timedelta(minutes=31)
+    assert after > datetime.now(UTC) + timedelta(minutes=115)

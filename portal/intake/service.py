@@ -158,9 +158,11 @@ def _demand_what_the_category_allows(place: Place, command: SubmitReport) -> Non
 
 def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
     content = queries.with_hashes(command.content, hashes_of(uow.session, command.files))
-    earlier = queries.find_receipt_by_token(uow.session, command.token)
-    if earlier is not None:
-        return _same_again(uow, earlier, command, content)
+    if counter:
+        # Most tokens are new, so nobody asks at first: the table refuses one that was used.
+        earlier = queries.find_receipt_by_token(uow.session, command.token)
+        if earlier is not None:
+            return _same_again(uow, earlier, command, content)
     _demand_room_for(uow, command)
     code = queries.code_of(command.channel, command.token, counter)
     report = _write_report(uow, command, content)

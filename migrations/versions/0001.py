@@ -332,8 +332,8 @@ def upgrade() -> None:
         sa.Column("content_key", sa.LargeBinary(), nullable=False),
         sa.Column("stored_name", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("salt_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("dedupe_mac", sa.String(), nullable=False),
         sa.Column(
             "kind",
@@ -803,7 +803,6 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("size", sa.Integer(), nullable=True),
-        sa.Column("sha256", sa.String(), nullable=True),
         sa.Column("made_at", UtcDateTime(), nullable=True),
         sa.Column(
             "reason",
@@ -828,9 +827,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(state = 'made') = (made_at IS NOT NULL)", name=op.f("ck_rendition_made_has_time")
-        ),
-        sa.CheckConstraint(
-            "(state = 'made') = (sha256 IS NOT NULL)", name=op.f("ck_rendition_made_has_hash")
         ),
         sa.CheckConstraint(
             "(state = 'made') = (stored_name IS NOT NULL)", name=op.f("ck_rendition_made_has_file")
@@ -992,8 +988,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_report_category_received", ["category", "received_at", "id"], unique=False
+        )
+        batch_op.create_index("ix_report_duplicate_of", ["duplicate_of"], unique=False)
+        batch_op.create_index(
             "ix_report_open",
             ["next_due_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("state NOT IN ('declined', 'closed')"),
+            postgresql_where=sa.text("state NOT IN ('declined', 'closed')"),
+        )
+        batch_op.create_index(
+            "ix_report_open_category",
+            ["category", "next_due_on", "id"],
             unique=False,
             sqlite_where=sa.text("state NOT IN ('declined', 'closed')"),
             postgresql_where=sa.text("state NOT IN ('declined', 'closed')"),
@@ -1013,17 +1020,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("state NOT IN ('declined', 'closed')"),
         )
         batch_op.create_index("ix_report_received", ["received_at", "id"], unique=False)
-        batch_op.create_index(
-            "ix_report_category_received", ["category", "received_at", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_report_open_category",
-            ["category", "next_due_on", "id"],
-            unique=False,
-            sqlite_where=sa.text("state NOT IN ('declined', 'closed')"),
-            postgresql_where=sa.text("state NOT IN ('declined', 'closed')"),
-        )
-        batch_op.create_index("ix_report_duplicate_of", ["duplicate_of"], unique=False)
         batch_op.create_index(
             "ix_report_unit_received", ["department_code", "received_at", "id"], unique=False
         )
@@ -1451,13 +1447,6 @@ def downgrade() -> None:
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.drop_index("ix_report_unit_received")
         batch_op.drop_index("ix_report_received")
-        batch_op.drop_index("ix_report_category_received")
-        batch_op.drop_index(
-            "ix_report_open_category",
-            sqlite_where=sa.text("state NOT IN ('declined', 'closed')"),
-            postgresql_where=sa.text("state NOT IN ('declined', 'closed')"),
-        )
-        batch_op.drop_index("ix_report_duplicate_of")
         batch_op.drop_index(
             "ix_report_open_unit",
             sqlite_where=sa.text("state NOT IN ('declined', 'closed')"),
@@ -1469,10 +1458,17 @@ def downgrade() -> None:
             postgresql_where=sa.text("state NOT IN ('declined', 'closed')"),
         )
         batch_op.drop_index(
+            "ix_report_open_category",
+            sqlite_where=sa.text("state NOT IN ('declined', 'closed')"),
+            postgresql_where=sa.text("state NOT IN ('declined', 'closed')"),
+        )
+        batch_op.drop_index(
             "ix_report_open",
             sqlite_where=sa.text("state NOT IN ('declined', 'closed')"),
             postgresql_where=sa.text("state NOT IN ('declined', 'closed')"),
         )
+        batch_op.drop_index("ix_report_duplicate_of")
+        batch_op.drop_index("ix_report_category_received")
 
     op.drop_table("report")
     op.drop_table("rendition")

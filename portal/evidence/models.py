@@ -23,9 +23,9 @@ from portal.kernel.actor import ActorKind
 class Evidence(Base):
     """One file as it was received; which report it belongs to is the report's business.
 
-    The original and its name are encrypted under the file's own key, which `content_key`
-    holds wrapped. `sha256` (hex) is of the original; the trail holds only a commitment to it,
-    salted with `salt`, so that erasing this row leaves nothing to recognise the file by.
+    The original, its name, its SHA-256 and the salt of the commitment on the trail are
+    encrypted under the file's own key, which `content_key` holds wrapped: whoever has a copy of
+    the database and a candidate file cannot tell by hash which report it came with.
     """
 
     __tablename__ = "evidence"
@@ -42,8 +42,8 @@ class Evidence(Base):
     content_key: Mapped[bytes]
     stored_name: Mapped[str] = mapped_column(unique=True)
     size: Mapped[int]
-    sha256: Mapped[str]
-    salt: Mapped[bytes]
+    sha256_sealed: Mapped[bytes]
+    salt_sealed: Mapped[bytes]
     dedupe_mac: Mapped[str]
     kind: Mapped[FileKind]
     name_sealed: Mapped[bytes]
@@ -67,7 +67,6 @@ class Rendition(Base):
     __table_args__ = (
         CheckConstraint("(state = 'made') = (stored_name IS NOT NULL)", name="made_has_file"),
         CheckConstraint("(state = 'made') = (kind IS NOT NULL)", name="made_has_kind"),
-        CheckConstraint("(state = 'made') = (sha256 IS NOT NULL)", name="made_has_hash"),
         CheckConstraint("(state = 'made') = (made_at IS NOT NULL)", name="made_has_time"),
         CheckConstraint("(state = 'impossible') = (reason IS NOT NULL)", name="why_impossible"),
     )
@@ -80,7 +79,6 @@ class Rendition(Base):
     preview_name: Mapped[str | None] = mapped_column(unique=True, default=None)
     kind: Mapped[FileKind | None] = mapped_column(default=None)
     size: Mapped[int | None] = mapped_column(default=None)
-    sha256: Mapped[str | None] = mapped_column(default=None)
     made_at: Mapped[datetime | None] = mapped_column(default=None)
     reason: Mapped[NoRendition | None] = mapped_column(default=None)
 

@@ -46,7 +46,6 @@ class FileLine:
     filename: str = field(repr=False)
     kind: FileKind
     size: int
-    sha256: str
     state: EvidenceState
     received_at: datetime
     opens: bool
@@ -79,9 +78,17 @@ def hashes_of(session: Session, evidence_ids: Sequence[UUID]) -> list[str]:
     if not evidence_ids:
         return []
     rows = session.execute(
-        select(Evidence.id, Evidence.sha256).where(Evidence.id.in_(evidence_ids))
+        select(Evidence.id, Evidence.content_key, Evidence.sha256_sealed).where(
+            Evidence.id.in_(evidence_ids)
+        )
     )
-    found = {row.id: row.sha256 for row in rows}
+    found = {
+        row.id: vault()
+        .open_key(row.content_key)
+        .decrypt(row.sha256_sealed, context_of("sha256", row.id))
+        .hex()
+        for row in rows
+    }
     if len(found) < len(set(evidence_ids)):
         raise NotFound("evidence")
     return [found[evidence_id] for evidence_id in evidence_ids]
@@ -112,7 +119,6 @@ def _line(file: Evidence, copy: Rendition | None) -> FileLine:
         filename=name_of(file),
         kind=file.kind,
         size=file.size,
-        sha256=file.sha256,
         state=file.state,
         received_at=file.received_at,
         opens=opens(file),

@@ -122,14 +122,15 @@ def keep(upload: IncomingFile, *, limits: Limits) -> KeptFile:
 
 def record_kept(uow: UnitOfWork, kept: KeptFile) -> Evidence:
     """Enter a kept file into the table, the trail and its custody; leave the tasks it needs."""
-    salt = secrets.token_bytes(SALT_BYTES)
+    key, salt = vault().open_key(kept.content_key), secrets.token_bytes(SALT_BYTES)
+    sha256 = bytes.fromhex(kept.stored.sha256)
     file = Evidence(
         id=kept.id,
         content_key=kept.content_key,
         stored_name=kept.stored.name,
         size=kept.stored.size,
-        sha256=kept.stored.sha256,
-        salt=salt,
+        sha256_sealed=key.encrypt(sha256, context_of("sha256", kept.id)),
+        salt_sealed=key.encrypt(salt, context_of("salt", kept.id)),
         dedupe_mac=dedupe_mac(kept.stored.sha256),
         kind=kept.kind,
         name_sealed=kept.name_sealed,
@@ -139,7 +140,7 @@ def record_kept(uow: UnitOfWork, kept: KeptFile) -> Evidence:
     uow.session.flush()
     if gets_rendition(kept.kind):
         uow.session.add(Rendition(evidence_id=file.id))
-    proof = commitment(salt, file.sha256)
+    proof = commitment(salt, kept.stored.sha256)
     record(uow, "evidence.receive", "evidence", file.id, kind=file.kind, commitment=proof)
     _note(uow, file, CustodyAct.RECEIVED)
     _start(uow, file)
@@ -300,7 +301,7 @@ def _write_outcome(
         return
     copy.kind, copy.made_at = outcome.kind, uow.now
     copy.stored_name = outcome.rendition.name
-    copy.size, copy.sha256 = outcome.rendition.size, outcome.rendition.sha256
+    copy.size = outcome.rendition.size
     copy.preview_name = outcome.preview.name if outcome.preview else None
     advance(uow, copy, RenditionAction.MAKE, evidence=file.id.hex)
     _note(uow, file, CustodyAct.RENDITION_MADE)

@@ -28,6 +28,7 @@ from portal.jurisdiction.queries import search_regions
 from portal.kernel.reference import normalise_reference
 from portal.web.forms import Choice, Day, LongText, Pick, PortalForm, ShortText, Tick
 from portal.web.labels import choices
+from portal.web.language import LANGUAGES
 
 Options = Sequence[tuple[str, str]]
 
@@ -37,6 +38,9 @@ LONGEST_REASON = 500
 
 def _any(options: Options) -> list[tuple[str, str]]:
     return [("", _("Any")), *options]
+
+
+_EMPTY_FILTERS: dict[tuple[str, int], list[str]] = {}
 
 
 class FilterForm(PortalForm):
@@ -70,6 +74,21 @@ class FilterForm(PortalForm):
         self.kind.choices = _any(choices(ReportKind))
         self.sort.choices = [("", _("Automatic")), *choices(Order)]
         return self
+
+    @property
+    def rendered(self) -> list[str]:
+        """The fields as HTML; those of the list that is not narrowed down are rendered once.
+
+        Eleven fields are more than half of what the page costs, and are nearly always empty.
+        """
+        if self.arguments or self.errors:
+            return [field() for field in self]
+        key = (self._language, self._place.version)
+        if key not in _EMPTY_FILTERS:
+            if len(_EMPTY_FILTERS) > len(LANGUAGES):  # those of an older version of the place
+                _EMPTY_FILTERS.clear()
+            _EMPTY_FILTERS[key] = [field() for field in self]
+        return _EMPTY_FILTERS[key]
 
     def validate_region(self, field: ShortText) -> None:
         """A name that two regions share is no answer."""

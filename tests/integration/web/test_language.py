@@ -84,3 +84,19 @@ def test_the_pages_about_ourselves_are_whole_in_both_languages(request, language
 
     assert page.status == 200
     assert page.has(".sl-languages a")
+
+
+@pytest.mark.parametrize("language", ["pages", "english"])
+def test_whoever_holds_a_receipt_finds_where_to_check_it(request, language):
+    page = request.getfixturevalue(language).get("/protection")
+
+    assert page.has('main a[href="/trail"]')
+    assert page.has('footer a[href="/trail"]')
+
+
+def test_the_page_about_protection_says_what_this_version_does_not_do(english):
+    said = english.get("/protection").text()
+
+    assert "In this version no page opens the seal" in said
+    assert "opened as you sent them" in said
+    assert "cannot be erased" not in said

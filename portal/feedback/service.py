@@ -94,13 +94,16 @@ def open_tracking(command: OpenTracking, *, actor: Actor) -> Ticket:
         raise NotFound("receipt")
     bucket = bucket_of_name(code.locator)
     with unit_of_work(actor) as uow:
-        BY_NETWORK.attempt(uow, command.network)
+        held = BY_NETWORK.attempt(uow, command.network)
         BY_LOCATOR.attempt(uow, bucket)
         receipt = _find_receipt(uow, code)
         stored, report_id = (receipt.verifier, receipt.report_id) if receipt else (None, None)
     if not verify_secret(stored, keys().pepper, code.secret) or report_id is None:
         raise NotFound("receipt")
-    return _let_in(report_id, command.network, bucket, actor)
+    with unit_of_work(actor) as uow:
+        BY_NETWORK.give_back(uow, command.network, held=held)
+        BY_LOCATOR.succeeded(uow, bucket)
+        return _let_in(uow, report_id)
 
 
 def _find_receipt(uow: UnitOfWork, code: ReceiptCode) -> Receipt | None:
@@ -113,15 +116,12 @@ def _find_receipt(uow: UnitOfWork, code: ReceiptCode) -> Receipt | None:
     return receipt if report.content_key is not None else None
 
 
-def _let_in(report_id: UUID, network: str, bucket: str, actor: Actor) -> Ticket:
-    """Uncount the attempt, note the first return, and open a tracking visit."""
+def _let_in(uow: UnitOfWork, report_id: UUID) -> Ticket:
+    """Note the first return, and open a tracking visit."""
     ticket = Ticket.new()
-    with unit_of_work(actor) as uow:
-        BY_NETWORK.give_back(uow, network)
-        BY_LOCATOR.succeeded(uow, bucket)
-        receipt = uow.session.get_one(Receipt, report_id)
-        receipt.first_return_at = receipt.first_return_at or uow.now
-        save_visit(uow, ticket, VisitPurpose.TRACKING, {"report": report_id.hex})
+    receipt = uow.session.get_one(Receipt, report_id)
+    receipt.first_return_at = receipt.first_return_at or uow.now
+    save_visit(uow, ticket, VisitPurpose.TRACKING, {"report": report_id.hex})
     return ticket
 
 

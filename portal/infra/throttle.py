@@ -58,29 +58,29 @@ class Throttle:
     hold: timedelta | None = None
     longest: timedelta = timedelta(hours=24)
 
-    def attempt(self, uow: UnitOfWork, bucket: str) -> bool:
-        """Count an attempt; return whether it was the one that starts a hold.
+    def attempt(self, uow: UnitOfWork, bucket: str, weight: int = 1) -> bool:
+        """Count an attempt, or `weight` of them; return whether it was what starts a hold.
 
         Raises TooManyAttempts, and counts nothing, while the bucket is on hold. Commit before
         anything slow: other attempts wait for this transaction.
         """
-        held = uow.session.execute(self._upsert(uow, bucket)).first()
+        held = uow.session.execute(self._upsert(uow, bucket, weight)).first()
         if held is None:
             seconds = self._seconds_left(uow, bucket)
             raise TooManyAttempts("too-many-attempts", kind=self.kind, seconds=seconds)
         return held.held_until is not None
 
-    def give_back(self, uow: UnitOfWork, bucket: str) -> None:
-        """Uncount one attempt that turned out well, with the hold it may have started."""
+    def give_back(self, uow: UnitOfWork, bucket: str, *, held: bool) -> None:
+        """Uncount one attempt that turned out well.
+
+        `held` is what `attempt` answered: only whoever started a hold takes it away again.
+        """
         row = ThrottleCount
+        lifted: dict[str, Any] = {"holds": row.holds - 1, "held_until": None} if held else {}
         uow.session.execute(
             update(row)
             .where(row.kind == self.kind, row.bucket == bucket, row.count > 0)
-            .values(
-                count=row.count - 1,
-                holds=case((row.held_until.is_not(None), row.holds - 1), else_=row.holds),
-                held_until=None,
-            )
+            .values(count=row.count - 1, **lifted)
             .execution_options(synchronize_session=False)
         )
 
@@ -106,14 +106,14 @@ class Throttle:
         )
         return found or 0
 
-    def _upsert(self, uow: UnitOfWork, bucket: str) -> Any:  # noqa: ANN401  one of two dialects
+    def _upsert(self, uow: UnitOfWork, bucket: str, weight: int) -> Any:  # noqa: ANN401  one of two dialects
         on_postgresql = uow.session.get_bind().dialect.name == "postgresql"
         insert = postgresql.insert if on_postgresql else sqlite.insert
-        row, first = ThrottleCount, self._first(uow.now)
+        row, first = ThrottleCount, self._first(uow.now, weight)
         old = row.expires_at <= uow.now
         following = {
             key: case((old, first[key]), else_=value)
-            for key, value in self._following(uow.now).items()
+            for key, value in self._following(uow.now, weight).items()
         }
         return (
             insert(row)
@@ -129,22 +129,22 @@ class Throttle:
             .returning(row.held_until)
         )
 
-    def _first(self, now: datetime) -> dict[str, Any]:
+    def _first(self, now: datetime, weight: int) -> dict[str, Any]:
         """What is stored at the first attempt of a bucket."""
         first_hold = self.window if self.hold is None else min(self.hold, self.longest)
-        full = self.limit <= 1
+        full = weight >= self.limit
         return {
-            "count": 1,
+            "count": weight,
             "holds": int(full),
             "window_ends_at": now + self.window,
             "held_until": now + first_hold if full else None,
         }
 
-    def _following(self, now: datetime) -> dict[str, ColumnElement[Any]]:
+    def _following(self, now: datetime, weight: int) -> dict[str, ColumnElement[Any]]:
         """What is stored at each later attempt, as SQL over the row as it is then."""
         row = ThrottleCount
         anew = or_(row.window_ends_at <= now, row.held_until <= now)
-        count = case((anew, 1), else_=row.count + 1)
+        count = case((anew, weight), else_=row.count + weight)
         window_ends_at = case((anew, now + self.window), else_=row.window_ends_at)
         full = count >= self.limit
         return {

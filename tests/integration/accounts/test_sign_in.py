@@ -8,10 +8,11 @@ from sqlalchemy import event, select, update
 
 from portal.accounts.models import Account, StaffSession
 from portal.accounts.rules import ABSOLUTE, IDLE
+from portal.accounts.service import brakes
 from portal.audit.models import AuditEvent
 from portal.infra.config import settings
 from portal.infra.database import db
-from portal.infra.throttle import ThrottleCount
+from portal.infra.throttle import Throttle, ThrottleCount
 from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor, Role
 from tests.factories.accounts import PASSWORD, code_for, forget_used_codes, make_account, sign_in
@@ -19,6 +20,7 @@ from tests.pages import Page, Pages
 
 ELSEWHERE = {"REMOTE_ADDR": "198.51.100.7"}
 WRONG = "not the right passphrase"
+HOUR = timedelta(hours=1)
 
 
 def cookie(pages: Pages) -> str:
@@ -165,10 +167,33 @@ def test_unknown_names_are_held_like_known_ones(pages):
     assert statuses == [422] * 5 + [429]
 
 
-def test_one_network_cannot_try_one_password_on_many_names(pages):
-    statuses = [give_password(pages, f"name-{number}", WRONG).status for number in range(31)]
+@pytest.mark.requirement("T09")
+def test_thirty_wrong_passwords_from_one_network_leave_its_other_people_alone(pages, other_pages):
+    for number in range(45):
+        give_password(pages, f"name-{number % 10}", WRONG)
 
-    assert statuses == [422] * 30 + [429]
+    sign_in(other_pages, make_account())
+
+    assert is_signed_in(other_pages)
+
+
+def test_a_network_that_has_failed_often_holds_the_names_that_failed_there(pages, monkeypatch):
+    monkeypatch.setattr(brakes, "PASSWORDS_OF_NETWORK", Throttle("test-network", 3, HOUR))
+    names = [f"name-{number}" for number in range(4)]
+    first = [give_password(pages, name, WRONG).status for name in names]
+
+    again = [give_password(pages, name, WRONG).status for name in names]
+
+    assert first == [422] * 4
+    assert again == [422] * 3 + [429]
+
+
+def test_one_network_cannot_try_one_password_on_any_number_of_names(pages, monkeypatch):
+    monkeypatch.setattr(brakes, "PASSWORDS_FLOOD", Throttle("test-flood", 5, HOUR))
+
+    statuses = [give_password(pages, f"name-{number}", WRONG).status for number in range(6)]
+
+    assert statuses == [422] * 5 + [429]
 
 
 def test_people_who_sign_in_well_do_not_use_up_their_networks_attempts(pages):

@@ -102,11 +102,33 @@ def test_an_attempt_given_back_takes_the_hold_it_started_with_it():
         attempt(GUESSES, NOON)
 
     with unit_of_work(Actor.public(), now=NOON) as uow:
-        GUESSES.give_back(uow, "b")
+        GUESSES.give_back(uow, "b", held=True)
 
     assert GUESSES.count(db.session(), "b", NOON) == 4
     assert attempt(GUESSES, NOON) is True
     assert wait_after(GUESSES, NOON) == 15 * 60
+
+
+@pytest.mark.usefixtures("app")
+def test_an_attempt_given_back_leaves_the_hold_that_another_started():
+    for _ in range(5):
+        attempt(GUESSES, NOON)
+
+    with unit_of_work(Actor.public(), now=NOON) as uow:
+        GUESSES.give_back(uow, "b", held=False)
+
+    assert GUESSES.count(db.session(), "b", NOON) == 4
+    assert wait_after(GUESSES, NOON) == 15 * 60
+
+
+@pytest.mark.usefixtures("app")
+def test_what_weighs_more_counts_for_as_many():
+    with unit_of_work(Actor.public(), now=NOON) as uow:
+        assert REPORTS.attempt(uow, "b", 2) is False
+        assert REPORTS.attempt(uow, "b", 200) is True
+
+    assert REPORTS.count(db.session(), "b", NOON) == 202
+    assert wait_after(REPORTS, NOON) == 60 * 60
 
 
 @pytest.mark.usefixtures("app")

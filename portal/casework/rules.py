@@ -5,12 +5,9 @@ from typing import Final
 
 from portal.access.permissions import Permission, may
 from portal.intake.states import ReportAction, ReportState
-from portal.jurisdiction.place import Reason, ReasonKind
+from portal.jurisdiction.place import RECEPTION, Reason, ReasonKind
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotPermitted, RuleBroken
-
-# The kind of unit that every pack has for what is not (yet) anybody else's.
-RECEPTION: Final = "TRIAGE"
 
 # What each move asks for. A contest is the reporter's alone.
 PERMISSIONS: Final[Mapping[ReportAction, Permission]] = {

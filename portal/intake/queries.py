@@ -1,9 +1,11 @@
 """Reading reports. Every staff read passes through `in_scope`: the one rule of who sees which."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
@@ -13,8 +15,9 @@ from portal.audit.trail import position_of
 from portal.infra.keys import keys
 from portal.infra.vault import ContentKey, vault
 from portal.intake.content import Content, message_context, open_content
-from portal.intake.models import Channel, Clock, Message, Receipt, Report, ReportFile
-from portal.jurisdiction.place import Stage
+from portal.intake.models import Author, Channel, Clock, Message, Receipt, Report, ReportFile
+from portal.intake.states import ReportState
+from portal.jurisdiction.place import RECEPTION, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import MoveRefused, NotFound
@@ -25,34 +28,64 @@ def in_scope(actor: Actor) -> ColumnElement[bool]:
     """The reports this actor may know of; lists, counts, search and single reads all use it.
 
     - a member of a unit sees the reports of that unit;
-    - the triage clerk sees what is not yet routed and where ordinary reports went, so as to
-      set a wrong routing right;
+    - a triage clerk at reception sees the ordinary reports of the region as long as their desk
+      is in question: not yet routed, just routed, contested;
     - a supervisor sees the ordinary reports of the region;
-    - restricted reports (F21) are seen by the responsible unit only;
-    - reports about an office (F13) by the unit that looks into it only, and never by the
-      units they name; nobody else, administrators included.
+    - restricted reports (F21) are seen by the responsible unit only, and by reception while
+      they have none, so that none is ever lost;
+    - reports about an office (F13) by the unit that looks into it only, and by supervision
+      while they have none; never by the units they name, nor by administrators.
     """
     if actor.kind in {ActorKind.SYSTEM, ActorKind.OPERATOR}:
         return true()
     if actor.kind is not ActorKind.STAFF or actor.department is None:
         return false()
-    own = Report.department_code == actor.department
-    ordinary = and_(Report.restricted.is_(False), Report.conflict.is_(False))
     seen: list[ColumnElement[bool]] = []
-    if actor.roles & {Role.CASE_OFFICER, Role.DEPARTMENT_HEAD, Role.TRIAGE_CLERK}:
-        seen.append(own)
-    if Role.TRIAGE_CLERK in actor.roles:
-        seen.append(ordinary)
+    if actor.roles & _AT_A_DESK:
+        seen.append(Report.department_code == actor.department)
+    kind, _, region = actor.department.partition("@")
+    if Role.TRIAGE_CLERK in actor.roles and kind == RECEPTION:
+        seen += _seen_at_reception(actor.region or region)
     if Role.SUPERVISOR in actor.roles:
-        seen += [own, and_(ordinary, _in_region(actor.region))]
+        seen.append(and_(_ORDINARY, _in_region(actor.region or region)))
+        if kind == current_place().supervision:
+            seen.append(and_(_AT_NO_DESK, Report.conflict.is_(True)))
     return or_(*seen) if seen else false()
 
 
-def _in_region(region: str | None) -> ColumnElement[bool]:
+_AT_A_DESK: Final = frozenset(
+    {Role.TRIAGE_CLERK, Role.CASE_OFFICER, Role.DEPARTMENT_HEAD, Role.SUPERVISOR}
+)
+_DESK_IN_QUESTION: Final = (ReportState.RECEIVED, ReportState.ROUTED, ReportState.CONTESTED)
+_ORDINARY: Final = and_(Report.restricted.is_(False), Report.conflict.is_(False))
+_AT_NO_DESK: Final = Report.department_code.is_(None)
+
+
+def _seen_at_reception(region: str) -> tuple[ColumnElement[bool], ...]:
+    nowhere = and_(_AT_NO_DESK, Report.region.is_(None))
+    return (
+        and_(_ORDINARY, Report.state.in_(_DESK_IN_QUESTION), or_(_in_region(region), nowhere)),
+        and_(_AT_NO_DESK, Report.restricted.is_(True), Report.conflict.is_(False)),
+    )
+
+
+def _in_region(region: str) -> ColumnElement[bool]:
+    """Reports from inside a region; those that name no place count where their unit is."""
     place = current_place()
-    if region is None or region == place.root:
+    if region == place.root:
         return true()
-    return Report.region.in_([code for code in place.regions if place.inside(code, region)])
+    regions, units = _inside(place.version, region)
+    of_a_unit = and_(Report.region.is_(None), Report.department_code.in_(units))
+    return or_(Report.region.in_(regions), of_a_unit)
+
+
+@lru_cache(maxsize=256)
+def _inside(_version: int, region: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The regions and the units inside a region, kept as long as the place is in this version."""
+    place = current_place()
+    regions = frozenset(code for code in place.regions if place.inside(code, region))
+    units = (unit.code for unit in place.departments.values() if unit.region in regions)
+    return tuple(sorted(regions)), tuple(units)
 
 
 def get_report(
@@ -167,6 +200,25 @@ def list_messages(session: Session, report_id: UUID) -> Sequence[Message]:
     return session.scalars(
         select(Message).where(Message.report_id == report_id).order_by(Message.sent_at, Message.id)
     ).all()
+
+
+def list_said(session: Session, reports: Collection[UUID]) -> Mapping[UUID, Sequence[Message]]:
+    """What the reporters of these reports have added to them, oldest first."""
+    said: dict[UUID, list[Message]] = {report_id: [] for report_id in reports}
+    wanted = select(Message).where(Message.report_id.in_(said), Message.author == Author.REPORTER)
+    for message in session.scalars(wanted.order_by(Message.sent_at, Message.id)):
+        said[message.report_id].append(message)
+    return said
+
+
+def words_of(report: Report, said: Sequence[Message]) -> str:
+    """All that the reporter said, decrypted: what a search looks in; empty once erased."""
+    if report.content is None:
+        return ""
+    key = key_of(report)
+    content = open_content(key, report.id, report.content)
+    added = (key.decrypt_text(one.body, message_context(one.id)) for one in said)
+    return "\n".join((content.title, content.narrative, content.place, *added))
 
 
 def list_clocks(session: Session, report_id: UUID) -> Sequence[Clock]:

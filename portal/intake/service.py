@@ -1,6 +1,6 @@
 """Receiving reports, from every channel: one transaction, one receipt."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from portal.audit.trail import record
 from portal.custody.queries import group_keys
 from portal.custody.sealing import seal_record
 from portal.evidence.queries import hashes_of
+from portal.evidence.service import IncomingFile
 from portal.infra.config import settings
 from portal.infra.keys import keys
 from portal.infra.search import index_text
@@ -32,6 +33,7 @@ from portal.intake.models import (
     ReportKind,
 )
 from portal.intake.rules import clock_dates, local_date
+from portal.intake.uploads import kept_for_one_record
 from portal.jurisdiction.place import Category, Place, Stage, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind
@@ -46,7 +48,9 @@ from portal.kernel.reference import (
 )
 
 # One network may send so many reports an hour; the number is a setting.
+# Somebody in danger may be one of many: for what is urgent there is so many times the room.
 FLOOD_WINDOW = timedelta(hours=1)
+URGENT_ROOM = 10
 SHOWN_FOR = timedelta(minutes=30)
 TRIES = 4
 
@@ -75,7 +79,8 @@ class SubmitReport:
     """A report as it was sent.
 
     `token` is the 16 random bytes of the form: the same token with the same content is the same
-    report. `network` is a throttle bucket. `received_at` is given for channels other than the
+    report. `files` are kept already, `uploads` are to be kept with the report. `network` is a
+    throttle bucket. `received_at` is given for channels other than the
     web: when the call was taken or the letter arrived.
     """
 
@@ -89,6 +94,7 @@ class SubmitReport:
     wants_reward: bool = False
     identity: Identity = field(default_factory=Identity)
     files: tuple[UUID, ...] = ()
+    uploads: tuple[IncomingFile, ...] = ()
     network: str = field(default="", repr=False)
     kind: ReportKind = ReportKind.TIP
     channel: Channel = Channel.WEB
@@ -110,10 +116,15 @@ def submit_report(command: SubmitReport, *, actor: Actor) -> Submitted:
 
     Raises RuleBroken if the category does not allow what was sent (files for a link-only
     category, no name where a name is needed) or the token was used for another content, and
-    TooManyAttempts if the network has sent too many. Sending the same again returns the same.
+    TooManyAttempts if the network has sent too many reports, before any file is kept, or too
+    many files. Sending the same again returns the same.
     """
     _demand_what_the_category_allows(current_place(), command)
-    return _accept_once(command, actor)
+    _demand_room_for(command, actor)
+    uploads, network = command.uploads, command.network
+    with kept_for_one_record(uploads, network=network, actor=actor) as kept:
+        files = (*command.files, *kept)
+        return _accept_once(replace(command, files=files, uploads=()), actor)
 
 
 def enter_report(command: SubmitReport, *, actor: Actor) -> Submitted:
@@ -148,7 +159,7 @@ def _demand_what_the_category_allows(place: Place, command: SubmitReport) -> Non
     category = place.categories.get(command.category or place.unsure_category)
     if category is None:
         raise RuleBroken("category-unknown")
-    if category.link_only and command.files:
+    if category.link_only and (command.files or command.uploads):
         raise RuleBroken("category-takes-no-files", category=category.code)
     if not category.allow_anonymous and command.contact_mode is ContactMode.ANONYMOUS:
         raise RuleBroken("category-needs-a-name", category=category.code)
@@ -163,7 +174,6 @@ def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
         earlier = queries.find_receipt_by_token(uow.session, command.token)
         if earlier is not None:
             return _same_again(uow, earlier, command, content)
-    _demand_room_for(uow, command)
     code = queries.code_of(command.channel, command.token, counter)
     report = _write_report(uow, command, content)
     promise = commitment(code.secret, content)
@@ -187,13 +197,18 @@ def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
     return Submitted(report.id, report.reference, code, repeated=False)
 
 
-def _demand_room_for(uow: UnitOfWork, command: SubmitReport) -> None:
-    """Brake a flood from one network; an urgent category (somebody in danger) is never braked."""
+def _demand_room_for(command: SubmitReport, actor: Actor) -> None:
+    """Brake a flood from one network; a second press of the same button does not count."""
     limit = settings().submission_limit
+    if not (limit and command.network):
+        return
+    throttle = Throttle("submission", limit, FLOOD_WINDOW)
     category = current_place().categories.get(command.category or "")
-    urgent = category is not None and category.urgency is Urgency.CRITICAL
-    if limit and command.network and not urgent:
-        Throttle("submission", limit, FLOOD_WINDOW).attempt(uow, command.network)
+    if category is not None and category.urgency is Urgency.CRITICAL:
+        throttle = Throttle("urgent-submission", limit * URGENT_ROOM, FLOOD_WINDOW)
+    with unit_of_work(actor) as uow:
+        if queries.find_receipt_by_token(uow.session, command.token) is None:
+            throttle.attempt(uow, command.network)
 
 
 def _same_again(
@@ -313,13 +328,16 @@ def harden_receipt(report_id: UUID, *, actor: Actor) -> None:
 
 
 def index_report(report_id: UUID, *, actor: Actor) -> None:
-    """Put the words of a report into the blind index. Safe to run twice: it replaces."""
+    """Put the reporter's words into the blind index, messages too. Safe to run twice: it replaces.
+
+    The report stays locked meanwhile, or words erased at the same moment would be put back.
+    """
     with unit_of_work(actor) as uow:
-        report = uow.session.get(Report, report_id)
+        report = uow.session.get(Report, report_id, with_for_update=True)
         if report is None or report.content is None:
             return
-        content = queries.content_of(report)
-        index_text(uow.session, report.id, f"{content.title}\n{content.narrative}\n{content.place}")
+        said = queries.list_said(uow.session, [report.id])[report.id]
+        index_text(uow.session, report.id, queries.words_of(report, said))
 
 
 @dataclass(frozen=True, slots=True)

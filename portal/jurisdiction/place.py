@@ -13,6 +13,9 @@ from portal.kernel.deadline import DayUnit as DayUnit  # noqa: PLC0414  # part o
 
 SATURDAY = 5
 
+# The kind of unit that every pack has for what is not (yet) anybody else's.
+RECEPTION = "TRIAGE"
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -55,6 +58,7 @@ class Stage(StrEnum):
     ACCEPT = "accept"
     VERIFY = "verify"
     FEEDBACK = "feedback"
+    CLOSE = "close"
     CONTEST = "contest"
 
 

@@ -14,7 +14,7 @@ from portal.custody.queries import list_groups
 from portal.evidence.models import Evidence
 from portal.evidence.queries import files_without_row, rows_without_file
 from portal.infra.database import db
-from portal.infra.tasks import Task, TaskKind
+from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import unit_of_work
 from portal.intake.clocks import NO_CLOCK
 from portal.intake.models import Clock, Receipt, Report
@@ -25,6 +25,8 @@ from portal.operations.models import Reconciliation
 
 # The hourly sweep takes what an hour has left over; what is older has escaped it.
 FILE_AGE: Final = timedelta(hours=3)
+# A report just received may be between its task and its desk.
+TRIAGE_AGE: Final = timedelta(minutes=5)
 ABOUT_REPORTS: Final = (TaskKind.TRIAGE_REPORT, TaskKind.HARDEN_RECEIPT, TaskKind.INDEX_REPORT)
 ABOUT_FILES: Final = (TaskKind.SCAN_FILE, TaskKind.MAKE_RENDITION)
 CLOCK_OF: Final[Mapping[ReportState, Stage]] = {
@@ -32,6 +34,7 @@ CLOCK_OF: Final[Mapping[ReportState, Stage]] = {
     ReportState.ROUTED: Stage.ACCEPT,
     ReportState.ACCEPTED: Stage.VERIFY,
     ReportState.VERIFIED: Stage.FEEDBACK,
+    ReportState.ANSWERED: Stage.CLOSE,
     ReportState.CONTESTED: Stage.CONTEST,
 }
 
@@ -40,6 +43,7 @@ class Check(StrEnum):
     """What is compared; each counts its faults."""
 
     REPORTS_WITHOUT_TASK = "reports_without_task"
+    REPORTS_LEFT_BEHIND = "reports_left_behind"
     TASKS_WITHOUT_SUBJECT = "tasks_without_subject"
     REPORTS_WITHOUT_RECEIPT = "reports_without_receipt"
     UNKNOWN_FILES = "unknown_files"
@@ -81,6 +85,23 @@ def reports_without_task(session: Session) -> int:
     """Count reports for which nobody was asked to find a desk (G2)."""
     asked = exists().where(Task.subject_id == Report.id, Task.kind == TaskKind.TRIAGE_REPORT)
     return session.scalar(select(func.count()).select_from(Report).where(~asked)) or 0
+
+
+def reports_left_behind(session: Session) -> int:
+    """Count reports whose triage failed or was called off, and that nobody has routed by hand."""
+    waits = exists().where(
+        Task.subject_id == Report.id,
+        Task.kind == TaskKind.TRIAGE_REPORT,
+        Task.state == TaskState.PENDING,
+    )
+    wanted = select(func.count()).select_from(Report)
+    left = wanted.where(
+        Report.state == ReportState.RECEIVED,
+        Report.routing_version == 0,
+        Report.entered_at < datetime.now(UTC) - TRIAGE_AGE,
+        ~waits,
+    )
+    return session.scalar(left) or 0
 
 
 def tasks_without_subject(session: Session) -> int:
@@ -143,6 +164,7 @@ def wrong_due_dates(session: Session) -> int:
 
 CHECKS: Final[Mapping[Check, Callable[[Session], int]]] = {
     Check.REPORTS_WITHOUT_TASK: reports_without_task,
+    Check.REPORTS_LEFT_BEHIND: reports_left_behind,
     Check.TASKS_WITHOUT_SUBJECT: tasks_without_subject,
     Check.REPORTS_WITHOUT_RECEIPT: reports_without_receipt,
     Check.UNKNOWN_FILES: unknown_files,

@@ -9,6 +9,7 @@ from wtforms.validators import StopValidation
 
 from portal.intake.models import Report
 from portal.jurisdiction.place import Department, Place
+from portal.triage.rules.conflict import is_named
 from portal.triage.service import RouteReport
 from portal.web.forms import LongText, Pick, PortalForm, ShortText
 
@@ -83,10 +84,11 @@ def units_near(place: Place, report: Report) -> list[Department]:
     """
     above = [step.code for step in reversed(place.lineage(report.region))] if report.region else []
     order = {code: number for number, code in enumerate([*above, place.root])}
-    refused = {report.department_code, *report.excluded_units}
     near = [
         unit
         for unit in place.departments.values()
-        if unit.region in order and unit.code not in refused
+        if unit.region in order
+        and unit.code != report.department_code
+        and not is_named(place, report.excluded_units, report.region, unit)
     ]
     return sorted(near, key=lambda unit: (order[unit.region], unit.code))

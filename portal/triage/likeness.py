@@ -72,6 +72,7 @@ class StoredLikeness:
         return self._known({report_id: set() for report_id in rows})
 
     def _known(self, shared: dict[UUID, set[str]]) -> list[Known]:
+        """Without restricted reports and those about an office: bait finds none of them."""
         if not shared:
             return []
         kinds: dict[UUID, set[str]] = {}
@@ -84,7 +85,11 @@ class StoredLikeness:
         rows = self.session.execute(
             select(Report.id, Report.reference, Report.region, Report.category, Signature.values)
             .outerjoin(Signature, Signature.report_id == Report.id)
-            .where(Report.id.in_(list(shared)))
+            .where(
+                Report.id.in_(list(shared)),
+                Report.restricted.is_(False),
+                Report.conflict.is_(False),
+            )
             .order_by(Report.received_at, Report.id)
         )
         return [

@@ -14,12 +14,13 @@ from portal.intake import queries as reports
 from portal.intake.clocks import routed
 from portal.intake.models import RegionState, Report, ReportKind
 from portal.intake.states import ReportAction, ReportState
-from portal.jurisdiction.place import Place
+from portal.jurisdiction.place import Place, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import RoutingDecision
+from portal.triage.rules.conflict import is_named
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.minhash import bands
 from portal.triage.rules.pipeline import triage
@@ -89,18 +90,32 @@ def route_report(command: RouteReport, *, actor: Actor) -> None:
         report = reports.get_report(uow.session, command.reference, actor, for_update=True)
         reports.demand_version(report, command.seen_version)
         place = current_place()
-        if command.department not in place.departments:
-            raise RuleBroken("department-unknown")
-        if command.department in report.excluded_units:
-            raise RuleBroken("department-is-named-in-the-report")
-        if command.department == report.department_code:
-            raise RuleBroken("department-has-it-already")
+        _demand_unit(place, report, command.department)
         if command.category is not None:
-            if command.category not in place.categories:
-                raise RuleBroken("category-unknown")
-            report.category = command.category
+            _recategorise(place, report, command.category)
         decision = _decision_by_hand(report, place, command, uow)
         _route(uow, place, report, decision, by_hand="yes")
+
+
+def _demand_unit(place: Place, report: Report, code: str) -> None:
+    """Refuse a unit that is none, that is too near to what the report names, or that has it."""
+    unit = place.departments.get(code)
+    if unit is None:
+        raise RuleBroken("department-unknown")
+    if is_named(place, report.excluded_units, report.region, unit):
+        raise RuleBroken("department-is-named-in-the-report")
+    if code == report.department_code:
+        raise RuleBroken("department-has-it-already")
+
+
+def _recategorise(place: Place, report: Report, code: str) -> None:
+    """Set the category by hand; whom it is closed to and how urgent it is only ever rises."""
+    category = place.categories.get(code)
+    if category is None:
+        raise RuleBroken("category-unknown")
+    report.category = category.code
+    report.restricted = report.restricted or category.restricted
+    report.urgency = min(report.urgency, category.urgency, key=tuple(Urgency).index)
 
 
 def _submission(report: Report) -> Submission:
@@ -137,7 +152,8 @@ def _apply(place: Place, report: Report, result: TriageResult, earlier: UUID | N
     report.urgency = result.urgency
     report.flags = list(result.flags)
     report.excluded_units = list(result.excluded_units)
-    report.restricted = report.restricted or place.categories[result.category].restricted
+    closed = place.categories[result.category].restricted or "restricted_access" in result.flags
+    report.restricted = report.restricted or closed
     report.conflict = "conflict_of_interest" in result.flags
     report.duplicate_of = earlier
 

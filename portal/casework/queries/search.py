@@ -30,7 +30,8 @@ def search_reports(
     found = _candidates(session, words, window, within)
     shown = found[: window.limit]
     rows = session.execute(report_rows().where(Report.id.in_(shown), scope)).all()
-    kept = [row for row in rows if _says(row[0], words)]
+    said = reports.list_said(session, [row[0].id for row in rows])
+    kept = [row for row in rows if matches(reports.words_of(row[0], said[row[0].id]), words)]
     kept.sort(key=lambda row: shown.index(row[0].id))
     more = len(found) > window.limit
     return Page(lines_of(kept, view), after=(shown[-1],) if more else None)
@@ -46,10 +47,3 @@ def _candidates(
     except NotFound:
         # The report that ended the page before was erased meanwhile: begin again.
         return candidates(session, words, window.fetch, None, within)
-
-
-def _says(report: Report, words: str) -> bool:
-    if report.content is None:
-        return False
-    content = reports.content_of(report)
-    return matches(f"{content.title}\n{content.narrative}\n{content.place}", words)

@@ -90,11 +90,14 @@ def decline_report(command: DeclineReport, *, actor: Actor) -> None:
 def return_report(command: ReturnReport, *, actor: Actor) -> None:
     """Send a report back to reception; the reason is a note of the file, read by whoever routes.
 
-    The time to route it begins again; the time to decide on it runs on.
+    The time to route it begins again; the time to decide on it runs on. Raises RuleBroken for a
+    report about an office: reception may be that office, so supervision routes it itself.
     """
     demand(actor, Permission.WORK_REPORTS)
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.RETURN)
+        if report.conflict:
+            raise RuleBroken("cannot-be-returned")
         before = report.department_code
         report.department_code, report.handler_id = None, None
         advance(uow, report, ReportAction.RETURN, department_before=before)

@@ -1,6 +1,6 @@
 """What a report is about: the reporter's choice, or the category whose terms the text uses most."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from portal.jurisdiction.place import Place, Text
@@ -24,6 +24,8 @@ _DECIDED_ELSEWHERE = ("complaint.", "other.")
 """Never suggested by words alone: see conflict.py and scope.py."""
 
 _TERMS_SHOWN = 6
+_PLAIN = 5
+"""A term of this weight leaves no doubt about what is meant."""
 
 
 @per_place
@@ -40,8 +42,8 @@ def _weighted_terms(place: Place) -> Iterator[tuple[str, tuple[str, int]]]:
 def find_category(facts: Facts) -> Facts:
     """Score the text against the pack's terms; the reporter's choice stands unless unsure."""
     place, chosen = facts.place, facts.submission.category
-    scores, shown = _scores(facts.text, place)
-    scores = _with_address(facts, scores)
+    hits = _heard(facts.text, place)
+    scores, shown = _with_address(facts, _scores(hits)), _shown(hits)
     suggested = next((code for code in scores if _by_words(code)), place.unsure_category)
     least = _SUGGEST_LEAST if facts.says("wrongdoing") else _SUGGEST_LEAST_ALONE
     if scores.get(suggested, 0) < least:
@@ -55,6 +57,7 @@ def find_category(facts: Facts) -> Facts:
         category=category,
         suggested=suggested,
         scores=tuple(scores.items()),
+        link_only=_link_only(hits, category, place),
         secondary=_secondary(scores, category, place),
     )
     name = category_text(place, category)
@@ -99,20 +102,41 @@ def category_text(place: Place, code: str) -> Text:
     return category.name if category else Text(code, code)
 
 
-def _scores(text: str, place: Place) -> tuple[dict[str, int], dict[str, tuple[str, ...]]]:
-    """Score of each category, highest first, and the terms that gave it."""
+_Hits = Mapping[str, Mapping[str, tuple[int, int]]]
+"""Category to its terms that were said, each with weight and times."""
+
+
+def _heard(text: str, place: Place) -> _Hits:
     hits: dict[str, dict[str, tuple[int, int]]] = {}
     for term, code, weight in _hits(text, place):
         seen = hits.setdefault(code, {})
         times = seen[term][1] + 1 if term in seen else 1
         seen[term] = (weight, min(times, _TIMES_COUNTED))
+    return hits
+
+
+def _scores(hits: _Hits) -> dict[str, int]:
+    """Score of each category, highest first."""
     totals = {code: sum(w * times for w, times in terms.values()) for code, terms in hits.items()}
     order = sorted(totals, key=lambda code: (-totals[code], code))
-    shown = {
+    return {code: totals[code] for code in order}
+
+
+def _shown(hits: _Hits) -> dict[str, tuple[str, ...]]:
+    return {
         code: tuple(sorted(terms, key=lambda term: (-terms[term][0], term))[:_TERMS_SHOWN])
         for code, terms in hits.items()
     }
-    return {code: totals[code] for code in order}, shown
+
+
+def _link_only(hits: _Hits, category: str, place: Place) -> str | None:
+    """The link-only category that it is, or that plain words point to whatever was chosen."""
+    plain = (
+        code
+        for code, terms in hits.items()
+        if any(weight >= _PLAIN for weight, _times in terms.values())
+    )
+    return next((code for code in (category, *plain) if place.categories[code].link_only), None)
 
 
 def _hits(text: str, place: Place) -> Iterator[tuple[str, str, int]]:

@@ -1,9 +1,9 @@
 """A report that names an authority or an officer as the wrongdoer goes past the unit concerned."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from portal.jurisdiction.place import Place
+from portal.jurisdiction.place import Department, Place
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import PhraseIndex
@@ -28,7 +28,7 @@ def check_conflict(facts: Facts) -> Facts:
     if facts.category in {"other.out_of_scope", "other.spam"} or not _accuses(facts):
         return facts
     kinds = _kinds_named(facts) or _kind_competent(facts)
-    units = tuple(f"{kind}@{facts.region or facts.place.root}" for kind in kinds)
+    units = _units_of(facts, kinds)
     flags = (FLAG, *(f"exclude_department:{unit}" for unit in units))
     facts = replace(facts, excluded=units).flagged(*flags)
     if facts.category != STAFF and facts.submission.category in {None, facts.place.unsure_category}:
@@ -37,6 +37,28 @@ def check_conflict(facts: Facts) -> Facts:
         secondary = tuple(code for code in secondary if code != STAFF)
         facts = replace(facts, category=STAFF, suggested=STAFF, secondary=secondary)
     return facts.told("conflict.named", units=", ".join(units) or "-")
+
+
+def is_named(place: Place, excluded: Iterable[str], region: str | None, unit: Department) -> bool:
+    """Whether a unit must not get a report by hand: complained of itself, or too near to that.
+
+    Too near are units of the same kind in the region of the report, above it and inside it; all
+    of the kind where the report names no region.
+    """
+    units = tuple(excluded)
+    if unit.code in units:
+        return True
+    if unit.kind not in {code.partition("@")[0] for code in units}:
+        return False
+    return region is None or place.inside(unit.region, region) or place.inside(region, unit.region)
+
+
+def _units_of(facts: Facts, kinds: Iterable[str]) -> tuple[str, ...]:
+    """The units that would really get a report of these kinds, wherever it may belong."""
+    regions = dict.fromkeys((facts.region, *facts.regions, *facts.candidates))
+    wanted = tuple(region for region in regions if region is not None) or (facts.place.root,)
+    units = (facts.place.department_for(kind, at) for kind in kinds for at in wanted)
+    return tuple(dict.fromkeys(unit.code for unit in units if unit is not None))
 
 
 def _accuses(facts: Facts) -> bool:

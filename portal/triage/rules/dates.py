@@ -43,9 +43,7 @@ def find_event_date(facts: Facts) -> Facts:
     )
     if not days:
         return facts
-    return facts.flagged(f"event_date:{days[0].isoformat()}").told(
-        "dates.coming", day=days[0].isoformat()
-    )
+    return facts.flagged(f"event_date:{days[0].isoformat()}").told("dates.coming")
 
 
 def _days(text: str, received: datetime) -> list[date]:

@@ -1,15 +1,14 @@
 """Whether the same matter was reported before: by exact things first, by likeness of text second.
 
-Two shops of one name in two towns are two matters; one telephone number is one matter.
+Two shops of one name in two towns are two matters; one telephone number is one matter. What is
+told says that there was an earlier report and nothing of it: the reader may not know of that one.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from portal.triage.rules.category import category_text
 from portal.triage.rules.facts import Facts, Known
 from portal.triage.rules.minhash import bands, likeness, signature
-from portal.triage.rules.region import region_text
 from portal.triage.rules.region_index import RegionIndex, index_of
 
 SAME_TEXT = 0.8
@@ -23,7 +22,6 @@ _MOST_RELATED = 5
 class _Match:
     known: Known
     same: bool
-    reason: str
 
 
 def find_duplicates(facts: Facts) -> Facts:
@@ -37,7 +35,7 @@ def find_duplicates(facts: Facts) -> Facts:
     by_key = [_by_keys(facts, index, known) for known in facts.known.sharing(keys)] if keys else []
     by_text = [_by_text(facts, index, known) for known in facts.known.near(bands(signed))]
     matches = [match for match in (*by_key, *by_text) if match is not None]
-    return _merged(facts, index, matches)
+    return _merged(facts, matches)
 
 
 def comparison_keys(facts: Facts) -> frozenset[str]:
@@ -93,17 +91,16 @@ def _compatible(facts: Facts, index: RegionIndex, known: Known) -> bool | None:
 def _by_keys(facts: Facts, index: RegionIndex, known: Known) -> _Match | None:
     kinds, here = _kinds(known.shared), _compatible(facts, index, known)
     if kinds & _STRONG_KINDS:
-        reason = next(kind for kind in ("phone", "address", "file") if kind in kinds)
-        return _Match(known, here is not False and _same_matter(facts, known), reason)
+        return _Match(known, here is not False and _same_matter(facts, known))
     if here is False:
         return None
     named = kinds & {"venue", "name"}
     certain = here is True or "house" in kinds
     if named and certain:
-        return _Match(known, _same_matter(facts, known), "venue")
+        return _Match(known, _same_matter(facts, known))
     if "house" in kinds and here is True:
-        return _Match(known, _same_matter(facts, known) and not _other_venue(facts, known), "house")
-    return _Match(known, same=False, reason="domain") if "domain" in kinds else None
+        return _Match(known, _same_matter(facts, known) and not _other_venue(facts, known))
+    return _Match(known, same=False) if "domain" in kinds else None
 
 
 def _other_venue(facts: Facts, known: Known) -> bool:
@@ -118,19 +115,19 @@ def _by_text(facts: Facts, index: RegionIndex, known: Known) -> _Match | None:
     if alike < LIKE_TEXT or here is False:
         return None
     same = alike >= SAME_TEXT and _same_matter(facts, known) and not _other_venue(facts, known)
-    return _Match(known, same, "text")
+    return _Match(known, same)
 
 
-def _merged(facts: Facts, index: RegionIndex, matches: Sequence[_Match]) -> Facts:
+def _merged(facts: Facts, matches: Sequence[_Match]) -> Facts:
     same = next((match for match in matches if match.same), None)
     first = same.known.reference if same else None
     others = dict.fromkeys(m.known.reference for m in matches if m.known.reference != first)
     facts = replace(facts, duplicate_of=first, related_to=tuple(others)[:_MOST_RELATED])
     if same is not None:
-        facts = facts.told(f"duplicate.{same.reason}", reference=same.known.reference)
-        return _region_of_known(_category_of_known(facts, same.known), index, same.known)
+        facts = facts.told("duplicate.same")
+        return _region_of_known(_category_of_known(facts, same.known), same.known)
     if facts.related_to:
-        return facts.told("duplicate.related", references=", ".join(facts.related_to))
+        return facts.told("duplicate.related")
     return facts.told("duplicate.none")
 
 
@@ -140,10 +137,10 @@ def _category_of_known(facts: Facts, known: Known) -> Facts:
     if facts.category != unsure or known.category in {unsure, *_NOT_COMPARED}:
         return facts
     found = replace(facts, category=known.category, suggested=known.category)
-    return found.told("category.known_matter", category=category_text(facts.place, known.category))
+    return found.told("category.known_matter")
 
 
-def _region_of_known(facts: Facts, index: RegionIndex, known: Known) -> Facts:
+def _region_of_known(facts: Facts, known: Known) -> Facts:
     """The same venue stands where it stood: the earlier report clears up where."""
     if facts.region is not None or known.region is None:
         return facts
@@ -156,4 +153,4 @@ def _region_of_known(facts: Facts, index: RegionIndex, known: Known) -> Facts:
         ambiguous=False,
         flags=flags,
     )
-    return found.told("region.known_matter", region=region_text(index, known.region))
+    return found.told("region.known_matter")

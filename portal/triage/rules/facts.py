@@ -94,6 +94,7 @@ class Facts:
     suggested: str = ""
     scores: tuple[tuple[str, int], ...] = ()
     secondary: tuple[str, ...] = ()
+    link_only: str | None = None
     region: str | None = None
     candidates: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()

@@ -46,9 +46,9 @@ def _says_nothing(facts: Facts) -> bool:
     found = facts.entities
     anywhere = facts.region is not None or facts.ambiguous or facts.submission.region is not None
     anything = found.urls or found.phones or found.venues or found.houses or found.domains
-    if anywhere or anything or facts.duplicate_of:
+    if anywhere or anything or facts.duplicate_of or facts.link_only is not None:
         return False
-    return facts.category not in {"other.out_of_scope", "complaint.staff", "child_abuse.material"}
+    return facts.category not in {"other.out_of_scope", "complaint.staff"}
 
 
 def _details(facts: Facts) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from portal.jurisdiction.place import Department, Place, RoutingRule
+from portal.jurisdiction.place import RECEPTION, Department, Place, RoutingRule
 from portal.triage.rules.facts import Facts, SplitLead
 from portal.triage.rules.region_index import index_of
 
@@ -30,7 +30,8 @@ def holds(rule: RoutingRule, facts: Facts) -> bool:
 
 def route(facts: Facts) -> Facts:
     """Choose the department, the supporting ones and the unit; nobody is impossible."""
-    rule = next((rule for rule in facts.place.rules if holds(rule, facts)), None)
+    asked = _as_link_only(facts)
+    rule = next((rule for rule in facts.place.rules if holds(rule, asked)), None)
     if rule is None:
         facts = facts.told("route.coordinator")
         facts = replace(facts, department=facts.place.coordinator, rule="coordinator")
@@ -40,10 +41,17 @@ def route(facts: Facts) -> Facts:
     return _split(_with_unit(_whole_country(facts)))
 
 
+def _as_link_only(facts: Facts) -> Facts:
+    """What the table is asked about: link-only material goes its way, whatever else is said."""
+    if facts.link_only is None:
+        return facts
+    return replace(facts, category=facts.link_only, secondary=())
+
+
 def _whole_country(facts: Facts) -> Facts:
     """A matter without a place, led by the one office there is, belongs to the whole country."""
     place = facts.place
-    desks = {place.coordinator, place.supervision, "TRIAGE"}
+    desks = {place.coordinator, place.supervision, RECEPTION}
     if facts.region or facts.ambiguous or facts.department in desks:
         return facts
     units = [unit for unit in place.departments.values() if unit.kind == facts.department]
@@ -63,10 +71,8 @@ def _several_levels(place: Place, kind: str) -> bool:
 def _with_unit(facts: Facts) -> Facts:
     unit = unit_for(facts, facts.department, _where(facts))
     if unit is None:
-        unit = unit_for(facts, facts.place.coordinator, None)
+        unit = _of_last_resort(facts)
         facts = facts.told("route.no_unit")
-    if unit is None:
-        return facts
     facts = replace(facts, unit=unit.code)
     if facts.excluded:
         facts = facts.told("route.excluded", units=", ".join(facts.excluded))
@@ -80,6 +86,15 @@ def unit_for(facts: Facts, kind: str, region: str | None) -> Department | None:
         parent = facts.place.regions[unit.region].parent
         unit = facts.place.department_for(kind, parent) if parent is not None else None
     return unit
+
+
+def _of_last_resort(facts: Facts) -> Department:
+    """The coordinator, or when that is complained of too, anybody for the whole country."""
+    place = facts.place
+    units = place.departments.values()
+    kinds = (place.coordinator, place.supervision, RECEPTION, *(unit.kind for unit in units))
+    found = (unit_for(facts, kind, None) for kind in kinds)
+    return next(unit for unit in found if unit is not None)
 
 
 def _where(facts: Facts) -> str | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from portal.triage.rules.category import category_text
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.rights import notice_flags
 
@@ -40,11 +41,19 @@ def _needs_care(facts: Facts) -> bool:
 
 def _child_abuse(facts: Facts) -> Facts:
     """Having the material is itself unlawful: nobody copies it, nobody asks for it."""
-    category = facts.place.categories.get(facts.category)
-    if category is None or not category.link_only:
+    suspected = facts.link_only
+    if suspected is None:
         return facts
     flags = ("csam_suspected", "do_not_request_copy", "do_not_capture", "restricted_access")
-    return facts.flagged(*flags).told("flags.link_only")
+    facts = facts.flagged(*flags)
+    if suspected == facts.category:
+        facts = facts.told("flags.link_only")
+    else:
+        named = category_text(facts.place, suspected)
+        facts = facts.told("flags.link_only_suspected", category=named)
+    if not facts.submission.file_hashes:
+        return facts
+    return facts.flagged("link_only_files").told("flags.link_only_files")
 
 
 def _children(facts: Facts) -> Facts:

@@ -27,7 +27,7 @@ def check_scope(facts: Facts) -> Facts:
     if _is_spam(facts):
         marked = facts.flagged("spam") if facts.says("advertising") else facts
         return _as(marked, SPAM).told("scope.spam")
-    if _link_only(facts):
+    if facts.link_only is not None:
         return facts
     if facts.says("opinion") or facts.says("belief"):
         return _opinion_or_belief(facts)
@@ -35,12 +35,7 @@ def check_scope(facts: Facts) -> Facts:
 
 
 def _as(facts: Facts, category: str) -> Facts:
-    return replace(facts, category=category, suggested=category, secondary=())
-
-
-def _link_only(facts: Facts) -> bool:
-    category = facts.place.categories.get(facts.category)
-    return category is not None and category.link_only
+    return replace(facts, category=category, suggested=category, secondary=(), link_only=None)
 
 
 def _score(facts: Facts) -> int:

@@ -12,6 +12,9 @@ _ORDER = tuple(Urgency)
 
 def find_urgency(facts: Facts) -> Facts:
     """The urgency of the category, raised to high by a few facts, lowered for empty claims."""
+    if facts.link_only is not None:
+        urgency = facts.place.categories[facts.link_only].urgency
+        return replace(facts, urgency=urgency).told(f"urgency.{urgency.value}")
     category = facts.place.categories.get(facts.category)
     base = category.urgency if category else Urgency.NORMAL
     if "possible_misuse" in facts.flags or facts.category in _NEVER_RAISED:

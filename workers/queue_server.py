@@ -105,13 +105,31 @@ def _socket_path(folder: Path) -> Path:
     their socket, one field after the other, and clients cannot read a list with a space in it.
     """
     path = folder / "queue.sock"
-    if PLAIN.fullmatch(os.fsencode(path)) and len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+    if _fits(path):
         return path
-    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    short = base / f"sunline-{os.getuid()}-{name}"
+    name = f"sunline-{os.getuid()}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+    bases = (
+        os.environ.get("XDG_RUNTIME_DIR"),
+        tempfile.gettempdir(),
+        "/tmp",  # noqa: S108  # a folder of its own in it, private and checked below
+    )
+    short = next(
+        (Path(base) / name for base in bases if base and _fits(Path(base) / name / "queue.sock")),
+        None,
+    )
+    if short is None:
+        raise QueueServerMissing(
+            "No folder for the queue's socket has a short and plain enough path: "
+            "set XDG_RUNTIME_DIR to one, or REDIS_URL to a server that runs."
+        )
     short.mkdir(mode=0o700, exist_ok=True)
     found = short.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise QueueServerMissing(f"{short} is not private: remove it and start again.")
     return short / "queue.sock"
+
+
+def _fits(path: Path) -> bool:
+    """Whether server and clients can use a socket of this path."""
+    text = os.fsencode(path)
+    return PLAIN.fullmatch(text) is not None and len(text) <= LONGEST_SOCKET_PATH

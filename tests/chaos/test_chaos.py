@@ -13,6 +13,7 @@ from bench.running import answers, installation
 from bench.texts import make_text
 from tests.chaos import breaking
 from tests.chaos.reporters import FORM, Reporters, attachment, filled_in, read_receipt
+from tests.loops import in_a_loop
 from workers.launcher.machine import postgres_programs
 from workers.launcher.postgres import throwaway_cluster
 
@@ -80,7 +81,7 @@ def test_the_same_form_sent_by_two_hands_at_once_is_one_report(here, examine):
         origin.close()
         return text, [answer.status for answer in sent], [page.text for page in pages]
 
-    text, statuses, pages = asyncio.run(send())
+    text, statuses, pages = in_a_loop(send())
 
     assert statuses == [303] * 4
     same = [report for report in examine()["reports"] if report["narrative"] == text]
@@ -104,7 +105,7 @@ def test_a_queue_that_hangs_is_nothing_to_the_form_and_the_work_is_done_later(he
     server.suspend()
     try:
         # The client gives up after ten seconds; a request that waited for the queue would hang.
-        asyncio.run(send(8))
+        in_a_loop(send(8))
         assert len(pending(here)) >= 8
     finally:
         server.resume()
@@ -128,7 +129,7 @@ def test_on_a_full_disk_nobody_gets_a_receipt_and_with_room_again_everybody_does
         origin.close()
         return text, refused, taken, receipt
 
-    text, refused, taken, receipt = asyncio.run(send())
+    text, refused, taken, receipt = in_a_loop(send())
 
     for answer in refused:
         assert answer.status == 503
@@ -151,7 +152,7 @@ def test_without_a_database_the_page_says_not_received_within_three_seconds():
         web.run("setup", "--empty")
         web.start("run", "web")
 
-        sent = asyncio.run(_send_when_it_is_gone(web, cluster.close))
+        sent = in_a_loop(_send_when_it_is_gone(web, cluster.close))
 
     for answer, seconds in sent:
         assert answer.status == 503

@@ -17,6 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 from bench.client import Citizen, FilePart, Origin, hidden_fields
 from bench.running import installation
 from tests.integration.hostile import canaries
+from tests.loops import in_a_loop
 
 FORM = "/report/one-page"
 REFERENCE = re.compile(r"\bSL-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
@@ -82,7 +83,7 @@ def after():
         here.run("setup", "--empty")
         here.python("-m", "bench.seeding", "staff")
         here.start()
-        reference, code = asyncio.run(report(here))
+        reference, code = in_a_loop(report(here))
         give_up = time.monotonic() + PATIENCE
         while here.rows("SELECT 1 FROM task WHERE state = 'pending'"):
             assert time.monotonic() < give_up, here.rows("SELECT kind, last_error FROM task")

@@ -8,6 +8,7 @@ import time_machine
 from sqlalchemy import func, select
 
 from portal.evidence.models import Evidence
+from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.visits import Visit
 from portal.intake.models import ContactMode, Report, ReporterIdentity, ReportFile
@@ -248,7 +249,7 @@ def test_no_page_shows_the_id_of_a_file(pages, walk):
 
 def test_limits_are_said_before_and_every_refusal_names_its_file(english, walk):
     page = walk(english, "/report/files")
-    assert "At most 10 files" in page.text("main")
+    assert f"At most {settings().max_files} files" in page.text("main")
 
     bad = [(io.BytesIO(b"MZ\x90\x00" * 50), "game.exe"), (io.BytesIO(b""), "empty.jpg"), photo()]
     refused = english.post(page, {"files": bad}, form=FORM)

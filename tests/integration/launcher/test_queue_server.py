@@ -58,7 +58,6 @@ def test_a_path_too_long_for_a_socket_gets_a_short_private_one(tmp_path, monkeyp
 
 
 def test_a_short_folder_that_others_can_enter_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     long = tmp_path / ("长" * 60)
     queue_server.embedded(long).socket.parent.chmod(0o755)
 

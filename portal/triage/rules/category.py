@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from portal.jurisdiction.place import Place, Text
+from portal.jurisdiction.place import Category, Place, Text
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import PhraseIndex
@@ -25,7 +25,7 @@ _DECIDED_ELSEWHERE = ("complaint.", "other.")
 
 _TERMS_SHOWN = 6
 _PLAIN = 5
-"""A term of this weight leaves no doubt about what is meant."""
+"""A term of this weight leaves no doubt about what is meant; so do two that are lighter."""
 
 
 @per_place
@@ -112,7 +112,14 @@ def _heard(text: str, place: Place) -> _Hits:
         seen = hits.setdefault(code, {})
         times = seen[term][1] + 1 if term in seen else 1
         seen[term] = (weight, min(times, _TIMES_COUNTED))
-    return hits
+    return {code: terms for code, terms in hits.items() if _counts(place.categories[code], terms)}
+
+
+def _counts(category: Category, terms: Mapping[str, tuple[int, int]]) -> bool:
+    """Whether what was said is enough: one doubtful word is no suspicion of child abuse."""
+    if not category.link_only:
+        return True
+    return len(terms) > 1 or any(weight >= _PLAIN for weight, _times in terms.values())
 
 
 def _scores(hits: _Hits) -> dict[str, int]:
@@ -131,12 +138,7 @@ def _shown(hits: _Hits) -> dict[str, tuple[str, ...]]:
 
 def _link_only(hits: _Hits, category: str, place: Place) -> str | None:
     """The link-only category that it is, or that plain words point to whatever was chosen."""
-    plain = (
-        code
-        for code, terms in hits.items()
-        if any(weight >= _PLAIN for weight, _times in terms.values())
-    )
-    return next((code for code in (category, *plain) if place.categories[code].link_only), None)
+    return next((code for code in (category, *hits) if place.categories[code].link_only), None)
 
 
 def _hits(text: str, place: Place) -> Iterator[tuple[str, str, int]]:

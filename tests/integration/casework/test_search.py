@@ -2,9 +2,17 @@
 
 import pytest
 
+from portal.casework.service.conversation import AddNote, add_note
+from portal.casework.service.erasure import erase_words
+from portal.feedback.service import WriteToDesk, write_to_desk
+from portal.infra.database import db
+from portal.infra.search import candidates
+from portal.infra.uow import unit_of_work
+from portal.intake.models import Report
+from portal.intake.service import index_report
 from portal.intake.states import ReportState
-from portal.kernel.actor import Role
-from tests.factories.casework import make_clerk
+from portal.kernel.actor import Actor, Role
+from tests.factories.casework import make_clerk, make_officer
 from tests.factories.intake import make_report
 
 S = ReportState
@@ -89,6 +97,29 @@ def test_search_finds_what_is_there_and_no_wildcards(officer, words, found):
     assert page.status == 200
     assert (report.reference in references(page)) == found
     assert page.fields()["q"] == words
+
+
+def test_what_the_reporter_wrote_later_is_found_too_and_what_staff_wrote_is_not(officer):
+    report = make_report(state=S.ACCEPTED, narrative=NARRATIVE, indexed=True)
+    add_note(AddNote(report.reference, "同事提到蓝色面包车"), actor=make_officer())
+    told = WriteToDesk(report.id, "今天看到一辆红色三轮车来送货")
+    write_to_desk(told, actor=Actor.public())
+
+    index_report(report.id, actor=Actor.system("test"))
+
+    assert references(looked_for(officer, "红色三轮车")) == [report.reference]
+    assert references(looked_for(officer, "售价打折")) == [report.reference]
+    assert not looked_for(officer, "蓝色面包车").has("table")
+
+
+def test_indexing_an_erased_report_brings_nothing_back(officer):
+    report = make_report(state=S.ROUTED, narrative=NARRATIVE, indexed=True)
+    with unit_of_work(Actor.system("test")) as uow:
+        erase_words(uow, uow.session.get_one(Report, report.id), reason="test")
+
+    index_report(report.id, actor=Actor.system("test"))
+
+    assert not candidates(db.session(), NAME, 5)
 
 
 @pytest.mark.parametrize("words", ["", "书", "%" * 5000])

@@ -1,6 +1,6 @@
 """The nightly comparison: sound where all agrees, and it finds each thing that does not."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -42,6 +42,14 @@ def test_the_result_is_on_the_trail(app):
 
 def forget_the_task() -> None:
     db.session.execute(delete(Task).where(Task.kind == TaskKind.TRIAGE_REPORT))
+
+
+def give_up_on_triage() -> None:
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    triage = Task.kind == TaskKind.TRIAGE_REPORT
+    gone = {"state": TaskState.DEAD, "done_at": datetime.now(UTC)}
+    db.session.execute(update(Task).where(triage).values(**gone))
+    db.session.execute(update(Report).values(entered_at=long_ago))
 
 
 def leave_a_task_about_nothing() -> None:
@@ -87,6 +95,7 @@ def tamper_with_the_trail() -> None:
     ("harm", "found"),
     [
         (forget_the_task, Check.REPORTS_WITHOUT_TASK),
+        (give_up_on_triage, Check.REPORTS_LEFT_BEHIND),
         (leave_a_task_about_nothing, Check.TASKS_WITHOUT_SUBJECT),
         (lose_the_receipt, Check.REPORTS_WITHOUT_RECEIPT),
         (stop_the_clock, Check.REPORTS_WITHOUT_CLOCK),

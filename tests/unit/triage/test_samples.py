@@ -1,8 +1,10 @@
 """The sample reports: each goes where it should, and none to a wrong place."""
 
+import re
+
 import pytest
 
-from tests.unit.triage.samples import outcomes, records
+from tests.unit.triage.samples import outcomes, place_of, records
 
 FILES = ("tips.jsonl", "more_tips.jsonl")
 EXACT = (
@@ -84,3 +86,33 @@ def test_an_explanation_quotes_no_number_and_no_address_of_the_report(case):
 
     private = (*result.entities.phones, *result.entities.id_numbers, *result.entities.urls)
     assert not any(value in said for value in private)
+
+
+@pytest.mark.parametrize("case", CASES, ids=_id)
+def test_an_explanation_names_no_other_report_and_no_day(case):
+    result = outcomes(case[0])[case[1]["id"]]
+    told = {
+        *(line.sentence.zh + line.sentence.en for line in result.explanation),
+        *(value for line in result.explanation for value in line.params.values()),
+    }
+
+    others = [*result.related_to, *([result.duplicate_of] if result.duplicate_of else [])]
+    assert not any(other in text for other in others for text in told)
+    assert not any(re.search(r"\d{4}-\d{2}-\d{2}", text) for text in told)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.parametrize("case", CASES, ids=_id)
+def test_a_unit_that_is_kept_out_is_a_unit_that_exists(case):
+    result = outcomes(case[0])[case[1]["id"]]
+
+    assert set(result.excluded_units) <= set(place_of(case[1]["pack"]).departments)
+
+
+@pytest.mark.requirement("F21")
+@pytest.mark.parametrize("case", CASES, ids=_id)
+def test_no_sample_about_something_else_is_taken_for_child_abuse(case):
+    result = outcomes(case[0])[case[1]["id"]]
+
+    suspected = "csam_suspected" in result.flags
+    assert suspected == (case[1]["expected"].get("category") == "child_abuse.material")

@@ -6,12 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.jurisdiction.place import Urgency
+from portal.triage.rules.conflict import is_named
 from portal.triage.rules.entities import find_entities
-from portal.triage.rules.facts import Known, Submission
+from portal.triage.rules.facts import Facts, Known, Submission
 from portal.triage.rules.fold import ANALYSED_CHARACTERS, fold
 from portal.triage.rules.hostile import hostile_flags
 from portal.triage.rules.minhash import bands, likeness, signature
 from portal.triage.rules.pipeline import triage
+from portal.triage.rules.route import route
 from portal.triage.rules.scan import PhraseIndex
 from tests.unit.triage.samples import Earlier, place_of
 
@@ -147,6 +150,17 @@ def test_the_same_number_in_the_same_town_is_the_same_matter():
     assert (result.duplicate_of, result.region) == ("R0", "GB-LDS")
 
 
+def test_what_is_told_of_an_earlier_report_is_that_there_is_one():
+    earlier = _after("A man in Leeds sells loaded fire sticks, text 07700 900111.", pack=EN)
+
+    result = _triaged("ring 07700900111, everybody does", EN, earlier)
+
+    codes = [line.code for line in result.explanation]
+    about = [line for line in result.explanation if "known" in line.code or "dupl" in line.code]
+    assert {"duplicate.same", "region.known_matter", "category.known_matter"} <= set(codes)
+    assert all(not line.params for line in about)
+
+
 def test_the_same_file_is_the_same_matter():
     earlier = Earlier()
     first = _triaged("杭州市西湖区卖盗版光盘", file_hashes=("ab" * 32,))
@@ -177,6 +191,59 @@ def test_a_report_against_an_office_never_goes_to_it():
 
 
 @pytest.mark.requirement("F13")
+def test_where_an_office_has_no_unit_of_its_own_the_one_that_answers_for_it_is_kept_out():
+    result = _triaged("朝阳区文化执法大队收了网吧老板的红包，检查前通风报信。", region="110105")
+
+    assert result.excluded_units == ("CULTURE_ENF@000000",)
+
+
+@pytest.mark.requirement("F13")
+def test_of_an_unclear_place_every_office_it_may_be_is_kept_out():
+    result = _triaged("鼓楼区文化执法大队收了网吧老板的红包，检查前通风报信。")
+
+    place = place_of(CN)
+    wanted = {place.department_for("CULTURE_ENF", at).code for at in result.region_candidates}
+    assert len(result.region_candidates) > 1
+    assert set(result.excluded_units) == wanted
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.parametrize(
+    ("region", "unit", "named"),
+    [
+        ("320412", "CULTURE_ENF@320412", True),
+        ("320412", "CULTURE_ENF@320400", True),
+        ("320412", "CULTURE_ENF@000000", True),
+        ("320412", "CULTURE_ENF@320402", False),
+        ("320412", "POLICE@320400", False),
+        ("320400", "CULTURE_ENF@320402", True),
+        (None, "CULTURE_ENF@320402", True),
+        (None, "POLICE@320400", False),
+    ],
+)
+def test_by_hand_too_a_report_keeps_away_from_the_office_it_names(region, unit, named):
+    place = place_of(CN)
+
+    assert is_named(place, ["CULTURE_ENF@320412"], region, place.departments[unit]) == named
+
+
+@pytest.mark.requirement("F13")
+def test_when_everybody_is_complained_of_somebody_still_gets_the_report():
+    facts = Facts(submission=Submission(narrative=""), place=place_of(CN), known=Earlier())
+    kinds = ("SUPERVISION", "COORD", "TRIAGE")
+    accused = replace(facts, category="complaint.staff", excluded=_at_root(*kinds))
+
+    found = route(accused)
+
+    assert found.unit in facts.place.departments
+    assert found.unit not in found.excluded
+
+
+def _at_root(*kinds):
+    return tuple(f"{kind}@000000" for kind in kinds)
+
+
+@pytest.mark.requirement("F13")
 def test_supervision_itself_is_passed_over_when_it_is_accused():
     result = _triaged("武进区内部监督的工作人员收红包，内部监督包庇网吧老板。")
 
@@ -191,6 +258,53 @@ def test_link_only_material_is_never_captured_and_only_named_staff_see_it():
         result.flags
     )
     assert result.secondary == ()
+
+
+@pytest.mark.requirement("F21")
+@pytest.mark.parametrize(
+    ("pack", "chosen", "text", "desk"),
+    [
+        (CN, "obscene.commercial", "广州天河区有人在群里卖幼女视频，x.example/g/1", "POLICE"),
+        (CN, "piracy.av_physical", "武进区一家碟店卖盗版光盘，也卖儿童色情光盘。", "POLICE"),
+        (CN, "complaint.staff", "工作人员收红包，群里有童色资源，说这是信仰。", "POLICE"),
+        (EN, "piracy.online", "A site sells pirated films and child abuse images.", "HOTLINE"),
+    ],
+)
+def test_suspected_child_abuse_goes_its_way_whatever_category_was_chosen(pack, chosen, text, desk):
+    result = _triaged(text, pack, category=chosen, file_hashes=("ab" * 32,))
+
+    codes = {line.code for line in result.explanation}
+    assert (result.department, result.urgency, result.action) == (
+        desk,
+        Urgency.CRITICAL,
+        "route_and_notify_police",
+    )
+    assert {
+        "csam_suspected",
+        "do_not_capture",
+        "do_not_request_copy",
+        "restricted_access",
+        "link_only_files",
+    } <= set(result.flags)
+    assert {"flags.link_only_suspected", "flags.link_only_files"} <= codes
+
+
+@pytest.mark.requirement("F21")
+@pytest.mark.parametrize(
+    ("pack", "text"),
+    [
+        (CN, "书店卖盗版幼童绘本，幼童读物都是复印的，幼童用品也假。"),
+        (CN, "校门口小店把成人卡片卖给小学生。"),
+        (CN, "网吧接纳未成年人，有儿童通宵上网。"),
+        (EN, "Dog grooming: a grooming salon plays pirated music."),
+        (EN, "A stall sells pirated children's films next to a primary school."),
+    ],
+)
+def test_children_in_a_text_are_no_suspicion_of_child_abuse(pack, text):
+    result = _triaged(text, pack)
+
+    assert "csam_suspected" not in result.flags
+    assert result.department not in {"POLICE", "HOTLINE"}
 
 
 def test_instructions_in_a_text_change_nothing():

@@ -37,7 +37,9 @@ def main(reference: str) -> None:
     ).one()
     db.session.remove()
     if unit != DEPARTMENT:
-        route_report(RouteReport(reference, DEPARTMENT, canaries.NOTED), actor=make_clerk())
+        route_report(
+            RouteReport(reference, DEPARTMENT, canaries.NOTED), actor=make_clerk("TRIAGE@000000")
+        )
     officer, public = make_officer(DEPARTMENT), Actor.public()
     accept_report(AcceptReport(reference), actor=officer)
     add_note(AddNote(reference, canaries.NOTED), actor=officer)

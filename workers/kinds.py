@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from portal.casework.service.erasure import erase_after_waiting
 from portal.evidence.service import make_rendition, scan
 from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
@@ -45,4 +46,5 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.INDEX_REPORT: Kind(index_report),
     TaskKind.SCAN_FILE: Kind(scan, seconds=120),
     TaskKind.MAKE_RENDITION: Kind(make_rendition, seconds=120),
+    TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
 }

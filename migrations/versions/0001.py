@@ -146,6 +146,7 @@ def upgrade() -> None:
                 "accept",
                 "verify",
                 "feedback",
+                "close",
                 "contest",
                 name="stage",
                 native_enum=False,
@@ -201,6 +202,7 @@ def upgrade() -> None:
                 "rendition-made",
                 "rendition-impossible",
                 "opened-original",
+                "opened-preview",
                 "opened-rendition",
                 "exported",
                 "erased",
@@ -370,6 +372,7 @@ def upgrade() -> None:
         ),
         sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("claimed_at", UtcDateTime(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -394,6 +397,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("stored_name", name=op.f("uq_evidence_stored_name")),
     )
     with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_evidence_claimed_at"), ["claimed_at"], unique=False
+        )
         batch_op.create_index("ix_evidence_dedupe_mac", ["dedupe_mac"], unique=False)
 
     op.create_table(
@@ -1070,6 +1076,7 @@ def upgrade() -> None:
                 "accept",
                 "verify",
                 "feedback",
+                "close",
                 "contest",
                 name="stage",
                 native_enum=False,
@@ -1542,6 +1549,7 @@ def downgrade() -> None:
     op.drop_table("pack_version")
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.drop_index("ix_evidence_dedupe_mac")
+        batch_op.drop_index(batch_op.f("ix_evidence_claimed_at"))
 
     op.drop_table("evidence")
     with op.batch_alter_table("emergency_number", schema=None) as batch_op:

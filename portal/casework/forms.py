@@ -59,6 +59,7 @@ class FilterForm(PortalForm):
     kind = Pick(_l("Source"))
     overdue = Tick(_l("Overdue only"))
     contested = Tick(_l("Called not resolved"))
+    stuck = Tick(_l("Needs a person"))
     sort = Pick(_l("Order"))
 
     def offer(self, place: Place, language: str) -> "FilterForm":
@@ -79,7 +80,7 @@ class FilterForm(PortalForm):
     def rendered(self) -> list[str]:
         """The fields as HTML; those of the list that is not narrowed down are rendered once.
 
-        Eleven fields are more than half of what the page costs, and are nearly always empty.
+        Twelve fields are more than half of what the page costs, and are nearly always empty.
         """
         if self.arguments or self.errors:
             return [field() for field in self]
@@ -140,6 +141,7 @@ class FilterForm(PortalForm):
             kind=ReportKind(self.kind.data) if self.kind.data else None,
             overdue=bool(self.overdue.data),
             contested=bool(self.contested.data),
+            stuck=bool(self.stuck.data),
             order=order or (Order.NEWEST if finished else Order.DUE),
         )
 

@@ -100,7 +100,9 @@ FLAGS: Mapping[str, LazyString] = {
     "capture_url": _l("An address may vanish soon: secure it today."),
     "clock_10_14_business_days": _l("The answer is due within 10 to 14 working days."),
     "confidentiality_high": _l("The reporter asks for special confidentiality."),
-    "conflict_of_interest": _l("An office or its staff are named: they do not see this report."),
+    "conflict_of_interest": _l(
+        "An office or its staff are named: only the unit that looks into it sees this report."
+    ),
     "consumer_dispute": _l("A dispute about money between buyer and seller."),
     "consumer_dispute_component": _l("Part of it is a dispute about money."),
     "contact_inbox_only": _l("The reporter wants to be reached under the receipt code only."),
@@ -119,6 +121,7 @@ FLAGS: Mapping[str, LazyString] = {
     "in_progress": _l("It is going on now."),
     "insider": _l("The reporter seems to work there: ask nothing that points to one person."),
     "insufficient_information": _l("There is too little to go on yet."),
+    "link_only_files": _l("Files came with it: do not open, copy or pass them on."),
     "minors_affected": _l("Children or young people are affected."),
     "multi_region": _l("Several regions are named."),
     "multi_venue": _l("Several places are named."),
@@ -133,7 +136,9 @@ FLAGS: Mapping[str, LazyString] = {
     "prompt_injection": _l("The text tries to give orders to a machine; none reads it here."),
     "protected_belief": _l("It is about somebody's belief, which nobody may be reported for."),
     "protected_expression": _l("It is about somebody's opinion, which nobody may be reported for."),
-    "purge_third_party_pii": _l("It names other people: that is erased when it is closed."),
+    "purge_third_party_pii": _l(
+        "It names other people: if it goes nowhere, it is erased once nobody contests that in time."
+    ),
     "redact_before_transfer": _l("It contains an identity number: take it out before passing on."),
     "region_ambiguous": _l("The place could be in several regions."),
     "remote_image": _l("The text would load a picture from elsewhere; it is not loaded."),
@@ -161,6 +166,7 @@ EMPTY_HEAPS: Mapping[Section, LazyString] = {
     Section.NOBODY: _l("Every open report has somebody who works on it."),
     Section.OVERDUE: _l("Nothing is past its date."),
     Section.UNROUTED: _l("Every report has found its unit."),
+    Section.STUCK: _l("The machine has given up on no open report."),
 }
 
 _PLAIN: Mapping[str, LazyString] = {

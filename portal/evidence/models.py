@@ -26,6 +26,7 @@ class Evidence(Base):
     The original, its name, its SHA-256 and the salt of the commitment on the trail are
     encrypted under the file's own key, which `content_key` holds wrapped: whoever has a copy of
     the database and a candidate file cannot tell by hash which report it came with.
+    `claimed_at` is when a draft of the public form last said that it waits with the file.
     """
 
     __tablename__ = "evidence"
@@ -48,6 +49,7 @@ class Evidence(Base):
     kind: Mapped[FileKind]
     name_sealed: Mapped[bytes]
     received_at: Mapped[datetime]
+    claimed_at: Mapped[datetime] = mapped_column(index=True)
     state: Mapped[EvidenceState] = mapped_column(default=EvidenceState.RECEIVED)
     checked_at: Mapped[datetime | None] = mapped_column(default=None)
 

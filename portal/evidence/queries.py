@@ -17,7 +17,7 @@ from portal.evidence.states import CustodyAct, EvidenceState, NoRendition, Rendi
 from portal.infra.config import settings
 from portal.infra.storage import storage
 from portal.infra.vault import ContentKey, vault
-from portal.kernel.actor import ActorKind
+from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotFound, RuleBroken
 
 _NAMES_AT_ONCE: Final = 500
@@ -165,6 +165,17 @@ def open_preview(session: Session, evidence_id: UUID) -> OpenedFile:
         raise NotFound("preview")
     chunks = _read_now(file, "preview", copy.preview_name)
     return OpenedFile(FileKind.JPEG, renamed(name_of(file), FileKind.JPEG), None, chunks)
+
+
+def has_previewed(session: Session, evidence_id: UUID, actor: Actor, since: datetime) -> bool:
+    """Whether it is written down that the actor has seen the preview since then."""
+    noted = select(CustodyEntry.id).where(
+        CustodyEntry.evidence_id == evidence_id,
+        CustodyEntry.at > since,
+        CustodyEntry.act == CustodyAct.OPENED_PREVIEW,
+        CustodyEntry.actor_id == actor.id,
+    )
+    return session.scalar(noted.limit(1)) is not None
 
 
 def _demand_open(session: Session, evidence_id: UUID) -> Evidence:

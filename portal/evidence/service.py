@@ -135,6 +135,7 @@ def record_kept(uow: UnitOfWork, kept: KeptFile) -> Evidence:
         kind=kept.kind,
         name_sealed=kept.name_sealed,
         received_at=uow.now,
+        claimed_at=uow.now,
     )
     uow.session.add(file)
     uow.session.flush()
@@ -328,6 +329,11 @@ def open_rendition(uow: UnitOfWork, evidence_id: UUID) -> OpenedFile:
     opened = queries.open_rendition(uow.session, evidence_id)
     _note_opening(uow, evidence_id, CustodyAct.OPENED_RENDITION)
     return opened
+
+
+def note_preview(uow: UnitOfWork, evidence_id: UUID) -> None:
+    """Write down that somebody has seen the small blurred picture."""
+    _note_opening(uow, evidence_id, CustodyAct.OPENED_PREVIEW)
 
 
 def export_original(uow: UnitOfWork, evidence_id: UUID, reason: str) -> OpenedFile:

@@ -77,6 +77,7 @@ class CustodyAct(StrEnum):
     RENDITION_MADE = "rendition-made"
     RENDITION_IMPOSSIBLE = "rendition-impossible"
     OPENED_ORIGINAL = "opened-original"
+    OPENED_PREVIEW = "opened-preview"
     OPENED_RENDITION = "opened-rendition"
     EXPORTED = "exported"
     ERASED = "erased"

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
+from portal.casework.queries.dossier import find_erasing
 from portal.evidence.queries import list_files
 from portal.infra.visits import Ticket, VisitPurpose, find_visit
 from portal.intake import queries as reports
@@ -23,9 +24,11 @@ from portal.intake.models import (
 )
 from portal.intake.rules import local_date
 from portal.intake.states import PublicStage, ReportAction, public_stage
+from portal.jurisdiction.models import RoutingRuleRow
 from portal.jurisdiction.place import Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
+from portal.triage.models import RoutingDecision
 
 # An internal note is for the desk; everything else of the thread is for the reporter too.
 FOR_REPORTER = frozenset(MessageKind) - {MessageKind.NOTE}
@@ -43,6 +46,14 @@ class ThreadEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Why a report is with its unit: the sentence of a rule, or a person's decision."""
+
+    by_person: bool
+    sentence: Text | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tracking:
     """Where a report is, who has it, until when, and what the reporter can do now."""
 
@@ -51,6 +62,7 @@ class Tracking:
     received_at: datetime
     category: Text | None
     department: Text | None
+    why: Why | None
     due_on: date | None
     due_stage: Stage | None
     overdue: bool
@@ -66,6 +78,8 @@ class Tracking:
     identity_fields: tuple[str, ...]
     identity_openings: int
     takes_files: bool
+    erased_on: date | None
+    has_unread: bool
 
 
 def get_tracked(session: Session, ticket: Ticket) -> UUID:
@@ -83,6 +97,11 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         raise NotFound("report")
     place = current_place()
     links = reports.list_file_links(session, report.id)
+    messages = [
+        message
+        for message in reports.list_messages(session, report.id)
+        if message.kind in FOR_REPORTER
+    ]
     files = list_files(session, [link.evidence_id for link in links])
     clock = _nearest(reports.list_clocks(session, report.id))
     identity = session.get(ReporterIdentity, report.id)
@@ -97,11 +116,12 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         received_at=report.received_at,
         category=category.name if category and category.offered else None,
         department=unit.name if unit else None,
+        why=_find_why(session, report) if unit else None,
         due_on=_told(clock),
         due_stage=clock.stage if clock else None,
         overdue=bool(clock and not clock.paused_at and clock.due_on < today),
         paused=bool(clock and clock.paused_at),
-        thread=_thread(session, report, links),
+        thread=_thread(report, messages, links),
         filenames=tuple(file.filename for file in files),
         file_sizes=tuple(file.size for file in files),
         outcome=outcome,
@@ -112,7 +132,33 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         identity_fields=tuple(identity.fields) if identity else (),
         identity_openings=_openings(session, report.id),
         takes_files=takes_files(report),
+        erased_on=find_erasing(session, report),
+        has_unread=any(_is_unread(message) for message in messages),
     )
+
+
+def _is_unread(message: Message) -> bool:
+    """Whether a message to the reporter was never on the tracking page."""
+    return message.read_at is None and message.author is not Author.REPORTER
+
+
+def _find_why(session: Session, report: Report) -> Why | None:
+    """The newest decision, with the sentence that its rule had on that day."""
+    made, rule = RoutingDecision, RoutingRuleRow
+    of_its_day = and_(
+        rule.code == made.rule_id,
+        rule.since_version <= made.pack_version,
+        or_(rule.until_version.is_(None), rule.until_version > made.pack_version),
+    )
+    row = session.execute(
+        select(made.rule_id, rule.sentence_zh, rule.sentence_en)
+        .outerjoin(rule, of_its_day)
+        .where(made.report_id == report.id, made.version == report.routing_version)
+    ).first()
+    if row is None:
+        return None
+    sentence = Text(row.sentence_zh, row.sentence_en) if row.sentence_zh else None
+    return Why(row.rule_id is None, sentence)
 
 
 def takes_files(report: Report) -> bool:
@@ -145,13 +191,9 @@ def _may_contest(report: Report) -> bool:
 
 
 def _thread(
-    session: Session, report: Report, links: Sequence[ReportFile]
+    report: Report, messages: Sequence[Message], links: Sequence[ReportFile]
 ) -> tuple[ThreadEntry, ...]:
-    entries = (
-        _entry(report, message, links)
-        for message in reports.list_messages(session, report.id)
-        if message.kind in FOR_REPORTER
-    )
+    entries = (_entry(report, message, links) for message in messages)
     # Words that were erased leave an empty message behind, which tells the reporter nothing.
     return tuple(entry for entry in entries if entry.text or entry.files)
 

@@ -4,18 +4,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from portal.audit.trail import advance, record
+from portal.casework.service.erasure import awaits_erasing, keep_contested
 from portal.feedback import queries
 from portal.feedback.models import Contest
+from portal.infra.database import db
 from portal.infra.keys import keys
 from portal.infra.tasks import TaskKind
 from portal.infra.throttle import Throttle, bucket_of_name
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.visits import Ticket, VisitPurpose, end_visit, give_time_to_write, save_visit
 from portal.intake import queries as reports
-from portal.intake.clocks import refresh_due, resume, start_stage
+from portal.intake.clocks import meet, refresh_due, start_stage, stop_waiting
 from portal.intake.content import message_context
 from portal.intake.models import (
     Author,
@@ -125,6 +127,27 @@ def _let_in(uow: UnitOfWork, report_id: UUID) -> Ticket:
     return ticket
 
 
+def read_tracking(report_id: UUID, *, actor: Actor) -> queries.Tracking:
+    """Everything the tracking page shows; what is new to the reporter counts as read from now on.
+
+    NotFound for a report that is erased.
+    """
+    tracking = queries.get_tracking(db.session(), report_id)
+    if tracking.has_unread:
+        with unit_of_work(actor) as uow:
+            uow.session.execute(
+                update(Message)
+                .where(
+                    Message.report_id == report_id,
+                    Message.author != Author.REPORTER,
+                    Message.kind.in_(queries.FOR_REPORTER),
+                    Message.read_at.is_(None),
+                )
+                .values(read_at=uow.now)
+            )
+    return tracking
+
+
 def begin_to_write(ticket: Ticket, *, actor: Actor) -> None:
     """Keep the tracking page open for two hours, so that no long letter is lost."""
     with unit_of_work(actor) as uow:
@@ -156,11 +179,11 @@ def write_to_desk(command: WriteToDesk, *, actor: Actor) -> None:
                 ReportFile(evidence_id=evidence_id, report_id=report.id, message_id=message.id)
             )
         if replying:
-            report.waiting_since = None
-            resume(uow, report)
+            stop_waiting(uow, report)
             refresh_due(uow, report)
         report.changed_at = uow.now
-        uow.task(TaskKind.INDEX_REPORT, report.id, cause=message.id.hex)
+        if not awaits_erasing(report):
+            uow.task(TaskKind.INDEX_REPORT, report.id, cause=message.id.hex)
         record(uow, "report.write", "report", report.id, kind=kind, files=len(command.files))
 
 
@@ -193,6 +216,9 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
         )
         report.contested_result = report.result_number
         report.changed_at = uow.now
+        keep_contested(uow, report)
+        uow.task(TaskKind.INDEX_REPORT, report.id, cause=message.id.hex)
+        meet(uow, report.id, Stage.CLOSE)
         start_stage(uow, report, Stage.CONTEST, round_=report.result_number)
         refresh_due(uow, report)
 

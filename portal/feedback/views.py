@@ -8,13 +8,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.access.guard import current_actor, public
-from portal.evidence.service import keep_files
 from portal.feedback import queries, service
 from portal.feedback.forms import CodeForm, ContestForm, EraseForm, MessageForm, RatingForm
 from portal.infra.database import db
 from portal.infra.visits import Ticket
+from portal.intake.forms.fields import network
+from portal.intake.uploads import kept_for_one_record
 from portal.kernel.errors import NotFound
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
+from portal.web.errors import typed_text
+from portal.web.returned import returns_form
 
 bp = Blueprint("feedback", __name__, url_prefix="/track")
 COOKIE = "track"
@@ -24,7 +27,9 @@ COOKIE_LASTS = timedelta(hours=4)
 
 @bp.errorhandler(NotFound)
 def closed(_gone: NotFound) -> ResponseReturnValue:
-    """Without a ticket, or with an old one, ask for the code again; say if something was lost."""
+    """Without a ticket, or with an old one, ask for the code again; give back what was typed."""
+    if typed := typed_text():
+        return render_template("feedback/closed.html", typed=typed), 404
     flash(gettext("The page is closed after half an hour. Enter the code to open it again."))
     if request.method == "POST":
         flash(gettext("What you sent last was not received. Please send it again."), "error")
@@ -42,6 +47,7 @@ def own_report(*, writing: bool = False) -> UUID:
 
 @bp.route("", methods=["GET", "POST"])
 @public
+@returns_form()
 def track() -> ResponseReturnValue:
     """Ask for the code and open the report it belongs to."""
     form = CodeForm()
@@ -61,20 +67,24 @@ def track() -> ResponseReturnValue:
 @public
 def report() -> ResponseReturnValue:
     """Where the report is, who has it, until when, and what can be done now."""
-    view = queries.get_tracking(db.session(), own_report())
+    view = service.read_tracking(own_report(), actor=current_actor())
     return render_template("feedback/report.html", report=view)
 
 
 @bp.route("/report/write", methods=["GET", "POST"])
 @public
+@returns_form("text")
 def write() -> ResponseReturnValue:
     """Add a message and files."""
     report_id = own_report(writing=True)
     view = queries.get_tracking(db.session(), report_id)
     form = MessageForm(takes_files=view.takes_files, already=view.file_sizes)
     if form.validate_on_submit():
-        files = keep_files(form.uploads, actor=current_actor(), already=view.file_sizes)
-        service.write_to_desk(form.to_command(report_id, files), actor=current_actor())
+        actor, already = current_actor(), view.file_sizes
+        with kept_for_one_record(
+            form.uploads, network=network(), actor=actor, already=already
+        ) as files:
+            service.write_to_desk(form.to_command(report_id, files), actor=actor)
         return _back(gettext("Your message is on its way to the desk."))
     status = 422 if form.is_submitted() else 200
     return render_template("feedback/write.html", form=form, report=view), status
@@ -82,6 +92,7 @@ def write() -> ResponseReturnValue:
 
 @bp.route("/report/contest", methods=["GET", "POST"])
 @public
+@returns_form("text")
 def contest() -> ResponseReturnValue:
     """Say that the result does not resolve it."""
     form, report_id = ContestForm(), own_report(writing=True)
@@ -95,18 +106,22 @@ def contest() -> ResponseReturnValue:
 
 @bp.route("/report/rate", methods=["GET", "POST"])
 @public
+@returns_form()
 def rate() -> ResponseReturnValue:
     """Two questions on how it was handled."""
     form, report_id = RatingForm(), own_report()
     if form.validate_on_submit():
         service.rate_handling(form.to_command(report_id), actor=current_actor())
-        return _back(gettext("Thank you. Your answers count in the statistics only."))
+        return _back(
+            gettext("Thank you. Your answers are kept with the report and shown to no officer.")
+        )
     status = 422 if form.is_submitted() else 200
     return render_template("feedback/rate.html", form=form), status
 
 
 @bp.route("/report/erase", methods=["GET", "POST"])
 @public
+@returns_form()
 def erase() -> ResponseReturnValue:
     """Destroy the sealed name and contact."""
     form, report_id = EraseForm(), own_report()

@@ -24,6 +24,7 @@ class TaskKind(StrEnum):
     INDEX_REPORT = "index_report"
     SCAN_FILE = "scan_file"
     MAKE_RENDITION = "make_rendition"
+    ERASE_WORDS = "erase_words"
 
 
 class TaskState(StrEnum):

@@ -63,8 +63,10 @@ def routed(uow: UnitOfWork, place: Place, report: Report) -> None:
     """What routing does to the clocks, with one look at them.
 
     The triage clock is met. The others come forward when the report proved more urgent; none
-    ever goes back. The report gets the nearest date that is left.
+    ever goes back. The report gets the nearest date that is left. Nobody waits for the reply to
+    what another unit asked.
     """
+    stop_waiting(uow, report)
     left = []
     for clock in running(uow, report.id):
         if clock.stage is Stage.TRIAGE:
@@ -87,6 +89,13 @@ def pause(uow: UnitOfWork, report: Report) -> None:
     """Stop the running clocks while the reporter is asked something."""
     for clock in running(uow, report.id):
         clock.paused_at = clock.paused_at or uow.now
+
+
+def stop_waiting(uow: UnitOfWork, report: Report) -> None:
+    """Let the clocks run on: the reporter has replied, or the desk goes on without the reply."""
+    if report.waiting_since is not None:
+        report.waiting_since = None
+        resume(uow, report)
 
 
 def resume(uow: UnitOfWork, report: Report) -> None:

@@ -4,7 +4,7 @@ What comes out are plain values, so that nothing is read again while the page is
 """
 
 from dataclasses import fields
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -34,10 +34,13 @@ from portal.casework.queries.lines import (
     VerificationLine,
 )
 from portal.evidence.queries import list_files
+from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.vault import ContentKey
 from portal.intake import queries as reports
 from portal.intake.content import message_context
 from portal.intake.models import Message, Report, ReportFile
+from portal.intake.rules import local_date
+from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -75,7 +78,22 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier:
         alike=_alike(session, report, actor),
         events=events,
         opened_lately=opened,
+        erased_on=find_erasing(session, report),
     )
+
+
+def find_erasing(session: Session, report: Report) -> date | None:
+    """The day on which the words of a closed report are erased, unless it is contested before."""
+    if report.state is not ReportState.CLOSED:
+        return None
+    at = session.scalar(
+        select(Task.not_before).where(
+            Task.subject_id == report.id,
+            Task.kind == TaskKind.ERASE_WORDS,
+            Task.state == TaskState.PENDING,
+        )
+    )
+    return local_date(current_place(), at) if at else None
 
 
 def _find(session: Session, reference: str, actor: Actor) -> tuple[Report, str | None]:

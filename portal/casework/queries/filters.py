@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, or_, text
+from sqlalchemy import ColumnElement, and_, or_, select, text
 
+from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import IS_OPEN, Channel, Report, ReportKind
 from portal.intake.queries import in_scope
 from portal.intake.states import ReportState
@@ -27,6 +28,7 @@ class Section(StrEnum):
     NOBODY = "nobody"
     OVERDUE = "overdue"
     UNROUTED = "unrouted"
+    STUCK = "stuck"
 
 
 class Holder(StrEnum):
@@ -57,6 +59,7 @@ class Filter:
     kind: ReportKind | None = None
     overdue: bool = False
     contested: bool = False
+    stuck: bool = False
     order: Order = Order.DUE
 
 
@@ -84,6 +87,8 @@ def section_conditions(section: Section, view: Viewpoint) -> list[ColumnElement[
     if section is Section.OVERDUE:
         reach = () if Role.SUPERVISOR in actor.roles else (or_(own, _unrouted(view)),)
         return [*conditions, *reach, late(view.today)]
+    if section is Section.STUCK:
+        return [*conditions, _stuck()]
     return [*conditions, _unrouted(view)]
 
 
@@ -93,6 +98,16 @@ def _unrouted(view: Viewpoint) -> ColumnElement[bool]:
         # Follows from the state; said so that the index by unit serves it.
         Report.department_code.is_(None),
         or_(Report.routing_version > 0, Report.entered_at < view.now - TRIAGE_MAY_TAKE),
+    )
+
+
+def _stuck() -> ColumnElement[bool]:
+    """Reports with a task that was given up; where a person has found the unit, that is done."""
+    given_up = select(Task.subject_id).where(Task.state == TaskState.DEAD)
+    other = given_up.where(Task.kind != TaskKind.TRIAGE_REPORT)
+    return and_(
+        Report.id.in_(given_up),
+        or_(Report.state == ReportState.RECEIVED, Report.id.in_(other)),
     )
 
 
@@ -122,10 +137,13 @@ def _narrowed(chosen: Filter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
             yield column == value
     if chosen.region:
         yield Report.region.in_(_codes_inside(chosen.region))
-    if chosen.overdue:
-        yield late(view.today)
-    if chosen.contested:
-        yield Report.contested_result > 0
+    for wanted, condition in (
+        (chosen.overdue, late(view.today)),
+        (chosen.contested, Report.contested_result > 0),
+        (chosen.stuck, _stuck()),
+    ):
+        if wanted:
+            yield condition
     yield from _of_holder(chosen.holder, view)
 
 

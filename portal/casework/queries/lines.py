@@ -53,8 +53,6 @@ class Facts:
     waiting_since: datetime | None
     result_number: int
     contested_result: int
-    rating_answered: int | None
-    rating_treated: int | None
     open_actions: tuple[ReportAction, ...]
 
 
@@ -168,6 +166,7 @@ class Dossier:
     alike: tuple[AlikeLine, ...]
     events: tuple[EventLine, ...]
     opened_lately: bool
+    erased_on: date | None
 
     @property
     def next_clock(self) -> ClockLine | None:

@@ -4,22 +4,14 @@ from dataclasses import dataclass, field
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
-from portal.casework.rules import (
-    RECEPTION,
-    at_reception,
-    demand_answer_first,
-    listed_reason,
-    told,
-)
-from portal.casework.service.erasure import erase_words
+from portal.casework.rules import at_reception, demand_answer_first, listed_reason, told
+from portal.casework.service.erasure import PURGE_FLAG, erase_unless_contested
 from portal.casework.service.in_hand import finish, take, touch, write_result
 from portal.infra.uow import unit_of_work
 from portal.intake.states import ReportAction
-from portal.jurisdiction.place import Place, ReasonKind
+from portal.jurisdiction.place import RECEPTION, Place, ReasonKind
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-
-PURGE_FLAG = "purge_third_party_pii"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +52,9 @@ def close_report(command: CloseReport, *, actor: Actor) -> None:
 def close_unrouted(command: CloseUnrouted, *, actor: Actor) -> None:
     """Close a report at reception, telling the reporter why in the report's language.
 
-    What a report out of scope says about other people is erased once the answer is stored; the
-    answer stays readable under the receipt code. Contested, it comes back to reception.
+    What a report out of scope says about other people can be found by nobody from then on, and is
+    erased unless the reporter contests in time; the answer stays readable under the receipt code.
+    Contested, it comes back to reception.
     """
     demand(actor, Permission.CLOSE_UNROUTED_REPORTS)
     place = current_place()
@@ -75,7 +68,7 @@ def close_unrouted(command: CloseUnrouted, *, actor: Actor) -> None:
         write_result(uow, report, told(reason.to_reporter.in_(report.language), command.text))
         finish(uow, report)
         if PURGE_FLAG in report.flags:
-            erase_words(uow, report, reason=PURGE_FLAG)
+            erase_unless_contested(uow, report)
         touch(uow, report)
 
 

@@ -1,5 +1,10 @@
 """Erasing what a report says, all but the results that its reporter may still read."""
 
+from datetime import datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import delete, select, update
 
 from portal.audit.trail import record
@@ -11,13 +16,71 @@ from portal.casework.models import (
 )
 from portal.evidence.service import erase as erase_file
 from portal.infra.search import erase
-from portal.infra.tasks import Task, TaskState
-from portal.infra.uow import UnitOfWork
+from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import ContentKey, vault
 from portal.intake import queries as reports
 from portal.intake.content import Content, close_content, message_context
 from portal.intake.models import MessageKind, Report, ReportFile
+from portal.intake.rules import clock_dates, local_date
+from portal.intake.states import ReportState
+from portal.jurisdiction.place import Stage
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
 from portal.triage.models import LikenessBand, LikenessKey, RoutingDecision, Signature
+
+PURGE_FLAG: Final = "purge_third_party_pii"
+
+
+def erase_unless_contested(uow: UnitOfWork, report: Report) -> None:
+    """Let nobody find a closed report by what it says, and have that erased when its time is up.
+
+    The reporter has as long to contest as the pack gives the desk for looking again.
+    """
+    _erase_traces(uow, report)
+    uow.task(
+        TaskKind.ERASE_WORDS,
+        report.id,
+        cause=str(report.result_number),
+        not_before=_end_of_contesting(report, uow.now),
+    )
+
+
+def keep_contested(uow: UnitOfWork, report: Report) -> None:
+    """Call the erasing off: the desk looks again."""
+    uow.session.execute(
+        update(Task)
+        .where(
+            Task.subject_id == report.id,
+            Task.kind == TaskKind.ERASE_WORDS,
+            Task.state == TaskState.PENDING,
+        )
+        .values(state=TaskState.CANCELLED, done_at=uow.now)
+    )
+
+
+def awaits_erasing(report: Report) -> bool:
+    """Whether a report is closed whose words about others are (about to be) erased."""
+    return report.state is ReportState.CLOSED and PURGE_FLAG in report.flags
+
+
+def erase_after_waiting(report_id: UUID, *, actor: Actor) -> None:
+    """Erase the words of a report that reception closed and nobody contested in time.
+
+    Safe to run twice: what was erased has no flag left, and a contest calls this off.
+    """
+    with unit_of_work(actor) as uow:
+        report = uow.session.get(Report, report_id, with_for_update=True)
+        if report is not None and report.content_key is not None and awaits_erasing(report):
+            erase_words(uow, report, reason=PURGE_FLAG)
+
+
+def _end_of_contesting(report: Report, now: datetime) -> datetime:
+    """The midnight after the last day."""
+    place = current_place()
+    today = local_date(place, now)
+    last = clock_dates(place, Stage.CONTEST, report.kind, report.urgency, today).due_on
+    return datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(place.zone))
 
 
 def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
@@ -25,7 +88,7 @@ def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
 
     With the old key go narrative, questions, notes and reasons (a backup from before has that key
     too, until it expires: docs/security-tradeoffs.md); with the tokens and fingerprints goes what
-    could find them; files go with their own keys.
+    could find them, with the flags what was read out of them; files go with their own keys.
     """
     uow.session.flush()
     old = reports.key_of(report)
@@ -38,11 +101,18 @@ def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
     _blank_staff_words(uow, report, new)
     report.content = close_content(new, report.id, Content(narrative=""))
     report.content_key = wrapped
+    # Not `excluded_units`: they keep the named offices from seeing that there was a report.
+    report.flags = []
+    _erase_traces(uow, report)
+    _erase_files(uow, report)
+    record(uow, "report.erase-content", "report", report.id, reason=reason)
+
+
+def _erase_traces(uow: UnitOfWork, report: Report) -> None:
+    """Erase what could find the report by its words: the search index and the likeness."""
     erase(uow.session, report.id)
     for model in (LikenessKey, LikenessBand, Signature):
         uow.session.execute(delete(model).where(model.report_id == report.id))
-    _erase_files(uow, report)
-    record(uow, "report.erase-content", "report", report.id, reason=reason)
 
 
 def _blank_staff_words(uow: UnitOfWork, report: Report, new: ContentKey) -> None:

@@ -1,6 +1,6 @@
 """What every act of the desk starts and ends with: the report in hand, and its thread."""
 
-from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -9,24 +9,57 @@ from portal.accounts.models import Account
 from portal.casework.rules import demand_action
 from portal.infra.uow import UnitOfWork
 from portal.intake import queries as reports
-from portal.intake.clocks import meet, refresh_due, resume, start_stage
+from portal.intake.clocks import meet, refresh_due, start_stage, stop_waiting
 from portal.intake.content import message_context
 from portal.intake.models import Author, Clock, Message, MessageKind, Report
 from portal.intake.states import ReportAction
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import ActorKind
+from portal.kernel.errors import RuleBroken
+
+# The acts that lead to a result or end with one.
+GIVES_RESULT: Final = frozenset(
+    {
+        ReportAction.VERIFY,
+        ReportAction.ANSWER,
+        ReportAction.CLOSE,
+        ReportAction.DECLINE,
+        ReportAction.CLOSE_UNROUTED,
+    }
+)
 
 
 def take(uow: UnitOfWork, reference: str, seen: int | None, action: ReportAction) -> Report:
     """The report, locked, if the actor may take this action on it and has seen it as it is.
 
-    Raises NotFound outside the actor's scope, NotPermitted or RuleBroken by the table of rules,
-    and MoveRefused when somebody changed the report since `seen`.
+    Raises NotFound outside the actor's scope, NotPermitted or RuleBroken by the table of rules
+    or for a result of the actor's own that was contested, and MoveRefused when somebody changed
+    the report since `seen`.
     """
     report = reports.get_report(uow.session, reference, uow.actor, for_update=True)
     demand_action(uow.actor, action, report.department_code)
     reports.demand_version(report, seen)
+    if action in GIVES_RESULT:
+        _demand_another_person(uow, report)
+    if action is ReportAction.RETURN:
+        # Whoever gets it next has asked nothing.
+        stop_waiting(uow, report)
     return report
+
+
+def _demand_another_person(uow: UnitOfWork, report: Report) -> None:
+    """A contested result is looked at, answered and closed by somebody else, as was promised."""
+    if report.contested_result == 0:
+        return
+    author = uow.session.scalar(
+        select(Message.account_id).where(
+            Message.report_id == report.id,
+            Message.kind == MessageKind.ANSWER,
+            Message.result_number == report.contested_result,
+        )
+    )
+    if same_person(uow, author, uow.actor.id):
+        raise RuleBroken("own-result-contested")
 
 
 def write(
@@ -52,13 +85,6 @@ def write_result(uow: UnitOfWork, report: Report, text: str) -> Message:
     """Give the report its next result, which the reporter can read and contest once."""
     report.result_number += 1
     return write(uow, report, MessageKind.ANSWER, text, result=report.result_number)
-
-
-def stop_waiting(uow: UnitOfWork, report: Report) -> None:
-    """Let the clocks run on when the desk goes on without the reporter's reply."""
-    if report.waiting_since is not None:
-        report.waiting_since = None
-        resume(uow, report)
 
 
 def start_once(uow: UnitOfWork, report: Report, stage: Stage) -> None:
@@ -92,14 +118,3 @@ def same_person(uow: UnitOfWork, one: UUID | None, other: UUID | None) -> bool:
         return False
     people = select(func.count(Account.person_id.distinct())).where(Account.id.in_({one, other}))
     return uow.session.scalar(people) == 1
-
-
-def last_answer_at(uow: UnitOfWork, report: Report) -> tuple[UUID | None, datetime] | None:
-    """Who gave the newest result, and when."""
-    row = uow.session.execute(
-        select(Message.account_id, Message.sent_at)
-        .where(Message.report_id == report.id, Message.kind == MessageKind.ANSWER)
-        .order_by(Message.sent_at.desc())
-        .limit(1)
-    ).first()
-    return (row.account_id, row.sent_at) if row else None

@@ -1,11 +1,12 @@
 """Reading a report and its files: what staff look at is on the trail."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
-from portal.casework.queries.dossier import OPENING, get_dossier
+from portal.casework.queries.dossier import NOTED_EVERY, OPENING, get_dossier
 from portal.casework.queries.lines import Dossier
 from portal.evidence import queries as files
 from portal.evidence import service as evidence
@@ -41,11 +42,18 @@ def open_dossier(reference: str, *, actor: Actor) -> Dossier:
 
 
 def open_preview(reference: str, evidence_id: UUID, *, actor: Actor) -> OpenedFile:
-    """Open the small grey blurred picture of an image; it shows too little to be noted."""
+    """Open the small grey blurred picture of an image; that this person did is noted once an hour.
+
+    A page shows every picture of a report at once, and is read again after each act.
+    """
     demand(actor, Permission.READ_REPORTS)
     session = db.session()
     _demand_file(reports.get_report(session, reference, actor), evidence_id)
-    return files.open_preview(session, evidence_id)
+    opened = files.open_preview(session, evidence_id)
+    if not files.has_previewed(session, evidence_id, actor, datetime.now(UTC) - NOTED_EVERY):
+        with unit_of_work(actor) as uow:
+            evidence.note_preview(uow, evidence_id)
+    return opened
 
 
 def open_rendition(reference: str, evidence_id: UUID, *, actor: Actor) -> OpenedFile:

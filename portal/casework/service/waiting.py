@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.audit.trail import record
-from portal.casework.service.in_hand import stop_waiting, touch
+from portal.casework.service.in_hand import touch
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
+from portal.intake.clocks import stop_waiting
 from portal.intake.models import Clock, Report
 from portal.intake.rules import local_date
 from portal.jurisdiction.place import DayUnit, Place

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.casework.service.closing import CloseUnrouted, close_unrouted
+from portal.casework.service.erasure import erase_after_waiting
 from portal.evidence.models import CustodyEntry, Evidence
 from portal.evidence.service import IncomingFile, limits, make_rendition, receive
 from portal.evidence.states import CustodyAct
@@ -47,6 +48,25 @@ def pages(app):
 def acts(evidence_id):
     entries = select(CustodyEntry.act).where(CustodyEntry.evidence_id == evidence_id)
     return set(db.session.scalars(entries))
+
+
+def test_seeing_a_preview_is_in_the_chain_of_custody_once_an_hour_for_each_person(pages, app):
+    report = make_report(state=S.ROUTED)
+    evidence_id = enclose(report)
+    at = f"/desk/reports/{report.reference}/files/{evidence_id}/preview"
+    other = Pages(app)
+    colleague = make_account(Role.CASE_OFFICER, department="CULTURE_ENF@320412", region="320412")
+    sign_in(other, colleague, "/desk")
+
+    for reader in (pages, pages, other):
+        assert reader.get(at).status == 200
+
+    seen = select(CustodyEntry.actor_id).where(
+        CustodyEntry.evidence_id == evidence_id, CustodyEntry.act == CustodyAct.OPENED_PREVIEW
+    )
+    readers = list(db.session.scalars(seen))
+    assert len(readers) == len(set(readers)) == 2
+    assert colleague.id in readers
 
 
 def test_a_picture_is_a_grey_blur_until_it_is_asked_for(pages):
@@ -114,6 +134,7 @@ def test_what_is_purged_takes_its_files_along():
     evidence_id = enclose(report)
 
     close_unrouted(CloseUnrouted(report.reference, "unrouted.out-of-scope"), actor=make_clerk())
+    erase_after_waiting(report.id, actor=Actor.system("test"))
 
     assert db.session.get(Evidence, evidence_id) is None
     assert db.session.scalars(select(ReportFile)).all() == []

@@ -225,7 +225,7 @@ def test_a_second_message_is_no_reply_and_moves_no_clock(reporter):
 
 
 @pytest.mark.requirement("U1")
-@pytest.mark.parametrize("state", [S.CLOSED, S.DECLINED])
+@pytest.mark.parametrize("state", [S.ANSWERED, S.CLOSED, S.DECLINED])
 def test_a_result_is_contested_once_and_gets_a_clock_of_its_own(reporter, state):
     reporter.send(state)
     reporter.come_back()
@@ -266,7 +266,7 @@ def test_the_same_result_cannot_be_contested_twice_but_the_next_one_can(reporter
 
 
 @pytest.mark.requirement("U1")
-@pytest.mark.parametrize("state", [S.RECEIVED, S.ROUTED, S.ACCEPTED, S.VERIFIED, S.ANSWERED])
+@pytest.mark.parametrize("state", [S.RECEIVED, S.ROUTED, S.ACCEPTED, S.VERIFIED])
 def test_before_a_result_there_is_nothing_to_contest(reporter, state):
     report = reporter.send(state)
     reporter.come_back()

@@ -9,6 +9,7 @@ from sqlalchemy import event, select
 from portal.casework.service.acceptance import DeclineReport, decline_report
 from portal.casework.service.closing import CloseUnrouted, close_unrouted
 from portal.casework.service.conversation import AddNote, AskReporter, add_note, ask_reporter
+from portal.casework.service.erasure import erase_after_waiting
 from portal.evidence.service import IncomingFile, keep_files
 from portal.feedback.service import WriteToDesk, write_to_desk
 from portal.infra.database import db
@@ -18,6 +19,8 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
+from portal.triage.models import RoutingDecision
+from portal.triage.service import triage_report
 from tests.factories.casework import make_clerk
 from tests.factories.evidence import picture
 from tests.factories.intake import DEPARTMENT
@@ -159,8 +162,11 @@ def test_a_report_whose_words_were_erased_shows_its_answer_and_no_empty_messages
     )
     close_unrouted(CloseUnrouted(report.reference, reason, "不归我们管"), actor=clerk)
 
+    warned = reporter.come_back(language="en")
+    erase_after_waiting(report.id, actor=Actor.system("test"))
     page = reporter.come_back()
 
+    assert "its words and files are erased" in warned.text("main")
     assert len(page.find("article")) == 1
     assert "不归我们管" in page.text("article")
 
@@ -201,4 +207,47 @@ def test_the_number_of_statements_does_not_grow_with_the_thread(reporter, messag
 
     assert len(page.find("article")) == messages
     reading = [words for words in seen if words.lstrip().startswith("SELECT")]
-    assert len(reading) <= 8, reading
+    assert len(reading) <= 9, reading
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_the_page_says_by_which_rule_the_report_went_there_and_no_word_of_the_explanation(
+    reporter, language
+):
+    report = reporter.send()
+    triage_report(report.id, actor=Actor.system("test"))
+    made = db.session.scalars(select(RoutingDecision)).one()
+    rule = next(rule for rule in current_place().rules if rule.id == made.rule_id)
+
+    page = reporter.come_back(language=language)
+
+    assert rule.sentence.in_(language) in page.text("dl")
+    others = {line[language[:2]] for line in made.explanation} - {rule.sentence.in_(language)}
+    assert others
+    assert not any(line in page.text() for line in others)
+
+
+def test_the_page_says_when_a_person_decided_and_not_who_or_why(reporter):
+    reporter.send(S.ROUTED)
+
+    page = reporter.come_back(language="en")
+
+    assert "A person decided" in page.text("dl")
+    assert "按职责分工" not in page.text()
+
+
+@pytest.mark.requirement("U15")
+def test_what_the_desk_wrote_counts_as_read_when_the_reporter_opens_the_page(reporter):
+    report = reporter.send(S.ACCEPTED)
+    ask_reporter(AskReporter(report.reference, "哪一天？"), actor=reporter.officer)
+    add_note(AddNote(report.reference, "内部意见"), actor=reporter.officer)
+    write_to_desk(WriteToDesk(report.id, "周一。"), actor=Actor.public())
+    read = select(Message.kind).where(Message.read_at.is_not(None))
+    assert db.session.scalars(read).all() == []
+
+    reporter.come_back()
+    first = db.session.scalar(select(Message.read_at).where(Message.read_at.is_not(None)))
+    reporter.page()
+
+    assert db.session.scalars(read).all() == [MessageKind.QUESTION]
+    assert db.session.scalar(select(Message.read_at).where(Message.read_at.is_not(None))) == first

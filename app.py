@@ -64,8 +64,9 @@ def create_app() -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     with app.app_context():
         obey_sqlite_rules(db.engine)
-    init_web(app, zone_name)
+    # Who is asking is known before the CSRF token is looked at: a form may have to come back.
     init_accounts(app)
+    init_web(app, zone_name)
     for name in BLUEPRINTS:
         app.register_blueprint(import_string(f"{name}:bp"))
     for name in COMMANDS:

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
 
     # Reports an hour from one network; 0 means no limit (the default away from production).
     submissions_per_hour: int | None = None
+    # Files and megabytes an hour from one network of the public, in the same way.
+    uploads_per_hour: int | None = None
+    upload_megabytes_per_hour: int | None = None
+    # What files may take up together that no report owns: those of forms being filled in.
+    max_unowned_bytes: int = 4000 * MEGABYTE
     clamd_socket: str = ""
     narrative_search: bool = True
     queue_limit: int = Field(20, ge=1)
@@ -79,10 +84,23 @@ class Settings(BaseSettings):
 
     @property
     def submission_limit(self) -> int:
-        """Reports an hour from one network; 0 for none."""
-        if self.submissions_per_hour is None:
-            return 60 if self.production else 0
-        return self.submissions_per_hour
+        """Reports an hour from one network; 0 for no limit."""
+        return self._limit(self.submissions_per_hour, 60)
+
+    @property
+    def upload_limit(self) -> int:
+        """Files an hour from one network of the public; 0 for no limit."""
+        return self._limit(self.uploads_per_hour, 200)
+
+    @property
+    def upload_megabyte_limit(self) -> int:
+        """Megabytes of files an hour from one network of the public; 0 for no limit."""
+        return self._limit(self.upload_megabytes_per_hour, 600)
+
+    def _limit(self, chosen: int | None, in_production: int) -> int:
+        if chosen is None:
+            return in_production if self.production else 0
+        return chosen
 
     @property
     def base_url(self) -> str:

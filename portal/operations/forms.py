@@ -6,7 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
-from portal.operations.tasks import LONGEST_REASON, SettleTask, TaskAct
+from portal.operations.tasks import SettleTask, TaskAct, TaskReason
 from portal.operations.trail import TrailQuestion
 from portal.web.forms import Choice, Pick, PortalForm, ShortText
 from portal.web.labels import choices
@@ -18,14 +18,14 @@ class TaskForm(PortalForm):
         choices=lambda: choices(TaskAct),
         required=_l("Choose what is to be done"),
     )
-    reason = ShortText(
+    reason = Pick(
         _l("Reason"),
-        hint=_l("Needed unless it is tried again. It goes on the trail, so name nobody."),
-        max_length=LONGEST_REASON,
+        hint=_l("Needed unless it is tried again. It goes on the trail."),
+        choices=lambda: [("", gettext("It is tried again: no reason")), *choices(TaskReason)],
     )
 
     def validate(self, extra_validators: object = None) -> bool:
-        """Ask for a reason where the trail needs one."""
+        """Ask for a reason where it is not tried again."""
         good: bool = super().validate(extra_validators)
         if good and self.act.data != TaskAct.RETRY and not self.reason.data:
             self.reason.errors = [gettext("Give a reason")]
@@ -34,7 +34,8 @@ class TaskForm(PortalForm):
 
     def to_command(self, task_id: UUID) -> SettleTask:
         """The order for the service."""
-        return SettleTask(task_id, TaskAct(self.act.data), self.reason.data or "")
+        reason = TaskReason(self.reason.data) if self.reason.data else None
+        return SettleTask(task_id, TaskAct(self.act.data), reason)
 
 
 class TrailForm(PortalForm):

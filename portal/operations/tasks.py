@@ -1,7 +1,7 @@
 """Background tasks that need a person: which they are, and what a person decides about them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -22,7 +22,6 @@ from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 # Whatever waits for longer is on a page and degrades the health check (G7).
 PATIENCE: Final = timedelta(minutes=15)
 MOST_SHOWN: Final = 100
-LONGEST_REASON: Final = 200
 
 
 class TaskAct(StrEnum):
@@ -33,13 +32,22 @@ class TaskAct(StrEnum):
     CANCEL = "cancel"
 
 
+class TaskReason(StrEnum):
+    """Why a task is not tried again: a list, since what stands on the trail can never be erased."""
+
+    DONE_ELSEWHERE = "done-elsewhere"
+    SUBJECT_GONE = "subject-gone"
+    CANNOT_SUCCEED = "cannot-succeed"
+    NOT_NEEDED = "not-needed"
+
+
 @dataclass(frozen=True, slots=True)
 class SettleTask:
     """The decision of a person about one dead task, and why."""
 
     task_id: UUID
     act: TaskAct
-    reason: str = field(default="", repr=False)
+    reason: TaskReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +163,7 @@ def settle_task(command: SettleTask, *, actor: Actor) -> None:
     MoveRefused for one that is not dead (any more).
     """
     demand(actor, Permission.MANAGE_TASKS)
-    if command.act is not TaskAct.RETRY and not command.reason.strip():
+    if command.act is not TaskAct.RETRY and command.reason is None:
         raise RuleBroken("task-reason-missing")
     with unit_of_work(actor) as uow:
         task = uow.session.get(Task, command.task_id)
@@ -163,8 +171,8 @@ def settle_task(command: SettleTask, *, actor: Actor) -> None:
             raise NotFound("task")
         if not _change(uow.session, command, uow.now):
             raise MoveRefused("not-dead-any-more", subject="task", state=task.state)
-        reason = command.reason.strip()[:LONGEST_REASON] or None
-        record(uow, f"task.{command.act}", "task", command.task_id, kind=task.kind, reason=reason)
+        act, reason = f"task.{command.act}", command.reason
+        record(uow, act, "task", command.task_id, kind=task.kind, reason=reason)
 
 
 def _change(session: Session, command: SettleTask, now: datetime) -> bool:

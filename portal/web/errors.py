@@ -2,7 +2,8 @@
 
 The page is rendered without context processors, session or database, since any of them may be
 what is broken. A PortalError's own sentence is the message `refused.<code>` of the catalogues,
-if there is one; the text of the exception never reaches the page.
+if there is one; the text of the exception never reaches the page. What the reader had typed does,
+where the view has named its fields (`portal.web.returned`).
 """
 
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ from portal.kernel.errors import (
     TooManyAttempts,
     Unavailable,
 )
+from portal.web.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,39 @@ def refusal_for(error: Exception) -> Refusal:
 
 
 def sentence(error: PortalError) -> str | None:
-    """The sentence of the catalogues for the code of a refusal, if an area wrote one."""
-    key = f"refused.{error.code}"
-    found = gettext(key)
-    return None if found == key else found
+    """The sentence of the catalogues for a refusal, if an area wrote one.
+
+    One for the kind of throttle (`refused.too-many-attempts.uploads`) says more than one for all.
+    """
+    for key in (f"refused.{error.code}.{error.params.get('kind', '')}", f"refused.{error.code}"):
+        found = str(gettext(key))
+        if found != key:
+            return found
+    return None
+
+
+def wait_before(error: Exception) -> dict[str, str]:
+    """The header that says when to try again, if the refusal knows."""
+    if isinstance(error, TooManyAttempts) and "seconds" in error.params:
+        return {"Retry-After": str(error.params["seconds"])}
+    return {}
+
+
+def typed_fields() -> tuple[str, ...] | None:
+    """The fields whose text a failed POST gives back; None for a view that gives nothing back."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    fields: tuple[str, ...] | None = getattr(view, "typed", None)
+    return fields
+
+
+def typed_text() -> str:
+    """What was typed into these fields, to be copied from a page that is not the form."""
+    fields = () if request.method in _SAFE_METHODS else typed_fields() or ()
+    try:
+        values = [clean(request.form.get(name, "")) for name in fields]
+    except HTTPException:  # it is the form that could not be read
+        return ""
+    return "\n\n".join(value for value in values if value)
 
 
 def error_page(refusal: Refusal, reason: str | None = None) -> str:
@@ -143,15 +174,15 @@ def error_page(refusal: Refusal, reason: str | None = None) -> str:
     sent = request.method not in _SAFE_METHODS
     lost = sent and refusal.status in {400, 413, 429, 500, 503}
     template = current_app.jinja_env.get_template("errors/error.html")
-    return template.render(refusal=refusal, reason=reason, not_received=lost)
+    return template.render(refusal=refusal, reason=reason, not_received=lost, typed=typed_text())
 
 
 def _refused(error: PortalError) -> ResponseReturnValue:
     refusal = refusal_for(error)
-    return error_page(refusal, sentence(error)), refusal.status
+    return error_page(refusal, sentence(error)), refusal.status, wait_before(error)
 
 
-def _http_error(error: HTTPException) -> ResponseReturnValue:
+def show_http_error(error: HTTPException) -> ResponseReturnValue:
     """Keep status and headers (`Allow`, `Retry-After`); replace the body."""
     cause = getattr(error, "original_exception", None)
     if isinstance(cause, DATABASE_AWAY):
@@ -176,6 +207,6 @@ def _database_away(_error: Exception) -> Response:
 def init_errors(app: Flask) -> None:
     """Show our own page for every refusal and every failure."""
     app.register_error_handler(PortalError, _refused)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, show_http_error)
     for kind in DATABASE_AWAY:
         app.register_error_handler(kind, _database_away)

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from babel.support import NullTranslations, Translations
+from flask import g
 from flask_babel import get_locale, get_timezone, gettext
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -66,6 +67,16 @@ class PortalForm(FlaskForm):
         def get_translations(self, _form: Form) -> NullTranslations:
             """The sentences of WTForms in the language of the reader."""
             return _words_of_wtforms(str(get_locale()))
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Check the answers; a form that comes back (`portal.web.returned`) says why instead."""
+        refusal = g.get("refusal")
+        if refusal is None:
+            return bool(super().validate(extra_validators))
+        files = any(isinstance(field, Files) and field.data for field in self)
+        again = [gettext("Files do not come back with the page: choose them again.")] * files
+        self.form_errors[:] = [refusal, *again]
+        return False
 
     def problems(self) -> list[Problem]:
         """The first problem of each field, in the order of the page."""

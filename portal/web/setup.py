@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from portal.web.errors import init_errors
 from portal.web.headers import init_headers
 from portal.web.language import init_language
+from portal.web.returned import init_returned
 from portal.web.templating import init_templates
 from portal.web.translations import commands
 
@@ -26,4 +27,5 @@ def init_web(app: Flask, zone: Callable[[], str] = lambda: "UTC") -> None:
     init_templates(app)
     init_headers(app)
     init_errors(app)
+    init_returned(app)
     app.cli.add_command(commands)

@@ -1,7 +1,5 @@
 """The whole report on one page, for slow lines, text browsers and those who know the form."""
 
-from uuid import UUID
-
 from flask_babel import lazy_gettext as _l
 
 from portal.evidence.service import IncomingFile
@@ -95,8 +93,8 @@ class OnePageForm(PortalForm):
         """The files as they came."""
         return tuple(IncomingFile(file.stream, file.filename) for file in self.files.data or ())
 
-    def to_command(self, files: tuple[UUID, ...]) -> SubmitReport:
-        """The order for the service; `files` are kept already."""
+    def to_command(self) -> SubmitReport:
+        """The order for the service."""
         category = chosen_category(self.category.data)
         mode = ContactMode(self.contact_mode.data)
         return SubmitReport(
@@ -111,6 +109,6 @@ class OnePageForm(PortalForm):
             language=current_language().tag,
             wants_feedback=bool(self.wants_feedback.data),
             wants_reward=bool(self.wants_reward.data),
-            files=files,
+            uploads=self.uploads,
             network=network(),
         )

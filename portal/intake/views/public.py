@@ -4,7 +4,6 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.access.guard import current_actor, public
-from portal.evidence.service import keep_files
 from portal.infra.database import db
 from portal.intake import queries, service
 from portal.intake.forms.fields import read_token
@@ -16,7 +15,11 @@ from portal.intake.views.blueprint import bp as bp  # noqa: PLC0414  # what the 
 from portal.intake.views.receipt import RECEIPT_COOKIE, to_receipt
 from portal.jurisdiction.queries import current_place
 from portal.web.cookies import read_cookie
+from portal.web.errors import typed_text
 from portal.web.language import current_language
+from portal.web.returned import returns_form
+
+TYPED = ("narrative", "place", "region", "urls", "name", "phone", "email")
 
 
 @bp.get("/")
@@ -33,15 +36,14 @@ def start() -> ResponseReturnValue:
 
 @bp.route("/report/one-page", methods=["GET", "POST"])
 @public
+@returns_form(*TYPED, unless=(SentAlready,))
 def one_page() -> ResponseReturnValue:
     """Ask everything at once, accept the report, and go on to its receipt."""
     if request.method == "GET":
         return blank_one_page()
     form = OnePageForm()
     if form.validate():
-        actor = current_actor()
-        files = keep_files(form.uploads, actor=actor)
-        service.submit_report(form.to_command(files), actor=actor)
+        service.submit_report(form.to_command(), actor=current_actor())
         return to_receipt(form.submission_token.data)
     return render_template("intake/one_page.html", form=form), 422
 
@@ -51,4 +53,5 @@ def sent_already(_refused: SentAlready) -> ResponseReturnValue:
     """Say kindly that this form was sent before, and lead to the receipt this browser has."""
     token = read_token(read_cookie(RECEIPT_COOKIE))
     known = token is not None and queries.find_receipt_by_token(db.session(), token) is not None
-    return render_template("intake/sent_already.html", has_receipt=known), 422
+    page = render_template("intake/sent_already.html", has_receipt=known, typed=typed_text())
+    return page, 422

@@ -13,6 +13,7 @@ from portal.intake.views.blueprint import bp
 from portal.kernel.errors import NotFound
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 from portal.web.language import current_language
+from portal.web.returned import returns_form
 
 RECEIPT_COOKIE = "receipt"
 
@@ -34,6 +35,7 @@ def own_token() -> bytes:
 
 @bp.route("/report/receipt", methods=["GET", "POST"])
 @public
+@returns_form()
 def receipt() -> ResponseReturnValue:
     """Show the code, and take its last four symbols back."""
     form, token = ConfirmForm(), own_token()

@@ -19,14 +19,17 @@ from portal.kernel.errors import NotFound
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
+from portal.web.returned import returns_form
 
 bp = Blueprint("entry", __name__, url_prefix="/desk/reports/new")
 offer_on_desk(bp, "new", _l("Enter a report"), Permission.ENTER_REPORTS, order=30)
 COOKIE = "entry"
+TYPED = ("narrative", "place", "region", "urls", "name", "phone", "email", "instructed_by")
 
 
 @bp.route("", methods=["GET", "POST"])
 @requires(Permission.ENTER_REPORTS)
+@returns_form(*TYPED, unless=(SentAlready,))
 def new() -> ResponseReturnValue:
     """Enter a report that came another way, and go on to its receipt."""
     form = EntryForm()
@@ -58,6 +61,7 @@ def own_token() -> bytes:
 
 @bp.route("/receipt", methods=["GET", "POST"])
 @requires(Permission.ENTER_REPORTS)
+@returns_form()
 def receipt() -> ResponseReturnValue:
     """Show the code once, and have the reporter say its last four symbols back."""
     form, token = ConfirmForm(), own_token()

@@ -11,13 +11,14 @@ from flask_babel import gettext
 
 from portal.access.guard import current_actor, public
 from portal.evidence.queries import FileLine, list_files
-from portal.evidence.service import keep_files, limits
+from portal.evidence.service import limits
 from portal.infra.database import db
 from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
 from portal.intake import drafting, service
 from portal.intake.draft import COUNTED, Draft, FormStep
-from portal.intake.forms.fields import chosen_category
+from portal.intake.forms.fields import chosen_category, network
 from portal.intake.forms.steps import FORMS, FilesForm, SendForm, WhatForm, command_of
+from portal.intake.uploads import keep_uploads
 from portal.intake.views.blueprint import bp
 from portal.intake.views.receipt import to_receipt
 from portal.jurisdiction.place import Category
@@ -25,6 +26,7 @@ from portal.jurisdiction.queries import current_place
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 from portal.web.labels import label
 from portal.web.language import current_language
+from portal.web.returned import returns_form
 
 DRAFT_COOKIE = "draft"
 PAGES = {
@@ -32,6 +34,7 @@ PAGES = {
     FormStep.FILES: "intake.files",
     FormStep.CHECK: "intake.check",
 }
+TYPED = ("region_typed", "place", "when", "site", "narrative", "urls", "name", "phone", "email")
 ASKED = ", ".join(step.value for step in FORMS)
 
 
@@ -111,6 +114,7 @@ def show(form: Any, draft: Draft, step: FormStep, **more: Any) -> ResponseReturn
 
 @bp.route("/report", methods=["GET", "POST"])
 @public
+@returns_form()
 def begin() -> ResponseReturnValue:
     """What it is about: the first step, open to everybody."""
     kept = find_own_draft()
@@ -151,6 +155,7 @@ def stop() -> ResponseReturnValue:
 
 @bp.route(f"/report/<any({ASKED}):step>", methods=["GET", "POST"])
 @public
+@returns_form(*TYPED)
 def step(step: str) -> ResponseReturnValue:
     """One of the plain steps: show it, take its answers, go on."""
     asked = FormStep(step)
@@ -164,13 +169,15 @@ def step(step: str) -> ResponseReturnValue:
 
 @bp.route("/report/files", methods=["GET", "POST"])
 @public
+@returns_form()
 def files() -> ResponseReturnValue:
     """Take files, and keep them at once."""
     draft = own_draft(FormStep.FILES)
     lines = files_of(draft)
     form = FilesForm(draft, tuple(line.size for line in lines))
     if form.validate_on_submit():
-        kept = keep_files(form.uploads, actor=current_actor(), already=form.sizes)
+        actor, already = current_actor(), form.sizes
+        kept = keep_uploads(form.uploads, network=network(), actor=actor, already=already)
         answered = draft.answer(FormStep.FILES, files=(*draft.files, *(one.hex for one in kept)))
         more = "add" in request.form
         return go_on(answered, page_of(FormStep.FILES if more else answered.after(FormStep.FILES)))
@@ -190,6 +197,7 @@ def remove_file() -> ResponseReturnValue:
 
 @bp.route("/report/check", methods=["GET", "POST"])
 @public
+@returns_form(unless=(service.SentAlready,))
 def check() -> ResponseReturnValue:
     """Show all answers, and send them; a second press leads to the same receipt."""
     known = find_own_draft()

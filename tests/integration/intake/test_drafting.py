@@ -12,13 +12,13 @@ from portal.infra.database import db
 from portal.infra.visits import Ticket
 from portal.intake.draft import Draft
 from portal.intake.drafting import (
-    UNLINKED_AGE,
     close_draft,
     delete_draft,
     find_draft,
     forget_unlinked_files,
     keep_draft,
 )
+from portal.intake.uploads import UNOWNED_AGE
 from portal.kernel.actor import Actor
 from tests.factories.evidence import picture
 from tests.factories.intake import now, submit
@@ -33,10 +33,10 @@ def kept_file():
 
 
 def age(*file_ids) -> None:
-    """As if the files had come before the longest life of a draft."""
-    long_ago = now() - UNLINKED_AGE - timedelta(minutes=1)
+    """As if no draft had waited with the files for longer than a draft lives."""
+    long_ago = now() - UNOWNED_AGE - timedelta(minutes=1)
     db.session.execute(
-        update(Evidence).where(Evidence.id.in_(file_ids)).values(received_at=long_ago)
+        update(Evidence).where(Evidence.id.in_(file_ids)).values(claimed_at=long_ago)
     )
     db.session.commit()
 
@@ -63,10 +63,24 @@ def test_more_files_than_one_transaction_takes_are_all_forgotten(app, monkeypatc
     assert file_ids() == set()
 
 
-def test_the_clock_runs_the_routine_every_hour():
+def test_files_stay_as_long_as_a_draft_waits_with_them(app):
+    file_id = kept_file()
+    ticket, draft = Ticket.new(), Draft.new(now())
+    told = draft.answer(draft.first_open, files=(file_id.hex,))
+    keep_draft(ticket, told, actor=PUBLIC)
+    age(file_id)
+
+    keep_draft(ticket, told, actor=PUBLIC)
+
+    assert forget_unlinked_files(actor=CLOCK) == 0
+    assert file_ids() == {file_id}
+
+
+def test_files_of_a_draft_are_gone_about_five_hours_after_its_last_step():
     entry = SCHEDULE["forget-unlinked-files"]
 
-    assert (entry.routine, entry.every) == (forget_unlinked_files, timedelta(hours=1))
+    assert entry.routine is forget_unlinked_files
+    assert UNOWNED_AGE + entry.every <= timedelta(hours=5, minutes=10)
 
 
 def test_a_draft_can_not_erase_what_a_report_has(app):

@@ -17,7 +17,7 @@ from portal.operations.beats import SILENT_AFTER, living, note_beat
 from portal.operations.health import Concern, HealthState, get_health, health_state
 from portal.operations.metrics import may_read_metrics
 from portal.operations.models import ProcessBeat, ProcessKind, Reconciliation
-from portal.operations.tasks import PATIENCE, SettleTask, TaskAct, list_dead, settle_task
+from portal.operations.tasks import PATIENCE, SettleTask, TaskAct, TaskReason, list_dead, settle_task
 from tests.factories.accounts import make_account, sign_in
 from tests.factories.casework import make_actor, make_officer
 from tests.factories.intake import make_report, submit
@@ -91,7 +91,7 @@ def test_a_dead_task_degrades_health_until_a_person_decides(app, assets):
     task_id = kill(submit().report_id)
     assert health_state() is HealthState.DEGRADED
 
-    settle_task(SettleTask(task_id, TaskAct.CANCEL, "a test"), actor=make_actor(ADMIN))
+    settle_task(SettleTask(task_id, TaskAct.CANCEL, TaskReason.NOT_NEEDED), actor=make_actor(ADMIN))
 
     assert health_state() is HealthState.OK
 
@@ -167,13 +167,13 @@ def test_a_decision_changes_the_task_and_is_on_the_trail(app, act, state):
     task_id = kill(report_id)
     admin = make_actor(ADMIN)
 
-    settle_task(SettleTask(task_id, act, "seen by hand"), actor=admin)
+    settle_task(SettleTask(task_id, act, TaskReason.DONE_ELSEWHERE), actor=admin)
 
     task = task_of(report_id)
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.subject_id == task_id)).one()
     assert task.state is state
     assert (event.action, event.actor_id) == (f"task.{act}", admin.id)
-    assert event.details == {"kind": "triage_report", "reason": "seen by hand"}
+    assert event.details == {"kind": "triage_report", "reason": "done-elsewhere"}
 
 
 def test_a_task_tried_again_has_all_its_attempts(app):
@@ -189,7 +189,7 @@ def test_a_task_tried_again_has_all_its_attempts(app):
 def test_the_second_decision_about_a_task_is_refused(app):
     task_id = kill(submit().report_id)
     admin = make_actor(ADMIN)
-    settle_task(SettleTask(task_id, TaskAct.CANCEL, "one"), actor=admin)
+    settle_task(SettleTask(task_id, TaskAct.CANCEL, TaskReason.NOT_NEEDED), actor=admin)
 
     with pytest.raises(MoveRefused):
         settle_task(SettleTask(task_id, TaskAct.RETRY), actor=admin)
@@ -199,7 +199,7 @@ def test_a_task_may_not_vanish_without_a_reason_nor_be_settled_by_just_anybody(a
     task_id = kill(submit().report_id)
 
     with pytest.raises(RuleBroken):
-        settle_task(SettleTask(task_id, TaskAct.CANCEL, "  "), actor=make_actor(ADMIN))
+        settle_task(SettleTask(task_id, TaskAct.CANCEL), actor=make_actor(ADMIN))
     with pytest.raises(NotPermitted):
         settle_task(SettleTask(task_id, TaskAct.RETRY), actor=make_actor(Role.AUDITOR))
     with pytest.raises(NotFound):
@@ -245,7 +245,7 @@ def test_an_administrator_settles_a_dead_task_on_its_page(app, language):
 
     page = pages.get(f"/desk/health/tasks/{task_id}")
     refused = pages.post(page, {"act": "cancel"})
-    settled = pages.post(refused, {"act": "cancel", "reason": "tested"})
+    settled = pages.post(refused, {"act": "cancel", "reason": "not-needed"})
 
     assert (refused.status, len(refused.problems())) == (422, 1)
     assert (settled.status, settled.path) == (200, "/desk/health")

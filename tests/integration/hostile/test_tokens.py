@@ -1,0 +1,83 @@
+"""A view that gives a refused form back runs without its token, and must change nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from portal.infra.database import db
+from portal.intake.states import ReportState
+from portal.kernel.actor import Role
+from tests.factories.accounts import make_account, sign_in
+from tests.integration.feedback.reporter import Reporter
+from tests.integration.intake.conftest import FORM, STEPS, STORY
+from tests.pages import Pages
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+ANSWERS = {
+    "subject": "piracy.print",
+    "where": "unknown",
+    "narrative": STORY,
+    "urls": "www.example.com",
+    "category": "unsure",
+    "contact_mode": "anonymous",
+    "channel": "telephone",
+    "text": STORY,
+    "reason": "contest.wrong-place",
+    "answered": "5",
+    "treated": "5",
+    "submission_token": "A" * 22,
+}
+CLOSED = {"intake.receipt", "entry.receipt"}  # these ask for a receipt first and lead to nothing
+
+
+@contextmanager
+def writes() -> Iterator[list[str]]:
+    """Every statement that writes, run meanwhile."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.upper().startswith(WRITES):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def addresses(app: Flask) -> list[str]:
+    """Of every view that gives its form back, one address."""
+    views = app.view_functions
+    rules = [rule for rule in app.url_map.iter_rules() if hasattr(views[rule.endpoint], "typed")]
+    found = {rule.rule for rule in rules if not rule.arguments and rule.endpoint not in CLOSED}
+    return sorted(found | {path for path, _ in STEPS})
+
+
+@pytest.fixture
+def browser(app: Flask) -> Pages:
+    """A browser with an open tracking page, a whole draft, and somebody signed in."""
+    reporter = Reporter(app)
+    reporter.send(ReportState.ANSWERED)
+    reporter.come_back()
+    pages = reporter.browser
+    sign_in(pages, make_account(Role.TRIAGE_CLERK))
+    page = pages.get("/report")
+    for path, answers in STEPS:
+        assert page.path == path
+        page = pages.post(page, answers, form=FORM)
+    assert page.path == "/report/check"
+    return pages
+
+
+def test_without_the_token_no_form_that_comes_back_has_changed_anything(app, browser):
+    every = addresses(app)
+    assert {"/report/check", "/track/report/erase", "/desk/reports/new"} <= set(every)
+
+    with writes() as seen:
+        statuses = {path: browser.client.post(path, data=ANSWERS).status_code for path in every}
+
+    assert seen == []
+    assert set(statuses.values()) == {400}

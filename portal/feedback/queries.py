@@ -162,7 +162,9 @@ def _find_why(session: Session, report: Report) -> Why | None:
 
 
 def takes_files(report: Report) -> bool:
-    """Whether files may come with it: none may once it is, or was sent as, a link-only matter."""
+    """Whether files may come with it: none may once it is, or looks like, a link-only matter."""
+    if "csam_suspected" in report.flags:
+        return False
     categories = current_place().categories
     codes = (report.category, report.chosen_category or "")
     return not any(code in categories and categories[code].link_only for code in codes)

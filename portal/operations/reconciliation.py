@@ -27,7 +27,12 @@ from portal.operations.models import Reconciliation
 FILE_AGE: Final = timedelta(hours=3)
 # A report just received may be between its task and its desk.
 TRIAGE_AGE: Final = timedelta(minutes=5)
-ABOUT_REPORTS: Final = (TaskKind.TRIAGE_REPORT, TaskKind.HARDEN_RECEIPT, TaskKind.INDEX_REPORT)
+ABOUT_REPORTS: Final = (
+    TaskKind.TRIAGE_REPORT,
+    TaskKind.HARDEN_RECEIPT,
+    TaskKind.INDEX_REPORT,
+    TaskKind.ERASE_WORDS,
+)
 ABOUT_FILES: Final = (TaskKind.SCAN_FILE, TaskKind.MAKE_RENDITION)
 CLOCK_OF: Final[Mapping[ReportState, Stage]] = {
     ReportState.RECEIVED: Stage.TRIAGE,

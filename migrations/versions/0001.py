@@ -397,9 +397,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("stored_name", name=op.f("uq_evidence_stored_name")),
     )
     with op.batch_alter_table("evidence", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_evidence_claimed_at"), ["claimed_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_evidence_claimed_at"), ["claimed_at"], unique=False)
         batch_op.create_index("ix_evidence_dedupe_mac", ["dedupe_mac"], unique=False)
 
     op.create_table(

@@ -17,7 +17,14 @@ from portal.operations.beats import SILENT_AFTER, living, note_beat
 from portal.operations.health import Concern, HealthState, get_health, health_state
 from portal.operations.metrics import may_read_metrics
 from portal.operations.models import ProcessBeat, ProcessKind, Reconciliation
-from portal.operations.tasks import PATIENCE, SettleTask, TaskAct, TaskReason, list_dead, settle_task
+from portal.operations.tasks import (
+    PATIENCE,
+    SettleTask,
+    TaskAct,
+    TaskReason,
+    list_dead,
+    settle_task,
+)
 from tests.factories.accounts import make_account, sign_in
 from tests.factories.casework import make_actor, make_officer
 from tests.factories.intake import make_report, submit

@@ -78,7 +78,7 @@ def _again(
 
 def _csrf_failed(error: CSRFError) -> ResponseReturnValue:
     """Show the form again with a fresh token, where it was one and the view knows how to."""
-    if typed_fields() is None or not request.form:
+    if typed_fields() is None or not any(request.form.values()):
         return show_http_error(error)
     view = current_app.view_functions[str(request.endpoint)]
     words = gettext(

@@ -126,7 +126,7 @@ def test_a_wrong_token_is_refused_says_what_to_do_and_keeps_nothing(sender, repo
     answer = sender.send({"csrf_token": "wrong"})
 
     assert answer.status_code == 400
-    assert "This page was open too long" in answer.text
+    assert "The page was open for too long" in answer.text
     assert "Nothing you sent was received" in answer.text
     assert reports() == 0
 

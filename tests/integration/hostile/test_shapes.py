@@ -127,7 +127,7 @@ def test_a_wrong_token_is_refused_says_what_to_do_and_keeps_nothing(sender, repo
 
     assert answer.status_code == 400
     assert "The page was open for too long" in answer.text
-    assert "Nothing you sent was received" in answer.text
+    assert "What you typed is still here" in answer.text
     assert reports() == 0
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from portal.accounts.service.sessions import forget_old_sessions
 from portal.casework.service.waiting import end_long_waits
 from portal.evidence.service import sweep_files
-from portal.infra.database import refresh_statistics
+from portal.infra.statistics import refresh_statistics
 from portal.infra.throttle import forget_old_counts
 from portal.infra.visits import forget_old_visits
 from portal.intake.drafting import forget_unlinked_files

@@ -11,8 +11,6 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from portal.kernel.actor import Actor
-
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -81,18 +79,6 @@ def engine_options(url: str) -> dict[str, Any]:
         options |= {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5, "pool_timeout": 3}
         options["connect_args"] = {"connect_timeout": 2}
     return options
-
-
-def refresh_statistics(*, actor: Actor) -> None:  # noqa: ARG001  the clock says who asks
-    """Let SQLite look at how its rows are spread, or it picks the wrong index for a queue.
-
-    A thousand rows of each index are enough, and take milliseconds. PostgreSQL does so by itself.
-    """
-    if db.engine.dialect.name == "sqlite":
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA analysis_limit=1000")
-            connection.exec_driver_sql("ANALYZE")
-            connection.commit()
 
 
 def obey_sqlite_rules(engine: Engine) -> None:

@@ -82,6 +82,52 @@ def test_a_forked_process_does_not_inherit_the_turn(path):
     assert os.waitstatus_to_exitcode(status) == 0
 
 
+def test_threads_that_come_first_together_share_one_lock(path):
+    turn, start, inside, most = Turn(path), threading.Barrier(8), [], []
+
+    def write():
+        start.wait(5)
+        for _ in range(20):
+            turn.take()
+            inside.append(1)
+            most.append(len(inside))
+            inside.pop()
+            turn.give_back()
+
+    threads = [threading.Thread(target=write) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert (len(most), max(most)) == (160, 1)
+
+
+def test_who_writes_all_the_time_does_not_keep_others_out(path):
+    busy, other, stopped = Turn(path), Turn(path), threading.Event()
+
+    def write_on():
+        while not stopped.is_set():
+            busy.take()
+            busy.give_back()
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    try:
+        for _ in range(20):
+            assert other.take() is True
+            other.give_back()
+    finally:
+        stopped.set()
+        writer.join(5)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("path", ["/nowhere/at/all"])
+def test_without_a_file_nobody_has_a_turn_and_nobody_waits(path):
+    assert Turn(path).take() is False
+
+
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("ending", ["commit", "rollback", "invalidate"])
 def test_a_connection_gives_the_turn_back_however_it_ends(tmp_path, ending):

@@ -146,8 +146,12 @@ class Report(Base):
 
     @property
     def open_actions(self) -> tuple[ReportAction, ...]:
-        """What may be done next; the pages show these and no other buttons."""
-        return self.lifecycle.actions_from(self.state)
+        """What may be done next; the pages show these and no other buttons.
+
+        A report about an office is not returned: reception may be that office.
+        """
+        moves = self.lifecycle.actions_from(self.state)
+        return tuple(one for one in moves if not (self.conflict and one is ReportAction.RETURN))
 
 
 class Receipt(Base):

@@ -34,7 +34,7 @@ from portal.intake.models import (
 )
 from portal.intake.rules import clock_dates, local_date
 from portal.intake.uploads import kept_for_one_record
-from portal.jurisdiction.place import Category, Place, Stage, Urgency
+from portal.jurisdiction.place import ABOUT_STAFF, Category, Place, Stage, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotFound, RuleBroken
@@ -267,6 +267,7 @@ def _new_report(
         category=category.code,
         urgency=category.urgency,
         restricted=category.restricted,
+        conflict=category.code == ABOUT_STAFF,
         next_due_on=due_on,
         changed_at=uow.now,
     )

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
 
     # Reports an hour from one network; 0 means no limit (the default away from production).
     submissions_per_hour: int | None = None
+    # Reports in ten minutes from everybody together; beyond it each shows a proof of work or waits.
+    submissions_before_proof: int | None = None
     # Files and megabytes an hour from one network of the public, in the same way.
     uploads_per_hour: int | None = None
     upload_megabytes_per_hour: int | None = None
@@ -86,6 +88,11 @@ class Settings(BaseSettings):
     def submission_limit(self) -> int:
         """Reports an hour from one network; 0 for no limit."""
         return self._limit(self.submissions_per_hour, 60)
+
+    @property
+    def site_limit(self) -> int:
+        """Reports in ten minutes from everybody before a proof is asked for; 0 for never."""
+        return self._limit(self.submissions_before_proof, 6000)
 
     @property
     def upload_limit(self) -> int:

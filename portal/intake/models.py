@@ -174,6 +174,8 @@ class Receipt(Base):
     shown_until: Mapped[datetime]
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     first_return_at: Mapped[datetime | None] = mapped_column(default=None)
+    # When the reporter put a code of their own in the place of the one on the receipt.
+    replaced_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class ReporterIdentity(Base):

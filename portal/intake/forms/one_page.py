@@ -8,6 +8,7 @@ from portal.intake.forms.fields import (
     CONTACT_CHOICES,
     NOT_SURE,
     Honeypot,
+    Proof,
     RegionName,
     Token,
     Urls,
@@ -66,6 +67,7 @@ class OnePageForm(PortalForm):
     wants_feedback = Tick(_l("I want to be told the result"), default=True)
     wants_reward = Tick(_l("I want to ask for the reward, if there is one"))
     website = Honeypot()
+    proof = Proof()
     submission_token = Token()
 
     def __init__(self) -> None:
@@ -111,4 +113,5 @@ class OnePageForm(PortalForm):
             wants_reward=bool(self.wants_reward.data),
             uploads=self.uploads,
             network=network(),
+            proof=self.proof.data or "",
         )

@@ -78,11 +78,12 @@ class Honeypot(ShortText):
 
 
 class Proof(HiddenField):
-    """Empty, but on a form that was refused: then a challenge for the browser, or to wait for."""
+    """On a form that was refused, a challenge for the browser, or to wait for; else nothing."""
+
+    def __call__(self, **options: object) -> str:
+        return "" if g.get("refusal") is None else str(super().__call__(**options))
 
     def _value(self) -> str:
-        if g.get("refusal") is None:
-            return ""
         now, shown = datetime.now(UTC), str(self.data or "")
         return shown if is_waited_for(shown, now) else new_challenge(now)
 

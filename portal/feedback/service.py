@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, update
 
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import awaits_erasing, keep_contested
@@ -219,7 +219,7 @@ def replace_code(command: ReplaceCode, *, actor: Actor) -> bool:
                 verifier=verifier,
                 hardened=True,
                 replaced_at=uow.now,
-                confirmed_at=func.coalesce(Receipt.confirmed_at, uow.now),
+                confirmed_at=uow.now,
             )
             .returning(Receipt)
             .execution_options(populate_existing=True)

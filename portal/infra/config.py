@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     https: bool = False
     # Where "Exit this page" leads: something anybody might be reading.
     exit_url: str = "https://www.bing.com/"
+    # A second host name for files, like https://files.example.org, which no session reaches.
+    files_origin: str = Field("", pattern=r"^(https?://[a-z0-9.:-]+)?$")
     trusted_proxies: int = Field(0, ge=0, le=5)
 
     max_files: int = Field(20, ge=0)

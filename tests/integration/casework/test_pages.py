@@ -365,6 +365,7 @@ def test_what_looks_like_a_template_stays_as_it_was_written(desk):
         assert ">49<" not in shown
 
 
+@pytest.mark.requirement("F14")
 def test_opening_a_report_is_noted_once_an_hour_for_each_reader(desk):
     report = make_report(state=S.ROUTED)
     pages, officer = desk(Role.CASE_OFFICER)

@@ -12,7 +12,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import TooManyAttempts
 
 FLOOD: Final = timedelta(minutes=10)
-_EVERYBODY: Final = "site"
+EVERYBODY: Final = "site"
 _log = logging.getLogger(__name__)
 
 
@@ -28,7 +28,7 @@ def demand_proof(throttle: Throttle, proof: str, network: str, *, actor: Actor) 
     """
     with unit_of_work(actor) as uow:
         try:
-            started = throttle.attempt(uow, _EVERYBODY)
+            started = throttle.attempt(uow, EVERYBODY)
         except TooManyAttempts:
             if not spend(uow, proof, network):
                 seconds = int(WAIT.total_seconds())
@@ -43,4 +43,4 @@ def demand_proof(throttle: Throttle, proof: str, network: str, *, actor: Actor) 
 def uncount(uow: UnitOfWork, throttle: Throttle, counted: bool | None) -> None:  # noqa: FBT001
     """Take back an attempt that turned out well."""
     if counted is not None:
-        throttle.give_back(uow, _EVERYBODY, held=counted)
+        throttle.give_back(uow, EVERYBODY, held=counted)

@@ -17,6 +17,7 @@ from portal.infra.uow import unit_of_work
 from portal.intake.flood import ProofNeeded
 from portal.intake.models import Report
 from portal.kernel.actor import Actor
+from portal.operations.metrics import metrics_text
 from tests.factories.intake import submit
 from tests.pages import Pages
 
@@ -69,6 +70,7 @@ def test_beyond_what_is_usual_a_report_is_asked_for_a_proof_and_the_alarm_sounds
     ).all()
     assert reports() == ROOM
     assert [alarm.details for alarm in alarms] == [{"kind": "site-submissions"}]
+    assert b'sunline_proof_asked{kind="site-submissions"} 1.0' in metrics_text(db.session())
 
 
 @pytest.mark.requirement("T27")

@@ -313,6 +313,18 @@ def test_filters_narrow_the_list(desk):
     assert mine.reference in listed("category=piracy.print&channel=web&kind=tip&sort=newest")
 
 
+def test_the_filters_in_use_say_what_they_are_set_to(desk):
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    page = pages.get("/desk/reports?state=accepted&region=320412&overdue=y")
+
+    assert [tag.text.partition(" ")[2] for tag in page.find(".moj-filter__tag")] == [
+        "状态：已受理",
+        "地区：320412",
+        "只看超期的",
+    ]
+
+
 def test_the_list_is_paged_both_ways_without_losing_or_repeating_one(desk):
     pages, officer = desk(Role.CASE_OFFICER)
     clerk = make_clerk()

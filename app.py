@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import import_string
 
 from portal.accounts.sign_in import init_accounts
+from portal.evidence.handing import init_files
 from portal.evidence.uploads import UploadRequest
 from portal.infra.config import settings
 from portal.infra.database import db, engine_options, obey_sqlite_rules
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     "portal.web.views",
     "portal.intake.views.public",
     "portal.intake.views.staff",
+    "portal.evidence.views",
     "portal.feedback.views",
     "portal.casework.views.pages",
     "portal.accounts.views",
@@ -65,6 +67,7 @@ def create_app() -> Flask:
     with app.app_context():
         obey_sqlite_rules(db.engine)
     # Who is asking is known before the CSRF token is looked at: a form may have to come back.
+    init_files(app)
     init_accounts(app)
     init_web(app, zone_name)
     for name in BLUEPRINTS:

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     READ_HEALTH = "read-health"
     MANAGE_TASKS = "manage-tasks"
     MANAGE_ACCOUNTS = "manage-accounts"
+    CONFIRM_ACCOUNTS = "confirm-accounts"
     ASK_FOR_IDENTITY = "ask-for-identity"
     APPROVE_OPENING = "approve-opening"
 
@@ -41,7 +42,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     | {Permission.ENTER_REPORTS, Permission.ROUTE_REPORTS, Permission.CLOSE_UNROUTED_REPORTS},
     Role.CASE_OFFICER: _WORKING,
     Role.DEPARTMENT_HEAD: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
-    Role.SUPERVISOR: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
+    Role.SUPERVISOR: _WORKING
+    | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS, Permission.CONFIRM_ACCOUNTS},
     Role.CUSTODIAN_R: frozenset({Permission.USE_DESK, Permission.ASK_FOR_IDENTITY}),
     Role.CUSTODIAN_A: frozenset({Permission.USE_DESK, Permission.APPROVE_OPENING}),
     Role.FINANCE: frozenset({Permission.USE_DESK}),
@@ -53,6 +55,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_HEALTH,
             Permission.MANAGE_TASKS,
             Permission.MANAGE_ACCOUNTS,
+            Permission.CONFIRM_ACCOUNTS,
         }
     ),
 }

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
+from wtforms import Field, HiddenField
 from wtforms.validators import StopValidation
 
 from portal.casework.queries.filters import Filter, Holder, Order
@@ -144,6 +144,14 @@ class FilterForm(PortalForm):
             stuck=bool(self.stuck.data),
             order=order or (Order.NEWEST if finished else Order.DUE),
         )
+
+    def told(self, field: Field) -> str:
+        """What a filter that is set is set to, in words."""
+        name = str(field.label.text)
+        if field.data is True:
+            return name
+        value = dict(getattr(field, "choices", ())).get(field.data, field.data)
+        return str(_("%(name)s: %(value)s", name=name, value=value))
 
     @property
     def arguments(self) -> dict[str, str]:

@@ -181,6 +181,7 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.rate": _l("The reporter rated the handling"),
     "report.open-original": _l("Original of a file opened"),
     "report.erase-content": _l("Words and files erased"),
+    "receipt.replace": _l("The reporter put another receipt code in the place of the first"),
     "identity.erase": _l("The reporter had name and contact erased"),
 }
 

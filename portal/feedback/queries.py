@@ -18,6 +18,7 @@ from portal.intake.models import (
     Clock,
     Message,
     MessageKind,
+    Receipt,
     Report,
     ReporterIdentity,
     ReportFile,
@@ -28,6 +29,7 @@ from portal.jurisdiction.models import RoutingRuleRow
 from portal.jurisdiction.place import Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
+from portal.kernel.reference import ReceiptCode, parse_receipt
 from portal.triage.models import RoutingDecision
 
 # An internal note is for the desk; everything else of the thread is for the reporter too.
@@ -77,24 +79,52 @@ class Tracking:
     rating: tuple[int, int] | None
     identity_fields: tuple[str, ...]
     identity_openings: int
+    # Whether a member of staff has seen the code that opens the report now.
+    heard_by_staff: bool
     takes_files: bool
     erased_on: date | None
     has_unread: bool
 
 
+def visit_of(receipt: Receipt) -> dict[str, str]:
+    """What a visit remembers: by which code it came, so that it ends when that is replaced."""
+    return {"locator": receipt.locator_mac.hex()}
+
+
 def get_tracked(session: Session, ticket: Ticket) -> UUID:
-    """The report this ticket opens; NotFound for an expired or unknown one."""
-    state = find_visit(session, ticket, VisitPurpose.TRACKING)
-    if state is None:
+    """The report this ticket opens; NotFound for an expired or unknown one.
+
+    So it is for one that was opened with a code that was replaced since.
+    """
+    return get_tracked_receipt(session, ticket).report_id
+
+
+def get_tracked_receipt(session: Session, ticket: Ticket) -> Receipt:
+    """The receipt of the report this ticket opens, as `get_tracked`."""
+    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
+    mac = bytes.fromhex(state.get("locator", ""))
+    receipt = reports.find_receipt_by_locator(session, mac) if mac else None
+    if receipt is None:
         raise NotFound("receipt")
-    return UUID(state["report"])
+    return receipt
+
+
+def find_proposed(session: Session, ticket: Ticket) -> ReceiptCode | None:
+    """The code that is to take the place of the present one, if one was asked for."""
+    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
+    return parse_receipt(state.get("proposed", ""))
 
 
 def get_tracking(session: Session, report_id: UUID) -> Tracking:
     """Everything the tracking page shows; NotFound for a report that is erased."""
-    report = session.get(Report, report_id)
-    if report is None or report.content_key is None:
+    found = session.execute(
+        select(Report, Receipt.replaced_at)
+        .join(Receipt, Receipt.report_id == Report.id)
+        .where(Report.id == report_id)
+    ).first()
+    if found is None or found.Report.content_key is None:
         raise NotFound("report")
+    report: Report = found.Report
     place = current_place()
     links = reports.list_file_links(session, report.id)
     messages = [
@@ -131,6 +161,7 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         rating=(report.rating_answered or 0, report.rating_treated or 0) if rated else None,
         identity_fields=tuple(identity.fields) if identity else (),
         identity_openings=_openings(session, report.id),
+        heard_by_staff=report.entered_by is not None and found.replaced_at is None,
         takes_files=takes_files(report),
         erased_on=find_erasing(session, report),
         has_unread=any(_is_unread(message) for message in messages),

@@ -146,8 +146,12 @@ class Report(Base):
 
     @property
     def open_actions(self) -> tuple[ReportAction, ...]:
-        """What may be done next; the pages show these and no other buttons."""
-        return self.lifecycle.actions_from(self.state)
+        """What may be done next; the pages show these and no other buttons.
+
+        A report about an office is not returned: reception may be that office.
+        """
+        moves = self.lifecycle.actions_from(self.state)
+        return tuple(one for one in moves if not (self.conflict and one is ReportAction.RETURN))
 
 
 class Receipt(Base):
@@ -170,6 +174,8 @@ class Receipt(Base):
     shown_until: Mapped[datetime]
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     first_return_at: Mapped[datetime | None] = mapped_column(default=None)
+    # When the reporter put a code of their own in the place of the one on the receipt.
+    replaced_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class ReporterIdentity(Base):

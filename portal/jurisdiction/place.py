@@ -15,6 +15,8 @@ SATURDAY = 5
 
 # The kind of unit that every pack has for what is not (yet) anybody else's.
 RECEPTION = "TRIAGE"
+# The category of what is said about an office or an officer: closed to all but supervision (F13).
+ABOUT_STAFF = "complaint.staff"
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ def _apply(place: Place, report: Report, result: TriageResult, earlier: UUID | N
     report.excluded_units = list(result.excluded_units)
     closed = place.categories[result.category].restricted or "restricted_access" in result.flags
     report.restricted = report.restricted or closed
-    report.conflict = "conflict_of_interest" in result.flags
+    report.conflict = report.conflict or "conflict_of_interest" in result.flags
     report.duplicate_of = earlier
 
 

@@ -96,7 +96,7 @@ def return_report(command: ReturnReport, *, actor: Actor) -> None:
     demand(actor, Permission.WORK_REPORTS)
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.RETURN)
-        if report.conflict:
+        if ReportAction.RETURN not in report.open_actions:
             raise RuleBroken("cannot-be-returned")
         before = report.department_code
         report.department_code, report.handler_id = None, None

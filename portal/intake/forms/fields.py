@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ada_url import URL
-from flask import request
+from flask import g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, HiddenField
@@ -16,6 +16,7 @@ from wtforms.validators import ValidationError
 from portal.evidence.messages import problem_text
 from portal.evidence.service import IncomingFile, problems_with
 from portal.infra.config import settings
+from portal.infra.proof import is_waited_for, new_challenge
 from portal.infra.throttle import bucket_of
 from portal.intake.draft import TOKEN_BYTES, new_token
 from portal.intake.models import ContactMode
@@ -74,6 +75,17 @@ class Honeypot(ShortText):
                     "programs that fill in every field."
                 )
             )
+
+
+class Proof(HiddenField):
+    """On a form that was refused, a challenge for the browser, or to wait for; else nothing."""
+
+    def __call__(self, **options: object) -> str:
+        return "" if g.get("refusal") is None else str(super().__call__(**options))
+
+    def _value(self) -> str:
+        now, shown = datetime.now(UTC), str(self.data or "")
+        return shown if is_waited_for(shown, now) else new_challenge(now)
 
 
 class Urls(LongText):

@@ -13,6 +13,7 @@ from portal.intake.forms.fields import (
     CONTACT_CHOICES,
     NOT_SURE,
     Honeypot,
+    Proof,
     Urls,
     category_choices,
     chosen_category,
@@ -281,6 +282,7 @@ class SendForm(PortalForm):
     """The last press of the button."""
 
     website = Honeypot()
+    proof = Proof()
 
     def in_good_time(self, draft: Draft, now: datetime) -> bool:
         """Whether a person can have come this far since the draft was begun."""
@@ -295,8 +297,8 @@ class SendForm(PortalForm):
         return False
 
 
-def command_of(draft: Draft) -> SubmitReport:
-    """The order that a complete draft amounts to."""
+def command_of(draft: Draft, proof: str = "") -> SubmitReport:
+    """The order that a complete draft amounts to; `proof` is what a flood asks for."""
     mode = draft.contact_mode or ContactMode.ANONYMOUS
     return SubmitReport(
         token=read_token(draft.token) or b"",
@@ -312,6 +314,7 @@ def command_of(draft: Draft) -> SubmitReport:
         wants_reward=draft.wants_reward,
         files=draft.file_ids,
         network=network(),
+        proof=proof,
     )
 
 

@@ -207,7 +207,7 @@ def check() -> ResponseReturnValue:
     if draft.first_open is not FormStep.CHECK:
         return redirect(page_of(draft.first_open), code=303)
     if form.validate_on_submit() and form.in_good_time(draft, datetime.now(UTC)):
-        service.submit_report(command_of(draft), actor=current_actor())
+        service.submit_report(command_of(draft, form.proof.data or ""), actor=current_actor())
         drafting.close_draft(Ticket(read_cookie(DRAFT_COOKIE)), draft, actor=current_actor())
         return to_receipt(draft.token)
     place = (

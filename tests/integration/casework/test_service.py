@@ -282,6 +282,7 @@ def test_a_contested_result_is_looked_at_by_somebody_else():
     assert clocks(report)[Stage.FEEDBACK, 2].met_at is not None
 
 
+@pytest.mark.requirement("U18")
 def test_assigning_gives_a_report_to_an_officer_of_the_unit():
     report, head, officer = make_report(state=S.ROUTED), make_head(), make_officer()
 
@@ -291,6 +292,7 @@ def test_assigning_gives_a_report_to_an_officer_of_the_unit():
     assert trail(report)[-1] == "report.assign"
 
 
+@pytest.mark.requirement("U18")
 def test_nobody_gets_a_report_who_cannot_work_on_it():
     report, head = make_report(state=S.ROUTED), make_head()
     gone, stranger, auditor = make_officer(), make_officer(OTHER), make_actor(department=None)

@@ -124,7 +124,7 @@ class WhereForm(StepForm):
         super().__init__(draft)
         language = current_language().tag
         found = search_regions(current_place(), self.region_typed.data or "", MOST_MATCHES)
-        self.found = {one.code: one.path.in_(language) for one in found}
+        self.found = {one.code: one.words.in_(language) for one in found}
         if len(found) > 1:
             self.region.choices = list(self.found.items())
 

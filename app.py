@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent
 
 BLUEPRINTS = (
     "portal.web.views",
+    "portal.jurisdiction.views",
     "portal.intake.views.public",
     "portal.intake.views.staff",
     "portal.feedback.views",

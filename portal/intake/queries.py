@@ -219,7 +219,8 @@ def words_of(report: Report, said: Sequence[Message]) -> str:
     key = key_of(report)
     content = open_content(key, report.id, report.content)
     added = (key.decrypt_text(one.body, message_context(one.id)) for one in said)
-    return "\n".join((content.title, content.narrative, content.place, *added))
+    answers = (one.words for one in content.answers)
+    return "\n".join((content.title, content.narrative, content.place, *answers, *added))
 
 
 def list_clocks(session: Session, report_id: UUID) -> Sequence[Clock]:

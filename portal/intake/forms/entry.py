@@ -7,6 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from portal.evidence.service import IncomingFile
+from portal.intake.answers import answers_to
 from portal.intake.content import Content
 from portal.intake.forms.fields import (
     NOT_SURE,
@@ -24,6 +25,7 @@ from portal.intake.forms.fields import (
     narrative_limit,
     read_token,
 )
+from portal.intake.forms.questions import replies_in
 from portal.intake.models import Channel, ContactMode, ReportKind
 from portal.intake.rules import local_date
 from portal.intake.service import SubmitReport
@@ -175,4 +177,5 @@ class EntryForm(PortalForm):
             urls=self.urls.addresses,
             instructed_by=self.instructed_by.data if above else "",
             instructed_on=self.instructed_on.data.isoformat() if above else "",
+            answers=answers_to(chosen_category(self.category.data), replies_in(self)),
         )

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 from portal.evidence.service import IncomingFile
+from portal.intake.answers import answers_to
 from portal.intake.content import Content
 from portal.intake.forms.fields import (
     CONTACT_CHOICES,
@@ -23,6 +24,7 @@ from portal.intake.forms.fields import (
     network,
     read_token,
 )
+from portal.intake.forms.questions import replies_in
 from portal.intake.models import ContactMode
 from portal.intake.service import SubmitReport
 from portal.jurisdiction.queries import current_place
@@ -100,7 +102,10 @@ class OnePageForm(PortalForm):
         return SubmitReport(
             token=self.token,
             content=Content(
-                narrative=self.narrative.data, place=self.place.data, urls=self.urls.addresses
+                narrative=self.narrative.data,
+                place=self.place.data,
+                urls=self.urls.addresses,
+                answers=answers_to(category, replies_in(self)),
             ),
             category=category.code if category else None,
             region=self.region.code,

@@ -15,8 +15,10 @@ from portal.evidence.service import limits
 from portal.infra.database import db
 from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
 from portal.intake import drafting, service
+from portal.intake.answers import answers_to
 from portal.intake.draft import COUNTED, Draft, FormStep
 from portal.intake.forms.fields import chosen_category, network
+from portal.intake.forms.questions import question_fields
 from portal.intake.forms.steps import FORMS, MOST_MATCHES, FilesForm, SendForm, WhatForm, command_of
 from portal.intake.uploads import keep_uploads
 from portal.intake.views.blueprint import bp
@@ -106,6 +108,8 @@ def show(form: Any, draft: Draft, step: FormStep, **more: Any) -> ResponseReturn
         current=COUNTED.index(counted) + 1,
         back=page_of(before) if before else url_for("intake.start"),
         category=chosen_category(draft.category),
+        answers=answers_to(chosen_category(draft.category), draft.replies),
+        questions=question_fields(form),
         language=current_language().tag,
         **more,
     )
@@ -121,8 +125,7 @@ def begin() -> ResponseReturnValue:
     draft = kept if kept is not None and not kept.sent else Draft.new(datetime.now(UTC))
     form = WhatForm(draft)
     if form.validate_on_submit():
-        answered = draft.answer(FormStep.WHAT, **form.answers())
-        return after_what(answered)
+        return after_what(form.answered(draft))
     return show(form, draft, FormStep.WHAT, groups=category_groups(), elsewhere=elsewhere())
 
 

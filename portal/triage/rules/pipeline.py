@@ -26,9 +26,10 @@ _TITLE_CHARACTERS = 500
 
 
 def fold_text(facts: Facts) -> Facts:
-    """Title, described place and narrative in one folded text."""
+    """Title, described place, narrative and further answers in one folded text."""
     sent = facts.submission
-    parts = (sent.title[:_TITLE_CHARACTERS], sent.place[:_TITLE_CHARACTERS], sent.narrative)
+    heads = (sent.title[:_TITLE_CHARACTERS], sent.place[:_TITLE_CHARACTERS])
+    parts = (*heads, sent.narrative, *sent.answers)
     raw = "\n".join(part for part in parts if part)
     folded = fold(raw)
     facts = replace(facts, text=folded.text, cased=folded.cased, shown=raw[:ANALYSED_CHARACTERS])

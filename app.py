@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent
 
 BLUEPRINTS = (
     "portal.web.views",
+    "portal.jurisdiction.views",
     "portal.intake.views.public",
     "portal.intake.views.staff",
     "portal.evidence.views",

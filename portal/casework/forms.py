@@ -112,6 +112,7 @@ class FilterForm(PortalForm):
             for match in search_regions(self._place, typed)
             if typed in (self._place.regions[match.code].name.zh, match.path.zh, match.path.en)
             or typed == self._place.regions[match.code].name.en
+            or (match.former and typed in (match.former.zh, match.former.en))
         ]
         return found[0] if len(found) == 1 else None
 

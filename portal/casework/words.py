@@ -13,6 +13,7 @@ from portal.casework.queries.lines import Dossier, EventLine
 from portal.casework.states import Finding, VerificationMethod
 from portal.intake.models import MessageKind
 from portal.jurisdiction.place import Place
+from portal.jurisdiction.queries import UnitNames
 from portal.web.labels import label
 
 
@@ -204,76 +205,83 @@ def flag_sentences(flags: list[str]) -> list[str]:
 def timeline(dossier: Dossier, place: Place, language: str) -> list[Entry]:
     """What happened, newest first; the words of a verification stand with its entry."""
     summaries = {made.at: made.summary for made in dossier.verifications}
-    return list(_entries(reversed(dossier.events), summaries, place, language))
+    told = _Telling(place, dossier.units, language)
+    return list(_entries(reversed(dossier.events), summaries, told))
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What names are taken from: the place, the units' names of their day, the language."""
+
+    place: Place
+    units: UnitNames
+    language: str
+
+    def unit(self, code: str | None, at: datetime) -> str:
+        return self.units.at(code, at).in_(self.language) if code else "–"
+
+    def reason(self, code: str | None) -> str:
+        reason = self.place.reasons.get(code or "")
+        return reason.name.in_(self.language) if reason else (code or "–")
 
 
 def _entries(
-    events: Iterator[EventLine], summaries: Mapping[datetime, str], place: Place, language: str
+    events: Iterator[EventLine], summaries: Mapping[datetime, str], told: _Telling
 ) -> Iterator[Entry]:
     for event in events:
-        title = _title(event, place, language)
+        title = _title(event, told)
         if title:
             text = summaries.get(event.at) if event.action == "report.verify" else None
             yield Entry(title, event.at, event.by, text)
 
 
-def _title(event: EventLine, place: Place, language: str) -> str | None:
+def _title(event: EventLine, told: _Telling) -> str | None:
     """What an entry of the trail means; None for one that is no news."""
     if event.action in _PLAIN:
         return str(_PLAIN[event.action])
     tell = _TELLERS.get(event.action)
-    return tell(event.details, place, language) if tell else None
+    return tell(event, told) if tell else None
 
 
-def _unit(place: Place, code: str | None, language: str) -> str:
-    unit = place.departments.get(code or "")
-    return unit.name.in_(language) if unit else code or "–"
-
-
-def _reason(place: Place, code: str | None, language: str) -> str:
-    reason = place.reasons.get(code or "")
-    return reason.name.in_(language) if reason else (code or "–")
-
-
-def _routed(details: Mapping[str, str], place: Place, language: str) -> str:
-    unit = _unit(place, details.get("department"), language)
+def _routed(event: EventLine, told: _Telling) -> str:
+    details = event.details
+    unit = told.unit(details.get("department"), event.at)
     if "rule" in details:
         return str(_("Sent to %(unit)s by rule %(rule)s", unit=unit, rule=details["rule"]))
     return str(_("Sent to %(unit)s by hand", unit=unit))
 
 
-def _returned(details: Mapping[str, str], place: Place, language: str) -> str:
-    unit = _unit(place, details.get("department_before"), language)
+def _returned(event: EventLine, told: _Telling) -> str:
+    unit = told.unit(event.details.get("department_before"), event.at)
     return str(_("Sent back to reception by %(unit)s", unit=unit))
 
 
-def _declined(details: Mapping[str, str], place: Place, language: str) -> str:
-    return str(
-        _("Not taken on: %(reason)s", reason=_reason(place, details.get("reason"), language))
-    )
+def _declined(event: EventLine, told: _Telling) -> str:
+    return str(_("Not taken on: %(reason)s", reason=told.reason(event.details.get("reason"))))
 
 
-def _verified(details: Mapping[str, str], _place: Place, _language: str) -> str:
+def _verified(event: EventLine, _told: _Telling) -> str:
     words = _(
         "Verified (%(method)s): %(finding)s",
-        method=label(VerificationMethod(details["method"])),
-        finding=label(Finding(details["finding"])),
+        method=label(VerificationMethod(event.details["method"])),
+        finding=label(Finding(event.details["finding"])),
     )
     return str(words)
 
 
-def _closed(details: Mapping[str, str], place: Place, language: str) -> str:
-    code = details.get("outcome") or details.get("reason")
-    return str(_("Closed: %(reason)s", reason=_reason(place, code, language)))
+def _closed(event: EventLine, told: _Telling) -> str:
+    code = event.details.get("outcome") or event.details.get("reason")
+    return str(_("Closed: %(reason)s", reason=told.reason(code)))
 
 
-def _contested(details: Mapping[str, str], place: Place, language: str) -> str:
-    reason = _reason(place, details.get("reason"), language)
+def _contested(event: EventLine, told: _Telling) -> str:
+    reason = told.reason(event.details.get("reason"))
     return str(_("The reporter says it is not resolved: %(reason)s", reason=reason))
 
 
-def _written(details: Mapping[str, str], _place: Place, _language: str) -> str:
-    return str(_("The reporter wrote (%(kind)s)", kind=label(MessageKind(details["kind"]))))
+def _written(event: EventLine, _told: _Telling) -> str:
+    kind = label(MessageKind(event.details["kind"]))
+    return str(_("The reporter wrote (%(kind)s)", kind=kind))
 
 
 _TELLERS = {

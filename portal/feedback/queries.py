@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
@@ -24,9 +24,9 @@ from portal.intake.models import (
     ReportFile,
 )
 from portal.intake.rules import local_date
-from portal.intake.states import PublicStage, ReportAction, public_stage
-from portal.jurisdiction.models import RoutingRuleRow
-from portal.jurisdiction.place import Reason, Stage, Text
+from portal.intake.states import OPEN_STATES, PublicStage, ReportAction, public_stage
+from portal.jurisdiction.models import DepartmentRow, RoutingRuleRow, Versioned
+from portal.jurisdiction.place import Place, Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
 from portal.kernel.reference import ReceiptCode, parse_receipt
@@ -57,13 +57,19 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """Where a report is, who has it, until when, and what the reporter can do now."""
+    """Where a report is, who has it, until when, and what the reporter can do now.
+
+    `said` is what the place wants read at this stage. `department` has the name of its day once
+    the report is over; it is `outside` if it is a body of its own (B27).
+    """
 
     reference: str
     stage: PublicStage
+    said: Text | None
     received_at: datetime
     category: Text | None
     department: Text | None
+    outside: bool
     why: Why | None
     due_on: date | None
     due_stage: Stage | None
@@ -136,17 +142,20 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
     clock = _nearest(reports.list_clocks(session, report.id))
     identity = session.get(ReporterIdentity, report.id)
     category = place.categories.get(report.category)
-    unit = place.departments.get(report.department_code or "")
+    routed = _find_routed(session, report)
+    stage = public_stage(report.state, waiting_for_reporter=report.waiting_since is not None)
     today = local_date(place, datetime.now(UTC))
     outcome = place.reasons.get(report.close_reason or report.decline_reason or "")
     rated = report.rating_answered is not None and report.rating_treated is not None
     return Tracking(
         reference=report.reference,
-        stage=public_stage(report.state, waiting_for_reporter=report.waiting_since is not None),
+        stage=stage,
+        said=place.status_text(stage, report.category),
         received_at=report.received_at,
         category=category.name if category and category.offered else None,
-        department=unit.name if unit else None,
-        why=_find_why(session, report) if unit else None,
+        department=_unit_name(place, report, routed),
+        outside=place.is_outside(report.department_code),
+        why=routed.why if routed else None,
         due_on=_told(clock),
         due_stage=clock.stage if clock else None,
         overdue=bool(clock and not clock.paused_at and clock.due_on < today),
@@ -173,23 +182,47 @@ def _is_unread(message: Message) -> bool:
     return message.read_at is None and message.author is not Author.REPORTER
 
 
-def _find_why(session: Session, report: Report) -> Why | None:
-    """The newest decision, with the sentence that its rule had on that day."""
-    made, rule = RoutingDecision, RoutingRuleRow
-    of_its_day = and_(
-        rule.code == made.rule_id,
-        rule.since_version <= made.pack_version,
-        or_(rule.until_version.is_(None), rule.until_version > made.pack_version),
-    )
+@dataclass(frozen=True, slots=True)
+class _Routed:
+    """The newest decision: why, and the name that the unit had on that day."""
+
+    why: Why
+    unit: Text | None
+
+
+def _find_routed(session: Session, report: Report) -> _Routed | None:
+    """The decision by which the report is where it is, in the words of its day."""
+    if report.department_code is None:
+        return None
+    made, rule, unit = RoutingDecision, RoutingRuleRow, DepartmentRow
     row = session.execute(
-        select(made.rule_id, rule.sentence_zh, rule.sentence_en)
-        .outerjoin(rule, of_its_day)
+        select(made.rule_id, rule.sentence_zh, rule.sentence_en, unit.name_zh, unit.name_en)
+        .outerjoin(rule, and_(rule.code == made.rule_id, _of_its_day(rule)))
+        .outerjoin(unit, and_(unit.code == made.department_code, _of_its_day(unit)))
         .where(made.report_id == report.id, made.version == report.routing_version)
     ).first()
     if row is None:
         return None
     sentence = Text(row.sentence_zh, row.sentence_en) if row.sentence_zh else None
-    return Why(row.rule_id is None, sentence)
+    name = Text(row.name_zh, row.name_en) if row.name_zh else None
+    return _Routed(Why(row.rule_id is None, sentence), name)
+
+
+def _of_its_day(row: type[Versioned]) -> ColumnElement[bool]:
+    """That the row held in the version of the place in which the decision was made."""
+    version = RoutingDecision.pack_version
+    begun = row.since_version <= version
+    return and_(begun, or_(row.until_version.is_(None), row.until_version > version))
+
+
+def _unit_name(place: Place, report: Report, routed: _Routed | None) -> Text | None:
+    """Who has the report as it is called today; who had it, as it was called then (C21)."""
+    unit = place.departments.get(report.department_code or "")
+    if unit is not None and report.state in OPEN_STATES:
+        return unit.name
+    if routed is not None and routed.unit is not None:
+        return routed.unit
+    return unit.name if unit else None
 
 
 def takes_files(report: Report) -> bool:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
+from portal.jurisdiction.history import day_in
 from portal.jurisdiction.place import ClockRule, Place, Stage, Urgency
 from portal.kernel.deadline import days_before, due_on
 
@@ -21,7 +21,7 @@ class ClockDates:
 
 def local_date(place: Place, at: datetime) -> date:
     """The day of a moment where the place is."""
-    return at.astimezone(ZoneInfo(place.zone)).date()
+    return day_in(place, at)
 
 
 def clock_rule(place: Place, stage: Stage, kind: str, urgency: Urgency) -> ClockRule:

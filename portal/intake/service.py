@@ -22,6 +22,7 @@ from portal.infra.throttle import Throttle
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.intake import queries
+from portal.intake.answers import unanswered
 from portal.intake.clocks import started
 from portal.intake.content import Content, close_content, commitment
 from portal.intake.flood import FLOOD, demand_proof
@@ -166,6 +167,9 @@ def _demand_what_the_category_allows(place: Place, command: SubmitReport) -> Non
         raise RuleBroken("category-takes-no-files", category=category.code)
     if not category.allow_anonymous and command.contact_mode is ContactMode.ANONYMOUS:
         raise RuleBroken("category-needs-a-name", category=category.code)
+    missing = unanswered(category, {one.code for one in command.content.answers})
+    if missing:
+        raise RuleBroken("category-needs-an-answer", category=category.code)
     if command.region is not None and command.region not in place.regions:
         raise RuleBroken("region-unknown")
 

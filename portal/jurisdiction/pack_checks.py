@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from portal.jurisdiction import pack_table_checks as tables
 from portal.jurisdiction.pack_files import PackProblem
 from portal.jurisdiction.pack_shapes import (
     CalendarShape,
@@ -21,6 +22,7 @@ from portal.jurisdiction.pack_shapes import (
     TextShape,
     TownshipShape,
 )
+from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
 from portal.jurisdiction.place import SATURDAY, DayKind, Level, ReasonKind, Stage
 
 # Grounds that notices of the trade name and the product does not ship (requirements, part X):
@@ -55,11 +57,14 @@ class Draft:
     townships: list[Entry[TownshipShape]]
     kinds: list[Entry[DepartmentKindShape]]
     departments: list[Entry[DepartmentShape]]
+    delegations: list[Entry[DelegationShape]]
     calendar: list[Entry[CalendarShape]]
     categories: list[Entry[CategoryShape]]
     rules: list[Entry[RuleShape]]
     clocks: list[Entry[ClockShape]]
     reasons: list[Entry[ReasonShape]]
+    measures: list[Entry[MeasureShape]]
+    texts: list[Entry[StatusTextShape]]
 
     @property
     def region_codes(self) -> set[str]:
@@ -90,11 +95,14 @@ def _duplicates(draft: Draft) -> Iterator[PackProblem]:
     yield from _twice(draft.townships, "name", lambda row: row.name)
     yield from _twice(draft.kinds, "kind", lambda row: row.kind)
     yield from _twice(draft.departments, "kind", lambda row: row.code)
+    yield from _twice(draft.delegations, "from", lambda row: row.key)
     yield from _twice(draft.calendar, "date", lambda row: str(row.date))
     yield from _twice(draft.categories, "code", lambda row: row.code)
     yield from _twice(draft.rules, "id", lambda row: row.id)
     yield from _twice(draft.clocks, "id", lambda row: row.id)
     yield from _twice(draft.reasons, "code", lambda row: row.code)
+    yield from _twice(draft.measures, "code", lambda row: row.code)
+    yield from _twice(draft.texts, "stage", lambda row: row.key)
 
 
 def _twice(
@@ -136,6 +144,28 @@ def _loops(code: str, parents: Mapping[str, str | None]) -> bool:
         seen.add(at)
         at = parents.get(at)
     return at == code
+
+
+def _region_history(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.region_history(draft.regions)
+
+
+def _delegations(draft: Draft) -> Iterator[PackProblem]:
+    units = {(entry.row.kind, entry.row.region) for entry in draft.departments}
+    kinds, categories = draft.kind_codes, draft.category_codes
+    yield from tables.delegations(draft.delegations, draft.regions, kinds, units, categories)
+
+
+def _outside_bodies(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.outside_bodies(draft.kinds, draft.departments)
+
+
+def _questions(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.questions(draft.categories)
+
+
+def _status_texts(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.status_texts(draft.texts, draft.category_codes)
 
 
 def _townships(draft: Draft) -> Iterator[PackProblem]:
@@ -295,13 +325,18 @@ def _reasons(draft: Draft) -> Iterator[PackProblem]:
 def _reserved(draft: Draft) -> Iterator[PackProblem]:
     for category in draft.categories:
         row = category.row
-        texts = [*_both(row.name), *_both(row.hint), *row.terms]
+        asked = [word for question in row.question for word in _both(question.text)]
+        texts = [*_both(row.name), *_both(row.hint), *row.terms, *asked]
         yield from _named(category, "name", texts)
     for reason in draft.reasons:
         texts = [*_both(reason.row.name), *_both(reason.row.to_reporter)]
         yield from _named(reason, "name", texts)
     for rule in draft.rules:
         yield from _named(rule, "sentence", _both(rule.row.sentence))
+    for measure in draft.measures:
+        yield from _named(measure, "name", _both(measure.row.name))
+    for text in draft.texts:
+        yield from _named(text, "sentence", _both(text.row.sentence))
 
 
 def _both(text: TextShape) -> tuple[str, str]:
@@ -328,8 +363,13 @@ CATEGORIES, RULES, CLOCKS = "categories.toml", "routing.toml", "clocks.toml"
 CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], ...] = (
     (_duplicates, ()),
     (_region_tree, (REGIONS,)),
+    (_region_history, (REGIONS,)),
     (_townships, (REGIONS,)),
     (_departments, (REGIONS, KINDS)),
+    (_delegations, (REGIONS, KINDS, UNITS, CATEGORIES)),
+    (_outside_bodies, ()),
+    (_questions, ()),
+    (_status_texts, (CATEGORIES,)),
     (_rule_words, (CATEGORIES,)),
     (_rule_departments, (KINDS,)),
     (_somebody_everywhere, (REGIONS, KINDS, UNITS)),

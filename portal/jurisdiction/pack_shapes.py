@@ -28,6 +28,7 @@ from portal.jurisdiction.place import (
     Text,
     Urgency,
 )
+from portal.jurisdiction.tables import QuestionKind, Way
 
 
 class Fact(StrEnum):
@@ -62,6 +63,8 @@ def _known_zone(zone: str) -> str:
 
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,60}$")]
+# Also the name of a field on a page.
+FieldCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Split = Annotated[tuple[Filled, ...], BeforeValidator(lambda cell: _split(cell, "|"))]
 Codes = Annotated[
     tuple[Code, ...],
@@ -132,6 +135,7 @@ class RegionShape(NamedRow):
     valid_to: date | None = None
     source: Filled
     aliases: Split = ()
+    successors: Codes = ()
 
 
 class TownshipShape(Shape):
@@ -139,13 +143,25 @@ class TownshipShape(Shape):
     codes: Codes
 
 
-class DepartmentKindShape(NamedRow):
+class ReachedRow(NamedRow):
+    """A row that may say how somebody is sent things; a `contact` has both languages."""
+
+    receives_by: Way | None = None
+    contact: Filled | None = None
+    contact_en: Filled | None = None
+
+    def contact_text(self) -> Text | None:
+        return Text(self.contact, self.contact_en) if self.contact and self.contact_en else None
+
+
+class DepartmentKindShape(ReachedRow):
     kind: Code
     duty: Filled
     duty_en: Filled
+    outside: bool = False
 
 
-class DepartmentShape(NamedRow):
+class DepartmentShape(ReachedRow):
     kind: Code
     region: Code
 
@@ -157,6 +173,20 @@ class DepartmentShape(NamedRow):
 class CalendarShape(NamedRow):
     date: date
     kind: DayKind
+
+
+class OptionShape(Shape):
+    code: Code
+    text: TextShape
+
+
+class QuestionShape(Shape):
+    code: FieldCode
+    text: TextShape
+    kind: QuestionKind
+    hint: TextShape | None = None
+    required: bool = False
+    choices: tuple[OptionShape, ...] = ()
 
 
 class CategoryShape(Shape):
@@ -172,6 +202,7 @@ class CategoryShape(Shape):
     allow_anonymous: bool = True
     reward_allowed: bool = False
     offered: bool = True
+    question: tuple[QuestionShape, ...] = ()
 
 
 class RuleShape(Shape):
@@ -233,7 +264,8 @@ def _problem(record: Record, shape: type[Shape], detail: ErrorDetails) -> PackPr
     if describe is None:
         what, right = f"is not right: {detail['msg']}", "see the shipped packs"
     elif detail["type"] == "extra_forbidden" and len(path) == 1:
-        what, right = "is not a field of this file", "one of " + ", ".join(shape.model_fields)
+        known = (field.alias or name for name, field in shape.model_fields.items())
+        what, right = "is not a field of this file", "one of " + ", ".join(known)
     else:
         what, right = describe(detail)
     return record.problem(name, what, right)
@@ -255,7 +287,7 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], tuple[str, str]]] = {
     "string_type": lambda d: (f"{_given(d)} is not a text", "a text in quotes"),
     "string_pattern_mismatch": lambda d: (
         f"{_given(d)} is not a code",
-        "letters, digits, '_', '-' and '.' only",
+        "letters, digits, '_', '-' and '.' only (small letters, digits and '_' for a question)",
     ),
     "int_parsing": lambda d: (f"{_given(d)} is not a number", "a whole number"),
     "int_type": lambda d: (f"{_given(d)} is not a number", "a whole number"),

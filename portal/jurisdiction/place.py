@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from portal.jurisdiction.tables import Delegation, Measure, Question, StatusText, Way
+from portal.jurisdiction.tables import Text as Text  # noqa: PLC0414  # what everything is named by
 from portal.kernel.deadline import DayUnit as DayUnit  # noqa: PLC0414  # part of the pack
 
 SATURDAY = 5
@@ -17,18 +19,6 @@ SATURDAY = 5
 RECEPTION = "TRIAGE"
 # The category of what is said about an office or an officer: closed to all but supervision (F13).
 ABOUT_STAFF = "complaint.staff"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A sentence or a name in both languages of the product."""
-
-    zh: str
-    en: str
-
-    def in_(self, language: str) -> str:
-        """The text in `language` (`zh-Hans`, `en`, ...): Chinese unless English is asked."""
-        return self.en if language.lower().startswith("en") else self.zh
 
 
 class Level(StrEnum):
@@ -76,7 +66,11 @@ class ReasonKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An administrative division. `short` is the name without its suffix (武进 for 武进区)."""
+    """An administrative division. `short` is the name without its suffix (武进 for 武进区).
+
+    One that is no more keeps its row, so that old records keep its name; `successors` are the
+    codes of what it became.
+    """
 
     code: str
     name: Text
@@ -87,25 +81,42 @@ class Region:
     valid_from: date | None = None
     valid_to: date | None = None
     source: str = ""
+    successors: tuple[str, ...] = ()
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the region exists on `day`; `valid_to` is its last day."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """One unit: a `kind` (CULTURE_ENF) for one region (320412); `code` is `kind@region`."""
+    """One unit: a `kind` (CULTURE_ENF) for one region (320412); `code` is `kind@region`.
+
+    `receives_by` and `contact` stand before those of its kind.
+    """
 
     code: str
     kind: str
     region: str
     name: Text
+    receives_by: Way | None = None
+    contact: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DepartmentKind:
-    """A sphere of competence, whatever the unit is called in a region."""
+    """A sphere of competence, whatever the unit is called in a region.
+
+    An `outside` one is a body of its own: what is its matter is passed on to it, `receives_by`.
+    """
 
     kind: str
     name: Text
     duty: Text
+    outside: bool = False
+    receives_by: Way | None = None
+    contact: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,8 @@ class Category:
 
     `stopper` sends people to the right place before they write (an emergency number, a court);
     `link_only` means that having the material is itself unlawful: files are refused;
-    `terms` are words that suggest the category when the reporter did not choose (word -> weight).
+    `terms` are words that suggest the category when the reporter did not choose (word -> weight);
+    `questions` are its own, beside those that every report is asked.
     """
 
     code: str
@@ -129,6 +141,7 @@ class Category:
     allow_anonymous: bool = True
     reward_allowed: bool = False
     offered: bool = True
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +227,9 @@ class Place:
     calendar: Calendar
     emergency: tuple[EmergencyNumber, ...] = ()
     townships: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    delegations: tuple[Delegation, ...] = ()
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)
     unsure_category: str = "other.unclear"
     coordinator: str = ""
     supervision: str = ""
@@ -253,3 +269,13 @@ class Place:
     def inside(self, region: str, outer: str) -> bool:
         """Whether `region` is `outer` or lies in it."""
         return outer == self.root or any(step.code == outer for step in self.lineage(region))
+
+    def is_outside(self, unit: str | None) -> bool:
+        """Whether the unit with this code is a body of its own, to which things are passed on."""
+        kind = self.department_kinds.get((unit or "").partition("@")[0])
+        return kind is not None and kind.outside
+
+    def status_text(self, stage: str, category: str) -> Text | None:
+        """What the pack wants the reporter to read at a stage, the category's own words first."""
+        found = self.texts.get((stage, category)) or self.texts.get((stage, ""))
+        return found.sentence if found else None

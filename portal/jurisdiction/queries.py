@@ -1,6 +1,8 @@
 """Reading the place: the current one, kept in the process, and those of earlier versions."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -12,12 +14,15 @@ from portal.jurisdiction import models as m
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.rows import HEAD, place_of
 from portal.jurisdiction.search import RegionMatch, search_regions
+from portal.jurisdiction.tables import Text
 from portal.kernel.errors import NotFound, Unavailable
 
 __all__ = [
     "RegionMatch",
+    "UnitNames",
     "current_place",
     "current_version",
+    "find_unit_names",
     "forget_place",
     "held_rows",
     "place_at",
@@ -97,3 +102,52 @@ def held_rows(session: Session, model: type[m.Versioned], version: int) -> list[
     result = session.execute(held.order_by(model.position, *keys))
     names = tuple(result.keys())
     return [dict(zip(names, row, strict=True)) for row in result]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A name of a unit, and since when it bore it, by version and by time."""
+
+    name: Text
+    since: int
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnitNames:
+    """What some units are and were called (C21): old records show the name of their day."""
+
+    named: Mapping[str, Sequence[_Named]]
+
+    def in_version(self, code: str, version: int) -> Text:
+        """The name in a version of the place; outside its time, the nearest one."""
+        held = self.named.get(code, ())
+        return _name(code, held, [one for one in held if one.since <= version])
+
+    def at(self, code: str, moment: datetime) -> Text:
+        """The name at a moment; outside its time, the nearest one."""
+        held = self.named.get(code, ())
+        return _name(code, held, [one for one in held if one.begun_at <= moment])
+
+
+def _name(code: str, held: Sequence[_Named], begun: Sequence[_Named]) -> Text:
+    """The newest that had begun, else the first there was, else nothing but the code."""
+    if not held:
+        return Text(code, code)
+    return begun[-1].name if begun else held[0].name
+
+
+def find_unit_names(session: Session, codes: Collection[str]) -> UnitNames:
+    """All names these units ever had, in one statement."""
+    unit, version = m.DepartmentRow, m.PackVersion
+    wanted = (
+        select(unit.code, unit.name_zh, unit.name_en, version.version, version.loaded_at)
+        .join(version, version.version == unit.since_version)
+        .where(unit.code.in_(codes))
+        .order_by(version.version)
+    )
+    named: dict[str, list[_Named]] = {}
+    for row in session.execute(wanted) if codes else ():
+        one = _Named(Text(row.name_zh, row.name_en), row.version, row.loaded_at)
+        named.setdefault(row.code, []).append(one)
+    return UnitNames(named)

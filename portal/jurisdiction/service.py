@@ -12,7 +12,8 @@ from portal.jurisdiction import models as m
 from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import current_version, forget_place, held_rows
-from portal.jurisdiction.rows import Values, content_hash, head_of, key_of, rows_of
+from portal.jurisdiction.rows import content_hash, head_of, key_of, rows_of
+from portal.jurisdiction.table_rows import Values
 from portal.kernel.actor import Actor
 
 # How many ids one UPDATE names at most; SQLite's limit on parameters is far higher.

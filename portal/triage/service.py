@@ -125,6 +125,7 @@ def _submission(report: Report) -> Submission:
         title=content.title,
         urls=content.urls,
         place=content.place,
+        answers=tuple(answer.words for answer in content.answers),
         category=report.chosen_category,
         region=report.chosen_region,
         kind=_KINDS[report.kind],

@@ -12,6 +12,7 @@ from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import IS_OPEN, Channel, Report, ReportKind
 from portal.intake.queries import in_scope
 from portal.intake.states import ReportState
+from portal.jurisdiction.history import codes_inside
 from portal.jurisdiction.place import Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
@@ -162,5 +163,4 @@ def _codes_inside(region: str) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _codes_of(_version: int, region: str) -> tuple[str, ...]:
     """The same, kept as long as the place is in this version."""
-    place = current_place()
-    return tuple(code for code in place.regions if place.inside(code, region))
+    return codes_inside(current_place(), region)

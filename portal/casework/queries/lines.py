@@ -18,6 +18,7 @@ from portal.intake.models import (
 )
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import Stage, Text, Urgency
+from portal.jurisdiction.queries import UnitNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class DecisionLine:
     version: int
     at: datetime
     department: str
+    pack_version: int
     support: tuple[str, ...]
     rule: str | None
     name: str | None = field(repr=False)
@@ -165,6 +167,7 @@ class Dossier:
     instructions: tuple[InstructionLine, ...]
     alike: tuple[AlikeLine, ...]
     events: tuple[EventLine, ...]
+    units: UnitNames
     opened_lately: bool
     erased_on: date | None
 

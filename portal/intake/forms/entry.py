@@ -6,6 +6,7 @@ from uuid import UUID
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from portal.intake.answers import answers_to
 from portal.intake.content import Content
 from portal.intake.forms.fields import (
     NOT_SURE,
@@ -15,6 +16,7 @@ from portal.intake.forms.fields import (
     category_choices,
     narrative_limit,
 )
+from portal.intake.forms.questions import replies_in
 from portal.intake.forms.whole import WholeForm
 from portal.intake.models import Channel, ContactMode, ReportKind
 from portal.intake.rules import local_date
@@ -150,4 +152,5 @@ class EntryForm(WholeForm):
             urls=self.urls.addresses,
             instructed_by=self.instructed_by.data if above else "",
             instructed_on=self.instructed_on.data.isoformat() if above else "",
+            answers=answers_to(self.chosen, replies_in(self)),
         )

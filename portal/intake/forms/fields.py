@@ -21,6 +21,7 @@ from portal.infra.throttle import bucket_of
 from portal.intake.draft import TOKEN_BYTES, new_token
 from portal.intake.models import ContactMode
 from portal.intake.service import Identity
+from portal.jurisdiction.history import day_in
 from portal.jurisdiction.place import Category, Place
 from portal.jurisdiction.queries import current_place, search_regions
 from portal.web.forms import LongText, ShortText
@@ -147,7 +148,7 @@ class RegionName(ShortText):
         if typed.lower() in {"", NOT_SURE, ONLINE}:
             return
         place = current_place()
-        if typed in place.regions:
+        if typed in place.regions and place.regions[typed].holds_on(day_in(place)):
             self.code = typed
             return
         found = search_regions(place, typed, limit=6)
@@ -159,7 +160,7 @@ class RegionName(ShortText):
             )
         if len(found) > 1:
             language = current_language().tag
-            names = " / ".join(f"{hit.path.in_(language)} ({hit.code})" for hit in found)
+            names = " / ".join(f"{hit.words.in_(language)} ({hit.code})" for hit in found)
             raise ValidationError(
                 gettext("Several places have this name. Give the code: %(names)s", names=names)
             )

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+from portal.intake.answers import answers_to
 from portal.intake.content import Content
 from portal.intake.forms.fields import (
     CONTACT_CHOICES,
@@ -15,6 +16,7 @@ from portal.intake.forms.fields import (
     narrative_limit,
     network,
 )
+from portal.intake.forms.questions import replies_in
 from portal.intake.forms.whole import WholeForm
 from portal.intake.models import ContactMode
 from portal.intake.service import SubmitReport
@@ -77,7 +79,10 @@ class OnePageForm(WholeForm):
         return SubmitReport(
             token=self.token,
             content=Content(
-                narrative=self.narrative.data, place=self.place.data, urls=self.urls.addresses
+                narrative=self.narrative.data,
+                place=self.place.data,
+                urls=self.urls.addresses,
+                answers=answers_to(category, replies_in(self)),
             ),
             category=category.code if category else None,
             region=self.region.code,

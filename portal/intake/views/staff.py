@@ -10,6 +10,7 @@ from portal.access.permissions import Permission
 from portal.evidence.service import keep_files
 from portal.intake import service
 from portal.intake.forms.entry import EntryForm
+from portal.intake.forms.questions import form_with_questions, question_groups
 from portal.intake.service import SentAlready
 from portal.intake.views.receipt import kept_token, receipt_file, receipt_page
 from portal.web.cookies import drop_cookie, set_cookie
@@ -27,7 +28,7 @@ TYPED = ("narrative", "place", "region", "urls", "name", "phone", "email", "inst
 @returns_form(*TYPED, unless=(SentAlready,))
 def new() -> ResponseReturnValue:
     """Enter a report that came another way, and go on to its receipt."""
-    form = EntryForm()
+    form = form_with_questions(EntryForm)
     if form.validate_on_submit():
         actor = current_actor()
         files = keep_files(form.uploads, actor=actor)
@@ -36,7 +37,8 @@ def new() -> ResponseReturnValue:
         set_cookie(answer, COOKIE, form.submission_token.data, service.SHOWN_FOR)
         return answer
     status = 422 if form.is_submitted() else 200
-    return render_template("intake/new.html", form=form, taken_by=current_actor().name), status
+    groups, name = question_groups(form), current_actor().name
+    return render_template("intake/new.html", form=form, taken_by=name, groups=groups), status
 
 
 @bp.errorhandler(SentAlready)

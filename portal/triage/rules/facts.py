@@ -19,6 +19,7 @@ class Submission:
     title: str = field(default="", repr=False)
     urls: tuple[str, ...] = field(default=(), repr=False)
     place: str = field(default="", repr=False)
+    answers: tuple[str, ...] = field(default=(), repr=False)
     category: str | None = None
     region: str | None = None
     kind: str = "tip"

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from portal.jurisdiction.place import Level
-from portal.triage.rules.region_index import Name, NameKind, RegionIndex
+from portal.triage.rules.region_index import Meanings, Name, NameKind, RegionIndex
 from portal.triage.rules.words import word_set, words
 
 _CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]】》])$")
@@ -29,7 +30,8 @@ class MentionRole(StrEnum):
 class Mention:
     """A name in the text: the regions it can mean and how sure it is a place at all.
 
-    `others` are meanings it only has beside a region that fits them.
+    `others` are meanings it only has beside a region that fits them; `former` are pairs of a region
+    and the one it comes from, which the text names.
 
     `needs_context` counts only beside another place that fits; `droppable` says nothing without.
     `reach` is how far (in characters) the name before it may be to be read together.
@@ -44,20 +46,24 @@ class Mention:
     needs_context: bool
     droppable: bool
     latin: bool
+    former: tuple[tuple[str, str], ...] = ()
 
     @property
     def reach(self) -> int:
         return 3 if self.latin else 1
 
 
-def mentions_in(text: str, cased: str, index: RegionIndex) -> list[Mention]:
-    """The mentions of regions in a folded text, from left to right."""
+def mentions_in(text: str, cased: str, index: RegionIndex, day: date) -> list[Mention]:
+    """The mentions of regions in a folded text as they are on `day`, from left to right."""
     found: list[Mention] = []
     for start, end, names in index.names.longest(text, overlapping=False):
+        meanings = index.on(day, names)
+        if not meanings.first:
+            continue
         mention = (
-            _latin_mention(text, cased, start, end, names)
+            _latin_mention(text, cased, start, end, meanings)
             if text[start].isascii()
-            else _han_mention(text, start, end, names, index, found)
+            else _han_mention(text, start, end, meanings, index, found)
         )
         if mention is not None:
             found.append(mention)
@@ -75,10 +81,11 @@ def _han_mention(
     text: str,
     start: int,
     end: int,
-    names: Sequence[Name],
+    meanings: Meanings,
     index: RegionIndex,
     before: list[Mention],
 ) -> Mention | None:
+    names = meanings.first
     kind = _kind(names)
     joined = bool(before) and start - before[-1].end <= 1
     after, ahead = text[end : end + _WINDOW], text[max(0, start - _WINDOW) : start]
@@ -91,12 +98,14 @@ def _han_mention(
     role = _role_zh(ahead, after, before[-1] if joined else None)
     if role is MentionRole.ORIGIN:
         return None
-    every = tuple(dict.fromkeys(name.code for name in names))
+    every = tuple(dict.fromkeys(name.code for name in (*names, *meanings.heirs)))
     codes = tuple(dict.fromkeys(name.code for name in names if name.kind is kind))
     if kind is NameKind.SHORT and text[start:end] not in word_set("ordinary_zh"):
         codes = _widest(codes, index)
     needs, droppable = _doubt(text[start:end], kind, codes, ahead, after, index)
-    return Mention(start, end, codes, every, kind, role, needs, droppable, latin=False)
+    return Mention(
+        start, end, codes, every, kind, role, needs, droppable, latin=False, former=meanings.former
+    )
 
 
 def _widest(codes: tuple[str, ...], index: RegionIndex) -> tuple[str, ...]:
@@ -151,7 +160,7 @@ def _role_zh(ahead: str, after: str, joined: Mention | None) -> MentionRole:
 
 
 def _latin_mention(
-    text: str, cased: str, start: int, end: int, names: Sequence[Name]
+    text: str, cased: str, start: int, end: int, meanings: Meanings
 ) -> Mention | None:
     ahead, after = text[max(0, start - 32) : start], text[end : end + 24].lstrip(" ")
     next_word = re.match(r"[a-z']+", after)
@@ -171,10 +180,18 @@ def _latin_mention(
     ordinary = name in word_set("ordinary_en")
     if ordinary and not (placed and cased[start].isupper()):
         return None
-    codes = tuple(dict.fromkeys(name.code for name in names))
-    kind = _kind(names)
+    codes = tuple(dict.fromkeys(name.code for name in meanings.first))
     return Mention(
-        start, end, codes, codes, kind, role, needs_context=False, droppable=False, latin=True
+        start=start,
+        end=end,
+        codes=codes,
+        others=codes,
+        kind=_kind(meanings.first),
+        role=role,
+        needs_context=False,
+        droppable=False,
+        latin=True,
+        former=meanings.former,
     )
 
 

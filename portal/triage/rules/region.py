@@ -6,7 +6,9 @@ that fit no neighbour dropped, and what is left sorted by the role it has in the
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from portal.jurisdiction.history import current_codes, day_in
 from portal.jurisdiction.place import Text
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.mentions import Mention, MentionRole
@@ -35,18 +37,53 @@ def find_region(facts: Facts) -> Facts:
     index = index_of(facts.place)
     chosen = facts.submission.region
     if chosen is not None and chosen in facts.place.regions:
-        found = replace(facts, region=chosen, regions=(chosen,))
-        return found.told("region.chosen", region=region_text(index, chosen))
+        return _chosen(facts, index, chosen)
     spots = _spots(index, facts.mentions)
     best = _best(index, spots)
     if not best:
         return facts.told("region.none")
     certain = [spot.codes[0] for spot in best if len(spot.codes) == 1 and not spot.weak]
     if certain:
-        return _decided(facts, index, tuple(dict.fromkeys(certain))[:MOST_LEADS])
+        regions = tuple(dict.fromkeys(certain))[:MOST_LEADS]
+        return _tell_former(_decided(facts, index, regions), index)
     candidates = tuple(dict.fromkeys(code for spot in best for code in spot.codes))
-    unsure = replace(facts, ambiguous=True, candidates=candidates[: MOST_CANDIDATES * 2])
-    names = _listed(index, unsure.candidates)
+    return _tell_former(_unsure(facts, index, candidates[: MOST_CANDIDATES * 2]), index)
+
+
+def day_of(facts: Facts) -> date:
+    """The day the report came in, where the place is."""
+    return day_in(facts.place, facts.submission.received_at)
+
+
+def _chosen(facts: Facts, index: RegionIndex, chosen: str) -> Facts:
+    """What the reporter chose; a region that is no more counts as what it became."""
+    facts = facts.told("region.chosen", region=region_text(index, chosen))
+    now = current_codes(facts.place, chosen, day_of(facts)) or (chosen,)
+    for code in now:
+        if code != chosen:
+            facts = _former(facts, index, chosen, code)
+    if len(now) > 1:
+        return _unsure(facts, index, now)
+    return replace(facts, region=now[0], regions=now)
+
+
+def _tell_former(facts: Facts, index: RegionIndex) -> Facts:
+    """Say of each region that the text calls by a former name what it is called now."""
+    pairs = dict(pair for mention in facts.mentions for pair in mention.former)
+    for code in facts.regions or facts.candidates:
+        if code in pairs:
+            facts = _former(facts, index, pairs[code], code)
+    return facts
+
+
+def _former(facts: Facts, index: RegionIndex, old: str, code: str) -> Facts:
+    name, region = index.place.regions[old].name, region_text(index, code)
+    return facts.told("region.former", old=name, region=region)
+
+
+def _unsure(facts: Facts, index: RegionIndex, candidates: tuple[str, ...]) -> Facts:
+    unsure = replace(facts, ambiguous=True, candidates=candidates)
+    names = _listed(index, candidates)
     return unsure.flagged("region_ambiguous").told("region.ambiguous", regions=names)
 
 

@@ -1,10 +1,12 @@
 """The names of a place's regions, ready to be found in a text; built once for each version."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from portal.jurisdiction.history import current_codes
 from portal.jurisdiction.place import Level, Place, Region
 from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import PhraseIndex
@@ -31,10 +33,27 @@ class Name:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """What a name means on a day: what bears it then, and what became of those that bore it.
+
+    `former` has pairs of a code of today and the one that it comes from.
+    """
+
+    now: tuple[Name, ...]
+    former: tuple[tuple[str, str], ...] = ()
+    heirs: tuple[Name, ...] = ()
+
+    @property
+    def first(self) -> tuple[Name, ...]:
+        """The meanings a reader thinks of: a former name counts where no region bears it now."""
+        return self.now or self.heirs
+
+
 class RegionIndex:
     """Names to regions for one place, with the relations triage asks about."""
 
-    __slots__ = ("_ancestors", "names", "place")
+    __slots__ = ("_ancestors", "_dated", "names", "place")
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -42,6 +61,26 @@ class RegionIndex:
         self._ancestors = {
             code: frozenset(step.code for step in place.lineage(code)) for code in place.regions
         }
+        self._dated = frozenset(
+            code for code, region in place.regions.items() if region.valid_from or region.valid_to
+        )
+
+    def on(self, day: date, names: Sequence[Name]) -> Meanings:
+        """The meanings of a name on a day; one of a former region leads to its successors."""
+        if self._dated.isdisjoint(name.code for name in names):
+            return Meanings(tuple(names))
+        regions = self.place.regions
+        now = tuple(name for name in names if regions[name.code].holds_on(day))
+        gone = (name for name in names if name not in now)
+        heirs = [
+            (name, code) for name in gone for code in current_codes(self.place, name.code, day)
+        ]
+        borne = {name.code for name in now}
+        return Meanings(
+            now=now,
+            former=tuple((code, name.code) for name, code in heirs if code not in borne),
+            heirs=tuple(Name(name.kind, code) for name, code in heirs),
+        )
 
     def inside(self, region: str, outer: str) -> bool:
         """Whether `region` is `outer` or lies in it."""

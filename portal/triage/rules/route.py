@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+from portal.jurisdiction.competence import delegations_of
 from portal.jurisdiction.place import RECEPTION, Department, Place, RoutingRule
+from portal.jurisdiction.tables import Delegation
 from portal.triage.rules.facts import Facts, SplitLead
+from portal.triage.rules.region import day_of
 from portal.triage.rules.region_index import index_of
 
 
@@ -38,7 +41,8 @@ def route(facts: Facts) -> Facts:
     else:
         facts = facts.told("route.rule", rule=rule.id, sentence=rule.sentence)
         facts = replace(facts, department=rule.lead, co_departments=rule.support, rule=rule.id)
-    return _split(_with_unit(_whole_country(facts)))
+    lead = facts.department
+    return _split(_with_unit(_delegated(_whole_country(facts))), lead)
 
 
 def _as_link_only(facts: Facts) -> Facts:
@@ -66,6 +70,25 @@ def _several_levels(place: Place, kind: str) -> bool:
     return any(
         unit.kind == kind and unit.region != place.root for unit in place.departments.values()
     )
+
+
+def _delegated(facts: Facts) -> Facts:
+    """Hand the matter to whoever acts for the kind that is competent there, and say so."""
+    place = facts.place
+    for one in _delegations(facts, facts.department, _where(facts)):
+        support = tuple(kind for kind in facts.co_departments if kind != one.taker)
+        facts = replace(facts, department=one.taker, co_departments=support).told(
+            "route.delegated",
+            giver=place.department_kinds[one.giver].name,
+            taker=place.department_kinds[one.taker].name,
+            region=place.regions[one.region].name,
+            basis=one.basis,
+        )
+    return facts
+
+
+def _delegations(facts: Facts, kind: str, region: str | None) -> tuple[Delegation, ...]:
+    return delegations_of(facts.place, kind, region, facts.category, day_of(facts))
 
 
 def _with_unit(facts: Facts) -> Facts:
@@ -108,12 +131,14 @@ def _where(facts: Facts) -> str | None:
     return None
 
 
-def _split(facts: Facts) -> Facts:
-    """A lead for each of several regions: each to the unit of its own."""
+def _split(facts: Facts, lead: str) -> Facts:
+    """A lead for each of several regions: each to the unit of its own, or who acts for it."""
     if len(facts.regions) < 2:  # noqa: PLR2004
         return facts
     leads: list[SplitLead] = []
     for region in facts.regions:
-        unit = unit_for(facts, facts.department, region)
-        leads.append(SplitLead(region, facts.department, unit.code if unit else facts.unit))
+        delegated = _delegations(facts, lead, region)
+        kind = delegated[-1].taker if delegated else lead
+        unit = unit_for(facts, kind, region)
+        leads.append(SplitLead(region, kind, unit.code if unit else facts.unit))
     return replace(facts, split=tuple(leads)).told("route.split", count=str(len(leads)))

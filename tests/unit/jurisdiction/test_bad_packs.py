@@ -105,8 +105,8 @@ def test_a_missing_file_is_named(pack, name):
     assert [problem.file for problem in found] == [name]
 
 
-def test_a_folder_that_is_not_there_has_ten_missing_files(tmp_path):
-    assert len(check_pack(tmp_path / "nowhere")) == 10
+def test_a_folder_that_is_not_there_has_thirteen_missing_files(tmp_path):
+    assert len(check_pack(tmp_path / "nowhere")) == 13
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -134,7 +134,7 @@ def test_an_empty_name_is_missing(pack):
     [
         ("regions.csv", "GB-BIR,伯明翰,Birmingham,Birmingham,subdivision,GB-ENG,mine,\n"),
         ("townships.csv", "Digbeth,GB-BIR\n"),
-        ("department_kinds.csv", "TRIAGE,受理,Reception,受理,Takes reports\n"),
+        ("department_kinds.csv", "TRIAGE,受理,Reception,受理,Takes reports,,,,\n"),
         ("departments.csv", "TRADING_STD,GB-BIR,又一个,Another\n"),
         ("calendar.csv", "2024-12-25,holiday,圣诞节,Christmas Day\n"),
     ],

@@ -35,7 +35,6 @@ from portal.jurisdiction.place import (
     Place,
     Reason,
     Region,
-    RoutingRule,
     Text,
 )
 
@@ -129,7 +128,7 @@ def _place(draft: Draft, head: PackShape) -> Place:
         departments={department.code: department for department in departments},
         department_kinds={entry.row.kind: _kind(entry.row) for entry in draft.kinds},
         categories={entry.row.code: _category(entry.row) for entry in draft.categories},
-        rules=tuple(_rule(entry.row) for entry in draft.rules),
+        rules=tuple(entry.row.rule() for entry in draft.rules),
         clocks=tuple(_clock(entry.row) for entry in draft.clocks),
         reasons={entry.row.code: _reason(entry.row) for entry in draft.reasons},
         calendar=_calendar(draft, head),
@@ -180,11 +179,6 @@ def _category(row: CategoryShape) -> Category:
         reward_allowed=row.reward_allowed,
         offered=row.offered,
     )
-
-
-def _rule(row: RuleShape) -> RoutingRule:
-    when = {str(fact): values for fact, values in row.when.items()}
-    return RoutingRule(row.id, when, row.lead, row.support, row.sentence.text(), row.basis)
 
 
 def _clock(row: ClockShape) -> ClockRule:

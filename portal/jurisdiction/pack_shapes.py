@@ -24,20 +24,11 @@ from portal.jurisdiction.place import (
     DayUnit,
     Level,
     ReasonKind,
+    RoutingRule,
     Stage,
     Text,
     Urgency,
 )
-
-
-class Fact(StrEnum):
-    """What a routing row may ask about."""
-
-    CATEGORY = "category"
-    SECONDARY = "secondary"
-    FLAG = "flag"
-    KIND = "kind"
-    REGION_LEVEL = "region_level"
 
 
 class ReportKindName(StrEnum):
@@ -176,11 +167,16 @@ class CategoryShape(Shape):
 
 class RuleShape(Shape):
     id: Code
-    when: dict[Fact, Annotated[tuple[Filled, ...], Field(min_length=1)]]
+    when: dict[Filled, Annotated[tuple[Filled, ...], Field(min_length=1)]]
     lead: Code
     support: tuple[Code, ...] = ()
     sentence: TextShape
     basis: str = ""
+
+    def rule(self) -> RoutingRule:
+        return RoutingRule(
+            self.id, dict(self.when), self.lead, self.support, self.sentence.text(), self.basis
+        )
 
 
 class ClockShape(Shape):

@@ -46,7 +46,8 @@ def _changed(base: Place, name: str, change: Changes) -> Any:  # noqa: ANN401  #
     read = _adapter(name).validate_python
     if "now" in change:
         return read(change["now"])
-    kept = {key: value for key, value in getattr(base, name).items() if key not in change["gone"]}
+    gone = frozenset(change["gone"])
+    kept = {key: value for key, value in getattr(base, name).items() if key not in gone}
     return {**kept, **read(change["set"])}
 
 

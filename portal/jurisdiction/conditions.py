@@ -155,7 +155,7 @@ class Lists:
             known = self.values(field, operator)
             for value in values:
                 if value not in known:
-                    yield Fault(key, f"'{value}' is not a {_noun(field, operator)}", _right(known))
+                    yield Fault(key, f"'{value}' is not {_noun(field, operator)}", _right(known))
 
     def _condition(self, key: str, values: tuple[str, ...]) -> Condition:
         field, operator = parse_key(key)
@@ -201,8 +201,9 @@ def _wrong_key(key: str) -> Fault | None:
 
 
 def _noun(field: Field, operator: Operator) -> str:
-    grouped = operator is Operator.UNDER and field is not Field.REGION
-    return f"group of {field}" if grouped else str(field)
+    if operator is Operator.UNDER and field is not Field.REGION:
+        return f"a group of {field}"
+    return f"an {field}" if field is Field.URGENCY else f"a {field}"
 
 
 _MOST_NAMED = 100

@@ -243,10 +243,13 @@ def _context(detail: ErrorDetails, key: str) -> Any:  # noqa: ANN401  # what pyd
     return detail.get("ctx", {}).get(key, "")
 
 
+_MOMENT = "2026-10-01T08:00:00+08:00"
+
 _SENTENCES: dict[str, Callable[[ErrorDetails], tuple[str, str]]] = {
     "missing": lambda _: ("is missing", "a value"),
     "extra_forbidden": lambda _: ("is not a field here", "leave it out"),
     "enum": lambda d: (f"{_given(d)} is not known", f"one of {_context(d, 'expected')}"),
+    "literal_error": lambda d: (f"{_given(d)} is not known", f"one of {_context(d, 'expected')}"),
     "string_too_short": lambda _: ("is empty", "a text"),
     "string_type": lambda d: (f"{_given(d)} is not a text", "a text in quotes"),
     "string_pattern_mismatch": lambda d: (
@@ -261,6 +264,9 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], tuple[str, str]]] = {
     "too_short": lambda _: ("is empty", "at least one value"),
     "tuple_type": lambda d: (f"{_given(d)} is not a list", 'a list, for example ["POLICE"]'),
     "date_from_datetime_parsing": lambda d: (f"{_given(d)} is not a date", "2026-10-01"),
+    "datetime_from_date_parsing": lambda d: (f"{_given(d)} is not a moment", _MOMENT),
+    "datetime_parsing": lambda d: (f"{_given(d)} is not a moment", _MOMENT),
+    "timezone_aware": lambda d: (f"{_given(d)} has no time zone", _MOMENT),
     "date_parsing": lambda d: (f"{_given(d)} is not a date", "2026-10-01"),
     "value_error": lambda d: (f"{_given(d)} {_context(d, 'error')}", "a name like Asia/Shanghai"),
 }

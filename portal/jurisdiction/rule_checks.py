@@ -164,7 +164,8 @@ def _covered(
     own: list["Box"],
     above: Sequence[tuple[RoutingRule, list["Box"]]],
 ) -> RuleProblem | None:
-    for other, others in above:
+    # The row for everything is there for what nobody has thought of yet.
+    for other, others in above if rule.when else [one for one in above if not one[0].when]:
         if boxes.left(own, others):
             continue
         same = not boxes.left(others, own)
@@ -173,7 +174,6 @@ def _covered(
             return RuleProblem(number, "when", what, "one of the two, or conditions that differ")
         what = f"can never hold, since '{other.id}' above always holds before it"
         return RuleProblem(number, "when", what, "put it above, or make the other narrower")
-    # The row for everything is there for what nobody has thought of yet.
     return _covered_together(boxes, number, own, above) if rule.when else None
 
 

@@ -4,7 +4,7 @@ What is asked is kept with the decision, so that it can be asked again: with the
 or with rules that somebody is thinking of. Nothing of it is in the reporter's words.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -122,15 +122,16 @@ def decide(place: Place, asked: Asked) -> Answer:
 
 def holds(place: Place, rule: RoutingRule, asked: Asked) -> bool:
     """Whether every condition of a row of the place is met."""
-    present = present_in(place, asked)
-    return all(one.holds(present[one.field]) for one in Lists.of(place).compiled(rule.when))
+    conditions = next(found for row, found in table_of(place).rows if row == rule)
+    return _met(conditions, present_in(place, asked))
 
 
 def _first(table: Table, present: Mapping[Field, Collection[str]]) -> RoutingRule | None:
-    for rule, conditions in table.rows:
-        if all(condition.holds(present[condition.field]) for condition in conditions):
-            return rule
-    return None
+    return next((rule for rule, conditions in table.rows if _met(conditions, present)), None)
+
+
+def _met(conditions: Iterable[Condition], present: Mapping[Field, Collection[str]]) -> bool:
+    return all(condition.holds(present[condition.field]) for condition in conditions)
 
 
 def present_in(place: Place, asked: Asked) -> Mapping[Field, Collection[str]]:

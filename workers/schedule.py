@@ -15,6 +15,7 @@ from portal.infra.visits import forget_old_visits
 from portal.intake.drafting import forget_unlinked_files
 from portal.kernel.actor import Actor
 from portal.operations.reconciliation import checkpoint_trail, reconcile
+from portal.triage.preview import forget_old_previews
 
 
 class Routine(Protocol):
@@ -45,6 +46,7 @@ class Entry:
 SCHEDULE: Mapping[str, Entry] = {
     "end-long-waits": Entry(end_long_waits, timedelta(hours=1)),
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
+    "forget-old-previews": Entry(forget_old_previews, timedelta(hours=1)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),
     "forget-unlinked-files": Entry(forget_unlinked_files, timedelta(minutes=10)),
     "refresh-statistics": Entry(refresh_statistics, timedelta(hours=1)),

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     SEARCH_REPORTS = "search-reports"
     ENTER_REPORTS = "enter-reports"
     ROUTE_REPORTS = "route-reports"
+    PREVIEW_ROUTING = "preview-routing"
     CLOSE_UNROUTED_REPORTS = "close-unrouted-reports"
     WORK_REPORTS = "work-reports"
     CLOSE_REPORTS = "close-reports"
@@ -39,19 +40,30 @@ _WORKING = _READING | {
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.TRIAGE_CLERK: _READING
-    | {Permission.ENTER_REPORTS, Permission.ROUTE_REPORTS, Permission.CLOSE_UNROUTED_REPORTS},
+    | {
+        Permission.ENTER_REPORTS,
+        Permission.ROUTE_REPORTS,
+        Permission.CLOSE_UNROUTED_REPORTS,
+        Permission.PREVIEW_ROUTING,
+    },
     Role.CASE_OFFICER: _WORKING,
     Role.DEPARTMENT_HEAD: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
     Role.SUPERVISOR: _WORKING
-    | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS, Permission.CONFIRM_ACCOUNTS},
+    | {
+        Permission.ROUTE_REPORTS,
+        Permission.ASSIGN_REPORTS,
+        Permission.CONFIRM_ACCOUNTS,
+        Permission.PREVIEW_ROUTING,
+    },
     Role.CUSTODIAN_R: frozenset({Permission.USE_DESK, Permission.ASK_FOR_IDENTITY}),
     Role.CUSTODIAN_A: frozenset({Permission.USE_DESK, Permission.APPROVE_OPENING}),
     Role.FINANCE: frozenset({Permission.USE_DESK}),
     Role.AUDITOR: frozenset({Permission.USE_DESK, Permission.READ_TRAIL, Permission.READ_HEALTH}),
-    # An administrator keeps the machine running and reads no report.
+    # An administrator keeps the machine running and reads no report: of a preview the numbers.
     Role.ADMINISTRATOR: frozenset(
         {
             Permission.USE_DESK,
+            Permission.PREVIEW_ROUTING,
             Permission.READ_HEALTH,
             Permission.MANAGE_TASKS,
             Permission.MANAGE_ACCOUNTS,

@@ -41,7 +41,6 @@ from portal.jurisdiction.place import (
     Place,
     Reason,
     Region,
-    RoutingRule,
     Text,
 )
 from portal.jurisdiction.tables import Delegation, Measure, Option, Question, StatusText
@@ -140,7 +139,7 @@ def _place(draft: Draft, head: PackShape) -> Place:
         departments={department.code: department for department in departments},
         department_kinds={entry.row.kind: _kind(entry.row) for entry in draft.kinds},
         categories={entry.row.code: _category(entry.row) for entry in draft.categories},
-        rules=tuple(_rule(entry.row) for entry in draft.rules),
+        rules=tuple(entry.row.rule() for entry in draft.rules),
         clocks=tuple(_clock(entry.row) for entry in draft.clocks),
         reasons={entry.row.code: _reason(entry.row) for entry in draft.reasons},
         calendar=_calendar(draft, head),
@@ -222,11 +221,6 @@ def _question(row: QuestionShape) -> Question:
         choices=tuple(Option(choice.code, choice.text.text()) for choice in row.choices),
         required=row.required,
     )
-
-
-def _rule(row: RuleShape) -> RoutingRule:
-    when = {str(fact): values for fact, values in row.when.items()}
-    return RoutingRule(row.id, when, row.lead, row.support, row.sentence.text(), row.basis)
 
 
 def _clock(row: ClockShape) -> ClockRule:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from portal.jurisdiction import pack_table_checks as tables
+from portal.jurisdiction import rule_checks
+from portal.jurisdiction.conditions import Lists
 from portal.jurisdiction.pack_files import PackProblem
 from portal.jurisdiction.pack_shapes import (
     CalendarShape,
@@ -12,18 +14,17 @@ from portal.jurisdiction.pack_shapes import (
     DepartmentKindShape,
     DepartmentShape,
     Entry,
-    Fact,
     PackShape,
     ReasonShape,
     RegionShape,
-    ReportKindName,
     RuleShape,
     ShapeT,
     TextShape,
     TownshipShape,
 )
 from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
-from portal.jurisdiction.place import SATURDAY, DayKind, Level, ReasonKind, Stage
+from portal.jurisdiction.place import SATURDAY, DayKind, ReasonKind, Stage
+from portal.jurisdiction.rule_checks import Check
 
 # Grounds that notices of the trade name and the product does not ship (requirements, part X):
 # political or religious expression, opinion, reporting, and "vulgar" as a ground by itself.
@@ -188,57 +189,35 @@ def _departments(draft: Draft) -> Iterator[PackProblem]:
             yield entry.record.problem("region", what, "a code of regions.csv")
 
 
-def _rule_words(draft: Draft) -> Iterator[PackProblem]:
-    known: dict[Fact, set[str]] = {
-        Fact.CATEGORY: draft.category_codes,
-        Fact.SECONDARY: draft.category_codes,
-        Fact.KIND: {str(kind) for kind in ReportKindName},
-        Fact.REGION_LEVEL: {str(level) for level in Level},
-    }
-    for entry in draft.rules:
-        for fact, values in entry.row.when.items():
-            for value in values:
-                if fact in known and value not in known[fact]:
-                    what = f"'{value}' is not a {fact}"
-                    yield entry.record.problem(f"when.{fact}", what, _one_of(known[fact]))
+def _rows(check: Check) -> Callable[[Draft], Iterator[PackProblem]]:
+    """A check of the routing table, its problems told with their lines."""
+
+    def checked(draft: Draft) -> Iterator[PackProblem]:
+        rules = [entry.row.rule() for entry in draft.rules]
+        for problem in check(rules, _surroundings(draft)):
+            record = draft.rules[problem.number].record
+            yield record.problem(problem.field, problem.what, problem.right)
+
+    return checked
 
 
-def _rule_departments(draft: Draft) -> Iterator[PackProblem]:
-    kinds = draft.kind_codes
-    for entry in draft.rules:
-        named = [("lead", entry.row.lead), *(("support", kind) for kind in entry.row.support)]
-        for name, kind in named:
-            if kind not in kinds:
-                yield entry.record.problem(name, f"'{kind}' is not known", _one_of(kinds))
-
-
-def _somebody_everywhere(draft: Draft) -> Iterator[PackProblem]:
-    """A kind that leads must have a unit for the whole place, so that nowhere is nobody's."""
-    roots = {entry.row.code for entry in draft.regions if entry.row.parent is None}
-    units = {entry.row.kind for entry in draft.departments if entry.row.region in roots}
-    for entry in draft.rules if roots else ():
-        if entry.row.lead in draft.kind_codes - units:
-            what = f"'{entry.row.lead}' has no unit for the whole place"
-            right = f"a row {entry.row.lead},{min(roots)},… in departments.csv"
-            yield entry.record.problem("lead", what, right)
-
-
-def _rules_reachable(draft: Draft) -> Iterator[PackProblem]:
-    for number, entry in enumerate(draft.rules):
-        wider = [e for e in draft.rules[:number] if _is_wider(e.row.when, entry.row.when)]
-        if wider:
-            what = f"can never hold, since '{wider[0].row.id}' above always holds before it"
-            yield entry.record.problem("when", what, "put it above, or make the other narrower")
-    if all(entry.row.when for entry in draft.rules):
-        record = draft.rules[-1].record
-        yield record.problem("when", "no row holds for everything", "a last row with when = {}")
-
-
-def _is_wider(
-    earlier: Mapping[Fact, tuple[str, ...]], later: Mapping[Fact, tuple[str, ...]]
-) -> bool:
-    """Whether `earlier` holds whenever `later` does."""
-    return all(fact in later and set(later[fact]) <= set(earlier[fact]) for fact in earlier)
+def _surroundings(draft: Draft) -> rule_checks.Surroundings:
+    regions = {entry.row.code: entry.row for entry in draft.regions}
+    roots = {code for code, row in regions.items() if row.parent is None}
+    units = [entry.row for entry in draft.departments]
+    return rule_checks.Surroundings(
+        Lists(
+            frozenset(draft.category_codes),
+            {code: row.level.value for code, row in regions.items()},
+            {code: row.parent for code, row in regions.items()},
+        ),
+        frozenset(draft.kind_codes),
+        frozenset(unit.kind for unit in units),
+        frozenset(unit.kind for unit in units if unit.region in roots),
+        min(roots, default=""),
+        draft.pack.row.coordinator if draft.pack else "",
+        draft.pack.row.supervision if draft.pack else "",
+    )
 
 
 def _clocks(draft: Draft) -> Iterator[PackProblem]:
@@ -370,10 +349,11 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_outside_bodies, ()),
     (_questions, ()),
     (_status_texts, (CATEGORIES,)),
-    (_rule_words, (CATEGORIES,)),
-    (_rule_departments, (KINDS,)),
-    (_somebody_everywhere, (REGIONS, KINDS, UNITS)),
-    (_rules_reachable, (RULES,)),
+    (_rows(rule_checks.words), (CATEGORIES, REGIONS)),
+    (_rows(rule_checks.kinds), (KINDS,)),
+    (_rows(rule_checks.units), (REGIONS, KINDS, UNITS)),
+    (_rows(rule_checks.circles), ("pack.toml", REGIONS, KINDS, UNITS)),
+    (_rows(rule_checks.reach), (RULES, CATEGORIES, REGIONS)),
     (_clocks, (CLOCKS,)),
     (_calendar, ("pack.toml", "calendar.csv")),
     (_head, ("pack.toml", CATEGORIES, KINDS)),

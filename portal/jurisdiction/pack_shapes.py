@@ -24,21 +24,12 @@ from portal.jurisdiction.place import (
     DayUnit,
     Level,
     ReasonKind,
+    RoutingRule,
     Stage,
     Text,
     Urgency,
 )
 from portal.jurisdiction.tables import QuestionKind, Way
-
-
-class Fact(StrEnum):
-    """What a routing row may ask about."""
-
-    CATEGORY = "category"
-    SECONDARY = "secondary"
-    FLAG = "flag"
-    KIND = "kind"
-    REGION_LEVEL = "region_level"
 
 
 class ReportKindName(StrEnum):
@@ -207,11 +198,16 @@ class CategoryShape(Shape):
 
 class RuleShape(Shape):
     id: Code
-    when: dict[Fact, Annotated[tuple[Filled, ...], Field(min_length=1)]]
+    when: dict[Filled, Annotated[tuple[Filled, ...], Field(min_length=1)]]
     lead: Code
     support: tuple[Code, ...] = ()
     sentence: TextShape
     basis: str = ""
+
+    def rule(self) -> RoutingRule:
+        return RoutingRule(
+            self.id, dict(self.when), self.lead, self.support, self.sentence.text(), self.basis
+        )
 
 
 class ClockShape(Shape):
@@ -279,10 +275,13 @@ def _context(detail: ErrorDetails, key: str) -> Any:  # noqa: ANN401  # what pyd
     return detail.get("ctx", {}).get(key, "")
 
 
+_MOMENT = "2026-10-01T08:00:00+08:00"
+
 _SENTENCES: dict[str, Callable[[ErrorDetails], tuple[str, str]]] = {
     "missing": lambda _: ("is missing", "a value"),
     "extra_forbidden": lambda _: ("is not a field here", "leave it out"),
     "enum": lambda d: (f"{_given(d)} is not known", f"one of {_context(d, 'expected')}"),
+    "literal_error": lambda d: (f"{_given(d)} is not known", f"one of {_context(d, 'expected')}"),
     "string_too_short": lambda _: ("is empty", "a text"),
     "string_type": lambda d: (f"{_given(d)} is not a text", "a text in quotes"),
     "string_pattern_mismatch": lambda d: (
@@ -297,6 +296,9 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], tuple[str, str]]] = {
     "too_short": lambda _: ("is empty", "at least one value"),
     "tuple_type": lambda d: (f"{_given(d)} is not a list", 'a list, for example ["POLICE"]'),
     "date_from_datetime_parsing": lambda d: (f"{_given(d)} is not a date", "2026-10-01"),
+    "datetime_from_date_parsing": lambda d: (f"{_given(d)} is not a moment", _MOMENT),
+    "datetime_parsing": lambda d: (f"{_given(d)} is not a moment", _MOMENT),
+    "timezone_aware": lambda d: (f"{_given(d)} has no time zone", _MOMENT),
     "date_parsing": lambda d: (f"{_given(d)} is not a date", "2026-10-01"),
     "value_error": lambda d: (f"{_given(d)} {_context(d, 'error')}", "a name like Asia/Shanghai"),
 }

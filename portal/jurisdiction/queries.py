@@ -1,5 +1,6 @@
 """Reading the place: the current one, kept in the process, and those of earlier versions."""
 
+from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,10 @@ class _Kept:
 
 _kept = _Kept()
 
+# Earlier versions that were asked for lately. A version never changes once it is committed.
+MOST_VERSIONS_KEPT = 4
+_earlier: OrderedDict[int, Place] = OrderedDict()
+
 
 def current_place() -> Place:
     """The loaded place; a change made elsewhere is seen within a second.
@@ -57,7 +62,7 @@ def current_place() -> Place:
     if version is None:
         raise Unavailable("no-pack", remedy="sunline pack load cn_culture_market")
     if place is None or place.version != version:
-        place = place_at(version)
+        place = _read_place(version)
         _kept.place = place
     _kept.checked_at = monotonic()
     return place
@@ -74,6 +79,7 @@ def zone_name() -> str:
 def forget_place() -> None:
     """Have the next reader look at the database again (after a load, and in tests)."""
     _kept.place, _kept.checked_at = None, 0.0
+    _earlier.clear()
 
 
 def current_version(session: Session) -> int | None:
@@ -82,7 +88,20 @@ def current_version(session: Session) -> int | None:
 
 
 def place_at(version: int) -> Place:
-    """The place as it was in `version`, for replaying a decision with the rules of its day."""
+    """The place as it was in `version`, for replaying a decision with the rules of its day.
+
+    The last few are kept, so that a thousand decisions of one day cost one reading.
+    """
+    if _kept.place is not None and _kept.place.version == version:
+        return _kept.place
+    place = _earlier.pop(version, None) or _read_place(version)
+    _earlier[version] = place
+    while len(_earlier) > MOST_VERSIONS_KEPT:
+        _earlier.popitem(last=False)
+    return place
+
+
+def _read_place(version: int) -> Place:
     session = db.session()
     columns = [getattr(m.PackVersion, name) for name in HEAD]
     head = session.execute(select(*columns).where(m.PackVersion.version == version)).first()

@@ -187,6 +187,7 @@ def _decision_by_rule(
             {"code": line.code, "zh": line.sentence.zh, "en": line.sentence.en}
             for line in result.explanation
         ],
+        facts=result.asked.as_json(),
     )
 
 

@@ -103,6 +103,7 @@ def _result(facts: Facts) -> TriageResult:
         flags=facts.flags,
         pii=facts.pii,
         rule=facts.rule,
+        asked=facts.asked,
         explanation=facts.lines,
         excluded_units=facts.excluded,
         split=facts.split,

@@ -60,7 +60,7 @@ def _children(facts: Facts) -> Facts:
     if facts.category.startswith("minors.") or facts.says("children_exposed"):
         facts = facts.flagged("minors_affected")
     if facts.says("near_school"):
-        facts = facts.told("flags.near_school")
+        facts = facts.flagged("near_school").told("flags.near_school")
     if facts.category == "obscene.commercial":
         facts = facts.flagged("sensitive_content")
     return facts

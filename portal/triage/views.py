@@ -1,0 +1,31 @@
+"""What rules that are not in force yet would do."""
+
+from uuid import UUID
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.access.guard import current_actor, requires
+from portal.access.permissions import Permission, may
+from portal.infra.database import db
+from portal.jurisdiction.queries import current_place
+from portal.triage.preview import MOVED_KEY, get_preview, list_moved
+from portal.web.language import current_language
+from portal.web.pagination import requested_window
+
+bp = Blueprint("triage", __name__, url_prefix="/desk/triage")
+
+
+@bp.get("/preview/<uuid:preview_id>")
+@requires(Permission.PREVIEW_ROUTING)
+def preview(preview_id: UUID) -> ResponseReturnValue:
+    """How far a preview is, what would move from where to where, and the reports themselves."""
+    actor, session = current_actor(), db.session()
+    return render_template(
+        "triage/preview.html",
+        preview=get_preview(session, preview_id, actor),
+        lines=list_moved(session, preview_id, actor, requested_window(*MOVED_KEY)),
+        reads=may(actor, Permission.READ_REPORTS),
+        place=current_place(),
+        language=current_language().tag,
+    )

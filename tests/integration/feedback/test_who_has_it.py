@@ -4,9 +4,10 @@ import pytest
 
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
 from portal.triage.service import triage_report
-from tests.factories.jurisdiction import UNIT_NAME, rename_unit
+from tests.factories.jurisdiction import UNIT_NAME, rename_unit, renamed_pack
 
 pytestmark = pytest.mark.usefixtures("app")
 OUTSIDE = ("不属于本机构", "is a body of its own")
@@ -67,3 +68,17 @@ def test_an_open_report_has_the_name_of_today_and_a_closed_one_that_of_its_day(
 
     assert ("新名大队" in shown) == (state is ReportState.ACCEPTED)
     assert (UNIT_NAME in shown) == (state is ReportState.CLOSED)
+
+
+def test_the_reporter_reads_who_acts_for_the_office_that_the_rule_names(reporter, tmp_path):
+    folder = renamed_pack(tmp_path, UNIT_NAME)
+    with (folder / "delegations.csv").open("a", encoding="utf-8") as file:
+        file.write("PRESS_PUB,CULTURE_ENF,320000,,示例文件,,\n")
+    load_pack(LoadPack(str(folder)), actor=Actor.operator())
+    reporter.send(category="piracy.production", region="320412")
+    triage_report(reporter.sent.report_id, actor=Actor.system("triage"))
+
+    page = reporter.come_back()
+
+    assert UNIT_NAME in page.text("dl")
+    assert "新闻出版的这类事项在江苏省由文化市场综合执法承办（示例文件）。" in page.text("dl")

@@ -1,8 +1,9 @@
 """What the reporter may know of the report: an allow-list, made for that page and no other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -196,16 +197,30 @@ def _find_routed(session: Session, report: Report) -> _Routed | None:
         return None
     made, rule, unit = RoutingDecision, RoutingRuleRow, DepartmentRow
     row = session.execute(
-        select(made.rule_id, rule.sentence_zh, rule.sentence_en, unit.name_zh, unit.name_en)
+        select(
+            made.rule_id,
+            made.explanation,
+            *(rule.sentence_zh, rule.sentence_en),
+            *(unit.name_zh, unit.name_en),
+        )
         .outerjoin(rule, and_(rule.code == made.rule_id, _of_its_day(rule)))
         .outerjoin(unit, and_(unit.code == made.department_code, _of_its_day(unit)))
         .where(made.report_id == report.id, made.version == report.routing_version)
     ).first()
     if row is None:
         return None
-    sentence = Text(row.sentence_zh, row.sentence_en) if row.sentence_zh else None
+    sentence = _sentence(row, row.explanation) if row.sentence_zh else None
     name = Text(row.name_zh, row.name_en) if row.name_zh else None
     return _Routed(Why(row.rule_id is None, sentence), name)
+
+
+def _sentence(rule: Any, explanation: Iterable[Mapping[str, str]]) -> Text:  # noqa: ANN401
+    """What the rule says, and who acts for whom where it was delegated."""
+    handed = [line for line in explanation if line["code"] == "route.delegated"]
+    return Text(
+        "".join((rule.sentence_zh, *(line["zh"] for line in handed))),
+        " ".join((rule.sentence_en, *(line["en"] for line in handed))),
+    )
 
 
 def _of_its_day(row: type[Versioned]) -> ColumnElement[bool]:

@@ -60,6 +60,12 @@ def _fitting(place: Place, units: Iterator[Department], kind: str, words: str) -
             yield one
 
 
+def find_partner(place: Place, code: str | None) -> Partner | None:
+    """The outside body with this code; None for a unit of our own, and for none."""
+    unit = place.departments.get(code or "")
+    return partner_of(place, unit) if unit is not None and place.is_outside(code) else None
+
+
 def partner_of(place: Place, unit: Department) -> Partner:
     """How the unit is sent things: as it says itself, or else as its kind does."""
     kind = place.department_kinds[unit.kind]

@@ -15,6 +15,7 @@ from portal.casework.views.blueprint import bp, page
 from portal.casework.words import ACTS, flag_sentences, timeline
 from portal.evidence.handing import hand_out
 from portal.infra.database import db
+from portal.jurisdiction.directory import find_partner
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language
 
@@ -29,6 +30,7 @@ def report(reference: str) -> ResponseReturnValue:
         dossier=dossier,
         facts=dossier.facts,
         offers=offers_of(dossier.facts, current_actor()),
+        partner=find_partner(current_place(), dossier.facts.department_code),
         acts=ACTS,
         flags=flag_sentences(dossier.facts.flags),
         entries=timeline(dossier, current_place(), current_language().tag),

@@ -201,8 +201,7 @@ class Seed:
     def _clock_rows(self, matter: Matter, on: date) -> list[Row]:
         if (matter, on) not in self.clocks:
             found = [
-                clock_dates(self.place, stage, matter, on)
-                for stage in (Stage.TRIAGE, Stage.ACCEPT)
+                clock_dates(self.place, stage, matter, on) for stage in (Stage.TRIAGE, Stage.ACCEPT)
             ]
             self.clocks[matter, on] = [
                 _row(

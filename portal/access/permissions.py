@@ -19,6 +19,7 @@ class Permission(StrEnum):
     WORK_REPORTS = "work-reports"
     CLOSE_REPORTS = "close-reports"
     ASSIGN_REPORTS = "assign-reports"
+    EXTEND_TIME = "extend-time"
     OPEN_ORIGINALS = "open-originals"
     READ_TRAIL = "read-trail"
     READ_HEALTH = "read-health"
@@ -36,12 +37,18 @@ _WORKING = _READING | {
     Permission.OPEN_ORIGINALS,
 }
 
+_HEADING = _WORKING | {
+    Permission.ROUTE_REPORTS,
+    Permission.ASSIGN_REPORTS,
+    Permission.EXTEND_TIME,
+}
+
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.TRIAGE_CLERK: _READING
     | {Permission.ENTER_REPORTS, Permission.ROUTE_REPORTS, Permission.CLOSE_UNROUTED_REPORTS},
     Role.CASE_OFFICER: _WORKING,
-    Role.DEPARTMENT_HEAD: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
-    Role.SUPERVISOR: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
+    Role.DEPARTMENT_HEAD: _HEADING,
+    Role.SUPERVISOR: _HEADING,
     Role.CUSTODIAN_R: frozenset({Permission.USE_DESK, Permission.ASK_FOR_IDENTITY}),
     Role.CUSTODIAN_A: frozenset({Permission.USE_DESK, Permission.APPROVE_OPENING}),
     Role.FINANCE: frozenset({Permission.USE_DESK}),

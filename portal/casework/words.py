@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from flask_babel import LazyString
+from flask_babel import LazyString, format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -12,7 +12,7 @@ from portal.casework.queries.filters import Section
 from portal.casework.queries.lines import Dossier, EventLine
 from portal.casework.states import Finding, VerificationMethod
 from portal.intake.models import MessageKind
-from portal.jurisdiction.place import Place
+from portal.jurisdiction.place import Place, Stage
 from portal.web.labels import label
 
 
@@ -70,6 +70,21 @@ ACTS: Mapping[str, ActWords] = {
         _l("Ask the reporter"),
         _l("The clocks stand still until the reply comes, for a limited number of days."),
         _l("Send the question"),
+    ),
+    "extend": ActWords(
+        _l("Extend the time"),
+        _l("A stage gets more days. What was promised to the reporter stays written beside them."),
+        _l("Extend the time"),
+    ),
+    "stand_still": ActWords(
+        _l("Let the clocks stand still"),
+        _l("For a limited number of days; after them the clocks run on by themselves."),
+        _l("Let them stand still"),
+    ),
+    "run_on": ActWords(
+        _l("Let the clocks run on"),
+        _l("What was waited for is there, or is not waited for any more."),
+        _l("Let them run on"),
     ),
     "note": ActWords(
         _l("Add a note"),
@@ -165,6 +180,8 @@ EMPTY_HEAPS: Mapping[Section, LazyString] = {
     Section.DEPARTMENT: _l("No open report is with your unit."),
     Section.NOBODY: _l("Every open report has somebody who works on it."),
     Section.OVERDUE: _l("Nothing is past its date."),
+    Section.NOTICED: _l("No clock of your unit runs out soon or has run out."),
+    Section.ESCALATED: _l("No unit has let a clock run out."),
     Section.UNROUTED: _l("Every report has found its unit."),
     Section.STUCK: _l("The machine has given up on no open report."),
 }
@@ -175,7 +192,8 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.answer": _l("Answered"),
     "report.assign": _l("Given to an officer"),
     "report.ask": _l("Reporter asked"),
-    "report.go-on": _l("Went on without a reply: the time for waiting is used up"),
+    "report.go-on": _l("Clocks run on by themselves: the time for waiting is used up"),
+    "report.run-on": _l("Clocks run on"),
     "report.note": _l("Note added"),
     "report.instruct": _l("Instruction from above entered"),
     "report.rate": _l("The reporter rated the handling"),
@@ -266,6 +284,28 @@ def _closed(details: Mapping[str, str], place: Place, language: str) -> str:
     return str(_("Closed: %(reason)s", reason=_reason(place, code, language)))
 
 
+def _stage(details: Mapping[str, str]) -> str:
+    return label(Stage(details["stage"]))
+
+
+def _extended(details: Mapping[str, str], _place: Place, _language: str) -> str:
+    due = format_date(date.fromisoformat(details["due"]), "long")
+    return str(_("More time for %(stage)s: until %(day)s", stage=_stage(details), day=due))
+
+
+def _stopped(details: Mapping[str, str], place: Place, language: str) -> str:
+    reason = _reason(place, details.get("reason"), language)
+    return str(_("Clocks stand still: %(reason)s", reason=reason))
+
+
+def _warned(details: Mapping[str, str], _place: Place, _language: str) -> str:
+    return str(_("Runs out soon: %(stage)s", stage=_stage(details)))
+
+
+def _ran_out(details: Mapping[str, str], _place: Place, _language: str) -> str:
+    return str(_("Has run out: %(stage)s", stage=_stage(details)))
+
+
 def _contested(details: Mapping[str, str], place: Place, language: str) -> str:
     reason = _reason(place, details.get("reason"), language)
     return str(_("The reporter says it is not resolved: %(reason)s", reason=reason))
@@ -283,5 +323,9 @@ _TELLERS = {
     "report.close": _closed,
     "report.close_unrouted": _closed,
     "report.contest": _contested,
+    "report.extend": _extended,
+    "report.stand-still": _stopped,
+    "report.warn": _warned,
+    "report.breach": _ran_out,
     "report.write": _written,
 }

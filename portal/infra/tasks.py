@@ -25,6 +25,7 @@ class TaskKind(StrEnum):
     SCAN_FILE = "scan_file"
     MAKE_RENDITION = "make_rendition"
     ERASE_WORDS = "erase_words"
+    RECOMPUTE_CLOCKS = "recompute_clocks"
 
 
 class TaskState(StrEnum):

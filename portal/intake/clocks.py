@@ -1,10 +1,11 @@
 """Starting, meeting, pausing, extending and dating the clocks of a report, in a unit of work."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 
 from portal.infra.uow import UnitOfWork
 from portal.intake.models import Clock, Notice, Report
@@ -22,7 +23,14 @@ from portal.intake.rules import (
     used_up_on,
     warn_on,
 )
-from portal.jurisdiction.place import ClockEvent, ClockRule, Place, Stage, Suspension
+from portal.jurisdiction.place import (
+    ClockEvent,
+    ClockRule,
+    OnBreach,
+    Place,
+    Stage,
+    Suspension,
+)
 from portal.jurisdiction.queries import clock_rules, current_place
 from portal.kernel.deadline import Deadline
 
@@ -108,8 +116,10 @@ def routed(uow: UnitOfWork, place: Place, report: Report) -> None:
     for clock in left:
         _shorten(place, report, clock)
     at = {clock.stage for clock in left}
-    for stage in stages_started(place, ClockEvent.ROUTED, matter_of(report), at):
-        left.append(start_stage(uow, report, stage, report.result_number + 1))
+    left += [
+        start_stage(uow, report, stage, report.result_number + 1)
+        for stage in stages_started(place, ClockEvent.ROUTED, matter_of(report), at)
+    ]
     keep_nearest(report, left)
 
 
@@ -184,6 +194,25 @@ def run_on(uow: UnitOfWork, clock: Clock) -> None:
     _set_dates(place, clock, rule, end, today)
 
 
+def end_pauses(uow: UnitOfWork, report: Report) -> list[Clock]:
+    """Let the clocks run on that have stood still as long as they may; return them.
+
+    Their desk is told as of clocks that run out soon: the wait is over and they run.
+    """
+    place = current_place()
+    today = local_date(place, uow.now)
+    paused = [clock for clock in running(uow, report.id) if clock.paused_at is not None]
+    for clock in paused:
+        _look(place, clock)
+    ended = [clock for clock in paused if clock.look_on is not None and clock.look_on <= today]
+    for clock in ended:
+        run_on(uow, clock)
+        clock.notice = _higher(clock.notice, Notice.WARNED)
+    if ended and not any(clock.paused_for is Suspension.REPORTER for clock in paused):
+        report.waiting_since = None
+    return ended
+
+
 def _run_on(uow: UnitOfWork, clocks: Collection[Clock]) -> None:
     for clock in clocks:
         run_on(uow, clock)
@@ -243,6 +272,66 @@ def _look(place: Place, clock: Clock) -> None:
     )
 
 
+# --- What people are made aware of (U4) ----------------------------------------------------------
+
+_NOTICES = {OnBreach.TELL_HEAD: Notice.TOLD, OnBreach.ESCALATE: Notice.ESCALATED}
+
+
+def note(uow: UnitOfWork, clock: Clock, today: date) -> None:
+    """Warn of a clock that runs out soon, or note that it has and who is to know."""
+    if clock.due_on >= today:
+        clock.warned_at = uow.now
+        clock.notice = _higher(clock.notice, Notice.WARNED)
+    else:
+        clock.breached_at = uow.now
+        for action in rule_of(clock).on_breach:
+            clock.notice = _higher(clock.notice, _NOTICES.get(action))
+    _look(current_place(), clock)
+
+
+def _higher(*notices: Notice | None) -> Notice | None:
+    given = [notice for notice in notices if notice is not None]
+    return max(given, key=tuple(Notice).index, default=None)
+
+
+def held_clocks(
+    uow: UnitOfWork, report_ids: Collection[UUID], *, skip_locked: bool = False
+) -> dict[UUID, list[Clock]]:
+    """Lock reports, in the order of their ids, and return the running clocks of each.
+
+    With `skip_locked` a report that somebody is working on is left for another time.
+    """
+    wanted = select(Report.id).where(Report.id.in_(report_ids)).order_by(Report.id)
+    held = uow.session.scalars(wanted.with_for_update(skip_locked=skip_locked)).all()
+    clocks: dict[UUID, list[Clock]] = {report_id: [] for report_id in held}
+    found = select(Clock).where(Clock.report_id.in_(held), Clock.met_at.is_(None))
+    for clock in uow.session.scalars(found.order_by(Clock.report_id, Clock.id)):
+        clocks[clock.report_id].append(clock)
+    return clocks
+
+
+def keep_all(uow: UnitOfWork, clocks: Mapping[UUID, Sequence[Clock]]) -> None:
+    """Keep on many reports what their running clocks come to, in one statement.
+
+    Their versions stay: nobody's open page is out of date because a clock was looked at.
+    """
+    names = ("due", "paused", "notice")
+    rows = [
+        {"own": own, **dict(zip(names, nearest(one), strict=True))} for own, one in clocks.items()
+    ]
+    if not rows:
+        return
+    table = cast("Table", Report.__table__)
+    uow.session.execute(
+        table.update()
+        .where(table.c.id == bindparam("own"))
+        .values(
+            next_due_on=bindparam("due"), paused=bindparam("paused"), notice=bindparam("notice")
+        ),
+        rows,
+    )
+
+
 # --- What stands on the report ------------------------------------------------------------------
 
 
@@ -263,6 +352,4 @@ def nearest(clocks: Sequence[Clock]) -> tuple[date, bool, Notice | None]:
     """
     going = [clock for clock in clocks if clock.paused_at is None]
     due = min((clock.due_on for clock in going or clocks), default=NO_CLOCK)
-    noticed = [clock.notice for clock in going if clock.notice is not None]
-    notice = max(noticed, key=tuple(Notice).index, default=None)
-    return due, bool(clocks) and not going, notice
+    return due, bool(clocks) and not going, _higher(*(clock.notice for clock in going))

@@ -71,9 +71,7 @@ def days_before(deadline: date, n: int, unit: DayUnit, calendar: WorkingDays) ->
     return _count(deadline, n, calendar, step=-DAY)
 
 
-def after_share(
-    start: date, end: date, percent: int, unit: DayUnit, calendar: WorkingDays
-) -> date:
+def after_share(start: date, end: date, percent: int, unit: DayUnit, calendar: WorkingDays) -> date:
     """The day by which `percent` of the days from `start` to `end` have gone, rounded down."""
     whole = days_between(start, end, unit, calendar)
     return days_before(end, whole - whole * percent // 100, unit, calendar)

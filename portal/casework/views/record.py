@@ -29,7 +29,7 @@ def report(reference: str) -> ResponseReturnValue:
         "report",
         dossier=dossier,
         facts=dossier.facts,
-        offers=offers_of(dossier.facts, current_actor()),
+        offers=offers_of(dossier, current_actor()),
         acts=ACTS,
         flags=flag_sentences(dossier.facts.flags),
         entries=timeline(dossier, current_place(), current_language().tag),

@@ -68,6 +68,7 @@ class Notice(StrEnum):
 
 
 # Said in the same words by the indexes and by the queries, or the database does not match them.
+IS_PROVISIONAL = "provisional AND met_at IS NULL"
 IS_NOTICED = "notice IS NOT NULL"
 IS_ESCALATED = "notice = 'escalated'"
 IS_OPEN = "state NOT IN ('declined', 'closed')"
@@ -254,7 +255,7 @@ class Clock(Base):
         CheckConstraint("paused_at IS NULL OR met_at IS NULL", name="met_is_not_paused"),
         CheckConstraint("(paused_at IS NULL) = (paused_for IS NULL)", name="paused_for_what"),
         _where("ix_clock_look", "met_at IS NULL", "look_on"),
-        _where("ix_clock_provisional", "provisional AND met_at IS NULL", "report_id"),
+        _where("ix_clock_provisional", IS_PROVISIONAL, "report_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal.audit.trail import record
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from portal.intake.clocks import held_clocks, keep_all, recompute
-from portal.intake.models import Clock
+from portal.intake.models import IS_PROVISIONAL, Clock
 from portal.intake.rules import local_date
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import current_place, forget_place
@@ -45,8 +45,8 @@ def recompute_clocks(version_id: UUID, *, actor: Actor) -> None:
 
 def _provisional(after: UUID) -> Sequence[UUID]:
     """The next reports with a provisional clock, in the order of their ids."""
-    wanted = select(Clock.report_id).where(Clock.provisional, Clock.met_at.is_(None))
-    page = wanted.where(Clock.report_id > after).distinct().order_by(Clock.report_id)
+    wanted = select(Clock.report_id).where(text(IS_PROVISIONAL), Clock.report_id > after)
+    page = wanted.distinct().order_by(Clock.report_id)
     return db.session.scalars(page.limit(AT_ONCE)).all()
 
 

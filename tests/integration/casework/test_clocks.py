@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from portal.audit.models import AuditEvent
 from portal.casework.queries.board import count_board, list_section, viewpoint
 from portal.casework.queries.filters import Section
+from portal.casework.service.acceptance import DeclineReport, decline_report
 from portal.casework.service.conversation import AskReporter, ask_reporter
 from portal.casework.service.recomputing import recompute_clocks
 from portal.casework.service.timekeeping import (
@@ -331,6 +332,17 @@ def test_what_was_done_is_in_no_heap_of_notices(report):
         run_on(RunOn(report.reference), actor=officer)
 
     assert report.notice is Notice.ESCALATED, "it was late before it stood still"
+
+
+def test_a_finished_report_is_in_no_heap_of_notices():
+    with on(BEFORE_THE_HOLIDAYS):
+        routed = make_report(state=S.ROUTED)
+    with on("2026-10-09T09:00:00+08:00"):
+        watch_clocks(actor=SYSTEM)
+        assert heap(Section.NOTICED, make_head()) == [routed.id]
+        order = DeclineReport(routed.reference, "decline.no-breach")
+        decline_report(order, actor=make_officer())
+        assert heap(Section.NOTICED, make_head()) == []
 
 
 @pytest.mark.parametrize("stored", [2, 20])

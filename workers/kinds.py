@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from portal.casework.service.erasure import erase_after_waiting
+from portal.casework.service.recomputing import recompute_clocks
 from portal.evidence.service import make_rendition, scan
 from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
@@ -49,4 +50,5 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.MAKE_RENDITION: Kind(make_rendition, seconds=120),
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
     TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
+    TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),
 }

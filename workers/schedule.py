@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.accounts.service.sessions import forget_old_sessions
 from portal.casework.service.waiting import end_long_waits
+from portal.casework.service.watching import watch_clocks
 from portal.evidence.service import sweep_files
 from portal.infra.statistics import refresh_statistics
 from portal.infra.throttle import forget_old_counts
@@ -45,6 +46,7 @@ class Entry:
 
 SCHEDULE: Mapping[str, Entry] = {
     "end-long-waits": Entry(end_long_waits, timedelta(hours=1)),
+    "watch-clocks": Entry(watch_clocks, timedelta(minutes=10)),
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
     "forget-old-previews": Entry(forget_old_previews, timedelta(hours=1)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),

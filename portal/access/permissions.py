@@ -20,6 +20,7 @@ class Permission(StrEnum):
     WORK_REPORTS = "work-reports"
     CLOSE_REPORTS = "close-reports"
     ASSIGN_REPORTS = "assign-reports"
+    EXTEND_TIME = "extend-time"
     OPEN_ORIGINALS = "open-originals"
     READ_TRAIL = "read-trail"
     READ_HEALTH = "read-health"
@@ -38,6 +39,12 @@ _WORKING = _READING | {
     Permission.OPEN_ORIGINALS,
 }
 
+_HEADING = _WORKING | {
+    Permission.ROUTE_REPORTS,
+    Permission.ASSIGN_REPORTS,
+    Permission.EXTEND_TIME,
+}
+
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.TRIAGE_CLERK: _READING
     | {
@@ -47,14 +54,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.PREVIEW_ROUTING,
     },
     Role.CASE_OFFICER: _WORKING,
-    Role.DEPARTMENT_HEAD: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
-    Role.SUPERVISOR: _WORKING
-    | {
-        Permission.ROUTE_REPORTS,
-        Permission.ASSIGN_REPORTS,
-        Permission.CONFIRM_ACCOUNTS,
-        Permission.PREVIEW_ROUTING,
-    },
+    Role.DEPARTMENT_HEAD: _HEADING,
+    Role.SUPERVISOR: _HEADING | {Permission.CONFIRM_ACCOUNTS, Permission.PREVIEW_ROUTING},
     Role.CUSTODIAN_R: frozenset({Permission.USE_DESK, Permission.ASK_FOR_IDENTITY}),
     Role.CUSTODIAN_A: frozenset({Permission.USE_DESK, Permission.APPROVE_OPENING}),
     Role.FINANCE: frozenset({Permission.USE_DESK}),

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from flask_babel import LazyString
+from flask_babel import LazyString, format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -12,7 +12,7 @@ from portal.casework.queries.filters import Section
 from portal.casework.queries.lines import Dossier, EventLine
 from portal.casework.states import Finding, VerificationMethod
 from portal.intake.models import MessageKind
-from portal.jurisdiction.place import Place
+from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.queries import UnitNames
 from portal.web.labels import label
 
@@ -71,6 +71,21 @@ ACTS: Mapping[str, ActWords] = {
         _l("Ask the reporter"),
         _l("The clocks stand still until the reply comes, for a limited number of days."),
         _l("Send the question"),
+    ),
+    "extend": ActWords(
+        _l("Extend the time"),
+        _l("A stage gets more days. What was promised to the reporter stays written beside them."),
+        _l("Extend the time"),
+    ),
+    "stand_still": ActWords(
+        _l("Let the clocks stand still"),
+        _l("For a limited number of days; after them the clocks run on by themselves."),
+        _l("Let them stand still"),
+    ),
+    "run_on": ActWords(
+        _l("Let the clocks run on"),
+        _l("What was waited for is there, or is not waited for any more."),
+        _l("Let them run on"),
     ),
     "note": ActWords(
         _l("Add a note"),
@@ -167,6 +182,8 @@ EMPTY_HEAPS: Mapping[Section, LazyString] = {
     Section.DEPARTMENT: _l("No open report is with your unit."),
     Section.NOBODY: _l("Every open report has somebody who works on it."),
     Section.OVERDUE: _l("Nothing is past its date."),
+    Section.NOTICED: _l("No clock of your unit runs out soon or has run out."),
+    Section.ESCALATED: _l("No unit has let a clock run out."),
     Section.UNROUTED: _l("Every report has found its unit."),
     Section.STUCK: _l("The machine has given up on no open report."),
 }
@@ -177,7 +194,8 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.answer": _l("Answered"),
     "report.assign": _l("Given to an officer"),
     "report.ask": _l("Reporter asked"),
-    "report.go-on": _l("Went on without a reply: the time for waiting is used up"),
+    "report.go-on": _l("Clocks run on by themselves: the time for waiting is used up"),
+    "report.run-on": _l("Clocks run on"),
     "report.note": _l("Note added"),
     "report.instruct": _l("Instruction from above entered"),
     "report.rate": _l("The reporter rated the handling"),
@@ -275,6 +293,28 @@ def _closed(event: EventLine, told: _Telling) -> str:
     return str(_("Closed: %(reason)s", reason=told.reason(code)))
 
 
+def _stage(event: EventLine) -> str:
+    return label(Stage(event.details["stage"]))
+
+
+def _extended(event: EventLine, _told: _Telling) -> str:
+    due = format_date(date.fromisoformat(event.details["due"]), "long")
+    return str(_("More time for %(stage)s: until %(day)s", stage=_stage(event), day=due))
+
+
+def _stopped(event: EventLine, told: _Telling) -> str:
+    reason = told.reason(event.details.get("reason"))
+    return str(_("Clocks stand still: %(reason)s", reason=reason))
+
+
+def _warned(event: EventLine, _told: _Telling) -> str:
+    return str(_("Runs out soon: %(stage)s", stage=_stage(event)))
+
+
+def _ran_out(event: EventLine, _told: _Telling) -> str:
+    return str(_("Has run out: %(stage)s", stage=_stage(event)))
+
+
 def _contested(event: EventLine, told: _Telling) -> str:
     reason = told.reason(event.details.get("reason"))
     return str(_("The reporter says it is not resolved: %(reason)s", reason=reason))
@@ -293,5 +333,9 @@ _TELLERS = {
     "report.close": _closed,
     "report.close_unrouted": _closed,
     "report.contest": _contested,
+    "report.extend": _extended,
+    "report.stand-still": _stopped,
+    "report.warn": _warned,
+    "report.breach": _ran_out,
     "report.write": _written,
 }

@@ -74,8 +74,11 @@ class Tracking:
     why: Why | None
     due_on: date | None
     due_stage: Stage | None
+    promised_on: date | None
+    extended: bool
+    provisional: bool
     overdue: bool
-    paused: bool
+    paused: Reason | None
     thread: tuple[ThreadEntry, ...]
     filenames: tuple[str, ...]
     file_sizes: tuple[int, ...]
@@ -157,10 +160,13 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         department=_unit_name(place, report, routed),
         outside=place.is_outside(report.department_code),
         why=routed.why if routed else None,
-        due_on=_told(clock),
+        due_on=_told(clock) if clock else None,
         due_stage=clock.stage if clock else None,
-        overdue=bool(clock and not clock.paused_at and clock.due_on < today),
-        paused=bool(clock and clock.paused_at),
+        promised_on=clock.promised_on if clock and _told(clock) != clock.promised_on else None,
+        extended=bool(clock and clock.extensions),
+        provisional=bool(clock and clock.provisional),
+        overdue=bool(clock and not clock.paused_at and _told(clock) < today),
+        paused=place.reasons.get(clock.paused_for.reason) if clock and clock.paused_for else None,
         thread=_thread(report, messages, links),
         filenames=tuple(file.filename for file in files),
         file_sizes=tuple(file.size for file in files),
@@ -256,11 +262,14 @@ def _nearest(clocks: Sequence[Clock]) -> Clock | None:
     return min(running, key=lambda clock: clock.due_on, default=None)
 
 
-def _told(clock: Clock | None) -> date | None:
-    """The date the reporter reads: what was promised, unless waiting for them has moved it."""
-    if clock is None:
-        return None
-    return clock.due_on if clock.paused_days else min(clock.promised_on, clock.due_on)
+def _told(clock: Clock) -> date:
+    """The date that counts for the reporter: what was promised, unless it was moved for a reason.
+
+    Whoever is told a later date is told the reason too, and reads what was promised beside it.
+    """
+    if clock.paused_days or clock.extensions:
+        return clock.due_on
+    return min(clock.promised_on, clock.due_on)
 
 
 def _may_contest(report: Report) -> bool:

@@ -18,7 +18,7 @@ from portal.infra.throttle import Throttle, bucket_of_name
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.visits import Ticket, VisitPurpose, end_visit, give_time_to_write, save_visit
 from portal.intake import queries as reports
-from portal.intake.clocks import meet, refresh_due, start_stage, stop_waiting
+from portal.intake.clocks import happened, meet, refresh_due, stop_waiting
 from portal.intake.content import message_context
 from portal.intake.flood import FLOOD, demand_proof, uncount
 from portal.intake.models import (
@@ -32,7 +32,7 @@ from portal.intake.models import (
     ReportFile,
 )
 from portal.intake.states import ReportAction, ReportState
-from portal.jurisdiction.place import ReasonKind, Stage
+from portal.jurisdiction.place import ClockEvent, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
@@ -323,7 +323,7 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
         keep_contested(uow, report)
         uow.task(TaskKind.INDEX_REPORT, report.id, cause=message.id.hex)
         meet(uow, report.id, Stage.CLOSE)
-        start_stage(uow, report, Stage.CONTEST, round_=report.result_number)
+        happened(uow, report, ClockEvent.CONTESTED, report.result_number)
         refresh_due(uow, report)
 
 

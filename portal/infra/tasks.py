@@ -26,6 +26,7 @@ class TaskKind(StrEnum):
     MAKE_RENDITION = "make_rendition"
     ERASE_WORDS = "erase_words"
     PREVIEW_ROUTING = "preview_routing"
+    RECOMPUTE_CLOCKS = "recompute_clocks"
 
 
 class TaskState(StrEnum):

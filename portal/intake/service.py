@@ -35,9 +35,9 @@ from portal.intake.models import (
     ReportFile,
     ReportKind,
 )
-from portal.intake.rules import clock_dates, local_date
+from portal.intake.rules import Matter, clock_dates, local_date, stages_started
 from portal.intake.uploads import kept_for_one_record
-from portal.jurisdiction.place import ABOUT_STAFF, Category, Place, Stage, Urgency
+from portal.jurisdiction.place import ABOUT_STAFF, Category, ClockEvent, Place, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotFound, RuleBroken
@@ -244,15 +244,16 @@ def _write_report(uow: UnitOfWork, command: SubmitReport, content: Content) -> R
     category = place.categories[command.category or place.unsure_category]
     received_at = command.received_at or uow.now
     on = local_date(place, received_at)
+    matter = Matter(command.kind, category.urgency, category.code)
     dates = [
-        clock_dates(place, stage, command.kind, category.urgency, on)
-        for stage in (Stage.TRIAGE, Stage.ACCEPT)
+        clock_dates(place, stage, matter, on)
+        for stage in stages_started(place, ClockEvent.RECEIVED, matter)
     ]
     due_on = min(one.due_on for one in dates)
     report = _new_report(uow, command, category, wrapped, received_at, due_on)
     report.content = close_content(key, report.id, content)
     uow.insert(report)
-    uow.insert(*(started(report.id, one) for one in dates))
+    uow.insert(*(started(report.id, one, place.version) for one in dates))
     return report
 
 

@@ -13,7 +13,15 @@ from sqlalchemy import JSON, Index, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from portal.infra.database import Base
-from portal.jurisdiction.place import DayKind, DayUnit, Level, ReasonKind, Stage, Urgency
+from portal.jurisdiction.place import (
+    ClockEvent,
+    DayKind,
+    DayUnit,
+    Level,
+    ReasonKind,
+    Stage,
+    Urgency,
+)
 from portal.jurisdiction.tables import Way
 
 
@@ -176,10 +184,17 @@ class ClockRuleRow(Versioned):
     stage: Mapped[Stage]
     n: Mapped[int]
     unit: Mapped[DayUnit]
+    starts: Mapped[ClockEvent]
     warn_days: Mapped[int]
+    warn_share: Mapped[int]
+    extension_n: Mapped[int]
+    extension_times: Mapped[int]
+    suspends_on: Mapped[list[str]]
     pause_cap: Mapped[int]
+    on_breach: Mapped[list[str]]
     urgencies: Mapped[list[str]]
     kinds: Mapped[list[str]]
+    categories: Mapped[list[str]]
     basis: Mapped[str]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from portal.jurisdiction import pack_table_checks as tables
 from portal.jurisdiction import rule_checks
+from portal.jurisdiction.clock_checks import check_clock_words, check_clocks
 from portal.jurisdiction.conditions import Lists
 from portal.jurisdiction.pack_files import PackProblem
 from portal.jurisdiction.pack_shapes import (
@@ -23,7 +24,7 @@ from portal.jurisdiction.pack_shapes import (
     TownshipShape,
 )
 from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
-from portal.jurisdiction.place import SATURDAY, DayKind, ReasonKind, Stage
+from portal.jurisdiction.place import SATURDAY, DayKind, ReasonKind
 from portal.jurisdiction.rule_checks import Check
 
 # Grounds that notices of the trade name and the product does not ship (requirements, part X):
@@ -221,28 +222,12 @@ def _surroundings(draft: Draft) -> rule_checks.Surroundings:
 
 
 def _clocks(draft: Draft) -> Iterator[PackProblem]:
-    for number, entry in enumerate(draft.clocks):
-        wider = [e for e in draft.clocks[:number] if _runs_before(e.row, entry.row)]
-        if wider:
-            what = f"can never run, since '{wider[0].row.id}' above always runs before it"
-            yield entry.record.problem("id", what, "put the narrower clock first")
-    plain = {e.row.stage for e in draft.clocks if not e.row.urgency and not e.row.kind}
-    for stage in Stage:
-        if stage not in plain:
-            record = draft.clocks[-1].record
-            what = f"no clock of stage '{stage}' runs for every report"
-            yield record.problem("stage", what, "one without urgency and kind")
+    yield from check_clocks(draft.clocks)
 
 
-def _runs_before(earlier: ClockShape, later: ClockShape) -> bool:
-    def covers(wide: Sequence[str], narrow: Sequence[str]) -> bool:
-        return not wide or (bool(narrow) and set(narrow) <= set(wide))
-
-    return (
-        earlier.stage is later.stage
-        and covers(earlier.urgency, later.urgency)
-        and covers(earlier.kind, later.kind)
-    )
+def _clock_words(draft: Draft) -> Iterator[PackProblem]:
+    pauses = {e.row.code for e in draft.reasons if e.row.kind is ReasonKind.PAUSE}
+    yield from check_clock_words(draft.clocks, draft.category_codes, pauses)
 
 
 def _calendar(draft: Draft) -> Iterator[PackProblem]:
@@ -355,6 +340,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_rows(rule_checks.circles), ("pack.toml", REGIONS, KINDS, UNITS)),
     (_rows(rule_checks.reach), (RULES, CATEGORIES, REGIONS)),
     (_clocks, (CLOCKS,)),
+    (_clock_words, (CATEGORIES, "reasons.toml")),
     (_calendar, ("pack.toml", "calendar.csv")),
     (_head, ("pack.toml", CATEGORIES, KINDS)),
     (_categories, ()),

@@ -20,12 +20,15 @@ from pydantic_core import ErrorDetails
 
 from portal.jurisdiction.pack_files import PackProblem, Record
 from portal.jurisdiction.place import (
+    ClockEvent,
     DayKind,
     DayUnit,
     Level,
+    OnBreach,
     ReasonKind,
     RoutingRule,
     Stage,
+    Suspension,
     Text,
     Urgency,
 )
@@ -65,6 +68,8 @@ Codes = Annotated[
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Weight = Annotated[int, Field(ge=1, le=10)]
 Days = Annotated[int, Field(ge=0, le=3660)]
+SomeDays = Annotated[int, Field(ge=1, le=3660)]
+Percent = Annotated[int, Field(ge=1, le=99)]
 
 
 def _split(cell: object, by: str) -> object:
@@ -210,15 +215,26 @@ class RuleShape(Shape):
         )
 
 
+class ExtensionShape(Shape):
+    n: SomeDays
+    times: Annotated[int, Field(ge=1, le=10)] = 1
+
+
 class ClockShape(Shape):
     id: Code
     stage: Stage
     n: Days
     unit: DayUnit
-    warn_days: Days = 1
+    starts: ClockEvent
+    warn_days: Days | None = None
+    warn_share: Percent | None = None
+    extension: ExtensionShape | None = None
+    suspends_on: tuple[Suspension, ...] = ()
     pause_cap: Days = 0
+    on_breach: Annotated[tuple[OnBreach, ...], Field(min_length=1)] = (OnBreach.SHOW,)
     urgency: tuple[Urgency, ...] = ()
     kind: tuple[ReportKindName, ...] = ()
+    category: tuple[Code, ...] = ()
     basis: str = ""
 
 

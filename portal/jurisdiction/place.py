@@ -44,14 +44,82 @@ class DayKind(StrEnum):
 
 
 class Stage(StrEnum):
-    """What a clock measures; each runs on its own (U30)."""
+    """What a clock measures; each runs on its own (U30).
+
+    `feedback` is the first answer to what was reported, `result` what came of a decision,
+    `transfer` the answer of whoever a matter was passed to, `recheck` the look whether an
+    order was followed.
+    """
 
     TRIAGE = "triage"
     ACCEPT = "accept"
     VERIFY = "verify"
     FEEDBACK = "feedback"
+    RESULT = "result"
+    TRANSFER = "transfer"
+    RECHECK = "recheck"
     CLOSE = "close"
     CONTEST = "contest"
+
+
+class ClockEvent(StrEnum):
+    """What can start a clock."""
+
+    RECEIVED = "received"
+    ROUTED = "routed"
+    ACCEPTED = "accepted"
+    VERIFIED = "verified"
+    DECIDED = "decided"
+    ANSWERED = "answered"
+    TRANSFERRED = "transferred"
+    CONTESTED = "contested"
+
+
+# What the clock of each stage may start with: in time for the state in which it must run.
+STARTS: Mapping[Stage, tuple[ClockEvent, ...]] = {
+    Stage.TRIAGE: (ClockEvent.RECEIVED,),
+    Stage.ACCEPT: (ClockEvent.RECEIVED,),
+    Stage.VERIFY: (ClockEvent.RECEIVED, ClockEvent.ROUTED, ClockEvent.ACCEPTED),
+    Stage.FEEDBACK: (
+        ClockEvent.RECEIVED,
+        ClockEvent.ROUTED,
+        ClockEvent.ACCEPTED,
+        ClockEvent.VERIFIED,
+    ),
+    Stage.RESULT: (
+        ClockEvent.RECEIVED,
+        ClockEvent.ROUTED,
+        ClockEvent.ACCEPTED,
+        ClockEvent.VERIFIED,
+        ClockEvent.DECIDED,
+    ),
+    Stage.TRANSFER: (ClockEvent.TRANSFERRED,),
+    Stage.RECHECK: (ClockEvent.DECIDED, ClockEvent.ANSWERED),
+    Stage.CLOSE: (ClockEvent.ANSWERED,),
+    Stage.CONTEST: (ClockEvent.CONTESTED,),
+}
+
+
+class Suspension(StrEnum):
+    """What a clock may stand still for; the reason `pause.<value>` of the pack tells people."""
+
+    REPORTER = "waiting-for-reporter"
+    EXPERT = "expert"
+    OTHER_AUTHORITY = "other-authority"
+    LEGAL_ADVICE = "legal-advice"
+
+    @property
+    def reason(self) -> str:
+        """The code of the reason in the pack."""
+        return f"pause.{self.value}"
+
+
+class OnBreach(StrEnum):
+    """What happens when a clock has run out; everybody always sees that it has."""
+
+    SHOW = "show"
+    TELL_HEAD = "tell-head"
+    ESCALATE = "escalate"
 
 
 class ReasonKind(StrEnum):
@@ -161,20 +229,36 @@ class RoutingRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockRule:
-    """How long a stage may take; `warn_days` before the end the desk is warned.
+class Extension:
+    """How many days, in the clock's own unit, its time may be extended by, and how often."""
 
-    `pause_cap` bounds (in the clock's own days) how long waiting for the reporter may stop it.
+    n: int
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """How long a stage may take from the event that `starts` it.
+
+    The desk is warned `warn_days` before the end or, where `warn_share` is set, when so many
+    percent of the time have gone. `pause_cap` bounds, in the clock's own days, how long it may
+    stand still for what it `suspends_on`. An empty `urgency`, `kind` or `category` fits all.
     """
 
     id: str
     stage: Stage
     n: int
     unit: DayUnit
+    starts: ClockEvent
     warn_days: int = 1
+    warn_share: int = 0
+    extension: Extension | None = None
+    suspends_on: tuple[Suspension, ...] = ()
     pause_cap: int = 0
+    on_breach: tuple[OnBreach, ...] = (OnBreach.SHOW,)
     urgency: tuple[Urgency, ...] = ()
     kind: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
     basis: str = ""
 
 

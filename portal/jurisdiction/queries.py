@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal.infra.database import db
 from portal.jurisdiction import models as m
-from portal.jurisdiction.place import Place
-from portal.jurisdiction.rows import HEAD, place_of
+from portal.jurisdiction.place import ClockRule, Place
+from portal.jurisdiction.rows import HEAD, clock_of, place_of
 from portal.jurisdiction.search import RegionMatch, search_regions
 from portal.jurisdiction.tables import Text
 from portal.kernel.errors import NotFound, Unavailable
@@ -21,6 +21,7 @@ from portal.kernel.errors import NotFound, Unavailable
 __all__ = [
     "RegionMatch",
     "UnitNames",
+    "clock_rules",
     "current_place",
     "current_version",
     "find_unit_names",
@@ -41,6 +42,7 @@ class _Kept:
 
     place: Place | None = None
     checked_at: float = 0.0
+    clocks: dict[int, Mapping[str, ClockRule]] = field(default_factory=dict)
 
 
 _kept = _Kept()
@@ -80,6 +82,7 @@ def forget_place() -> None:
     """Have the next reader look at the database again (after a load, and in tests)."""
     _kept.place, _kept.checked_at = None, 0.0
     _earlier.clear()
+    _kept.clocks.clear()
 
 
 def current_version(session: Session) -> int | None:
@@ -109,6 +112,15 @@ def _read_place(version: int) -> Place:
         raise NotFound("pack-version", version=version)
     rows = {model: held_rows(session, model, version) for model in m.VERSIONED}
     return place_of(version, head._asdict(), rows)
+
+
+def clock_rules(version: int) -> Mapping[str, ClockRule]:
+    """The clocks of a version by id: a clock keeps the rule under which it started."""
+    kept = _kept.clocks.get(version)
+    if kept is None:
+        rows = held_rows(db.session(), m.ClockRuleRow, version)
+        kept = _kept.clocks[version] = {row["code"]: clock_of(row) for row in rows}
+    return kept
 
 
 def held_rows(session: Session, model: type[m.Versioned], version: int) -> list[dict[str, Any]]:

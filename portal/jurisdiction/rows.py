@@ -13,10 +13,13 @@ from portal.jurisdiction.place import (
     Department,
     DepartmentKind,
     EmergencyNumber,
+    Extension,
+    OnBreach,
     Place,
     Reason,
     Region,
     RoutingRule,
+    Suspension,
     Text,
     Urgency,
 )
@@ -105,7 +108,7 @@ def place_of(version: int, head: Mapping[str, Any], rows: Rows) -> Place:
         department_kinds={row["kind"]: _to_kind(row) for row in rows[m.DepartmentKindRow]},
         categories={row["code"]: _to_category(row) for row in rows[m.CategoryRow]},
         rules=tuple(_to_rule(row) for row in rows[m.RoutingRuleRow]),
-        clocks=tuple(_to_clock(row) for row in rows[m.ClockRuleRow]),
+        clocks=tuple(clock_of(row) for row in rows[m.ClockRuleRow]),
         reasons={row["code"]: _to_reason(row) for row in rows[m.ReasonRow]},
         calendar=_to_calendar(head, rows[m.CalendarDayRow]),
         emergency=tuple(
@@ -268,24 +271,36 @@ def _to_rule(row: Values) -> RoutingRule:
     )
 
 
-_CLOCK_PLAIN = ("stage", "n", "unit", "warn_days", "pause_cap", "basis")
+_CLOCK_PLAIN = ("stage", "n", "unit", "starts", "warn_days", "warn_share", "pause_cap", "basis")
 
 
 def _from_clock(clock: ClockRule) -> Values:
+    extension = clock.extension or Extension(0, 0)
     return {
         "code": clock.id,
         **{name: getattr(clock, name) for name in _CLOCK_PLAIN},
+        "extension_n": extension.n,
+        "extension_times": extension.times,
+        "suspends_on": [str(cause) for cause in clock.suspends_on],
+        "on_breach": [str(action) for action in clock.on_breach],
         "urgencies": [str(urgency) for urgency in clock.urgency],
         "kinds": list(clock.kind),
+        "categories": list(clock.category),
     }
 
 
-def _to_clock(row: Values) -> ClockRule:
+def clock_of(row: Values) -> ClockRule:
+    """The rule that a row says."""
+    extension = Extension(row["extension_n"], row["extension_times"])
     return ClockRule(
         id=row["code"],
         **{name: row[name] for name in _CLOCK_PLAIN},
+        extension=extension if extension.times else None,
+        suspends_on=tuple(Suspension(cause) for cause in row["suspends_on"]),
+        on_breach=tuple(OnBreach(action) for action in row["on_breach"]),
         urgency=tuple(Urgency(urgency) for urgency in row["urgencies"]),
         kind=tuple(row["kinds"]),
+        category=tuple(row["categories"]),
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, select, update
 
 from portal.audit.trail import record
+from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction import models as m
 from portal.jurisdiction.pack import pack_folder, read_pack
@@ -58,6 +59,9 @@ def _store(uow: UnitOfWork, place: Place) -> int:
         **head,
     )
     uow.session.add(loaded)
+    if newest is not None:
+        # Dates that ran into a year not announced may be certain now.
+        uow.task(TaskKind.RECOMPUTE_CLOCKS, loaded.id)
     record(
         uow,
         "pack.load",

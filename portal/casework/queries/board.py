@@ -18,6 +18,7 @@ from portal.casework.queries.filters import (
     Viewpoint,
     conditions_of,
     section_conditions,
+    sections_of,
 )
 from portal.infra.tasks import Task, TaskState
 from portal.intake import queries as reports
@@ -58,6 +59,7 @@ class ReportLine:
     days_left: int
     overdue: bool
     waiting: bool
+    paused: bool
     contested: bool
     handler: str | None = field(repr=False)
     excerpt: str = field(repr=False)
@@ -79,16 +81,17 @@ def viewpoint(actor: Actor) -> Viewpoint:
 
 def count_board(session: Session, view: Viewpoint) -> Board:
     """Count every heap in one statement."""
+    sections = sections_of(view.actor)
     columns = [
         _bounded(select(literal(1)).select_from(Report).where(*section_conditions(one, view)))
-        for one in Section
+        for one in sections
     ]
     dead = select(literal(1)).select_from(Task).where(Task.state == TaskState.DEAD)
     if may(view.actor, Permission.MANAGE_TASKS):
         columns.append(_bounded(dead))
     row = session.execute(select(*columns)).one()
-    counts = dict(zip(Section, row, strict=False))
-    return Board(counts, row[len(Section)] if len(row) > len(Section) else 0)
+    counts = dict(zip(sections, row, strict=False))
+    return Board(counts, row[len(sections)] if len(row) > len(sections) else 0)
 
 
 def _bounded(rows: Select[int]) -> ColumnElement[int]:
@@ -214,8 +217,9 @@ def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) ->
         received_at=report.received_at,
         due_on=due if open_ else None,
         days_left=days_left(place.version, view.today, due) if due and open_ else 0,
-        overdue=bool(due and open_ and not waiting and due < view.today),
+        overdue=bool(due and open_ and not report.paused and due < view.today),
         waiting=waiting,
+        paused=open_ and report.paused,
         contested=report.contested_result > 0,
         handler=handler,
         excerpt=_excerpt(report),

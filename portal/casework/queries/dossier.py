@@ -20,7 +20,8 @@ from portal.casework.models import (
     instruction_context,
     summary_context,
 )
-from portal.casework.queries.board import days_left, viewpoint
+from portal.casework.queries.board import viewpoint
+from portal.casework.queries.clocks import clock_line
 from portal.casework.queries.filters import Viewpoint
 from portal.casework.queries.lines import (
     AlikeLine,
@@ -130,23 +131,9 @@ def _read(key: ContentKey | None, envelope: bytes | None, context: str) -> str:
 
 
 def _clocks(session: Session, report: Report, view: Viewpoint) -> tuple[ClockLine, ...]:
-    version = current_place().version
-    return tuple(
-        ClockLine(
-            stage=clock.stage,
-            due_on=clock.due_on,
-            promised_on=clock.promised_on,
-            met_at=clock.met_at,
-            paused=clock.paused_at is not None,
-            overdue=clock.met_at is None and clock.paused_at is None and clock.due_on < view.today,
-            days_left=days_left(version, view.today, clock.due_on),
-            provisional=clock.provisional,
-        )
-        for clock in sorted(
-            reports.list_clocks(session, report.id),
-            key=lambda clock: (clock.round, tuple(Stage).index(clock.stage)),
-        )
-    )
+    found = reports.list_clocks(session, report.id)
+    in_order = sorted(found, key=lambda clock: (clock.round, tuple(Stage).index(clock.stage)))
+    return tuple(clock_line(clock, view.today) for clock in in_order)
 
 
 def _messages(session: Session, report: Report, key: ContentKey | None) -> tuple[MessageLine, ...]:

@@ -59,16 +59,24 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class ClockLine:
-    """A promise and how it stands; `days_left` in working days, negative when late."""
+    """A promise and how it stands; `days_left` in working days, negative when late.
+
+    `paused_for` is the code of a reason, `runs_on` the day on which the clock runs on by itself.
+    """
 
     stage: Stage
     due_on: date
     promised_on: date
     met_at: datetime | None
     paused: bool
+    paused_for: str | None
+    runs_on: date | None
     overdue: bool
     days_left: int
     provisional: bool
+    extensions: int
+    may_extend: bool
+    may_stand_still: bool
 
 
 @dataclass(frozen=True, slots=True)

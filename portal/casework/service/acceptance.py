@@ -7,13 +7,13 @@ from portal.access.permissions import GRANTS, Permission, demand
 from portal.accounts.models import Account
 from portal.audit.trail import advance, record
 from portal.casework.rules import listed_reason, told
-from portal.casework.service.in_hand import finish, start_once, take, touch, write, write_result
+from portal.casework.service.in_hand import finish, take, touch, write, write_result
 from portal.infra.uow import unit_of_work
 from portal.intake import queries as reports
-from portal.intake.clocks import meet, start_stage
+from portal.intake.clocks import happened, meet, start_stage
 from portal.intake.models import MessageKind
 from portal.intake.states import OPEN_STATES, ReportAction
-from portal.jurisdiction.place import ReasonKind, Stage
+from portal.jurisdiction.place import ClockEvent, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
@@ -66,7 +66,7 @@ def accept_report(command: AcceptReport, *, actor: Actor) -> None:
         advance(uow, report, ReportAction.ACCEPT)
         report.handler_id = actor.id
         meet(uow, report.id, Stage.ACCEPT)
-        start_once(uow, report, Stage.VERIFY)
+        happened(uow, report, ClockEvent.ACCEPTED, report.result_number + 1)
         touch(uow, report)
 
 

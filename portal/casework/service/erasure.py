@@ -20,6 +20,7 @@ from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import ContentKey, vault
 from portal.intake import queries as reports
+from portal.intake.clocks import matter_of
 from portal.intake.content import Content, close_content, message_context
 from portal.intake.models import MessageKind, Report, ReportFile
 from portal.intake.rules import clock_dates, local_date
@@ -79,7 +80,7 @@ def _end_of_contesting(report: Report, now: datetime) -> datetime:
     """The midnight after the last day."""
     place = current_place()
     today = local_date(place, now)
-    last = clock_dates(place, Stage.CONTEST, report.kind, report.urgency, today).due_on
+    last = clock_dates(place, Stage.CONTEST, matter_of(report), today).due_on
     return datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(place.zone))
 
 

@@ -29,7 +29,7 @@ def report(reference: str) -> ResponseReturnValue:
         "report",
         dossier=dossier,
         facts=dossier.facts,
-        offers=offers_of(dossier.facts, current_actor()),
+        offers=offers_of(dossier, current_actor()),
         partner=find_partner(current_place(), dossier.facts.department_code),
         acts=ACTS,
         flags=flag_sentences(dossier.facts.flags),

@@ -7,6 +7,7 @@ the place is.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
+from types import GenericAlias
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
@@ -70,6 +71,6 @@ def _shape(name: str) -> _Shape:
         whole: TypeAdapter[Any] = TypeAdapter(hint)
         return _Shape(whole, whole, None)
     key, value = get_args(hint)
-    return _Shape(
-        TypeAdapter(hint), TypeAdapter(tuple[key, ...]), TypeAdapter(tuple[tuple[key, value], ...])
-    )
+    keys: Any = GenericAlias(tuple, (key, ...))
+    entries: Any = GenericAlias(tuple, (GenericAlias(tuple, (key, value)), ...))
+    return _Shape(TypeAdapter(hint), TypeAdapter(keys), TypeAdapter(entries))

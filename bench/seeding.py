@@ -35,7 +35,8 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.triage.models import RoutingDecision
+from portal.triage.models import ANSWERED, RoutingDecision
+from portal.triage.rules.table import Asked, decide
 
 CHUNK: Final = 2000
 DAYS: Final = 365
@@ -237,6 +238,9 @@ class Seed:
             )
 
     def _decision(self, report: Row) -> Row:
+        asked = Asked(
+            category=report["category"], region=report["region"], urgency=report["urgency"].value
+        )
         return _row(
             RoutingDecision,
             report_id=report["id"],
@@ -247,6 +251,7 @@ class Seed:
             support=[],
             rule_id="seeded",
             explanation=[{"code": "seeded", "zh": "按职责分工", "en": "By competence"}],
+            facts={**asked.as_json(), ANSWERED: decide(self.place, asked).unit.code},
         )
 
     def _entry(self, report: Row, action: str) -> Row:

@@ -5,9 +5,10 @@ the place is.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
-from typing import Any, get_type_hints
+from types import GenericAlias
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -34,23 +35,42 @@ def _differing(base: Place, candidate: Place) -> Iterator[tuple[str, tuple[Any, 
 
 
 def _change(name: str, before: Any, after: Any) -> Changes:  # noqa: ANN401  # any field of a place
-    dump = _adapter(name).dump_python
-    if not isinstance(after, Mapping):
-        return {"now": dump(after, mode="json")}
-    different = {key: value for key, value in after.items() if before.get(key) != value}
-    gone = [key for key in before if key not in after]
-    return {"set": dump(different, mode="json"), "gone": gone}
+    shape = _shape(name)
+    if shape.entries is None:
+        return {"now": shape.whole.dump_python(after, mode="json")}
+    different = tuple((key, one) for key, one in after.items() if before.get(key) != one)
+    gone = tuple(key for key in before if key not in after)
+    return {
+        "set": shape.entries.dump_python(different, mode="json"),
+        "gone": shape.keys.dump_python(gone, mode="json"),
+    }
 
 
 def _changed(base: Place, name: str, change: Changes) -> Any:  # noqa: ANN401  # any field of a place
-    read = _adapter(name).validate_python
-    if "now" in change:
-        return read(change["now"])
-    gone = frozenset(change["gone"])
-    kept = {key: value for key, value in getattr(base, name).items() if key not in gone}
-    return {**kept, **read(change["set"])}
+    shape = _shape(name)
+    if shape.entries is None:
+        return shape.whole.validate_python(change["now"])
+    gone = frozenset(shape.keys.validate_python(change["gone"]))
+    kept = {key: one for key, one in getattr(base, name).items() if key not in gone}
+    return {**kept, **dict(shape.entries.validate_python(change["set"]))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How a field of a place is written: as a whole, or, if it is a mapping, by its entries."""
+
+    whole: TypeAdapter[Any]
+    keys: TypeAdapter[Any]
+    entries: TypeAdapter[Any] | None
 
 
 @cache
-def _adapter(name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(get_type_hints(Place)[name])
+def _shape(name: str) -> _Shape:
+    hint = get_type_hints(Place)[name]
+    if get_origin(hint) is not Mapping:
+        whole: TypeAdapter[Any] = TypeAdapter(hint)
+        return _Shape(whole, whole, None)
+    key, value = get_args(hint)
+    keys: Any = GenericAlias(tuple, (key, ...))
+    entries: Any = GenericAlias(tuple, (GenericAlias(tuple, (key, value)), ...))
+    return _Shape(TypeAdapter(hint), TypeAdapter(keys), TypeAdapter(entries))

@@ -4,7 +4,7 @@ Also what other rules would have made of them.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -13,6 +13,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.infra.database import Base
 from portal.triage.states import PREVIEW_LIFECYCLE, PreviewState
 
+# In the facts of a decision, beside what the table was asked: the unit that it answered. What
+# comes after the table may give the report to another one.
+ANSWERED: Final = "unit"
+
 
 class RoutingDecision(Base):
     """One decision on where a report goes: by a rule of the pack, or by a person with a reason.
@@ -20,7 +24,7 @@ class RoutingDecision(Base):
     Unique by report and version: each version is decided once, whatever happens to workers.
     `explanation` is a list of `{"code", "zh", "en"}`; it quotes the pack, never the report.
     `facts` are what the table of the place was asked (`portal.triage.rules.table.Asked`), so that
-    the same can be asked again; a person's decision has none.
+    the same can be asked again, and what it answered; a person's decision has none.
     """
 
     __tablename__ = "routing_decision"

@@ -30,7 +30,7 @@ from portal.jurisdiction.rule_checks import Surroundings, words
 from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.page import Page, Window, page_of
-from portal.triage.models import RoutingDecision, RoutingMove, RoutingPreview
+from portal.triage.models import ANSWERED, RoutingDecision, RoutingMove, RoutingPreview
 from portal.triage.rules.table import Asked, decide
 from portal.triage.states import PreviewAction, PreviewState
 
@@ -207,7 +207,6 @@ def _decisions(cursor: tuple[Any, Any] | None) -> Select[Any]:
             made,
             RoutingDecision.report_id,
             RoutingDecision.pack_version,
-            RoutingDecision.department_code,
             RoutingDecision.facts,
         )
         .join(Report, Report.id == RoutingDecision.report_id)
@@ -229,7 +228,7 @@ def _moves(
     for row in rows:
         asked = Asked.from_json(row.facts)
         same_rules = row.pack_version == base.version
-        before = row.department_code if same_rules else decide(base, asked).unit.code
+        before = row.facts[ANSWERED] if same_rules else decide(base, asked).unit.code
         answer = decide(candidate, asked)
         if answer.unit.code != before:
             yield row, Move(before, answer.unit.code, answer.rule_id)

@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session
 from portal.intake import queries as reports
 from portal.jurisdiction.queries import place_at
 from portal.kernel.actor import Actor
-from portal.triage.models import RoutingDecision
+from portal.triage.models import ANSWERED, RoutingDecision
 from portal.triage.rules.table import Answer, Asked, decide
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A decision and what the rules of its day answer now; no answer to a person's decision."""
+    """A decision and what the rules of its day answer now; no answer to a person's decision.
+
+    `unit` is what the table answered then, which need not be the unit that got the report.
+    """
 
     version: int
     pack_version: int
@@ -46,6 +49,5 @@ def list_replays(session: Session, reference: str, actor: Actor) -> Iterator[Rep
     report = reports.get_report(session, reference, actor)
     wanted = select(RoutingDecision).where(RoutingDecision.report_id == report.id)
     for made in session.scalars(wanted.order_by(RoutingDecision.version)):
-        yield Replay(
-            made.version, made.pack_version, made.department_code, made.rule_id, replay(made)
-        )
+        unit = made.facts[ANSWERED] if made.facts else made.department_code
+        yield Replay(made.version, made.pack_version, unit, made.rule_id, replay(made))

@@ -19,7 +19,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from portal.triage.likeness import StoredLikeness
-from portal.triage.models import RoutingDecision
+from portal.triage.models import ANSWERED, RoutingDecision
 from portal.triage.rules.conflict import is_named
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.minhash import bands
@@ -187,7 +187,7 @@ def _decision_by_rule(
             {"code": line.code, "zh": line.sentence.zh, "en": line.sentence.en}
             for line in result.explanation
         ],
-        facts=result.asked.as_json(),
+        facts={**result.asked.as_json(), ANSWERED: result.unit},
     )
 
 

@@ -144,6 +144,15 @@ def test_the_operator_is_told_what_cannot_be_replayed(routed):
     assert "by a person; there is nothing to replay" in said
 
 
+def test_what_came_after_the_table_does_not_make_the_answer_another(routed):
+    decision_of(routed).department_code = "SUPERVISION@320400"
+    db.session.commit()
+
+    (again,) = list_replays(db.session, routed.reference, Actor.operator())
+
+    assert (again.same, again.unit) == (True, "CULTURE_ENF@320412")
+
+
 @pytest.mark.usefixtures("app")
 def test_a_reference_that_is_none_is_said():
     code, said = printed("SL-0000-0000")

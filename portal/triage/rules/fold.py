@@ -26,7 +26,7 @@ _SPACED = re.compile(f"(?<![{_HAN}])(?:[{_HAN}][ *._|/~+-]{{1,2}}){{3,}}[{_HAN}]
 _SPACERS = re.compile(r"[ *._|/~+-]")
 _DEFUSED = re.compile(
     r"\bhxxp(s?)(?=\s?:|\[:\])|\[(\.|dot|:|://)\]|\((dot)\)|\{(\.)\}| dot (?=(?:com|"
-    r"net|org|example|cn|cc|xyz|top)\b)",
+    r"net|org|example|cn|cc|xyz|top)\b)|(?<=[a-z\d])点(?=(?:com|net|org|example|cn|cc|xyz|top|vip|me)(?![a-z\d]))",
     re.IGNORECASE,
 )
 _NUMERAL = re.compile(

@@ -11,6 +11,9 @@ from portal.triage.rules.words import word_set, words
 
 _CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]】》])$")
 _WINDOW = 14
+_LEVELS = tuple(Level)
+"""From the country down."""
+
 _MOST = 100
 """Places named after the first hundred are not read."""
 
@@ -84,9 +87,8 @@ def _han_mention(
     after, ahead = text[end : end + _WINDOW], text[max(0, start - _WINDOW) : start]
     if kind is NameKind.FULL and _full_is_ordinary(text[start:end], ahead, after):
         return None
-    if kind in {NameKind.SHORT, NameKind.BARE_TOWNSHIP} and after.startswith(
-        words("not_before_zh")
-    ):
+    short = kind in {NameKind.SHORT, NameKind.BARE_TOWNSHIP}
+    if short and after.startswith(words("not_before_zh")) and not _name_follows(after, index):
         return None
     role = _role_zh(ahead, after, before[-1] if joined else None)
     if role is MentionRole.ORIGIN:
@@ -99,10 +101,16 @@ def _han_mention(
     return Mention(start, end, codes, every, kind, role, needs, droppable, latin=False)
 
 
+def _name_follows(after: str, index: RegionIndex) -> bool:
+    """Whether a full name begins here: 桥西区 after 石家庄 is no bridge."""
+    first = next(index.names.longest(after, overlapping=False), None)
+    return first is not None and first[0] == 0 and _kind(first[2]) is NameKind.FULL
+
+
 def _widest(codes: tuple[str, ...], index: RegionIndex) -> tuple[str, ...]:
     """西安 by itself is the city, not the district of that name in another province."""
-    least = min(index.depth(code) for code in codes)
-    return tuple(code for code in codes if index.depth(code) == least)
+    ranks = [_LEVELS.index(index.place.regions[code].level) for code in codes]
+    return tuple(code for code, rank in zip(codes, ranks, strict=True) if rank == min(ranks))
 
 
 def _full_is_ordinary(name: str, ahead: str, after: str) -> bool:
@@ -127,12 +135,14 @@ def _doubt(
     ordinary = name in word_set("ordinary_zh") or ahead.endswith(words("not_after_zh"))
     if wide:
         return ordinary and not _clearly_a_place(ahead, after), ordinary
-    return ordinary or not begins, True
+    return (ordinary or not begins) and not after.startswith(words("town_after_zh")), True
 
 
 def _clearly_a_place(ahead: str, after: str) -> bool:
-    return ahead.endswith(("在", "位于", "到", "去")) or after.startswith(
-        ("市", "的一家", "有家", "有一家", "城区", "市区")
+    return (
+        ahead.endswith(("在", "位于", "到", "去"))
+        or after.startswith(("市", "的一家", "有家", "有一家", "城区", "市区"))
+        or after.startswith(words("town_after_zh"))
     )
 
 

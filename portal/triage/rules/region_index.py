@@ -72,7 +72,8 @@ def _township_names(name: str, codes: tuple[str, ...]) -> Iterator[tuple[str, Na
     for code in codes:
         yield name, Name(NameKind.TOWNSHIP, code)
         if len(bare) > 1 and bare != name:
-            yield bare, Name(NameKind.BARE_TOWNSHIP, code)
+            whole = bare.endswith(("镇", "乡"))  # 乌镇 of 乌镇镇 is how people write it
+            yield bare, Name(NameKind.TOWNSHIP if whole else NameKind.BARE_TOWNSHIP, code)
 
 
 def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:

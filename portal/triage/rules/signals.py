@@ -30,6 +30,7 @@ class _Pair(NamedTuple):
     signal: str
     one: str
     other: str
+    unless: str
     within: int
 
 
@@ -77,10 +78,11 @@ def _add(
     name: str,
     near: Mapping[str, Any],
 ) -> None:
-    one, other = f"{name}/one", f"{name}/other"
+    one, other, unless = (f"{name}/{side}" for side in ("one", "other", "unless"))
     phrases += [(phrase, one) for phrase in near["one"]]
     phrases += [(phrase, other) for phrase in near["other"]]
-    pairs.append(_Pair(signal, one, other, near["within"]))
+    phrases += [(phrase, unless) for phrase in near.get("unless", ())]
+    pairs.append(_Pair(signal, one, other, unless, near["within"]))
 
 
 def matters_of(signals: Mapping[str, tuple[int, ...]]) -> Iterator[Matter]:
@@ -100,7 +102,7 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
     for pair in index.pairs:
         within = pair.within * (spread if pair.signal in index.matters else 1)
         near = meeting(at.get(pair.one, ()), at.get(pair.other, ()), within)
-        if near is not None:
+        if near is not None and meeting((near,), at.get(pair.unless, ()), within) is None:
             at.setdefault(pair.signal, []).append(near)
     return {signal: tuple(places) for signal, places in at.items() if "/" not in signal}
 

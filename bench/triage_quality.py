@@ -1,4 +1,4 @@
-"""How often triage is right: `python -m bench.triage_quality [--wrong]`, on the samples of tests/data.
+"""How often triage is right on the samples: `python -m bench.triage_quality [--wrong]`.
 
 Each file is read in order, each report against those before it, as the tests do. A record counts in
 the dimensions that its `expected` names; `--wrong` lists what was not as expected.
@@ -53,13 +53,16 @@ def _compared(
     for field in SETS:
         if field in expected:
             yield field, sorted(expected[field]), sorted(getattr(result, field))
-    if "region_level" in expected or "region_code" in expected:
-        code = expected.get("region_code")
-        yield (
-            "region",
-            (code, expected.get("region_level", result.region_level)),
-            (result.region, result.region_level),
-        )
+    if "region_code" in expected:
+        level = expected.get("region_level", result.region_level)
+        yield "region", (expected["region_code"], level), (result.region, result.region_level)
+    yield from _compared_sets(expected, result)
+
+
+def _compared_sets(
+    expected: Mapping[str, Any], result: TriageResult
+) -> Iterator[tuple[str, object, object]]:
+    """Flags: all that are named and none that is excluded. Duplicates: found, and rightly so."""
     if "flags" in expected or "no_flags" in expected:
         named, unwanted = set(expected.get("flags", ())), set(expected.get("no_flags", ()))
         found = set(result.flags)

@@ -1,6 +1,6 @@
 """What a report is about: the reporter's choice, or the category that the text speaks for most.
 
-Terms of the pack speak for their category, and so do two things said near each other (matters.toml).
+Terms of the pack speak for their category; so do two things near each other (matters.toml).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,7 +47,9 @@ def find_category(facts: Facts) -> Facts:
     """Score the text against the pack's terms; the reporter's choice stands unless unsure."""
     place, chosen = facts.place, facts.submission.category
     hits = _heard(facts.text, place)
-    matters = [matter for matter in matters_of(facts.signals) if matter.category in place.categories]
+    matters = [
+        matter for matter in matters_of(facts.signals) if matter.category in place.categories
+    ]
     scores, shown = _with_address(facts, _scores(hits, matters)), _reasons(hits, matters)
     suggested = next((code for code in scores if _by_words(code)), place.unsure_category)
     least = _SUGGEST_LEAST if facts.says("wrongdoing") else _SUGGEST_LEAST_ALONE
@@ -92,9 +94,9 @@ def _with_address(facts: Facts, scores: dict[str, int]) -> dict[str, int]:
 
 
 def _claims_online(facts: Facts) -> bool:
-    """Whether a rights holder complains of an address on the net, in whatever words."""
-    of_rights = facts.submission.kind != "tip"
-    return of_rights and bool(facts.entities.urls) and _ONLINE in facts.place.categories
+    """Whether a rights holder complains of something on the net, in whatever words."""
+    of_rights = facts.submission.kind != "tip" and _ONLINE in facts.place.categories
+    return of_rights and (bool(facts.entities.urls) or facts.says("on_the_net"))
 
 
 def _by_words(code: str) -> bool:

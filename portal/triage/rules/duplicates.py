@@ -13,6 +13,7 @@ from portal.triage.rules.facts import Facts, Known
 from portal.triage.rules.minhash import bands, likeness, signature
 from portal.triage.rules.region_index import RegionIndex, index_of
 from portal.triage.rules.rights import COMPLAINT, COUNTER
+from portal.triage.rules.words import word_set
 
 SAME_TEXT = 0.8
 LIKE_TEXT = 0.5
@@ -53,6 +54,7 @@ def comparison_keys(facts: Facts) -> frozenset[str]:
         *(f"phone:{phone}" for phone in found.phones if phone not in _own_phones(facts)),
         *(f"address:{address}" for address in found.addresses),
         *(f"domain:{domain}" for domain in found.domains),
+        *(f"site:{domain}" for domain in found.domains if _whole_site(facts, domain)),
         *(f"house:{house}" for house in found.houses),
         *(f"account:{account}" for account in found.accounts),
         *(f"venue:{venue}" for venue in found.venues),
@@ -60,6 +62,13 @@ def comparison_keys(facts: Facts) -> frozenset[str]:
         *(f"file:{digest}" for digest in facts.submission.file_hashes),
     ]
     return frozenset(keys)
+
+
+def _whole_site(facts: Facts, domain: str) -> bool:
+    """Whether the report is about a site as such, and the site is not where everybody trades."""
+    if domain in word_set("shared_sites"):
+        return False
+    return not any(a.partition("/")[0].endswith(domain) for a in facts.entities.addresses)
 
 
 def _guessed(facts: Facts) -> frozenset[str]:
@@ -125,6 +134,8 @@ def _by_keys(facts: Facts, index: RegionIndex, known: Known) -> _Match | None:
         return _Match(known, _same_matter(facts, known))
     if "house" in kinds and here is True:
         return _Match(known, _same_matter(facts, known) and not _other_venue(facts, known))
+    if "site" in kinds:
+        return _Match(known, same=facts.category == known.category)
     return _Match(known, same=False) if "domain" in kinds else None
 
 

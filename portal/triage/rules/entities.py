@@ -12,7 +12,8 @@ _MOST = 50
 """No more than this many entities of one kind are kept of one report."""
 
 _URL = re.compile(
-    r"(?<![a-z\d_@])(?:https?://|www\.)[^\s<>\"'“”‘’《》（）()，。；、！？\u4e00-\u9fff]{3,2000}", re.IGNORECASE
+    r"(?<![a-z\d_@])(?:https?://|www\.)[^\s<>\"'“”‘’《》（）()，。；、！？\u4e00-\u9fff]{3,2000}",
+    re.IGNORECASE,
 )
 _BARE_HOST = re.compile(
     r"(?<![a-z\d_@./-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}"
@@ -125,7 +126,7 @@ def _some(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _accounts(text: str) -> list[str]:
-    """Names and numbers of accounts that others can be found by; the reporter's own are left out."""
+    """Accounts that somebody can be found by; the reporter's own are left out."""
     return [
         m[1]
         for m in _ACCOUNT.finditer(text)

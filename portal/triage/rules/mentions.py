@@ -58,7 +58,7 @@ def mentions_in(text: str, cased: str, index: RegionIndex) -> list[Mention]:
     found: list[Mention] = []
     for start, end, names in index.names.longest(text, overlapping=False):
         mention = (
-            _latin_mention(text, cased, start, end, names)
+            _latin_mention(text, cased, start, end, names, found)
             if text[start].isascii()
             else _han_mention(text, start, end, names, index, found)
         )
@@ -139,10 +139,8 @@ def _doubt(
 
 
 def _clearly_a_place(ahead: str, after: str) -> bool:
-    return (
-        ahead.endswith(("在", "位于", "到", "去"))
-        or after.startswith(("市", "的一家", "有家", "有一家", "城区", "市区"))
-        or after.startswith(words("town_after_zh"))
+    return ahead.endswith(("在", "位于", "到", "去")) or after.startswith(
+        ("市", "的一家", "有家", "有一家", "市区", *words("town_after_zh"))
     )
 
 
@@ -161,7 +159,7 @@ def _role_zh(ahead: str, after: str, joined: Mention | None) -> MentionRole:
 
 
 def _latin_mention(
-    text: str, cased: str, start: int, end: int, names: Sequence[Name]
+    text: str, cased: str, start: int, end: int, names: Sequence[Name], before: list[Mention]
 ) -> Mention | None:
     ahead, after = text[max(0, start - 32) : start], text[end : end + 24].lstrip(" ")
     next_word = re.match(r"[a-z']+", after)
@@ -174,8 +172,11 @@ def _latin_mention(
     role = _role_en(ahead.rstrip(" "))
     if role is MentionRole.ORIGIN:
         return None
-    placed = previous in word_set("locative_before_en") or (
-        next_word is not None and next_word[0] in word_set("locative_after_en")
+    listed = bool(before) and text[before[-1].end : start] == ", "
+    placed = (
+        listed
+        or previous in word_set("locative_before_en")
+        or (next_word is not None and next_word[0] in word_set("locative_after_en"))
     )
     name = text[start:end]
     ordinary = name in word_set("ordinary_en")

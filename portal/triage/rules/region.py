@@ -73,7 +73,7 @@ def _decided(facts: Facts, index: RegionIndex, regions: tuple[str, ...]) -> Fact
 
 
 def _by_way(facts: Facts, spots: list[Spot]) -> list[Spot]:
-    """What came by post is a matter of its sender; what came over the border, of where it came to."""
+    """What came by post belongs where it was sent; what crossed the border, where it came to."""
     roles = {spot.role for spot in spots}
     if not {MentionRole.SCENE, MentionRole.SOURCE} <= roles:
         return spots
@@ -147,7 +147,7 @@ def _spots(index: RegionIndex, mentions: Sequence[Mention]) -> list[Spot]:
 
 
 def _doubtful(chain: Sequence[Mention]) -> bool:
-    """Whether nothing in a chain is sure: two names that fit each other are, two bare villages not."""
+    """Whether nothing in it is sure: two names that fit each other are, two bare villages not."""
     if not all(mention.needs_context for mention in chain):
         return False
     return len(chain) == 1 or all(m.kind is NameKind.BARE_TOWNSHIP for m in chain)

@@ -1,4 +1,4 @@
-"""Finding the signals of signals.toml and the matters of matters.toml in a folded text, in one pass."""
+"""Finding the signals (signals.toml) and the matters (matters.toml) of a text, in one pass."""
 
 import re
 import tomllib
@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from portal.jurisdiction.place import Text
 from portal.triage.rules.scan import PhraseIndex
-
 
 _MATTER = "matter "
 _SIDES = ("one", "other")
@@ -69,8 +68,6 @@ def _matters() -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield f"{_MATTER}{number}", {**spec, **sides}
 
 
-
-
 def _add(
     phrases: list[tuple[str, str]],
     pairs: list[_Pair],
@@ -101,10 +98,22 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
     spread = 1 if _HAN.search(text) else _LATIN_SPREAD
     for pair in index.pairs:
         within = pair.within * (spread if pair.signal in index.matters else 1)
-        near = meeting(at.get(pair.one, ()), at.get(pair.other, ()), within)
-        if near is not None and meeting((near,), at.get(pair.unless, ()), within) is None:
+        near = _near(at, pair, within)
+        if near is not None:
             at.setdefault(pair.signal, []).append(near)
     return {signal: tuple(places) for signal, places in at.items() if "/" not in signal}
+
+
+def _near(at: Mapping[str, Sequence[int]], pair: _Pair, within: int) -> int | None:
+    """Where the two meet with none of `unless` between them."""
+    one, other, between = at.get(pair.one, ()), at.get(pair.other, ()), at.get(pair.unless, ())
+    if not between:
+        return meeting(one, other, within)
+    for place in one:
+        met = [end for end in other if abs(end - place) <= within]
+        if any(not any(min(place, end) < b < max(place, end) for b in between) for end in met):
+            return place
+    return None
 
 
 def meeting(one: Sequence[int], other: Sequence[int], within: int) -> int | None:

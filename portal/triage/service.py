@@ -155,6 +155,7 @@ def _apply(place: Place, report: Report, result: TriageResult, earlier: UUID | N
     closed = place.categories[result.category].restricted or "restricted_access" in result.flags
     report.restricted = report.restricted or closed
     report.conflict = "conflict_of_interest" in result.flags
+    report.near_school = "near_school" in result.flags
     report.duplicate_of = earlier
 
 

@@ -59,6 +59,7 @@ class ReportLine:
     overdue: bool
     waiting: bool
     contested: bool
+    near_school: bool
     handler: str | None = field(repr=False)
     excerpt: str = field(repr=False)
 
@@ -217,6 +218,7 @@ def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) ->
         overdue=bool(due and open_ and not waiting and due < view.today),
         waiting=waiting,
         contested=report.contested_result > 0,
+        near_school=report.near_school,
         handler=handler,
         excerpt=_excerpt(report),
     )

@@ -60,6 +60,7 @@ class Filter:
     overdue: bool = False
     contested: bool = False
     stuck: bool = False
+    near_school: bool = False
     order: Order = Order.DUE
 
 
@@ -141,6 +142,8 @@ def _narrowed(chosen: Filter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
         (chosen.overdue, late(view.today)),
         (chosen.contested, Report.contested_result > 0),
         (chosen.stuck, _stuck()),
+        # A literal, so that the partial index matches.
+        (chosen.near_school, text("near_school")),
     ):
         if wanted:
             yield condition

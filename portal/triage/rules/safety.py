@@ -59,8 +59,6 @@ def _child_abuse(facts: Facts) -> Facts:
 def _children(facts: Facts) -> Facts:
     if facts.category.startswith("minors.") or facts.says("children_exposed"):
         facts = facts.flagged("minors_affected")
-    if facts.says("near_school"):
-        facts = facts.told("flags.near_school")
     if facts.category == "obscene.commercial":
         facts = facts.flagged("sensitive_content")
         facts = facts.flagged("minors_affected") if facts.says("children_named") else facts

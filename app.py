@@ -25,6 +25,7 @@ BLUEPRINTS = (
     "portal.intake.views.staff",
     "portal.feedback.views",
     "portal.casework.views.pages",
+    "portal.triage.suggestion_views",
     "portal.accounts.views",
     "portal.audit.views",
     "portal.operations.views",

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     SEARCH_REPORTS = "search-reports"
     ENTER_REPORTS = "enter-reports"
     ROUTE_REPORTS = "route-reports"
+    READ_SUGGESTIONS = "read-suggestions"
     CLOSE_UNROUTED_REPORTS = "close-unrouted-reports"
     WORK_REPORTS = "work-reports"
     CLOSE_REPORTS = "close-reports"
@@ -38,10 +39,17 @@ _WORKING = _READING | {
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.TRIAGE_CLERK: _READING
-    | {Permission.ENTER_REPORTS, Permission.ROUTE_REPORTS, Permission.CLOSE_UNROUTED_REPORTS},
+    | {
+        Permission.ENTER_REPORTS,
+        Permission.ROUTE_REPORTS,
+        Permission.READ_SUGGESTIONS,
+        Permission.CLOSE_UNROUTED_REPORTS,
+    },
     Role.CASE_OFFICER: _WORKING,
-    Role.DEPARTMENT_HEAD: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
-    Role.SUPERVISOR: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
+    Role.DEPARTMENT_HEAD: _WORKING
+    | {Permission.ROUTE_REPORTS, Permission.READ_SUGGESTIONS, Permission.ASSIGN_REPORTS},
+    Role.SUPERVISOR: _WORKING
+    | {Permission.ROUTE_REPORTS, Permission.READ_SUGGESTIONS, Permission.ASSIGN_REPORTS},
     Role.CUSTODIAN_R: frozenset({Permission.USE_DESK, Permission.ASK_FOR_IDENTITY}),
     Role.CUSTODIAN_A: frozenset({Permission.USE_DESK, Permission.APPROVE_OPENING}),
     Role.FINANCE: frozenset({Permission.USE_DESK}),
@@ -51,6 +59,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.USE_DESK,
             Permission.READ_HEALTH,
+            Permission.READ_SUGGESTIONS,
             Permission.MANAGE_TASKS,
             Permission.MANAGE_ACCOUNTS,
         }

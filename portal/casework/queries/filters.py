@@ -136,14 +136,14 @@ def _narrowed(chosen: Filter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
     ):
         if value:
             yield column == value
+    if chosen.near_school:
+        yield text("near_school")  # type: ignore[misc]  # as above
     if chosen.region:
         yield Report.region.in_(_codes_inside(chosen.region))
     for wanted, condition in (
         (chosen.overdue, late(view.today)),
         (chosen.contested, Report.contested_result > 0),
         (chosen.stuck, _stuck()),
-        # A literal, so that the partial index matches.
-        (chosen.near_school, text("near_school")),
     ):
         if wanted:
             yield condition

@@ -24,7 +24,10 @@ _METRES = {
     **dict.fromkeys(("mile", "miles"), 1609.0),
     "里地": 500.0,
 }
-_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"\u3007": 0, "两": 2}
+_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {
+    "\u3007": 0,
+    "两": 2,
+}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _HAN = re.compile("[\u4e00-\u9fff]")
 _NEAR = 18

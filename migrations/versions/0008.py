@@ -29,7 +29,7 @@ def upgrade() -> None:
         "ix_report_near_school",
         "report",
         ["received_at", "id"],
-        sqlite_where=sa.text("near_school"),
+        sqlite_where=sa.text("near_school = 1"),
         postgresql_where=sa.text("near_school"),
     )
     op.create_table(

@@ -96,7 +96,7 @@ class Report(Base):
         Index(
             "ix_report_near_school",
             *("received_at", "id"),
-            sqlite_where=text("near_school"),
+            sqlite_where=text("near_school = 1"),
             postgresql_where=text("near_school"),
         ),
         # Which reports repeat this one.

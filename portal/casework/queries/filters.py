@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import ColumnElement, and_, or_, select, text, true
 
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import IS_OPEN, Channel, Report, ReportKind
@@ -136,14 +136,13 @@ def _narrowed(chosen: Filter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
     ):
         if value:
             yield column == value
-    if chosen.near_school:
-        yield text("near_school")  # type: ignore[misc]  # as above
     if chosen.region:
         yield Report.region.in_(_codes_inside(chosen.region))
     for wanted, condition in (
         (chosen.overdue, late(view.today)),
         (chosen.contested, Report.contested_result > 0),
         (chosen.stuck, _stuck()),
+        (chosen.near_school, Report.near_school == true()),
     ):
         if wanted:
             yield condition

@@ -8,6 +8,7 @@ told says that there was an earlier report and nothing of it: the reader may not
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from portal.triage.rules.facts import Facts, Known
 from portal.triage.rules.minhash import bands, likeness, signature
@@ -77,7 +78,7 @@ def _guessed(facts: Facts) -> frozenset[str]:
     Who writes a name in quotes is followed by somebody who does not.
     """
     ends = [m.end for m in facts.mentions if not m.latin]
-    ends += [m.end() for m in _BEFORE_A_NAME.finditer(facts.text)]
+    ends += [m.end() for m in islice(_BEFORE_A_NAME.finditer(facts.text), _MOST_GUESSES)]
     names: list[str] = []
     for at in dict.fromkeys(ends):
         run = _NAME_RUN.match(facts.text, at)

@@ -4,6 +4,7 @@ A distance counts before words: 学校附近一公里 is not near. What counts a
 """
 
 import re
+from itertools import islice
 
 from portal.triage.rules.facts import Facts
 
@@ -32,6 +33,8 @@ _UNITS = {"十": 10, "百": 100, "千": 1000}
 _HAN = re.compile("[\u4e00-\u9fff]")
 _NEAR = 18
 _NEAR_LATIN = 40
+_MOST = 50
+"""No more schools and distances than this are compared."""
 
 
 def find_school(facts: Facts) -> Facts:
@@ -49,11 +52,11 @@ def find_school(facts: Facts) -> Facts:
 
 def _distances(text: str) -> list[float]:
     """The distances in metres that stand beside a school, within one sentence."""
-    schools = [found.start() for found in _SCHOOL.finditer(text)]
+    schools = [found.start() for found in islice(_SCHOOL.finditer(text), _MOST)]
     reach = _NEAR if _HAN.search(text) else _NEAR_LATIN
     return [
         _metres(found[1], found[2])
-        for found in _DISTANCE.finditer(text)
+        for found in islice(_DISTANCE.finditer(text), _MOST)
         if any(_beside(text, at, found.start(), reach) for at in schools)
     ]
 

@@ -13,6 +13,9 @@ from portal.triage.rules.scan import PhraseIndex
 _MATTER = "matter "
 _SIDES = ("one", "other")
 _HAN = re.compile("[\u4e00-\u9fff]")
+_MOST_PAIRED = 100
+"""Where something may stand between two things, no more of each than this are compared."""
+
 _LATIN_SPREAD = 3
 """What a Chinese sentence says in 20 characters, an English one says in 60."""
 
@@ -109,8 +112,8 @@ def _near(at: Mapping[str, Sequence[int]], pair: _Pair, within: int) -> int | No
     one, other, between = at.get(pair.one, ()), at.get(pair.other, ()), at.get(pair.unless, ())
     if not between:
         return meeting(one, other, within)
-    for place in one:
-        met = [end for end in other if abs(end - place) <= within]
+    for place in one[:_MOST_PAIRED]:
+        met = [end for end in other[:_MOST_PAIRED] if abs(end - place) <= within]
         if any(not any(min(place, end) < b < max(place, end) for b in between) for end in met):
             return place
     return None

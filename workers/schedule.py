@@ -17,6 +17,7 @@ from portal.intake.drafting import forget_unlinked_files
 from portal.kernel.actor import Actor
 from portal.operations.reconciliation import checkpoint_trail, reconcile
 from portal.triage.preview import forget_old_previews
+from portal.triage.suggestions import learn_categories
 
 
 class Routine(Protocol):
@@ -55,5 +56,6 @@ SCHEDULE: Mapping[str, Entry] = {
     "sweep-files": Entry(sweep_files, timedelta(hours=1)),
     "forget-old-sessions": Entry(forget_old_sessions, timedelta(hours=1)),
     "checkpoint-trail": Entry(checkpoint_trail, timedelta(hours=1)),
+    "learn-categories": Entry(learn_categories, timedelta(days=1), at=time(4, 15)),
     "reconcile": Entry(reconcile, timedelta(days=1), at=time(3, 30)),
 }

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     ENTER_REPORTS = "enter-reports"
     ROUTE_REPORTS = "route-reports"
     PREVIEW_ROUTING = "preview-routing"
+    READ_SUGGESTIONS = "read-suggestions"
     CLOSE_UNROUTED_REPORTS = "close-unrouted-reports"
     WORK_REPORTS = "work-reports"
     CLOSE_REPORTS = "close-reports"
@@ -43,6 +44,7 @@ _HEADING = _WORKING | {
     Permission.ROUTE_REPORTS,
     Permission.ASSIGN_REPORTS,
     Permission.EXTEND_TIME,
+    Permission.READ_SUGGESTIONS,
 }
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
@@ -52,6 +54,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.ROUTE_REPORTS,
         Permission.CLOSE_UNROUTED_REPORTS,
         Permission.PREVIEW_ROUTING,
+        Permission.READ_SUGGESTIONS,
     },
     Role.CASE_OFFICER: _WORKING,
     Role.DEPARTMENT_HEAD: _HEADING,
@@ -66,6 +69,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.USE_DESK,
             Permission.PREVIEW_ROUTING,
             Permission.READ_HEALTH,
+            Permission.READ_SUGGESTIONS,
             Permission.MANAGE_TASKS,
             Permission.MANAGE_ACCOUNTS,
             Permission.CONFIRM_ACCOUNTS,

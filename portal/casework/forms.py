@@ -60,6 +60,7 @@ class FilterForm(PortalForm):
     overdue = Tick(_l("Overdue only"))
     contested = Tick(_l("Called not resolved"))
     stuck = Tick(_l("Needs a person"))
+    near_school = Tick(_l("Near a school"))
     sort = Pick(_l("Order"))
 
     def offer(self, place: Place, language: str) -> "FilterForm":
@@ -143,6 +144,7 @@ class FilterForm(PortalForm):
             overdue=bool(self.overdue.data),
             contested=bool(self.contested.data),
             stuck=bool(self.stuck.data),
+            near_school=bool(self.near_school.data),
             order=order or (Order.NEWEST if finished else Order.DUE),
         )
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
@@ -110,6 +110,13 @@ class Report(Base):
         Index("ix_report_unit_received", "department_code", "received_at", "id"),
         Index("ix_report_received", "received_at", "id"),
         Index("ix_report_category_received", "category", "received_at", "id"),
+        # Those near a school, newest first.
+        Index(
+            "ix_report_near_school",
+            *("received_at", "id"),
+            sqlite_where=text("near_school = 1"),
+            postgresql_where=text("near_school"),
+        ),
         # Which reports repeat this one.
         Index("ix_report_duplicate_of", "duplicate_of"),
     )
@@ -138,6 +145,7 @@ class Report(Base):
     region_candidates: Mapped[list[str]] = mapped_column(default_factory=list)
     urgency: Mapped[Urgency] = mapped_column(default=Urgency.NORMAL)
     flags: Mapped[list[str]] = mapped_column(default_factory=list)
+    near_school: Mapped[bool] = mapped_column(default=False, server_default=false())
     duplicate_of: Mapped[UUID | None] = mapped_column(ForeignKey("report.id"), default=None)
     # Need-to-know: only the responsible unit sees it (F21), or only supervision (F13).
     restricted: Mapped[bool] = mapped_column(default=False)

@@ -46,6 +46,8 @@ class PackVersion(Base):
     content_hash: Mapped[str]
     loaded_at: Mapped[datetime]
     loaded_by: Mapped[UUID | None]
+    school_distance: Mapped[int] = mapped_column(default=200, server_default="200")
+    preselect_confidence: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Versioned(Base):

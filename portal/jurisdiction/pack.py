@@ -154,6 +154,8 @@ def _place(draft: Draft, head: PackShape) -> Place:
         supervision=head.supervision,
         edition=head.version,
         hotline=head.hotline,
+        school_distance=head.school_distance,
+        preselect_confidence=head.preselect_confidence,
     )
 
 

@@ -117,6 +117,8 @@ class PackShape(Shape):
     coordinator: Code
     supervision: Code
     hotline: str = ""
+    school_distance: int = Field(default=200, ge=0, le=5000)
+    preselect_confidence: int = Field(default=0, ge=0, le=100)
     name: TextShape
     calendar: YearsShape
     emergency: tuple[EmergencyShape, ...] = ()

@@ -319,6 +319,10 @@ class Place:
     supervision: str = ""
     edition: str = ""
     hotline: str = ""
+    # How near to a school is near, in metres; 0 tags nothing.
+    school_distance: int = 200
+    # From this confidence on (percent) a learnt category is preselected for a person; 0: never.
+    preselect_confidence: int = 0
 
     def department_for(self, kind: str, region: str | None) -> Department | None:
         """The unit of `kind` for `region`, or for the nearest region above it that has one."""

@@ -43,6 +43,7 @@ Rows = Mapping[type[m.Versioned], Sequence[Values]]
 HEAD = (
     *("pack", "edition", "name_zh", "name_en", "zone", "unsure_category"),
     *("coordinator", "supervision", "hotline", "first_year", "last_year"),
+    *("school_distance", "preselect_confidence"),
 )
 
 
@@ -79,6 +80,8 @@ def head_of(place: Place) -> Values:
         "coordinator": place.coordinator,
         "supervision": place.supervision,
         "hotline": place.hotline,
+        "school_distance": place.school_distance,
+        "preselect_confidence": place.preselect_confidence,
         "first_year": place.calendar.first_year,
         "last_year": place.calendar.last_year,
     }
@@ -124,6 +127,8 @@ def place_of(version: int, head: Mapping[str, Any], rows: Rows) -> Place:
         supervision=head["supervision"],
         edition=head["edition"],
         hotline=head["hotline"],
+        school_distance=head["school_distance"],
+        preselect_confidence=head["preselect_confidence"],
     )
 
 

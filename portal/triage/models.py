@@ -62,6 +62,38 @@ class RoutingDecision(Base):
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
 
 
+class CategoryCorrection(Base):
+    """A person said that a report is of another category; of each report the last word counts.
+
+    What suggestions are learnt from, together with the words of the report.
+    """
+
+    __tablename__ = "category_correction"
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    before: Mapped[str]
+    category: Mapped[str]
+    corrected_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SuggestionModel(Base):
+    """What was learnt from corrections at one training; only the newest is kept.
+
+    The counts of n-grams are content: they are in `learnt`, encrypted under a key of their own.
+    `measured` is how right it was on the corrections held back: a list of `{"category",
+    "corrections", "tested", "right"}`.
+    """
+
+    __tablename__ = "suggestion_model"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    version: Mapped[int] = mapped_column(unique=True)
+    trained_at: Mapped[datetime]
+    key: Mapped[bytes]
+    learnt: Mapped[bytes]
+    measured: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
 class LikenessKey(Base):
     """A keyed hash of something a report names (a venue in a region, a phone, an address).
 

@@ -61,6 +61,7 @@ class ReportLine:
     waiting: bool
     paused: bool
     contested: bool
+    near_school: bool
     handler: str | None = field(repr=False)
     excerpt: str = field(repr=False)
 
@@ -221,6 +222,7 @@ def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) ->
         waiting=waiting,
         paused=open_ and report.paused,
         contested=report.contested_result > 0,
+        near_school=report.near_school,
         handler=handler,
         excerpt=_excerpt(report),
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import ColumnElement, and_, or_, select, text, true
 
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import (
@@ -80,6 +80,7 @@ class Filter:
     overdue: bool = False
     contested: bool = False
     stuck: bool = False
+    near_school: bool = False
     order: Order = Order.DUE
 
 
@@ -178,6 +179,7 @@ def _narrowed(chosen: Filter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
         (chosen.overdue, late(view.today)),
         (chosen.contested, Report.contested_result > 0),
         (chosen.stuck, _stuck()),
+        (chosen.near_school, Report.near_school == true()),
     ):
         if wanted:
             yield condition

@@ -28,7 +28,13 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.triage.models import LikenessBand, LikenessKey, RoutingDecision, Signature
+from portal.triage.models import (
+    CategoryCorrection,
+    LikenessBand,
+    LikenessKey,
+    RoutingDecision,
+    Signature,
+)
 
 PURGE_FLAG: Final = "purge_third_party_pii"
 
@@ -104,15 +110,19 @@ def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
     report.content_key = wrapped
     # Not `excluded_units`: they keep the named offices from seeing that there was a report.
     report.flags = []
+    report.near_school = False
     _erase_traces(uow, report)
     _erase_files(uow, report)
     record(uow, "report.erase-content", "report", report.id, reason=reason)
 
 
 def _erase_traces(uow: UnitOfWork, report: Report) -> None:
-    """Erase what could find the report by its words: the search index and the likeness."""
+    """Erase what could find the report by its words: search index and likeness.
+
+    With the correction goes what was learnt from them, at the next training.
+    """
     erase(uow.session, report.id)
-    for model in (LikenessKey, LikenessBand, Signature):
+    for model in (LikenessKey, LikenessBand, Signature, CategoryCorrection):
         uow.session.execute(delete(model).where(model.report_id == report.id))
 
 

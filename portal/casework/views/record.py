@@ -11,6 +11,7 @@ from portal.casework.forms import OriginalForm
 from portal.casework.offers import offers_of
 from portal.casework.queries.dossier import get_heading
 from portal.casework.service import opening
+from portal.casework.suggesting import suggestion_on
 from portal.casework.views.blueprint import bp, page
 from portal.casework.words import ACTS, flag_sentences, timeline
 from portal.evidence.handing import hand_out
@@ -33,6 +34,7 @@ def report(reference: str) -> ResponseReturnValue:
         partner=find_partner(current_place(), dossier.facts.department_code),
         acts=ACTS,
         flags=flag_sentences(dossier.facts.flags),
+        suggestion=suggestion_on(db.session(), dossier, current_actor()),
         entries=timeline(dossier, current_place(), current_language().tag),
         shown=request.args.get("show", ""),
     )

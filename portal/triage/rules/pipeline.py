@@ -18,6 +18,7 @@ from portal.triage.rules.region import day_of, find_region
 from portal.triage.rules.region_index import index_of
 from portal.triage.rules.route import region_level, route
 from portal.triage.rules.safety import find_flags
+from portal.triage.rules.school import find_school
 from portal.triage.rules.scope import check_scope
 from portal.triage.rules.signals import signals_in
 from portal.triage.rules.urgency import find_urgency
@@ -67,6 +68,7 @@ STEPS: tuple[Callable[[Facts], Facts], ...] = (
     find_category,
     find_flags,
     find_event_date,
+    find_school,
     check_scope,
     find_duplicates,
     check_conflict,

@@ -39,7 +39,7 @@ def find_region(facts: Facts) -> Facts:
     if chosen is not None and chosen in facts.place.regions:
         return _chosen(facts, index, chosen)
     spots = _spots(index, facts.mentions)
-    best = _best(index, spots)
+    best = _best(index, _by_way(facts, spots))
     if not best:
         return facts.told("region.none")
     certain = [spot.codes[0] for spot in best if len(spot.codes) == 1 and not spot.weak]
@@ -109,6 +109,18 @@ def _decided(facts: Facts, index: RegionIndex, regions: tuple[str, ...]) -> Fact
     return found.flagged("multi_region").told("region.several", regions=_listed(index, regions))
 
 
+def _by_way(facts: Facts, spots: list[Spot]) -> list[Spot]:
+    """What came by post belongs where it was sent; what crossed the border, where it came to."""
+    roles = {spot.role for spot in spots}
+    if not {MentionRole.SCENE, MentionRole.SOURCE} <= roles:
+        return spots
+    if facts.says("bought_online"):
+        return [spot for spot in spots if spot.role is not MentionRole.SCENE]
+    if facts.says("import"):
+        return [spot for spot in spots if spot.role is not MentionRole.SOURCE]
+    return spots
+
+
 def _best(index: RegionIndex, spots: Sequence[Spot]) -> list[Spot]:
     """The spots that say where the matter is: scenes, else sources, else where the reporter lives.
 
@@ -163,12 +175,19 @@ def _spots(index: RegionIndex, mentions: Sequence[Mention]) -> list[Spot]:
             fitting = tuple(c for c in codes if any(index.inside(c, sure) for sure in clear))
             codes = fitting or codes
         codes = _outermost(index, codes)
-        weak = all(mention.needs_context for mention in chain) and not any(
+        weak = _doubtful(chain) and not any(
             index.related(code, sure) for code in codes for sure in clear
         )
         if codes and len(codes) <= MOST_CANDIDATES and not (weak and chain[-1].droppable):
             spots.append(Spot(codes, chain[0].role, weak))
     return spots
+
+
+def _doubtful(chain: Sequence[Mention]) -> bool:
+    """Whether nothing in it is sure: two names that fit each other are, two bare villages not."""
+    if not all(mention.needs_context for mention in chain):
+        return False
+    return len(chain) == 1 or all(m.kind is NameKind.BARE_TOWNSHIP for m in chain)
 
 
 def _clear(mentions: Sequence[Mention]) -> set[str]:

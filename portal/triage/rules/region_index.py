@@ -13,6 +13,8 @@ from portal.triage.rules.scan import PhraseIndex
 
 _NAMELESS = re.compile("^(?:市辖区|县|省直辖.*|自治区直辖.*|全国|中国)$")
 
+_OF_A_PEOPLE = re.compile("族(?:自治县|自治州|自治旗|区)$")
+_PEOPLES = re.compile("(?:(?:回|满|蒙古|壮|苗|侗|土家|瑶|彝|达斡尔|锡伯|朝鲜)族?)+$")
 _NAME_LEAST = 4
 
 
@@ -111,7 +113,8 @@ def _township_names(name: str, codes: tuple[str, ...]) -> Iterator[tuple[str, Na
     for code in codes:
         yield name, Name(NameKind.TOWNSHIP, code)
         if len(bare) > 1 and bare != name:
-            yield bare, Name(NameKind.BARE_TOWNSHIP, code)
+            whole = bare.endswith(("镇", "乡"))  # 乌镇 of 乌镇镇 is how people write it
+            yield bare, Name(NameKind.TOWNSHIP if whole else NameKind.BARE_TOWNSHIP, code)
 
 
 def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:
@@ -120,6 +123,8 @@ def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:
     yield full, NameKind.FULL
     if len(short) > 1 and short != full:
         yield short, NameKind.SHORT
+    if _OF_A_PEOPLE.search(full):
+        yield f"{_PEOPLES.sub('', short)}{full[-1]}", NameKind.FULL  # 管城区 for 管城回族区
     if region.level is not Level.COUNTY:
         for name in _english_names(english):
             if name not in {full, short}:

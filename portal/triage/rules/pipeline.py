@@ -108,4 +108,5 @@ def _result(facts: Facts) -> TriageResult:
         entities=facts.entities,
         keys=facts.keys,
         signature=facts.signature,
+        text=facts.text,
     )

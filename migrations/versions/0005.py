@@ -5,7 +5,6 @@ from alembic import op
 
 from portal.infra.database import UtcDateTime
 
-
 revision = "0005"
 down_revision = "0001"
 branch_labels = None

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     MANAGE_ACCOUNTS = "manage-accounts"
     ASK_FOR_IDENTITY = "ask-for-identity"
     APPROVE_OPENING = "approve-opening"
+    OVERSEE_INTERESTS = "oversee-interests"
 
 
 _READING = frozenset({Permission.USE_DESK, Permission.READ_REPORTS, Permission.SEARCH_REPORTS})
@@ -41,7 +42,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     | {Permission.ENTER_REPORTS, Permission.ROUTE_REPORTS, Permission.CLOSE_UNROUTED_REPORTS},
     Role.CASE_OFFICER: _WORKING,
     Role.DEPARTMENT_HEAD: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
-    Role.SUPERVISOR: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
+    Role.SUPERVISOR: _WORKING
+    | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS, Permission.OVERSEE_INTERESTS},
     Role.CUSTODIAN_R: frozenset({Permission.USE_DESK, Permission.ASK_FOR_IDENTITY}),
     Role.CUSTODIAN_A: frozenset({Permission.USE_DESK, Permission.APPROVE_OPENING}),
     Role.FINANCE: frozenset({Permission.USE_DESK}),

@@ -1,6 +1,6 @@
 """What the desk's pages say: acts, flags and the entries of the timeline, in plain sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -81,6 +81,19 @@ ACTS: Mapping[str, ActWords] = {
         _l("The officer finds the report among their own items."),
         _l("Give it to the officer"),
     ),
+    "follow": ActWords(
+        _l("Follow it elsewhere"),
+        _l("The unit of that place gets a lead. It reads what was reported, not who reported it."),
+        _l("Open the lead"),
+    ),
+    "step_aside": ActWords(
+        _l("I have an interest here"),
+        _l(
+            "You lose sight of this report at once, and it goes back to your unit."
+            " Nobody asks you why, and the reporter need prove nothing."
+        ),
+        _l("Step aside"),
+    ),
     "instruct": ActWords(
         _l("Enter an instruction from above"),
         _l("It stands in the file. The rules and the protection of the reporter do not change."),
@@ -91,6 +104,26 @@ ACTS: Mapping[str, ActWords] = {
         _l("The original may name its author: place, device and person can stand in it."),
         _l("Open the original"),
     ),
+}
+
+LEAD_ACTS: Mapping[str, ActWords] = {
+    "take": ActWords(_l("Take the lead"), _l("You look into it."), _l("Take the lead")),
+    "report": ActWords(
+        _l("Report what was found"),
+        _l("The unit that leads the report reads this, and answers the reporter."),
+        _l("Send it to the leading unit"),
+    ),
+    "return": ActWords(
+        _l("Not ours: send the lead back"),
+        _l("The unit that leads the report sends it to somebody else. You lose sight of it."),
+        _l("Send it back"),
+    ),
+    "route": ActWords(
+        _l("Send the lead on"),
+        _l("The lead has nobody. Choose the place and the kind of unit that should have it."),
+        _l("Send the lead on"),
+    ),
+    "follow": ACTS["follow"],
 }
 
 FLAGS: Mapping[str, LazyString] = {
@@ -181,6 +214,7 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.rate": _l("The reporter rated the handling"),
     "report.open-original": _l("Original of a file opened"),
     "report.erase-content": _l("Words and files erased"),
+    "report.step-aside": _l("Gave it back: has an interest here"),
     "identity.erase": _l("The reporter had name and contact erased"),
 }
 
@@ -195,7 +229,7 @@ class Entry:
     text: str | None
 
 
-def flag_sentences(flags: list[str]) -> list[str]:
+def flag_sentences(flags: Iterable[str]) -> list[str]:
     """What the flags of a report say; those that are only for machines say nothing."""
     return [str(FLAGS[flag]) for flag in flags if flag in FLAGS]
 
@@ -275,7 +309,32 @@ def _written(details: Mapping[str, str], _place: Place, _language: str) -> str:
     return str(_("The reporter wrote (%(kind)s)", kind=label(MessageKind(details["kind"]))))
 
 
+def _lead_opened(details: Mapping[str, str], place: Place, language: str) -> str:
+    unit = _unit(place, details.get("department"), language)
+    return str(_("Lead %(number)s opened: %(unit)s", number=details.get("number"), unit=unit))
+
+
+def _lead_back(details: Mapping[str, str], _place: Place, _language: str) -> str:
+    finding = label(Finding(details["finding"]))
+    number = details.get("number")
+    return str(_("Lead %(number)s reported back: %(finding)s", number=number, finding=finding))
+
+
+def _lead_returned(details: Mapping[str, str], place: Place, language: str) -> str:
+    unit = _unit(place, details.get("department_before"), language)
+    return str(_("Lead %(number)s sent back by %(unit)s", number=details.get("number"), unit=unit))
+
+
+def _passed_up(details: Mapping[str, str], place: Place, language: str) -> str:
+    unit = _unit(place, details.get("department"), language)
+    return str(_("Passed on to %(unit)s: nobody else may have it", unit=unit))
+
+
 _TELLERS = {
+    "report.lead": _lead_opened,
+    "report.lead-back": _lead_back,
+    "report.lead-returned": _lead_returned,
+    "report.pass-up": _passed_up,
     "report.route": _routed,
     "report.return": _returned,
     "report.decline": _declined,

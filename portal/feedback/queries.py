@@ -16,6 +16,7 @@ from portal.intake import queries as reports
 from portal.intake.models import (
     Author,
     Clock,
+    Lead,
     Message,
     MessageKind,
     Report,
@@ -23,7 +24,14 @@ from portal.intake.models import (
     ReportFile,
 )
 from portal.intake.rules import local_date
-from portal.intake.states import PublicStage, ReportAction, public_stage
+from portal.intake.states import (
+    LEADS_AT_WORK,
+    OPEN_STATES,
+    LeadState,
+    PublicStage,
+    ReportAction,
+    public_stage,
+)
 from portal.jurisdiction.models import RoutingRuleRow
 from portal.jurisdiction.place import Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
@@ -80,6 +88,7 @@ class Tracking:
     takes_files: bool
     erased_on: date | None
     has_unread: bool
+    places: int
 
 
 def get_tracked(session: Session, ticket: Ticket) -> UUID:
@@ -134,7 +143,18 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         takes_files=takes_files(report),
         erased_on=find_erasing(session, report),
         has_unread=any(_is_unread(message) for message in messages),
+        places=_count_places(session, report) if unit else 0,
     )
+
+
+def _count_places(session: Session, report: Report) -> int:
+    """In how many places somebody looks into an open report: that of its unit, and of its leads."""
+    if report.state not in OPEN_STATES:
+        return 0
+    looked_into = (*LEADS_AT_WORK, LeadState.REPORTED)
+    wanted = select(func.count(Lead.region.distinct()))
+    leads = session.scalar(wanted.where(Lead.report_id == report.id, Lead.state.in_(looked_into)))
+    return 1 + (leads or 0)
 
 
 def _is_unread(message: Message) -> bool:

@@ -12,7 +12,18 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, false, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from portal.audit.trail import position_of
@@ -148,6 +159,18 @@ def get_report_in_sight(session: Session, reference: str, actor: Actor) -> Repor
     if report is None:
         raise NotFound("report")
     return report
+
+
+def is_in_scope(session: Session, report: Report, actor: Actor) -> bool:
+    """Whether a report is the actor's to work on or oversee, and not only known by a lead."""
+    return (
+        session.scalar(select(Report.id).where(Report.id == report.id, in_scope(actor))) is not None
+    )
+
+
+def excluded_from(report: Report) -> Select[UUID]:
+    """The accounts that must not know of a report."""
+    return select(ReportExclusion.account_id).where(ReportExclusion.report_id == report.id)
 
 
 def is_excluded(session: Session, report: Report, account_id: UUID) -> bool:

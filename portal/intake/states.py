@@ -92,7 +92,9 @@ LEAD_LIFECYCLE: Lifecycle[LeadState, LeadAction] = Lifecycle(
     },
 )
 
-OPEN_LEADS = frozenset({LeadState.ROUTED, LeadState.TAKEN, LeadState.RETURNED})
+# With a unit, and not looked into yet; in an order, since an index is matched by these words.
+LEADS_AT_WORK = (LeadState.ROUTED, LeadState.TAKEN)
+OPEN_LEADS = frozenset({*LEADS_AT_WORK, LeadState.RETURNED})
 
 
 class LeadEnding(StrEnum):

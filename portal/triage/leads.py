@@ -91,7 +91,7 @@ def open_lead(uow: UnitOfWork, report: Report, order: LeadOrder) -> Lead:
     if order.asked:
         lead.asked = reports.key_of(report).encrypt_text(order.asked, asked_context(lead.id))
     uow.session.add(lead)
-    details = {"lead": lead.id.hex, "number": lead.number, "department": order.unit}
+    details = {"lead": lead.id.hex, "number": str(lead.number), "department": order.unit}
     record(uow, "report.lead", "report", report.id, region=order.region, **details)
     return lead
 

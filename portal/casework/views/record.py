@@ -10,9 +10,10 @@ from portal.access.permissions import Permission
 from portal.casework.forms import OriginalForm
 from portal.casework.offers import offers_of
 from portal.casework.queries.dossier import get_heading
+from portal.casework.queries.lines import LeadFile
 from portal.casework.service import opening
 from portal.casework.views.blueprint import bp, page
-from portal.casework.words import ACTS, flag_sentences, timeline
+from portal.casework.words import ACTS, LEAD_ACTS, flag_sentences, timeline
 from portal.evidence.names import download_headers
 from portal.evidence.queries import OpenedFile
 from portal.infra.database import db
@@ -25,15 +26,20 @@ from portal.web.language import current_language
 def report(reference: str) -> ResponseReturnValue:
     """Everything about one report, and what may be done with it now."""
     dossier = opening.open_dossier(reference, actor=current_actor())
+    shown = request.args.get("show", "")
+    if isinstance(dossier, LeadFile):
+        mind = flag_sentences(dossier.flags)
+        return page("lead", file=dossier, flags=mind, shown=shown, lead_acts=LEAD_ACTS)
     return page(
         "report",
         dossier=dossier,
         facts=dossier.facts,
         offers=offers_of(dossier.facts, current_actor()),
         acts=ACTS,
+        lead_acts=LEAD_ACTS,
         flags=flag_sentences(dossier.facts.flags),
         entries=timeline(dossier, current_place(), current_language().tag),
-        shown=request.args.get("show", ""),
+        shown=shown,
     )
 
 

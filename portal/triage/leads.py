@@ -18,7 +18,8 @@ from portal.intake.states import OPEN_LEADS, LeadAction, LeadEnding
 from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import RuleBroken
-from portal.triage.rules.facts import SplitLead, TriageResult
+from portal.triage.rules.facts import TriageResult
+from portal.triage.wall import unit_with_somebody
 
 # A report that goes nowhere, or to one desk only, has no leads.
 SPLITTING = frozenset({"split_and_route", "route_and_notify_police"})
@@ -49,20 +50,18 @@ def summary_context(lead_id: UUID) -> str:
     return f"lead.summary:{lead_id}"
 
 
-def split_report(uow: UnitOfWork, report: Report, result: TriageResult, unit: str) -> None:
-    """Open a lead for each further region of a report that triage splits.
+def split_report(uow: UnitOfWork, report: Report, result: TriageResult) -> None:
+    """Open a lead for each further region of a report that triage splits; the first leads it.
 
-    The first unit leads the report and needs none for its own places. A report that is closed to
-    others gets none: whoever has it asks others without showing it.
+    Each place is answered for, also where one unit has several. A report that is closed to others
+    gets none: whoever has it asks others without showing it.
     """
     if result.action not in SPLITTING or is_closed_to_others(report):
         return
-    for further in _further(result.split, unit):
-        open_lead(uow, report, LeadOrder(further.region, further.unit))
-
-
-def _further(split: tuple[SplitLead, ...], unit: str) -> list[SplitLead]:
-    return [lead for lead in split[1:] if lead.unit != unit]
+    place = current_place()
+    for further in result.split[1:]:
+        unit = unit_with_somebody(uow.session, place, report, further.unit)
+        open_lead(uow, report, LeadOrder(further.region, unit))
 
 
 def is_closed_to_others(report: Report) -> bool:

@@ -80,7 +80,7 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
             decision = _decision_by_rule(report, place, result, uow)
             raise_wall(uow, place, report, result, decision)
             _route(uow, place, report, decision, rule=result.rule)
-        split_report(uow, report, result, decision.department_code)
+        split_report(uow, report, result)
 
 
 def route_report(command: RouteReport, *, actor: Actor) -> None:

@@ -150,7 +150,10 @@ def may_have_it(session: Session, report: Report, unit: str) -> bool:
 
 
 def _people(
-    session: Session, report: Report, units: Iterable[str] | None = None
+    session: Session,
+    report: Report,
+    units: Iterable[str] | None = None,
+    roles: Iterable[Role] = _AT_A_DESK,
 ) -> Mapping[str, int]:
     """How many of each unit's staff may know of the report; units without staff are left out."""
     kept_out = and_(
@@ -166,7 +169,7 @@ def _people(
         .where(
             Account.department.is_not(None),
             Account.disabled_at.is_(None),
-            AccountRole.role.in_(_AT_A_DESK),
+            AccountRole.role.in_(tuple(roles)),
         )
         .group_by(Account.department)
     )
@@ -198,8 +201,8 @@ def pass_up_unless_seen(uow: UnitOfWork, report: Report) -> None:
     uow.session.flush()
     place = current_place()
     here = report.department_code
-    desks = [here] if here else _sorting_desks(place, report)
-    people = _people(uow.session, report, desks)
+    desks, roles = ([here], _AT_A_DESK) if here else _sorting_desks(place, report)
+    people = _people(uow.session, report, desks, roles)
     if any(people.values()) or (here is not None and not people):
         return
     unit = unit_with_somebody(uow.session, place, report, desks[0])
@@ -223,9 +226,11 @@ def pass_up_unless_seen(uow: UnitOfWork, report: Report) -> None:
         record(uow, "report.pass-up", "report", report.id, **details)
 
 
-def _sorting_desks(place: Place, report: Report) -> list[str]:
-    """Who sees a report that has no unit."""
-    return _above(place, place.supervision if report.conflict else RECEPTION, report.region)
+def _sorting_desks(place: Place, report: Report) -> tuple[list[str], tuple[Role, ...]]:
+    """Who sees a report that has no unit, as `in_scope` says: their units, and in which role."""
+    if report.conflict:
+        return _above(place, place.supervision, report.region), (Role.SUPERVISOR,)
+    return _above(place, RECEPTION, report.region), (Role.TRIAGE_CLERK,)
 
 
 def _nobody_there() -> dict[str, str]:

@@ -76,7 +76,7 @@ def test_a_report_of_one_place_has_no_leads():
 def test_a_report_that_becomes_restricted_by_hand_ends_its_leads():
     report = triaged(**sample("C06"))
     order = RouteReport(
-        report.reference, "POLICE@110000", "涉及未成年人", category="child_abuse.material"
+        report.reference, "POLICE@000000", "涉及未成年人", category="child_abuse.material"
     )
 
     route_report(order, actor=make_clerk("TRIAGE@410000"))

@@ -127,21 +127,25 @@ def _of_same_persons(
 
 
 def unit_with_somebody(session: Session, place: Place, report: Report, unit: str) -> str:
-    """The unit itself, or the next one above where somebody may have the report.
+    """The unit itself, or the next one where somebody may have the report.
 
-    A unit where nobody works yet is taken at its word. After the supervising units come the
-    coordinator's, then reception, then any unit that the report does not name.
+    A unit where nobody works yet is taken at its word.
     """
-    if may_have_it(session, report, unit):
-        return unit
+    return unit if may_have_it(session, report, unit) else _next_unit(session, place, report)
+
+
+def _next_unit(session: Session, place: Place, report: Report) -> str:
+    """The nearest supervising unit with somebody, else the coordinator's, else reception.
+
+    Where none of them has anybody, any unit that the report does not name; failing that too, the
+    supervising unit, for whoever comes to work there.
+    """
     kinds = (place.supervision, place.coordinator, RECEPTION)
     chain = [code for kind in kinds for code in _above(place, kind, report.region)]
-    able = _people(session, report)
-    able_units = [
-        code for code, free in able.items() if free and not _is_named(place, report, code)
-    ]
-    found = [code for code in chain if code in able_units] or sorted(able_units)
-    return next(iter([*found, *chain]), unit)
+    people = _people(session, report)
+    able = [code for code, free in people.items() if free and not _is_named(place, report, code)]
+    found = [code for code in chain if code in able] or sorted(able)
+    return next(iter([*found, *chain]))
 
 
 def may_have_it(session: Session, report: Report, unit: str) -> bool:
@@ -197,15 +201,17 @@ def _is_named(place: Place, report: Report, code: str) -> bool:
 
 
 def pass_up_unless_seen(uow: UnitOfWork, report: Report) -> None:
-    """Move a report to the next unit with somebody, when nobody where it is may know of it."""
+    """Move a report to the next unit with somebody, when nobody where it is may know of it.
+
+    Once somebody has stepped aside, an empty unit is not enough: those above may do so too.
+    """
     uow.session.flush()
     place = current_place()
     here = report.department_code
     desks, roles = ([here], _AT_A_DESK) if here else _sorting_desks(place, report)
-    people = _people(uow.session, report, desks, roles)
-    if any(people.values()) or (here is not None and not people):
+    if any(_people(uow.session, report, desks, roles).values()):
         return
-    unit = unit_with_somebody(uow.session, place, report, desks[0])
+    unit = _next_unit(uow.session, place, report)
     made = RoutingDecision(
         report_id=report.id,
         version=report.routing_version + 1,

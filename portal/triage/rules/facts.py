@@ -167,4 +167,4 @@ class TriageResult:
     entities: Entities = field(repr=False)
     keys: frozenset[str] = field(repr=False)
     signature: tuple[int, ...] = field(repr=False)
-    text: str = field(default="", repr=False)
+    text: str = field(default="", repr=False, compare=False)

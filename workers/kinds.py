@@ -7,10 +7,12 @@ from typing import Protocol
 from uuid import UUID
 
 from portal.casework.service.erasure import erase_after_waiting
+from portal.casework.service.recomputing import recompute_clocks
 from portal.evidence.service import make_rendition, scan
 from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
 from portal.kernel.actor import Actor
+from portal.triage.preview import go_on_with_preview
 from portal.triage.service import triage_report
 
 
@@ -47,4 +49,6 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.SCAN_FILE: Kind(scan, seconds=120),
     TaskKind.MAKE_RENDITION: Kind(make_rendition, seconds=120),
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
+    TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
+    TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),
 }

@@ -25,6 +25,8 @@ class TaskKind(StrEnum):
     SCAN_FILE = "scan_file"
     MAKE_RENDITION = "make_rendition"
     ERASE_WORDS = "erase_words"
+    PREVIEW_ROUTING = "preview_routing"
+    RECOMPUTE_CLOCKS = "recompute_clocks"
 
 
 class TaskState(StrEnum):

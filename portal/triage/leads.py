@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from portal.audit.trail import advance, record
 from portal.infra.uow import UnitOfWork
 from portal.intake import queries as reports
+from portal.intake.clocks import matter_of
 from portal.intake.models import Lead, Report
 from portal.intake.rules import clock_dates, local_date
 from portal.intake.states import OPEN_LEADS, LeadAction, LeadEnding
@@ -104,7 +105,7 @@ def _next_number(uow: UnitOfWork, report_id: UUID) -> int:
 def due_date(uow: UnitOfWork, place: Place, report: Report) -> date:
     """Until when a lead that is sent today is to be looked into."""
     today = local_date(place, uow.now)
-    return clock_dates(place, Stage.VERIFY, report.kind, report.urgency, today).due_on
+    return clock_dates(place, Stage.VERIFY, matter_of(report), today).due_on
 
 
 def end_leads(uow: UnitOfWork, report: Report, reason: LeadEnding) -> None:

@@ -20,6 +20,7 @@ from portal.casework.queries.filters import (
     given_back_conditions,
     heap_of_leads,
     section_conditions,
+    sections_of,
 )
 from portal.infra.tasks import Task, TaskState
 from portal.intake import queries as reports
@@ -60,7 +61,9 @@ class ReportLine:
     days_left: int
     overdue: bool
     waiting: bool
+    paused: bool
     contested: bool
+    near_school: bool
     handler: str | None = field(repr=False)
     excerpt: str = field(repr=False)
 
@@ -86,9 +89,10 @@ def viewpoint(actor: Actor) -> Viewpoint:
 
 def count_board(session: Session, view: Viewpoint) -> Board:
     """Count every heap in one statement."""
+    sections = sections_of(view.actor)
     columns = [
         bounded(select(literal(1)).select_from(Report).where(*section_conditions(one, view)))
-        for one in Section
+        for one in sections
     ]
     dead = select(literal(1)).select_from(Task).where(Task.state == TaskState.DEAD)
     given_back = select(literal(1)).select_from(Report).where(*given_back_conditions(view))
@@ -99,8 +103,8 @@ def count_board(session: Session, view: Viewpoint) -> Board:
     }
     asked = {name: count for name, (needed, count) in more.items() if may(view.actor, needed)}
     row = session.execute(select(*columns, *asked.values())).one()
-    counts = dict(zip(Section, row, strict=False))
-    return Board(counts, **{"dead_tasks": 0} | dict(zip(asked, row[len(Section) :], strict=True)))
+    counts = dict(zip(sections, row, strict=False))
+    return Board(counts, **{"dead_tasks": 0} | dict(zip(asked, row[len(sections) :], strict=True)))
 
 
 def bounded(rows: Select[int]) -> ColumnElement[int]:
@@ -227,9 +231,11 @@ def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) ->
         received_at=report.received_at,
         due_on=due if open_ else None,
         days_left=days_left(place.version, view.today, due) if due and open_ else 0,
-        overdue=bool(due and open_ and not waiting and due < view.today),
+        overdue=bool(due and open_ and not report.paused and due < view.today),
         waiting=waiting,
+        paused=open_ and report.paused,
         contested=report.contested_result > 0,
+        near_school=report.near_school,
         handler=handler,
         excerpt=_excerpt(report),
     )

@@ -9,12 +9,13 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.casework.forms import ActForm
 from portal.casework.lead_forms import ElsewhereForm, ReportLeadForm, ReturnLeadForm, TakeLeadForm
+from portal.casework.lead_words import LEAD_ACTS
 from portal.casework.queries import board, leads
 from portal.casework.queries.dossier import get_heading
 from portal.casework.queries.filters import Section
 from portal.casework.service import leads as service
 from portal.casework.views.blueprint import bp, done, page
-from portal.casework.words import ACTS, LEAD_ACTS
+from portal.casework.words import ACTS
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     CONFIRM_ACCOUNTS = "confirm-accounts"
     ASK_FOR_IDENTITY = "ask-for-identity"
     APPROVE_OPENING = "approve-opening"
+    OVERSEE_INTERESTS = "oversee-interests"
 
 
 _READING = frozenset({Permission.USE_DESK, Permission.READ_REPORTS, Permission.SEARCH_REPORTS})
@@ -58,7 +59,12 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     },
     Role.CASE_OFFICER: _WORKING,
     Role.DEPARTMENT_HEAD: _HEADING,
-    Role.SUPERVISOR: _HEADING | {Permission.CONFIRM_ACCOUNTS, Permission.PREVIEW_ROUTING},
+    Role.SUPERVISOR: _HEADING
+    | {
+        Permission.CONFIRM_ACCOUNTS,
+        Permission.PREVIEW_ROUTING,
+        Permission.OVERSEE_INTERESTS,
+    },
     Role.CUSTODIAN_R: frozenset({Permission.USE_DESK, Permission.ASK_FOR_IDENTITY}),
     Role.CUSTODIAN_A: frozenset({Permission.USE_DESK, Permission.APPROVE_OPENING}),
     Role.FINANCE: frozenset({Permission.USE_DESK}),

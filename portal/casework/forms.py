@@ -305,9 +305,22 @@ class AnswerForm(ActForm):
         max_length=LONGEST_TEXT,
         hint=_l("What you did, what you found, what follows. Name nobody who could be harmed."),
     )
+    not_waiting = LongText(
+        _l("Other units still look into leads of this report. Why do you not wait for them?"),
+        required=_l("Say why you do not wait"),
+        max_length=LONGEST_REASON,
+        hint=_l("For the file. The reporter does not read it."),
+    )
+
+    def asking_why(self, *, leads_are_open: bool) -> "AnswerForm":
+        """The form without the question about leads, unless some are open."""
+        if not leads_are_open:
+            del self.not_waiting
+        return self
 
     def to_command(self, reference: str) -> AnswerReport:
-        return AnswerReport(reference, self.text.data, self.seen_version)
+        reason = self.not_waiting.data if "not_waiting" in self else ""
+        return AnswerReport(reference, self.text.data, self.seen_version, reason)
 
 
 class CloseForm(ActForm):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from portal.access.permissions import Permission, may
 from portal.casework.queries.lines import Dossier
-from portal.casework.rules import at_reception, may_ask, may_take, works_at
+from portal.casework.rules import at_reception, may_ask, may_send_leads, may_take, works_at
 from portal.intake.states import OPEN_STATES, ReportAction
 from portal.kernel.actor import Actor
 
@@ -34,7 +34,10 @@ def offers_of(dossier: Dossier, actor: Actor) -> Offers:
         "stand_still": own and any(clock.may_stand_still for clock in clocks),
         "run_on": own and any(clock.paused for clock in clocks),
         "note": sorts_out or may(actor, Permission.WORK_REPORTS),
+        "follow": may_send_leads(actor, facts.state, unit)
+        and not (facts.restricted or facts.conflict),
         "instruct": may(actor, Permission.ENTER_REPORTS),
+        "step_aside": actor.id is not None,
     }
     return Offers(
         moves=tuple(move for move in facts.open_actions if may_take(actor, move, unit)),

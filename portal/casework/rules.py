@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from portal.access.permissions import Permission, may
-from portal.intake.states import ReportAction, ReportState
+from portal.intake.states import OPEN_STATES, LeadAction, LeadState, ReportAction, ReportState
 from portal.jurisdiction.place import RECEPTION, Extension, Reason, ReasonKind, Suspension
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotPermitted, RuleBroken
@@ -81,10 +81,45 @@ def may_ask(actor: Actor, state: ReportState, department: str | None) -> bool:
     return at_reception(department) or works_at(actor, department)
 
 
+def may_send_leads(actor: Actor, state: ReportState, department: str | None) -> bool:
+    """Whether the actor may ask other units about an open report of this unit (A7)."""
+    if state not in OPEN_STATES or department is None:
+        return False
+    return may(actor, Permission.ROUTE_REPORTS) or (
+        may(actor, Permission.WORK_REPORTS) and works_at(actor, department)
+    )
+
+
+def may_follow_lead(actor: Actor, state: LeadState, department: str | None) -> bool:
+    """Whether the actor, who looks into a lead of this unit, may follow it elsewhere."""
+    followable = state in {LeadState.TAKEN, LeadState.REPORTED}
+    return followable and _has_lead(actor, department)
+
+
+def may_take_lead(actor: Actor, action: LeadAction, department: str | None) -> bool:
+    """Whether the actor may take this action on a lead of this unit, its state left aside.
+
+    Sending it on is for those who lead the report; ending it is for nobody by itself.
+    """
+    at_the_lead = action in {LeadAction.TAKE, LeadAction.REPORT, LeadAction.RETURN}
+    return at_the_lead and _has_lead(actor, department)
+
+
+def _has_lead(actor: Actor, department: str | None) -> bool:
+    at_unit = department is not None and actor.department == department
+    return at_unit and may(actor, Permission.WORK_REPORTS)
+
+
 def demand_answer_first(state: ReportState) -> None:
     """Refuse to close what was not answered: the reporter must be told first (B2, F10)."""
     if state in _NEEDS_ANSWER:
         raise RuleBroken("close-needs-answer")
+
+
+def demand_leads_answered(not_waiting: str) -> None:
+    """Refuse to answer a report whose leads are open without a reason for not waiting (A7)."""
+    if not not_waiting.strip():
+        raise RuleBroken("leads-are-open")
 
 
 def listed_reason(reasons: Mapping[str, Reason], code: str, kind: ReasonKind) -> Reason:

@@ -1,6 +1,6 @@
 """What the desk's pages say: acts, flags and the entries of the timeline, in plain sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -96,6 +96,19 @@ ACTS: Mapping[str, ActWords] = {
         _l("Give it to an officer"),
         _l("The officer finds the report among their own items."),
         _l("Give it to the officer"),
+    ),
+    "follow": ActWords(
+        _l("Follow it elsewhere"),
+        _l("The unit of that place gets a lead. It reads what was reported, not who reported it."),
+        _l("Open the lead"),
+    ),
+    "step_aside": ActWords(
+        _l("I have an interest here"),
+        _l(
+            "You lose sight of this report at once, and it goes back to your unit."
+            " Nobody asks you why, and the reporter need prove nothing."
+        ),
+        _l("Step aside"),
     ),
     "instruct": ActWords(
         _l("Enter an instruction from above"),
@@ -201,6 +214,7 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.rate": _l("The reporter rated the handling"),
     "report.open-original": _l("Original of a file opened"),
     "report.erase-content": _l("Words and files erased"),
+    "report.step-aside": _l("Gave it back: has an interest here"),
     "receipt.replace": _l("The reporter put another receipt code in the place of the first"),
     "identity.erase": _l("The reporter had name and contact erased"),
 }
@@ -216,7 +230,7 @@ class Entry:
     text: str | None
 
 
-def flag_sentences(flags: list[str]) -> list[str]:
+def flag_sentences(flags: Iterable[str]) -> list[str]:
     """What the flags of a report say; those that are only for machines say nothing."""
     return [str(FLAGS[flag]) for flag in flags if flag in FLAGS]
 
@@ -325,7 +339,34 @@ def _written(event: EventLine, _told: _Telling) -> str:
     return str(_("The reporter wrote (%(kind)s)", kind=kind))
 
 
+def _lead_opened(event: EventLine, told: _Telling) -> str:
+    unit = told.unit(event.details.get("department"), event.at)
+    number = event.details.get("number")
+    return str(_("Lead %(number)s opened: %(unit)s", number=number, unit=unit))
+
+
+def _lead_back(event: EventLine, _told: _Telling) -> str:
+    finding = label(Finding(event.details["finding"]))
+    number = event.details.get("number")
+    return str(_("Lead %(number)s reported back: %(finding)s", number=number, finding=finding))
+
+
+def _lead_returned(event: EventLine, told: _Telling) -> str:
+    unit = told.unit(event.details.get("department_before"), event.at)
+    number = event.details.get("number")
+    return str(_("Lead %(number)s sent back by %(unit)s", number=number, unit=unit))
+
+
+def _passed_up(event: EventLine, told: _Telling) -> str:
+    unit = told.unit(event.details.get("department"), event.at)
+    return str(_("Passed on to %(unit)s: nobody else may have it", unit=unit))
+
+
 _TELLERS = {
+    "report.lead": _lead_opened,
+    "report.lead-back": _lead_back,
+    "report.lead-returned": _lead_returned,
+    "report.pass-up": _passed_up,
     "report.route": _routed,
     "report.return": _returned,
     "report.decline": _declined,

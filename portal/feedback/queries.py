@@ -17,6 +17,7 @@ from portal.intake import queries as reports
 from portal.intake.models import (
     Author,
     Clock,
+    Lead,
     Message,
     MessageKind,
     Receipt,
@@ -25,7 +26,14 @@ from portal.intake.models import (
     ReportFile,
 )
 from portal.intake.rules import local_date
-from portal.intake.states import OPEN_STATES, PublicStage, ReportAction, public_stage
+from portal.intake.states import (
+    LEADS_AT_WORK,
+    OPEN_STATES,
+    LeadState,
+    PublicStage,
+    ReportAction,
+    public_stage,
+)
 from portal.jurisdiction.models import DepartmentRow, RoutingRuleRow, Versioned
 from portal.jurisdiction.place import Place, Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
@@ -94,6 +102,7 @@ class Tracking:
     takes_files: bool
     erased_on: date | None
     has_unread: bool
+    places: int
 
 
 def visit_of(receipt: Receipt) -> dict[str, str]:
@@ -170,6 +179,7 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         takes_files=takes_files(report),
         erased_on=find_erasing(session, report),
         has_unread=any(_is_unread(message) for message in messages),
+        places=_count_places(session, report),
     )
 
 
@@ -189,6 +199,16 @@ def _find_report(session: Session, report_id: UUID) -> tuple[Report, bool]:
 def _for_reporter(messages: Sequence[Message]) -> list[Message]:
     """What of a thread is for the reporter."""
     return [message for message in messages if message.kind in FOR_REPORTER]
+
+
+def _count_places(session: Session, report: Report) -> int:
+    """In how many places somebody looks into an open report: that of its unit, and of its leads."""
+    if report.state not in OPEN_STATES or report.department_code is None:
+        return 0
+    looked_into = (*LEADS_AT_WORK, LeadState.REPORTED)
+    wanted = select(func.count(Lead.region.distinct()))
+    leads = session.scalar(wanted.where(Lead.report_id == report.id, Lead.state.in_(looked_into)))
+    return 1 + (leads or 0)
 
 
 def _is_unread(message: Message) -> bool:

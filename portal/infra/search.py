@@ -22,6 +22,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Column,
+    CompoundSelect,
     Connection,
     Integer,
     LargeBinary,
@@ -95,7 +96,7 @@ _FTS_REMOVE: Final = text(
 
 _FTS: Final = table("search_fts", column("rowid", Integer))
 
-Scope = Select[UUID]
+Scope = Select[UUID] | CompoundSelect[UUID]
 
 
 @dataclass(frozen=True, slots=True)

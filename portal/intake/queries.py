@@ -1,4 +1,8 @@
-"""Reading reports. Every staff read passes through `in_scope`: the one rule of who sees which."""
+"""Reading reports. Every staff read passes through the one rule of who sees which.
+
+`in_scope` are the reports somebody may list, count and act on; `in_sight` are these and those known
+by a lead only, of which one may read what was reported.
+"""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -8,14 +12,35 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from portal.audit.trail import position_of
 from portal.infra.keys import keys
 from portal.infra.vault import ContentKey, vault
 from portal.intake.content import Content, message_context, open_content
-from portal.intake.models import Author, Channel, Clock, Message, Receipt, Report, ReportFile
+from portal.intake.models import (
+    Author,
+    Channel,
+    Clock,
+    Lead,
+    Message,
+    Receipt,
+    Report,
+    ReportExclusion,
+    ReportFile,
+)
 from portal.intake.states import ReportState
 from portal.jurisdiction.history import codes_inside
 from portal.jurisdiction.place import RECEPTION, Stage
@@ -26,7 +51,7 @@ from portal.kernel.reference import ReceiptCode, derive_receipt
 
 
 def in_scope(actor: Actor) -> ColumnElement[bool]:
-    """The reports this actor may know of; lists, counts, search and single reads all use it.
+    """The reports this actor may work on or oversee; lists, counts and acts all use it.
 
     - a member of a unit sees the reports of that unit;
     - a triage clerk at reception sees the ordinary reports of the region as long as their desk
@@ -35,7 +60,8 @@ def in_scope(actor: Actor) -> ColumnElement[bool]:
     - restricted reports (F21) are seen by the responsible unit only, and by reception while
       they have none, so that none is ever lost;
     - reports about an office (F13) by the unit that looks into it only, and by supervision
-      while they have none; never by the units they name, nor by administrators.
+      while they have none; never by the units they name, nor by administrators;
+    - no report is seen by somebody it names, or who has an interest in it (F13).
     """
     if actor.kind in {ActorKind.SYSTEM, ActorKind.OPERATOR}:
         return true()
@@ -51,7 +77,34 @@ def in_scope(actor: Actor) -> ColumnElement[bool]:
         seen.append(and_(_ORDINARY, _in_region(actor.region or region)))
         if kind == current_place().supervision:
             seen.append(and_(_AT_NO_DESK, Report.conflict.is_(True)))
-    return or_(*seen) if seen else false()
+    return and_(or_(*seen), _not_excluded(actor)) if seen else false()
+
+
+def in_sight(actor: Actor) -> ColumnElement[bool]:
+    """The reports in scope, and those whose lead was given to the actor's unit (A7).
+
+    A lead opens no restricted report and none about an office, and allows nothing but reading.
+    """
+    return or_(in_scope(actor), _known_by_lead(actor))
+
+
+def ids_in_sight(actor: Actor) -> CompoundSelect[UUID]:
+    """The ids of the reports in sight, some twice: each part is served by an index of its own."""
+    parts = (in_scope(actor), _known_by_lead(actor))
+    return union_all(*(select(Report.id).where(part) for part in parts))
+
+
+def _known_by_lead(actor: Actor) -> ColumnElement[bool]:
+    if actor.kind is not ActorKind.STAFF or not actor.roles & _AT_A_DESK:
+        return false()
+    given = select(Lead.report_id).where(Lead.department_code == actor.department)
+    return and_(_ORDINARY, Report.id.in_(given), _not_excluded(actor))
+
+
+def _not_excluded(actor: Actor) -> ColumnElement[bool]:
+    return ~exists().where(
+        ReportExclusion.account_id == actor.id, ReportExclusion.report_id == Report.id
+    )
 
 
 _AT_A_DESK: Final = frozenset(
@@ -98,6 +151,32 @@ def get_report(
     if report is None:
         raise NotFound("report")
     return report
+
+
+def get_report_in_sight(session: Session, reference: str, actor: Actor) -> Report:
+    """The same for reading only: a lead is enough."""
+    wanted = select(Report).where(Report.reference == reference, in_sight(actor))
+    report = session.scalar(wanted)
+    if report is None:
+        raise NotFound("report")
+    return report
+
+
+def is_in_scope(session: Session, report: Report, actor: Actor) -> bool:
+    """Whether a report is the actor's to work on or oversee, and not only known by a lead."""
+    return (
+        session.scalar(select(Report.id).where(Report.id == report.id, in_scope(actor))) is not None
+    )
+
+
+def excluded_from(report: Report) -> Select[UUID]:
+    """The accounts that must not know of a report."""
+    return select(ReportExclusion.account_id).where(ReportExclusion.report_id == report.id)
+
+
+def is_excluded(session: Session, report: Report, account_id: UUID) -> bool:
+    """Whether somebody must not know of the report."""
+    return session.get(ReportExclusion, (account_id, report.id)) is not None
 
 
 def demand_version(report: Report, seen: int | None) -> None:

@@ -1,4 +1,4 @@
-"""The lifecycle of a report (来件), from receipt to closing and perhaps back."""
+"""The lifecycles of a report (来件), from receipt to closing and perhaps back, and of its leads."""
 
 from enum import StrEnum
 
@@ -57,6 +57,55 @@ REPORT_LIFECYCLE: Lifecycle[ReportState, ReportAction] = Lifecycle(
 )
 
 OPEN_STATES = frozenset(S) - {S.CLOSED, S.DECLINED}
+
+
+class LeadState(StrEnum):
+    """Where a lead (线索) stands: a place that a report names, given to the unit of that place."""
+
+    ROUTED = "routed"
+    TAKEN = "taken"
+    REPORTED = "reported"
+    RETURNED = "returned"
+    ENDED = "ended"
+
+
+class LeadAction(StrEnum):
+    """In the order in which the desk shows the buttons."""
+
+    TAKE = "take"
+    REPORT = "report"
+    RETURN = "return"
+    ROUTE = "route"
+    END = "end"
+
+
+LEAD_LIFECYCLE: Lifecycle[LeadState, LeadAction] = Lifecycle(
+    "lead",
+    {
+        (LeadState.ROUTED, LeadAction.TAKE): LeadState.TAKEN,
+        (LeadState.ROUTED, LeadAction.RETURN): LeadState.RETURNED,
+        (LeadState.ROUTED, LeadAction.END): LeadState.ENDED,
+        (LeadState.TAKEN, LeadAction.REPORT): LeadState.REPORTED,
+        (LeadState.TAKEN, LeadAction.RETURN): LeadState.RETURNED,
+        (LeadState.TAKEN, LeadAction.END): LeadState.ENDED,
+        (LeadState.RETURNED, LeadAction.ROUTE): LeadState.ROUTED,
+        (LeadState.RETURNED, LeadAction.END): LeadState.ENDED,
+    },
+)
+
+# With a unit, and not looked into yet; in an order, since an index is matched by these words.
+LEADS_AT_WORK = (LeadState.ROUTED, LeadState.TAKEN)
+OPEN_LEADS = frozenset({*LEADS_AT_WORK, LeadState.RETURNED})
+
+
+class LeadEnding(StrEnum):
+    """Why a lead ended without an answer: what became of its report."""
+
+    CLOSED = "closed"
+    DECLINED = "declined"
+    MERGED = "merged"
+    ERASED = "erased"
+    RESTRICTED = "restricted"
 
 
 class PublicStage(StrEnum):

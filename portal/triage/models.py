@@ -3,7 +3,8 @@
 Also what other rules would have made of them.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -127,6 +128,44 @@ class Signature(Base):
 
     report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
     values: Mapped[bytes]
+
+
+class InterestKind(StrEnum):
+    """What somebody of the staff has an interest in."""
+
+    NAME = "name"
+    ADDRESS = "address"
+    PHONE = "phone"
+    UNIT = "unit"
+
+
+class Interest(Base):
+    """What somebody of the staff has declared to be too near to them (F13).
+
+    Triage knows it by keyed hashes only: `key` of all of it and, for a name, `head` of its first
+    two characters and its `length`, so that it is found in the middle of a text. What was
+    declared, and why, is in `body`, under a key of its own, for the person who declared it.
+    """
+
+    __tablename__ = "interest"
+    __table_args__ = (
+        CheckConstraint("(kind = 'name') = (head IS NOT NULL)", name="names_have_heads"),
+        Index("ix_interest_head", "head"),
+        Index("ix_interest_key", "key"),
+        Index("ix_interest_account_id", "account_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[InterestKind]
+    key: Mapped[bytes]
+    head: Mapped[bytes | None] = mapped_column(default=None)
+    length: Mapped[int] = mapped_column(default=0)
+    body_key: Mapped[bytes]
+    body: Mapped[bytes]
+    made_at: Mapped[datetime]
+    # The first day on which it does not count any more.
+    ends_on: Mapped[date | None] = mapped_column(default=None)
 
 
 class RoutingPreview(Base):

@@ -2,8 +2,9 @@
 
 A candidate is a Place that nobody has saved: `dataclasses.replace(current_place(), rules=…)`, or
 with other units. What it would do is compared with what the current place does, on the facts that
-the table was asked about each report: nothing is decrypted. Reports about an office or its staff
-are left out, since their number alone would tell of them.
+the table was asked about each report: nothing is decrypted. Reports about an office or its staff,
+and those that somebody of the staff must not know of, are left out: their number alone would
+tell of them.
 """
 
 from collections import Counter
@@ -21,7 +22,7 @@ from portal.audit.trail import advance, record
 from portal.infra.database import db
 from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.intake.models import Report
+from portal.intake.models import Report, ReportExclusion
 from portal.intake.queries import in_scope
 from portal.jurisdiction.changes import changes_between, with_changes
 from portal.jurisdiction.place import Place
@@ -201,6 +202,7 @@ def _candidate(preview_id: UUID, base: Place, changes: dict[str, Any]) -> Place:
 def _decisions(cursor: tuple[Any, Any] | None) -> Select[Any]:
     """The decisions of rules, newest first, from a place on."""
     made, own = RoutingDecision.decided_at, RoutingDecision.id
+    kept_out = select(ReportExclusion.report_id).where(ReportExclusion.report_id == Report.id)
     asked = (
         select(
             own,
@@ -211,7 +213,7 @@ def _decisions(cursor: tuple[Any, Any] | None) -> Select[Any]:
         )
         .join(Report, Report.id == RoutingDecision.report_id)
         .where(RoutingDecision.rule_id.is_not(None), RoutingDecision.facts.is_not(None))
-        .where(Report.conflict.is_(False))
+        .where(Report.conflict.is_(False), ~kept_out.exists())
         .order_by(made.desc(), own.desc())
     )
     if cursor is None:

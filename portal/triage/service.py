@@ -13,11 +13,12 @@ from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
 from portal.intake.clocks import routed
 from portal.intake.models import RegionState, Report, ReportKind
-from portal.intake.states import ReportAction, ReportState
+from portal.intake.states import LeadEnding, ReportAction, ReportState
 from portal.jurisdiction.place import Place, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
+from portal.triage.leads import end_leads, is_closed_to_others, split_report
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import ANSWERED, RoutingDecision
 from portal.triage.rules.conflict import is_named
@@ -25,6 +26,7 @@ from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.minhash import bands
 from portal.triage.rules.pipeline import triage
 from portal.triage.suggestions import correct_category
+from portal.triage.wall import may_have_it, raise_wall
 
 # What the rules call the kinds of report; an instruction from above is routed like a tip.
 _KINDS = {
@@ -77,14 +79,17 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
         with uow.session.no_autoflush:
             _apply(place, report, result, earlier)
             decision = _decision_by_rule(report, place, result, uow)
+            raise_wall(uow, place, report, result, decision)
             _route(uow, place, report, decision, rule=result.rule)
+        split_report(uow, report, result)
 
 
 def route_report(command: RouteReport, *, actor: Actor) -> None:
     """Send a report to a unit by hand, with a reason the unit will read.
 
     Raises NotFound outside the actor's scope, MoveRefused if the report is no longer to be
-    routed, RuleBroken if the unit is unknown, is the one that has it, or is named in the report.
+    routed, RuleBroken if the unit is unknown, is the one that has it, is named in the report, or
+    has nobody who may know of it.
     """
     demand(actor, Permission.ROUTE_REPORTS)
     with unit_of_work(actor) as uow:
@@ -92,10 +97,14 @@ def route_report(command: RouteReport, *, actor: Actor) -> None:
         reports.demand_version(report, command.seen_version)
         place = current_place()
         _demand_unit(place, report, command.department)
+        if not may_have_it(uow.session, report, command.department):
+            raise RuleBroken("nobody-there-may-have-it")
         if command.category is not None:
             _recategorise(uow, place, report, command.category)
         decision = _decision_by_hand(report, place, command, uow)
         _route(uow, place, report, decision, by_hand="yes")
+        if is_closed_to_others(report):
+            end_leads(uow, report, LeadEnding.RESTRICTED)
 
 
 def _demand_unit(place: Place, report: Report, code: str) -> None:

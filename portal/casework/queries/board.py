@@ -17,6 +17,8 @@ from portal.casework.queries.filters import (
     Section,
     Viewpoint,
     conditions_of,
+    given_back_conditions,
+    heap_of_leads,
     section_conditions,
     sections_of,
 )
@@ -68,10 +70,15 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The counts of the heaps, each up to MOST_COUNTED, and of tasks only a person can finish."""
+    """The counts of the heaps, each up to MOST_COUNTED, and of tasks only a person can finish.
+
+    `given_back` are reports of the unit whose officer has stepped aside, for whoever assigns.
+    """
 
     counts: Mapping[Section, int]
     dead_tasks: int
+    leads: int = 0
+    given_back: int = 0
 
 
 def viewpoint(actor: Actor) -> Viewpoint:
@@ -84,18 +91,24 @@ def count_board(session: Session, view: Viewpoint) -> Board:
     """Count every heap in one statement."""
     sections = sections_of(view.actor)
     columns = [
-        _bounded(select(literal(1)).select_from(Report).where(*section_conditions(one, view)))
+        bounded(select(literal(1)).select_from(Report).where(*section_conditions(one, view)))
         for one in sections
     ]
     dead = select(literal(1)).select_from(Task).where(Task.state == TaskState.DEAD)
-    if may(view.actor, Permission.MANAGE_TASKS):
-        columns.append(_bounded(dead))
-    row = session.execute(select(*columns)).one()
+    given_back = select(literal(1)).select_from(Report).where(*given_back_conditions(view))
+    more = {
+        "dead_tasks": (Permission.MANAGE_TASKS, bounded(dead)),
+        "leads": (Permission.READ_REPORTS, bounded(heap_of_leads(view))),
+        "given_back": (Permission.ASSIGN_REPORTS, bounded(given_back)),
+    }
+    asked = {name: count for name, (needed, count) in more.items() if may(view.actor, needed)}
+    row = session.execute(select(*columns, *asked.values())).one()
     counts = dict(zip(sections, row, strict=False))
-    return Board(counts, row[len(sections)] if len(row) > len(sections) else 0)
+    return Board(counts, **{"dead_tasks": 0} | dict(zip(asked, row[len(sections) :], strict=True)))
 
 
-def _bounded(rows: Select[int]) -> ColumnElement[int]:
+def bounded(rows: Select[int]) -> ColumnElement[int]:
+    """The number of the rows, up to MOST_COUNTED, as a column of a larger statement."""
     return select(func.count()).select_from(rows.limit(MOST_COUNTED).subquery()).scalar_subquery()
 
 
@@ -116,7 +129,7 @@ def list_reports(
 def count_reports(session: Session, chosen: Filter, view: Viewpoint) -> int:
     """How many reports the filter leaves, up to MOST_COUNTED."""
     rows = select(literal(1)).select_from(Report).where(*conditions_of(chosen, view))
-    return session.scalar(select(_bounded(rows))) or 0
+    return session.scalar(select(bounded(rows))) or 0
 
 
 def key_kinds(chosen: Filter) -> tuple[type, ...]:

@@ -23,6 +23,7 @@ from portal.casework.models import (
 from portal.casework.queries.board import viewpoint
 from portal.casework.queries.clocks import clock_line
 from portal.casework.queries.filters import Viewpoint
+from portal.casework.queries.leads import list_leads, list_own_leads
 from portal.casework.queries.lines import (
     AlikeLine,
     ClockLine,
@@ -32,6 +33,7 @@ from portal.casework.queries.lines import (
     Facts,
     Heading,
     InstructionLine,
+    LeadFile,
     MessageLine,
     VerificationLine,
 )
@@ -53,19 +55,49 @@ OPENING: Final = "report.open"
 NOTED_EVERY: Final = timedelta(hours=1)
 MOST_EVENTS: Final = 200
 MOST_ALIKE: Final = 20
+# What would tell a unit that only has a lead something about the source.
+ABOUT_THE_REPORTER: Final = frozenset(
+    {
+        "confidentiality_high",
+        "contact_inbox_only",
+        "evidence_offered",
+        "has_ownership_proof",
+        "has_poa",
+        "insider",
+        "repeat_contact",
+        "reported_party",
+        "reporter_fear",
+        "rightsholder",
+        "small_group_identifiability",
+        "will_assist",
+    }
+)
 
 
 def get_heading(session: Session, reference: str, actor: Actor) -> Heading:
     """What a report is and who has it; NotFound outside the actor's scope."""
-    report, handler = _find(session, reference, actor)
+    report, handler, in_scope = _find(session, reference, actor)
+    if not in_scope:
+        raise NotFound("report")
     return Heading(_facts(report), handler)
 
 
-def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier:
-    """Everything about a report in the actor's scope; NotFound for any other."""
+def is_in_sight(session: Session, reference: str, actor: Actor) -> bool:
+    """Whether the actor may read something of a report with this reference."""
+    wanted = select(Report.id).where(Report.reference == reference, reports.in_sight(actor))
+    return session.scalar(wanted) is not None
+
+
+def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier | LeadFile:
+    """Everything about a report in the actor's scope; what was reported, if a lead opens it.
+
+    NotFound for any other.
+    """
     view = viewpoint(actor)
-    report, handler = _find(session, reference, actor)
+    report, handler, in_scope = _find(session, reference, actor)
     key = reports.key_of(report) if report.content_key is not None else None
+    if not in_scope:
+        return _lead_file(session, report, key, view)
     events, opened = _events(session, report, view)
     decisions = _decisions(session, report, key)
     return Dossier(
@@ -79,10 +111,31 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier:
         verifications=_verifications(session, report, key),
         instructions=_instructions(session, report, key),
         alike=_alike(session, report, actor),
+        leads=list_leads(session, report, key, view),
         events=events,
         units=find_unit_names(session, _units_named(report, decisions, events)),
         opened_lately=opened,
         erased_on=find_erasing(session, report),
+    )
+
+
+def _lead_file(
+    session: Session, report: Report, key: ContentKey | None, view: Viewpoint
+) -> LeadFile:
+    _, opened = _events(session, report, view)
+    return LeadFile(
+        id=report.id,
+        reference=report.reference,
+        category=report.category,
+        region=report.region,
+        department=report.department_code,
+        urgency=report.urgency,
+        received_at=report.received_at,
+        flags=tuple(flag for flag in report.flags if flag not in ABOUT_THE_REPORTER),
+        content=reports.content_of(report) if report.content is not None else None,
+        files=tuple(list_files(session, _files_of(report))),
+        leads=list_own_leads(session, report, key, view),
+        opened_lately=opened,
     )
 
 
@@ -110,15 +163,16 @@ def find_erasing(session: Session, report: Report) -> date | None:
     return local_date(current_place(), at) if at else None
 
 
-def _find(session: Session, reference: str, actor: Actor) -> tuple[Report, str | None]:
+def _find(session: Session, reference: str, actor: Actor) -> tuple[Report, str | None, bool]:
+    """A report in sight, who has it, and whether it is in scope or known by a lead only."""
     row = session.execute(
-        select(Report, Account.display_name)
+        select(Report, Account.display_name, reports.in_scope(actor).label("in_scope"))
         .outerjoin(Account, Account.id == Report.handler_id)
-        .where(Report.reference == reference, reports.in_scope(actor))
+        .where(Report.reference == reference, reports.in_sight(actor))
     ).first()
     if row is None:
         raise NotFound("report")
-    return row[0], row[1]
+    return row[0], row[1], bool(row[2])
 
 
 def _facts(report: Report) -> Facts:

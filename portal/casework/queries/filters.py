@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, text, true
 
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import (
@@ -14,11 +14,14 @@ from portal.intake.models import (
     IS_NOTICED,
     IS_OPEN,
     Channel,
+    ExclusionCause,
+    Lead,
     Report,
+    ReportExclusion,
     ReportKind,
 )
-from portal.intake.queries import in_scope
-from portal.intake.states import ReportState
+from portal.intake.queries import in_scope, in_sight
+from portal.intake.states import LEADS_AT_WORK, LeadState, ReportState
 from portal.jurisdiction.history import codes_inside
 from portal.jurisdiction.place import Urgency
 from portal.jurisdiction.queries import current_place
@@ -147,6 +150,30 @@ def _stuck() -> ColumnElement[bool]:
         Report.id.in_(given_up),
         or_(Report.state == ReportState.RECEIVED, Report.id.in_(other)),
     )
+
+
+def given_back_conditions(view: Viewpoint) -> list[ColumnElement[bool]]:
+    """Open reports of the reader's unit that nobody has, since an officer has stepped aside."""
+    aside = select(ReportExclusion.report_id).where(
+        ReportExclusion.cause == ExclusionCause.STEPPED_ASIDE
+    )
+    return [*section_conditions(Section.NOBODY, view), _own(view), Report.id.in_(aside)]
+
+
+def _own(view: Viewpoint) -> ColumnElement[bool]:
+    return Report.department_code == view.actor.department
+
+
+def heap_of_leads(view: Viewpoint) -> Select[int]:
+    """Leads that the reader's unit is to look into, and those sent back to it as the leading one.
+
+    The report is joined, since its scope counts here too.
+    """
+    own = view.actor.department
+    to_do = and_(Lead.department_code == own, Lead.state.in_(LEADS_AT_WORK))
+    sent_back = and_(Lead.state == LeadState.RETURNED, Report.department_code == own)
+    heap = select(literal(1)).select_from(Lead).join(Report, Report.id == Lead.report_id)
+    return heap.where(or_(to_do, sent_back), in_sight(view.actor))
 
 
 def late(today: date) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from portal.casework.queries.leads import LeadLine
 from portal.casework.states import Finding, VerificationMethod
 from portal.evidence.queries import FileLine
 from portal.intake.content import Content
@@ -161,6 +162,27 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadFile:
+    """A report as a unit reads it that only has a lead of it: what was reported, and no more.
+
+    Who reported it, how, and what was said to and fro with them is not here (A7).
+    """
+
+    id: UUID
+    reference: str
+    category: str
+    region: str | None
+    department: str | None
+    urgency: Urgency
+    received_at: datetime
+    flags: tuple[str, ...]
+    content: Content | None = field(repr=False)
+    files: tuple[FileLine, ...]
+    leads: tuple[LeadLine, ...]
+    opened_lately: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """The whole page; `content` is None once it was erased."""
 
@@ -174,10 +196,15 @@ class Dossier:
     verifications: tuple[VerificationLine, ...]
     instructions: tuple[InstructionLine, ...]
     alike: tuple[AlikeLine, ...]
+    leads: tuple[LeadLine, ...]
     events: tuple[EventLine, ...]
     units: UnitNames
     opened_lately: bool
     erased_on: date | None
+
+    @property
+    def id(self) -> UUID:
+        return self.facts.id
 
     @property
     def next_clock(self) -> ClockLine | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import CompoundSelect
 from sqlalchemy.orm import Session
 
 from portal.casework.queries.board import ReportLine, lines_of, report_rows
@@ -23,13 +23,13 @@ def search_reports(
 ) -> Page[ReportLine]:
     """The reports that really say all of `words`, newest first; nothing tells of hidden ones.
 
-    The index gives candidates inside the scope; each is decrypted and looked at.
+    The index gives candidates in sight; each is decrypted and looked at.
     """
-    scope = reports.in_scope(view.actor)
-    within = select(Report.id).where(scope)
+    sight = reports.in_sight(view.actor)
+    within = reports.ids_in_sight(view.actor)
     found = _candidates(session, words, window, within)
     shown = found[: window.limit]
-    rows = session.execute(report_rows().where(Report.id.in_(shown), scope)).all()
+    rows = session.execute(report_rows().where(Report.id.in_(shown), sight)).all()
     said = reports.list_said(session, [row[0].id for row in rows])
     kept = [row for row in rows if matches(reports.words_of(row[0], said[row[0].id]), words)]
     kept.sort(key=lambda row: shown.index(row[0].id))
@@ -38,7 +38,7 @@ def search_reports(
 
 
 def _candidates(
-    session: Session, words: str, window: Window, within: Select[UUID]
+    session: Session, words: str, window: Window, within: CompoundSelect[UUID]
 ) -> Sequence[UUID]:
     last = window.key[0] if window.key else None
     before = last if isinstance(last, UUID) else None

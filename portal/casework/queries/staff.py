@@ -12,7 +12,10 @@ _WORKERS = [role for role, grants in GRANTS.items() if Permission.WORK_REPORTS i
 
 
 def list_officers(session: Session, reference: str, actor: Actor) -> list[tuple[str, str]]:
-    """Id and name of everybody who may be given this report; NotFound outside the scope."""
+    """Id and name of everybody who may be given this report; NotFound outside the scope.
+
+    Whom the report concerns is left out, as somebody who does not work there.
+    """
     report = reports.get_report(session, reference, actor)
     rows = session.execute(
         select(Account.id, Account.display_name)
@@ -21,6 +24,7 @@ def list_officers(session: Session, reference: str, actor: Actor) -> list[tuple[
             Account.department == report.department_code,
             Account.disabled_at.is_(None),
             AccountRole.role.in_(_WORKERS),
+            Account.id.not_in(reports.excluded_from(report)),
         )
         .distinct()
         .order_by(Account.display_name, Account.id)

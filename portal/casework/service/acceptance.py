@@ -12,11 +12,12 @@ from portal.infra.uow import unit_of_work
 from portal.intake import queries as reports
 from portal.intake.clocks import happened, meet, start_stage
 from portal.intake.models import MessageKind
-from portal.intake.states import OPEN_STATES, ReportAction
+from portal.intake.states import OPEN_STATES, LeadEnding, ReportAction
 from portal.jurisdiction.place import ClockEvent, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
+from portal.triage.leads import end_leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def decline_report(command: DeclineReport, *, actor: Actor) -> None:
         advance(uow, report, ReportAction.DECLINE, reason=reason.code)
         write_result(uow, report, told(reason.to_reporter.in_(report.language), command.text))
         finish(uow, report)
+        end_leads(uow, report, LeadEnding.DECLINED)
         touch(uow, report)
 
 
@@ -110,7 +112,7 @@ def assign_report(command: AssignReport, *, actor: Actor) -> None:
     """Give an open report to an officer of its own unit.
 
     Raises RuleBroken for a finished report, and for an officer who is unknown, whose account is
-    closed, who works elsewhere, or who does not work on reports.
+    closed, who works elsewhere, who does not work on reports, or who must not know of this one.
     """
     demand(actor, Permission.ASSIGN_REPORTS)
     with unit_of_work(actor) as uow:
@@ -120,6 +122,8 @@ def assign_report(command: AssignReport, *, actor: Actor) -> None:
             raise RuleBroken("nothing-to-assign")
         officer = uow.session.get(Account, command.officer)
         if officer is None or not _can_work(officer, report.department_code):
+            raise RuleBroken("officer-not-available")
+        if reports.is_excluded(uow.session, report, officer.id):
             raise RuleBroken("officer-not-available")
         report.handler_id = officer.id
         record(uow, "report.assign", "report", report.id, handler=officer.id.hex)

@@ -8,10 +8,11 @@ from portal.casework.rules import at_reception, demand_answer_first, listed_reas
 from portal.casework.service.erasure import PURGE_FLAG, erase_unless_contested
 from portal.casework.service.in_hand import finish, take, touch, write_result
 from portal.infra.uow import unit_of_work
-from portal.intake.states import ReportAction
+from portal.intake.states import LeadEnding, ReportAction
 from portal.jurisdiction.place import RECEPTION, Place, ReasonKind
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
+from portal.triage.leads import end_leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def close_report(command: CloseReport, *, actor: Actor) -> None:
         report.close_reason = outcome.code
         advance(uow, report, ReportAction.CLOSE, outcome=outcome.code)
         finish(uow, report)
+        end_leads(uow, report, LeadEnding.CLOSED)
         touch(uow, report)
 
 
@@ -67,6 +69,7 @@ def close_unrouted(command: CloseUnrouted, *, actor: Actor) -> None:
             report.department_code = _reception_of(place, actor)
         write_result(uow, report, told(reason.to_reporter.in_(report.language), command.text))
         finish(uow, report)
+        end_leads(uow, report, LeadEnding.CLOSED)
         if PURGE_FLAG in report.flags:
             erase_unless_contested(uow, report)
         touch(uow, report)

@@ -24,10 +24,11 @@ from portal.intake.clocks import matter_of
 from portal.intake.content import Content, close_content, message_context
 from portal.intake.models import MessageKind, Report, ReportFile
 from portal.intake.rules import clock_dates, local_date
-from portal.intake.states import ReportState
+from portal.intake.states import LeadEnding, ReportState
 from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
+from portal.triage.leads import blank_leads, end_leads
 from portal.triage.models import (
     CategoryCorrection,
     LikenessBand,
@@ -106,6 +107,8 @@ def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
         text = old.decrypt_text(message.body, context) if kept else ""
         message.body = new.encrypt_text(text, context)
     _blank_staff_words(uow, report, new)
+    end_leads(uow, report, LeadEnding.ERASED)
+    blank_leads(uow, report)
     report.content = close_content(new, report.id, Content(narrative=""))
     report.content_key = wrapped
     # Not `excluded_units`: they keep the named offices from seeing that there was a report.

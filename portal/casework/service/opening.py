@@ -7,7 +7,7 @@ from uuid import UUID
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.casework.queries.dossier import NOTED_EVERY, OPENING, get_dossier
-from portal.casework.queries.lines import Dossier
+from portal.casework.queries.lines import Dossier, LeadFile
 from portal.evidence import queries as files
 from portal.evidence import service as evidence
 from portal.evidence.queries import OpenedFile
@@ -28,16 +28,16 @@ class OpenOriginal:
     reason: str = field(repr=False)
 
 
-def open_dossier(reference: str, *, actor: Actor) -> Dossier:
+def open_dossier(reference: str, *, actor: Actor) -> Dossier | LeadFile:
     """Read a report; that this person opened it is noted once an hour.
 
-    Raises NotFound outside the actor's scope.
+    Who knows it by a lead only reads what was reported. Raises NotFound out of the actor's sight.
     """
     demand(actor, Permission.READ_REPORTS)
     dossier = get_dossier(db.session(), reference, actor)
     if not dossier.opened_lately:
         with unit_of_work(actor) as uow:
-            record(uow, OPENING, "report", dossier.facts.id)
+            record(uow, OPENING, "report", dossier.id)
     return dossier
 
 
@@ -48,7 +48,7 @@ def open_preview(reference: str, evidence_id: UUID, *, actor: Actor) -> OpenedFi
     """
     demand(actor, Permission.READ_REPORTS)
     session = db.session()
-    _demand_file(reports.get_report(session, reference, actor), evidence_id)
+    _demand_file(reports.get_report_in_sight(session, reference, actor), evidence_id)
     opened = files.open_preview(session, evidence_id)
     if not files.has_previewed(session, evidence_id, actor, datetime.now(UTC) - NOTED_EVERY):
         with unit_of_work(actor) as uow:
@@ -60,14 +60,16 @@ def open_rendition(reference: str, evidence_id: UUID, *, actor: Actor) -> Opened
     """Open the copy without metadata, and note who did."""
     demand(actor, Permission.READ_REPORTS)
     with unit_of_work(actor) as uow:
-        _demand_file(reports.get_report(uow.session, reference, actor), evidence_id)
+        report = reports.get_report_in_sight(uow.session, reference, actor)
+        _demand_file(report, evidence_id)
         return evidence.open_rendition(uow, evidence_id)
 
 
 def open_original(command: OpenOriginal, *, actor: Actor) -> OpenedFile:
     """Open a file as it was sent, and note who did and why.
 
-    Raises NotFound for a file of another report, RuleBroken while it may not be opened.
+    Raises NotFound for a file of another report, and for one known by a lead only: an original
+    may tell its author. RuleBroken while it may not be opened.
     """
     demand(actor, Permission.OPEN_ORIGINALS)
     with unit_of_work(actor) as uow:

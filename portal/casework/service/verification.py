@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
 from portal.casework.models import Verification, summary_context
-from portal.casework.service.in_hand import take, touch, write_result
+from portal.casework.queries.leads import count_open_leads
+from portal.casework.rules import demand_leads_answered
+from portal.casework.service.in_hand import take, touch, write, write_result
 from portal.casework.states import Finding, VerificationMethod
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
 from portal.intake.clocks import happened, meet, stop_waiting
-from portal.intake.models import Report
+from portal.intake.models import MessageKind, Report
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import ClockEvent, Stage
 from portal.kernel.actor import Actor
@@ -29,11 +31,15 @@ class RecordVerification:
 
 @dataclass(frozen=True, slots=True)
 class AnswerReport:
-    """What the reporter is told of the result, in the officer's own words (U22)."""
+    """What the reporter is told of the result, in the officer's own words (U22).
+
+    `not_waiting` says why, where other units still look into leads of the report.
+    """
 
     reference: str
     text: str = field(repr=False)
     seen_version: int | None = None
+    not_waiting: str = field(default="", repr=False)
 
 
 def record_verification(command: RecordVerification, *, actor: Actor) -> None:
@@ -57,11 +63,15 @@ def record_verification(command: RecordVerification, *, actor: Actor) -> None:
 def answer_report(command: AnswerReport, *, actor: Actor) -> None:
     """Tell the reporter the result, under the code; the time to close the report begins.
 
-    Raises RuleBroken for whoever gave the result that was contested.
+    Raises RuleBroken for whoever gave the result that was contested, and while leads are open
+    without a reason for not waiting, which stands in the file.
     """
     demand(actor, Permission.WORK_REPORTS)
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.ANSWER)
+        if count_open_leads(uow.session, report.reference):
+            demand_leads_answered(command.not_waiting)
+            write(uow, report, MessageKind.NOTE, command.not_waiting)
         advance(uow, report, ReportAction.ANSWER, result=report.result_number + 1)
         write_result(uow, report, command.text)
         stop_waiting(uow, report)

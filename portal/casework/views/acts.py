@@ -9,6 +9,7 @@ from portal.casework import forms, time_forms
 from portal.casework.forms import ActForm
 from portal.casework.queries.clocks import list_extensions
 from portal.casework.queries.dossier import get_heading
+from portal.casework.queries.leads import count_open_leads
 from portal.casework.queries.staff import list_officers
 from portal.casework.service import (
     acceptance,
@@ -87,7 +88,8 @@ def verify(reference: str) -> ResponseReturnValue:
 @requires(Permission.WORK_REPORTS)
 def answer(reference: str) -> ResponseReturnValue:
     """Answer the reporter."""
-    form = forms.AnswerForm()
+    open_leads = count_open_leads(db.session(), reference)
+    form = forms.AnswerForm().asking_why(leads_are_open=open_leads > 0)
     if _offered(form):
         verification.answer_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Answered. The reporter finds it under the receipt code."))

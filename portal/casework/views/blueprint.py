@@ -6,7 +6,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access.guard import current_actor
 from portal.access.permissions import Permission
-from portal.casework.queries.dossier import get_heading
+from portal.casework.queries.dossier import get_heading, is_in_sight
+from portal.casework.queries.leads import find_reference
 from portal.casework.queries.lines import Heading
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
@@ -31,7 +32,7 @@ def page(template: str, *, status: int = 200, **context: object) -> ResponseRetu
 def done(reference: str, words: object) -> ResponseReturnValue:
     """Say what was done and go back to the report, or to one's work if it left one's sight."""
     flash(str(words), "success")
-    if find_heading(reference) is None:
+    if not is_in_sight(db.session(), reference, current_actor()):
         return redirect(url_for("casework.desk"), 303)
     return redirect(url_for("casework.report", reference=reference), 303)
 
@@ -47,5 +48,6 @@ def find_heading(reference: str) -> Heading | None:
 @bp.errorhandler(MoveRefused)
 def changed_meanwhile(_refusal: MoveRefused) -> ResponseReturnValue:
     """Tell the second of two officers what became of the report and who has it (risk 30)."""
-    reference = (request.view_args or {}).get("reference", "")
+    met = request.view_args or {}
+    reference = met.get("reference") or find_reference(db.session(), met.get("lead_id"))
     return page("changed", status=409, heading=find_heading(reference))

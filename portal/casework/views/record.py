@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.casework.forms import OriginalForm
+from portal.casework.lead_words import LEAD_ACTS
 from portal.casework.offers import offers_of
 from portal.casework.queries.dossier import get_heading
+from portal.casework.queries.lines import LeadFile
 from portal.casework.service import opening
 from portal.casework.suggesting import suggestion_on
 from portal.casework.views.blueprint import bp, page
@@ -26,6 +28,10 @@ from portal.web.language import current_language
 def report(reference: str) -> ResponseReturnValue:
     """Everything about one report, and what may be done with it now."""
     dossier = opening.open_dossier(reference, actor=current_actor())
+    shown = request.args.get("show", "")
+    if isinstance(dossier, LeadFile):
+        mind = flag_sentences(dossier.flags)
+        return page("lead", file=dossier, flags=mind, shown=shown, lead_acts=LEAD_ACTS)
     return page(
         "report",
         dossier=dossier,
@@ -33,10 +39,11 @@ def report(reference: str) -> ResponseReturnValue:
         offers=offers_of(dossier, current_actor()),
         partner=find_partner(current_place(), dossier.facts.department_code),
         acts=ACTS,
+        lead_acts=LEAD_ACTS,
         flags=flag_sentences(dossier.facts.flags),
         suggestion=suggestion_on(db.session(), dossier, current_actor()),
         entries=timeline(dossier, current_place(), current_language().tag),
-        shown=request.args.get("show", ""),
+        shown=shown,
     )
 
 

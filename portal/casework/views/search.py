@@ -7,8 +7,9 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.casework.forms import SearchForm
 from portal.casework.queries.board import viewpoint
+from portal.casework.queries.dossier import is_in_sight
 from portal.casework.queries.search import SEARCH_KEY, search_reports
-from portal.casework.views.blueprint import bp, find_heading, page
+from portal.casework.views.blueprint import bp, page
 from portal.infra.database import db
 from portal.kernel.page import Window
 from portal.web.pagination import decode_cursor
@@ -21,7 +22,7 @@ def search() -> ResponseReturnValue:
     form = SearchForm()
     if not form.validate_on_submit():
         return page("search", status=422 if form.is_submitted() else 200, form=form, lines=None)
-    if form.reference and find_heading(form.reference):
+    if form.reference and is_in_sight(db.session(), form.reference, current_actor()):
         return redirect(url_for("casework.report", reference=form.reference), 303)
     view = viewpoint(current_actor())
     return page(

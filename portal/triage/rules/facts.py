@@ -143,7 +143,8 @@ class TriageResult:
     """What triage decided and why.
 
     `region_level` is a level of the pack, `ambiguous` or `none`. `keys` and `signature` are what
-    later reports are compared with; `keys` are to be blinded before they are stored.
+    later reports are compared with; `keys` are to be blinded before they are stored. `text` is all
+    that was said, folded; it is for looking into, and never stored.
     """
 
     category: str
@@ -170,3 +171,4 @@ class TriageResult:
     entities: Entities = field(repr=False)
     keys: frozenset[str] = field(repr=False)
     signature: tuple[int, ...] = field(repr=False)
+    text: str = field(default="", repr=False, compare=False)

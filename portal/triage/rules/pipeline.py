@@ -112,4 +112,5 @@ def _result(facts: Facts) -> TriageResult:
         entities=facts.entities,
         keys=facts.keys,
         signature=facts.signature,
+        text=facts.text,
     )

@@ -33,7 +33,7 @@ class PhraseIndex(Generic[T]):
             for length in lengths.get(text[at : at + 2], ()):
                 end = at + length
                 meanings = phrases.get(text[at:end])
-                if meanings is not None and _whole_words(text, at, end):
+                if meanings is not None and whole_words(text, at, end):
                     yield at, end, meanings
                     at = at if overlapping else end - 1
                     break
@@ -46,7 +46,7 @@ class PhraseIndex(Generic[T]):
             for length in lengths.get(text[at : at + 2], ()):
                 end = at + length
                 meanings = phrases.get(text[at:end])
-                if meanings is not None and _whole_words(text, at, end):
+                if meanings is not None and whole_words(text, at, end):
                     yield at, end, meanings
 
 
@@ -54,7 +54,8 @@ def _latin(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
 
-def _whole_words(text: str, start: int, end: int) -> bool:
+def whole_words(text: str, start: int, end: int) -> bool:
+    """Whether what stands there is cut out of no longer word or number."""
     if end > len(text) or (start and _latin(text[start]) and _latin(text[start - 1])):
         return False
     return not (end < len(text) and _latin(text[end - 1]) and _latin(text[end]))

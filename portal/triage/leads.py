@@ -1,0 +1,123 @@
+"""Leads (线索): the further places of a report, inside a unit of work.
+
+The report keeps its number and its place; each further region gets a lead of its own (A7).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from portal.audit.trail import advance, record
+from portal.infra.uow import UnitOfWork
+from portal.intake import queries as reports
+from portal.intake.clocks import matter_of
+from portal.intake.models import Lead, Report
+from portal.intake.rules import clock_dates, local_date
+from portal.intake.states import OPEN_LEADS, LeadAction, LeadEnding
+from portal.jurisdiction.place import Place, Stage
+from portal.jurisdiction.queries import current_place
+from portal.kernel.errors import RuleBroken
+from portal.triage.rules.facts import TriageResult
+from portal.triage.wall import unit_with_somebody
+
+# A report that goes nowhere, or to one desk only, has no leads.
+SPLITTING = frozenset({"split_and_route", "route_and_notify_police"})
+
+
+@dataclass(frozen=True, slots=True)
+class LeadOrder:
+    """Where a lead goes, what is asked there, and the lead it came out of."""
+
+    region: str
+    unit: str
+    asked: str = field(default="", repr=False)
+    follows: UUID | None = None
+
+
+def asked_context(lead_id: UUID) -> str:
+    """The one place what a lead asks may stand in."""
+    return f"lead.asked:{lead_id}"
+
+
+def returned_context(lead_id: UUID) -> str:
+    """The one place the reason of a return may stand in."""
+    return f"lead.returned:{lead_id}"
+
+
+def summary_context(lead_id: UUID) -> str:
+    """The one place what a lead found may stand in."""
+    return f"lead.summary:{lead_id}"
+
+
+def split_report(uow: UnitOfWork, report: Report, result: TriageResult) -> None:
+    """Open a lead for each further region of a report that triage splits; the first leads it.
+
+    Each place is answered for, also where one unit has several. A report that is closed to others
+    gets none: whoever has it asks others without showing it.
+    """
+    if result.action not in SPLITTING or is_closed_to_others(report):
+        return
+    place = current_place()
+    for further in result.split[1:]:
+        unit = unit_with_somebody(uow.session, place, report, further.unit)
+        open_lead(uow, report, LeadOrder(further.region, unit))
+
+
+def is_closed_to_others(report: Report) -> bool:
+    """Whether only the unit responsible may know of a report (F13, F21)."""
+    return report.restricted or report.conflict
+
+
+def open_lead(uow: UnitOfWork, report: Report, order: LeadOrder) -> Lead:
+    """Open a lead of an open report; the unit has as long as the pack gives for verifying.
+
+    Raises RuleBroken for a report that is closed to others.
+    """
+    if is_closed_to_others(report):
+        raise RuleBroken("report-closed-to-others")
+    lead = Lead(
+        report_id=report.id,
+        number=_next_number(uow, report.id),
+        follows_id=order.follows,
+        region=order.region,
+        department_code=order.unit,
+        due_on=due_date(uow, current_place(), report),
+        opened_at=uow.now,
+        opened_by=uow.actor.id,
+        changed_at=uow.now,
+    )
+    if order.asked:
+        lead.asked = reports.key_of(report).encrypt_text(order.asked, asked_context(lead.id))
+    uow.session.add(lead)
+    details = {"lead": lead.id.hex, "number": str(lead.number), "department": order.unit}
+    record(uow, "report.lead", "report", report.id, region=order.region, **details)
+    return lead
+
+
+def _next_number(uow: UnitOfWork, report_id: UUID) -> int:
+    uow.session.flush()
+    highest = select(func.max(Lead.number)).where(Lead.report_id == report_id)
+    return (uow.session.scalar(highest) or 0) + 1
+
+
+def due_date(uow: UnitOfWork, place: Place, report: Report) -> date:
+    """Until when a lead that is sent today is to be looked into."""
+    today = local_date(place, uow.now)
+    return clock_dates(place, Stage.VERIFY, matter_of(report), today).due_on
+
+
+def end_leads(uow: UnitOfWork, report: Report, reason: LeadEnding) -> None:
+    """End what is still open of a report's leads, because of what became of the report."""
+    uow.session.flush()
+    still_open = select(Lead).where(Lead.report_id == report.id, Lead.state.in_(OPEN_LEADS))
+    for lead in uow.session.scalars(still_open.order_by(Lead.number)):
+        lead.ended_because, lead.changed_at = reason, uow.now
+        advance(uow, lead, LeadAction.END, reason=reason)
+
+
+def blank_leads(uow: UnitOfWork, report: Report) -> None:
+    """Erase what was written about a report's leads; that they were there stays."""
+    for lead in uow.session.scalars(select(Lead).where(Lead.report_id == report.id)):
+        lead.asked = lead.returned_because = lead.summary = None

@@ -1,0 +1,244 @@
+"""The conflict wall: who must not know of a report, and who has it then (F13).
+
+The reporter proves nothing, and those kept out are told nothing. No report is ever kept from
+everybody: where nobody of a unit may have it, the next unit with somebody gets it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account, AccountRole
+from portal.audit.trail import advance, record
+from portal.infra.uow import UnitOfWork
+from portal.intake.clocks import routed
+from portal.intake.models import ExclusionCause, Report, ReportExclusion
+from portal.intake.rules import local_date
+from portal.intake.states import ReportAction, ReportState
+from portal.jurisdiction.place import RECEPTION, Place
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Role
+from portal.triage.interests import find_interested
+from portal.triage.models import RoutingDecision
+from portal.triage.rules.conflict import is_named
+from portal.triage.rules.facts import TriageResult, line
+from portal.triage.rules.scan import PhraseIndex
+from portal.triage.rules.staff import Colleague, folded_name, says_title, titled
+
+RULE = "conflict-wall"
+_LEADING = frozenset({Role.DEPARTMENT_HEAD, Role.SUPERVISOR})
+_AT_A_DESK = (Role.TRIAGE_CLERK, Role.CASE_OFFICER, Role.DEPARTMENT_HEAD, Role.SUPERVISOR)
+
+
+def raise_wall(
+    uow: UnitOfWork, place: Place, report: Report, result: TriageResult, made: RoutingDecision
+) -> None:
+    """Keep a report from the staff it concerns; where that leaves nobody, change the decision."""
+    today = local_date(place, uow.now)
+    if not exclude(uow, report, find_concerned(uow.session, place, result, today)):
+        return
+    unit = unit_with_somebody(uow.session, place, report, made.department_code)
+    if unit != made.department_code:
+        made.department_code = unit
+        made.explanation = [*made.explanation, _nobody_there()]
+
+
+def find_concerned(
+    session: Session, place: Place, result: TriageResult, today: date
+) -> Mapping[UUID, ExclusionCause]:
+    """Whom a report names, or who has declared an interest in what it names."""
+    interested = find_interested(session, result, today)
+    named = _named(session, place, result)
+    return dict.fromkeys(interested, ExclusionCause.DECLARED) | dict.fromkeys(
+        named, ExclusionCause.NAMED
+    )
+
+
+def _named(session: Session, place: Place, result: TriageResult) -> frozenset[UUID]:
+    whole = _names(session).every(result.text)
+    found = frozenset(account for _, _, accounts in whole for account in accounts)
+    if not says_title(result.text):
+        return found
+    units = {result.unit, *result.excluded_units, *(lead.unit for lead in result.split)}
+    units |= set(_above(place, RECEPTION, result.region))
+    units |= set(_above(place, place.supervision, result.region))
+    staff = session.scalars(select(Account).where(Account.department.in_(units)))
+    colleagues = [Colleague(one.id, one.display_name, bool(one.roles & _LEADING)) for one in staff]
+    return found | titled(result.text, colleagues)
+
+
+_kept: list[tuple[object, PhraseIndex[UUID]]] = []
+
+
+def _names(session: Session) -> PhraseIndex[UUID]:
+    """The names of all staff, kept in the process until there is an account more.
+
+    Names of accounts never change. Those for trying the product out are called after their jobs.
+    """
+    stamp = tuple(
+        session.execute(select(func.count(Account.id), func.max(Account.created_at))).one()
+    )
+    if not _kept or _kept[0][0] != stamp:
+        people = select(Account.id, Account.display_name).where(Account.is_demo.is_(False))
+        names = ((folded_name(row.display_name), row.id) for row in session.execute(people))
+        _kept[:] = [(stamp, PhraseIndex(names))]
+    return _kept[0][1]
+
+
+def exclude(uow: UnitOfWork, report: Report, people: Mapping[UUID, ExclusionCause]) -> bool:
+    """Keep the report from these accounts and every other one of the same persons.
+
+    Whoever is kept out already stays so. Returns whether anybody is new.
+    """
+    if not people:
+        return False
+    causes = _of_same_persons(uow.session, people)
+    already = set(
+        uow.session.scalars(
+            select(ReportExclusion.account_id).where(ReportExclusion.report_id == report.id)
+        )
+    )
+    rows = [
+        ReportExclusion(account_id=account_id, report_id=report.id, cause=cause, made_at=uow.now)
+        for account_id, cause in causes.items()
+        if account_id not in already
+    ]
+    if rows:
+        uow.insert(*rows)
+    for row in rows:
+        details = {"account": row.account_id.hex, "cause": row.cause}
+        record(uow, "report.exclude", "report", report.id, **details)
+    return bool(rows)
+
+
+def _of_same_persons(
+    session: Session, people: Mapping[UUID, ExclusionCause]
+) -> Mapping[UUID, ExclusionCause]:
+    meant = select(Account.id, Account.person_id).where(Account.id.in_(list(people)))
+    cause_of = {row.person_id: people[row.id] for row in session.execute(meant)}
+    all_of_them = select(Account.id, Account.person_id).where(Account.person_id.in_(list(cause_of)))
+    return {row.id: cause_of[row.person_id] for row in session.execute(all_of_them)}
+
+
+# --- Who has it then ----------------------------------------------------------------------------
+
+
+def unit_with_somebody(session: Session, place: Place, report: Report, unit: str) -> str:
+    """The unit itself, or the next one where somebody may have the report.
+
+    A unit where nobody works yet is taken at its word.
+    """
+    return unit if may_have_it(session, report, unit) else _next_unit(session, place, report)
+
+
+def _next_unit(session: Session, place: Place, report: Report) -> str:
+    """The nearest supervising unit with somebody, else the coordinator's, else reception.
+
+    Where none of them has anybody, any unit that the report does not name; failing that too, the
+    supervising unit, for whoever comes to work there.
+    """
+    kinds = (place.supervision, place.coordinator, RECEPTION)
+    chain = [code for kind in kinds for code in _above(place, kind, report.region)]
+    people = _people(session, report)
+    able = [code for code, free in people.items() if free and not _is_named(place, report, code)]
+    found = [code for code in chain if code in able] or sorted(able)
+    return next(iter([*found, *chain]))
+
+
+def may_have_it(session: Session, report: Report, unit: str) -> bool:
+    """Whether somebody of the unit may know of the report, or nobody works there yet."""
+    return _people(session, report, [unit]).get(unit, 1) > 0
+
+
+def _people(
+    session: Session,
+    report: Report,
+    units: Iterable[str] | None = None,
+    roles: Iterable[Role] = _AT_A_DESK,
+) -> Mapping[str, int]:
+    """How many of each unit's staff may know of the report; units without staff are left out."""
+    kept_out = and_(
+        ReportExclusion.account_id == Account.id, ReportExclusion.report_id == report.id
+    )
+    wanted = (
+        select(
+            Account.department,
+            func.count(Account.id.distinct()) - func.count(ReportExclusion.account_id.distinct()),
+        )
+        .join(AccountRole, AccountRole.account_id == Account.id)
+        .outerjoin(ReportExclusion, kept_out)
+        .where(
+            Account.department.is_not(None),
+            Account.disabled_at.is_(None),
+            AccountRole.role.in_(tuple(roles)),
+        )
+        .group_by(Account.department)
+    )
+    if units is not None:
+        wanted = wanted.where(Account.department.in_(list(units)))
+    return {unit: free for unit, free in session.execute(wanted).all() if unit is not None}
+
+
+def _above(place: Place, kind: str, region: str | None) -> list[str]:
+    """The units of a kind for a region and above it, the nearest first."""
+    codes: list[str] = []
+    at: str | None = region or place.root
+    while at is not None:
+        unit = place.department_for(kind, at)
+        if unit is None:
+            break
+        codes.append(unit.code)
+        at = place.regions[unit.region].parent
+    return codes
+
+
+def _is_named(place: Place, report: Report, code: str) -> bool:
+    unit = place.departments.get(code)
+    return unit is None or is_named(place, report.excluded_units, report.region, unit)
+
+
+def pass_up_unless_seen(uow: UnitOfWork, report: Report) -> None:
+    """Move a report to the next unit with somebody, when nobody where it is may know of it.
+
+    Once somebody has stepped aside, an empty unit is not enough: those above may do so too.
+    """
+    uow.session.flush()
+    place = current_place()
+    here = report.department_code
+    desks, roles = ([here], _AT_A_DESK) if here else _sorting_desks(place, report)
+    if any(_people(uow.session, report, desks, roles).values()):
+        return
+    unit = _next_unit(uow.session, place, report)
+    made = RoutingDecision(
+        report_id=report.id,
+        version=report.routing_version + 1,
+        decided_at=uow.now,
+        pack_version=place.version,
+        department_code=unit,
+        support=[],
+        rule_id=RULE,
+        explanation=[_nobody_there()],
+    )
+    uow.session.add(made)
+    report.routing_version, report.department_code, report.handler_id = made.version, unit, None
+    details = {"department": unit, "department_before": here, "version": made.version}
+    if report.state is ReportState.RECEIVED:
+        advance(uow, report, ReportAction.ROUTE, rule=RULE, **details)
+        routed(uow, place, report)
+    else:
+        record(uow, "report.pass-up", "report", report.id, **details)
+
+
+def _sorting_desks(place: Place, report: Report) -> tuple[list[str], tuple[Role, ...]]:
+    """Who sees a report that has no unit, as `in_scope` says: their units, and in which role."""
+    if report.conflict:
+        return _above(place, place.supervision, report.region), (Role.SUPERVISOR,)
+    return _above(place, RECEPTION, report.region), (Role.TRIAGE_CLERK,)
+
+
+def _nobody_there() -> dict[str, str]:
+    told = line("conflict.everybody")
+    return {"code": told.code, "zh": told.sentence.zh, "en": told.sentence.en}

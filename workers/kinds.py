@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from portal.casework.service.erasure import erase_after_waiting
+from portal.casework.service.leaving import give_work_away
 from portal.evidence.service import make_rendition, scan
 from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
@@ -47,4 +48,5 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.SCAN_FILE: Kind(scan, seconds=120),
     TaskKind.MAKE_RENDITION: Kind(make_rendition, seconds=120),
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
+    TaskKind.GIVE_WORK_AWAY: Kind(give_work_away, seconds=120),
 }

@@ -7,6 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from portal.accounts.service.sessions import forget_old_sessions
+from portal.casework.service.leaving import give_lost_work_away
 from portal.casework.service.waiting import end_long_waits
 from portal.evidence.service import sweep_files
 from portal.infra.statistics import refresh_statistics
@@ -44,6 +45,7 @@ class Entry:
 
 SCHEDULE: Mapping[str, Entry] = {
     "end-long-waits": Entry(end_long_waits, timedelta(hours=1)),
+    "give-lost-work-away": Entry(give_lost_work_away, timedelta(minutes=10)),
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),
     "forget-unlinked-files": Entry(forget_unlinked_files, timedelta(minutes=10)),

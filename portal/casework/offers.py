@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from portal.access.permissions import Permission, may
 from portal.casework.queries.lines import Facts
-from portal.casework.rules import at_reception, may_ask, may_take
+from portal.casework.rules import at_reception, can_hold, may_ask, may_take
 from portal.intake.states import OPEN_STATES, ReportAction
 from portal.kernel.actor import Actor
 
@@ -23,9 +23,15 @@ def offers_of(facts: Facts, actor: Actor) -> Offers:
     unit = facts.department_code
     sorts_out = at_reception(unit) and may(actor, Permission.ROUTE_REPORTS)
     assignable = facts.state in OPEN_STATES and unit is not None
+    heads = may(actor, Permission.ASSIGN_REPORTS)
+    own = facts.handler_id is not None and facts.handler_id == actor.id
+    holds = can_hold(actor.roles, actor.department, unit)
     acts = {
+        "claim": assignable and facts.handler_id is None and holds,
         "ask": may_ask(actor, facts.state, unit),
-        "assign": assignable and may(actor, Permission.ASSIGN_REPORTS),
+        "assign": assignable and heads,
+        "hand_over": assignable and facts.handler_id is not None and (own or heads),
+        "release": assignable and facts.handler_id is not None and (own or heads),
         "note": sorts_out or may(actor, Permission.WORK_REPORTS),
         "instruct": may(actor, Permission.ENTER_REPORTS),
     }

@@ -1,9 +1,10 @@
 """Who may do what with a report at its desk, and when: pure decisions."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
-from portal.access.permissions import Permission, may
+from portal.access.permissions import GRANTS, Permission, may
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import RECEPTION, Reason, ReasonKind
 from portal.kernel.actor import Actor, ActorKind, Role
@@ -59,6 +60,35 @@ def demand_action(actor: Actor, action: ReportAction, department: str | None) ->
     if action is ReportAction.CLOSE_UNROUTED:
         raise RuleBroken("only-reception-closes-unrouted")
     raise NotPermitted("not-your-desk")
+
+
+def can_hold(roles: AbstractSet[Role], own: str | None, department: str | None) -> bool:
+    """Whether somebody with these roles in the unit `own` can have a report of `department`.
+
+    At reception those who sort reports out have them, elsewhere those who work on them.
+    """
+    wanted = {Permission.WORK_REPORTS}
+    if at_reception(department):
+        wanted.add(Permission.ROUTE_REPORTS)
+    here = department is not None and own == department
+    return here and any(wanted & GRANTS[role] for role in roles)
+
+
+def demand_can_hold(roles: AbstractSet[Role], own: str | None, department: str | None) -> None:
+    """Raise NotPermitted, as the pages hide the button, unless `can_hold`."""
+    if not can_hold(roles, own, department):
+        raise NotPermitted("not-your-desk")
+
+
+def keeps_work(
+    open_: bool,  # noqa: FBT001  # whether the account is
+    roles: AbstractSet[Role],
+    own: str | None,
+    department: str | None,
+) -> bool:
+    """Whether an account may go on with a report it has: supervisors work in other units too."""
+    above = Role.SUPERVISOR in roles and department is not None
+    return open_ and (above or can_hold(roles, own, department))
 
 
 def permission_to_ask(department: str | None) -> Permission:

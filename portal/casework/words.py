@@ -1,13 +1,14 @@
 """What the desk's pages say: acts, flags and the entries of the timeline, in plain sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import LazyString
+from flask_babel import LazyString, format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from portal.accounts.absences import Colleague
 from portal.casework.queries.filters import Section
 from portal.casework.queries.lines import Dossier, EventLine
 from portal.casework.states import Finding, VerificationMethod
@@ -80,6 +81,21 @@ ACTS: Mapping[str, ActWords] = {
         _l("Give it to an officer"),
         _l("The officer finds the report among their own items."),
         _l("Give it to the officer"),
+    ),
+    "claim": ActWords(
+        _l("Take it off the heap"),
+        _l("You have the report. Nothing begins and nothing ends by it: accept it when you start."),
+        _l("Take it off the heap"),
+    ),
+    "release": ActWords(
+        _l("Put it back on the heap"),
+        _l("Nobody has the report then. Whoever of the unit is free can take it."),
+        _l("Put it back on the heap"),
+    ),
+    "hand_over": ActWords(
+        _l("Hand it over to a colleague"),
+        _l("The colleague finds the report among their own items, with your reason in the file."),
+        _l("Hand it over"),
     ),
     "instruct": ActWords(
         _l("Enter an instruction from above"),
@@ -174,6 +190,10 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.accept": _l("Accepted"),
     "report.answer": _l("Answered"),
     "report.assign": _l("Given to an officer"),
+    "report.claim": _l("Taken off the heap"),
+    "report.release": _l("Put back on the heap"),
+    "report.hand-over": _l("Handed over to a colleague"),
+    "report.let-go": _l("Taken from somebody who does not work here any more"),
     "report.ask": _l("Reporter asked"),
     "report.go-on": _l("Went on without a reply: the time for waiting is used up"),
     "report.note": _l("Note added"),
@@ -198,6 +218,18 @@ class Entry:
 def flag_sentences(flags: list[str]) -> list[str]:
     """What the flags of a report say; those that are only for machines say nothing."""
     return [str(FLAGS[flag]) for flag in flags if flag in FLAGS]
+
+
+def officer_choices(officers: Sequence[Colleague]) -> list[tuple[str, str]]:
+    """Colleagues to choose from; for somebody who is away another one gets the report."""
+    return [(str(one.id), _name_of(one)) for one in officers]
+
+
+def _name_of(one: Colleague) -> str:
+    if one.away_until is None:
+        return one.name
+    day = format_date(one.away_until)
+    return str(_("%(name)s (away until %(day)s: the substitute gets it)", name=one.name, day=day))
 
 
 def timeline(dossier: Dossier, place: Place, language: str) -> list[Entry]:

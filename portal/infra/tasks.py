@@ -25,6 +25,7 @@ class TaskKind(StrEnum):
     SCAN_FILE = "scan_file"
     MAKE_RENDITION = "make_rendition"
     ERASE_WORDS = "erase_words"
+    GIVE_WORK_AWAY = "give_work_away"
 
 
 class TaskState(StrEnum):

@@ -16,6 +16,7 @@ from portal.accounts.rules import ONE_TIME_CODE, fold_name, is_sign_in_name, new
 from portal.accounts.rules import token_hash as hash_of
 from portal.accounts.service import sessions
 from portal.audit.trail import record
+from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import RuleBroken
@@ -66,6 +67,8 @@ def create_account(command: CreateAccount, *, actor: Actor) -> UUID:
 def change_account(command: ChangeAccount, *, actor: Actor) -> None:
     """Set roles, department and region; every session of the account ends.
 
+    What the person has open and cannot work on any more goes to somebody else of the unit.
+
     Raises RuleBroken if it is the actor's own account, or another one of the same person.
     """
     demand(actor, Permission.MANAGE_ACCOUNTS)
@@ -76,6 +79,7 @@ def change_account(command: ChangeAccount, *, actor: Actor) -> None:
         account.grants = [grant for grant in account.grants if grant.role in command.roles]
         account.grants += [AccountRole(role=role) for role in sorted(command.roles - before)]
         sessions.end_all(uow, account.id)
+        _give_work_away(uow, account.id)
         record(
             uow,
             "account.change-roles",
@@ -88,13 +92,17 @@ def change_account(command: ChangeAccount, *, actor: Actor) -> None:
 
 
 def disable_account(account_id: UUID, *, actor: Actor) -> None:
-    """Close an account and end its sessions at once; doing so twice changes nothing."""
+    """Close an account and end its sessions at once; doing so twice changes nothing.
+
+    Its open work goes to whoever stands in, or to its unit's heap: a closed account has none.
+    """
     demand(actor, Permission.MANAGE_ACCOUNTS)
     with unit_of_work(actor) as uow:
         account = _account_of_another(uow, account_id, "own-account")
         account.disabled_at = account.disabled_at or uow.now
         sessions.end_all(uow, account_id)
         _withdraw_code(uow, account_id)
+        _give_work_away(uow, account_id)
         record(uow, "account.disable", "account", account_id)
 
 
@@ -167,6 +175,11 @@ def _account_of_another(uow: UnitOfWork, account_id: UUID, refusal: str) -> Acco
     if own is not None and own.person_id == account.person_id:
         raise RuleBroken(refusal)
     return account
+
+
+def _give_work_away(uow: UnitOfWork, account_id: UUID) -> None:
+    """Have the desk find somebody for what the account has open (U14)."""
+    uow.task(TaskKind.GIVE_WORK_AWAY, account_id, cause=uow.now.isoformat())
 
 
 def _issue_code(uow: UnitOfWork, account_id: UUID) -> str:

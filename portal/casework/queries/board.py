@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, may
-from portal.accounts.models import Account
+from portal.accounts.absences import away
+from portal.accounts.models import Absence, Account
 from portal.casework.queries.filters import (
     Filter,
     Order,
@@ -60,7 +61,9 @@ class ReportLine:
     waiting: bool
     contested: bool
     handler: str | None = field(repr=False)
+    handler_away: bool
     excerpt: str = field(repr=False)
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ def _key(report: Report, *, by_due: bool) -> Key:
     return (report.received_at, report.id)
 
 
-def _by_due(asked: Select[Report, str], window: Window) -> Select[Report, str]:
+def _by_due(asked: Select[Report, str, date], window: Window) -> Select[Report, str, date]:
     due, own = Report.next_due_on, Report.id
     if window.key is not None:
         number, last = window.key
@@ -158,7 +161,7 @@ def _by_due(asked: Select[Report, str], window: Window) -> Select[Report, str]:
     return asked.order_by(due, own)
 
 
-def _by_receipt(asked: Select[Report, str], window: Window) -> Select[Report, str]:
+def _by_receipt(asked: Select[Report, str, date], window: Window) -> Select[Report, str, date]:
     at, own = Report.received_at, Report.id
     if window.key is not None:
         moment, last = window.key
@@ -180,15 +183,22 @@ def _day(number: object) -> date:
 # --- Lines --------------------------------------------------------------------------------------
 
 
-def report_rows() -> Select[Report, str]:
-    """Reports, each with the name of who has it."""
-    return select(Report, Account.display_name).outerjoin(Account, Account.id == Report.handler_id)
+def report_rows() -> Select[Report, str, date]:
+    """Reports, each with the name of who has it, and until when they are away."""
+    today = local_date(current_place(), datetime.now(UTC))
+    return (
+        select(Report, Account.display_name, Absence.until_on)
+        .outerjoin(Account, Account.id == Report.handler_id)
+        .outerjoin(Absence, and_(Absence.account_id == Report.handler_id, away(today)))
+    )
 
 
-def lines_of(rows: Sequence[Row[Report, str]], view: Viewpoint) -> tuple[ReportLine, ...]:
+def lines_of(rows: Sequence[Row[Report, str, date]], view: Viewpoint) -> tuple[ReportLine, ...]:
     """Rows of `report_rows` as lists show them."""
     place = current_place()
-    return tuple(_line(place, report, name, view) for report, name in rows)
+    return tuple(
+        _line(place, report, name, view, absent=until is not None) for report, name, until in rows
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -197,7 +207,9 @@ def days_left(_version: int, today: date, due: date) -> int:
     return working_days_between(today, due, current_place().calendar)
 
 
-def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) -> ReportLine:
+def _line(
+    place: Place, report: Report, handler: str | None, view: Viewpoint, *, absent: bool
+) -> ReportLine:
     due = report.next_due_on if report.next_due_on != NO_CLOCK else None
     open_ = report.state in OPEN_STATES
     waiting = open_ and report.waiting_since is not None
@@ -218,7 +230,9 @@ def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) ->
         waiting=waiting,
         contested=report.contested_result > 0,
         handler=handler,
+        handler_away=absent,
         excerpt=_excerpt(report),
+        version=report.version,
     )
 
 

@@ -5,9 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Uuid,
+    and_,
+    literal,
+    or_,
+    select,
+    text,
+    union_all,
+)
 
+from portal.accounts.absences import away
+from portal.accounts.models import Absence
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import IS_OPEN, Channel, Report, ReportKind
 from portal.intake.queries import in_scope
@@ -78,7 +91,7 @@ def section_conditions(section: Section, view: Viewpoint) -> list[ColumnElement[
     own = Report.department_code == actor.department
     conditions: list[ColumnElement[bool]] = [in_scope(actor), text(IS_OPEN)]  # type: ignore[list-item]
     if section is Section.MINE:
-        return [*conditions, Report.handler_id == actor.id]
+        return [*conditions, Report.handler_id.in_(_stood_in_for(view))]
     if section is Section.DEPARTMENT:
         return [*conditions, own]
     if section is Section.NOBODY:
@@ -90,6 +103,14 @@ def section_conditions(section: Section, view: Viewpoint) -> list[ColumnElement[
     if section is Section.STUCK:
         return [*conditions, _stuck()]
     return [*conditions, _unrouted(view)]
+
+
+def _stood_in_for(view: Viewpoint) -> CompoundSelect[UUID]:
+    """The reader, and whoever is away today and has them as a stand-in."""
+    absent = select(Absence.account_id).where(
+        Absence.substitute_id == view.actor.id, away(view.today)
+    )
+    return union_all(select(literal(view.actor.id, Uuid())), absent)
 
 
 def _unrouted(view: Viewpoint) -> ColumnElement[bool]:

@@ -7,11 +7,10 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.casework import forms
 from portal.casework.forms import ActForm
-from portal.casework.queries.dossier import get_heading
 from portal.casework.queries.staff import list_officers
 from portal.casework.service import acceptance, closing, conversation, verification
-from portal.casework.views.blueprint import bp, done, page
-from portal.casework.words import ACTS
+from portal.casework.views.blueprint import asked, bp, done
+from portal.casework.words import officer_choices
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language
@@ -23,15 +22,6 @@ def _offered(form: ActForm) -> bool:
     return bool(form.validate_on_submit())
 
 
-def _asked(form: ActForm, reference: str, act: str) -> ResponseReturnValue:
-    """The page of the act: the form as it is, with the version that the reader sees now."""
-    heading = get_heading(db.session(), reference, current_actor())
-    if not form.is_submitted():
-        form.seen.data = str(heading.facts.version)
-    status = 422 if form.is_submitted() else 200
-    return page("act", status=status, form=form, heading=heading, words=ACTS[act])
-
-
 @bp.route("/reports/<reference>/accept", methods=["GET", "POST"])
 @requires(Permission.WORK_REPORTS)
 def accept(reference: str) -> ResponseReturnValue:
@@ -40,7 +30,7 @@ def accept(reference: str) -> ResponseReturnValue:
     if _offered(form):
         acceptance.accept_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Accepted. The report is yours."))
-    return _asked(form, reference, "accept")
+    return asked(form, reference, "accept")
 
 
 @bp.route("/reports/<reference>/decline", methods=["GET", "POST"])
@@ -51,7 +41,7 @@ def decline(reference: str) -> ResponseReturnValue:
     if _offered(form):
         acceptance.decline_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Not taken on. The reporter has been told why."))
-    return _asked(form, reference, "decline")
+    return asked(form, reference, "decline")
 
 
 @bp.route("/reports/<reference>/return", methods=["GET", "POST"], endpoint="return")
@@ -62,7 +52,7 @@ def send_back(reference: str) -> ResponseReturnValue:
     if _offered(form):
         acceptance.return_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Sent back to reception."))
-    return _asked(form, reference, "return")
+    return asked(form, reference, "return")
 
 
 @bp.route("/reports/<reference>/verify", methods=["GET", "POST"])
@@ -73,7 +63,7 @@ def verify(reference: str) -> ResponseReturnValue:
     if _offered(form):
         verification.record_verification(form.to_command(reference), actor=current_actor())
         return done(reference, _("Verification recorded. Now answer the reporter."))
-    return _asked(form, reference, "verify")
+    return asked(form, reference, "verify")
 
 
 @bp.route("/reports/<reference>/answer", methods=["GET", "POST"])
@@ -84,7 +74,7 @@ def answer(reference: str) -> ResponseReturnValue:
     if _offered(form):
         verification.answer_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Answered. The reporter finds it under the receipt code."))
-    return _asked(form, reference, "answer")
+    return asked(form, reference, "answer")
 
 
 @bp.route("/reports/<reference>/close", methods=["GET", "POST"])
@@ -95,7 +85,7 @@ def close(reference: str) -> ResponseReturnValue:
     if _offered(form):
         closing.close_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Closed."))
-    return _asked(form, reference, "close")
+    return asked(form, reference, "close")
 
 
 @bp.route("/reports/<reference>/close-unrouted", methods=["GET", "POST"])
@@ -106,7 +96,7 @@ def close_unrouted(reference: str) -> ResponseReturnValue:
     if _offered(form):
         closing.close_unrouted(form.to_command(reference), actor=current_actor())
         return done(reference, _("Closed. The reporter has been told why."))
-    return _asked(form, reference, "close_unrouted")
+    return asked(form, reference, "close_unrouted")
 
 
 @bp.route("/reports/<reference>/ask", methods=["GET", "POST"])
@@ -117,7 +107,7 @@ def ask(reference: str) -> ResponseReturnValue:
     if _offered(form):
         conversation.ask_reporter(form.to_command(reference), actor=current_actor())
         return done(reference, _("Your question waits under the receipt code."))
-    return _asked(form, reference, "ask")
+    return asked(form, reference, "ask")
 
 
 @bp.route("/reports/<reference>/note", methods=["GET", "POST"])
@@ -128,7 +118,7 @@ def note(reference: str) -> ResponseReturnValue:
     if _offered(form):
         conversation.add_note(form.to_command(reference), actor=current_actor())
         return done(reference, _("Note added."))
-    return _asked(form, reference, "note")
+    return asked(form, reference, "note")
 
 
 @bp.route("/reports/<reference>/instruct", methods=["GET", "POST"])
@@ -139,7 +129,7 @@ def instruct(reference: str) -> ResponseReturnValue:
     if _offered(form):
         conversation.record_instruction(form.to_command(reference), actor=current_actor())
         return done(reference, _("Instruction entered."))
-    return _asked(form, reference, "instruct")
+    return asked(form, reference, "instruct")
 
 
 @bp.route("/reports/<reference>/assign", methods=["GET", "POST"])
@@ -147,8 +137,8 @@ def instruct(reference: str) -> ResponseReturnValue:
 def assign(reference: str) -> ResponseReturnValue:
     """Give a report to an officer of its unit."""
     form = forms.AssignForm()
-    form.officer.choices = list_officers(db.session(), reference, current_actor())
+    form.officer.choices = officer_choices(list_officers(db.session(), reference, current_actor()))
     if _offered(form):
         acceptance.assign_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Given to the officer."))
-    return _asked(form, reference, "assign")
+    return asked(form, reference, "assign")

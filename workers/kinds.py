@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from portal.casework.service.bulk import run_bulk_row
 from portal.casework.service.erasure import erase_after_waiting
 from portal.casework.service.leaving import give_work_away
 from portal.evidence.service import make_rendition, scan
@@ -49,4 +50,5 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.MAKE_RENDITION: Kind(make_rendition, seconds=120),
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
     TaskKind.GIVE_WORK_AWAY: Kind(give_work_away, seconds=120),
+    TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),
 }

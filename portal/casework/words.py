@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from portal.accounts.absences import Colleague
 from portal.casework.queries.filters import Section
 from portal.casework.queries.lines import Dossier, EventLine
-from portal.casework.states import Finding, VerificationMethod
+from portal.casework.states import BulkAct, Finding, VerificationMethod
 from portal.intake.models import MessageKind
 from portal.jurisdiction.place import Place
 from portal.web.labels import label
@@ -106,6 +106,44 @@ ACTS: Mapping[str, ActWords] = {
         _l("Open the original of a file"),
         _l("The original may name its author: place, device and person can stand in it."),
         _l("Open the original"),
+    ),
+}
+
+BULK_ACTS: Mapping[BulkAct, ActWords] = {
+    BulkAct.CLAIM: ActWords(
+        _l("Take reports off the heap"),
+        _l("You have these reports. Each still has to be accepted."),
+        _l("Take them off the heap"),
+    ),
+    BulkAct.ASSIGN: ActWords(
+        _l("Give reports to an officer"),
+        _l("The officer finds these reports among their own items."),
+        _l("Give them to the officer"),
+    ),
+    BulkAct.HAND_OVER: ActWords(
+        _l("Hand reports over"),
+        _l("The colleague finds these reports among their own items, with your reason."),
+        _l("Hand them over"),
+    ),
+    BulkAct.RELEASE: ActWords(
+        _l("Put reports back on the heap"),
+        _l("Nobody has these reports then."),
+        _l("Put them back on the heap"),
+    ),
+    BulkAct.ROUTE: ActWords(
+        _l("Send reports to a unit"),
+        _l("The unit finds these reports on its desk, with your reason."),
+        _l("Send them there"),
+    ),
+    BulkAct.CLOSE_UNROUTED: ActWords(
+        _l("Close reports that go nowhere"),
+        _l("Each reporter is told why, and can ask for another look once."),
+        _l("Close the reports"),
+    ),
+    BulkAct.NOTE: ActWords(
+        _l("Add a note to reports"),
+        _l("The note stands in every file. The reporters never see it."),
+        _l("Add the note"),
     ),
 }
 
@@ -218,6 +256,13 @@ class Entry:
 def flag_sentences(flags: list[str]) -> list[str]:
     """What the flags of a report say; those that are only for machines say nothing."""
     return [str(FLAGS[flag]) for flag in flags if flag in FLAGS]
+
+
+def refusal_sentence(code: str) -> str:
+    """Why something was not done, by the code of the refusal."""
+    key = f"refused.{code}"
+    found = str(_(key))
+    return found if found != key else str(_("It could not be done."))
 
 
 def officer_choices(officers: Sequence[Colleague]) -> list[tuple[str, str]]:

@@ -1,12 +1,24 @@
 """The lists of the desk: heaps of work with bounded counts, and filtered pages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, may
@@ -18,12 +30,12 @@ from portal.casework.queries.filters import (
     Section,
     Viewpoint,
     conditions_of,
-    section_conditions,
+    section_ways,
 )
 from portal.infra.tasks import Task, TaskState
 from portal.intake import queries as reports
 from portal.intake.clocks import NO_CLOCK
-from portal.intake.models import Channel, Report, ReportKind
+from portal.intake.models import Channel, Report, ReportKind, Stream
 from portal.intake.rules import local_date
 from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.place import Place, Urgency
@@ -35,6 +47,8 @@ from portal.kernel.page import Key, Page, Window, page_of
 # Nobody counts further than this: "99+" says enough, and a longer count costs more than it tells.
 MOST_COUNTED = 100
 EXCERPT = 60
+
+Columns = TypeVarTuple("Columns")
 
 # The key of a list: the place in its order, then the id.
 DUE_KEY = (int, UUID)
@@ -50,6 +64,7 @@ class ReportLine:
     state: ReportState
     kind: ReportKind
     channel: Channel
+    stream: Stream
     category: str
     region: str | None
     department: str | None
@@ -82,19 +97,25 @@ def viewpoint(actor: Actor) -> Viewpoint:
 
 def count_board(session: Session, view: Viewpoint) -> Board:
     """Count every heap in one statement."""
-    columns = [
-        _bounded(select(literal(1)).select_from(Report).where(*section_conditions(one, view)))
-        for one in Section
-    ]
+    columns = [bounded(found(section_ways(one, view), MOST_COUNTED)) for one in Section]
     dead = select(literal(1)).select_from(Task).where(Task.state == TaskState.DEAD)
     if may(view.actor, Permission.MANAGE_TASKS):
-        columns.append(_bounded(dead))
+        columns.append(bounded(dead))
     row = session.execute(select(*columns)).one()
     counts = dict(zip(Section, row, strict=False))
     return Board(counts, row[len(Section)] if len(row) > len(Section) else 0)
 
 
-def _bounded(rows: Select[int]) -> ColumnElement[int]:
+def found(ways: Sequence[Sequence[ColumnElement[bool]]], most: int) -> Select[UUID]:
+    """The ids of what one of the ways leads to; of each way up to `most`."""
+    each = [select(Report.id).where(*way).limit(most).subquery() for way in ways]
+    if len(each) == 1:
+        return select(each[0].c.id)
+    return select(union(*(select(one.c.id) for one in each)).subquery().c.id)
+
+
+def bounded(rows: Select[Any]) -> ColumnElement[int]:
+    """How many rows there are, up to MOST_COUNTED, as a column."""
     return select(func.count()).select_from(rows.limit(MOST_COUNTED).subquery()).scalar_subquery()
 
 
@@ -102,7 +123,15 @@ def list_section(
     session: Session, section: Section, view: Viewpoint, window: Window
 ) -> Page[ReportLine]:
     """A heap of work, nearest date first."""
-    return _page(session, section_conditions(section, view), Order.DUE, view, window)
+    ways = section_ways(section, view)
+    if len(ways) == 1:
+        return _page(session, ways[0], Order.DUE, view, window)
+    nearest = [
+        _by_due(select(Report.id).where(*way).limit(window.fetch), window).subquery()
+        for way in ways
+    ]
+    ids = union_all(*(select(one.c.id) for one in nearest))
+    return _page(session, [Report.id.in_(ids)], Order.DUE, view, window)
 
 
 def list_reports(
@@ -113,9 +142,14 @@ def list_reports(
 
 
 def count_reports(session: Session, chosen: Filter, view: Viewpoint) -> int:
-    """How many reports the filter leaves, up to MOST_COUNTED."""
+    """How many reports the filter leaves, up to MOST_COUNTED.
+
+    Findings of patrols are never counted together with reports (C1): without a stream in the
+    filter it is the reports.
+    """
+    chosen = replace(chosen, stream=chosen.stream or Stream.REPORTED)
     rows = select(literal(1)).select_from(Report).where(*conditions_of(chosen, view))
-    return session.scalar(select(_bounded(rows))) or 0
+    return session.scalar(select(bounded(rows))) or 0
 
 
 def key_kinds(chosen: Filter) -> tuple[type, ...]:
@@ -147,7 +181,7 @@ def _key(report: Report, *, by_due: bool) -> Key:
     return (report.received_at, report.id)
 
 
-def _by_due(asked: Select[Report, str, date], window: Window) -> Select[Report, str, date]:
+def _by_due(asked: Select[*Columns], window: Window) -> Select[*Columns]:
     due, own = Report.next_due_on, Report.id
     if window.key is not None:
         number, last = window.key
@@ -219,6 +253,7 @@ def _line(
         state=report.state,
         kind=report.kind,
         channel=report.channel,
+        stream=report.stream,
         category=report.category,
         region=report.region,
         department=report.department_code,

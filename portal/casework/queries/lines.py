@@ -15,6 +15,7 @@ from portal.intake.models import (
     MessageKind,
     RegionState,
     ReportKind,
+    Stream,
 )
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import Stage, Text, Urgency
@@ -30,6 +31,7 @@ class Facts:
     state: ReportState
     kind: ReportKind
     channel: Channel
+    stream: Stream
     language: str
     contact_mode: ContactMode
     wants_feedback: bool
@@ -97,6 +99,7 @@ class DecisionLine:
     reason: str = field(repr=False)
     explanation: tuple[Text, ...]
     split: tuple[str, ...]
+    handed_out_by: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from portal.intake.forms.fields import (
     narrative_limit,
     read_token,
 )
-from portal.intake.models import Channel, ContactMode, ReportKind
+from portal.intake.models import Channel, ContactMode, ReportKind, Stream
 from portal.intake.rules import local_date
 from portal.intake.service import SubmitReport
 from portal.jurisdiction.queries import current_place
@@ -91,7 +91,8 @@ class EntryForm(PortalForm):
     def __init__(self) -> None:
         here = current_language().tag
         super().__init__(data={"received_at": datetime.now(UTC), "language": here})
-        self.channel.choices = [(one.value, label(one)) for one in ENTERED]
+        found = (Stream.PATROL.value, label(Stream.PATROL))
+        self.channel.choices = [*((one.value, label(one)) for one in ENTERED), found]
         self.contact_mode.choices = [(one.value, label(one)) for one in MODES]
         self.contact_mode.data = self.contact_mode.data or ContactMode.ANONYMOUS.value
         self.category.choices = category_choices(current_place(), here)
@@ -106,6 +107,8 @@ class EntryForm(PortalForm):
         good = self._demand_past() and good
         if self.is_instruction:
             return self._demand_source() and good
+        if self.is_patrol:
+            return good
         good = demand_mode(self.contact_mode, category) and good
         ways = (self.phone, self.email)
         return demand_contact(self.contact_mode.data, self.name, ways) and good
@@ -114,6 +117,11 @@ class EntryForm(PortalForm):
     def is_instruction(self) -> bool:
         """Whether it comes from above and not from a reporter."""
         return bool(self.channel.data == Channel.INSTRUCTION)
+
+    @property
+    def is_patrol(self) -> bool:
+        """Whether staff found it themselves: nobody reported it, and nobody is to be told."""
+        return bool(self.channel.data == Stream.PATROL)
 
     def _demand_past(self) -> bool:
         at = self.received_at.data
@@ -147,9 +155,10 @@ class EntryForm(PortalForm):
         return tuple(IncomingFile(file.stream, file.filename) for file in self.files.data or ())
 
     def to_command(self, files: tuple[UUID, ...]) -> SubmitReport:
-        """The order for the service; an instruction has no reporter to protect or to tell."""
-        from_above = self.is_instruction
-        mode = ContactMode.ANONYMOUS if from_above else ContactMode(self.contact_mode.data)
+        """The order for the service; instructions and findings have no reporter to protect."""
+        from_above, found = self.is_instruction, self.is_patrol
+        nobody = from_above or found
+        mode = ContactMode.ANONYMOUS if nobody else ContactMode(self.contact_mode.data)
         category = chosen_category(self.category.data)
         return SubmitReport(
             token=self.token,
@@ -159,11 +168,13 @@ class EntryForm(PortalForm):
             contact_mode=mode,
             identity=identity_of(mode, self.name.data, self.phone.data, self.email.data),
             language=self.language.data,
-            wants_feedback=bool(self.wants_feedback.data),
-            wants_reward=bool(self.wants_reward.data) and not from_above,
+            wants_feedback=bool(self.wants_feedback.data) and not found,
+            wants_reward=bool(self.wants_reward.data) and not nobody,
             files=files,
             kind=ReportKind.INSTRUCTION if from_above else ReportKind.TIP,
-            channel=Channel(self.channel.data),
+            stream=Stream.PATROL if found else Stream.REPORTED,
+            # Where staff were themselves; the stream says that nobody came to them.
+            channel=Channel.VISIT if found else Channel(self.channel.data),
             received_at=self.received_at.data,
         )
 

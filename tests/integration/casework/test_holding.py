@@ -261,8 +261,8 @@ def test_a_stand_in_works_in_the_unit_and_is_somebody_else(app):
     for nobody in (officer.id, gone.id, make_officer(OTHER).id, uuid4()):
         with pytest.raises(RuleBroken):
             set_absence(SetAbsence(officer.id, TODAY, TODAY, nobody), actor=officer)
+    backwards = SetAbsence(officer.id, TODAY, TODAY - DAY, make_officer().id)
     with pytest.raises(RuleBroken):
-        backwards = SetAbsence(officer.id, TODAY, TODAY - DAY, make_officer().id)
         set_absence(backwards, actor=officer)
 
 

@@ -35,6 +35,7 @@ def upgrade() -> None:
     op.create_index("ix_absence_substitute_id", "absence", ["substitute_id"])
     _create_bulk()
     _create_saved()
+    _create_closing()
     _create_indexes()
 
 
@@ -85,6 +86,52 @@ def _create_saved() -> None:
         ),
         sa.PrimaryKeyConstraint("report_id", "routing_version", name=op.f("pk_handed_out")),
     )
+
+
+def _create_closing() -> None:
+    op.create_table(
+        "closing_rule",
+        sa.Column("filter_id", sa.Uuid(), nullable=False),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("proposed_at", UtcDateTime(), nullable=False),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("approved_at", UtcDateTime(), nullable=True),
+        sa.Column("off_because", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "approved_by IS NULL OR approved_by <> proposed_by",
+            name=op.f("ck_closing_rule_two_people"),
+        ),
+        sa.CheckConstraint(
+            "(approved_by IS NULL) = (approved_at IS NULL)",
+            name=op.f("ck_closing_rule_approved_has_time"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["filter_id"], ["saved_filter.id"], name=op.f("fk_closing_rule_filter_id_saved_filter")
+        ),
+        *(
+            sa.ForeignKeyConstraint(
+                [column], ["account.id"], name=op.f(f"fk_closing_rule_{column}_account")
+            )
+            for column in ("proposed_by", "approved_by")
+        ),
+        sa.PrimaryKeyConstraint("filter_id", name=op.f("pk_closing_rule")),
+    )
+    op.create_table(
+        "closed_by_rule",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("filter_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["report.id"], name=op.f("fk_closed_by_rule_report_id_report")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closed_by_rule")),
+    )
+    op.create_index("ix_closed_by_rule_at", "closed_by_rule", ["at", "id"])
 
 
 def _create_indexes() -> None:
@@ -196,6 +243,8 @@ def downgrade() -> None:
     op.drop_index("ix_task_dead", table_name="task")
     op.drop_index("ix_report_open_standing", table_name="report")
     op.drop_index("ix_report_open_region", table_name="report")
+    op.drop_table("closed_by_rule")
+    op.drop_table("closing_rule")
     op.drop_table("handed_out")
     op.drop_table("saved_filter")
     op.drop_table("bulk_row")

@@ -124,6 +124,43 @@ class SavedFilter(Base):
     off_because: Mapped[str | None] = mapped_column(default=None)
 
 
+class ClosingRule(Base):
+    """That what fits a filter is closed at reception, with a reason of the pack.
+
+    It closes nothing until a second person has switched it on, and nothing after one of the two
+    is gone; then it is off, and `off_because` says why.
+    """
+
+    __tablename__ = "closing_rule"
+    __table_args__ = (
+        CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="two_people"),
+        CheckConstraint("(approved_by IS NULL) = (approved_at IS NULL)", name="approved_has_time"),
+    )
+
+    filter_id: Mapped[UUID] = mapped_column(ForeignKey("saved_filter.id"), primary_key=True)
+    department: Mapped[str]
+    reason: Mapped[str]
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    proposed_at: Mapped[datetime]
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    approved_at: Mapped[datetime | None] = mapped_column(default=None)
+    off_because: Mapped[str | None] = mapped_column(default=None)
+
+
+class ClosedByRule(Base):
+    """One closing by a rule, for the daily report; the name of the rule is copied."""
+
+    __tablename__ = "closed_by_rule"
+    __table_args__ = (Index("ix_closed_by_rule_at", "at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
+    filter_id: Mapped[UUID]
+    name: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
 class HandedOut(Base):
     """That a report was given to an officer by a rule of its unit, once for each routing.
 

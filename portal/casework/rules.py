@@ -169,6 +169,13 @@ def _why_not_held(act: BulkAct, actor: Actor, desk: Desk) -> str | None:
     return "has-nobody" if desk.handler is None and act is BulkAct.RELEASE else None
 
 
+def leads_reception(actor: Actor) -> bool:
+    """Whether the actor leads a reception: closes what goes nowhere, and gives out its work."""
+    here = actor.department is not None and at_reception(actor.department)
+    closes = may(actor, Permission.CLOSE_UNROUTED_REPORTS)
+    return here and closes and may(actor, Permission.ASSIGN_REPORTS)
+
+
 def permission_to_ask(department: str | None) -> Permission:
     """What asking the reporter takes: working on reports, or at reception sorting them out."""
     if at_reception(department):

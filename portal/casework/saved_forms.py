@@ -9,7 +9,10 @@ from wtforms.validators import StopValidation
 from portal.casework.forms import Options
 from portal.casework.models import SavedFilter
 from portal.casework.queries.filters import Filter
+from portal.casework.queue_forms import closing_reasons
+from portal.casework.service.closing_rules import ProposeClosing
 from portal.casework.service.saved import ChangeFilter, SaveFilter
+from portal.jurisdiction.place import Place
 from portal.web.forms import Number, Pick, PortalForm, ShortText, Tick
 
 LARGEST = 100_000
@@ -78,6 +81,20 @@ class ChangeFilterForm(SaveFilterForm):
             hand_out="hand_out" in self and bool(self.hand_out.data),
             hand_to=None if to == IN_TURN else UUID(to),
         )
+
+
+class ClosingRuleForm(PortalForm):
+    """With which reason a rule closes."""
+
+    reason = Pick(_l("Reason"), required=_l("Choose a reason"))
+
+    def offer(self, place: Place, language: str) -> None:
+        """Offer the reasons for closing at reception."""
+        self.reason.choices = [("", _("Choose")), *closing_reasons(place, language)]
+
+    def to_command(self, filter_id: UUID) -> ProposeClosing:
+        """The order to propose it."""
+        return ProposeClosing(filter_id, self.reason.data)
 
 
 def _within(field: Number) -> None:

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 
 from portal.access.permissions import Permission, demand, may
 from portal.accounts.queries import find_actor
 from portal.audit.trail import record
-from portal.casework.models import HandedOut, SavedFilter
+from portal.casework.models import ClosingRule, HandedOut, SavedFilter
 from portal.casework.queries.board import viewpoint
 from portal.casework.queries.filters import Filter, Viewpoint, conditions_of
 from portal.casework.queries.saved import MOST_KEPT, arguments_of, filter_of, get_saved, look
@@ -106,9 +106,11 @@ def change_filter(command: ChangeFilter, *, actor: Actor) -> None:
 
 
 def delete_filter(filter_id: UUID, *, actor: Actor) -> None:
-    """Forget one of one's own filters; what it has handed out stays explained."""
+    """Forget one of one's own filters, and its rules; what they have done stays explained."""
     with unit_of_work(actor) as uow:
-        uow.session.delete(get_saved(uow.session, filter_id, actor))
+        saved = get_saved(uow.session, filter_id, actor)
+        uow.session.execute(delete(ClosingRule).where(ClosingRule.filter_id == saved.id))
+        uow.session.delete(saved)
         record(uow, "filter.delete", "saved_filter", filter_id)
 
 

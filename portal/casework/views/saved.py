@@ -14,6 +14,7 @@ from portal.casework.forms import FilterForm
 from portal.casework.queries import saved as queries
 from portal.casework.queries.filters import Filter
 from portal.casework.queries.staff import list_holders
+from portal.casework.rules import leads_reception
 from portal.casework.saved_forms import ChangeFilterForm, SaveFilterForm
 from portal.casework.service import saved as service
 from portal.casework.views.blueprint import bp, page
@@ -59,7 +60,8 @@ def change_filter(filter_id: UUID) -> ResponseReturnValue:
         service.change_filter(form.to_change(filter_id), actor=actor)
         flash(_("The filter is saved."), "success")
         return redirect(url_for(".filters"), 303)
-    return page("filter", status=422 if form.is_submitted() else 200, form=form, saved=saved)
+    status = 422 if form.is_submitted() else 200
+    return page("filter", status=status, form=form, saved=saved, closes=leads_reception(actor))
 
 
 @bp.post("/filters/<uuid:filter_id>/delete")

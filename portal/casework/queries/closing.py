@@ -47,7 +47,7 @@ class Rehearsal:
     """What a rule would have closed of what came in the last 30 days, as the reader may see it."""
 
     count: int
-    lines: tuple[ReportLine, ...]
+    items: tuple[ReportLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ def test_the_rehearsal_shows_what_would_have_been_closed_and_touches_nothing(app
     session = db.session()
     found = rehearse(session, get_saved(session, filter_id, owner), viewpoint(owner))
 
-    assert [line.reference for line in found.lines] == [fits.reference]
+    assert [line.reference for line in found.items] == [fits.reference]
     assert (found.count, fits.state) == (1, S.RECEIVED)
 
 

@@ -290,7 +290,7 @@ def test_a_filter_is_kept_used_and_deleted_on_the_pages(desk, language):
     form = "form[novalidate]"
     page = pages.post(page, {"name": "新转来的", "shared": "y", "hand_out": "y"}, form=form)
     assert "新转来的" in page.text()
-    assert "新转来的 (1)" in pages.get("/desk").text()
+    assert "新转来的 (1)" in pages.get("/desk").text("nav.moj-side-navigation")
 
     hand_out(actor=SYSTEM)
     assert db.session.get_one(Report, report.id).handler_id == head.id

@@ -83,10 +83,9 @@ class RunSummary:
 def preview(session: Session, act: BulkAct, picked: Sequence[Picked], actor: Actor) -> Preview:
     """Sort what was picked into what the act would touch and what it would not, and why."""
     seen = {one.reference: one.version for one in picked[:MOST_AT_ONCE]}
-    rows = session.execute(
-        _rows().where(Report.reference.in_(seen), reports.in_scope(actor)).order_by(Report.id)
-    )
-    lines = [_line(row, act, actor, seen[row.reference]) for row in rows]
+    found = session.execute(_rows().where(Report.reference.in_(seen), reports.in_scope(actor)))
+    rows = {row.reference: row for row in found}
+    lines = [_line(rows[one], act, actor, seen[one]) for one in seen if one in rows]
     return Preview(
         touched=tuple(line for line in lines if line.why is None),
         left=tuple(line for line in lines if line.why is not None),

@@ -103,17 +103,17 @@ def _write_run(uow: UnitOfWork, command: StartBulk, author: UUID) -> None:
 def _write_rows(uow: UnitOfWork, command: StartBulk) -> int:
     seen = {one.reference: one.version for one in command.picked}
     found = uow.session.execute(
-        select(Report.id, Report.reference).where(
+        select(Report.reference, Report.id).where(
             Report.reference.in_(seen), reports.in_scope(uow.actor)
         )
-    ).all()
-    if not found:
+    )
+    ids = {row.reference: row.id for row in found}
+    if not ids:
         raise RuleBroken("bulk-too-many-or-none")
+    there = [reference for reference in seen if reference in ids]
     rows = [
-        BulkRow(
-            run_id=command.run_id, place=place, report_id=one.id, seen_version=seen[one.reference]
-        )
-        for place, one in enumerate(found, start=1)
+        BulkRow(run_id=command.run_id, place=place, report_id=ids[one], seen_version=seen[one])
+        for place, one in enumerate(there, start=1)
     ]
     uow.insert(*rows)
     # What is done at once is the workers' only if this process dies over it.

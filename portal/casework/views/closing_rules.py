@@ -50,7 +50,8 @@ def propose_closing(filter_id: UUID) -> ResponseReturnValue:
         service.propose_closing(form.to_command(filter_id), actor=actor)
         flash(_("Proposed. Somebody else has to switch it on."), "success")
         return redirect(url_for(".closing_rules"), 303)
-    return _rehearsed(saved, form=form, rule=None)
+    status = 422 if form.is_submitted() else 200
+    return _rehearsed(saved, status=status, form=form)
 
 
 @bp.get("/closing-rules/<uuid:filter_id>")
@@ -59,7 +60,7 @@ def closing_rule(filter_id: UUID) -> ResponseReturnValue:
     """One rule of one's reception, with what it would have closed."""
     rule = queries.get_rule(db.session(), filter_id, current_actor())
     saved = db.session.get_one(SavedFilter, filter_id)
-    return _rehearsed(saved, form=None, rule=rule)
+    return _rehearsed(saved, rule=rule)
 
 
 @bp.post("/closing-rules/<uuid:filter_id>/approve")
@@ -80,19 +81,16 @@ def withdraw_closing(filter_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".closing_rules"), 303)
 
 
-def _rehearsed(
-    saved: SavedFilter, *, form: ClosingRuleForm | None, rule: queries.RuleLine | None
-) -> ResponseReturnValue:
+def _rehearsed(saved: SavedFilter, *, status: int = 200, **more: object) -> ResponseReturnValue:
     """The page of a rule: what it would have closed, and what may be done with it."""
     actor = current_actor()
     return page(
         "closing_rule",
-        status=422 if form is not None and form.is_submitted() else 200,
-        form=form,
-        rule=rule,
+        status=status,
         saved=saved,
         rehearsal=queries.rehearse(db.session(), saved, viewpoint(actor)),
         bound=MOST_COUNTED,
         leads=leads_reception(actor),
         own=actor.id,
+        **more,
     )

@@ -9,10 +9,12 @@ from uuid import UUID
 from portal.casework.service.bulk import run_bulk_row
 from portal.casework.service.erasure import erase_after_waiting
 from portal.casework.service.leaving import give_work_away
+from portal.casework.service.recomputing import recompute_clocks
 from portal.evidence.service import make_rendition, scan
 from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
 from portal.kernel.actor import Actor
+from portal.triage.preview import go_on_with_preview
 from portal.triage.service import triage_report
 
 
@@ -51,4 +53,6 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
     TaskKind.GIVE_WORK_AWAY: Kind(give_work_away, seconds=120),
     TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),
+    TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
+    TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),
 }

@@ -12,6 +12,7 @@ from portal.casework.service.closing_rules import close_by_rules
 from portal.casework.service.leaving import give_lost_work_away
 from portal.casework.service.saved import hand_out, look_at_alerts
 from portal.casework.service.waiting import end_long_waits
+from portal.casework.service.watching import watch_clocks
 from portal.evidence.service import sweep_files
 from portal.infra.statistics import refresh_statistics
 from portal.infra.throttle import forget_old_counts
@@ -19,6 +20,8 @@ from portal.infra.visits import forget_old_visits
 from portal.intake.drafting import forget_unlinked_files
 from portal.kernel.actor import Actor
 from portal.operations.reconciliation import checkpoint_trail, reconcile
+from portal.triage.preview import forget_old_previews
+from portal.triage.suggestions import learn_categories
 
 
 class Routine(Protocol):
@@ -48,6 +51,7 @@ class Entry:
 
 SCHEDULE: Mapping[str, Entry] = {
     "end-long-waits": Entry(end_long_waits, timedelta(hours=1)),
+    "watch-clocks": Entry(watch_clocks, timedelta(minutes=10)),
     "give-lost-work-away": Entry(give_lost_work_away, timedelta(minutes=10)),
     "close-by-rules": Entry(close_by_rules, timedelta(hours=1)),
     "forget-bulk-words": Entry(forget_bulk_words, timedelta(hours=1)),
@@ -55,11 +59,13 @@ SCHEDULE: Mapping[str, Entry] = {
     "look-at-alerts": Entry(look_at_alerts, timedelta(days=1), at=time(9, 0)),
     "look-at-alerts-again": Entry(look_at_alerts, timedelta(days=1), at=time(14, 0)),
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
+    "forget-old-previews": Entry(forget_old_previews, timedelta(hours=1)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),
     "forget-unlinked-files": Entry(forget_unlinked_files, timedelta(minutes=10)),
     "refresh-statistics": Entry(refresh_statistics, timedelta(hours=1)),
     "sweep-files": Entry(sweep_files, timedelta(hours=1)),
     "forget-old-sessions": Entry(forget_old_sessions, timedelta(hours=1)),
     "checkpoint-trail": Entry(checkpoint_trail, timedelta(hours=1)),
+    "learn-categories": Entry(learn_categories, timedelta(days=1), at=time(4, 15)),
     "reconcile": Entry(reconcile, timedelta(days=1), at=time(3, 30)),
 }

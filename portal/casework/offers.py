@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from portal.access.permissions import Permission, may
-from portal.casework.queries.lines import Facts
-from portal.casework.rules import at_reception, can_hold, may_ask, may_take
+from portal.casework.queries.lines import Dossier
+from portal.casework.rules import at_reception, can_hold, may_ask, may_take, works_at
 from portal.intake.states import OPEN_STATES, ReportAction
 from portal.kernel.actor import Actor
 
@@ -18,9 +18,11 @@ class Offers:
     originals: bool
 
 
-def offers_of(facts: Facts, actor: Actor) -> Offers:
+def offers_of(dossier: Dossier, actor: Actor) -> Offers:
     """What the actor may do with the report as it stands."""
+    facts, clocks = dossier.facts, dossier.clocks
     unit = facts.department_code
+    works = works_at(actor, unit) and may(actor, Permission.WORK_REPORTS)
     sorts_out = at_reception(unit) and may(actor, Permission.ROUTE_REPORTS)
     assignable = facts.state in OPEN_STATES and unit is not None
     heads = may(actor, Permission.ASSIGN_REPORTS)
@@ -32,6 +34,11 @@ def offers_of(facts: Facts, actor: Actor) -> Offers:
         "assign": assignable and heads,
         "hand_over": assignable and facts.handler_id is not None and (own or heads),
         "release": assignable and facts.handler_id is not None and (own or heads),
+        "extend": works
+        and may(actor, Permission.EXTEND_TIME)
+        and any(clock.may_extend for clock in clocks),
+        "stand_still": works and any(clock.may_stand_still for clock in clocks),
+        "run_on": works and any(clock.paused for clock in clocks),
         "note": sorts_out or may(actor, Permission.WORK_REPORTS),
         "instruct": may(actor, Permission.ENTER_REPORTS),
     }

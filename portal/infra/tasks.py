@@ -27,6 +27,8 @@ class TaskKind(StrEnum):
     ERASE_WORDS = "erase_words"
     GIVE_WORK_AWAY = "give_work_away"
     RUN_BULK_ROW = "run_bulk_row"
+    PREVIEW_ROUTING = "preview_routing"
+    RECOMPUTE_CLOCKS = "recompute_clocks"
 
 
 class TaskState(StrEnum):

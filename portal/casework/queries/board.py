@@ -31,6 +31,7 @@ from portal.casework.queries.filters import (
     Viewpoint,
     conditions_of,
     section_ways,
+    sections_of,
 )
 from portal.infra.tasks import Task, TaskState
 from portal.intake import queries as reports
@@ -74,7 +75,9 @@ class ReportLine:
     days_left: int
     overdue: bool
     waiting: bool
+    paused: bool
     contested: bool
+    near_school: bool
     handler: str | None = field(repr=False)
     handler_away: bool
     excerpt: str = field(repr=False)
@@ -97,13 +100,14 @@ def viewpoint(actor: Actor) -> Viewpoint:
 
 def count_board(session: Session, view: Viewpoint) -> Board:
     """Count every heap in one statement."""
-    columns = [bounded(found(section_ways(one, view), MOST_COUNTED)) for one in Section]
+    sections = sections_of(view.actor)
+    columns = [bounded(found(section_ways(one, view), MOST_COUNTED)) for one in sections]
     dead = select(literal(1)).select_from(Task).where(Task.state == TaskState.DEAD)
     if may(view.actor, Permission.MANAGE_TASKS):
         columns.append(bounded(dead))
     row = session.execute(select(*columns)).one()
-    counts = dict(zip(Section, row, strict=False))
-    return Board(counts, row[len(Section)] if len(row) > len(Section) else 0)
+    counts = dict(zip(sections, row, strict=False))
+    return Board(counts, row[len(sections)] if len(row) > len(sections) else 0)
 
 
 def found(ways: Sequence[Sequence[ColumnElement[bool]]], most: int) -> Select[UUID]:
@@ -261,9 +265,11 @@ def _line(
         received_at=report.received_at,
         due_on=due if open_ else None,
         days_left=days_left(place.version, view.today, due) if due and open_ else 0,
-        overdue=bool(due and open_ and not waiting and due < view.today),
+        overdue=bool(due and open_ and not report.paused and due < view.today),
         waiting=waiting,
+        paused=open_ and report.paused,
         contested=report.contested_result > 0,
+        near_school=report.near_school,
         handler=handler,
         handler_away=absent,
         excerpt=_excerpt(report),

@@ -6,15 +6,25 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import ColumnElement, and_, or_, select, text, true
 from sqlalchemy.orm import aliased
 
 from portal.accounts.absences import away
 from portal.accounts.models import Absence
 from portal.infra.tasks import IS_DEAD, Task, TaskKind
-from portal.intake.models import IS_OPEN, IS_PATROL, Channel, Report, ReportKind, Stream
+from portal.intake.models import (
+    IS_ESCALATED,
+    IS_NOTICED,
+    IS_OPEN,
+    IS_PATROL,
+    Channel,
+    Report,
+    ReportKind,
+    Stream,
+)
 from portal.intake.queries import in_scope
 from portal.intake.states import ReportState
+from portal.jurisdiction.history import codes_inside
 from portal.jurisdiction.place import Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
@@ -37,8 +47,20 @@ class Section(StrEnum):
     DEPARTMENT = "department"
     NOBODY = "nobody"
     OVERDUE = "overdue"
+    NOTICED = "noticed"
+    ESCALATED = "escalated"
     UNROUTED = "unrouted"
     STUCK = "stuck"
+
+
+# Heaps of those who answer for others.
+_FOR = {Section.NOTICED: Role.DEPARTMENT_HEAD, Section.ESCALATED: Role.SUPERVISOR}
+_NOTICED = {Section.NOTICED: IS_NOTICED, Section.ESCALATED: IS_ESCALATED}
+
+
+def sections_of(actor: Actor) -> tuple[Section, ...]:
+    """The heaps that are the actor's, in their order."""
+    return tuple(one for one in Section if one not in _FOR or _FOR[one] in actor.roles)
 
 
 class Holder(StrEnum):
@@ -71,6 +93,7 @@ class Filter:
     overdue: bool = False
     contested: bool = False
     stuck: bool = False
+    near_school: bool = False
     order: Order = Order.DUE
 
 
@@ -94,11 +117,15 @@ def section_ways(section: Section, view: Viewpoint) -> Ways:
         Section.DEPARTMENT: lambda view: [[_own(view)]],
         Section.NOBODY: _nobody,
         Section.OVERDUE: _overdue,
+        Section.NOTICED: lambda view: [[_own(view)]],
+        Section.ESCALATED: lambda _view: [[]],
         Section.UNROUTED: lambda view: [[_unrouted(view)]],
         Section.STUCK: lambda _view: [[_stuck()]],
     }
-    open_: list[ColumnElement[bool]] = [in_scope(view.actor), text(IS_OPEN)]  # type: ignore[list-item]
-    return [[*open_, *way] for way in heaps[section](view)]
+    # No clock runs for a finished report, so it has no notice; said twice, the wrong index serves.
+    which = text(_NOTICED.get(section, IS_OPEN))
+    common: list[ColumnElement[bool]] = [in_scope(view.actor), which]  # type: ignore[list-item]
+    return [[*common, *way] for way in heaps[section](view)]
 
 
 def _own(view: Viewpoint) -> ColumnElement[bool]:
@@ -174,8 +201,8 @@ def _stuck() -> ColumnElement[bool]:
 
 
 def late(today: date) -> ColumnElement[bool]:
-    """Past its nearest date, and not because the reporter was asked something."""
-    return and_(Report.next_due_on < today, Report.waiting_since.is_(None))
+    """Past its nearest date, and not standing still."""
+    return and_(Report.next_due_on < today, Report.paused.is_(False))
 
 
 def conditions_of(chosen: Filter, view: Viewpoint) -> list[ColumnElement[bool]]:
@@ -204,6 +231,7 @@ def _narrowed(chosen: Filter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
         (chosen.overdue, late(view.today)),
         (chosen.contested, Report.contested_result > 0),
         (chosen.stuck, _stuck()),
+        (chosen.near_school, Report.near_school == true()),
     ):
         if wanted:
             yield condition
@@ -233,5 +261,4 @@ def _codes_inside(region: str) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _codes_of(_version: int, region: str) -> tuple[str, ...]:
     """The same, kept as long as the place is in this version."""
-    place = current_place()
-    return tuple(code for code in place.regions if place.inside(code, region))
+    return codes_inside(current_place(), region)

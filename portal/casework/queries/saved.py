@@ -27,7 +27,7 @@ MOST_KEPT: Final = 20
 MOST_BESIDE: Final = 8
 
 Kind = TypeVar("Kind", bound=StrEnum)
-_FLAGS: Final = ("overdue", "contested", "stuck")
+_FLAGS: Final = ("overdue", "contested", "stuck", "near_school")
 
 
 @dataclass(frozen=True, slots=True)

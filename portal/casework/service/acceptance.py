@@ -7,12 +7,12 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
 from portal.casework.rules import listed_reason, told
 from portal.casework.service.holding import give, open_at_a_desk
-from portal.casework.service.in_hand import finish, start_once, take, touch, write, write_result
+from portal.casework.service.in_hand import finish, take, touch, write, write_result
 from portal.infra.uow import unit_of_work
-from portal.intake.clocks import meet, start_stage
+from portal.intake.clocks import happened, meet, start_stage
 from portal.intake.models import MessageKind
 from portal.intake.states import ReportAction
-from portal.jurisdiction.place import ReasonKind, Stage
+from portal.jurisdiction.place import ClockEvent, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
@@ -65,7 +65,7 @@ def accept_report(command: AcceptReport, *, actor: Actor) -> None:
         advance(uow, report, ReportAction.ACCEPT)
         report.handler_id = actor.id
         meet(uow, report.id, Stage.ACCEPT)
-        start_once(uow, report, Stage.VERIFY)
+        happened(uow, report, ClockEvent.ACCEPTED, report.result_number + 1)
         touch(uow, report)
 
 
@@ -95,7 +95,7 @@ def return_report(command: ReturnReport, *, actor: Actor) -> None:
     demand(actor, Permission.WORK_REPORTS)
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.RETURN)
-        if report.conflict:
+        if ReportAction.RETURN not in report.open_actions:
             raise RuleBroken("cannot-be-returned")
         before = report.department_code
         report.department_code, report.handler_id = None, None

@@ -1,5 +1,7 @@
 """Where the desk opens, and the list of reports."""
 
+from collections.abc import Collection
+
 from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnprocessableEntity
@@ -8,11 +10,12 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
 from portal.casework.forms import FilterForm
 from portal.casework.queries import board
-from portal.casework.queries.filters import Section
+from portal.casework.queries.filters import Section, sections_of
 from portal.casework.queries.saved import count_views, list_alerts, list_saved
+from portal.casework.queue_words import BULK_ACTS, refusal_sentence
 from portal.casework.rules import may_bulk
 from portal.casework.views.blueprint import bp, page
-from portal.casework.words import BULK_ACTS, EMPTY_HEAPS, ActWords, refusal_sentence
+from portal.casework.words import EMPTY_HEAPS, ActWords
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.kernel.page import Page
@@ -25,14 +28,15 @@ from portal.web.pagination import requested_window
 def desk() -> ResponseReturnValue:
     """The reader's work: heaps with their counts, and one of them open."""
     view = board.viewpoint(current_actor())
-    section = _section(request.args.get("section", Section.MINE))
+    sections = sections_of(view.actor)
+    section = _section(request.args.get("section", Section.MINE), sections)
     saved = list_saved(db.session(), view.actor)
     return page(
         "desk",
         board=board.count_board(db.session(), view),
         bound=board.MOST_COUNTED,
         section=section,
-        sections=tuple(Section),
+        sections=sections,
         lines=board.list_section(db.session(), section, view, requested_window(*board.DUE_KEY)),
         advice=EMPTY_HEAPS[section],
         reads=may(view.actor, Permission.READ_REPORTS),
@@ -41,9 +45,9 @@ def desk() -> ResponseReturnValue:
     )
 
 
-def _section(name: str) -> Section:
-    """The heap asked for in the URL; refused if there is none of that name."""
-    if name not in set(Section):
+def _section(name: str, offered: Collection[Section]) -> Section:
+    """The heap asked for in the URL; refused if the reader has none of that name."""
+    if name not in offered:
         raise UnprocessableEntity("section")
     return Section(name)
 

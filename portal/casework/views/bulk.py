@@ -16,10 +16,10 @@ from portal.casework.queries.board import viewpoint
 from portal.casework.queries.bulk import Picked
 from portal.casework.queries.staff import list_holders
 from portal.casework.queue_forms import BULK_FORMS, BulkForm, read_picked, write_picked
+from portal.casework.queue_words import BULK_ACTS, officer_choices
 from portal.casework.service import bulk as service
 from portal.casework.states import BulkAct
 from portal.casework.views.blueprint import bp, page
-from portal.casework.words import BULK_ACTS, officer_choices
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language

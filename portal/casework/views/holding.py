@@ -7,9 +7,9 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.casework.queries.staff import list_officers
 from portal.casework.queue_forms import ClaimForm, HandOverForm, ReleaseForm
+from portal.casework.queue_words import officer_choices
 from portal.casework.service import holding
 from portal.casework.views.blueprint import asked, bp, done
-from portal.casework.words import officer_choices
 from portal.infra.database import db
 
 

@@ -14,11 +14,11 @@ from portal.casework.forms import FilterForm
 from portal.casework.queries import saved as queries
 from portal.casework.queries.filters import Filter
 from portal.casework.queries.staff import list_holders
+from portal.casework.queue_words import officer_choices
 from portal.casework.rules import leads_reception
 from portal.casework.saved_forms import ChangeFilterForm, SaveFilterForm
 from portal.casework.service import saved as service
 from portal.casework.views.blueprint import bp, page
-from portal.casework.words import officer_choices
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language

@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from portal.casework.service.bulk import run_bulk_row
 from portal.casework.service.erasure import erase_after_waiting
+from portal.casework.service.leaving import give_work_away
 from portal.casework.service.recomputing import recompute_clocks
 from portal.evidence.service import make_rendition, scan
 from portal.infra.tasks import TaskKind
@@ -49,6 +51,8 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.SCAN_FILE: Kind(scan, seconds=120),
     TaskKind.MAKE_RENDITION: Kind(make_rendition, seconds=120),
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
+    TaskKind.GIVE_WORK_AWAY: Kind(give_work_away, seconds=120),
+    TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),
     TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
     TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),
 }

@@ -7,6 +7,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from portal.accounts.service.sessions import forget_old_sessions
+from portal.casework.service.bulk import forget_bulk_words
+from portal.casework.service.closing_rules import close_by_rules
+from portal.casework.service.leaving import give_lost_work_away
+from portal.casework.service.saved import hand_out, look_at_alerts
 from portal.casework.service.waiting import end_long_waits
 from portal.casework.service.watching import watch_clocks
 from portal.evidence.service import sweep_files
@@ -48,6 +52,12 @@ class Entry:
 SCHEDULE: Mapping[str, Entry] = {
     "end-long-waits": Entry(end_long_waits, timedelta(hours=1)),
     "watch-clocks": Entry(watch_clocks, timedelta(minutes=10)),
+    "give-lost-work-away": Entry(give_lost_work_away, timedelta(minutes=10)),
+    "close-by-rules": Entry(close_by_rules, timedelta(hours=1)),
+    "forget-bulk-words": Entry(forget_bulk_words, timedelta(hours=1)),
+    "hand-out": Entry(hand_out, timedelta(minutes=1)),
+    "look-at-alerts": Entry(look_at_alerts, timedelta(days=1), at=time(9, 0)),
+    "look-at-alerts-again": Entry(look_at_alerts, timedelta(days=1), at=time(14, 0)),
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
     "forget-old-previews": Entry(forget_old_previews, timedelta(hours=1)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),

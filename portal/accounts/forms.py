@@ -1,23 +1,27 @@
 """Forms of signing in, of one's own account and of the administration of accounts."""
 
+from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import gettext, to_user_timezone
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, HiddenField
 from wtforms.validators import StopValidation
 
+from portal.accounts.absences import Colleague
+from portal.accounts.models import Absence
 from portal.accounts.passwords import SHORTEST, check_new_password
 from portal.accounts.queries import SignedIn
 from portal.accounts.rules import fold_name, is_sign_in_name
+from portal.accounts.service.absence import SetAbsence
 from portal.accounts.service.administration import ChangeAccount, CreateAccount
 from portal.accounts.service.own_account import ChangePassword, ConfirmTimeCode, StartAccount
 from portal.accounts.service.passkeys import AddPasskey, CheckPasskey
 from portal.accounts.service.sign_in import CheckPassword, CheckTimeCode
 from portal.kernel.actor import Role
 from portal.kernel.errors import RuleBroken
-from portal.web.forms import Choices, Password, PortalForm, ShortText
+from portal.web.forms import Choices, Day, Password, Pick, PortalForm, ShortText
 from portal.web.labels import choices
 
 LONGEST_ANSWER: Final = 20_000
@@ -173,6 +177,46 @@ class ChangeAccountForm(PortalForm):
 
     def _chosen(self) -> frozenset[Role]:
         return frozenset(Role(value) for value in self.roles.data)
+
+
+def today() -> date:
+    """What day it is where the place is."""
+    day: date = to_user_timezone(datetime.now(UTC)).date()
+    return day
+
+
+class AbsenceForm(PortalForm):
+    """When somebody is away, and who of the unit stands in."""
+
+    from_on = Day(_l("First day away"), required=_l("Enter the first day away"))
+    until_on = Day(_l("Last day away"), required=_l("Enter the last day away"))
+    substitute = Pick(
+        _l("Who stands in"),
+        required=_l("Choose who stands in"),
+        hint=_l("New work goes to them, and they find yours among their own items."),
+    )
+
+    def offer(self, account_id: UUID, told: Absence | None, colleagues: list[Colleague]) -> None:
+        """Fill in the colleagues, and what was said before."""
+        self.substitute.choices = [
+            (str(one.id), one.name) for one in colleagues if one.id != account_id
+        ]
+        if told is not None and not self.is_submitted():
+            self.from_on.data, self.until_on.data = told.from_on, told.until_on
+            self.substitute.data = str(told.substitute_id)
+
+    def validate_until_on(self, field: Day) -> None:
+        """An absence that is over or ends before it begins is a slip."""
+        if field.data is not None and field.data < today():
+            raise StopValidation(gettext("The last day away is in the past"))
+        if field.data is not None and self.from_on.data and field.data < self.from_on.data:
+            raise StopValidation(gettext("The last day is before the first day"))
+
+    def to_command(self, account_id: UUID) -> SetAbsence:
+        """The order to note the absence."""
+        return SetAbsence(
+            account_id, self.from_on.data, self.until_on.data, UUID(self.substitute.data)
+        )
 
 
 class SignInName:

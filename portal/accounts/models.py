@@ -1,6 +1,6 @@
 """Accounts of staff, their second factors and their sessions, as they are stored."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
@@ -34,7 +34,6 @@ class Account(Base):
     password_hash: Mapped[bytes | None] = mapped_column(default=None)
     locale: Mapped[str] = mapped_column(default="zh_Hans")
     is_demo: Mapped[bool] = mapped_column(default=False)
-    absent_until: Mapped[datetime | None] = mapped_column(default=None)
     disabled_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
 
@@ -98,6 +97,25 @@ class RoleRequest(Base):
         """What the person is to be there for."""
         roles = frozenset(Role(role) for role in self.roles)
         return Standing(roles, self.department, self.region)
+
+
+class Absence(Base):
+    """When somebody is away, and who stands in for them; the newest one told of replaces it.
+
+    Both days belong to it. The days are those of the place, so whoever asks says what day it is.
+    """
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        CheckConstraint("until_on >= from_on", name="ends_after_it_begins"),
+        CheckConstraint("substitute_id <> account_id", name="somebody_else"),
+        Index("ix_absence_substitute_id", "substitute_id"),
+    )
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    substitute_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
 
 
 class AccountRole(Base):

@@ -119,6 +119,21 @@ def find_signed_in(session: Session, id_hash: bytes, now: datetime) -> SignedIn 
     return _signed_in(rows[0], roles)
 
 
+def find_actor(session: Session, account_id: UUID) -> Actor | None:
+    """Somebody as the services see them, with the roles of now; None once the account is closed."""
+    account = session.get(Account, account_id, populate_existing=True)
+    if account is None or account.disabled_at is not None:
+        return None
+    return Actor(
+        ActorKind.STAFF,
+        id=account.id,
+        roles=account.roles,
+        department=account.department,
+        region=account.region,
+        name=account.display_name,
+    )
+
+
 def find_credentials(session: Session, typed_name: str) -> Credentials | None:
     """What to compare a password with, by a sign-in name as typed."""
     row = session.execute(

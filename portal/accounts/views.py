@@ -25,7 +25,9 @@ from werkzeug.exceptions import NotFound as PageNotFound
 from portal.access.guard import current_actor, public, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries
+from portal.accounts.absences import find_absence, get_member, list_colleagues
 from portal.accounts.forms import (
+    AbsenceForm,
     AddPasskeyForm,
     ChangeAccountForm,
     ChangePasswordForm,
@@ -34,7 +36,9 @@ from portal.accounts.forms import (
     PasskeyForm,
     SignInForm,
     StartForm,
+    today,
 )
+from portal.accounts.service import absence as absences
 from portal.accounts.service import (
     administration,
     own_account,
@@ -178,7 +182,44 @@ def account() -> ResponseReturnValue:
         sessions=queries.list_sessions(session, own.account_id),
         factors=queries.factors_of(session, own.account_id),
         passkeys_possible=passkeys.relying_party() is not None,
+        absence=find_absence(session, own.account_id),
     )
+
+
+@bp.route("/account/absence", methods=["GET", "POST"])
+@requires(Permission.READ_REPORTS)
+def absence() -> ResponseReturnValue:
+    """One's own absence."""
+    return _absence_of(own_session().account_id, url_for(".account"))
+
+
+@bp.route("/colleagues/<uuid:account_id>/absence", methods=["GET", "POST"])
+@requires(Permission.ASSIGN_REPORTS)
+def absence_of(account_id: UUID) -> ResponseReturnValue:
+    """The absence of a member of the unit that the reader leads."""
+    return _absence_of(account_id, url_for("casework.colleagues"))
+
+
+def _absence_of(account_id: UUID, back: str) -> ResponseReturnValue:
+    """Ask from when to when, and who stands in."""
+    session, actor, form = db.session(), current_actor(), AbsenceForm()
+    member, told = get_member(session, account_id, actor), find_absence(session, account_id)
+    form.offer(account_id, told, list_colleagues(session, member.department or "", today()))
+    if form.validate_on_submit():
+        absences.set_absence(form.to_command(account_id), actor=actor)
+        flash(_("The absence is noted."), "success")
+        return _to(back)
+    return _page("absence", form, member=member, told=told, back=back)
+
+
+@bp.post("/colleagues/<uuid:account_id>/back")
+@requires(Permission.READ_REPORTS)
+def back_again(account_id: UUID) -> ResponseReturnValue:
+    """Somebody is back, or does not go."""
+    absences.end_absence(account_id, actor=current_actor())
+    flash(_("The absence is over."), "success")
+    own = account_id == own_session().account_id
+    return _to(url_for(".account" if own else "casework.colleagues"))
 
 
 @bp.post("/account/sessions/<uuid:session_id>/end")

@@ -21,7 +21,7 @@ from portal.casework.service.opening import OpenOriginal
 from portal.casework.service.verification import AnswerReport, RecordVerification
 from portal.casework.states import Finding, VerificationMethod
 from portal.infra.search import LONGEST_QUERY, is_searchable
-from portal.intake.models import Channel, ReportKind
+from portal.intake.models import Channel, ReportKind, Stream
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Place, ReasonKind, Urgency
 from portal.jurisdiction.queries import search_regions
@@ -57,6 +57,7 @@ class FilterForm(PortalForm):
     who = Pick(_l("Who has it"))
     channel = Pick(_l("How it came in"))
     kind = Pick(_l("Source"))
+    stream = Pick(_l("Reported or found"))
     overdue = Tick(_l("Overdue only"))
     contested = Tick(_l("Called not resolved"))
     stuck = Tick(_l("Needs a person"))
@@ -74,6 +75,7 @@ class FilterForm(PortalForm):
         self.who.choices = _any(choices(Holder))
         self.channel.choices = _any(choices(Channel))
         self.kind.choices = _any(choices(ReportKind))
+        self.stream.choices = _any(choices(Stream))
         self.sort.choices = [("", _("Automatic")), *choices(Order)]
         return self
 
@@ -141,6 +143,7 @@ class FilterForm(PortalForm):
             holder=Holder(self.who.data) if self.who.data else None,
             channel=Channel(self.channel.data) if self.channel.data else None,
             kind=ReportKind(self.kind.data) if self.kind.data else None,
+            stream=Stream(self.stream.data) if self.stream.data else None,
             overdue=bool(self.overdue.data),
             contested=bool(self.contested.data),
             stuck=bool(self.stuck.data),

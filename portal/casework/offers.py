@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from portal.access.permissions import Permission, may
 from portal.casework.queries.lines import Dossier
-from portal.casework.rules import at_reception, may_ask, may_send_leads, may_take, works_at
+from portal.casework.rules import (
+    at_reception,
+    can_hold,
+    may_ask,
+    may_send_leads,
+    may_take,
+    works_at,
+)
 from portal.intake.states import OPEN_STATES, ReportAction
 from portal.kernel.actor import Actor
 
@@ -22,17 +29,23 @@ def offers_of(dossier: Dossier, actor: Actor) -> Offers:
     """What the actor may do with the report as it stands."""
     facts, clocks = dossier.facts, dossier.clocks
     unit = facts.department_code
-    own = works_at(actor, unit) and may(actor, Permission.WORK_REPORTS)
+    works = works_at(actor, unit) and may(actor, Permission.WORK_REPORTS)
     sorts_out = at_reception(unit) and may(actor, Permission.ROUTE_REPORTS)
     assignable = facts.state in OPEN_STATES and unit is not None
+    heads = may(actor, Permission.ASSIGN_REPORTS)
+    own = facts.handler_id is not None and facts.handler_id == actor.id
+    holds = can_hold(actor.roles, actor.department, unit)
     acts = {
+        "claim": assignable and facts.handler_id is None and holds,
         "ask": may_ask(actor, facts.state, unit),
-        "assign": assignable and may(actor, Permission.ASSIGN_REPORTS),
-        "extend": own
+        "assign": assignable and heads,
+        "hand_over": assignable and facts.handler_id is not None and (own or heads),
+        "release": assignable and facts.handler_id is not None and (own or heads),
+        "extend": works
         and may(actor, Permission.EXTEND_TIME)
         and any(clock.may_extend for clock in clocks),
-        "stand_still": own and any(clock.may_stand_still for clock in clocks),
-        "run_on": own and any(clock.paused for clock in clocks),
+        "stand_still": works and any(clock.may_stand_still for clock in clocks),
+        "run_on": works and any(clock.paused for clock in clocks),
         "note": sorts_out or may(actor, Permission.WORK_REPORTS),
         "follow": may_send_leads(actor, facts.state, unit)
         and not (facts.restricted or facts.conflict),

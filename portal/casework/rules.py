@@ -1,10 +1,21 @@
 """Who may do what with a report at its desk, and when: pure decisions."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
-from portal.access.permissions import Permission, may
-from portal.intake.states import OPEN_STATES, LeadAction, LeadState, ReportAction, ReportState
+from portal.access.permissions import GRANTS, Permission, may
+from portal.casework.states import BulkAct
+from portal.intake.states import (
+    OPEN_STATES,
+    REPORT_LIFECYCLE,
+    LeadAction,
+    LeadState,
+    ReportAction,
+    ReportState,
+)
 from portal.jurisdiction.place import RECEPTION, Extension, Reason, ReasonKind, Suspension
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotPermitted, RuleBroken
@@ -25,6 +36,18 @@ _NEEDS_ANSWER: Final = frozenset(
     {ReportState.ACCEPTED, ReportState.VERIFIED, ReportState.CONTESTED}
 )
 _ASKABLE: Final = _NEEDS_ANSWER | {ReportState.ROUTED}
+
+
+# After how many working days without a step work counts as standing still (C23), by state; in the
+# order in which a report goes through them. One place: no pack differs yet.
+STANDS_AFTER: Final[Mapping[ReportState, int]] = {
+    ReportState.RECEIVED: 2,
+    ReportState.ROUTED: 3,
+    ReportState.ACCEPTED: 10,
+    ReportState.VERIFIED: 5,
+    ReportState.ANSWERED: 10,
+    ReportState.CONTESTED: 5,
+}
 
 
 def at_reception(department: str | None) -> bool:
@@ -65,6 +88,105 @@ def demand_action(actor: Actor, action: ReportAction, department: str | None) ->
     if action is ReportAction.CLOSE_UNROUTED:
         raise RuleBroken("only-reception-closes-unrouted")
     raise NotPermitted("not-your-desk")
+
+
+def can_hold(roles: AbstractSet[Role], own: str | None, department: str | None) -> bool:
+    """Whether somebody with these roles in the unit `own` can have a report of `department`.
+
+    At reception those who sort reports out have them, elsewhere those who work on them.
+    """
+    wanted = {Permission.WORK_REPORTS}
+    if at_reception(department):
+        wanted.add(Permission.ROUTE_REPORTS)
+    here = department is not None and own == department
+    return here and any(wanted & GRANTS[role] for role in roles)
+
+
+def demand_can_hold(roles: AbstractSet[Role], own: str | None, department: str | None) -> None:
+    """Raise NotPermitted, as the pages hide the button, unless `can_hold`."""
+    if not can_hold(roles, own, department):
+        raise NotPermitted("not-your-desk")
+
+
+def keeps_work(
+    open_: bool,  # noqa: FBT001  # whether the account is
+    roles: AbstractSet[Role],
+    own: str | None,
+    department: str | None,
+) -> bool:
+    """Whether an account may go on with a report it has: supervisors work in other units too."""
+    above = Role.SUPERVISOR in roles and department is not None
+    return open_ and (above or can_hold(roles, own, department))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a report stands: what decides whether an act on it is open."""
+
+    state: ReportState
+    department: str | None
+    handler: UUID | None
+
+
+def why_not(act: BulkAct, actor: Actor, desk: Desk) -> str | None:
+    """The code with which the act would be refused on a report as it stands; None if it is open."""
+    if act in _MOVES:
+        return _why_not_move(_MOVES[act], actor, desk)
+    if act is BulkAct.NOTE:
+        sorts_out = at_reception(desk.department) and may(actor, Permission.ROUTE_REPORTS)
+        return None if sorts_out or may(actor, Permission.WORK_REPORTS) else "not-permitted"
+    if desk.state not in OPEN_STATES or desk.department is None:
+        return "nothing-to-assign"
+    return _why_not_held(act, actor, desk)
+
+
+_MOVES: Final = {
+    BulkAct.ROUTE: ReportAction.ROUTE,
+    BulkAct.CLOSE_UNROUTED: ReportAction.CLOSE_UNROUTED,
+}
+
+
+def may_bulk(act: BulkAct, actor: Actor) -> bool:
+    """Whether the actor may do this to any report at all."""
+    roles = {
+        BulkAct.CLAIM: (Permission.WORK_REPORTS, Permission.ROUTE_REPORTS),
+        BulkAct.ASSIGN: (Permission.ASSIGN_REPORTS,),
+        BulkAct.HAND_OVER: (Permission.WORK_REPORTS, Permission.ROUTE_REPORTS),
+        BulkAct.RELEASE: (Permission.WORK_REPORTS, Permission.ROUTE_REPORTS),
+        BulkAct.ROUTE: (Permission.ROUTE_REPORTS,),
+        BulkAct.CLOSE_UNROUTED: (Permission.CLOSE_UNROUTED_REPORTS,),
+        BulkAct.NOTE: (Permission.WORK_REPORTS, Permission.ROUTE_REPORTS),
+    }
+    return any(may(actor, permission) for permission in roles[act])
+
+
+def _why_not_move(move: ReportAction, actor: Actor, desk: Desk) -> str | None:
+    if move not in REPORT_LIFECYCLE.actions_from(desk.state):
+        return "not-in-this-state"
+    if may_take(actor, move, desk.department):
+        return None
+    allowed = may(actor, PERMISSIONS[move])
+    return "only-reception-closes-unrouted" if allowed else "not-permitted"
+
+
+def _why_not_held(act: BulkAct, actor: Actor, desk: Desk) -> str | None:
+    heads = may(actor, Permission.ASSIGN_REPORTS)
+    if act is BulkAct.ASSIGN:
+        return None if heads else "not-permitted"
+    if act is BulkAct.CLAIM:
+        if not can_hold(actor.roles, actor.department, desk.department):
+            return "not-your-desk"
+        return "has-somebody" if desk.handler is not None else None
+    if not heads and desk.handler != actor.id:
+        return "not-yours"
+    return "has-nobody" if desk.handler is None and act is BulkAct.RELEASE else None
+
+
+def leads_reception(actor: Actor) -> bool:
+    """Whether the actor leads a reception: closes what goes nowhere, and gives out its work."""
+    here = actor.department is not None and at_reception(actor.department)
+    closes = may(actor, Permission.CLOSE_UNROUTED_REPORTS)
+    return here and closes and may(actor, Permission.ASSIGN_REPORTS)
 
 
 def permission_to_ask(department: str | None) -> Permission:

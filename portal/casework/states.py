@@ -1,4 +1,4 @@
-"""What a verification can be (核实): how it was done and what it found."""
+"""What a verification can be (核实), and what can be done to many reports at once (批量办理)."""
 
 from enum import StrEnum
 
@@ -20,3 +20,15 @@ class Finding(StrEnum):
     CONFIRMED = "confirmed"
     NOT_CONFIRMED = "not-confirmed"
     CANNOT_VERIFY = "cannot-verify"
+
+
+class BulkAct(StrEnum):
+    """What can be done to many reports at once, each by the same service as by hand."""
+
+    CLAIM = "claim"
+    ASSIGN = "assign"
+    HAND_OVER = "hand-over"
+    RELEASE = "release"
+    ROUTE = "route"
+    CLOSE_UNROUTED = "close-unrouted"
+    NOTE = "note"

@@ -110,6 +110,21 @@ ACTS: Mapping[str, ActWords] = {
         ),
         _l("Step aside"),
     ),
+    "claim": ActWords(
+        _l("Take it off the heap"),
+        _l("You have the report. Nothing begins and nothing ends by it: accept it when you start."),
+        _l("Take it off the heap"),
+    ),
+    "release": ActWords(
+        _l("Put it back on the heap"),
+        _l("Nobody has the report then. Whoever of the unit is free can take it."),
+        _l("Put it back on the heap"),
+    ),
+    "hand_over": ActWords(
+        _l("Hand it over to a colleague"),
+        _l("The colleague finds the report among their own items, with your reason in the file."),
+        _l("Hand it over"),
+    ),
     "instruct": ActWords(
         _l("Enter an instruction from above"),
         _l("It stands in the file. The rules and the protection of the reporter do not change."),
@@ -206,6 +221,10 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.accept": _l("Accepted"),
     "report.answer": _l("Answered"),
     "report.assign": _l("Given to an officer"),
+    "report.claim": _l("Taken off the heap"),
+    "report.release": _l("Put back on the heap"),
+    "report.hand-over": _l("Handed over to a colleague"),
+    "report.let-go": _l("Taken from somebody who does not work here any more"),
     "report.ask": _l("Reporter asked"),
     "report.go-on": _l("Clocks run on by themselves: the time for waiting is used up"),
     "report.run-on": _l("Clocks run on"),

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, Index, text, update
+from sqlalchemy import CheckConstraint, Index, or_, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.database import Base
@@ -25,6 +25,8 @@ class TaskKind(StrEnum):
     SCAN_FILE = "scan_file"
     MAKE_RENDITION = "make_rendition"
     ERASE_WORDS = "erase_words"
+    GIVE_WORK_AWAY = "give_work_away"
+    RUN_BULK_ROW = "run_bulk_row"
     PREVIEW_ROUTING = "preview_routing"
     RECOMPUTE_CLOCKS = "recompute_clocks"
 
@@ -34,6 +36,10 @@ class TaskState(StrEnum):
     DONE = "done"
     DEAD = "dead"
     CANCELLED = "cancelled"
+
+
+# Said in the same words by the index and by the query, or the database does not match them.
+IS_DEAD = "task.state = 'dead'"
 
 
 class Task(Base):
@@ -55,6 +61,12 @@ class Task(Base):
             postgresql_where=text("state = 'pending'"),
         ),
         Index("ix_task_state_kind", "state", "kind"),
+        Index(
+            "ix_task_dead",
+            "subject_id",
+            sqlite_where=text("state = 'dead'"),
+            postgresql_where=text("state = 'dead'"),
+        ),
         Index("ix_task_subject_id", "subject_id"),
     )
 
@@ -98,6 +110,25 @@ class LeaseLost(Exception):  # it is what happened, and no defect
 # Set by the runner around the service it calls. The unit of work inside then finishes the
 # task in its own transaction, so that effect and "done" are one.
 current_lease: ContextVar[Lease | None] = ContextVar("current_lease", default=None)
+
+
+def take_over(session: Session, task_id: UUID, now: datetime, until: datetime) -> Lease | None:
+    """Own a task from here, to do it at once; None if it is done or somebody else does it.
+
+    Whoever takes it over must commit. If they die meanwhile it is handed out after `until`.
+    """
+    token = uuid4()
+    taken = session.execute(
+        update(Task)
+        .where(
+            Task.id == task_id,
+            Task.state == TaskState.PENDING,
+            or_(Task.lease_until.is_(None), Task.lease_until < now),
+        )
+        .values(lease_token=token, lease_until=until)
+        .execution_options(synchronize_session=False)
+    )
+    return Lease(task_id, token) if taken.rowcount == 1 else None  # type: ignore[attr-defined]
 
 
 def hold(session: Session, lease: Lease, now: datetime, *, finish: bool) -> None:

@@ -37,6 +37,13 @@ class Channel(StrEnum):
     INSTRUCTION = "instruction"
 
 
+class Stream(StrEnum):
+    """Two streams of leads, never counted together (C1): what people report, what staff find."""
+
+    REPORTED = "reported"
+    PATROL = "patrol"
+
+
 class ContactMode(StrEnum):
     ANONYMOUS = "anonymous"
     CONFIDENTIAL = "confidential"
@@ -91,6 +98,9 @@ IS_OPEN = "state NOT IN ('declined', 'closed')"
 LEAD_IS_AT_WORK = "state IN ('routed', 'taken')"
 
 
+IS_PATROL = "stream = 'patrol'"
+
+
 def _open(name: str, *columns: str) -> Index:
     return _where(name, IS_OPEN, *columns)
 
@@ -117,9 +127,28 @@ class Report(Base):
         CheckConstraint("(content IS NULL) = (content_key IS NULL)", name="key_with_content"),
         # The lists of the desk: open work by nearest deadline, for a unit, a person, everybody.
         _open("ix_report_open_unit", "department_code", "next_due_on", "id"),
-        _open("ix_report_open_handler", "handler_id", "next_due_on", "id"),
+        # Without those that nobody has: the database would take them for few, and they are most.
+        Index(
+            "ix_report_open_handler",
+            "handler_id",
+            "next_due_on",
+            "id",
+            sqlite_where=text(f"{IS_OPEN} AND handler_id IS NOT NULL"),
+            postgresql_where=text(f"{IS_OPEN} AND handler_id IS NOT NULL"),
+        ),
         _open("ix_report_open", "next_due_on", "id"),
         _open("ix_report_open_category", "category", "next_due_on", "id"),
+        _open("ix_report_open_region", "region", "next_due_on", "id"),
+        # Open work that has had no step for long, the oldest first.
+        _open("ix_report_open_standing", "state", "changed_at", "id"),
+        # Findings of patrols, few beside the reports.
+        Index(
+            "ix_report_patrol",
+            "next_due_on",
+            "id",
+            sqlite_where=text(IS_PATROL),
+            postgresql_where=text(IS_PATROL),
+        ),
         # What a clock has warned of, or reported as late.
         _where("ix_report_noticed_unit", IS_NOTICED, "department_code", "next_due_on", "id"),
         _where("ix_report_escalated", IS_ESCALATED, "next_due_on", "id"),
@@ -142,6 +171,7 @@ class Report(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     reference: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[ReportKind] = mapped_column(default=ReportKind.TIP)
+    stream: Mapped[Stream] = mapped_column(default=Stream.REPORTED)
     channel: Mapped[Channel] = mapped_column(default=Channel.WEB)
     language: Mapped[str]
     contact_mode: Mapped[ContactMode]

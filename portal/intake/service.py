@@ -34,6 +34,7 @@ from portal.intake.models import (
     ReporterIdentity,
     ReportFile,
     ReportKind,
+    Stream,
 )
 from portal.intake.rules import Matter, clock_dates, local_date, stages_started
 from portal.intake.uploads import kept_for_one_record
@@ -101,6 +102,7 @@ class SubmitReport:
     network: str = field(default="", repr=False)
     proof: str = field(default="", repr=False)
     kind: ReportKind = ReportKind.TIP
+    stream: Stream = Stream.REPORTED
     channel: Channel = Channel.WEB
     received_at: datetime | None = None
 
@@ -165,7 +167,8 @@ def _demand_what_the_category_allows(place: Place, command: SubmitReport) -> Non
         raise RuleBroken("category-unknown")
     if category.link_only and (command.files or command.uploads):
         raise RuleBroken("category-takes-no-files", category=category.code)
-    if not category.allow_anonymous and command.contact_mode is ContactMode.ANONYMOUS:
+    nameless = command.contact_mode is ContactMode.ANONYMOUS and command.stream is Stream.REPORTED
+    if not category.allow_anonymous and nameless:
         raise RuleBroken("category-needs-a-name", category=category.code)
     missing = unanswered(category, {one.code for one in command.content.answers})
     if missing:
@@ -197,6 +200,7 @@ def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
         "report",
         report.id,
         channel=report.channel,
+        stream=report.stream if report.stream is Stream.PATROL else None,
         assisted=True if uow.actor.kind is ActorKind.STAFF else None,
         commitment=promise,
         files=len(command.files),
@@ -269,6 +273,7 @@ def _new_report(
     return Report(
         reference=new_reference(),
         kind=command.kind,
+        stream=command.stream,
         channel=command.channel,
         language=command.language,
         contact_mode=command.contact_mode,

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Account
 from portal.audit.checkpoints import Statement, contradictions, make_checkpoint
 from portal.audit.trail import record, verify
 from portal.custody.queries import list_groups
@@ -17,7 +18,7 @@ from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import unit_of_work
 from portal.intake.clocks import NO_CLOCK
-from portal.intake.models import Clock, Receipt, Report
+from portal.intake.models import IS_OPEN, Clock, Receipt, Report
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor
@@ -25,6 +26,8 @@ from portal.operations.models import Reconciliation
 
 # The hourly sweep takes what an hour has left over; what is older has escaped it.
 FILE_AGE: Final = timedelta(hours=3)
+# What a closed account had open is given away within minutes.
+LEAVING_AGE: Final = timedelta(minutes=30)
 # A report just received may be between its task and its desk.
 TRIAGE_AGE: Final = timedelta(minutes=5)
 ABOUT_REPORTS: Final = (
@@ -57,6 +60,7 @@ class Check(StrEnum):
     CONTRADICTED_CHECKPOINTS = "contradicted_checkpoints"
     REPORTS_WITHOUT_CLOCK = "reports_without_clock"
     WRONG_DUE_DATES = "wrong_due_dates"
+    OWNED_BY_CLOSED_ACCOUNT = "owned_by_closed_account"
 
 
 def reconcile(*, actor: Actor) -> bool:
@@ -166,6 +170,13 @@ def wrong_due_dates(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Report).where(wrong)) or 0
 
 
+def owned_by_closed_account(session: Session) -> int:
+    """Count open reports that wait for somebody who cannot sign in any more (U14)."""
+    closed = select(Account.id).where(Account.disabled_at < datetime.now(UTC) - LEAVING_AGE)
+    owned = Report.handler_id.in_(closed)
+    return session.scalar(select(func.count()).select_from(Report).where(text(IS_OPEN), owned)) or 0
+
+
 CHECKS: Final[Mapping[Check, Callable[[Session], int]]] = {
     Check.REPORTS_WITHOUT_TASK: reports_without_task,
     Check.REPORTS_LEFT_BEHIND: reports_left_behind,
@@ -177,4 +188,5 @@ CHECKS: Final[Mapping[Check, Callable[[Session], int]]] = {
     Check.CONTRADICTED_CHECKPOINTS: contradicted_checkpoints,
     Check.REPORTS_WITHOUT_CLOCK: reports_without_clock,
     Check.WRONG_DUE_DATES: wrong_due_dates,
+    Check.OWNED_BY_CLOSED_ACCOUNT: owned_by_closed_account,
 }

@@ -30,8 +30,15 @@ def test_the_keys_move_through_a_list_search_and_open(enter, installation):
         assert clerk.page.locator("[data-search]").input_value() == "j"
         clerk.page.locator("h1").click()
         press("?")
-        assert clerk.page.locator("details[data-keys]").get_attribute("open") is not None
+        assert clerk.page.locator("dialog[data-keys]").get_attribute("open") is not None
         press("j")
+        press("Escape")
+        assert clerk.page.locator("dialog[data-keys]").get_attribute("open") is None
+        press("j")
+        press("x")
+        assert clerk.page.locator("input[data-pick]").first.is_checked()
+        press("x")
+        assert not clerk.page.locator("input[data-pick]").first.is_checked()
         with clerk.page.expect_navigation():
             press("o")
         assert clerk.path == f"/desk/reports/{rows[0]}"

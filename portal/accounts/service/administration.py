@@ -21,6 +21,7 @@ from portal.accounts.rules import (
 )
 from portal.accounts.rules import token_hash as hash_of
 from portal.accounts.service import sessions
+from portal.accounts.service.open_work import give_open_work_away
 from portal.accounts.service.second_person import (
     account_of_another,
     ask_second_person,
@@ -89,6 +90,8 @@ def change_account(command: ChangeAccount, *, actor: Actor) -> bool:
     """Set roles, department and region; every session of the account ends.
 
     What is taken away is gone at once. What a second person must confirm waits for that: False.
+    What the person has open and cannot work on any more goes to somebody else of the unit.
+
     Raises RuleBroken if it is the actor's own account, or another one of the same person.
     """
     demand(actor, Permission.MANAGE_ACCOUNTS)
@@ -107,13 +110,17 @@ def change_account(command: ChangeAccount, *, actor: Actor) -> bool:
 
 
 def disable_account(account_id: UUID, *, actor: Actor) -> None:
-    """Close an account and end its sessions at once; doing so twice changes nothing."""
+    """Close an account and end its sessions at once; doing so twice changes nothing.
+
+    Its open work goes to whoever stands in, or to its unit's heap: a closed account has none.
+    """
     demand(actor, Permission.MANAGE_ACCOUNTS)
     with unit_of_work(actor) as uow:
         account = account_of_another(uow, account_id, "own-account")
         account.disabled_at = account.disabled_at or uow.now
         sessions.end_all(uow, account_id)
         _withdraw_code(uow, account_id)
+        give_open_work_away(uow, account_id)
         record(uow, "account.disable", "account", account_id)
 
 

@@ -10,6 +10,7 @@ from portal.accounts.models import Account, AccountRole, RoleRequest
 from portal.accounts.queries import get_account
 from portal.accounts.rules import Standing, needs_second_person
 from portal.accounts.service import sessions
+from portal.accounts.service.open_work import give_open_work_away
 from portal.audit.trail import record
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor, ActorKind, Role
@@ -85,12 +86,16 @@ def withdraw_request(uow: UnitOfWork, account_id: UUID) -> None:
 
 
 def set_standing(uow: UnitOfWork, account: Account, wanted: Standing) -> None:
-    """Give an account its roles and its desk; every session of it ends."""
+    """Give an account its roles and its desk; every session of it ends.
+
+    What the person has open and cannot work on any more goes to somebody else of the unit.
+    """
     before = account.roles
     account.department, account.region = wanted.department, wanted.region
     account.grants = [grant for grant in account.grants if grant.role in wanted.roles]
     account.grants += [AccountRole(role=role) for role in sorted(wanted.roles - before)]
     sessions.end_all(uow, account.id)
+    give_open_work_away(uow, account.id)
     record(
         uow,
         "account.change-roles",

@@ -1,16 +1,29 @@
 """The lists of the desk: heaps of work with bounded counts, and filtered pages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, may
-from portal.accounts.models import Account
+from portal.accounts.absences import away
+from portal.accounts.models import Absence, Account
 from portal.casework.queries.filters import (
     Filter,
     Order,
@@ -19,13 +32,13 @@ from portal.casework.queries.filters import (
     conditions_of,
     given_back_conditions,
     heap_of_leads,
-    section_conditions,
+    section_ways,
     sections_of,
 )
 from portal.infra.tasks import Task, TaskState
 from portal.intake import queries as reports
 from portal.intake.clocks import NO_CLOCK
-from portal.intake.models import Channel, Report, ReportKind
+from portal.intake.models import Channel, Report, ReportKind, Stream
 from portal.intake.rules import local_date
 from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.place import Place, Urgency
@@ -37,6 +50,8 @@ from portal.kernel.page import Key, Page, Window, page_of
 # Nobody counts further than this: "99+" says enough, and a longer count costs more than it tells.
 MOST_COUNTED = 100
 EXCERPT = 60
+
+Columns = TypeVarTuple("Columns")
 
 # The key of a list: the place in its order, then the id.
 DUE_KEY = (int, UUID)
@@ -52,6 +67,7 @@ class ReportLine:
     state: ReportState
     kind: ReportKind
     channel: Channel
+    stream: Stream
     category: str
     region: str | None
     department: str | None
@@ -65,7 +81,9 @@ class ReportLine:
     contested: bool
     near_school: bool
     handler: str | None = field(repr=False)
+    handler_away: bool
     excerpt: str = field(repr=False)
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +108,7 @@ def viewpoint(actor: Actor) -> Viewpoint:
 def count_board(session: Session, view: Viewpoint) -> Board:
     """Count every heap in one statement."""
     sections = sections_of(view.actor)
-    columns = [
-        bounded(select(literal(1)).select_from(Report).where(*section_conditions(one, view)))
-        for one in sections
-    ]
+    columns = [bounded(found(section_ways(one, view), MOST_COUNTED)) for one in sections]
     dead = select(literal(1)).select_from(Task).where(Task.state == TaskState.DEAD)
     given_back = select(literal(1)).select_from(Report).where(*given_back_conditions(view))
     more = {
@@ -107,8 +122,16 @@ def count_board(session: Session, view: Viewpoint) -> Board:
     return Board(counts, **{"dead_tasks": 0} | dict(zip(asked, row[len(sections) :], strict=True)))
 
 
-def bounded(rows: Select[int]) -> ColumnElement[int]:
-    """The number of the rows, up to MOST_COUNTED, as a column of a larger statement."""
+def found(ways: Sequence[Sequence[ColumnElement[bool]]], most: int) -> Select[UUID]:
+    """The ids of what one of the ways leads to; of each way up to `most`."""
+    each = [select(Report.id).where(*way).limit(most).subquery() for way in ways]
+    if len(each) == 1:
+        return select(each[0].c.id)
+    return select(union(*(select(one.c.id) for one in each)).subquery().c.id)
+
+
+def bounded(rows: Select[Any]) -> ColumnElement[int]:
+    """How many rows there are, up to MOST_COUNTED, as a column."""
     return select(func.count()).select_from(rows.limit(MOST_COUNTED).subquery()).scalar_subquery()
 
 
@@ -116,7 +139,15 @@ def list_section(
     session: Session, section: Section, view: Viewpoint, window: Window
 ) -> Page[ReportLine]:
     """A heap of work, nearest date first."""
-    return _page(session, section_conditions(section, view), Order.DUE, view, window)
+    ways = section_ways(section, view)
+    if len(ways) == 1:
+        return _page(session, ways[0], Order.DUE, view, window)
+    nearest = [
+        _by_due(select(Report.id).where(*way).limit(window.fetch), window).subquery()
+        for way in ways
+    ]
+    ids = union_all(*(select(one.c.id) for one in nearest))
+    return _page(session, [Report.id.in_(ids)], Order.DUE, view, window)
 
 
 def list_reports(
@@ -127,7 +158,12 @@ def list_reports(
 
 
 def count_reports(session: Session, chosen: Filter, view: Viewpoint) -> int:
-    """How many reports the filter leaves, up to MOST_COUNTED."""
+    """How many reports the filter leaves, up to MOST_COUNTED.
+
+    Findings of patrols are never counted together with reports (C1): without a stream in the
+    filter it is the reports.
+    """
+    chosen = replace(chosen, stream=chosen.stream or Stream.REPORTED)
     rows = select(literal(1)).select_from(Report).where(*conditions_of(chosen, view))
     return session.scalar(select(bounded(rows))) or 0
 
@@ -161,7 +197,7 @@ def _key(report: Report, *, by_due: bool) -> Key:
     return (report.received_at, report.id)
 
 
-def _by_due(asked: Select[Report, str], window: Window) -> Select[Report, str]:
+def _by_due(asked: Select[*Columns], window: Window) -> Select[*Columns]:
     due, own = Report.next_due_on, Report.id
     if window.key is not None:
         number, last = window.key
@@ -175,7 +211,7 @@ def _by_due(asked: Select[Report, str], window: Window) -> Select[Report, str]:
     return asked.order_by(due, own)
 
 
-def _by_receipt(asked: Select[Report, str], window: Window) -> Select[Report, str]:
+def _by_receipt(asked: Select[Report, str, date], window: Window) -> Select[Report, str, date]:
     at, own = Report.received_at, Report.id
     if window.key is not None:
         moment, last = window.key
@@ -197,15 +233,22 @@ def _day(number: object) -> date:
 # --- Lines --------------------------------------------------------------------------------------
 
 
-def report_rows() -> Select[Report, str]:
-    """Reports, each with the name of who has it."""
-    return select(Report, Account.display_name).outerjoin(Account, Account.id == Report.handler_id)
+def report_rows() -> Select[Report, str, date]:
+    """Reports, each with the name of who has it, and until when they are away."""
+    today = local_date(current_place(), datetime.now(UTC))
+    return (
+        select(Report, Account.display_name, Absence.until_on)
+        .outerjoin(Account, Account.id == Report.handler_id)
+        .outerjoin(Absence, and_(Absence.account_id == Report.handler_id, away(today)))
+    )
 
 
-def lines_of(rows: Sequence[Row[Report, str]], view: Viewpoint) -> tuple[ReportLine, ...]:
+def lines_of(rows: Sequence[Row[Report, str, date]], view: Viewpoint) -> tuple[ReportLine, ...]:
     """Rows of `report_rows` as lists show them."""
     place = current_place()
-    return tuple(_line(place, report, name, view) for report, name in rows)
+    return tuple(
+        _line(place, report, name, view, absent=until is not None) for report, name, until in rows
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -214,7 +257,9 @@ def days_left(_version: int, today: date, due: date) -> int:
     return working_days_between(today, due, current_place().calendar)
 
 
-def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) -> ReportLine:
+def _line(
+    place: Place, report: Report, handler: str | None, view: Viewpoint, *, absent: bool
+) -> ReportLine:
     due = report.next_due_on if report.next_due_on != NO_CLOCK else None
     open_ = report.state in OPEN_STATES
     waiting = open_ and report.waiting_since is not None
@@ -224,6 +269,7 @@ def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) ->
         state=report.state,
         kind=report.kind,
         channel=report.channel,
+        stream=report.stream,
         category=report.category,
         region=report.region,
         department=report.department_code,
@@ -237,7 +283,9 @@ def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) ->
         contested=report.contested_result > 0,
         near_school=report.near_school,
         handler=handler,
+        handler_away=absent,
         excerpt=_excerpt(report),
+        version=report.version,
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account
 from portal.audit.models import AuditEvent
 from portal.casework.models import (
+    HandedOut,
     Instruction,
     Verification,
     instruction_context,
@@ -220,8 +221,15 @@ def _decisions(
     session: Session, report: Report, key: ContentKey | None
 ) -> tuple[DecisionLine, ...]:
     rows = session.execute(
-        select(RoutingDecision, Account.display_name)
+        select(RoutingDecision, Account.display_name, HandedOut.name)
         .outerjoin(Account, Account.id == RoutingDecision.decided_by)
+        .outerjoin(
+            HandedOut,
+            and_(
+                HandedOut.report_id == RoutingDecision.report_id,
+                HandedOut.routing_version == RoutingDecision.version,
+            ),
+        )
         .where(RoutingDecision.report_id == report.id)
         .order_by(RoutingDecision.version.desc())
     )
@@ -237,8 +245,9 @@ def _decisions(
             reason=_read(key, made.reason, f"routing_decision.reason:{made.id}"),
             explanation=tuple(Text(line["zh"], line["en"]) for line in made.explanation),
             split=tuple(made.split),
+            handed_out_by=rule,
         )
-        for made, name in rows
+        for made, name, rule in rows
     )
 
 

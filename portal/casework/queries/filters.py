@@ -1,24 +1,29 @@
 """What a list of the desk may be narrowed down to, always inside what the actor may see."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, text, true
+from sqlalchemy.orm import aliased
 
-from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.accounts.absences import away
+from portal.accounts.models import Absence
+from portal.infra.tasks import IS_DEAD, Task, TaskKind
 from portal.intake.models import (
     IS_ESCALATED,
     IS_NOTICED,
     IS_OPEN,
+    IS_PATROL,
     Channel,
     ExclusionCause,
     Lead,
     Report,
     ReportExclusion,
     ReportKind,
+    Stream,
 )
 from portal.intake.queries import in_scope, in_sight
 from portal.intake.states import LEADS_AT_WORK, LeadState, ReportState
@@ -29,6 +34,13 @@ from portal.kernel.actor import Actor, Role
 
 # A report whose triage is still under way needs nobody yet.
 TRIAGE_MAY_TAKE = timedelta(minutes=5)
+
+
+# A supervisor of no more regions than this is served by a range of the index for each.
+MOST_RANGES = 30
+
+
+Ways = list[list[ColumnElement[bool]]]
 
 
 class Section(StrEnum):
@@ -80,6 +92,7 @@ class Filter:
     holder: Holder | None = None
     channel: Channel | None = None
     kind: ReportKind | None = None
+    stream: Stream | None = None
     overdue: bool = False
     contested: bool = False
     stuck: bool = False
@@ -96,41 +109,78 @@ class Viewpoint:
     now: datetime
 
 
-def section_conditions(section: Section, view: Viewpoint) -> list[ColumnElement[bool]]:
-    """What is in a heap of the desk; written so that the partial indexes on open work serve it."""
+def section_ways(section: Section, view: Viewpoint) -> Ways:
+    """What is in a heap of the desk, as one or more ways to find it, each a range of an index.
+
+    A report is in the heap if one of the ways leads to it, and several may. They are written so
+    that the partial indexes on open work serve them.
+    """
+    heaps: dict[Section, Callable[[Viewpoint], Ways]] = {
+        Section.MINE: _mine,
+        Section.DEPARTMENT: lambda view: [[_own(view)]],
+        Section.NOBODY: _nobody,
+        Section.OVERDUE: _overdue,
+        Section.NOTICED: lambda view: [[_own(view)]],
+        Section.ESCALATED: lambda _view: [[]],
+        Section.UNROUTED: lambda view: [[_unrouted(view)]],
+        Section.STUCK: lambda _view: [[_stuck()]],
+    }
     # No clock runs for a finished report, so it has no notice; said twice, the wrong index serves.
-    which = _NOTICED.get(section, IS_OPEN)
-    return [in_scope(view.actor), text(which), *_of_section(section, view)]  # type: ignore[list-item]
+    which = text(_NOTICED.get(section, IS_OPEN))
+    common: list[ColumnElement[bool]] = [in_scope(view.actor), which]  # type: ignore[list-item]
+    return [[*common, *way] for way in heaps[section](view)]
 
 
-def _of_section(section: Section, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
-    actor = view.actor
-    own = Report.department_code == actor.department
-    supervises = Role.SUPERVISOR in actor.roles
-    if section is Section.MINE:
-        yield Report.handler_id == actor.id
-    elif section is Section.DEPARTMENT:
-        yield own
-    elif section is Section.NOBODY:
-        yield Report.department_code.is_not(None) if supervises else own
-        yield Report.handler_id.is_(None)
-    elif section is Section.OVERDUE:
-        if not supervises:
-            yield or_(own, _unrouted(view))
-        yield late(view.today)
-    else:
-        yield from _of_concern(section, own, view)
+def _own(view: Viewpoint) -> ColumnElement[bool]:
+    return Report.department_code == view.actor.department
 
 
-def _of_concern(
-    section: Section, own: ColumnElement[bool], view: Viewpoint
-) -> Iterator[ColumnElement[bool]]:
-    if section is Section.NOTICED:
-        yield own
-    elif section is Section.STUCK:
-        yield _stuck()
-    elif section is Section.UNROUTED:
-        yield _unrouted(view)
+def _mine(view: Viewpoint) -> Ways:
+    """What the reader has, and what somebody has who is away today and whom they stand in for."""
+    absent = select(Absence.account_id).where(
+        Absence.substitute_id == view.actor.id, away(view.today)
+    )
+    # Found by who has it and sorted afterwards: it is never much.
+    held = aliased(Report)
+    theirs = select(held.id).where(text(IS_OPEN), held.handler_id.in_(absent))
+    return [[Report.handler_id == view.actor.id], [Report.id.in_(theirs)]]
+
+
+def _nobody(view: Viewpoint) -> Ways:
+    free, routed = Report.handler_id.is_(None), Report.department_code.is_not(None)
+    return [[*way, routed, free] for way in reach(view)]
+
+
+def _overdue(view: Viewpoint) -> Ways:
+    past = late(view.today)
+    if Role.SUPERVISOR not in view.actor.roles:
+        return [[_own(view), past], [_unrouted(view), past]]
+    return [[*way, past] for way in reach(view)]
+
+
+def reach(view: Viewpoint) -> Ways:
+    """Where somebody looks: at their unit, or as a supervisor at their region.
+
+    What they may see of it is for the scope. The nearest dates of the whole country hold next to
+    nothing of one county, so each place of a small region is a range of its own; of a province
+    they hold enough.
+    """
+    if Role.SUPERVISOR not in view.actor.roles:
+        return [[_own(view)]]
+    kind, _, home = (view.actor.department or "").partition("@")
+    codes, place = _codes_inside(view.actor.region or home), current_place()
+    if len(codes) > MOST_RANGES:
+        return [[]]
+    units = tuple(unit.code for unit in place.departments.values() if unit.region in codes)
+    of_a_unit: list[ColumnElement[bool]] = [
+        Report.region.is_(None),
+        Report.department_code.in_(units),
+    ]
+    named: list[ColumnElement[bool]] = [Report.department_code.is_(None), Report.conflict.is_(True)]
+    ways: Ways = [[_own(view)], [Report.region.in_(codes)], of_a_unit]
+    if kind == place.supervision:
+        ways.append(named)
+    return ways
 
 
 def _unrouted(view: Viewpoint) -> ColumnElement[bool]:
@@ -144,7 +194,8 @@ def _unrouted(view: Viewpoint) -> ColumnElement[bool]:
 
 def _stuck() -> ColumnElement[bool]:
     """Reports with a task that was given up; where a person has found the unit, that is done."""
-    given_up = select(Task.subject_id).where(Task.state == TaskState.DEAD)
+    # A literal, so that the index of what was given up serves it and not a walk over all tasks.
+    given_up = select(Task.subject_id).where(text(IS_DEAD))
     other = given_up.where(Task.kind != TaskKind.TRIAGE_REPORT)
     return and_(
         Report.id.in_(given_up),
@@ -157,11 +208,9 @@ def given_back_conditions(view: Viewpoint) -> list[ColumnElement[bool]]:
     aside = select(ReportExclusion.report_id).where(
         ReportExclusion.cause == ExclusionCause.STEPPED_ASIDE
     )
-    return [*section_conditions(Section.NOBODY, view), _own(view), Report.id.in_(aside)]
-
-
-def _own(view: Viewpoint) -> ColumnElement[bool]:
-    return Report.department_code == view.actor.department
+    open_ = text(IS_OPEN)
+    nobodys = [in_scope(view.actor), open_, _own(view), Report.handler_id.is_(None)]
+    return [*nobodys, Report.id.in_(aside)]  # type: ignore[list-item]  # a literal among them
 
 
 def heap_of_leads(view: Viewpoint) -> Select[int]:
@@ -202,6 +251,7 @@ def _narrowed(chosen: Filter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
             yield column == value
     if chosen.region:
         yield Report.region.in_(_codes_inside(chosen.region))
+    yield from _of_stream(chosen)
     for wanted, condition in (
         (chosen.overdue, late(view.today)),
         (chosen.contested, Report.contested_result > 0),
@@ -211,6 +261,14 @@ def _narrowed(chosen: Filter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
         if wanted:
             yield condition
     yield from _of_holder(chosen.holder, view)
+
+
+def _of_stream(chosen: Filter) -> Iterator[ColumnElement[bool]]:
+    """One stream of leads; how something came in is asked of reports only."""
+    if chosen.stream is Stream.PATROL:
+        yield text(IS_PATROL)  # type: ignore[misc]  # a literal, so that its index matches
+    elif chosen.stream is not None or chosen.channel:
+        yield Report.stream == Stream.REPORTED
 
 
 def _of_holder(holder: Holder | None, view: Viewpoint) -> Iterator[ColumnElement[bool]]:

@@ -16,6 +16,7 @@ from portal.intake.models import (
     MessageKind,
     RegionState,
     ReportKind,
+    Stream,
 )
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import Stage, Text, Urgency
@@ -32,6 +33,7 @@ class Facts:
     state: ReportState
     kind: ReportKind
     channel: Channel
+    stream: Stream
     language: str
     contact_mode: ContactMode
     wants_feedback: bool
@@ -108,6 +110,7 @@ class DecisionLine:
     reason: str = field(repr=False)
     explanation: tuple[Text, ...]
     split: tuple[str, ...]
+    handed_out_by: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,15 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from portal.access.permissions import GRANTS, Permission, demand
-from portal.accounts.models import Account
-from portal.audit.trail import advance, record
+from portal.access.permissions import Permission, demand
+from portal.audit.trail import advance
 from portal.casework.rules import listed_reason, told
+from portal.casework.service.holding import give, open_at_a_desk
 from portal.casework.service.in_hand import finish, take, touch, write, write_result
 from portal.infra.uow import unit_of_work
-from portal.intake import queries as reports
 from portal.intake.clocks import happened, meet, start_stage
 from portal.intake.models import MessageKind
-from portal.intake.states import OPEN_STATES, LeadEnding, ReportAction
+from portal.intake.states import LeadEnding, ReportAction
 from portal.jurisdiction.place import ClockEvent, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -109,27 +108,13 @@ def return_report(command: ReturnReport, *, actor: Actor) -> None:
 
 
 def assign_report(command: AssignReport, *, actor: Actor) -> None:
-    """Give an open report to an officer of its own unit.
+    """Give an open report to an officer of its own unit, or to whoever stands in for them.
 
     Raises RuleBroken for a finished report, and for an officer who is unknown, whose account is
     closed, who works elsewhere, who does not work on reports, or who must not know of this one.
     """
     demand(actor, Permission.ASSIGN_REPORTS)
     with unit_of_work(actor) as uow:
-        report = reports.get_report(uow.session, command.reference, actor, for_update=True)
-        reports.demand_version(report, command.seen_version)
-        if report.state not in OPEN_STATES or report.department_code is None:
-            raise RuleBroken("nothing-to-assign")
-        officer = uow.session.get(Account, command.officer)
-        if officer is None or not _can_work(officer, report.department_code):
-            raise RuleBroken("officer-not-available")
-        if reports.is_excluded(uow.session, report, officer.id):
-            raise RuleBroken("officer-not-available")
-        report.handler_id = officer.id
-        record(uow, "report.assign", "report", report.id, handler=officer.id.hex)
+        report = open_at_a_desk(uow, command.reference, command.seen_version)
+        give(uow, report, command.officer, "report.assign")
         touch(uow, report)
-
-
-def _can_work(officer: Account, department: str) -> bool:
-    works = any(Permission.WORK_REPORTS in GRANTS[role] for role in officer.roles)
-    return works and officer.disabled_at is None and officer.department == department

@@ -1,13 +1,16 @@
 """Closing reports: after an answer, or unrouted with the pack's own words (B2, F10, U2)."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
+from portal.casework.models import ClosedByRule
 from portal.casework.rules import at_reception, demand_answer_first, listed_reason, told
 from portal.casework.service.erasure import PURGE_FLAG, erase_unless_contested
 from portal.casework.service.in_hand import finish, take, touch, write_result
-from portal.infra.uow import unit_of_work
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake.models import Report
 from portal.intake.states import LeadEnding, ReportAction
 from portal.jurisdiction.place import RECEPTION, Place, ReasonKind
 from portal.jurisdiction.queries import current_place
@@ -25,6 +28,14 @@ class CloseReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ByRule:
+    """The rule of reception that closes a report, for the daily report."""
+
+    filter_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseUnrouted:
     """The decision of reception that a report goes nowhere, with a listed reason."""
 
@@ -32,6 +43,7 @@ class CloseUnrouted:
     reason: str
     text: str = field(default="", repr=False)
     seen_version: int | None = None
+    rule: ByRule | None = None
 
 
 def close_report(command: CloseReport, *, actor: Actor) -> None:
@@ -64,7 +76,8 @@ def close_unrouted(command: CloseUnrouted, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.CLOSE_UNROUTED)
         report.close_reason = reason.code
-        advance(uow, report, ReportAction.CLOSE_UNROUTED, reason=reason.code)
+        by = command.rule.filter_id.hex if command.rule else None
+        advance(uow, report, ReportAction.CLOSE_UNROUTED, reason=reason.code, rule=by)
         if report.department_code is None:
             report.department_code = _reception_of(place, actor)
         write_result(uow, report, told(reason.to_reporter.in_(report.language), command.text))
@@ -72,7 +85,22 @@ def close_unrouted(command: CloseUnrouted, *, actor: Actor) -> None:
         end_leads(uow, report, LeadEnding.CLOSED)
         if PURGE_FLAG in report.flags:
             erase_unless_contested(uow, report)
+        if command.rule is not None:
+            _note_rule(uow, report, command.rule)
         touch(uow, report)
+
+
+def _note_rule(uow: UnitOfWork, report: Report, rule: ByRule) -> None:
+    """Put the closing into the daily report."""
+    uow.session.add(
+        ClosedByRule(
+            report_id=report.id,
+            filter_id=rule.filter_id,
+            name=rule.name,
+            reason=report.close_reason or "",
+            at=uow.now,
+        )
+    )
 
 
 def _reception_of(place: Place, actor: Actor) -> str | None:

@@ -8,9 +8,9 @@ from portal.access.permissions import Permission
 from portal.casework import forms, time_forms
 from portal.casework.forms import ActForm
 from portal.casework.queries.clocks import list_extensions
-from portal.casework.queries.dossier import get_heading
 from portal.casework.queries.leads import count_open_leads
 from portal.casework.queries.staff import list_officers
+from portal.casework.queue_words import officer_choices
 from portal.casework.service import (
     acceptance,
     closing,
@@ -18,8 +18,7 @@ from portal.casework.service import (
     timekeeping,
     verification,
 )
-from portal.casework.views.blueprint import bp, done, page
-from portal.casework.words import ACTS
+from portal.casework.views.blueprint import asked, bp, done
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language
@@ -31,15 +30,6 @@ def _offered(form: ActForm) -> bool:
     return bool(form.validate_on_submit())
 
 
-def _asked(form: ActForm, reference: str, act: str) -> ResponseReturnValue:
-    """The page of the act: the form as it is, with the version that the reader sees now."""
-    heading = get_heading(db.session(), reference, current_actor())
-    if not form.is_submitted():
-        form.seen.data = str(heading.facts.version)
-    status = 422 if form.is_submitted() else 200
-    return page("act", status=status, form=form, heading=heading, words=ACTS[act])
-
-
 @bp.route("/reports/<reference>/accept", methods=["GET", "POST"])
 @requires(Permission.WORK_REPORTS)
 def accept(reference: str) -> ResponseReturnValue:
@@ -48,7 +38,7 @@ def accept(reference: str) -> ResponseReturnValue:
     if _offered(form):
         acceptance.accept_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Accepted. The report is yours."))
-    return _asked(form, reference, "accept")
+    return asked(form, reference, "accept")
 
 
 @bp.route("/reports/<reference>/decline", methods=["GET", "POST"])
@@ -59,7 +49,7 @@ def decline(reference: str) -> ResponseReturnValue:
     if _offered(form):
         acceptance.decline_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Not taken on. The reporter has been told why."))
-    return _asked(form, reference, "decline")
+    return asked(form, reference, "decline")
 
 
 @bp.route("/reports/<reference>/return", methods=["GET", "POST"], endpoint="return")
@@ -70,7 +60,7 @@ def send_back(reference: str) -> ResponseReturnValue:
     if _offered(form):
         acceptance.return_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Sent back to reception."))
-    return _asked(form, reference, "return")
+    return asked(form, reference, "return")
 
 
 @bp.route("/reports/<reference>/verify", methods=["GET", "POST"])
@@ -81,7 +71,7 @@ def verify(reference: str) -> ResponseReturnValue:
     if _offered(form):
         verification.record_verification(form.to_command(reference), actor=current_actor())
         return done(reference, _("Verification recorded. Now answer the reporter."))
-    return _asked(form, reference, "verify")
+    return asked(form, reference, "verify")
 
 
 @bp.route("/reports/<reference>/answer", methods=["GET", "POST"])
@@ -93,7 +83,7 @@ def answer(reference: str) -> ResponseReturnValue:
     if _offered(form):
         verification.answer_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Answered. The reporter finds it under the receipt code."))
-    return _asked(form, reference, "answer")
+    return asked(form, reference, "answer")
 
 
 @bp.route("/reports/<reference>/close", methods=["GET", "POST"])
@@ -104,7 +94,7 @@ def close(reference: str) -> ResponseReturnValue:
     if _offered(form):
         closing.close_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Closed."))
-    return _asked(form, reference, "close")
+    return asked(form, reference, "close")
 
 
 @bp.route("/reports/<reference>/close-unrouted", methods=["GET", "POST"])
@@ -115,7 +105,7 @@ def close_unrouted(reference: str) -> ResponseReturnValue:
     if _offered(form):
         closing.close_unrouted(form.to_command(reference), actor=current_actor())
         return done(reference, _("Closed. The reporter has been told why."))
-    return _asked(form, reference, "close_unrouted")
+    return asked(form, reference, "close_unrouted")
 
 
 @bp.route("/reports/<reference>/ask", methods=["GET", "POST"])
@@ -126,7 +116,7 @@ def ask(reference: str) -> ResponseReturnValue:
     if _offered(form):
         conversation.ask_reporter(form.to_command(reference), actor=current_actor())
         return done(reference, _("Your question waits under the receipt code."))
-    return _asked(form, reference, "ask")
+    return asked(form, reference, "ask")
 
 
 @bp.route("/reports/<reference>/note", methods=["GET", "POST"])
@@ -137,7 +127,7 @@ def note(reference: str) -> ResponseReturnValue:
     if _offered(form):
         conversation.add_note(form.to_command(reference), actor=current_actor())
         return done(reference, _("Note added."))
-    return _asked(form, reference, "note")
+    return asked(form, reference, "note")
 
 
 @bp.route("/reports/<reference>/instruct", methods=["GET", "POST"])
@@ -148,7 +138,7 @@ def instruct(reference: str) -> ResponseReturnValue:
     if _offered(form):
         conversation.record_instruction(form.to_command(reference), actor=current_actor())
         return done(reference, _("Instruction entered."))
-    return _asked(form, reference, "instruct")
+    return asked(form, reference, "instruct")
 
 
 @bp.route("/reports/<reference>/assign", methods=["GET", "POST"])
@@ -156,11 +146,11 @@ def instruct(reference: str) -> ResponseReturnValue:
 def assign(reference: str) -> ResponseReturnValue:
     """Give a report to an officer of its unit."""
     form = forms.AssignForm()
-    form.officer.choices = list_officers(db.session(), reference, current_actor())
+    form.officer.choices = officer_choices(list_officers(db.session(), reference, current_actor()))
     if _offered(form):
         acceptance.assign_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Given to the officer."))
-    return _asked(form, reference, "assign")
+    return asked(form, reference, "assign")
 
 
 @bp.route("/reports/<reference>/extend", methods=["GET", "POST"])
@@ -172,7 +162,7 @@ def extend(reference: str) -> ResponseReturnValue:
     if _offered(form):
         timekeeping.extend_time(form.to_command(reference), actor=current_actor())
         return done(reference, _("Extended. The reporter reads why, and until when."))
-    return _asked(form, reference, "extend")
+    return asked(form, reference, "extend")
 
 
 @bp.route("/reports/<reference>/stand-still", methods=["GET", "POST"])
@@ -183,7 +173,7 @@ def stand_still(reference: str) -> ResponseReturnValue:
     if _offered(form):
         timekeeping.stand_still(form.to_command(reference), actor=current_actor())
         return done(reference, _("The clocks stand still. The reporter has been told why."))
-    return _asked(form, reference, "stand_still")
+    return asked(form, reference, "stand_still")
 
 
 @bp.route("/reports/<reference>/run-on", methods=["GET", "POST"])
@@ -194,4 +184,4 @@ def run_on(reference: str) -> ResponseReturnValue:
     if _offered(form):
         timekeeping.run_on(form.to_command(reference), actor=current_actor())
         return done(reference, _("The clocks run on."))
-    return _asked(form, reference, "run_on")
+    return asked(form, reference, "run_on")

@@ -6,9 +6,11 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access.guard import current_actor
 from portal.access.permissions import Permission
+from portal.casework.forms import ActForm
 from portal.casework.queries.dossier import get_heading, is_in_sight
 from portal.casework.queries.leads import find_reference
 from portal.casework.queries.lines import Heading
+from portal.casework.words import ACTS
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import MoveRefused, NotFound
@@ -27,6 +29,15 @@ def page(template: str, *, status: int = 200, **context: object) -> ResponseRetu
         f"casework/{template}.html", place=current_place(), language=language, **context
     )
     return text, status
+
+
+def asked(form: ActForm, reference: str, act: str) -> ResponseReturnValue:
+    """The page of an act: the form as it is, with the version that the reader sees now."""
+    heading = get_heading(db.session(), reference, current_actor())
+    if not form.is_submitted():
+        form.seen.data = str(heading.facts.version)
+    status = 422 if form.is_submitted() else 200
+    return page("act", status=status, form=form, heading=heading, words=ACTS[act])
 
 
 def done(reference: str, words: object) -> ResponseReturnValue:

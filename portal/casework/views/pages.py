@@ -1,6 +1,35 @@
 """All pages of the desk, on one blueprint."""
 
-from portal.casework.views import acts, board, interests, leads, record, routing, search
+from portal.casework.views import (
+    acts,
+    board,
+    bulk,
+    closing_rules,
+    colleagues,
+    holding,
+    interests,
+    leads,
+    record,
+    routing,
+    saved,
+    search,
+    standing,
+)
 from portal.casework.views.blueprint import bp
 
-__all__ = ["acts", "board", "bp", "interests", "leads", "record", "routing", "search"]
+__all__ = [
+    "acts",
+    "board",
+    "bp",
+    "bulk",
+    "closing_rules",
+    "colleagues",
+    "holding",
+    "interests",
+    "leads",
+    "record",
+    "routing",
+    "saved",
+    "search",
+    "standing",
+]

@@ -18,7 +18,7 @@ from portal.intake.forms.fields import (
 )
 from portal.intake.forms.questions import replies_in
 from portal.intake.forms.whole import WholeForm
-from portal.intake.models import Channel, ContactMode, ReportKind
+from portal.intake.models import Channel, ContactMode, ReportKind, Stream
 from portal.intake.rules import local_date
 from portal.intake.service import SubmitReport
 from portal.jurisdiction.queries import current_place
@@ -84,7 +84,8 @@ class EntryForm(WholeForm):
     def __init__(self) -> None:
         here = current_language().tag
         super().__init__(data={"received_at": datetime.now(UTC), "language": here})
-        self.channel.choices = [(one.value, label(one)) for one in ENTERED]
+        found = (Stream.PATROL.value, label(Stream.PATROL))
+        self.channel.choices = [*((one.value, label(one)) for one in ENTERED), found]
         self.contact_mode.choices = [(one.value, label(one)) for one in MODES]
         self.contact_mode.data = self.contact_mode.data or ContactMode.ANONYMOUS.value
         self.category.choices = category_choices(current_place(), here)
@@ -94,6 +95,8 @@ class EntryForm(WholeForm):
         good: bool = super().validate(extra_validators)
         good = self.demand_report() and good
         good = self._demand_past() and good
+        if self.is_patrol:
+            return good
         who = self._demand_source if self.is_instruction else self.demand_reporter
         return who() and good
 
@@ -101,6 +104,11 @@ class EntryForm(WholeForm):
     def is_instruction(self) -> bool:
         """Whether it comes from above and not from a reporter."""
         return bool(self.channel.data == Channel.INSTRUCTION)
+
+    @property
+    def is_patrol(self) -> bool:
+        """Whether staff found it themselves: nobody reported it, and nobody is to be told."""
+        return bool(self.channel.data == Stream.PATROL)
 
     def _demand_past(self) -> bool:
         at = self.received_at.data
@@ -124,9 +132,10 @@ class EntryForm(WholeForm):
         return good
 
     def to_command(self, files: tuple[UUID, ...]) -> SubmitReport:
-        """The order for the service; an instruction has no reporter to protect or to tell."""
-        from_above = self.is_instruction
-        mode = ContactMode.ANONYMOUS if from_above else ContactMode(self.contact_mode.data)
+        """The order for the service; instructions and findings have no reporter to protect."""
+        from_above, found = self.is_instruction, self.is_patrol
+        nobody = from_above or found
+        mode = ContactMode.ANONYMOUS if nobody else ContactMode(self.contact_mode.data)
         category = self.chosen
         return SubmitReport(
             token=self.token,
@@ -136,11 +145,13 @@ class EntryForm(WholeForm):
             contact_mode=mode,
             identity=self.identity(mode),
             language=self.language.data,
-            wants_feedback=bool(self.wants_feedback.data),
-            wants_reward=bool(self.wants_reward.data) and not from_above,
+            wants_feedback=bool(self.wants_feedback.data) and not found,
+            wants_reward=bool(self.wants_reward.data) and not nobody,
             files=files,
             kind=ReportKind.INSTRUCTION if from_above else ReportKind.TIP,
-            channel=Channel(self.channel.data),
+            stream=Stream.PATROL if found else Stream.REPORTED,
+            # Where staff were themselves; the stream says that nobody came to them.
+            channel=Channel.VISIT if found else Channel(self.channel.data),
             received_at=self.received_at.data,
         )
 

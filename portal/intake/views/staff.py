@@ -33,12 +33,20 @@ def new() -> ResponseReturnValue:
         actor = current_actor()
         files = keep_files(form.uploads, actor=actor)
         service.enter_report(form.to_command(files), actor=actor)
-        answer = make_response(redirect(url_for("entry.receipt"), code=303))
-        set_cookie(answer, COOKIE, form.submission_token.data, service.SHOWN_FOR)
-        return answer
+        return _entered(form)
     status = 422 if form.is_submitted() else 200
     groups, name = question_groups(form), current_actor().name
     return render_template("intake/new.html", form=form, taken_by=name, groups=groups), status
+
+
+def _entered(form: EntryForm) -> ResponseReturnValue:
+    """Go on to the receipt; what staff found themselves has nobody to give one to."""
+    if form.is_patrol:
+        flash(gettext("The finding is entered. It goes its way like a report."), "success")
+        return redirect(url_for("entry.new"), code=303)
+    answer = make_response(redirect(url_for("entry.receipt"), code=303))
+    set_cookie(answer, COOKIE, form.submission_token.data, service.SHOWN_FOR)
+    return answer
 
 
 @bp.errorhandler(SentAlready)

@@ -1,0 +1,67 @@
+"""Who is away on which day, and who stands in for them."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Absence, Account
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+
+# A stand-in may be away as well; nobody follows a longer row of them than this.
+LONGEST_ROW: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A member of a unit, and until when they are away."""
+
+    id: UUID
+    name: str = field(repr=False)
+    away_until: date | None
+
+
+def away(today: date) -> ColumnElement[bool]:
+    """The absences that this day belongs to."""
+    return and_(Absence.from_on <= today, Absence.until_on >= today)
+
+
+def find_absence(session: Session, account_id: UUID) -> Absence | None:
+    """The absence of an account, past, present or to come."""
+    return session.get(Absence, account_id)
+
+
+def get_member(session: Session, account_id: UUID, actor: Actor) -> Account:
+    """An account of the actor's own unit; NotFound for any other."""
+    account = session.get(Account, account_id)
+    if account is None or actor.department is None or account.department != actor.department:
+        raise NotFound("account")
+    return account
+
+
+def find_present(session: Session, account_id: UUID, today: date) -> UUID | None:
+    """The account itself, or whoever stands in for it on this day; None if all of them are away."""
+    at = account_id
+    for _step in range(LONGEST_ROW):
+        stand_in = session.scalar(
+            select(Absence.substitute_id).where(Absence.account_id == at, away(today))
+        )
+        if stand_in is None:
+            return at
+        at = stand_in
+    return None
+
+
+def list_colleagues(session: Session, department: str, today: date) -> list[Colleague]:
+    """Everybody of a unit whose account is open, by name."""
+    rows = session.execute(
+        select(Account.id, Account.display_name, Absence.until_on)
+        .outerjoin(Absence, and_(Absence.account_id == Account.id, away(today)))
+        .where(Account.department == department, Account.disabled_at.is_(None))
+        .order_by(Account.display_name, Account.id)
+    )
+    return [Colleague(row.id, row.display_name, row.until_on) for row in rows]

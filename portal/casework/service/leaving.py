@@ -1,0 +1,98 @@
+"""Nothing is owned by a closed account: open work goes on with somebody else (U14)."""
+
+from collections.abc import Iterator
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from portal.accounts.absences import find_present
+from portal.accounts.models import Account
+from portal.audit.trail import record
+from portal.casework.rules import keeps_work
+from portal.casework.service.in_hand import touch
+from portal.infra.database import db
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake import queries as reports
+from portal.intake.models import IS_OPEN, Report
+from portal.intake.rules import local_date
+from portal.intake.states import OPEN_STATES
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+
+AT_ONCE: Final = 200
+
+
+def give_work_away(account_id: UUID, *, actor: Actor) -> None:
+    """Give what an account has open and may not work on any more to whoever stands in, or nobody.
+
+    Safe to run twice, and to be interrupted: a report that has somebody else by now is left alone.
+    """
+    for batch in _batches(account_id):
+        with unit_of_work(actor, more_to_come=True) as uow:
+            for report_id in batch:
+                let_go(uow, uow.session.get(Report, report_id, with_for_update=True))
+    with unit_of_work(actor):
+        pass  # what finishes the task
+
+
+def give_lost_work_away(*, actor: Actor) -> int:
+    """Do so for every closed account that has anything open still; return how many had.
+
+    For reports that were on their way when the account was closed. Safe to run at any time.
+    """
+    closed = select(Account.id).where(Account.disabled_at.is_not(None))
+    owners = db.session.scalars(
+        select(Report.handler_id).where(text(IS_OPEN), Report.handler_id.in_(closed)).distinct()
+    ).all()
+    for owner in owners:
+        if owner is not None:
+            give_work_away(owner, actor=actor)
+    return len(owners)
+
+
+def let_go(uow: UnitOfWork, report: Report | None) -> None:
+    """Take an open report from an account that may not work on it any more."""
+    if report is None or report.handler_id is None or report.state not in OPEN_STATES:
+        return
+    before = uow.session.get_one(Account, report.handler_id)
+    if keeps_work(
+        before.disabled_at is None, before.roles, before.department, report.department_code
+    ):
+        return
+    report.handler_id = _stand_in(uow, before, report)
+    after = report.handler_id.hex if report.handler_id else None
+    record(
+        uow,
+        "report.let-go",
+        "report",
+        report.id,
+        handler_before=before.id.hex,
+        handler=after,
+    )
+    touch(uow, report)
+
+
+def _stand_in(uow: UnitOfWork, gone: Account, report: Report) -> UUID | None:
+    """Whoever stands in for somebody who is away, if they can have the report."""
+    here = find_present(uow.session, gone.id, local_date(current_place(), uow.now))
+    account = uow.session.get(Account, here) if here is not None and here != gone.id else None
+    if account is None or not keeps_work(
+        account.disabled_at is None, account.roles, account.department, report.department_code
+    ):
+        return None
+    return None if reports.is_excluded(uow.session, report, account.id) else account.id
+
+
+def _batches(account_id: UUID) -> Iterator[list[UUID]]:
+    """The open reports of an account; what it may keep is looked at once and left."""
+    last: UUID | None = None
+    while True:
+        wanted = select(Report.id).where(text(IS_OPEN), Report.handler_id == account_id)
+        if last is not None:
+            wanted = wanted.where(Report.id > last)
+        batch = list(db.session.scalars(wanted.order_by(Report.id).limit(AT_ONCE)))
+        if not batch:
+            return
+        yield batch
+        last = batch[-1]

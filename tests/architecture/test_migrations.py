@@ -60,6 +60,7 @@ def tables(address: str) -> set[str]:
         engine.dispose()
 
 
+@pytest.mark.timeout(400)  # every migration there and back, twice
 @pytest.mark.requirement("T59")
 def test_the_migrations_make_what_the_models_say_and_can_be_taken_back(environ, address):
     db(environ, "upgrade")

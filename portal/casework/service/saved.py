@@ -19,6 +19,7 @@ from portal.casework.service.holding import give
 from portal.casework.service.in_hand import touch
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake import queries as reports
 from portal.intake.models import Report
 from portal.intake.rules import local_date
 from portal.intake.states import ReportState
@@ -213,9 +214,9 @@ def _hand_out_one(uow: UnitOfWork, filter_id: UUID, report_id: UUID) -> int:
         return 0
     if report.state is not ReportState.ROUTED or report.department_code != saved.department:
         return 0
-    officer = saved.hand_to or _next_in_turn(uow, saved)
-    if officer is None:
-        return 0
+    officer = saved.hand_to or _next_in_turn(uow, saved, report)
+    if officer is None or reports.is_excluded(uow.session, report, officer):
+        return 0  # it stays on the heap, and nothing is said of why
     try:
         give(uow, report, officer, "report.assign", filter=saved.id.hex)
     except RuleBroken as refused:
@@ -235,14 +236,14 @@ def _hand_out_one(uow: UnitOfWork, filter_id: UUID, report_id: UUID) -> int:
     return 1
 
 
-def _next_in_turn(uow: UnitOfWork, saved: SavedFilter) -> UUID | None:
-    """Whoever of those present comes after the one who was given something last."""
+def _next_in_turn(uow: UnitOfWork, saved: SavedFilter, report: Report) -> UUID | None:
+    """Whoever is present, may know of it and comes after the one who got something last."""
     owner = find_actor(uow.session, saved.owner_id)
     if owner is None:
         return None
     here = sorted(
         one.id
-        for one in list_holders(uow.session, saved.department, owner)
+        for one in list_holders(uow.session, saved.department, owner, reports.excluded_from(report))
         if one.away_until is None
     )
     later = [one for one in here if saved.last_given is None or one > saved.last_given]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from portal.access.permissions import Permission, may
 from portal.casework.queries.lines import Dossier
 from portal.casework.rules import (
+    GIVES_RESULT,
     at_reception,
     can_hold,
     may_ask,
@@ -53,7 +54,12 @@ def offers_of(dossier: Dossier, actor: Actor) -> Offers:
         "step_aside": actor.id is not None,
     }
     return Offers(
-        moves=tuple(move for move in facts.open_actions if may_take(actor, move, unit)),
+        moves=tuple(
+            move
+            for move in facts.open_actions
+            if may_take(actor, move, unit)
+            and not (move in GIVES_RESULT and dossier.own_result_contested)
+        ),
         acts=tuple(name for name, allowed in acts.items() if allowed),
         originals=may(actor, Permission.OPEN_ORIGINALS),
     )

@@ -31,6 +31,16 @@ PERMISSIONS: Final[Mapping[ReportAction, Permission]] = {
     ReportAction.CLOSE: Permission.CLOSE_REPORTS,
     ReportAction.CLOSE_UNROUTED: Permission.CLOSE_UNROUTED_REPORTS,
 }
+# The acts that lead to a result or end with one.
+GIVES_RESULT: Final = frozenset(
+    {
+        ReportAction.VERIFY,
+        ReportAction.ANSWER,
+        ReportAction.CLOSE,
+        ReportAction.DECLINE,
+        ReportAction.CLOSE_UNROUTED,
+    }
+)
 _AT_OWN_DESK: Final = frozenset({Permission.WORK_REPORTS, Permission.CLOSE_REPORTS})
 _NEEDS_ANSWER: Final = frozenset(
     {ReportState.ACCEPTED, ReportState.VERIFIED, ReportState.CONTESTED}

@@ -9,7 +9,6 @@ from sqlalchemy import delete, update
 
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import awaits_erasing, keep_contested
-from portal.casework.service.leaving import let_go
 from portal.feedback import queries
 from portal.feedback.models import Contest
 from portal.infra.database import db
@@ -321,7 +320,8 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
         )
         report.contested_result = report.result_number
         report.changed_at = uow.now
-        let_go(uow, report)
+        # Whoever gave the result must not look at it again, so it is for the next who is free.
+        report.handler_id = None
         keep_contested(uow, report)
         uow.task(TaskKind.INDEX_REPORT, report.id, cause=message.id.hex)
         meet(uow, report.id, Stage.CLOSE)

@@ -111,7 +111,7 @@ def obey_sqlite_rules(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get(WRITING, False)
-        if writing:
+        if writing and not connection.info.get(_HAS_TURN):  # one that is used again still has it
             connection.info[_HAS_TURN] = turn.take()
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 

@@ -76,6 +76,11 @@ def _again(
     return answer
 
 
+def comes_back() -> bool:
+    """Whether this page is a refused form that is shown again."""
+    return "refusal" in g
+
+
 def _csrf_failed(error: CSRFError) -> ResponseReturnValue:
     """Show the form again with a fresh token, where it was one and the view knows how to."""
     if typed_fields() is None or not any(request.form.values()):

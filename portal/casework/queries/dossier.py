@@ -106,7 +106,7 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier | Lea
         handler=handler,
         content=reports.content_of(report) if report.content is not None else None,
         clocks=_clocks(session, report, view),
-        messages=_messages(session, report, key),
+        messages=_messages(session, report, key, actor),
         files=tuple(list_files(session, _files_of(report))),
         decisions=decisions,
         verifications=_verifications(session, report, key),
@@ -191,9 +191,12 @@ def _clocks(session: Session, report: Report, view: Viewpoint) -> tuple[ClockLin
     return tuple(clock_line(clock, view.today) for clock in in_order)
 
 
-def _messages(session: Session, report: Report, key: ContentKey | None) -> tuple[MessageLine, ...]:
+def _messages(
+    session: Session, report: Report, key: ContentKey | None, reader: Actor
+) -> tuple[MessageLine, ...]:
+    same = select(Account.person_id).where(Account.id == reader.id).scalar_subquery()
     rows = session.execute(
-        select(Message, Account.display_name)
+        select(Message, Account.display_name, Account.person_id == same)
         .outerjoin(Account, Account.id == Message.account_id)
         .where(Message.report_id == report.id)
         .order_by(Message.sent_at, Message.id)
@@ -208,8 +211,9 @@ def _messages(session: Session, report: Report, key: ContentKey | None) -> tuple
             text=_read(key, message.body, message_context(message.id)),
             read_at=message.read_at,
             result_number=message.result_number,
+            by_reader=bool(by_reader),
         )
-        for message, name in rows
+        for message, name, by_reader in rows
     )
 
 

@@ -84,7 +84,10 @@ class ClockLine:
 
 @dataclass(frozen=True, slots=True)
 class MessageLine:
-    """One entry of the thread; an erased one has no text."""
+    """One entry of the thread; an erased one has no text.
+
+    `by_reader` says that the person who reads the page wrote it, from whichever account.
+    """
 
     id: UUID
     kind: MessageKind
@@ -94,6 +97,7 @@ class MessageLine:
     text: str = field(repr=False)
     read_at: datetime | None
     result_number: int
+    by_reader: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +212,16 @@ class Dossier:
     @property
     def id(self) -> UUID:
         return self.facts.id
+
+    @property
+    def own_result_contested(self) -> bool:
+        """Whether the reader gave the result that the reporter contests: somebody else decides."""
+        return self.facts.contested_result > 0 and any(
+            message.by_reader
+            for message in self.messages
+            if message.kind is MessageKind.ANSWER
+            and message.result_number == self.facts.contested_result
+        )
 
     @property
     def next_clock(self) -> ClockLine | None:

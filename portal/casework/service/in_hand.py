@@ -1,12 +1,11 @@
 """What every act of the desk starts and ends with: the report in hand, and its thread."""
 
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from portal.accounts.models import Account
-from portal.casework.rules import demand_action
+from portal.casework.rules import GIVES_RESULT, demand_action
 from portal.infra.uow import UnitOfWork
 from portal.intake import queries as reports
 from portal.intake.clocks import meet, refresh_due, stop_waiting
@@ -16,17 +15,6 @@ from portal.intake.states import ReportAction
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import ActorKind
 from portal.kernel.errors import RuleBroken
-
-# The acts that lead to a result or end with one.
-GIVES_RESULT: Final = frozenset(
-    {
-        ReportAction.VERIFY,
-        ReportAction.ANSWER,
-        ReportAction.CLOSE,
-        ReportAction.DECLINE,
-        ReportAction.CLOSE_UNROUTED,
-    }
-)
 
 
 def take(uow: UnitOfWork, reference: str, seen: int | None, action: ReportAction) -> Report:

@@ -22,6 +22,7 @@ from portal.casework.views.blueprint import asked, bp, done
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language
+from portal.web.returned import returns_form
 
 
 def _offered(form: ActForm) -> bool:
@@ -43,6 +44,7 @@ def accept(reference: str) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/decline", methods=["GET", "POST"])
 @requires(Permission.WORK_REPORTS)
+@returns_form("text")
 def decline(reference: str) -> ResponseReturnValue:
     """Not take a report on, for a listed reason."""
     form = forms.DeclineForm()
@@ -54,6 +56,7 @@ def decline(reference: str) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/return", methods=["GET", "POST"], endpoint="return")
 @requires(Permission.WORK_REPORTS)
+@returns_form("reason")
 def send_back(reference: str) -> ResponseReturnValue:
     """Send a report back to reception."""
     form = forms.ReturnForm()
@@ -65,6 +68,7 @@ def send_back(reference: str) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/verify", methods=["GET", "POST"])
 @requires(Permission.WORK_REPORTS)
+@returns_form("summary")
 def verify(reference: str) -> ResponseReturnValue:
     """Record a verification."""
     form = forms.VerifyForm()
@@ -76,6 +80,7 @@ def verify(reference: str) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/answer", methods=["GET", "POST"])
 @requires(Permission.WORK_REPORTS)
+@returns_form("text", "not_waiting")
 def answer(reference: str) -> ResponseReturnValue:
     """Answer the reporter."""
     open_leads = count_open_leads(db.session(), reference)
@@ -99,6 +104,7 @@ def close(reference: str) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/close-unrouted", methods=["GET", "POST"])
 @requires(Permission.CLOSE_UNROUTED_REPORTS)
+@returns_form("text")
 def close_unrouted(reference: str) -> ResponseReturnValue:
     """Close a report that goes nowhere."""
     form = forms.CloseUnroutedForm()
@@ -110,6 +116,7 @@ def close_unrouted(reference: str) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/ask", methods=["GET", "POST"])
 @requires(Permission.READ_REPORTS)
+@returns_form("question")
 def ask(reference: str) -> ResponseReturnValue:
     """Ask the reporter something."""
     form = forms.AskForm()
@@ -121,6 +128,7 @@ def ask(reference: str) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/note", methods=["GET", "POST"])
 @requires(Permission.READ_REPORTS)
+@returns_form("text")
 def note(reference: str) -> ResponseReturnValue:
     """Add a note to the file."""
     form = forms.NoteForm()
@@ -132,6 +140,7 @@ def note(reference: str) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/instruct", methods=["GET", "POST"])
 @requires(Permission.ENTER_REPORTS)
+@returns_form("text")
 def instruct(reference: str) -> ResponseReturnValue:
     """Enter an instruction from above."""
     form = forms.InstructionForm()
@@ -155,6 +164,7 @@ def assign(reference: str) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/extend", methods=["GET", "POST"])
 @requires(Permission.EXTEND_TIME)
+@returns_form("reason")
 def extend(reference: str) -> ResponseReturnValue:
     """Give a stage more time."""
     form = time_forms.ExtendForm()
@@ -167,6 +177,7 @@ def extend(reference: str) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/stand-still", methods=["GET", "POST"])
 @requires(Permission.WORK_REPORTS)
+@returns_form("text")
 def stand_still(reference: str) -> ResponseReturnValue:
     """Let the clocks stand still."""
     form = time_forms.StandStillForm()

@@ -16,6 +16,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import MoveRefused, NotFound
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
+from portal.web.returned import comes_back
 
 bp = Blueprint("casework", __name__, url_prefix="/desk")
 offer_on_desk(bp, "desk", _l("My work"), Permission.USE_DESK, order=10)
@@ -34,7 +35,8 @@ def page(template: str, *, status: int = 200, **context: object) -> ResponseRetu
 def asked(form: ActForm, reference: str, act: str) -> ResponseReturnValue:
     """The page of an act: the form as it is, with the version that the reader sees now."""
     heading = get_heading(db.session(), reference, current_actor())
-    if not form.is_submitted():
+    if not form.is_submitted() or comes_back():
+        # What comes back shows the report as it is now, so it may be sent once more.
         form.seen.data = str(heading.facts.version)
     status = 422 if form.is_submitted() else 200
     return page("act", status=status, form=form, heading=heading, words=ACTS[act])

@@ -11,6 +11,7 @@ from portal.casework.queue_words import officer_choices
 from portal.casework.service import holding
 from portal.casework.views.blueprint import asked, bp, done
 from portal.infra.database import db
+from portal.web.returned import returns_form
 
 
 @bp.route("/reports/<reference>/claim", methods=["GET", "POST"])
@@ -37,6 +38,7 @@ def release(reference: str) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/hand-over", methods=["GET", "POST"])
 @requires(Permission.READ_REPORTS)
+@returns_form("reason")
 def hand_over(reference: str) -> ResponseReturnValue:
     """Give a report to a colleague, with a reason."""
     form = HandOverForm()

@@ -20,6 +20,7 @@ from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language
 from portal.web.pagination import requested_window
+from portal.web.returned import comes_back, returns_form
 
 
 @bp.get("/leads")
@@ -45,7 +46,7 @@ def _sent(form: ActForm) -> bool:
 def _asked(form: ActForm, lead_id: UUID, act: str) -> ResponseReturnValue:
     """The page of the act, with the version of the lead that the reader sees now."""
     heading = leads.get_heading(db.session(), lead_id, current_actor())
-    if not form.is_submitted():
+    if not form.is_submitted() or comes_back():
         form.seen.data = str(heading.version)
     status = 422 if form.is_submitted() else 200
     return page("lead_act", status=status, form=form, lead=heading, words=LEAD_ACTS[act])
@@ -64,6 +65,7 @@ def take_lead(lead_id: UUID) -> ResponseReturnValue:
 
 @bp.route("/leads/<uuid:lead_id>/report", methods=["GET", "POST"])
 @requires(Permission.WORK_REPORTS)
+@returns_form("summary")
 def report_lead(lead_id: UUID) -> ResponseReturnValue:
     """Say what looking into a lead has found."""
     form = ReportLeadForm()
@@ -75,6 +77,7 @@ def report_lead(lead_id: UUID) -> ResponseReturnValue:
 
 @bp.route("/leads/<uuid:lead_id>/return", methods=["GET", "POST"])
 @requires(Permission.WORK_REPORTS)
+@returns_form("reason")
 def return_lead(lead_id: UUID) -> ResponseReturnValue:
     """Send a lead back to the leading unit."""
     form = ReturnLeadForm()
@@ -86,6 +89,7 @@ def return_lead(lead_id: UUID) -> ResponseReturnValue:
 
 @bp.route("/leads/<uuid:lead_id>/route", methods=["GET", "POST"])
 @requires(Permission.READ_REPORTS)
+@returns_form("asked")
 def route_lead(lead_id: UUID) -> ResponseReturnValue:
     """Send a lead that came back to somebody else."""
     form = ElsewhereForm()
@@ -97,6 +101,7 @@ def route_lead(lead_id: UUID) -> ResponseReturnValue:
 
 @bp.route("/leads/<uuid:lead_id>/follow", methods=["GET", "POST"])
 @requires(Permission.WORK_REPORTS)
+@returns_form("asked")
 def follow_lead(lead_id: UUID) -> ResponseReturnValue:
     """Follow a lead into another place."""
     form = ElsewhereForm()
@@ -109,6 +114,7 @@ def follow_lead(lead_id: UUID) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/follow", methods=["GET", "POST"])
 @requires(Permission.READ_REPORTS)
+@returns_form("asked")
 def follow(reference: str) -> ResponseReturnValue:
     """Have the unit of another place look into its part of a report."""
     form = ElsewhereForm()
@@ -116,7 +122,7 @@ def follow(reference: str) -> ResponseReturnValue:
         service.follow_report(form.to_follow_report(reference), actor=current_actor())
         return done(reference, _("Lead opened. The unit finds it among its leads."))
     heading = get_heading(db.session(), reference, current_actor())
-    if not form.is_submitted():
+    if not form.is_submitted() or comes_back():
         form.seen.data = str(heading.facts.version)
     status = 422 if form.is_submitted() else 200
     return page("act", status=status, form=form, heading=heading, words=ACTS["follow"])

@@ -21,6 +21,7 @@ from portal.infra.database import db
 from portal.jurisdiction.directory import find_partner
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language
+from portal.web.returned import returns_form
 
 
 @bp.get("/reports/<reference>")
@@ -65,6 +66,7 @@ def rendition(reference: str, evidence_id: UUID) -> ResponseReturnValue:
 
 @bp.route("/reports/<reference>/files/<uuid:evidence_id>/original", methods=["GET", "POST"])
 @requires(Permission.OPEN_ORIGINALS)
+@returns_form("reason")
 def original(reference: str, evidence_id: UUID) -> ResponseReturnValue:
     """The file as it was sent, for a reason that is kept."""
     form = OriginalForm()

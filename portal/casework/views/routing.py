@@ -14,10 +14,12 @@ from portal.triage import service
 from portal.triage.forms import RouteForm
 from portal.triage.suggestions import find_suggestion_for, preselected
 from portal.web.language import current_language
+from portal.web.returned import comes_back, returns_form
 
 
 @bp.route("/reports/<reference>/route", methods=["GET", "POST"])
 @requires(Permission.ROUTE_REPORTS)
+@returns_form("reason")
 def route(reference: str) -> ResponseReturnValue:
     """Ask for a unit and a reason, and send the report there."""
     report = get_report(db.session(), reference, current_actor())
@@ -29,5 +31,7 @@ def route(reference: str) -> ResponseReturnValue:
         return redirect(url_for("casework.desk", section="unrouted"), 303)
     if not form.is_submitted():
         form.begin(report, preselected(suggestion))
+    elif comes_back():
+        form.seen.data = str(report.version)
     status = 422 if form.is_submitted() else 200
     return page("route", status=status, form=form, report=report, suggestion=suggestion)

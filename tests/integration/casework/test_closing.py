@@ -40,6 +40,7 @@ from portal.infra.database import db
 from portal.infra.search import candidates
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake import queries as reports
+from portal.intake.clocks import matter_of
 from portal.intake.models import Clock, MessageKind, Report
 from portal.intake.rules import clock_rule, local_date
 from portal.intake.service import index_report
@@ -222,7 +223,7 @@ def erasing_of(report):
 def test_what_goes_nowhere_and_names_people_is_found_by_nobody_and_erased_after_the_contest_time():
     report = flagged()
     place = current_place()
-    rule = clock_rule(place, Stage.CONTEST, report.kind, report.urgency)
+    rule = clock_rule(place, Stage.CONTEST, matter_of(report))
     today = local_date(place, datetime.now(UTC))
 
     last = due_on(today, rule.n, rule.unit, place.calendar).on

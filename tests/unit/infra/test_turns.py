@@ -129,6 +129,23 @@ def test_without_a_file_nobody_has_a_turn_and_nobody_waits(path):
 
 
 @pytest.mark.usefixtures("impatient")
+def test_a_connection_that_is_used_again_keeps_its_turn_and_gives_it_back_once(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'a.db'}")
+    obey_sqlite_rules(engine)
+    other = Turn(str(tmp_path / "a.db-turn"))
+
+    with engine.connect().execution_options(**{WRITING: True}) as connection:
+        for name in ("t", "u"):
+            connection.exec_driver_sql(f"CREATE TABLE {name} (n INTEGER)")
+            connection.commit()
+        taken_meanwhile = other.take()
+
+    assert taken_meanwhile is False
+    assert other.take() is True
+    engine.dispose()
+
+
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("ending", ["commit", "rollback", "invalidate"])
 def test_a_connection_gives_the_turn_back_however_it_ends(tmp_path, ending):
     engine = create_engine(f"sqlite:///{tmp_path / 'a.db'}")

@@ -9,17 +9,8 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, text, true
 
 from portal.infra.tasks import Task, TaskKind, TaskState
-from portal.intake.models import (
-    IS_ESCALATED,
-    IS_NOTICED,
-    IS_OPEN,
-    Channel,
-    ExclusionCause,
-    Lead,
-    Report,
-    ReportExclusion,
-    ReportKind,
-)
+from portal.intake.lead_models import ExclusionCause, Lead, ReportExclusion
+from portal.intake.models import IS_ESCALATED, IS_NOTICED, IS_OPEN, Channel, Report, ReportKind
 from portal.intake.queries import in_scope, in_sight
 from portal.intake.states import LEADS_AT_WORK, LeadState, ReportState
 from portal.jurisdiction.history import codes_inside

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from portal.feedback.queries import get_tracking
 from portal.infra.database import db
-from portal.intake.models import Lead, Report
+from portal.intake.lead_models import Lead
+from portal.intake.models import Report
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor

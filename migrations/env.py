@@ -11,8 +11,8 @@ import portal.infra.visits  # noqa: F401  # tables that belong to no stage
 from portal.infra.database import WRITING, Base, db
 
 PORTAL = Path(__file__).resolve().parents[1] / "portal"
-for stage in sorted(path.parent.name for path in PORTAL.glob("*/models.py")):
-    import_module(f"portal.{stage}.models")
+for models in sorted(PORTAL.glob("*/*models.py")):
+    import_module(f"portal.{models.parent.name}.{models.stem}")
 
 
 def run() -> None:

@@ -14,10 +14,10 @@ from portal.casework.queries.dossier import find_erasing
 from portal.evidence.queries import list_files
 from portal.infra.visits import Ticket, VisitPurpose, find_visit
 from portal.intake import queries as reports
+from portal.intake.lead_models import Lead
 from portal.intake.models import (
     Author,
     Clock,
-    Lead,
     Message,
     MessageKind,
     Receipt,

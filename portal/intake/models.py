@@ -1,58 +1,84 @@
 """Reports as they are stored, and what belongs to them: receipt, identity, messages, clocks."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
-
-# Part of what this module says: whoever reads a record knows its lists.
-from portal.intake.kinds import (
-    Author as Author,  # noqa: PLC0414
-)
-from portal.intake.kinds import (
-    Channel as Channel,  # noqa: PLC0414
-)
-from portal.intake.kinds import (
-    ContactMode as ContactMode,  # noqa: PLC0414
-)
-from portal.intake.kinds import (
-    ExclusionCause as ExclusionCause,  # noqa: PLC0414
-)
-from portal.intake.kinds import (
-    MessageKind as MessageKind,  # noqa: PLC0414
-)
-from portal.intake.kinds import (
-    Notice as Notice,  # noqa: PLC0414
-)
-from portal.intake.kinds import (
-    RegionState as RegionState,  # noqa: PLC0414
-)
-from portal.intake.kinds import (
-    ReportKind as ReportKind,  # noqa: PLC0414
-)
-from portal.intake.kinds import (
-    Stream as Stream,  # noqa: PLC0414
-)
-from portal.intake.states import (
-    LEAD_LIFECYCLE,
-    REPORT_LIFECYCLE,
-    LeadAction,
-    LeadEnding,
-    LeadState,
-    ReportAction,
-    ReportState,
-)
+from portal.intake.states import REPORT_LIFECYCLE, ReportAction, ReportState
 from portal.jurisdiction.place import Stage, Suspension, Urgency
+
+
+class ReportKind(StrEnum):
+    """Three sources, each with clocks of its own (B2, B3)."""
+
+    TIP = "tip"
+    COMPLAINT = "complaint"
+    INSTRUCTION = "instruction"
+
+
+class Channel(StrEnum):
+    WEB = "web"
+    TELEPHONE = "telephone"
+    LETTER = "letter"
+    VISIT = "visit"
+    HAND_OVER = "hand-over"
+    INSTRUCTION = "instruction"
+
+
+class Stream(StrEnum):
+    """Two streams of leads, never counted together (C1): what people report, what staff find."""
+
+    REPORTED = "reported"
+    PATROL = "patrol"
+
+
+class ContactMode(StrEnum):
+    ANONYMOUS = "anonymous"
+    CONFIDENTIAL = "confidential"
+    NAMED = "named"
+
+
+class RegionState(StrEnum):
+    """How sure we are of the place; `ambiguous` is a state and not a guess."""
+
+    FOUND = "found"
+    AMBIGUOUS = "ambiguous"
+    ONLINE = "online"
+    UNKNOWN = "unknown"
+
+
+class MessageKind(StrEnum):
+    QUESTION = "question"
+    REPLY = "reply"
+    SUPPLEMENT = "supplement"
+    ANSWER = "answer"
+    NOTICE = "notice"
+    NOTE = "note"
+
+
+class Author(StrEnum):
+    REPORTER = "reporter"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+class Notice(StrEnum):
+    """Whom the clocks of a report have made aware of it, from least to most."""
+
+    WARNED = "warned"
+    TOLD = "told"
+    ESCALATED = "escalated"
+
 
 # Said in the same words by the indexes and by the queries, or the database does not match them.
 IS_PROVISIONAL = "provisional AND met_at IS NULL"
 IS_NOTICED = "notice IS NOT NULL"
 IS_ESCALATED = "notice = 'escalated'"
 IS_OPEN = "state NOT IN ('declined', 'closed')"
-LEAD_IS_AT_WORK = "state IN ('routed', 'taken')"
 
 
 IS_PATROL = "stream = 'patrol'"
@@ -185,81 +211,6 @@ class Report(Base):
         """
         moves = self.lifecycle.actions_from(self.state)
         return tuple(one for one in moves if not (self.conflict and one is ReportAction.RETURN))
-
-
-class Lead(Base):
-    """One more place that a report names, looked into by the unit of that place (A7).
-
-    The report stays one and its unit leads it. `number` counts within the report, which leads it
-    as number 0. `asked`, `returned_because` and `summary` are typed by staff and may name people:
-    encrypted under the report's key. A returned lead has no unit until it is sent on by hand.
-    """
-
-    __tablename__ = "lead"
-    __table_args__ = (
-        UniqueConstraint("report_id", "number"),
-        CheckConstraint(
-            "state IN ('returned', 'ended') OR department_code IS NOT NULL", name="has_unit"
-        ),
-        CheckConstraint("state <> 'returned' OR department_code IS NULL", name="sent_back"),
-        CheckConstraint("state <> 'taken' OR taken_by IS NOT NULL", name="taken_by_somebody"),
-        CheckConstraint("(state = 'reported') = (finding IS NOT NULL)", name="reported_finds"),
-        CheckConstraint("(state = 'ended') = (ended_because IS NOT NULL)", name="why_ended"),
-        # Which reports a unit knows by a lead.
-        Index("ix_lead_unit_report", "department_code", "report_id"),
-        # The work of a unit, nearest date first.
-        Index(
-            "ix_lead_open_unit",
-            "department_code",
-            "due_on",
-            "id",
-            sqlite_where=text(LEAD_IS_AT_WORK),
-            postgresql_where=text(LEAD_IS_AT_WORK),
-        ),
-        Index("ix_lead_state", "state"),
-    )
-    lifecycle = LEAD_LIFECYCLE
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
-    number: Mapped[int]
-    follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("lead.id"), default=None)
-    region: Mapped[str]
-    department_code: Mapped[str | None]
-    state: Mapped[LeadState] = mapped_column(default=LeadState.ROUTED)
-    version: Mapped[int] = mapped_column(default=1)
-    due_on: Mapped[date]
-    opened_at: Mapped[datetime]
-    opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
-    asked: Mapped[bytes | None] = mapped_column(default=None)
-    taken_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
-    returned_because: Mapped[bytes | None] = mapped_column(default=None)
-    finding: Mapped[str | None] = mapped_column(default=None)
-    summary: Mapped[bytes | None] = mapped_column(default=None)
-    ended_because: Mapped[LeadEnding | None] = mapped_column(default=None)
-    changed_at: Mapped[datetime]
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
-
-    @property
-    def open_actions(self) -> tuple[LeadAction, ...]:
-        """What may be done next."""
-        return self.lifecycle.actions_from(self.state)
-
-
-class ReportExclusion(Base):
-    """Somebody of the staff who must not know of a report, whatever their roles (F13).
-
-    Nobody is shown why; the cause says where it came from and quotes nothing.
-    """
-
-    __tablename__ = "report_exclusion"
-    __table_args__ = (Index("ix_report_exclusion_report_id", "report_id"),)
-
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
-    cause: Mapped[ExclusionCause]
-    made_at: Mapped[datetime]
 
 
 class Receipt(Base):

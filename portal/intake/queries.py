@@ -30,17 +30,8 @@ from portal.audit.trail import position_of
 from portal.infra.keys import keys
 from portal.infra.vault import ContentKey, vault
 from portal.intake.content import Content, message_context, open_content
-from portal.intake.models import (
-    Author,
-    Channel,
-    Clock,
-    Lead,
-    Message,
-    Receipt,
-    Report,
-    ReportExclusion,
-    ReportFile,
-)
+from portal.intake.lead_models import Lead, ReportExclusion
+from portal.intake.models import Author, Channel, Clock, Message, Receipt, Report, ReportFile
 from portal.intake.states import ReportState
 from portal.jurisdiction.history import codes_inside
 from portal.jurisdiction.place import RECEPTION, Stage

@@ -13,7 +13,8 @@ from portal.audit.trail import advance, record
 from portal.infra.uow import UnitOfWork
 from portal.intake import queries as reports
 from portal.intake.clocks import matter_of
-from portal.intake.models import Lead, Report
+from portal.intake.lead_models import Lead
+from portal.intake.models import Report
 from portal.intake.rules import clock_dates, local_date
 from portal.intake.states import OPEN_LEADS, LeadAction, LeadEnding
 from portal.jurisdiction.place import Place, Stage

@@ -22,7 +22,8 @@ from portal.audit.trail import advance, record
 from portal.infra.database import db
 from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.intake.models import Report, ReportExclusion
+from portal.intake.lead_models import ReportExclusion
+from portal.intake.models import Report
 from portal.intake.queries import in_scope
 from portal.jurisdiction.changes import changes_between, with_changes
 from portal.jurisdiction.place import Place

@@ -15,7 +15,8 @@ from portal.accounts.models import Account, AccountRole
 from portal.audit.trail import advance, record
 from portal.infra.uow import UnitOfWork
 from portal.intake.clocks import routed
-from portal.intake.models import ExclusionCause, Report, ReportExclusion
+from portal.intake.lead_models import ExclusionCause, ReportExclusion
+from portal.intake.models import Report
 from portal.intake.rules import local_date
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import RECEPTION, Place

@@ -14,7 +14,8 @@ from portal.casework.service.leads import (
 )
 from portal.casework.states import Finding
 from portal.infra.database import db
-from portal.intake.models import Lead, Report
+from portal.intake.lead_models import Lead
+from portal.intake.models import Report
 from portal.intake.states import LeadState
 from portal.kernel.actor import Actor
 from tests.factories.casework import make_head, make_officer

@@ -12,16 +12,14 @@ from sqlalchemy.orm import aliased
 from portal.accounts.absences import away
 from portal.accounts.models import Absence
 from portal.infra.tasks import IS_DEAD, Task, TaskKind
+from portal.intake.lead_models import ExclusionCause, Lead, ReportExclusion
 from portal.intake.models import (
     IS_ESCALATED,
     IS_NOTICED,
     IS_OPEN,
     IS_PATROL,
     Channel,
-    ExclusionCause,
-    Lead,
     Report,
-    ReportExclusion,
     ReportKind,
     Stream,
 )

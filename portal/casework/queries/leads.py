@@ -15,7 +15,8 @@ from portal.casework.rules import may_follow_lead, may_send_leads, may_take_lead
 from portal.casework.states import Finding
 from portal.infra.vault import ContentKey
 from portal.intake import queries as reports
-from portal.intake.models import Lead, Report
+from portal.intake.lead_models import Lead
+from portal.intake.models import Report
 from portal.intake.states import OPEN_LEADS, OPEN_STATES, LeadAction, LeadEnding, LeadState
 from portal.jurisdiction.place import Urgency
 from portal.jurisdiction.queries import current_place

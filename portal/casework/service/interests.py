@@ -13,7 +13,7 @@ from portal.casework.service.in_hand import touch
 from portal.infra.uow import unit_of_work
 from portal.infra.vault import vault
 from portal.intake import queries as reports
-from portal.intake.models import ExclusionCause
+from portal.intake.lead_models import ExclusionCause
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor

@@ -11,7 +11,8 @@ from portal.casework.service.in_hand import touch
 from portal.casework.states import Finding
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
-from portal.intake.models import Lead, Report
+from portal.intake.lead_models import Lead
+from portal.intake.models import Report
 from portal.intake.states import LeadAction
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor

@@ -12,7 +12,7 @@ from portal.casework.lead_forms import ElsewhereForm, ReportLeadForm, ReturnLead
 from portal.casework.lead_words import LEAD_ACTS
 from portal.casework.queries import board, leads
 from portal.casework.queries.dossier import get_heading
-from portal.casework.queries.filters import Section
+from portal.casework.queries.filters import sections_of
 from portal.casework.service import leads as service
 from portal.casework.views.blueprint import bp, done, page
 from portal.casework.words import ACTS
@@ -32,7 +32,7 @@ def lead_heap() -> ResponseReturnValue:
         "leads",
         board=board.count_board(db.session(), view),
         bound=board.MOST_COUNTED,
-        sections=tuple(Section),
+        sections=sections_of(view.actor),
         lines=leads.list_heap(db.session(), view, requested_window(*leads.LEAD_KEY)),
     )
 

@@ -34,7 +34,8 @@ from portal.casework.states import Finding
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from portal.intake import queries as reports
-from portal.intake.models import Lead, Message, MessageKind, Report
+from portal.intake.lead_models import Lead
+from portal.intake.models import Message, MessageKind, Report
 from portal.intake.states import LeadEnding, LeadState, ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken

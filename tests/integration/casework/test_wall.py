@@ -23,7 +23,8 @@ from portal.casework.service.opening import open_preview
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from portal.intake import queries as reports
-from portal.intake.models import ExclusionCause, Report
+from portal.intake.lead_models import ExclusionCause
+from portal.intake.models import Report
 from portal.intake.service import index_report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, ActorKind, Role

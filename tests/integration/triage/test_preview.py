@@ -14,6 +14,8 @@ from portal.audit.models import AuditEvent
 from portal.infra import vault
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
+from portal.infra.uow import unit_of_work
+from portal.intake.lead_models import ExclusionCause
 from portal.intake.models import Report
 from portal.jurisdiction.changes import changes_between, with_changes
 from portal.jurisdiction.pack import pack_folder, read_pack
@@ -37,6 +39,7 @@ from portal.triage.preview import (
 )
 from portal.triage.service import triage_report
 from portal.triage.states import PreviewState
+from portal.triage.wall import exclude
 from tests.factories.accounts import actor_of, make_account, sign_in
 from tests.factories.casework import make_clerk, make_officer, make_supervisor
 from tests.factories.intake import submit
@@ -156,6 +159,21 @@ def test_reports_about_an_office_are_neither_counted_nor_listed():
 
     assert get_preview(db.session, preview_id, supervisor).effect.looked_at == 0
     assert moved(preview_id, supervisor) == []
+
+
+@pytest.mark.requirement("F13")
+def test_a_report_that_somebody_must_not_know_of_is_neither_counted_nor_listed():
+    (reference,) = send()
+    report = db.session.scalars(select(Report).where(Report.reference == reference)).one()
+    officer, supervisor = make_officer(WUJIN), make_supervisor("000000")
+    with unit_of_work(SYSTEM) as uow:
+        exclude(uow, uow.session.get_one(Report, report.id), {officer.id: ExclusionCause.NAMED})
+
+    preview_id, _asked = asked_for(books_to_market(), supervisor)
+
+    assert get_preview(db.session, preview_id, supervisor).effect.looked_at == 0
+    assert moved(preview_id, supervisor) == []
+    assert effect_of(db.session, books_to_market()).looked_at == 0
 
 
 def test_everybody_sees_the_numbers_and_each_the_reports_of_their_own_scope():

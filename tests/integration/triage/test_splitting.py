@@ -8,13 +8,16 @@ from sqlalchemy import select
 
 from portal.feedback.queries import get_tracking
 from portal.infra.database import db
-from portal.intake.models import Lead, Report
+from portal.intake.lead_models import Lead
+from portal.intake.models import Report
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
 from portal.triage.service import RouteReport, route_report, triage_report
 from tests.factories.casework import make_clerk
 from tests.factories.intake import submit
+from tests.factories.jurisdiction import UNIT_NAME, renamed_pack
 from tests.pages import Pages
 
 TIPS = Path(__file__).parents[2] / "data" / "tips.jsonl"
@@ -66,6 +69,19 @@ def test_two_places_with_units_of_their_own_each_get_what_is_theirs():
 
     assert report.department_code == "CULTURE_ENF@320412"
     assert leads_of(report) == [(1, "320402", "CULTURE_ENF@320402")]
+
+
+@pytest.mark.requirement("A7")
+def test_a_lead_goes_to_whoever_acts_there_for_the_office_that_the_rule_names(tmp_path):
+    folder = renamed_pack(tmp_path, UNIT_NAME)
+    with (folder / "delegations.csv").open("a", encoding="utf-8") as file:
+        file.write("CULTURE_ENF,MARKET,320402,,示例文件,,\n")
+    load_pack(LoadPack(str(folder)), actor=Actor.operator())
+
+    report = triaged(narrative=TWO_PLACES)
+
+    assert report.department_code == "CULTURE_ENF@320412"
+    assert leads_of(report) == [(1, "320402", "MARKET@320402")]
 
 
 def test_a_report_of_one_place_has_no_leads():

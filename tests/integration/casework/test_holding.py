@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, RoleRequest
 from portal.accounts.service.absence import SetAbsence, end_absence, set_absence
 from portal.accounts.service.administration import (
     ChangeAccount,
     change_account,
     disable_account,
 )
+from portal.accounts.service.second_person import DecideRoles, decide_roles
 from portal.audit.models import AuditEvent
 from portal.casework.queries.board import list_section, viewpoint
 from portal.casework.queries.filters import Section
@@ -39,6 +40,7 @@ from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
+from tests.factories.accounts import actor_of, make_account
 from tests.factories.casework import make_actor, make_clerk, make_head, make_officer
 from tests.factories.intake import make_report
 
@@ -351,6 +353,21 @@ def test_whoever_moves_to_another_unit_leaves_the_work_behind(app):
 
     moved = ChangeAccount(officer.id, frozenset({Role.CASE_OFFICER}), OTHER, "320402")
     change_account(moved, actor=Actor.operator())
+    given_away(officer.id)
+
+    assert held.handler_id is None
+
+
+def test_a_move_that_waits_for_a_second_person_takes_the_work_once_it_is_confirmed(app):
+    officer, admin = make_officer(), make_account(Role.ADMINISTRATOR)
+    held = make_report(state=S.ACCEPTED, officer=officer)
+    moved = ChangeAccount(officer.id, frozenset({Role.CASE_OFFICER}), OTHER, "320402")
+
+    assert not change_account(moved, actor=actor_of(admin))
+    assert not db.session.scalars(select(Task).where(Task.subject_id == officer.id)).all()
+
+    request, second = db.session.scalars(select(RoleRequest)).one(), make_account(Role.SUPERVISOR)
+    decide_roles(DecideRoles(request.id, accepted=True), actor=actor_of(second))
     given_away(officer.id)
 
     assert held.handler_id is None

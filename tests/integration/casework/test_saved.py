@@ -70,7 +70,7 @@ def counts(actor):
         Filter(states=(S.ROUTED,), category="piracy.print", region="320412", overdue=True),
         Filter(urgency=Urgency.HIGH, department=OWN, holder=Holder.NOBODY, contested=True),
         Filter(channel=Channel.LETTER, kind=ReportKind.TIP, stream=Stream.PATROL, stuck=True),
-        Filter(order=Order.NEWEST),
+        Filter(order=Order.NEWEST, near_school=True),
     ],
 )
 def test_a_filter_comes_back_as_it_was_kept(app, chosen):

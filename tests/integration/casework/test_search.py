@@ -44,7 +44,8 @@ def test_the_words_are_posted_and_stand_in_no_address(desk, start, language):
     report = make_report(state=S.ROUTED, narrative=NARRATIVE, indexed=True)
     pages, _officer = desk(Role.CASE_OFFICER, language=language)
 
-    page = pages.post(pages.get(start), {"q": NAME}, follow=False)
+    search = 'form[action="/desk/search"]'
+    page = pages.post(pages.get(start), {"q": NAME}, form=search, follow=False)
 
     assert (page.status, page.path) == (200, "/desk/search")
     assert references(page) == [report.reference]

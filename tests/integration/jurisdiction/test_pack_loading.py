@@ -182,6 +182,15 @@ def test_pack_check_prints_nothing_wrong_for_a_shipped_pack(app):
     assert (result.exit_code, result.output) == (0, "en_ip_office: nothing is wrong with it.\n")
 
 
+def test_pack_check_without_a_name_is_about_the_pack_that_is_set_up(app):
+    result = app.test_cli_runner().invoke(args=["pack", "check"])
+
+    assert (result.exit_code, result.output) == (
+        0,
+        f"{settings().pack}: nothing is wrong with it.\n",
+    )
+
+
 def test_pack_check_prints_file_line_field_what_and_what_would_be_right(app, edited):
     clocks = edited / "clocks.toml"
     clocks.write_text(clocks.read_text(encoding="utf-8").replace("n = 2\n", "n = -2\n"), "utf-8")

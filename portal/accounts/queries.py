@@ -205,7 +205,7 @@ def find_confirmed_code(session: Session, account_id: UUID, now: datetime) -> Ro
         .where(
             RoleRequest.account_id == account_id,
             RoleRequest.wish == AccountWish.CODE,
-            RoleRequest.accepted,
+            RoleRequest.accepted.is_(True),
             RoleRequest.used_at.is_(None),
             RoleRequest.decided_at > now - CONFIRMED_CODE,
         )

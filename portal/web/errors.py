@@ -2,9 +2,9 @@
 
 The page is rendered without context processors, session or database, since any of them may be
 what is broken. A PortalError's own sentence is the message `refused.<code>` of the catalogues,
-if there is one; the text of the exception never reaches the page. A refusal at the desk, where
-everything works and only the trade says no, is a page of the desk with the way back. What the reader had typed does,
-where the view has named its fields (`portal.web.returned`).
+if there is one; the text of the exception never reaches the page. What the reader had typed does,
+where the view has named its fields (`portal.web.returned`). A refusal at the desk, where all works
+and only the trade says no, is a page of the desk with the way back.
 """
 
 from collections.abc import Mapping

@@ -167,7 +167,7 @@ def _spend_codes(uow: UnitOfWork, account: Account) -> None:
         .where(
             RoleRequest.account_id == account.id,
             RoleRequest.wish == AccountWish.CODE,
-            RoleRequest.accepted,
+            RoleRequest.accepted.is_(True),
             RoleRequest.used_at.is_(None),
         )
         .values(used_at=uow.now)

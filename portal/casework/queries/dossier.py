@@ -61,6 +61,15 @@ def get_heading(session: Session, reference: str, actor: Actor) -> Heading:
     return Heading(_facts(report), handler)
 
 
+def get_file_heading(session: Session, reference: str, evidence_id: UUID, actor: Actor) -> Heading:
+    """The heading of the report that a file is of; NotFound for a file of any other."""
+    report, handler = _find(session, reference, actor)
+    link = session.get(ReportFile, evidence_id)
+    if link is None or link.report_id != report.id:
+        raise NotFound("file")
+    return Heading(_facts(report), handler)
+
+
 def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier:
     """Everything about a report in the actor's scope; NotFound for any other."""
     view = viewpoint(actor)

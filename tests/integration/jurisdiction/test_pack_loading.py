@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.audit.models import AuditEvent
+from portal.infra.config import settings
 from portal.infra.database import db
 from portal.jurisdiction import queries
 from portal.jurisdiction.models import VERSIONED, DepartmentRow, PackVersion, RegionRow

@@ -119,12 +119,20 @@ def missing_custodians(connection: Connection, keys_dir: Path) -> Iterator[str]:
         )
 
 
+def _setting(field: str) -> str:
+    """The name of a setting as people write it."""
+    return field if field.isupper() else f"SUNLINE_{field.upper()}"
+
+
 def main() -> int:
     """Print what is missing, a line each; return 1 if anything is."""
     try:
         found = what_is_missing(Settings(), os.environ)  # type: ignore[call-arg]  # aliases
     except ValidationError as problem:
-        found = [f"{error['loc'][0]}: {error['msg']}." for error in problem.errors()]
+        found = [
+            f"{_setting(str(error['loc'][0]))}: {error['msg'].removeprefix('Value error, ')}."
+            for error in problem.errors()
+        ]
     if not found:
         print("Nothing is missing: production may start.")
         return 0

@@ -31,6 +31,7 @@ class Child:
     target: Callable[[], int | None]
     last: bool = False  # stopped after all others: they need it to finish
     once: bool = False  # its end is no failure, and its lines need no name
+    parting: str = ""  # said when it has said everything
     log: str = ""  # where it says more than here
     pid: int | None = None
     failures: int = 0
@@ -173,6 +174,8 @@ class Supervisor:
         if not got:
             self._selector.unregister(descriptor)
             os.close(descriptor)
+            if child.parting:
+                say(child.parting)
 
     def _reap(self) -> None:
         """Note which processes have ended, ours and those we adopted."""

@@ -202,7 +202,8 @@ def announce(supervisor: Supervisor, app: "Flask", *, demo: bool) -> None:
     if demo:
         # In a process of its own: it reads the database, and nothing here may.
         say("  To try it: name, role, password (`./sunline code NAME` has the time code)")
-        supervisor.add(Child("accounts", partial(_command, app, "accounts", "demo"), once=True))
+        listing = partial(_command, app, "accounts", "demo")
+        supervisor.add(Child("accounts", listing, once=True, parting=f"\n{RUNNING}"))
         return
     say(RUNNING)
 
@@ -225,7 +226,6 @@ def _command(app: "Flask", *words: str) -> None:
     run: Callable[..., object] = app.cli.main
     script = ScriptInfo(create_app=lambda: app)
     run(args=list(words), prog_name="sunline", obj=script, standalone_mode=False)
-    print(f"\n{RUNNING}")
 
 
 def _grace() -> float:

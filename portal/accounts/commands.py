@@ -20,6 +20,7 @@ commands = AppGroup("accounts", help="Accounts of staff.")
 SENTENCES = {
     "account": "There is no account of that name.",
     "account-disabled": "This account is closed; open it again first.",
+    "both-custodians": "One person cannot be in both groups of custodians.",
     "code-used-wait": "The present code was used already; ask again in half a minute.",
     "demo-in-production": "Codes of demo accounts are not given in production.",
     "no-such-account": "There is no other account of that name.",

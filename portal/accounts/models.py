@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.accounts.rules import Standing
+from portal.accounts.rules import AccountWish, Standing
 from portal.infra.database import Base
 from portal.kernel.actor import Role
 
@@ -55,8 +55,9 @@ class Account(Base):
 class RoleRequest(Base):
     """A change of an account that works once a second person has confirmed it.
 
-    Persons are kept beside their accounts: the database itself refuses one who decides on what
-    they asked for.
+    `wish` says whether it is about roles, about opening a closed account or about a new one-time
+    code; a confirmed wish for a code is good for one (`used_at`). Persons are kept beside their
+    accounts: the database itself refuses one who decides on what they asked for.
     """
 
     __tablename__ = "role_request"
@@ -69,10 +70,11 @@ class RoleRequest(Base):
             " AND (decided_at IS NULL) = (accepted IS NULL)",
             name="decided_by_somebody",
         ),
-        # One at a time for each account.
+        # One of a kind at a time for each account.
         Index(
             "ix_role_request_waiting",
             "account_id",
+            "wish",
             unique=True,
             sqlite_where=text("decided_at IS NULL"),
             postgresql_where=text("decided_at IS NULL"),
@@ -81,6 +83,7 @@ class RoleRequest(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    wish: Mapped[AccountWish]
     roles: Mapped[list[str]]
     department: Mapped[str | None]
     region: Mapped[str | None]
@@ -91,6 +94,7 @@ class RoleRequest(Base):
     decided_person: Mapped[UUID | None] = mapped_column(default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     accepted: Mapped[bool | None] = mapped_column(default=None)
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
     def standing(self) -> Standing:

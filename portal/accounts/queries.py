@@ -16,7 +16,14 @@ from portal.accounts.models import (
     StaffSession,
     TimeCode,
 )
-from portal.accounts.rules import IDLE, Standing, fold_name
+from portal.accounts.rules import (
+    CONFIRMED_CODE,
+    IDLE,
+    AccountWish,
+    Standing,
+    fold_name,
+    is_guarded,
+)
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotFound
 
@@ -164,9 +171,10 @@ def list_accounts(session: Session) -> list[Account]:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRequest:
-    """A change of roles that waits for a second person."""
+    """A change of an account that waits for a second person."""
 
     id: UUID
+    wish: AccountWish
     account_id: UUID
     name: str
     display_name: str
@@ -178,7 +186,7 @@ class WaitingRequest:
 def list_waiting(session: Session, account_id: UUID | None = None) -> list[WaitingRequest]:
     """The changes that wait for a second person, of one account or of all, the oldest first.
 
-    There is at most one for each account.
+    There is at most one of a kind for each account.
     """
     asking = aliased(Account)
     wanted = (
@@ -191,9 +199,41 @@ def list_waiting(session: Session, account_id: UUID | None = None) -> list[Waiti
     if account_id is not None:
         wanted = wanted.where(RoleRequest.account_id == account_id)
     return [
-        WaitingRequest(one.id, one.account_id, name, shown, one.standing, asked_by, one.asked_at)
+        WaitingRequest(
+            one.id,
+            one.wish,
+            one.account_id,
+            name,
+            shown,
+            one.standing,
+            asked_by,
+            one.asked_at,
+        )
         for one, name, shown, asked_by in session.execute(wanted)
     ]
+
+
+def find_confirmed_code(session: Session, account_id: UUID, now: datetime) -> RoleRequest | None:
+    """A second person's yes to a new one-time code that is not used up yet."""
+    return session.scalar(
+        select(RoleRequest)
+        .where(
+            RoleRequest.account_id == account_id,
+            RoleRequest.wish == AccountWish.CODE,
+            RoleRequest.accepted.is_(True),
+            RoleRequest.used_at.is_(None),
+            RoleRequest.decided_at > now - CONFIRMED_CODE,
+        )
+        .order_by(RoleRequest.decided_at.desc())
+        .limit(1)
+    )
+
+
+def code_needs_second(session: Session, account: Account) -> bool:
+    """Whether a second person has yet to confirm a one-time code before it can be given."""
+    if account.password_hash is None or not is_guarded(account.roles):
+        return False
+    return find_confirmed_code(session, account.id, datetime.now(UTC)) is None
 
 
 def list_sessions(session: Session, account_id: UUID) -> list[StaffSession]:

@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 import pyotp
@@ -21,6 +22,7 @@ HALF_WAY: Final = timedelta(minutes=10)  # between the password and the second f
 FRESH: Final = timedelta(minutes=10)  # after a step-up
 CHALLENGE: Final = timedelta(minutes=5)  # for a passkey to answer
 ONE_TIME_CODE: Final = timedelta(minutes=30)
+CONFIRMED_CODE: Final = timedelta(hours=24)  # to give a code that a second person confirmed
 SEEN_EVERY: Final = timedelta(minutes=1)
 
 STEP_SECONDS: Final = 30
@@ -31,10 +33,27 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]")
 _TOKEN_BYTES: Final = 32
 
 
-# What no one person gives to another: reading reports, and making or confirming those who do.
+# What no one person gives to another: reading reports or the trail, a part in opening a sealed
+# identity, and making or confirming those who have it.
 _GUARDED: Final = frozenset(
-    {Permission.READ_REPORTS, Permission.MANAGE_ACCOUNTS, Permission.CONFIRM_ACCOUNTS}
+    {
+        Permission.READ_REPORTS,
+        Permission.READ_TRAIL,
+        Permission.ASK_FOR_IDENTITY,
+        Permission.APPROVE_OPENING,
+        Permission.MANAGE_ACCOUNTS,
+        Permission.CONFIRM_ACCOUNTS,
+    }
 )
+_CUSTODIANS: Final = frozenset({Role.CUSTODIAN_R, Role.CUSTODIAN_A})
+
+
+class AccountWish(StrEnum):
+    """What a second person is asked to confirm."""
+
+    ROLES = "roles"
+    ENABLE = "enable"
+    CODE = "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +68,17 @@ class Standing:
 def needs_second_person(before: Standing, after: Standing) -> bool:
     """Whether a change gives a guarded role, or takes whoever has one to another desk."""
     moved = (before.department, before.region) != (after.department, after.region)
-    concerned = after.roles if moved else after.roles - before.roles
-    return any(GRANTS[role] & _GUARDED for role in concerned)
+    return is_guarded(after.roles if moved else after.roles - before.roles)
+
+
+def is_guarded(roles: frozenset[Role]) -> bool:
+    """Whether one of the roles is given, and an account with it opened, by two people only."""
+    return any(GRANTS[role] & _GUARDED for role in roles)
+
+
+def holds_both_keys(roles: frozenset[Role]) -> bool:
+    """Whether these roles of one person could open a sealed identity without anybody else."""
+    return roles >= _CUSTODIANS
 
 
 def fold_name(typed: str) -> str:

@@ -64,10 +64,12 @@ from portal.web.redirects import local_path
 bp = Blueprint("accounts", __name__, url_prefix="/desk")
 offer_on_desk(bp, "account", _l("My account"), Permission.USE_DESK, order=900)
 offer_on_desk(bp, "accounts", _l("Accounts"), Permission.MANAGE_ACCOUNTS, order=800)
-offer_on_desk(bp, "waiting", _l("Roles to confirm"), Permission.CONFIRM_ACCOUNTS, order=810)
+offer_on_desk(bp, "waiting", _l("Accounts to confirm"), Permission.CONFIRM_ACCOUNTS, order=810)
 
 DESK: Final = "casework.desk"
 CHANGED: Final = _l("Roles and department were changed; the person must sign in again.")
+OPEN_AGAIN: Final = _l("The account is open again.")
+OPENING_WAITS: Final = _l("The account opens once a second person has confirmed it.")
 WAITS: Final = _l("What was taken away is gone at once; the rest waits for a second person.")
 
 
@@ -350,13 +352,14 @@ def show(account_id: UUID) -> ResponseReturnValue:
         flash(str(CHANGED if in_force else WAITS), "success")
         return _to(url_for(".show", account_id=account_id))
     waiting = queries.list_waiting(db.session(), account_id)
-    return _page("show", form, account=shown, waiting=waiting)
+    ask_first = queries.code_needs_second(db.session(), shown)
+    return _page("show", form, account=shown, waiting=waiting, ask_first=ask_first)
 
 
 @bp.get("/accounts/waiting")
 @requires(Permission.CONFIRM_ACCOUNTS)
 def waiting() -> ResponseReturnValue:
-    """The changes of roles that wait for a second person."""
+    """The changes of accounts that wait for a second person."""
     return render_template("accounts/waiting.html", waiting=queries.list_waiting(db.session()))
 
 
@@ -364,7 +367,7 @@ def waiting() -> ResponseReturnValue:
 @requires(Permission.CONFIRM_ACCOUNTS)
 @requires_step_up
 def decide(request_id: UUID, answer: str) -> ResponseReturnValue:
-    """Confirm or refuse a change of roles."""
+    """Confirm or refuse a change of an account."""
     decision = second_person.DecideRoles(request_id, answer == "confirm")
     second_person.decide_roles(decision, actor=current_actor())
     flash(_("Confirmed.") if decision.accepted else _("Refused."), "success")
@@ -386,8 +389,18 @@ def disable(account_id: UUID) -> ResponseReturnValue:
 @requires_step_up
 def enable(account_id: UUID) -> ResponseReturnValue:
     """Open a closed account again."""
-    administration.enable_account(account_id, actor=current_actor())
-    flash(_("The account is open again."), "success")
+    opened = administration.enable_account(account_id, actor=current_actor())
+    flash(str(OPEN_AGAIN if opened else OPENING_WAITS), "success")
+    return _to(url_for(".show", account_id=account_id))
+
+
+@bp.post("/accounts/<uuid:account_id>/code/ask")
+@requires(Permission.MANAGE_ACCOUNTS)
+@requires_step_up
+def ask_for_code(account_id: UUID) -> ResponseReturnValue:
+    """Ask a second person for a new one-time code."""
+    administration.ask_for_code(account_id, actor=current_actor())
+    flash(_("A second person has to confirm the one-time code; then give it here."), "success")
     return _to(url_for(".show", account_id=account_id))
 
 

@@ -299,7 +299,7 @@ def _routed(event: EventLine, told: _Telling) -> str:
     details = event.details
     unit = told.unit(details.get("department"), event.at)
     if "rule" in details:
-        return str(_("Sent to %(unit)s by rule %(rule)s", unit=unit, rule=details["rule"]))
+        return str(_("Sent to %(unit)s by rule “%(rule)s”", unit=unit, rule=details["rule"]))
     return str(_("Sent to %(unit)s by hand", unit=unit))
 
 

@@ -39,7 +39,10 @@ class CodeForm(PortalForm):
     code = ShortText(
         _l("Receipt code"),
         required=_l("Enter the code on your receipt"),
-        hint=_l("20 symbols, like 7K3MQ-9TD2A-… Spaces, hyphens and small letters do not matter."),
+        hint=_l(
+            "20 symbols, like 7K3MQ-9TD2A-…; 29 digits if you reported by telephone. Spaces, "
+            "hyphens and small letters do not matter."
+        ),
         max_length=100,
     )
     proof = Proof()

@@ -3,8 +3,9 @@
 from functools import cache
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +60,17 @@ class Settings(BaseSettings):
     queue_limit: int = Field(20, ge=1)
     # Opens /metrics to whoever sends it as a bearer; without it only this machine may read them.
     metrics_token: str = Field("", repr=False)
+
+    @field_validator("files_origin")
+    @classmethod
+    def _is_another_host(cls, origin: str, info: ValidationInfo) -> str:
+        """A cookie goes to every port of a host, so that only another name keeps sessions away."""
+        public = urlsplit(info.data.get("public_url", "")).hostname or info.data.get("host")
+        if origin and urlsplit(origin).hostname == public:
+            raise ValueError(
+                "name another host than the one of SUNLINE_PUBLIC_URL, or leave it empty"
+            )
+        return origin
 
     @property
     def production(self) -> bool:

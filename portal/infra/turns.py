@@ -34,8 +34,9 @@ class _Gate:
         while True:
             try:
                 fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if monotonic() > give_up:
+            except OSError as refused:
+                # Anything but "somebody has it" (no locks on this disk) does not get better.
+                if not isinstance(refused, BlockingIOError) or monotonic() > give_up:
                     self.threads.release()
                     return False
                 sleep(ASK_EVERY)

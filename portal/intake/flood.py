@@ -1,4 +1,8 @@
-"""What happens while the whole site is flooded: a little work from everybody, never a lock."""
+"""What happens while the whole site is flooded: a little work from everybody.
+
+Nobody is shut out: who solves the proof always gets through. Waiting instead is for browsers
+without script, and limited for each network (`portal.infra.proof`): it is no way around the work.
+"""
 
 import logging
 from datetime import timedelta

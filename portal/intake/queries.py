@@ -202,6 +202,8 @@ class ReceiptView:
     """What a receipt shows; `code` is None once it was confirmed or the half hour is over."""
 
     reference: str
+    channel: Channel
+    language: str
     code: ReceiptCode | None
     confirmed: bool
     received_at: datetime
@@ -229,6 +231,8 @@ def get_receipt(session: Session, token: bytes) -> ReceiptView:
     seq, entry_hash = position_of(session, "report.receive", report.id) or (0, "")
     return ReceiptView(
         reference=report.reference,
+        channel=report.channel,
+        language=report.language,
         code=code_of(report.channel, token, receipt.counter) if shown else None,
         confirmed=receipt.confirmed_at is not None,
         received_at=report.received_at,

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from portal.infra.config import settings
 from portal.jurisdiction.pack import check_pack, pack_folder, read_pack
 from portal.jurisdiction.pack_diff import differences
 from portal.jurisdiction.pack_files import PackInvalid, PackProblem
@@ -19,9 +20,13 @@ commands = AppGroup("pack", help="The place: regions, departments, categories, r
 
 
 @commands.command("check")
-@click.argument("pack")
-def check(pack: str) -> None:
-    """Say everything that is wrong with PACK (a folder, or the name of a shipped pack)."""
+@click.argument("pack", required=False)
+def check(pack: str | None) -> None:
+    """Say everything that is wrong with PACK (a folder, or the name of a shipped pack).
+
+    Without PACK: with the one that is set up here (SUNLINE_PACK).
+    """
+    pack = pack or settings().pack
     problems = check_pack(pack_folder(pack))
     _print(problems)
     if any(not problem.warning for problem in problems):

@@ -83,6 +83,7 @@ def forget_place() -> None:
     _kept.place, _kept.checked_at = None, 0.0
     _earlier.clear()
     _kept.clocks.clear()
+    _names.clear()
 
 
 def current_version(session: Session) -> int | None:
@@ -117,6 +118,9 @@ def _read_place(version: int) -> Place:
 def clock_rules(version: int) -> Mapping[str, ClockRule]:
     """The clocks of a version by id: a clock keeps the rule under which it started."""
     kept = _kept.clocks.get(version)
+    place = _kept.place
+    if kept is None and place is not None and place.version == version:
+        kept = _kept.clocks[version] = {rule.id: rule for rule in place.clocks}
     if kept is None:
         rows = held_rows(db.session(), m.ClockRuleRow, version)
         kept = _kept.clocks[version] = {row["code"]: clock_of(row) for row in rows}
@@ -144,6 +148,11 @@ class _Named:
     begun_at: datetime
 
 
+MOST_NAMES_KEPT = 20_000
+# The names units ever had, by the version they were read in and their codes.
+_names: dict[tuple[int, str], list[_Named]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class UnitNames:
     """What some units are and were called (C21): old records show the name of their day."""
@@ -169,7 +178,19 @@ def _name(code: str, held: Sequence[_Named], begun: Sequence[_Named]) -> Text:
 
 
 def find_unit_names(session: Session, codes: Collection[str]) -> UnitNames:
-    """All names these units ever had, in one statement."""
+    """All names these units ever had, in one statement; those asked for before are kept."""
+    version = current_place().version
+    asked = {code: (version, code) for code in codes}
+    missing = [code for code, key in asked.items() if key not in _names]
+    if missing:
+        if len(_names) + len(missing) > MOST_NAMES_KEPT:
+            _names.clear()
+        read = _read_names(session, asked)
+        _names.update({asked[code]: read.get(code, []) for code in asked})
+    return UnitNames({code: _names[key] for code, key in asked.items() if _names[key]})
+
+
+def _read_names(session: Session, codes: Collection[str]) -> dict[str, list[_Named]]:
     unit, version = m.DepartmentRow, m.PackVersion
     wanted = (
         select(unit.code, unit.name_zh, unit.name_en, version.version, version.loaded_at)
@@ -178,7 +199,7 @@ def find_unit_names(session: Session, codes: Collection[str]) -> UnitNames:
         .order_by(version.version)
     )
     named: dict[str, list[_Named]] = {}
-    for row in session.execute(wanted) if codes else ():
+    for row in session.execute(wanted):
         one = _Named(Text(row.name_zh, row.name_en), row.version, row.loaded_at)
         named.setdefault(row.code, []).append(one)
-    return UnitNames(named)
+    return named

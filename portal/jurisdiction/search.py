@@ -98,12 +98,12 @@ def _index_of(place: Place) -> _Index:
     return index
 
 
-def _nearness(hit: _Hit) -> tuple[int, bool]:
-    """A region's own name comes before that of what it was made of."""
-    return hit.closeness, hit.former is not None
+def _nearness(hit: _Hit) -> tuple[bool, int, bool]:
+    """A region's own name comes before that of a township in it, or of what it was made of."""
+    return bool(hit.township), hit.closeness, hit.former is not None
 
 
-def _rank(hit: _Hit) -> tuple[int, bool, int, str]:
+def _rank(hit: _Hit) -> tuple[bool, int, bool, int, str]:
     return *_nearness(hit), WIDTH[hit.region.level], hit.region.code
 
 
@@ -111,7 +111,8 @@ def _match(place: Place, hit: _Hit) -> RegionMatch:
     code = hit.region.code
     if code == place.root:
         return RegionMatch(code, hit.region.name)
-    path = Text(place.region_name(code, "zh") + hit.township, place.region_name(code, "en"))
+    english = place.region_name(code, "en") + (f" ({hit.township})" if hit.township else "")
+    path = Text(place.region_name(code, "zh") + hit.township, english)
     return RegionMatch(code, path, hit.township, hit.former.name if hit.former else None)
 
 

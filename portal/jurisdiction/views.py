@@ -17,6 +17,13 @@ bp = Blueprint("place", __name__, url_prefix="/desk/place")
 offer_on_desk(bp, "partners", _l("Partner bodies"), Permission.READ_REPORTS, order=700)
 
 
+@bp.app_template_filter("unit_name")
+def unit_name(code: str | None) -> str:
+    """The name of a unit by its code; the code itself where the place has none of it."""
+    unit = current_place().departments.get(code or "")
+    return unit.name.in_(current_language().tag) if unit else code or "–"
+
+
 @bp.get("/partners")
 @requires(Permission.READ_REPORTS)
 def partners() -> ResponseReturnValue:

@@ -3,13 +3,14 @@
 The page is rendered without context processors, session or database, since any of them may be
 what is broken. A PortalError's own sentence is the message `refused.<code>` of the catalogues,
 if there is one; the text of the exception never reaches the page. What the reader had typed does,
-where the view has named its fields (`portal.web.returned`).
+where the view has named its fields (`portal.web.returned`). A refusal at the desk, where all works
+and only the trade says no, is a page of the desk with the way back.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, make_response, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
@@ -29,6 +30,7 @@ from werkzeug.exceptions import (
 )
 from werkzeug.exceptions import NotFound as PageNotFound
 
+from portal.access.guard import current_actor
 from portal.kernel.errors import (
     MoveRefused,
     NotFound,
@@ -87,7 +89,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     RuleBroken: Refusal(
         422,
         _l("This cannot be done"),
-        _l("A rule stands against it. Nothing was changed."),
+        _l("It does not fit what is recorded so far. Nothing was changed."),
     ),
     MoveRefused: Refusal(
         409,
@@ -177,9 +179,27 @@ def error_page(refusal: Refusal, reason: str | None = None) -> str:
     return template.render(refusal=refusal, reason=reason, not_received=lost, typed=typed_text())
 
 
+def page_above() -> str:
+    """The nearest page above this address: that of the report for an act on it."""
+    pages = current_app.url_map.bind_to_environ(request.environ)
+    path = request.path
+    while path := path.rpartition("/")[0]:
+        if pages.test(path, "GET"):
+            return path
+    return "/"
+
+
+def _desk_page(refusal: Refusal, reason: str | None) -> str:
+    return render_template(
+        "errors/desk.html", refusal=refusal, reason=reason, back=page_above(), typed=typed_text()
+    )
+
+
 def _refused(error: PortalError) -> ResponseReturnValue:
     refusal = refusal_for(error)
-    return error_page(refusal, sentence(error)), refusal.status, wait_before(error)
+    at_desk = isinstance(error, (RuleBroken, MoveRefused)) and request.path.startswith("/desk/")
+    page = _desk_page if at_desk and current_actor().id else error_page
+    return page(refusal, sentence(error)), refusal.status, wait_before(error)
 
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -41,7 +41,6 @@ def add_headers(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
     static = request.endpoint == "static" and response.status_code in {200, 206, 304}
     response.headers["Cache-Control"] = static_cache_control() if static else "no-store"
-    response.headers.pop("Server", None)
     return response
 
 

@@ -67,6 +67,13 @@ def test_every_setting_is_in_the_example_and_no_other_is_written_down():
     assert named - example == set()
 
 
+def test_every_setting_stands_once_in_the_example():
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    named = [line.lstrip("#").partition("=")[0] for line in lines if re.match("#[A-Z_]+=", line)]
+
+    assert len(named) == len(set(named)) > 20
+
+
 def test_the_numbers_in_the_example_are_the_defaults():
     numbers = NUMBER.findall((ROOT / ".env.example").read_text(encoding="utf-8"))
     defaults = {name: field.default for name, field in Settings.model_fields.items()}

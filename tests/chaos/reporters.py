@@ -17,7 +17,7 @@ from bench.texts import make_text
 
 FORM = "/report/one-page"
 REFERENCE = re.compile(r"\bSL-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
-CODE_BOX = re.compile(r'class="sl-code__code"[^>]*>\s*([^<]+?)\s*<')
+CODE_BOX = re.compile(r'class="sl-code__code"[^>]*>\s*(.+?)\s*</p>')
 AWAY = (Rejected, OSError, TimeoutError, asyncio.IncompleteReadError)
 TRIES = 6
 
@@ -119,4 +119,5 @@ def read_receipt(page: Answer, text: str, part: FilePart) -> Promise:
     reference, code = REFERENCE.search(page.text), CODE_BOX.search(page.text)
     assert reference is not None, page.text
     assert code is not None, page.text
-    return Promise(reference[0], code[1], text, hashlib.sha256(part.content).hexdigest())
+    typed = code[1].replace("<wbr>", "")
+    return Promise(reference[0], typed, text, hashlib.sha256(part.content).hexdigest())

@@ -33,7 +33,7 @@ Anything else goes to the application's own command line, for example
   ./sunline report show REFERENCE --json
   ./sunline triage FILE.jsonl   (tries the rules on a list of reports, stores nothing)
   ./sunline trail verify
-  ./sunline pack check"""
+  ./sunline pack check [PACK]   (the pack that is set up, or one by its name or folder)"""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -192,8 +192,7 @@ def stamp_of(here: Installation, one: Step) -> Path:
 
 def flask_command(here: Installation, arguments: Sequence[str]) -> list[str]:
     """The application's own command line, from any folder; -P: nothing is imported from there."""
-    app = str(here.root / "app.py")
-    return [str(here.python), "-P", "-m", "flask", "--app", app, *arguments]
+    return [str(here.python), "-P", str(here.root / "workers" / "command_line.py"), *arguments]
 
 
 def flask(here: Installation, arguments: Sequence[str], *, what: str, name: str) -> str:

@@ -70,5 +70,7 @@ def _reason(output: str) -> str:
     starts = [at for at, line in enumerate(lines) if line.lstrip().startswith("Traceback (")]
     under = lines[starts[-1] + 1 :] if starts else []
     raised = next((line for line in under if not line.startswith(" ")), None)
-    reason = (raised or (lines[-1] if lines else "it said nothing")).strip().removeprefix("Error: ")
+    reason = (
+        (raised or (lines[-1] if lines else "it said nothing")).strip().removeprefix("sunline: ")
+    )
     return reason if reason.endswith((".", "!", "?")) else reason + "."

@@ -83,6 +83,15 @@ def get_heading(session: Session, reference: str, actor: Actor) -> Heading:
     return Heading(_facts(report), handler)
 
 
+def get_file_heading(session: Session, reference: str, evidence_id: UUID, actor: Actor) -> Heading:
+    """The heading of the report that a file is of; NotFound for a file of any other."""
+    report, handler, in_scope = _find(session, reference, actor)
+    link = session.get(ReportFile, evidence_id)
+    if not in_scope or link is None or link.report_id != report.id:
+        raise NotFound("file")
+    return Heading(_facts(report), handler)
+
+
 def is_in_sight(session: Session, reference: str, actor: Actor) -> bool:
     """Whether the actor may read something of a report with this reference."""
     wanted = select(Report.id).where(Report.reference == reference, reports.in_sight(actor))

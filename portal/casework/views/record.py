@@ -10,7 +10,7 @@ from portal.access.permissions import Permission
 from portal.casework.forms import OriginalForm
 from portal.casework.lead_words import LEAD_ACTS
 from portal.casework.offers import offers_of
-from portal.casework.queries.dossier import get_heading
+from portal.casework.queries.dossier import get_file_heading
 from portal.casework.queries.lines import LeadFile
 from portal.casework.service import opening
 from portal.casework.suggesting import suggestion_on
@@ -74,6 +74,6 @@ def original(reference: str, evidence_id: UUID) -> ResponseReturnValue:
         command = form.to_command(reference, evidence_id)
         opened = opening.open_original(command, actor=current_actor())
         return hand_out(opened, evidence_id, "original")
-    heading = get_heading(db.session(), reference, current_actor())
+    heading = get_file_heading(db.session(), reference, evidence_id, current_actor())
     status = 422 if form.is_submitted() else 200
     return page("act", status=status, form=form, heading=heading, words=ACTS["original"])

@@ -187,11 +187,11 @@ CONTACT_CHOICES: Sequence[tuple[str, object]] = (
     ),
     (
         ContactMode.CONFIDENTIAL,
-        _l("Confidential: my name is locked. Two custodians together must open it, and I am told."),
+        _l("Confidential: my name is locked at once. In this version no page opens it."),
     ),
     (
         ContactMode.NAMED,
-        _l("Named: my name is locked in the same way, and the officer may ask for it to reach me."),
+        _l("Named: locked in the same way, but it may be used later for a witness or a reward."),
     ),
 )
 

@@ -12,7 +12,7 @@ from portal.intake.papers import receipt_pdf
 from portal.intake.views.blueprint import bp
 from portal.kernel.errors import NotFound
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
-from portal.web.language import current_language
+from portal.web.language import speaking
 from portal.web.returned import returns_form
 
 RECEIPT_COOKIE = "receipt"
@@ -46,11 +46,12 @@ def receipt_page(template: str, token: bytes, back_to: str) -> ResponseReturnVal
 
 
 def receipt_file(token: bytes) -> ResponseReturnValue:
-    """The receipt as a PDF, for as long as the code is shown."""
+    """The receipt as a PDF in the language of the report, for as long as the code is shown."""
     view = queries.get_receipt(db.session(), token)
     if view.code is None:
         raise NotFound("receipt")
-    answer = make_response(receipt_pdf(view, current_language().tag))
+    with speaking(view.language):
+        answer = make_response(receipt_pdf(view, view.language))
     answer.headers["Content-Type"] = "application/pdf"
     answer.headers["Content-Disposition"] = 'attachment; filename="receipt.pdf"'
     return answer

@@ -20,6 +20,7 @@ from portal.triage.rules.route import region_level, route
 from portal.triage.rules.safety import find_flags
 from portal.triage.rules.school import find_school
 from portal.triage.rules.scope import check_scope
+from portal.triage.rules.sentences import words_of
 from portal.triage.rules.signals import signals_in
 from portal.triage.rules.urgency import find_urgency
 
@@ -49,7 +50,7 @@ def spot_hostile(facts: Facts) -> Facts:
     flags = hostile_flags(facts.shown, facts.submission.urls)
     if not flags:
         return facts
-    return facts.flagged(*flags).told("hostile.found", flags=", ".join(flags))
+    return facts.flagged(*flags).told("hostile.found", flags=words_of(flags))
 
 
 def spot_entities(facts: Facts) -> Facts:

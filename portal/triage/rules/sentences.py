@@ -1,7 +1,7 @@
 """The sentences of the explanation, in both languages, from sentences.toml."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -21,3 +21,9 @@ def sentence(code: str, params: Mapping[str, Text]) -> Text:
         template.zh.format(**{name: text.zh for name, text in params.items()}),
         template.en.format(**{name: text.en for name, text in params.items()}),
     )
+
+
+def words_of(flags: Iterable[str]) -> Text:
+    """Flags as a reader knows them, one after the other; one without words is a KeyError."""
+    words = [_templates()[f"flag.{flag}"] for flag in flags]
+    return Text("、".join(one.zh for one in words), ", ".join(one.en for one in words))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from portal.jurisdiction.place import Urgency
 from portal.triage.rules.facts import Facts
+from portal.triage.rules.sentences import words_of
 
 _RAISES = ("in_progress", "extortion", "safety_of_reporter")
 _NEVER_RAISED = ("other.spam", "other.out_of_scope")
@@ -21,5 +22,5 @@ def find_urgency(facts: Facts) -> Facts:
         return replace(facts, urgency=Urgency.LOW).told("urgency.low")
     raising = [flag for flag in _RAISES if flag in facts.flags]
     if raising and _ORDER.index(base) > _ORDER.index(Urgency.HIGH):
-        return replace(facts, urgency=Urgency.HIGH).told("urgency.raised", flags=", ".join(raising))
+        return replace(facts, urgency=Urgency.HIGH).told("urgency.raised", flags=words_of(raising))
     return replace(facts, urgency=base).told(f"urgency.{base.value}")

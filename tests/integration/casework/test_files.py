@@ -139,3 +139,15 @@ def test_what_is_purged_takes_its_files_along():
 
     assert db.session.get(Evidence, evidence_id) is None
     assert db.session.scalars(select(ReportFile)).all() == []
+
+
+def test_the_form_for_an_original_is_there_for_the_files_of_this_report_only(pages):
+    own, other = (make_report(state=ReportState.ROUTED) for _ in range(2))
+    evidence_id = enclose(other)
+
+    for reference, wanted, status in (
+        (own.reference, uuid4(), 404),
+        (own.reference, evidence_id, 404),
+        (other.reference, evidence_id, 200),
+    ):
+        assert pages.get(f"/desk/reports/{reference}/files/{wanted}/original").status == status

@@ -1,8 +1,10 @@
 """What staff enter for others: the same flow, the time it came, and a code to be read out."""
 
+import io
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pikepdf
 import pytest
 from sqlalchemy import select
 
@@ -174,6 +176,47 @@ def test_a_letter_needs_three_answers_and_the_rest_is_filled_in(english_desk):
     assert sent.path == f"{PATH}/receipt"
     assert not sent.text(".sl-code__code").replace("-", "").isdigit()
     assert english_desk.get(f"{PATH}/receipt.pdf").response.mimetype == "application/pdf"
+
+
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [
+        ("telephone", "Read the code out now."),
+        ("visit", "Read the code out or hand over the printed receipt now."),
+        ("letter", "Print the receipt and enclose it with your answer to the letter."),
+        ("hand-over", "Pass the printed receipt on to whoever is to follow the report."),
+    ],
+)
+def test_how_the_code_is_handed_over_follows_the_way_the_report_came(english_desk, channel, said):
+    form = {"channel": channel, "narrative": "pirated discs"}
+
+    page = english_desk.post(english_desk.get(PATH), form, form=FORM)
+
+    assert said in page.text("main")
+    assert ("say them back" in page.text("main")) == (channel in {"telephone", "visit"})
+
+
+@pytest.mark.requirement("U5")
+def test_whoever_enters_a_report_sees_its_place_in_the_trail_like_a_reporter(english_desk):
+    form = {"channel": "visit", "narrative": "pirated discs"}
+
+    page = english_desk.post(english_desk.get(PATH), form, form=FORM)
+
+    received = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.action == "report.receive")
+    ).one()
+    assert f"{received.seq} · {received.hash}" in page.text("main")
+
+
+@pytest.mark.parametrize(("language", "title"), [("zh-Hans", "zh"), ("en", "en")])
+def test_the_paper_is_in_the_language_of_the_report_not_of_the_clerk(desk, language, title):
+    form = {"channel": "letter", "narrative": "pirated discs", "language": language}
+    desk.post(desk.get(PATH), form, form=FORM)
+
+    answer = desk.get(f"{PATH}/receipt.pdf").response
+
+    with pikepdf.open(io.BytesIO(answer.data)) as paper:
+        assert str(paper.Root.Lang).startswith(title)
 
 
 def test_sending_the_form_again_with_other_words_keeps_what_was_entered_first(english_desk):

@@ -103,6 +103,14 @@ def test_the_paper_is_one_accessible_page_with_the_code(sent):
     assert code.replace("-", "") in text.replace("-", "").replace(" ", "").replace("\n", "")
 
 
+def test_a_line_of_the_code_ends_between_groups_and_what_is_copied_is_the_code(sent):
+    page = sent.get("/report/receipt")
+    shown = re.search(r'class="sl-code__code"[^>]*>(.+?)</p>', page.response.text)[1]
+
+    assert shown.replace("-<wbr>", "-") == code_on(page)
+    assert shown.count("-<wbr>") == code_on(page).count("-") > 0
+
+
 def test_a_hash_is_printed_in_groups_that_fit_a_line():
     assert _in_groups("0123456789abcdef01") == "01234567 89abcdef 01"
 

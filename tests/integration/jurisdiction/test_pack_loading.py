@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.audit.models import AuditEvent
+from portal.infra.config import settings
 from portal.infra.database import db
 from portal.jurisdiction import queries
 from portal.jurisdiction.models import VERSIONED, DepartmentRow, PackVersion, RegionRow
@@ -180,6 +181,15 @@ def test_pack_check_prints_nothing_wrong_for_a_shipped_pack(app):
     result = app.test_cli_runner().invoke(args=["pack", "check", "en_ip_office"])
 
     assert (result.exit_code, result.output) == (0, "en_ip_office: nothing is wrong with it.\n")
+
+
+def test_pack_check_without_a_name_is_about_the_pack_that_is_set_up(app):
+    result = app.test_cli_runner().invoke(args=["pack", "check"])
+
+    assert (result.exit_code, result.output) == (
+        0,
+        f"{settings().pack}: nothing is wrong with it.\n",
+    )
 
 
 def test_pack_check_prints_file_line_field_what_and_what_would_be_right(app, edited):

@@ -100,3 +100,26 @@ def test_groups_whose_keys_are_pinned_lack_nothing_and_others_are_named(app, tmp
 
     (sentence,) = readiness.missing_custodians(connection, tmp_path)
     assert "not the pinned one" in sentence
+
+
+@pytest.mark.parametrize(
+    "settings_of",
+    [
+        {"SUNLINE_PUBLIC_URL": "https://report.example.org"},
+        {"SUNLINE_PUBLIC_URL": "https://report.example.org:8443"},
+        {"SUNLINE_PUBLIC_URL": "", "SUNLINE_HOST": "report.example.org"},
+    ],
+)
+def test_files_have_a_host_name_of_their_own_or_it_is_said(monkeypatch, capsys, settings_of):
+    for name, value in settings_of.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SUNLINE_FILES_ORIGIN", "https://report.example.org")
+
+    assert readiness.main() == 1
+
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        (
+            "  - SUNLINE_FILES_ORIGIN: name another host than the one of SUNLINE_PUBLIC_URL, "
+            "or leave it empty."
+        )
+    ]

@@ -19,7 +19,6 @@ def test_dynamic_answers_are_never_kept_and_load_nothing_from_elsewhere(site, pa
     assert "http" not in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
-    assert "Server" not in answer.headers
     assert "Strict-Transport-Security" not in answer.headers
 
 

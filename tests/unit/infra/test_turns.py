@@ -6,13 +6,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy import create_engine
 
 from portal.infra import turns
 from portal.infra.database import WRITING, obey_sqlite_rules
-from portal.infra.turns import Turn
+from portal.infra.turns import Turn, _Gate
 
 HOLDER = """
 import sys, time
@@ -161,3 +162,10 @@ def test_a_connection_gives_the_turn_back_however_it_ends(tmp_path, ending):
     assert taken_meanwhile is False
     assert other.take() is True
     engine.dispose()
+
+
+def test_where_no_lock_can_be_had_it_is_given_up_and_the_next_thread_is_not_kept():
+    gate = _Gate(descriptor=-1)  # flock says EBADF, as some disks say ENOLCK
+
+    assert not gate.pass_(give_up=monotonic() + 60)
+    assert not gate.threads.locked()

@@ -61,6 +61,15 @@ def test_a_township_is_named_in_the_path_it_was_found_by(china):
 
     assert (match.code, match.township) == ("330782", "稠江街道")
     assert match.path.zh == "浙江省金华市义乌市稠江街道"
+    assert match.path.en.endswith("(稠江街道)")
+
+
+def test_a_township_comes_after_every_region_that_is_called_so(china):
+    matches = search_regions(china, "新华", 100)
+    by_township = [bool(match.township) for match in matches]
+
+    assert set(by_township) == {True, False}
+    assert by_township == sorted(by_township)
 
 
 def test_the_wider_region_comes_first_among_equals(china):

@@ -143,7 +143,7 @@ def test_the_explanation_names_the_row_its_conditions_and_the_unit(pack, data):
     rule = next(one for one in place.rules if one.id == routed.rule)
     told = {line.code: line for line in routed.lines}
     assert holds(place, rule, routed.asked)
-    assert told["route.rule"].sentence.zh == f"按规则 {rule.id}：{rule.sentence.zh}"
+    assert told["route.rule"].sentence.zh == f"按规则“{rule.id}”：{rule.sentence.zh}"
     assert told["route.unit"].params["unit"] == place.departments[routed.unit].name.en
     assert ("route.because" in told) == bool(rule.when)
 

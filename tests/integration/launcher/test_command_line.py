@@ -1,0 +1,55 @@
+"""The application's own command line as it is typed: one sentence for everything that is wrong."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from portal.infra import keys
+from workers.command_line import sentence
+
+ROOT = Path(__file__).parents[3]
+
+
+def sunline(tmp_path, *arguments):
+    return subprocess.run(
+        [sys.executable, "-P", ROOT / "workers" / "command_line.py", *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "SUNLINE_VAR": str(tmp_path / "var"), "SUNLINE_ENV": "test"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """A data folder with keys: more the command line needs not."""
+    keys.create(tmp_path / "var" / "keys")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["frobnicate"], "No such command 'frobnicate': see ./sunline help."),
+        (["pack", "load"], "Missing argument 'PACK': see ./sunline pack load --help."),
+    ],
+)
+def test_what_is_typed_wrong_is_one_sentence(installed, arguments, said):
+    done = sunline(installed, *arguments)
+
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"sunline: {said}\n")
+
+
+def test_what_is_right_works_from_any_folder(installed):
+    done = sunline(installed, "pack", "check", "en_ip_office")
+
+    assert (done.returncode, done.stdout) == (0, "en_ip_office: nothing is wrong with it.\n")
+
+
+def test_a_refusal_of_a_command_has_its_own_words():
+    assert sentence(click.ClickException("There is no\n account.")) == "There is no account."

@@ -30,7 +30,7 @@ BLUEPRINTS = (
     "portal.triage.views",
     "portal.casework.views.pages",
     "portal.triage.suggestion_views",
-    "portal.accounts.views",
+    "portal.accounts.views.pages",
     "portal.audit.views",
     "portal.operations.views",
 )

@@ -17,8 +17,8 @@ bp = Blueprint("place", __name__, url_prefix="/desk/place")
 offer_on_desk(bp, "partners", _l("Partner bodies"), Permission.READ_REPORTS, order=700)
 
 
-@bp.app_template_filter("unit_name")
-def unit_name(code: str | None) -> str:
+@bp.app_template_global("name_of_unit")
+def name_of_unit(code: str | None) -> str:
     """The name of a unit by its code; the code itself where the place has none of it."""
     unit = current_place().departments.get(code or "")
     return unit.name.in_(current_language().tag) if unit else code or "–"

@@ -14,8 +14,9 @@ from portal.casework.queries.dossier import get_file_heading
 from portal.casework.queries.lines import LeadFile
 from portal.casework.service import opening
 from portal.casework.suggesting import suggestion_on
+from portal.casework.timeline import timeline
 from portal.casework.views.blueprint import bp, page
-from portal.casework.words import ACTS, flag_sentences, timeline
+from portal.casework.words import ACTS, flag_sentences
 from portal.evidence.handing import hand_out
 from portal.infra.database import db
 from portal.jurisdiction.directory import find_partner

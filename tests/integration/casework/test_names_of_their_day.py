@@ -4,7 +4,7 @@ import pytest
 
 from portal.infra.database import db
 from portal.intake.states import ReportState
-from portal.jurisdiction.queries import find_unit_names, forget_place
+from portal.jurisdiction.queries import current_place, find_unit_names, forget_place
 from portal.kernel.actor import Role
 from portal.triage.service import RouteReport, route_report
 from tests.factories.casework import make_clerk
@@ -64,11 +64,13 @@ def test_a_unit_that_is_no_more_is_still_called_by_its_name(rename, app):
 
 def test_all_names_of_all_units_take_one_statement(rename, counted):
     rename(NEW)
+    current_place()
 
     with counted() as statements:
         names = find_unit_names(db.session(), {OWN, "TRIAGE@000000", "POLICE@320412"})
     with counted() as none:
         find_unit_names(db.session(), set())
+        find_unit_names(db.session(), {OWN})
 
     assert (len(statements), len(none)) == (1, 0)
     assert [one.name.zh for one in names.named[OWN]] == [OLD, NEW]

@@ -165,7 +165,7 @@ def test_a_connection_gives_the_turn_back_however_it_ends(tmp_path, ending):
 
 
 def test_where_no_lock_can_be_had_it_is_given_up_and_the_next_thread_is_not_kept():
-    gate = _Gate(descriptor=-1)  # flock says EBADF, as some disks say ENOLCK
+    gate = _Gate(descriptor=2**20)  # flock says EBADF, as some disks say ENOLCK
 
     assert not gate.pass_(give_up=monotonic() + 60)
     assert not gate.threads.locked()

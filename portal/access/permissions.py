@@ -23,6 +23,8 @@ class Permission(StrEnum):
     ASSIGN_REPORTS = "assign-reports"
     EXTEND_TIME = "extend-time"
     OPEN_ORIGINALS = "open-originals"
+    READ_PLACE = "read-place"
+    MANAGE_PLACE = "manage-place"
     READ_TRAIL = "read-trail"
     READ_HEALTH = "read-health"
     MANAGE_TASKS = "manage-tasks"
@@ -32,7 +34,9 @@ class Permission(StrEnum):
     APPROVE_OPENING = "approve-opening"
 
 
-_READING = frozenset({Permission.USE_DESK, Permission.READ_REPORTS, Permission.SEARCH_REPORTS})
+_READING = frozenset(
+    {Permission.USE_DESK, Permission.READ_PLACE, Permission.READ_REPORTS, Permission.SEARCH_REPORTS}
+)
 _WORKING = _READING | {
     Permission.ENTER_REPORTS,
     Permission.WORK_REPORTS,
@@ -58,15 +62,24 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     },
     Role.CASE_OFFICER: _WORKING,
     Role.DEPARTMENT_HEAD: _HEADING,
-    Role.SUPERVISOR: _HEADING | {Permission.CONFIRM_ACCOUNTS, Permission.PREVIEW_ROUTING},
-    Role.CUSTODIAN_R: frozenset({Permission.USE_DESK, Permission.ASK_FOR_IDENTITY}),
-    Role.CUSTODIAN_A: frozenset({Permission.USE_DESK, Permission.APPROVE_OPENING}),
-    Role.FINANCE: frozenset({Permission.USE_DESK}),
-    Role.AUDITOR: frozenset({Permission.USE_DESK, Permission.READ_TRAIL, Permission.READ_HEALTH}),
+    Role.SUPERVISOR: _HEADING
+    | {Permission.CONFIRM_ACCOUNTS, Permission.MANAGE_PLACE, Permission.PREVIEW_ROUTING},
+    Role.CUSTODIAN_R: frozenset(
+        {Permission.USE_DESK, Permission.READ_PLACE, Permission.ASK_FOR_IDENTITY}
+    ),
+    Role.CUSTODIAN_A: frozenset(
+        {Permission.USE_DESK, Permission.READ_PLACE, Permission.APPROVE_OPENING}
+    ),
+    Role.FINANCE: frozenset({Permission.USE_DESK, Permission.READ_PLACE}),
+    Role.AUDITOR: frozenset(
+        {Permission.USE_DESK, Permission.READ_PLACE, Permission.READ_TRAIL, Permission.READ_HEALTH}
+    ),
     # An administrator keeps the machine running and reads no report: of a preview the numbers.
     Role.ADMINISTRATOR: frozenset(
         {
             Permission.USE_DESK,
+            Permission.READ_PLACE,
+            Permission.MANAGE_PLACE,
             Permission.PREVIEW_ROUTING,
             Permission.READ_HEALTH,
             Permission.READ_SUGGESTIONS,

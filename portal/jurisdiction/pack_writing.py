@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -18,7 +19,7 @@ from portal.jurisdiction.pack_shapes import (
     RuleShape,
 )
 from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
-from portal.jurisdiction.place import Category, Place
+from portal.jurisdiction.place import Category, ClockRule, Place
 from portal.jurisdiction.tables import Text
 
 Cells = Mapping[str, Any]
@@ -36,6 +37,23 @@ def write_pack(place: Place, folder: Path) -> None:
         _write_table(folder / name, *rows)
     for name, text in _documents(place).items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def records_of(place: Place) -> dict[str, list[dict[str, Any]]]:
+    """Every record as reading the files that `write_pack` writes would give it, by file."""
+    found: dict[str, list[dict[str, Any]]] = {
+        name: [_filled(columns, row) for row in rows]
+        for name, (columns, rows) in _tables(place).items()
+    }
+    for name, text in _documents(place).items():
+        document = tomllib.loads(text)
+        found[name] = [document] if name == "pack.toml" else next(iter(document.values()), [])
+    return found
+
+
+def _filled(columns: Sequence[str], row: Cells) -> dict[str, Any]:
+    cells = ((name, _cell(name, row.get(name))) for name in columns)
+    return {name: cell for name, cell in cells if cell}
 
 
 def _tables(place: Place) -> dict[str, tuple[Sequence[str], list[Cells]]]:
@@ -110,7 +128,7 @@ def _documents(place: Place) -> dict[str, str]:
         "pack.toml": _head(place),
         "categories.toml": "\n".join(map(_category, place.categories.values())),
         "routing.toml": _blocks("rule", place.rules, RuleShape),
-        "clocks.toml": _blocks("clock", place.clocks, ClockShape),
+        "clocks.toml": "\n".join(map(_clock, place.clocks)),
         "reasons.toml": _blocks("reason", place.reasons.values(), ReasonShape),
         "measures.toml": _blocks("measure", place.measures.values(), MeasureShape),
         "texts.toml": _blocks("text", place.texts.values(), StatusTextShape),
@@ -150,6 +168,12 @@ def _category(category: Category) -> str:
         given = {name: value for name, value in said.items() if value}
         text += "\n[[category.question]]\n" + _lines(given)
     return text
+
+
+def _clock(clock: ClockRule) -> str:
+    """A clock warns in one of two ways; the other is left out."""
+    other = "warn_days" if clock.warn_share else "warn_share"
+    return _block("clock", clock, ClockShape, leave_out=(other,))
 
 
 def _blocks(name: str, records: Iterable[object], shape: type[BaseModel]) -> str:

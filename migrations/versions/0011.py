@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_place_change")),
     )
     op.create_index("ix_place_change_version", "place_change", ["version"])
+    op.create_index("ix_place_change_row", "place_change", ["part", "key", "version"])
     op.create_index(
         "uq_place_change_draft",
         "place_change",

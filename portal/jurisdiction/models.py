@@ -75,6 +75,7 @@ class PlaceChange(Base):
             postgresql_where=text("state = 'draft'"),
         ),
         Index("ix_place_change_version", "version"),
+        Index("ix_place_change_row", "part", "key", "version"),
         CheckConstraint("(state = 'published') = (version IS NOT NULL)", name="published_in"),
     )
     lifecycle = CHANGE_LIFECYCLE

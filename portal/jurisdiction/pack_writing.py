@@ -147,12 +147,12 @@ def _head(place: Place) -> str:
         "name": place.name,
     }
     years = {"first_year": place.calendar.first_year, "last_year": place.calendar.last_year}
-    return _lines(plain) + "\n[calendar]\n" + _lines(years) + _emergency(place)
+    return toml_of(plain) + "\n[calendar]\n" + toml_of(years) + _emergency(place)
 
 
 def _emergency(place: Place) -> str:
     return "".join(
-        f"\n[[emergency]]\n{_lines({'number': one.number, 'name': one.name})}"
+        f"\n[[emergency]]\n{toml_of({'number': one.number, 'name': one.name})}"
         for one in place.emergency
     )
 
@@ -166,7 +166,7 @@ def _category(category: Category) -> str:
     for question in category.questions:
         said = {one.name: getattr(question, one.name) for one in fields(question)}
         given = {name: value for name, value in said.items() if value}
-        text += "\n[[category.question]]\n" + _lines(given)
+        text += "\n[[category.question]]\n" + toml_of(given)
     return text
 
 
@@ -187,10 +187,11 @@ def _block(name: str, record: object, shape: type[BaseModel], leave_out: Sequenc
         for key, field in shape.model_fields.items()
         if key not in leave_out and getattr(record, key) != field.default
     }
-    return f"[[{name}]]\n{_lines(said)}"
+    return f"[[{name}]]\n{toml_of(said)}"
 
 
-def _lines(values: Mapping[str, object]) -> str:
+def toml_of(values: Mapping[str, object]) -> str:
+    """Keys and values as lines of TOML."""
     return "".join(f"{key} = {_value(value)}\n" for key, value in values.items())
 
 

@@ -18,6 +18,7 @@ from portal.jurisdiction.changing import (
     PublishChanges,
     check_rows,
 )
+from portal.jurisdiction.pack import COLUMNS
 from portal.jurisdiction.pack_files import PackProblem, toml_lines
 from portal.jurisdiction.parts import Part, Values
 from portal.kernel.errors import NotFound
@@ -124,12 +125,11 @@ class RowsForm(PortalForm):
 
 
 def columns_of(part: Part) -> tuple[str, ...]:
-    """The columns of a table, as its file has them."""
-    return (
-        tuple(field.alias or name for name, field in part.shape.model_fields.items())
-        if (part.file.endswith(".csv"))
-        else ()
-    )
+    """The columns of a table in the order of its file, those that may be left out last."""
+    if part.file not in COLUMNS:
+        return ()
+    names = (field.alias or name for name, field in part.shape.model_fields.items())
+    return tuple(dict.fromkeys((*COLUMNS[part.file], *names)))
 
 
 def _row(columns: tuple[str, ...], cells: list[str]) -> Values:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -191,7 +191,11 @@ def list_versions(session: Session, window: Window) -> Page[VersionLine]:
         asked = asked.where(number > at if window.backwards else number < at)
     rows = session.execute(asked.limit(window.fetch)).all()
     page = page_of(rows, window, lambda row: (row.PackVersion.version,))
-    return Page(tuple(map(_version, page.items)), page.after, page.before)
+    return Page(
+        tuple(_version(row.PackVersion, row.display_name) for row in page.items),
+        page.after,
+        page.before,
+    )
 
 
 def _versions() -> Select[PackVersion, str]:
@@ -199,13 +203,12 @@ def _versions() -> Select[PackVersion, str]:
     return select(PackVersion, Account.display_name).outerjoin(Account, made_by)
 
 
-def _version(row: Row[Any]) -> VersionLine:
-    kept: PackVersion = row.PackVersion
+def _version(kept: PackVersion, made_by: str | None) -> VersionLine:
     is_planned = kept.withdrawn_at is None and kept.starts_at > datetime.now(UTC)
     return VersionLine(
         kept.version,
         kept.loaded_at,
-        row.display_name,
+        made_by,
         kept.reason,
         kept.starts_at,
         kept.withdrawn_at,
@@ -218,7 +221,7 @@ def get_version(session: Session, version: int) -> VersionLine:
     row = session.execute(_versions().where(PackVersion.version == version)).first()
     if row is None:
         raise NotFound("pack-version")
-    return _version(row)
+    return _version(row.PackVersion, row.display_name)
 
 
 def changes_in(session: Session, version: VersionLine) -> Sequence[ChangeLine]:
@@ -250,4 +253,7 @@ def history_of(session: Session, part: Part, key: str) -> Sequence[ChangeLine]:
         .order_by(PlaceChange.version.desc())
         .limit(MOST_CHANGES)
     )
-    return [_line(row.PlaceChange, _version(row)) for row in session.execute(asked)]
+    return [
+        _line(row.PlaceChange, _version(row.PackVersion, row.display_name))
+        for row in session.execute(asked)
+    ]

@@ -192,7 +192,7 @@ def _block(name: str, record: object, shape: type[BaseModel], leave_out: Sequenc
 
 def toml_of(values: Mapping[str, object]) -> str:
     """Keys and values as lines of TOML."""
-    return "".join(f"{key} = {_value(value)}\n" for key, value in values.items())
+    return "".join(f"{_key(key)} = {_value(value)}\n" for key, value in values.items())
 
 
 def _value(value: Any) -> str:  # noqa: ANN401  # whatever a place is made of

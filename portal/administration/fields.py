@@ -119,7 +119,7 @@ def _hint(asked: Asked) -> object:
         return _l('One a line, as in the files of a pack: name = 3, or name = ["a", "b"]')
     if asked.look is Look.BLOCKS:
         return _l("Blocks as in the files of a pack, each under [[%(name)s]]", name=asked.name)
-    return _l("One a line")
+    return ""
 
 
 def begun(asked: Asked, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -32,6 +32,7 @@ BLUEPRINTS = (
     "portal.triage.suggestion_views",
     "portal.accounts.views.pages",
     "portal.audit.views",
+    "portal.administration.views",
     "portal.operations.views",
 )
 COMMANDS = (

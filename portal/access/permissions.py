@@ -23,6 +23,8 @@ class Permission(StrEnum):
     ASSIGN_REPORTS = "assign-reports"
     EXTEND_TIME = "extend-time"
     OPEN_ORIGINALS = "open-originals"
+    READ_PLACE = "read-place"
+    MANAGE_PLACE = "manage-place"
     READ_TRAIL = "read-trail"
     READ_HEALTH = "read-health"
     MANAGE_TASKS = "manage-tasks"
@@ -33,7 +35,9 @@ class Permission(StrEnum):
     OVERSEE_INTERESTS = "oversee-interests"
 
 
-_READING = frozenset({Permission.USE_DESK, Permission.READ_REPORTS, Permission.SEARCH_REPORTS})
+_READING = frozenset(
+    {Permission.USE_DESK, Permission.READ_PLACE, Permission.READ_REPORTS, Permission.SEARCH_REPORTS}
+)
 _WORKING = _READING | {
     Permission.ENTER_REPORTS,
     Permission.WORK_REPORTS,
@@ -62,17 +66,26 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: _HEADING
     | {
         Permission.CONFIRM_ACCOUNTS,
+        Permission.MANAGE_PLACE,
         Permission.PREVIEW_ROUTING,
         Permission.OVERSEE_INTERESTS,
     },
-    Role.CUSTODIAN_R: frozenset({Permission.USE_DESK, Permission.ASK_FOR_IDENTITY}),
-    Role.CUSTODIAN_A: frozenset({Permission.USE_DESK, Permission.APPROVE_OPENING}),
-    Role.FINANCE: frozenset({Permission.USE_DESK}),
-    Role.AUDITOR: frozenset({Permission.USE_DESK, Permission.READ_TRAIL, Permission.READ_HEALTH}),
+    Role.CUSTODIAN_R: frozenset(
+        {Permission.USE_DESK, Permission.READ_PLACE, Permission.ASK_FOR_IDENTITY}
+    ),
+    Role.CUSTODIAN_A: frozenset(
+        {Permission.USE_DESK, Permission.READ_PLACE, Permission.APPROVE_OPENING}
+    ),
+    Role.FINANCE: frozenset({Permission.USE_DESK, Permission.READ_PLACE}),
+    Role.AUDITOR: frozenset(
+        {Permission.USE_DESK, Permission.READ_PLACE, Permission.READ_TRAIL, Permission.READ_HEALTH}
+    ),
     # An administrator keeps the machine running and reads no report: of a preview the numbers.
     Role.ADMINISTRATOR: frozenset(
         {
             Permission.USE_DESK,
+            Permission.READ_PLACE,
+            Permission.MANAGE_PLACE,
             Permission.PREVIEW_ROUTING,
             Permission.READ_HEALTH,
             Permission.READ_SUGGESTIONS,

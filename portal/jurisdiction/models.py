@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, Index, text
+from sqlalchemy import JSON, CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from portal.infra.database import Base
@@ -22,11 +22,15 @@ from portal.jurisdiction.place import (
     Stage,
     Urgency,
 )
+from portal.jurisdiction.states import CHANGE_LIFECYCLE, ChangeState
 from portal.jurisdiction.tables import Way
 
 
 class PackVersion(Base):
-    """One version of the whole place: what is said once, and who made it when."""
+    """One version of the whole place: what is said once, and who made it when and why.
+
+    It holds from `starts_at`; one that was withdrawn before that keeps its number and no rows.
+    """
 
     __tablename__ = "pack_version"
 
@@ -48,6 +52,43 @@ class PackVersion(Base):
     loaded_by: Mapped[UUID | None]
     school_distance: Mapped[int] = mapped_column(default=200, server_default="200")
     preselect_confidence: Mapped[int] = mapped_column(default=0, server_default="0")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    starts_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class PlaceChange(Base):
+    """What somebody wants a row of a table to be (nothing: to be gone), until it is published.
+
+    `before` is the row as it was when the change was drafted; both are as in the file of a pack.
+    """
+
+    __tablename__ = "place_change"
+    __table_args__ = (
+        Index(
+            "uq_place_change_draft",
+            "made_by",
+            "part",
+            "key",
+            unique=True,
+            sqlite_where=text("state = 'draft'"),
+            postgresql_where=text("state = 'draft'"),
+        ),
+        Index("ix_place_change_version", "version"),
+        Index("ix_place_change_row", "part", "key", "version"),
+        CheckConstraint("(state = 'published') = (version IS NOT NULL)", name="published_in"),
+    )
+    lifecycle = CHANGE_LIFECYCLE
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    part: Mapped[str]
+    key: Mapped[str]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    made_by: Mapped[UUID | None]
+    made_at: Mapped[datetime]
+    state: Mapped[ChangeState] = mapped_column(default=ChangeState.DRAFT)
+    version: Mapped[int | None] = mapped_column(default=None)
 
 
 class Versioned(Base):

@@ -76,7 +76,7 @@ def read_pack(folder: Path) -> Place:
     faults = [problem for problem in reading.problems if not problem.warning]
     if faults or reading.draft.pack is None:
         raise PackInvalid(faults)
-    return _place(reading.draft, reading.draft.pack.row)
+    return place_of_draft(reading.draft, reading.draft.pack.row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,8 @@ def _some(name: str, records: list[Record], problems: list[PackProblem]) -> list
     return records
 
 
-def _place(draft: Draft, head: PackShape) -> Place:
+def place_of_draft(draft: Draft, head: PackShape) -> Place:
+    """The place that well-formed records are, as version 0."""
     regions = [_region(entry.row) for entry in draft.regions]
     departments = [_department(entry.row) for entry in draft.departments]
     return Place(

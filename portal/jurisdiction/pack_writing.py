@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -36,6 +37,23 @@ def write_pack(place: Place, folder: Path) -> None:
         _write_table(folder / name, *rows)
     for name, text in _documents(place).items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def records_of(place: Place) -> dict[str, list[dict[str, Any]]]:
+    """Every record as reading the files that `write_pack` writes would give it, by file."""
+    found: dict[str, list[dict[str, Any]]] = {
+        name: [_filled(columns, row) for row in rows]
+        for name, (columns, rows) in _tables(place).items()
+    }
+    for name, text in _documents(place).items():
+        document = tomllib.loads(text)
+        found[name] = [document] if name == "pack.toml" else next(iter(document.values()), [])
+    return found
+
+
+def _filled(columns: Sequence[str], row: Cells) -> dict[str, Any]:
+    cells = ((name, _cell(name, row.get(name))) for name in columns)
+    return {name: cell for name, cell in cells if cell}
 
 
 def _tables(place: Place) -> dict[str, tuple[Sequence[str], list[Cells]]]:
@@ -131,12 +149,12 @@ def _head(place: Place) -> str:
         "name": place.name,
     }
     years = {"first_year": place.calendar.first_year, "last_year": place.calendar.last_year}
-    return _lines(plain) + "\n[calendar]\n" + _lines(years) + _emergency(place)
+    return toml_of(plain) + "\n[calendar]\n" + toml_of(years) + _emergency(place)
 
 
 def _emergency(place: Place) -> str:
     return "".join(
-        f"\n[[emergency]]\n{_lines({'number': one.number, 'name': one.name})}"
+        f"\n[[emergency]]\n{toml_of({'number': one.number, 'name': one.name})}"
         for one in place.emergency
     )
 
@@ -150,7 +168,7 @@ def _category(category: Category) -> str:
     for question in category.questions:
         said = {one.name: getattr(question, one.name) for one in fields(question)}
         given = {name: value for name, value in said.items() if value}
-        text += "\n[[category.question]]\n" + _lines(given)
+        text += "\n[[category.question]]\n" + toml_of(given)
     return text
 
 
@@ -171,11 +189,12 @@ def _block(name: str, record: object, shape: type[BaseModel], leave_out: Sequenc
         for key, field in shape.model_fields.items()
         if key not in leave_out and getattr(record, key) != field.default
     }
-    return f"[[{name}]]\n{_lines(said)}"
+    return f"[[{name}]]\n{toml_of(said)}"
 
 
-def _lines(values: Mapping[str, object]) -> str:
-    return "".join(f"{key} = {_value(value)}\n" for key, value in values.items())
+def toml_of(values: Mapping[str, object]) -> str:
+    """Keys and values as lines of TOML."""
+    return "".join(f"{_key(key)} = {_value(value)}\n" for key, value in values.items())
 
 
 def _value(value: Any) -> str:  # noqa: ANN401  # whatever a place is made of

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
@@ -27,6 +27,7 @@ __all__ = [
     "find_unit_names",
     "forget_place",
     "held_rows",
+    "newest_version",
     "place_at",
     "search_regions",
     "zone_name",
@@ -87,8 +88,17 @@ def forget_place() -> None:
 
 
 def current_version(session: Session) -> int | None:
-    """The number of the newest version, or None if no pack is loaded."""
-    return session.scalar(select(func.max(m.PackVersion.version)))
+    """The number of the newest version that has started, or None if no pack is loaded."""
+    started = m.PackVersion.starts_at <= datetime.now(UTC)
+    return session.scalar(select(func.max(m.PackVersion.version)).where(_STANDS, started))
+
+
+def newest_version(session: Session) -> int | None:
+    """The number of the newest version, also of one that is planned and has not started."""
+    return session.scalar(select(func.max(m.PackVersion.version)).where(_STANDS))
+
+
+_STANDS = m.PackVersion.withdrawn_at.is_(None)
 
 
 def place_at(version: int) -> Place:
@@ -193,13 +203,13 @@ def find_unit_names(session: Session, codes: Collection[str]) -> UnitNames:
 def _read_names(session: Session, codes: Collection[str]) -> dict[str, list[_Named]]:
     unit, version = m.DepartmentRow, m.PackVersion
     wanted = (
-        select(unit.code, unit.name_zh, unit.name_en, version.version, version.loaded_at)
+        select(unit.code, unit.name_zh, unit.name_en, version.version, version.starts_at)
         .join(version, version.version == unit.since_version)
         .where(unit.code.in_(codes))
         .order_by(version.version)
     )
     named: dict[str, list[_Named]] = {}
     for row in session.execute(wanted):
-        one = _Named(Text(row.name_zh, row.name_en), row.version, row.loaded_at)
+        one = _Named(Text(row.name_zh, row.name_en), row.version, row.starts_at)
         named.setdefault(row.code, []).append(one)
     return named

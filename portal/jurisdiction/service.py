@@ -1,10 +1,11 @@
 """Loading a place: a pack becomes the next version, and only what changed gets new rows."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from portal.audit.trail import record
 from portal.infra.tasks import TaskKind
@@ -12,13 +13,16 @@ from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction import models as m
 from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.jurisdiction.place import Place
-from portal.jurisdiction.queries import current_version, forget_place, held_rows
+from portal.jurisdiction.queries import forget_place, held_rows
 from portal.jurisdiction.rows import content_hash, head_of, key_of, rows_of
 from portal.jurisdiction.table_rows import Values
 from portal.kernel.actor import Actor
+from portal.kernel.errors import RuleBroken
 
 # How many ids one UPDATE names at most; SQLite's limit on parameters is far higher.
 BATCH = 500
+# After this long every process serves the version that has started.
+SEEN_EVERYWHERE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,48 +36,87 @@ def load_pack(command: LoadPack, *, actor: Actor) -> int:
     """Make the pack the current place and return its version.
 
     The same content again changes nothing and returns the version there is. Raises
-    PackInvalid with every problem, having changed nothing.
+    PackInvalid with every problem, having changed nothing, and RuleBroken while a later version
+    is planned.
     """
     place = read_pack(pack_folder(command.pack))
     with unit_of_work(actor) as uow:
-        version = _store(uow, place)
+        stored = store(uow, place, uow.now)
+        if stored.is_new:
+            record(
+                uow,
+                "pack.load",
+                "pack",
+                stored.id,
+                pack=place.pack,
+                edition=place.edition,
+                version=stored.version,
+                changes=stored.changes,
+                content=stored.digest,
+            )
     forget_place()
-    return version
+    return stored.version
 
 
-def _store(uow: UnitOfWork, place: Place) -> int:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A version of the place in the database, and how many rows it changed."""
+
+    id: UUID
+    version: int
+    digest: str
+    changes: int = 0
+    is_new: bool = True
+
+
+def store(uow: UnitOfWork, place: Place, starts_at: datetime, reason: str = "") -> Stored:
+    """Make the place the next version; the same content as the newest changes nothing.
+
+    Raises RuleBroken if it would start before one that is there.
+    """
     head, rows = head_of(place), rows_of(place)
     digest = content_hash(head, rows)
-    newest = uow.session.scalar(
-        select(m.PackVersion).order_by(m.PackVersion.version.desc()).limit(1)
-    )
+    newest = find_newest(uow)
     if newest is not None and newest.content_hash == digest:
-        return newest.version
-    version = (current_version(uow.session) or 0) + 1
+        return Stored(newest.id, newest.version, digest, is_new=False)
+    if newest is not None and starts_at < newest.starts_at:
+        raise RuleBroken("starts-before-planned")
+    version = 1 + (uow.session.scalar(select(func.max(m.PackVersion.version))) or 0)
     changes = sum(_replace(uow, model, values, version) for model, values in rows.items())
     loaded = m.PackVersion(
         version=version,
         content_hash=digest,
         loaded_at=uow.now,
         loaded_by=uow.actor.id,
+        reason=reason,
+        starts_at=starts_at,
         **head,
     )
     uow.session.add(loaded)
     if newest is not None:
-        # Dates that ran into a year not announced may be certain now.
-        uow.task(TaskKind.RECOMPUTE_CLOCKS, loaded.id)
-    record(
-        uow,
-        "pack.load",
-        "pack",
-        loaded.id,
-        pack=place.pack,
-        edition=place.edition,
-        version=version,
-        changes=changes,
-        content=digest,
-    )
-    return version
+        # Dates that ran into a year not announced may be certain then.
+        not_before = starts_at + SEEN_EVERYWHERE if starts_at > uow.now else None
+        uow.task(TaskKind.RECOMPUTE_CLOCKS, loaded.id, not_before=not_before)
+    return Stored(loaded.id, version, digest, changes)
+
+
+def find_newest(uow: UnitOfWork) -> m.PackVersion | None:
+    """The newest version, planned ones included, locked until the work commits."""
+    newest = select(m.PackVersion).where(m.PackVersion.withdrawn_at.is_(None))
+    ordered = newest.order_by(m.PackVersion.version.desc()).limit(1)
+    # The first waits for whoever is making one; what they made is read only then.
+    uow.session.scalar(ordered.with_for_update())
+    return uow.session.scalar(ordered.execution_options(populate_existing=True))
+
+
+def take_back(uow: UnitOfWork, version: m.PackVersion) -> None:
+    """Have the rows of the version before hold again; the newest version only."""
+    number = version.version
+    for model in m.VERSIONED:
+        uow.session.execute(delete(model).where(model.since_version == number))
+        ended = update(model).where(model.until_version == number)
+        uow.session.execute(ended.values(until_version=None))
+    version.withdrawn_at = uow.now
 
 
 def _replace(uow: UnitOfWork, model: type[m.Versioned], wanted: list[Values], version: int) -> int:

@@ -1,0 +1,29 @@
+"""What an official does with drafts beyond keeping them: trying them on many reports."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from portal.access.permissions import Permission, demand
+from portal.infra.database import db
+from portal.jurisdiction.candidate import candidate_of
+from portal.jurisdiction.changing import list_drafts, newest_place
+from portal.kernel.actor import Actor
+from portal.kernel.errors import RuleBroken
+from portal.triage.preview import PreviewRouting, preview_routing
+
+
+@dataclass(frozen=True, slots=True)
+class TryDrafts:
+    """The order to try one's drafts on so many of the newest decisions."""
+
+    reports: int
+
+
+def try_drafts(command: TryDrafts, *, actor: Actor) -> UUID:
+    """Begin a preview of the place with the actor's drafts; RuleBroken while it is wrong."""
+    demand(actor, Permission.MANAGE_PLACE)
+    session = db.session()
+    candidate = candidate_of(newest_place(session), list_drafts(session, actor))
+    if candidate.place is None:
+        raise RuleBroken("place-is-wrong")
+    return preview_routing(PreviewRouting(candidate.place, command.reports), actor=actor)

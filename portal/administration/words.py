@@ -1,0 +1,121 @@
+"""What the tables of a place and their fields are called on the pages."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _l
+
+from portal.jurisdiction.pack_files import PackProblem
+from portal.web.labels import label, msgid
+
+TABLES: Final[Mapping[str, LazyString]] = {
+    "routing": _l("Routing rules"),
+    "categories": _l("Categories"),
+    "department_kinds": _l("Kinds of unit and their duties"),
+    "departments": _l("Units"),
+    "delegations": _l("Delegations"),
+    "clocks": _l("Time limits"),
+    "calendar": _l("Holidays and make-up working days"),
+    "reasons": _l("Listed reasons"),
+    "measures": _l("Measures"),
+    "texts": _l("Texts of the tracking page"),
+    "regions": _l("Regions"),
+    "townships": _l("Names of townships"),
+    "pack": _l("The place as a whole"),
+}
+
+FIELDS: Final[Mapping[str, LazyString]] = {
+    "aliases": _l("Other names, one a line"),
+    "allow_anonymous": _l("May be reported without a name"),
+    "basis": _l("Legal basis"),
+    "calendar": _l("First and last year of the calendar"),
+    "categories": _l("Categories, one a line"),
+    "category": _l("Category"),
+    "choices": _l("Answers to choose from"),
+    "code": _l("Code"),
+    "codes": _l("Codes of regions, one a line"),
+    "contact": _l("How to reach it (Chinese)"),
+    "contact_en": _l("How to reach it (English)"),
+    "coordinator": _l("Kind of unit that coordinates"),
+    "date": _l("Day"),
+    "duty": _l("Duties (Chinese)"),
+    "duty_en": _l("Duties (English)"),
+    "emergency": _l("Emergency numbers"),
+    "extension": _l("Extension"),
+    "from": _l("Kind that gives the matter away"),
+    "group": _l("Group"),
+    "hint": _l("Hint"),
+    "hotline": _l("Telephone of the hotline"),
+    "id": _l("Code"),
+    "kind": _l("Kind"),
+    "lead": _l("Kind of unit that leads"),
+    "level": _l("Level"),
+    "link_only": _l("Only addresses are taken, no files"),
+    "n": _l("Number of days"),
+    "name": _l("Name"),
+    "name_en": _l("Name (English)"),
+    "needs_legal_basis": _l("Needs a legal basis"),
+    "offered": _l("Offered on the form"),
+    "on_breach": _l("When the time has run out"),
+    "order": _l("Order of the rows"),
+    "outside": _l("A body outside this office"),
+    "pack": _l("Code of the pack"),
+    "parent": _l("Region above"),
+    "pause_cap": _l("Longest standstill in days"),
+    "preselect_confidence": _l("Preselect a learnt category from this confidence on (percent)"),
+    "question": _l("Further questions"),
+    "receives_by": _l("Way to send"),
+    "region": _l("Region"),
+    "restricted": _l("Seen by few"),
+    "reward_allowed": _l("A reward is possible"),
+    "school_distance": _l("Near a school means within (metres)"),
+    "sentence": _l("Sentence"),
+    "short": _l("Short name"),
+    "source": _l("Source"),
+    "stage": _l("Stage"),
+    "starts": _l("Starts when"),
+    "stopper": _l("What to do instead of reporting"),
+    "successors": _l("Codes of what it became, one a line"),
+    "supervision": _l("Kind of unit that supervises"),
+    "support": _l("Kinds of unit that help, one a line"),
+    "suspends_on": _l("Stands still while waiting for"),
+    "terms": _l("Words that suggest the category, with their weight"),
+    "to": _l("Kind that acts for it"),
+    "to_reporter": _l("What the reporter reads"),
+    "unit": _l("Unit of counting"),
+    "unsure_category": _l("Category of those who are not sure"),
+    "urgency": _l("Urgency"),
+    "valid_from": _l("From (day)"),
+    "valid_to": _l("Until and with (day)"),
+    "version": _l("Edition"),
+    "warn_days": _l("Warn so many days before"),
+    "warn_share": _l("Warn after so much of the time (percent)"),
+    "when": _l("Conditions"),
+    "zone": _l("Time zone"),
+}
+
+
+def field_name(name: str) -> str:
+    """What a field is called; one of a nested structure keeps its path."""
+    first, dot, rest = name.partition(".")
+    return str(FIELDS.get(first, first)) + (f" ({rest})" if dot else "")
+
+
+def member_name(member: StrEnum) -> str:
+    """What a member of a list is called, or its code where it has no name."""
+    said = label(member)
+    return member.value if said == msgid(member) else said
+
+
+def told(problem: PackProblem) -> str:
+    """What is wrong with a field, and what would be right."""
+    return str(
+        gettext(
+            "%(field)s: %(what)s. Would be right: %(right)s",
+            field=field_name(problem.field),
+            what=problem.what,
+            right=problem.would_be_right,
+        )
+    )

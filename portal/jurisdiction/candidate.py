@@ -1,0 +1,142 @@
+"""What the place would be with somebody's drafts: the rows, what is wrong with them, the Place."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from portal.jurisdiction.models import PlaceChange
+from portal.jurisdiction.pack import MAY_BE_EMPTY, place_of_draft
+from portal.jurisdiction.pack_checks import check_draft
+from portal.jurisdiction.pack_files import PackProblem, Record
+from portal.jurisdiction.pack_shapes import Entry, shape_all
+from portal.jurisdiction.parts import (
+    PARTS,
+    Entries,
+    Part,
+    Values,
+    draft_of,
+    entries_of,
+    find_row,
+    get_part,
+)
+from portal.jurisdiction.place import Place
+
+# The key of the change that says in which order the rows of a table stand.
+ORDER: Final = "(order)"
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """Something that is wrong with a row, in the words of the checks of a pack."""
+
+    part: str
+    key: str
+    field: str
+    what: str
+    right: str
+    warning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The place with the drafts, None while something is wrong; drafts that others overtook."""
+
+    place: Place | None
+    problems: tuple[RowProblem, ...]
+    overtaken: tuple[PlaceChange, ...]
+
+    @property
+    def faults(self) -> tuple[RowProblem, ...]:
+        """What keeps it from being published."""
+        return tuple(problem for problem in self.problems if not problem.warning)
+
+
+def candidate_of(base: Place, changes: Sequence[PlaceChange]) -> Candidate:
+    """What `base` becomes with the changes: the same checks as for a pack."""
+    problems: list[PackProblem] = []
+    entries = {
+        name: _changed(PARTS[name], rows, [one for one in changes if one.part == name], problems)
+        for name, rows in entries_of(base).items()
+    }
+    spoilt = {problem.file for problem in problems} | set(_empty(entries, problems))
+    draft = draft_of(entries)
+    problems.extend(check_draft(draft, spoilt))
+    found = tuple(_named(entries, problems))
+    overtaken = tuple(
+        one for one in changes if current_value(base, one.part, one.key) != one.before
+    )
+    is_wrong = draft.pack is None or any(not problem.warning for problem in found)
+    place = None if is_wrong or draft.pack is None else place_of_draft(draft, draft.pack.row)
+    return Candidate(place and replace(place, version=base.version), found, overtaken)
+
+
+def current_value(base: Place, part: str, key: str) -> Values | None:
+    """The row that a change is about, as it is; for ORDER the order of the table."""
+    if key == ORDER:
+        return {"order": list(entries_of(base)[part])}
+    return find_row(base, get_part(part), key)
+
+
+def with_drafts(base: Place, part: Part, changes: Iterable[PlaceChange]) -> Entries:
+    """The rows of one table with the changes, well formed ones only."""
+    own = [one for one in changes if one.part == part.name]
+    return _changed(part, entries_of(base)[part.name], own, [])
+
+
+def _changed(
+    part: Part, entries: Entries, changes: Sequence[PlaceChange], problems: list[PackProblem]
+) -> Entries:
+    rows = dict(entries)
+    for number, change in enumerate(changes, start=len(rows) + 1):
+        if change.key == ORDER:
+            continue
+        if change.after is None:
+            rows.pop(change.key, None)
+            continue
+        made = shape_all([Record(part.file, number, change.after)], part.shape, problems)
+        if made:
+            _put(part, rows, change.key, made[0])
+    for change in changes:
+        if change.key == ORDER and change.after is not None:
+            rows = _in_order(rows, change.after["order"])
+    return rows
+
+
+def _put(part: Part, rows: dict[str, Entry[Any]], key: str, entry: Entry[Any]) -> None:
+    """Replace the row; a new one comes last, in the routing table before the row for the rest."""
+    is_new, last = key not in rows, next(reversed(rows), None)
+    rows[key] = entry
+    if is_new and part.name == "routing" and last is not None and not rows[last].row.when:
+        rows[last] = rows.pop(last)
+
+
+def _in_order(rows: Mapping[str, Entry[Any]], order: Sequence[str]) -> dict[str, Entry[Any]]:
+    """As ordered; a row that the order does not know stays behind the one it stood behind."""
+    places = {key: number for number, key in enumerate(order)}
+    at = -1
+    ranks: dict[str, tuple[int, int]] = {}
+    for number, key in enumerate(rows):
+        at = places.get(key, at)
+        ranks[key] = (at, -1 if key in places else number)
+    return {key: rows[key] for key in sorted(rows, key=lambda key: ranks[key])}
+
+
+def _empty(entries: Mapping[str, Entries], problems: list[PackProblem]) -> Iterator[str]:
+    for name, rows in entries.items():
+        file = PARTS[name].file
+        if not rows and file not in MAY_BE_EMPTY:
+            problems.append(PackProblem(file, 0, "", "has nothing in it", "at least one entry"))
+            yield file
+
+
+def _named(entries: Mapping[str, Entries], problems: Iterable[PackProblem]) -> Iterator[RowProblem]:
+    """The problems by row; the checks know files and lines."""
+    files = {part.file: part.name for part in PARTS.values()}
+    keys = {
+        (PARTS[name].file, entry.record.line): key
+        for name, rows in entries.items()
+        for key, entry in rows.items()
+    }
+    for one in problems:
+        key = keys.get((one.file, one.line), "")
+        yield RowProblem(files[one.file], key, one.field, one.what, one.would_be_right, one.warning)

@@ -1,0 +1,169 @@
+"""The tables of a place as people edit them: one for each file of a pack, rows as in the file."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from portal.jurisdiction import models as m
+from portal.jurisdiction.pack_checks import Draft
+from portal.jurisdiction.pack_files import Record
+from portal.jurisdiction.pack_shapes import (
+    CalendarShape,
+    CategoryShape,
+    ClockShape,
+    DepartmentKindShape,
+    DepartmentShape,
+    Entry,
+    PackShape,
+    ReasonShape,
+    RegionShape,
+    RuleShape,
+    Shape,
+    TownshipShape,
+    shape_all,
+)
+from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
+from portal.jurisdiction.pack_writing import records_of
+from portal.jurisdiction.place import Place
+from portal.kernel.errors import NotFound
+
+Values = dict[str, Any]
+HEAD: Final = "pack"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table: its name, its file, what a row looks like, and which fields say what it is about.
+
+    `entries` is the field of a Draft that holds it; the order of `ordered` ones means something.
+    """
+
+    name: str
+    file: str
+    shape: type[Shape]
+    keys: tuple[str, ...]
+    entries: str
+    model: type[m.Versioned] | None
+    joint: str = " "
+    ordered: bool = False
+    routes: bool = False
+
+    def key_of(self, values: Mapping[str, Any]) -> str:
+        """What a row is about, in one word or a few; that of the pack itself is `pack`."""
+        said = (str(values[name]) for name in self.keys if values.get(name))
+        return self.joint.join(said) or HEAD
+
+    def normal(self, row: Shape) -> Values:
+        """The row as plain JSON, spelt one way only."""
+        return row.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+_PARTS: Final = (
+    Part(
+        "routing",
+        "routing.toml",
+        RuleShape,
+        ("id",),
+        "rules",
+        m.RoutingRuleRow,
+        ordered=True,
+        routes=True,
+    ),
+    Part(
+        "categories",
+        "categories.toml",
+        CategoryShape,
+        ("code",),
+        "categories",
+        m.CategoryRow,
+        ordered=True,
+        routes=True,
+    ),
+    Part(
+        "department_kinds",
+        "department_kinds.csv",
+        DepartmentKindShape,
+        ("kind",),
+        "kinds",
+        m.DepartmentKindRow,
+        routes=True,
+    ),
+    Part(
+        "departments",
+        "departments.csv",
+        DepartmentShape,
+        ("kind", "region"),
+        "departments",
+        m.DepartmentRow,
+        joint="@",
+        routes=True,
+    ),
+    Part(
+        "delegations",
+        "delegations.csv",
+        DelegationShape,
+        ("from", "to", "region"),
+        "delegations",
+        m.DelegationRow,
+        routes=True,
+    ),
+    Part("clocks", "clocks.toml", ClockShape, ("id",), "clocks", m.ClockRuleRow, ordered=True),
+    Part("calendar", "calendar.csv", CalendarShape, ("date",), "calendar", m.CalendarDayRow),
+    Part("reasons", "reasons.toml", ReasonShape, ("code",), "reasons", m.ReasonRow, ordered=True),
+    Part(
+        "measures",
+        "measures.toml",
+        MeasureShape,
+        ("code",),
+        "measures",
+        m.MeasureRow,
+        ordered=True,
+    ),
+    Part("texts", "texts.toml", StatusTextShape, ("stage", "category"), "texts", m.StatusTextRow),
+    Part("regions", "regions.csv", RegionShape, ("code",), "regions", m.RegionRow, routes=True),
+    Part("townships", "townships.csv", TownshipShape, ("name",), "townships", m.TownshipsRow),
+    Part(HEAD, "pack.toml", PackShape, (), "pack", None, routes=True),
+)
+PARTS: Final[Mapping[str, Part]] = {part.name: part for part in _PARTS}
+
+Entries = Mapping[str, Entry[Any]]
+
+
+def get_part(name: str) -> Part:
+    """The table of this name; NotFound if there is none."""
+    if name not in PARTS:
+        raise NotFound("place-part")
+    return PARTS[name]
+
+
+_read: list[tuple[Place, Mapping[str, Entries]]] = []
+
+
+def entries_of(place: Place) -> Mapping[str, Entries]:
+    """The rows of every table by their key, in their order; read once for each place."""
+    for known, entries in _read:
+        if known is place:
+            return entries
+    records = records_of(place)
+    entries = {part.name: _entries(part, records[part.file]) for part in _PARTS}
+    _read[:] = [(place, entries)]
+    return entries
+
+
+def _entries(part: Part, rows: Iterable[Values]) -> Entries:
+    records = [Record(part.file, number, values) for number, values in enumerate(rows, start=1)]
+    found = shape_all(records, part.shape, [])
+    return {part.key_of(entry.record.values): entry for entry in found}
+
+
+def find_row(place: Place, part: Part, key: str) -> Values | None:
+    """A row of the place as plain JSON, or None."""
+    entry = entries_of(place)[part.name].get(key)
+    return None if entry is None else part.normal(entry.row)
+
+
+def draft_of(entries: Mapping[str, Entries]) -> Draft:
+    """The rows as the checks of a pack take them."""
+    lists = {part.entries: list(entries[part.name].values()) for part in _PARTS}
+    heads = lists.pop(HEAD)
+    return Draft(pack=heads[0] if heads else None, **lists)

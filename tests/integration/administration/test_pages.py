@@ -1,0 +1,204 @@
+"""The pages on which officials change the place."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import event, select
+
+from portal.infra.database import db
+from portal.jurisdiction.changing import list_drafts
+from portal.jurisdiction.parts import PARTS, entries_of
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor, Role
+from portal.triage.models import RoutingDecision, RoutingPreview
+from portal.triage.service import triage_report
+from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.factories.intake import submit
+from tests.pages import Pages
+
+pytestmark = pytest.mark.usefixtures("app")
+HOME = "/desk/place"
+WUJIN = f"{HOME}/tables/departments/change/CULTURE_ENF@320412"
+WHY = "Decided by the office on Monday"
+
+
+def signed_in(app, role=Role.ADMINISTRATOR, language="en"):
+    pages = Pages(app, language)
+    account = make_account(role)
+    sign_in(pages, account, to="/desk/account")
+    return pages, actor_of(account)
+
+
+def send(pages, path, fields):
+    page = pages.get(path)
+    return pages.post(page, fields, form="main form[novalidate]")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_every_table_has_a_page_and_every_first_row_a_page_and_a_form(app, language):
+    pages, _actor = signed_in(app, language=language)
+    assert len(pages.get(HOME).find("[data-row]")) == len(PARTS)
+
+    for name, rows in entries_of(current_place()).items():
+        assert pages.get(f"{HOME}/tables/{name}").status == 200
+        assert name == "pack" or pages.get(f"{HOME}/tables/{name}/new").status == 200
+        for key in list(rows)[:1]:
+            assert pages.get(f"{HOME}/tables/{name}/row/{key}").status == 200
+            assert pages.get(f"{HOME}/tables/{name}/change/{key}").status == 200
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_saving_a_form_as_it_came_changes_nothing(app, name):
+    pages, actor = signed_in(app)
+
+    for key in list(entries_of(current_place())[name])[:2]:
+        path = f"{HOME}/tables/{name}/change/{key}"
+        assert send(pages, path, {}).path == f"{HOME}/tables/{name}"
+
+    assert list_drafts(db.session(), actor) == []
+
+
+def test_a_unit_is_renamed_on_the_pages_with_a_reason(app):
+    pages, _actor = signed_in(app)
+
+    send(pages, WUJIN, {"f_name": "武进区综合执法大队"})
+    page = pages.get(f"{HOME}/changes")
+    assert "武进区综合执法大队" in page.text("main")
+    page = send(pages, f"{HOME}/changes", {"reason": WHY})
+
+    assert WHY in page.text("main")
+    assert current_place().departments["CULTURE_ENF@320412"].name.zh == "武进区综合执法大队"
+    history = pages.get(f"{HOME}/tables/departments/row/CULTURE_ENF@320412").text("main")
+    assert WHY in history
+    assert "武进区文化市场综合执法大队" in history
+
+
+def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(app):
+    pages, actor = signed_in(app)
+    rule = current_place().rules[1].id
+    path = f"{HOME}/tables/routing/change/{rule}"
+
+    page = send(pages, path, {"f_when": 'category = "books"', "f_basis": "第一条"})
+
+    assert page.status == 422
+    assert "line 1" in page.text("#f_when-error")
+    assert page.one("#f_basis")["value"] == "第一条"
+    page = send(pages, path, {"f_when": "category ="})
+    assert "Line 1 cannot be read" in page.text("#f_when-error")
+    page = send(pages, path, {"f_sentence_en": ""})
+    assert page.status == 422
+    assert "is missing" in page.text("#f_sentence_en-error")
+    assert list_drafts(db.session(), actor) == []
+
+
+def test_the_effect_is_shown_and_the_reports_can_be_opened(app):
+    pages, _actor = signed_in(app)
+    sent = submit(narrative="示例路书店卖盗版书", category="piracy.print", region="320412")
+    triage_report(sent.report_id, actor=Actor.system("test"))
+    rule = db.session.scalars(select(RoutingDecision.rule_id)).one()
+
+    send(
+        pages,
+        f"{HOME}/tables/routing/change/{rule}",
+        {"f_lead": "MARKET", "f_support": ""},
+    )
+    page = pages.get(f"{HOME}/changes")
+
+    assert len(page.find("[data-row]")) == 1
+    page = pages.post(page, {}, form=f"form[action={HOME}/changes/try/1000]")
+    assert page.path.startswith("/desk/triage/preview/")
+    page = pages.get(f"{HOME}/changes")
+    pages.post(page, {}, form=f"form[action={HOME}/changes/try/100000]")
+    bounds = set(db.session.scalars(select(RoutingPreview.bound)))
+    assert bounds == {1_000, 100_000}
+
+
+@pytest.mark.requirement("F15")
+@pytest.mark.requirement("U31")
+def test_a_year_of_holidays_is_entered_at_once_and_a_wrong_line_is_named(app):
+    pages, actor = signed_in(app)
+    year = current_place().calendar.last_year + 1
+    good = f"{year}-01-01,holiday,元旦,New Year\n{year}-02-07,make-up-workday,补班,Work"
+
+    page = send(
+        pages, f"{HOME}/tables/calendar/several", {"lines": f"{good}\n{year}-02-30,holiday,x,x"}
+    )
+    assert page.status == 422
+    assert "Line 3" in page.text("#lines-error")
+    send(pages, f"{HOME}/tables/calendar/several", {"lines": good})
+
+    assert [one.key for one in list_drafts(db.session(), actor)] == [
+        f"{year}-01-01",
+        f"{year}-02-07",
+    ]
+
+
+def test_a_planned_version_is_listed_and_withdrawn(app):
+    pages, _actor = signed_in(app)
+    send(pages, WUJIN, {"f_name": "武进区综合执法大队"})
+    later = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
+
+    page = send(pages, f"{HOME}/changes", {"reason": WHY, "starts_at": later})
+
+    assert "Planned" in page.text("main")
+    assert "Planned" in pages.get(HOME).text("main")
+    page = pages.post(page, {}, form="main form[method=post]")
+    assert "Withdrawn" in page.text("main")
+    assert "Withdrawn" in pages.get(f"{HOME}/versions").text("main")
+
+
+def test_whoever_is_second_sees_the_page_again_with_the_reason_typed(app):
+    pages, _actor = signed_in(app)
+    other, _other = signed_in(app, Role.SUPERVISOR)
+    send(pages, WUJIN, {"f_name": "武进区综合执法大队"})
+    send(
+        other,
+        f"{HOME}/tables/departments/change/CULTURE_ENF@320400",
+        {"f_name": "常州市执法支队"},
+    )
+    late = other.get(f"{HOME}/changes")
+    send(pages, f"{HOME}/changes", {"reason": WHY})
+
+    page = other.post(late, {"reason": "Another good reason"}, form="main form[novalidate]")
+
+    assert page.status == 409
+    assert "Another good reason" in page.text("#reason")
+    page = other.post(page, {}, form="main form[novalidate]")
+    assert page.status == 200
+
+
+def test_staff_read_the_tables_and_change_nothing(app):
+    pages, _actor = signed_in(app, Role.AUDITOR)
+
+    page = pages.get(f"{HOME}/tables/routing")
+
+    assert page.status == 200
+    assert page.find("main form[method=post]") == []
+    for path in (WUJIN, f"{HOME}/changes", f"{HOME}/tables/routing/new"):
+        assert pages.get(path).status == 403
+
+
+def test_what_is_not_there_answers_as_such(app):
+    pages, _actor = signed_in(app)
+
+    for path in (
+        "tables/nothing",
+        "tables/routing/row/nothing",
+        "tables/routing/change/nothing",
+        "tables/routing/several",
+        "versions/999",
+    ):
+        assert pages.get(f"{HOME}/{path}").status == 404
+
+
+@pytest.mark.parametrize("name", ["delegations", "townships"])
+def test_a_page_of_a_table_takes_as_many_statements_for_no_row_as_for_thousands(app, name):
+    pages, _actor = signed_in(app)
+    pages.get(f"{HOME}/tables/{name}")
+    seen = []
+    event.listen(db.engine, "before_cursor_execute", lambda *told: seen.append(told[2]))
+
+    pages.get(f"{HOME}/tables/{name}")
+
+    reading = [words for words in seen if words.lstrip().startswith("SELECT")]
+    assert len(reading) <= 4, reading

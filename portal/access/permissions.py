@@ -19,6 +19,7 @@ class Permission(StrEnum):
     WORK_REPORTS = "work-reports"
     CLOSE_REPORTS = "close-reports"
     ASSIGN_REPORTS = "assign-reports"
+    RELATE_REPORTS = "relate-reports"
     OPEN_ORIGINALS = "open-originals"
     READ_TRAIL = "read-trail"
     READ_HEALTH = "read-health"
@@ -33,12 +34,18 @@ _WORKING = _READING | {
     Permission.ENTER_REPORTS,
     Permission.WORK_REPORTS,
     Permission.CLOSE_REPORTS,
+    Permission.RELATE_REPORTS,
     Permission.OPEN_ORIGINALS,
 }
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.TRIAGE_CLERK: _READING
-    | {Permission.ENTER_REPORTS, Permission.ROUTE_REPORTS, Permission.CLOSE_UNROUTED_REPORTS},
+    | {
+        Permission.ENTER_REPORTS,
+        Permission.ROUTE_REPORTS,
+        Permission.CLOSE_UNROUTED_REPORTS,
+        Permission.RELATE_REPORTS,
+    },
     Role.CASE_OFFICER: _WORKING,
     Role.DEPARTMENT_HEAD: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
     Role.SUPERVISOR: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},

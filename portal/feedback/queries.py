@@ -23,15 +23,18 @@ from portal.intake.models import (
     ReportFile,
 )
 from portal.intake.rules import local_date
-from portal.intake.states import PublicStage, ReportAction, public_stage
+from portal.intake.states import PublicStage, ReportAction, ReportState, public_stage
 from portal.jurisdiction.models import RoutingRuleRow
 from portal.jurisdiction.place import Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
 from portal.triage.models import RoutingDecision
+from portal.triage.relations import find_leading
 
 # An internal note is for the desk; everything else of the thread is for the reporter too.
 FOR_REPORTER = frozenset(MessageKind) - {MessageKind.NOTE}
+# Not yet answered: how far a merged report is can be seen from the report it is worked on with.
+_UNDER_WAY = frozenset({ReportState.ROUTED, ReportState.ACCEPTED, ReportState.VERIFIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
     rated = report.rating_answered is not None and report.rating_treated is not None
     return Tracking(
         reference=report.reference,
-        stage=public_stage(report.state, waiting_for_reporter=report.waiting_since is not None),
+        stage=_stage(session, report),
         received_at=report.received_at,
         category=category.name if category and category.offered else None,
         department=unit.name if unit else None,
@@ -135,6 +138,14 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         erased_on=find_erasing(session, report),
         has_unread=any(_is_unread(message) for message in messages),
     )
+
+
+def _stage(session: Session, report: Report) -> PublicStage:
+    """How far it is: a merged report is as far as the work on its matter, as if it were alone."""
+    state, leading = report.state, find_leading(session, report)
+    if leading is not None and state in _UNDER_WAY and leading.state in _UNDER_WAY:
+        state = leading.state
+    return public_stage(state, waiting_for_reporter=report.waiting_since is not None)
 
 
 def _is_unread(message: Message) -> bool:

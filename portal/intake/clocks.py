@@ -1,10 +1,10 @@
 """Starting, meeting, pausing and resuming the clocks of a report, inside a unit of work."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 
 from portal.infra.uow import UnitOfWork
 from portal.intake.models import Clock, Report
@@ -128,5 +128,28 @@ def _days(unit: DayUnit, start: date, end: date, place: Place) -> int:
 
 
 def refresh_due(uow: UnitOfWork, report: Report) -> None:
-    """Keep on the report the nearest date of its running clocks, which the desk sorts by."""
-    report.next_due_on = min((c.due_on for c in running(uow, report.id)), default=NO_CLOCK)
+    """Keep on the report the nearest date of its running clocks, which the desk sorts by.
+
+    What was promised about reports that are merged into it is to be kept by this one.
+    """
+    merged = select(Report.id).where(Report.merged_into == report.id)
+    promises = select(func.min(Clock.due_on)).where(
+        or_(Clock.report_id == report.id, Clock.report_id.in_(merged)), Clock.met_at.is_(None)
+    )
+    uow.session.flush()
+    report.next_due_on = uow.session.scalar(promises) or NO_CLOCK
+
+
+def run_again(uow: UnitOfWork, report: Report, stages: Collection[Stage], since: datetime) -> None:
+    """Let clocks run that stood, or counted as met, since a moment at which others took over.
+
+    Each gets the days since then as if it had been paused, and at least one working day.
+    """
+    today = local_date(current_place(), since)
+    for clock in uow.session.scalars(select(Clock).where(Clock.report_id == report.id)):
+        if clock.stage in stages and clock.met_at is not None and clock.met_at >= since:
+            clock.met_at, clock.paused_at = None, since
+        elif clock.met_at is None:
+            clock.paused_at = clock.paused_at or (since if clock.starts_on <= today else uow.now)
+    report.waiting_since = None
+    resume(uow, report)

@@ -60,7 +60,8 @@ class Author(StrEnum):
 
 
 # Said in the same words by the indexes and by the queries, or the database does not match them.
-IS_OPEN = "state NOT IN ('declined', 'closed')"
+# What is merged into another report is worked on there, and is in no heap of its own.
+IS_OPEN = "state NOT IN ('declined', 'closed') AND merged_into IS NULL"
 
 
 def _open(name: str, *columns: str) -> Index:
@@ -94,6 +95,8 @@ class Report(Base):
         Index("ix_report_category_received", "category", "received_at", "id"),
         # Which reports repeat this one.
         Index("ix_report_duplicate_of", "duplicate_of"),
+        Index("ix_report_merged_into", "merged_into"),
+        Index("ix_report_mass_of", "mass_of"),
     )
     lifecycle = REPORT_LIFECYCLE
 
@@ -121,6 +124,13 @@ class Report(Base):
     urgency: Mapped[Urgency] = mapped_column(default=Urgency.NORMAL)
     flags: Mapped[list[str]] = mapped_column(default_factory=list)
     duplicate_of: Mapped[UUID | None] = mapped_column(ForeignKey("report.id"), default=None)
+    # The report that leads, while this one is merged: never one that is merged itself. Why and by
+    # whom is in `report_relation`. (No foreign key here and below: SQLite cannot add one later.)
+    merged_into: Mapped[UUID | None] = mapped_column(default=None)
+    # The first open report at the same desk with the very same text, if there was one.
+    mass_of: Mapped[UUID | None] = mapped_column(default=None)
+    # The earlier report whose code its reporter used to send this one (U35).
+    follows: Mapped[UUID | None] = mapped_column(default=None)
     # Need-to-know: only the responsible unit sees it (F21), or only supervision (F13).
     restricted: Mapped[bool] = mapped_column(default=False)
     conflict: Mapped[bool] = mapped_column(default=False)

@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from portal.access.permissions import Permission, demand
-from portal.audit.trail import advance
+from portal.audit.trail import advance, record
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
-from portal.intake.clocks import routed
+from portal.intake.clocks import refresh_due, routed
 from portal.intake.models import RegionState, Report, ReportKind
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import Place, Urgency
@@ -20,6 +20,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import RoutingDecision
+from portal.triage.relations import list_following
 from portal.triage.rules.conflict import is_named
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.minhash import bands
@@ -89,12 +90,28 @@ def route_report(command: RouteReport, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         report = reports.get_report(uow.session, command.reference, actor, for_update=True)
         reports.demand_version(report, command.seen_version)
+        reports.demand_not_merged(report)
         place = current_place()
         _demand_unit(place, report, command.department)
         if command.category is not None:
             _recategorise(place, report, command.category)
         decision = _decision_by_hand(report, place, command, uow)
         _route(uow, place, report, decision, by_hand="yes")
+        for one in list_following(uow, report):
+            _route_following(uow, place, one, command)
+        refresh_due(uow, report)
+
+
+def _route_following(uow: UnitOfWork, place: Place, report: Report, command: RouteReport) -> None:
+    """Send a merged report to the desk its matter goes to; one that is past routing just moves."""
+    if ReportAction.ROUTE in report.open_actions:
+        decision = _decision_by_hand(report, place, command, uow)
+        _route(uow, place, report, decision, by_hand="yes")
+        return
+    before, report.department_code = report.department_code, command.department
+    report.handler_id, report.changed_at = None, uow.now
+    details = {"department": command.department, "department_before": before}
+    record(uow, "report.follow", "report", report.id, act=ReportAction.ROUTE, **details)
 
 
 def _demand_unit(place: Place, report: Report, code: str) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from portal.audit.trail import record
 from portal.casework.models import (
@@ -27,7 +27,14 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.triage.models import LikenessBand, LikenessKey, RoutingDecision, Signature
+from portal.triage.models import (
+    LikenessBand,
+    LikenessKey,
+    LikenessOffer,
+    ReportRelation,
+    RoutingDecision,
+    Signature,
+)
 
 PURGE_FLAG: Final = "purge_third_party_pii"
 
@@ -113,6 +120,9 @@ def _erase_traces(uow: UnitOfWork, report: Report) -> None:
     erase(uow.session, report.id)
     for model in (LikenessKey, LikenessBand, Signature):
         uow.session.execute(delete(model).where(model.report_id == report.id))
+    offers = or_(LikenessOffer.report_id == report.id, LikenessOffer.other_id == report.id)
+    uow.session.execute(delete(LikenessOffer).where(offers))
+    report.mass_of = None
 
 
 def _blank_staff_words(uow: UnitOfWork, report: Report, new: ContentKey) -> None:
@@ -127,6 +137,10 @@ def _blank_staff_words(uow: UnitOfWork, report: Report, new: ContentKey) -> None
         select(Verification).where(Verification.report_id == report.id)
     ):
         check.summary = new.encrypt_text("", summary_context(check.id))
+    for relation in uow.session.scalars(
+        select(ReportRelation).where(ReportRelation.following_id == report.id)
+    ):
+        relation.note = None
     for given in uow.session.scalars(select(Instruction).where(Instruction.report_id == report.id)):
         blank = {"author": "", "text": ""}
         given.body = new.encrypt_json(blank, instruction_context(given.id))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
 from portal.casework.models import Verification, summary_context
+from portal.casework.service import following
 from portal.casework.service.in_hand import (
     start_once,
     take,
@@ -56,6 +57,7 @@ def record_verification(command: RecordVerification, *, actor: Actor) -> None:
         stop_waiting(uow, report)
         meet(uow, report.id, Stage.VERIFY)
         start_once(uow, report, Stage.FEEDBACK)
+        following.verified(uow, report)
         touch(uow, report)
 
 
@@ -72,6 +74,7 @@ def answer_report(command: AnswerReport, *, actor: Actor) -> None:
         stop_waiting(uow, report)
         meet(uow, report.id, Stage.FEEDBACK, Stage.CONTEST)
         start_stage(uow, report, Stage.CLOSE, report.result_number)
+        following.answered(uow, report, command.text)
         touch(uow, report)
 
 

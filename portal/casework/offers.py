@@ -16,21 +16,24 @@ class Offers:
     moves: tuple[ReportAction, ...]
     acts: tuple[str, ...]
     originals: bool
+    relates: bool
 
 
 def offers_of(facts: Facts, actor: Actor) -> Offers:
-    """What the actor may do with the report as it stands."""
+    """What the actor may do with the report as it stands; a merged one is worked on elsewhere."""
+    alone = facts.merged_into is None
     unit = facts.department_code
     sorts_out = at_reception(unit) and may(actor, Permission.ROUTE_REPORTS)
     assignable = facts.state in OPEN_STATES and unit is not None
     acts = {
-        "ask": may_ask(actor, facts.state, unit),
-        "assign": assignable and may(actor, Permission.ASSIGN_REPORTS),
+        "ask": alone and may_ask(actor, facts.state, unit),
+        "assign": alone and assignable and may(actor, Permission.ASSIGN_REPORTS),
         "note": sorts_out or may(actor, Permission.WORK_REPORTS),
         "instruct": may(actor, Permission.ENTER_REPORTS),
     }
     return Offers(
-        moves=tuple(move for move in facts.open_actions if may_take(actor, move, unit)),
+        moves=tuple(move for move in facts.open_actions if alone and may_take(actor, move, unit)),
         acts=tuple(name for name, allowed in acts.items() if allowed),
         originals=may(actor, Permission.OPEN_ORIGINALS),
+        relates=may(actor, Permission.RELATE_REPORTS),
     )

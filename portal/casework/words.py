@@ -180,6 +180,11 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.instruct": _l("Instruction from above entered"),
     "report.rate": _l("The reporter rated the handling"),
     "report.open-original": _l("Original of a file opened"),
+    "report.merged": _l("Merged with another report"),
+    "report.linked": _l("Linked with another report"),
+    "report.apart": _l("Kept apart from another report"),
+    "report.undo-relation": _l("What was decided about another report was undone"),
+    "report.take-back-result": _l("Result taken back: it was that of another report"),
     "report.erase-content": _l("Words and files erased"),
     "identity.erase": _l("The reporter had name and contact erased"),
 }
@@ -218,6 +223,8 @@ def _entries(
 
 def _title(event: EventLine, place: Place, language: str) -> str | None:
     """What an entry of the trail means; None for one that is no news."""
+    if "follows" in event.details:
+        return str(_("Done on the report that leads"))
     if event.action in _PLAIN:
         return str(_PLAIN[event.action])
     tell = _TELLERS.get(event.action)
@@ -267,6 +274,8 @@ def _closed(details: Mapping[str, str], place: Place, language: str) -> str:
 
 
 def _contested(details: Mapping[str, str], place: Place, language: str) -> str:
+    if "undone" in details:
+        return str(_("Back to the desk"))
     reason = _reason(place, details.get("reason"), language)
     return str(_("The reporter says it is not resolved: %(reason)s", reason=reason))
 

@@ -18,6 +18,7 @@ from portal.intake.models import (
 )
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import Stage, Text, Urgency
+from portal.triage.states import LikenessReason, RelationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Facts:
     waiting_since: datetime | None
     result_number: int
     contested_result: int
+    merged_into: UUID | None
     open_actions: tuple[ReportAction, ...]
 
 
@@ -72,7 +74,10 @@ class ClockLine:
 
 @dataclass(frozen=True, slots=True)
 class MessageLine:
-    """One entry of the thread; an erased one has no text."""
+    """One entry of the thread; an erased one has no text.
+
+    `of` is the reference of the merged report whose reporter wrote it, if it is not this one's.
+    """
 
     id: UUID
     kind: MessageKind
@@ -82,6 +87,7 @@ class MessageLine:
     text: str = field(repr=False)
     read_at: datetime | None
     result_number: int
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +139,24 @@ class EventLine:
 
 
 @dataclass(frozen=True, slots=True)
-class AlikeLine:
-    """A report about the same, in the reader's scope; `is_earlier` if ours repeats it."""
+class NeighbourLine:
+    """Another report in the reader's scope that was found alike, or decided about.
+
+    Without a `kind` it is an offer. `leads` if the other one leads, or came first. `note` is why,
+    in the words of whoever decided; `reasons` quote neither report.
+    """
 
     reference: str
     state: ReportState
     received_at: datetime
-    is_earlier: bool
+    files: int
+    reasons: tuple[LikenessReason, ...]
+    kind: RelationKind | None = None
+    leads: bool = False
+    relation_id: UUID | None = None
+    decided_at: datetime | None = None
+    name: str | None = field(default=None, repr=False)
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +165,7 @@ class Heading:
 
     facts: Facts
     handler: str | None = field(repr=False)
+    merged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +181,26 @@ class Dossier:
     decisions: tuple[DecisionLine, ...]
     verifications: tuple[VerificationLine, ...]
     instructions: tuple[InstructionLine, ...]
-    alike: tuple[AlikeLine, ...]
+    neighbours: tuple[NeighbourLine, ...]
     events: tuple[EventLine, ...]
     opened_lately: bool
     erased_on: date | None
+
+    @property
+    def offers(self) -> tuple[NeighbourLine, ...]:
+        """The reports that look alike and about which nobody has decided yet."""
+        return tuple(one for one in self.neighbours if one.kind is None)
+
+    @property
+    def relations(self) -> tuple[NeighbourLine, ...]:
+        """What was decided about this report and others."""
+        return tuple(one for one in self.neighbours if one.kind is not None)
+
+    @property
+    def merged(self) -> int:
+        """How many reports follow this one directly: what it is told, their reporters are told."""
+        follow = (one.kind is RelationKind.MERGED and not one.leads for one in self.neighbours)
+        return sum(follow)
 
     @property
     def next_clock(self) -> ClockLine | None:

@@ -29,7 +29,7 @@ def _asked(form: ActForm, reference: str, act: str) -> ResponseReturnValue:
     if not form.is_submitted():
         form.seen.data = str(heading.facts.version)
     status = 422 if form.is_submitted() else 200
-    return page("act", status=status, form=form, heading=heading, words=ACTS[act])
+    return page("act", status=status, form=form, heading=heading, act=act, words=ACTS[act])
 
 
 @bp.route("/reports/<reference>/accept", methods=["GET", "POST"])

@@ -1,6 +1,6 @@
 """All pages of the desk, on one blueprint."""
 
-from portal.casework.views import acts, board, record, routing, search
+from portal.casework.views import acts, board, record, relations, routing, search
 from portal.casework.views.blueprint import bp
 
-__all__ = ["acts", "board", "bp", "record", "routing", "search"]
+__all__ = ["acts", "board", "bp", "record", "relations", "routing", "search"]

@@ -61,7 +61,9 @@ def original(reference: str, evidence_id: UUID) -> ResponseReturnValue:
         return _sent(opening.open_original(command, actor=current_actor()))
     heading = get_heading(db.session(), reference, current_actor())
     status = 422 if form.is_submitted() else 200
-    return page("act", status=status, form=form, heading=heading, words=ACTS["original"])
+    return page(
+        "act", status=status, form=form, heading=heading, act="original", words=ACTS["original"]
+    )
 
 
 def _sent(opened: OpenedFile) -> Response:

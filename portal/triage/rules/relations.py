@@ -19,6 +19,7 @@ _RANK: Final[Mapping[ReportState, int]] = {
     S.VERIFIED: 3,
     S.CONTESTED: 4,
 }
+_CAN_FOLLOW: Final = frozenset(_RANK) - {S.CONTESTED}
 
 _REASON_OF_KIND: Final[Mapping[str, LikenessReason]] = {
     "file": LikenessReason.SAME_FILE,
@@ -52,22 +53,22 @@ def demand_mergeable(leading: Standing, following: Standing) -> None:
     one has no result of its own yet; the leading one is still on its way to one, and no less far
     than the other. What is closed to most (F13, F21) is merged with nothing.
     """
-    if following.merged_into is not None:
-        raise RuleBroken("merged-already")
-    if leading.id == following.id or leading.merged_into is not None:
-        raise RuleBroken("merge-is-a-circle")
-    if leading.walled or following.walled:
-        raise RuleBroken("merge-behind-a-wall")
-    if not (leading.triaged and following.triaged):
-        raise RuleBroken("merge-before-triage")
-    if following.results or _RANK.get(following.state, 4) > _RANK[S.VERIFIED]:
-        raise RuleBroken("following-has-a-result")
-    if leading.state not in _RANK:
-        raise RuleBroken("leading-has-a-result")
-    if leading.desk != following.desk:
-        raise RuleBroken("merge-needs-one-desk")
-    if _RANK[leading.state] < _RANK[following.state]:
-        raise RuleBroken("leading-is-behind")
+    walled, triaged = leading.walled or following.walled, leading.triaged and following.triaged
+    has_result = following.results > 0 or following.state not in _CAN_FOLLOW
+    behind = _RANK.get(leading.state, 0) < _RANK.get(following.state, 0)
+    refusals = {
+        "merged-already": following.merged_into is not None,
+        "merge-is-a-circle": leading.id == following.id or leading.merged_into is not None,
+        "merge-behind-a-wall": walled,
+        "merge-before-triage": not triaged,
+        "following-has-a-result": has_result,
+        "leading-has-a-result": leading.state not in _RANK,
+        "merge-needs-one-desk": leading.desk != following.desk,
+        "leading-is-behind": behind,
+    }
+    for code, broken in refusals.items():
+        if broken:
+            raise RuleBroken(code)
 
 
 def reasons_of(kinds: Iterable[str]) -> frozenset[LikenessReason]:

@@ -55,6 +55,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("band", "evidence_id", name=op.f("pk_picture_band")),
     )
     op.create_index("ix_picture_band_evidence_id", "picture_band", ["evidence_id"])
+    _create_mass_acts()
+
+
+def _create_mass_acts() -> None:
+    op.create_table(
+        "mass_act",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("first_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "act",
+            sa.Enum(
+                "merge",
+                "close",
+                name="massactkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("text", sa.LargeBinary(), nullable=True),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "(act = 'close') = (reason IS NOT NULL)", name=op.f("ck_mass_act_why_closed")
+        ),
+        sa.ForeignKeyConstraint(["first_id"], ["report.id"], name=op.f("fk_mass_act_first_id")),
+        sa.ForeignKeyConstraint(["asked_by"], ["account.id"], name=op.f("fk_mass_act_asked_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mass_act")),
+    )
+    op.create_index("ix_mass_act_first_id", "mass_act", ["first_id", "asked_at"])
 
 
 def _create_relations() -> None:
@@ -132,6 +168,7 @@ def _index_open_work(where: str) -> None:
 
 def downgrade() -> None:
     """Take all of it away; what was merged stands on its own again."""
+    op.drop_table("mass_act")
     op.drop_table("picture_band")
     op.drop_table("report_relation")
     op.drop_table("likeness_offer")

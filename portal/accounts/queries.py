@@ -135,6 +135,24 @@ def get_account(session: Session, account_id: UUID, *, lock: bool = False) -> Ac
     return account
 
 
+def find_actor(session: Session, account_id: UUID) -> Actor | None:
+    """Somebody of the staff as the services see them, for what they asked to be done later.
+
+    None for an account that was closed meanwhile.
+    """
+    account = session.get(Account, account_id, populate_existing=True)
+    if account is None or account.disabled_at is not None:
+        return None
+    return Actor(
+        ActorKind.STAFF,
+        id=account.id,
+        roles=account.roles,
+        department=account.department,
+        region=account.region,
+        name=account.display_name,
+    )
+
+
 def list_accounts(session: Session) -> list[Account]:
     """All accounts by name; an installation has hundreds, not thousands."""
     return list(session.scalars(select(Account).order_by(Account.name)))

@@ -2,13 +2,19 @@
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
 from wtforms.validators import StopValidation
 
-from portal.casework.forms import LONGEST_REASON, ActForm
+from portal.casework.forms import LONGEST_REASON, LONGEST_TEXT, ActForm
 from portal.casework.queries.comparison import Comparison
+from portal.casework.queries.masses import Mass
+from portal.casework.service.masses import OrderMassAct
 from portal.casework.service.merging import MergeReports, RelateReports
+from portal.casework.states import MassActKind
+from portal.jurisdiction.place import Place, ReasonKind
 from portal.triage.states import RelationKind
-from portal.web.forms import Choice, LongText
+from portal.web.forms import Choice, LongText, Pick
+from portal.web.labels import label
 
 
 class RelationForm(ActForm):
@@ -47,3 +53,39 @@ class RelationForm(ActForm):
         if self.decision.data == RelationKind.MERGED:
             return MergeReports(reference, other, self.leading.data, note, seen)
         return RelateReports(reference, other, note, seen)
+
+
+class MassForm(ActForm):
+    """What is to be done with all reports of one text."""
+
+    act = Choice(_l("What is to be done with all of them?"), required=_l("Choose what to do"))
+    reason = Pick(_l("Reason, if they are closed"))
+    text = LongText(
+        _l("What else the reporters should know, if they are closed"),
+        max_length=LONGEST_TEXT,
+        hint=_l("Every one of them reads the sentence of the list first, then this."),
+    )
+    expected = HiddenField()
+
+    def of(self, mass: Mass, place: Place, language: str) -> "MassForm":
+        """Offer what this reader may do, and remember how many the page has shown."""
+        self.act.choices = [(act.value, label(act)) for act in mass.offers]
+        kind = ReasonKind.CLOSE_UNROUTED
+        listed = [one for one in place.reasons.values() if one.kind is kind]
+        self.reason.choices = [("", ""), *((one.code, one.name.in_(language)) for one in listed)]
+        if not self.is_submitted():
+            self.expected.data = str(mass.waiting)
+        return self
+
+    def validate_reason(self, field: Pick) -> None:
+        """Every reporter is told why a report goes nowhere."""
+        if self.act.data == MassActKind.CLOSE and not field.data:
+            raise StopValidation(_("Choose a reason"))
+
+    def to_command(self, reference: str) -> OrderMassAct:
+        """The order for the service."""
+        typed = self.expected.data or ""
+        expected = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1  # noqa: PLR2004
+        act = MassActKind(self.act.data)
+        reason, text = self.reason.data or None, self.text.data or ""
+        return OrderMassAct(reference, act, expected, reason, text)

@@ -1,4 +1,4 @@
-"""What a verification can be (核实): how it was done and what it found."""
+"""What a verification can be (核实), and what can be done with a mass of one text."""
 
 from enum import StrEnum
 
@@ -20,3 +20,10 @@ class Finding(StrEnum):
     CONFIRMED = "confirmed"
     NOT_CONFIRMED = "not-confirmed"
     CANNOT_VERIFY = "cannot-verify"
+
+
+class MassActKind(StrEnum):
+    """What is done to all open reports of one text at once."""
+
+    MERGE = "merge"
+    CLOSE = "close"

@@ -2,13 +2,13 @@
 
 import hmac
 import struct
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, func, insert, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.infra.keys import keys
 from portal.intake.models import Report
@@ -19,6 +19,10 @@ KEY_BYTES = 16
 BAND_BYTES = 8
 # A bucket fuller than this is a phrase of the form or a mass campaign, not a likeness.
 MOST_CANDIDATES = 500
+# No more keys of one report are asked for, and no more reports compared with it.
+MOST_ASKED = 40
+MOST_COMPARED = 100
+_STRONGEST = ("file", "phone", "address", "text", "venue", "house", "name", "domain")
 
 
 @dataclass(frozen=True)
@@ -44,35 +48,43 @@ class StoredLikeness:
 
     def sharing(self, asked: frozenset[str]) -> Sequence[Known]:
         """The earlier reports that have any of the keys, oldest first."""
-        if not asked:
-            return []
-        blinded = {self.blind(key): key for key in asked}
-        rows = self.session.execute(
-            select(LikenessKey.report_id, LikenessKey.key)
-            .where(LikenessKey.key.in_(list(blinded)), LikenessKey.report_id != self.report_id)
-            .limit(MOST_CANDIDATES)
-        ).all()
+        blinded = {self.blind(key): key for key in sorted(asked, key=_strength)[:MOST_ASKED]}
         shared: dict[UUID, set[str]] = {}
-        for row in rows:
-            shared.setdefault(row.report_id, set()).add(blinded[row.key])
-        return self._known(shared)
+        for report_id, key in self._found(LikenessKey.key, LikenessKey.report_id, blinded):
+            shared.setdefault(report_id, set()).add(blinded[key])
+        return self._known(_most_alike(shared))
 
     def near(self, bands: Collection[int]) -> Sequence[Known]:
         """The earlier reports that have any of the bands, oldest first."""
-        if not bands:
+        asked = [self.band(band) for band in bands]
+        sharing: dict[UUID, set[str]] = {}
+        for report_id, band in self._found(LikenessBand.band, LikenessBand.report_id, asked):
+            sharing.setdefault(report_id, set()).add(band.hex())
+        return self._known({one: set() for one in _most_alike(sharing)})
+
+    def _found(
+        self,
+        column: InstrumentedAttribute[bytes],
+        report_id: InstrumentedAttribute[UUID],
+        values: Collection[bytes],
+    ) -> Sequence[Row[UUID, bytes]]:
+        """Report and key, no more than MOST_CANDIDATES for each key, in one statement."""
+        if not values:
             return []
-        rows = self.session.scalars(
-            select(LikenessBand.report_id)
-            .where(
-                LikenessBand.band.in_([self.band(band) for band in bands]),
-                LikenessBand.report_id != self.report_id,
-            )
+        buckets = (
+            select(report_id, column)
+            .where(column == value, report_id != self.report_id)
             .limit(MOST_CANDIDATES)
-        ).all()
-        return self._known({report_id: set() for report_id in rows})
+            .subquery()
+            for value in values
+        )
+        return self.session.execute(union_all(*(select(bucket) for bucket in buckets))).all()
 
     def _known(self, shared: dict[UUID, set[str]]) -> list[Known]:
-        """Without restricted reports and those about an office: bait finds none of them."""
+        """Without restricted reports and those about an office: bait finds none of them.
+
+        What was merged goes by the name of the report that leads it.
+        """
         if not shared:
             return []
         kinds: dict[UUID, set[str]] = {}
@@ -82,8 +94,16 @@ class StoredLikeness:
             )
         ):
             kinds.setdefault(report_id, set()).add(kind)
+        leading = aliased(Report)
         rows = self.session.execute(
-            select(Report.id, Report.reference, Report.region, Report.category, Signature.values)
+            select(
+                Report.id,
+                func.coalesce(leading.reference, Report.reference).label("reference"),
+                Report.region,
+                Report.category,
+                Signature.values,
+            )
+            .outerjoin(leading, leading.id == Report.merged_into)
             .outerjoin(Signature, Signature.report_id == Report.id)
             .where(
                 Report.id.in_(list(shared)),
@@ -103,6 +123,13 @@ class StoredLikeness:
             )
             for row in rows
         ]
+
+    def own_keys(self, report_id: UUID, *, kind: str) -> Iterator[bytes]:
+        """The stored keys of one kind that a report has."""
+        wanted = select(LikenessKey.key).where(
+            LikenessKey.report_id == report_id, LikenessKey.kind == kind
+        )
+        return iter(self.session.scalars(wanted).all())
 
     def remember(
         self, own_keys: frozenset[str], signature: tuple[int, ...], bands: tuple[int, ...]
@@ -126,6 +153,19 @@ class StoredLikeness:
                 insert(LikenessBand),
                 [{"band": band, "report_id": self.report_id} for band in blinded],
             )
+
+
+def _strength(key: str) -> tuple[int, str]:
+    """What says most comes first: of a text with very many names not all are asked."""
+    kind = key.partition(":")[0]
+    return (_STRONGEST.index(kind) if kind in _STRONGEST else len(_STRONGEST), key)
+
+
+def _most_alike(shared: dict[UUID, set[str]]) -> dict[UUID, set[str]]:
+    """The reports that share most, so that a full bucket costs no more than an empty one."""
+    if len(shared) <= MOST_COMPARED:
+        return shared
+    return dict(sorted(shared.items(), key=lambda one: -len(one[1]))[:MOST_COMPARED])
 
 
 def pack(signature: tuple[int, ...]) -> bytes:

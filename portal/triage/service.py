@@ -1,10 +1,9 @@
 """Routing: by rule as soon as a report is in, and by hand whenever a person knows better."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
-
-from sqlalchemy import select
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
@@ -20,6 +19,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import RoutingDecision
+from portal.triage.offers import find_references, remember_neighbours
 from portal.triage.relations import list_following
 from portal.triage.rules.conflict import is_named
 from portal.triage.rules.facts import Submission, TriageResult
@@ -72,12 +72,14 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
         likeness = StoredLikeness(uow.session, report.id)
         result = triage(_submission(report), place, likeness)
         likeness.remember(result.keys, result.signature, bands(result.signature))
-        earlier = _find_earlier(uow, result)
+        earlier = find_references(uow.session, [one.reference for one in result.alike])
         # From here on nothing asks the database for what is about to be written.
         with uow.session.no_autoflush:
             _apply(place, report, result, earlier)
             decision = _decision_by_rule(report, place, result, uow)
             _route(uow, place, report, decision, rule=result.rule)
+        found = {earlier[one.reference]: one.reasons for one in result.alike}
+        remember_neighbours(uow, report, found, likeness)
 
 
 def route_report(command: RouteReport, *, actor: Actor) -> None:
@@ -153,14 +155,7 @@ def _submission(report: Report) -> Submission:
     )
 
 
-def _find_earlier(uow: UnitOfWork, result: TriageResult) -> UUID | None:
-    """The report that this one repeats."""
-    if result.duplicate_of is None:
-        return None
-    return uow.session.scalar(select(Report.id).where(Report.reference == result.duplicate_of))
-
-
-def _apply(place: Place, report: Report, result: TriageResult, earlier: UUID | None) -> None:
+def _apply(place: Place, report: Report, result: TriageResult, earlier: Mapping[str, UUID]) -> None:
     """Write what triage found on the report (tier P only)."""
     report.category = result.category
     report.region = result.region
@@ -172,7 +167,7 @@ def _apply(place: Place, report: Report, result: TriageResult, earlier: UUID | N
     closed = place.categories[result.category].restricted or "restricted_access" in result.flags
     report.restricted = report.restricted or closed
     report.conflict = "conflict_of_interest" in result.flags
-    report.duplicate_of = earlier
+    report.duplicate_of = earlier.get(result.duplicate_of or "")
 
 
 def _region_state(result: TriageResult) -> RegionState:

@@ -19,6 +19,7 @@ from portal.casework.queries.filters import (
     conditions_of,
     section_conditions,
 )
+from portal.casework.queries.masses import count_masses, in_mass, not_behind_another
 from portal.infra.tasks import Task, TaskState
 from portal.intake import queries as reports
 from portal.intake.clocks import NO_CLOCK
@@ -34,6 +35,7 @@ from portal.kernel.page import Key, Page, Window, page_of
 # Nobody counts further than this: "99+" says enough, and a longer count costs more than it tells.
 MOST_COUNTED = 100
 EXCERPT = 60
+NO_MASSES: Mapping[UUID, int] = {}
 
 # The key of a list: the place in its order, then the id.
 DUE_KEY = (int, UUID)
@@ -42,7 +44,10 @@ NEWEST_KEY = (datetime, UUID)
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One report as lists show it; `excerpt` is decrypted for this reader only."""
+    """One report as lists show it; `excerpt` is decrypted for this reader only.
+
+    `mass` is how many open reports say the very same: they are listed as this one line.
+    """
 
     id: UUID
     reference: str
@@ -59,6 +64,8 @@ class ReportLine:
     overdue: bool
     waiting: bool
     contested: bool
+    merged: bool
+    mass: int
     handler: str | None = field(repr=False)
     excerpt: str = field(repr=False)
 
@@ -109,6 +116,14 @@ def list_reports(
     return _page(session, conditions_of(chosen, view), chosen.order, view, window)
 
 
+def list_mass(session: Session, first: Report, view: Viewpoint, window: Window) -> Page[ReportLine]:
+    """All reports in scope that say the same as this one, itself among them, newest first."""
+    asked = report_rows().where(reports.in_scope(view.actor), in_mass(first)).limit(window.fetch)
+    rows = session.execute(_by_receipt(asked, window)).all()
+    page = page_of(rows, window, lambda row: _key(row[0], by_due=False))
+    return Page(lines_of(page.items, view), page.after, page.before)
+
+
 def count_reports(session: Session, chosen: Filter, view: Viewpoint) -> int:
     """How many reports the filter leaves, up to MOST_COUNTED."""
     rows = select(literal(1)).select_from(Report).where(*conditions_of(chosen, view))
@@ -131,11 +146,12 @@ def _page(
     window: Window,
 ) -> Page[ReportLine]:
     by_due = order is Order.DUE
-    asked = report_rows().where(*conditions).limit(window.fetch)
+    asked = report_rows().where(*conditions, not_behind_another()).limit(window.fetch)
     asked = _by_due(asked, window) if by_due else _by_receipt(asked, window)
     rows = session.execute(asked).all()
     page = page_of(rows, window, lambda row: _key(row[0], by_due=by_due))
-    return Page(lines_of(page.items, view), page.after, page.before)
+    masses = count_masses(session, [row[0].id for row in page.items], view.actor)
+    return Page(lines_of(page.items, view, masses), page.after, page.before)
 
 
 def _key(report: Report, *, by_due: bool) -> Key:
@@ -185,10 +201,14 @@ def report_rows() -> Select[Report, str]:
     return select(Report, Account.display_name).outerjoin(Account, Account.id == Report.handler_id)
 
 
-def lines_of(rows: Sequence[Row[Report, str]], view: Viewpoint) -> tuple[ReportLine, ...]:
+def lines_of(
+    rows: Sequence[Row[Report, str]], view: Viewpoint, masses: Mapping[UUID, int] = NO_MASSES
+) -> tuple[ReportLine, ...]:
     """Rows of `report_rows` as lists show them."""
     place = current_place()
-    return tuple(_line(place, report, name, view) for report, name in rows)
+    return tuple(
+        _line(place, report, name, view, masses.get(report.id, 0)) for report, name in rows
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -197,9 +217,11 @@ def days_left(_version: int, today: date, due: date) -> int:
     return working_days_between(today, due, current_place().calendar)
 
 
-def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) -> ReportLine:
+def _line(
+    place: Place, report: Report, handler: str | None, view: Viewpoint, mass: int
+) -> ReportLine:
     due = report.next_due_on if report.next_due_on != NO_CLOCK else None
-    open_ = report.state in OPEN_STATES
+    open_ = report.state in OPEN_STATES and report.merged_into is None
     waiting = open_ and report.waiting_since is not None
     return ReportLine(
         id=report.id,
@@ -217,6 +239,8 @@ def _line(place: Place, report: Report, handler: str | None, view: Viewpoint) ->
         overdue=bool(due and open_ and not waiting and due < view.today),
         waiting=waiting,
         contested=report.contested_result > 0,
+        merged=report.merged_into is not None,
+        mass=mass,
         handler=handler,
         excerpt=_excerpt(report),
     )

@@ -65,10 +65,11 @@ def close_unrouted(command: CloseUnrouted, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.CLOSE_UNROUTED)
         for one in (*list_following(uow, report), report):
-            _close_unrouted(uow, one, reason, command.text)
+            end_unrouted(uow, one, reason, command.text)
 
 
-def _close_unrouted(uow: UnitOfWork, report: Report, reason: Reason, text: str) -> None:
+def end_unrouted(uow: UnitOfWork, report: Report, reason: Reason, text: str) -> None:
+    """Close one report at reception: nobody is asked any more."""
     report.close_reason = reason.code
     advance(uow, report, ReportAction.CLOSE_UNROUTED, reason=reason.code)
     if report.department_code is None:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, or_, select, update
 from portal.audit.trail import record
 from portal.casework.models import (
     Instruction,
+    MassAct,
     Verification,
     instruction_context,
     summary_context,
@@ -141,6 +142,8 @@ def _blank_staff_words(uow: UnitOfWork, report: Report, new: ContentKey) -> None
         select(ReportRelation).where(ReportRelation.following_id == report.id)
     ):
         relation.note = None
+    for told in uow.session.scalars(select(MassAct).where(MassAct.first_id == report.id)):
+        told.text = None
     for given in uow.session.scalars(select(Instruction).where(Instruction.report_id == report.id)):
         blank = {"author": "", "text": ""}
         given.body = new.encrypt_json(blank, instruction_context(given.id))

@@ -4,6 +4,7 @@ A merge keeps both reports with their receipts and dates. What the desk does on 
 reaches the reporter of each under their own code; nothing one of them said reaches another.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -28,6 +29,7 @@ from portal.triage.rules.relations import demand_mergeable
 from portal.triage.states import RelationKind
 
 S = ReportState
+Reasons = Sequence[str]
 
 # What is still to be done in each state that a report can have stood in when it was merged.
 _LEFT: Final = {
@@ -87,16 +89,25 @@ def merge_reports(command: MergeReports, *, actor: Actor) -> str:
         if following.merged_into is None and leading.merged_into is not None:
             top = relations.find_leading(uow.session, leading)
             leading = _get(uow, top.reference) if top else leading
-        demand_mergeable(relations.standing(leading), relations.standing(following))
-        _replace(uow, leading, following)
-        reasons = relations.reasons_between(uow.session, one.id, other.id)
-        relations.relate(
-            uow, RelationKind.MERGED, leading, following, reasons=reasons, note=command.note
-        )
-        for joined in relations.follow(uow, leading, following):
-            _catch_up(uow, leading, joined)
+        join(uow, leading, following, command.note)
         touch(uow, leading)
         return leading.reference
+
+
+def join(
+    uow: UnitOfWork, leading: Report, following: Report, note: str = "", reasons: Reasons = ()
+) -> None:
+    """Merge a report, and all that follow it, into another one: nobody is asked any more.
+
+    Raises RuleBroken where `demand_mergeable` refuses, before anything was changed. The caller
+    touches the leading one, once for all that join it.
+    """
+    demand_mergeable(relations.standing(leading), relations.standing(following))
+    _replace(uow, leading, following)
+    found = reasons or relations.reasons_between(uow.session, leading.id, following.id)
+    relations.relate(uow, RelationKind.MERGED, leading, following, reasons=found, note=note)
+    for joined in relations.follow(uow, leading, following):
+        _catch_up(uow, leading, joined)
 
 
 def link_reports(command: RelateReports, *, actor: Actor) -> None:

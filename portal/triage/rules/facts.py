@@ -40,6 +40,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """An earlier report that looks alike, and by what: codes of `LikenessReason`."""
+
+    reference: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """An earlier report that shares something with this one.
 
@@ -103,6 +111,7 @@ class Facts:
     pii: tuple[str, ...] = ()
     duplicate_of: str | None = None
     related_to: tuple[str, ...] = ()
+    alike: tuple[Alike, ...] = ()
     keys: frozenset[str] = field(default=frozenset(), repr=False)
     signature: tuple[int, ...] = field(default=(), repr=False)
     urgency: Urgency = Urgency.NORMAL
@@ -157,6 +166,7 @@ class TriageResult:
     action: str
     duplicate_of: str | None
     related_to: tuple[str, ...]
+    alike: tuple[Alike, ...]
     flags: tuple[str, ...]
     pii: tuple[str, ...]
     rule: str

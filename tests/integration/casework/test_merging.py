@@ -163,7 +163,9 @@ def test_a_merge_is_on_the_trail_of_both_and_says_nothing_of_either(officer):
     first, later = two()
     merge(first, later, officer, note="都是示例路的书店")
 
-    events = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "report.merged")).all()
+    events = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.action == "report.merged")
+    ).all()
 
     assert {event.subject_id for event in events} == {first.id, later.id}
     assert "示例路" not in str([event.details for event in events])
@@ -369,7 +371,7 @@ def test_reception_closes_merged_reports_together(app):
     db.session.expire_all()
     merge(first, later, clerk)
 
-    close_unrouted(CloseUnrouted(first.reference, "close.not-enough"), actor=clerk)
+    close_unrouted(CloseUnrouted(first.reference, "unrouted.unclear"), actor=clerk)
 
     db.session.expire_all()
     assert [one.state for one in (first, later)] == [S.CLOSED] * 2
@@ -403,7 +405,9 @@ def test_what_a_merged_reporter_writes_is_on_the_page_of_the_leading_report(offi
     write_to_desk(WriteToDesk(later.id, "二楼还有一间仓库"), actor=PUBLIC)
 
     dossier = get_dossier(db.session(), first.reference, officer)
-    assert [(one.text, one.of) for one in dossier.messages] == [("二楼还有一间仓库", later.reference)]
+    assert [(one.text, one.of) for one in dossier.messages] == [
+        ("二楼还有一间仓库", later.reference)
+    ]
     assert dossier.facts.version > seen  # an officer who had not read it is told so
     assert said_to(first) == []
 

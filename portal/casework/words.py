@@ -184,6 +184,8 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.linked": _l("Linked with another report"),
     "report.apart": _l("Kept apart from another report"),
     "report.undo-relation": _l("What was decided about another report was undone"),
+    "report.order-mass-act": _l("All reports with the same text: an act was ordered"),
+    "report.end-mass-act": _l("All reports with the same text: the act was done"),
     "report.take-back-result": _l("Result taken back: it was that of another report"),
     "report.erase-content": _l("Words and files erased"),
     "identity.erase": _l("The reporter had name and contact erased"),

@@ -1,7 +1,7 @@
 """What a reporter can do with the receipt code: come back, write, contest, rate, be forgotten."""
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -19,6 +19,8 @@ from portal.infra.visits import Ticket, VisitPurpose, end_visit, give_time_to_wr
 from portal.intake import queries as reports
 from portal.intake.clocks import meet, refresh_due, start_stage, stop_waiting
 from portal.intake.content import message_context
+from portal.intake.draft import Draft
+from portal.intake.drafting import find_draft, keep_draft
 from portal.intake.models import (
     Author,
     ContactMode,
@@ -240,6 +242,18 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
         start_stage(uow, report, Stage.CONTEST, round_=report.result_number)
         leave_after_contest(uow, report)
         refresh_due(uow, report)
+
+
+def begin_again(report_id: UUID, known: Ticket, *, actor: Actor) -> Ticket:
+    """Begin a new report about the same matter, to be linked with this one (U35).
+
+    What this browser has begun already is gone on with; return the ticket of the draft.
+    """
+    draft = find_draft(db.session(), known)
+    if draft is None or draft.sent:
+        draft, known = Draft.new(datetime.now(UTC)), Ticket.new()
+    keep_draft(known, replace(draft, follows=report_id.hex), actor=actor)
+    return known
 
 
 def rate_handling(command: RateHandling, *, actor: Actor) -> None:

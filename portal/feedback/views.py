@@ -11,7 +11,8 @@ from portal.access.guard import current_actor, public
 from portal.feedback import queries, service
 from portal.feedback.forms import CodeForm, ContestForm, EraseForm, MessageForm, RatingForm
 from portal.infra.database import db
-from portal.infra.visits import Ticket
+from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
+from portal.intake.draft import DRAFT_COOKIE
 from portal.intake.forms.fields import network
 from portal.intake.uploads import kept_for_one_record
 from portal.kernel.errors import NotFound
@@ -130,6 +131,18 @@ def erase() -> ResponseReturnValue:
         return _back(gettext("Your name and contact have been destroyed."))
     view = queries.get_tracking(db.session(), report_id)
     return render_template("feedback/erase.html", form=form, report=view)
+
+
+@bp.post("/report/again")
+@public
+def again() -> ResponseReturnValue:
+    """Begin a new report about the same matter."""
+    known = Ticket(read_cookie(DRAFT_COOKIE))
+    ticket = service.begin_again(own_report(), known, actor=current_actor())
+    flash(gettext("What you send now is linked with your earlier report: the desk sees both."))
+    answer = make_response(redirect(url_for("intake.begin"), code=303))
+    set_cookie(answer, DRAFT_COOKIE, ticket.value, LIFETIME[VisitPurpose.DRAFT])
+    return answer
 
 
 @bp.post("/leave")

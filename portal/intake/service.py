@@ -81,7 +81,8 @@ class SubmitReport:
     `token` is the 16 random bytes of the form: the same token with the same content is the same
     report. `files` are kept already, `uploads` are to be kept with the report. `network` is a
     throttle bucket. `received_at` is given for channels other than the
-    web: when the call was taken or the letter arrived.
+    web: when the call was taken or the letter arrived. `follows` is an earlier report of the same
+    reporter, who came from its tracking page.
     """
 
     token: bytes = field(repr=False)
@@ -99,6 +100,7 @@ class SubmitReport:
     kind: ReportKind = ReportKind.TIP
     channel: Channel = Channel.WEB
     received_at: datetime | None = None
+    follows: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +271,7 @@ def _new_report(
         restricted=category.restricted,
         next_due_on=due_on,
         changed_at=uow.now,
+        follows=command.follows,
     )
 
 

@@ -114,8 +114,16 @@ def relate(
         made.note = reports.key_of(following).encrypt_text(note, note_context(made.id))
     uow.session.add(made)
     for one, other in ((leading, following), (following, leading)):
-        details = {"other": other.id.hex, "leads": one is leading, "relation": made.id.hex}
-        record(uow, f"report.{kind}", "report", one.id, **details)
+        leads = one is leading
+        record(
+            uow,
+            f"report.{kind}",
+            "report",
+            one.id,
+            other=other.id.hex,
+            leads=leads,
+            relation=made.id.hex,
+        )
     return made
 
 

@@ -109,8 +109,15 @@ def _write(uow: UnitOfWork, first: Report, command: OrderMassAct, total: int) ->
     if closing and command.text:
         made.text = reports.key_of(first).encrypt_text(command.text, mass_text_context(made.id))
     uow.session.add(made)
-    details = {"act": command.act, "reason": made.reason, "total": total, "mass_act": made.id.hex}
-    record(uow, "report.order-mass-act", "report", first.id, **details)
+    record(
+        uow,
+        "report.order-mass-act",
+        "report",
+        first.id,
+        act=command.act,
+        reason=made.reason,
+        total=total,
+    )
     return made
 
 
@@ -166,5 +173,4 @@ def _text(made: MassAct, first: Report) -> str:
 def _end(uow: UnitOfWork, made: MassAct, first: Report) -> None:
     made.ended_at = uow.now
     touch(uow, first)
-    counts = {"done": made.done, "refused": made.refused, "mass_act": made.id.hex}
-    record(uow, "report.end-mass-act", "report", first.id, **counts)
+    record(uow, "report.end-mass-act", "report", first.id, done=made.done, refused=made.refused)

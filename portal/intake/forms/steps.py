@@ -312,6 +312,7 @@ def command_of(draft: Draft) -> SubmitReport:
         wants_reward=draft.wants_reward,
         files=draft.file_ids,
         network=network(),
+        follows=UUID(draft.follows) if draft.follows else None,
     )
 
 

@@ -15,7 +15,7 @@ from portal.evidence.service import limits
 from portal.infra.database import db
 from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
 from portal.intake import drafting, service
-from portal.intake.draft import COUNTED, Draft, FormStep
+from portal.intake.draft import COUNTED, DRAFT_COOKIE, Draft, FormStep
 from portal.intake.forms.fields import chosen_category, network
 from portal.intake.forms.steps import FORMS, FilesForm, SendForm, WhatForm, command_of
 from portal.intake.uploads import keep_uploads
@@ -28,7 +28,6 @@ from portal.web.labels import label
 from portal.web.language import current_language
 from portal.web.returned import returns_form
 
-DRAFT_COOKIE = "draft"
 PAGES = {
     FormStep.WHAT: "intake.begin",
     FormStep.FILES: "intake.files",

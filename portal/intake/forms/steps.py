@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l

@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Table, create_engine, insert
 from sqlalchemy.orm import Session
 
+import portal.accounts.models  # noqa: F401  # a report may name an account
 from bench import load, table
 from bench.running import Installation
 from bench.table import Result, load_now
@@ -63,7 +64,7 @@ def looked_up(here: Installation, many: Sequence[int]) -> Iterator[Result]:
         yield Result(
             "P5",
             f"duplicate look-up, {count:,} stored",
-            f"p50 {found['p50']:.1f} ms, p95 {found['p95']:.1f} ms, {found['cpu']:.1f} CPU-ms",
+            f"p50 {found['p50']:.1f} ms, p95 {found['p95']:.1f} ms, by CPU {found['cpu']:.1f} ms",
             f"p95 {MILLISECONDS:g} ms",
             "",
             table.at_most(found["p95"], MILLISECONDS, " ms"),
@@ -168,6 +169,9 @@ def _report(own: UUID, number: int) -> dict[str, Any]:
         "entered_at": at,
         "category": "piracy.print",
         "region": "320412",
+        "region_candidates": [],
+        "flags": [],
+        "excluded_units": [],
         "next_due_on": date(2026, 1, 1),
         "changed_at": at,
     }
@@ -178,22 +182,21 @@ def _report(own: UUID, number: int) -> dict[str, Any]:
 
 def measure(connection: Connection, count: int) -> dict[str, float]:
     """Milliseconds of both look-ups of reports that come in next."""
-    made, took = Likenesses(), []
+    made, took, worked = Likenesses(), [], []
     session = Session(connection)
-    before = time.process_time()
     for number in range(count, count + SAMPLES + 20):
         looked = Seeded(session, uuid4())
         keys, bands = made.keys(number), made.bands(number)
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         looked.sharing(keys)
         looked.near(bands)
         took.append(time.perf_counter() - started)
-    cpu = time.process_time() - before
-    took = took[20:]  # the first ones also compile the statements
+        worked.append(time.process_time() - busy)
+    del took[:20], worked[:20]  # the first ones also compile the statements
     return {
         "p50": load.percentile(took, 0.5) * 1000,
         "p95": load.percentile(took, 0.95) * 1000,
-        "cpu": cpu * 1000 / (SAMPLES + 20),
+        "cpu": load.percentile(worked, 0.95) * 1000,
     }
 
 

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from portal.evidence.pictures import list_alike
 from portal.infra.uow import UnitOfWork
 from portal.intake.models import IS_OPEN, Report, ReportFile
-from portal.triage.likeness import MOST_CANDIDATES, StoredLikeness
+from portal.triage.likeness import StoredLikeness
 from portal.triage.models import LikenessKey, LikenessOffer
 from portal.triage.relations import find_live, relate
 from portal.triage.rules.relations import in_order
 from portal.triage.states import LikenessReason, RelationKind
 
 MOST_OFFERS = 10
+MOST_OF_A_MASS = 500
 
 
 def find_references(session: Session, references: Collection[str]) -> Mapping[str, UUID]:
@@ -95,7 +96,7 @@ def _find_mass(uow: UnitOfWork, report: Report, likeness: StoredLikeness) -> Non
         Report.conflict.is_(False),
         text(IS_OPEN),
     )
-    bucket = same.limit(MOST_CANDIDATES).subquery()
+    bucket = same.limit(MOST_OF_A_MASS).subquery()
     open_ones = select(Report.id, Report.mass_of).where(Report.id.in_(select(bucket)), *here)
     first = uow.session.execute(open_ones.order_by(Report.received_at, Report.id).limit(1)).first()
     if first is None:

@@ -52,7 +52,7 @@ class Known:
     """An earlier report that shares something with this one.
 
     `reference` is that of the report it was merged into, where it was. `shared` are those of the
-    keys asked for that it has, `kinds` the kinds of all its keys, `signature` its MinHash.
+    keys asked for that it has, `signature` its MinHash; `venue` is in `kinds` if it names one.
     """
 
     reference: str

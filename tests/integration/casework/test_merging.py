@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from portal.audit.models import AuditEvent
 from portal.casework.queries import board
@@ -59,6 +60,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from portal.triage.models import ReportRelation
+from portal.triage.relations import pair_of
 from portal.triage.service import RouteReport, route_report
 from portal.triage.states import RelationKind
 from tests.factories.casework import make_actor, make_clerk, make_officer, make_supervisor
@@ -181,6 +183,18 @@ def test_a_merge_done_twice_is_refused_and_changes_nothing(officer):
             merge_reports(MergeReports(one.reference, other.reference), actor=officer)
 
     assert len(db.session.scalars(select(ReportRelation)).all()) == 1
+
+
+def test_the_database_itself_refuses_a_second_live_relation_of_two_reports(officer):
+    first, later = two()
+    merge(first, later, officer)
+    made = {"pair": pair_of(later.id, first.id), "kind": RelationKind.LINKED, "reasons": []}
+    ids = {"leading_id": later.id, "following_id": first.id}
+
+    db.session.add(ReportRelation(**made, **ids, decided_by=None, decided_at=datetime.now(UTC)))
+    with pytest.raises(IntegrityError):
+        db.session.flush()
+    db.session.rollback()
 
 
 def test_a_page_that_is_out_of_date_merges_nothing(officer):

@@ -94,5 +94,5 @@ def test_what_both_texts_name_is_found_however_it_is_written():
     one = "常乐路12号“星光音像”，电话 138 0000 0001"
     other = "請查常樂路12號的星光音像店，13800000001"
 
-    assert {"13800000001", "常乐路 12"} <= set(in_both(one, other))
+    assert {"13800000001", "星光音像"} <= set(in_both(one, other))
     assert in_both(one, "另外一件事") == ()

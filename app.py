@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import import_string
 
 from portal.accounts.sign_in import init_accounts
+from portal.evidence.handing import init_files
 from portal.evidence.uploads import UploadRequest
 from portal.infra.config import settings
 from portal.infra.database import db, engine_options, obey_sqlite_rules
@@ -21,10 +22,14 @@ ROOT = Path(__file__).resolve().parent
 
 BLUEPRINTS = (
     "portal.web.views",
+    "portal.jurisdiction.views",
     "portal.intake.views.public",
     "portal.intake.views.staff",
+    "portal.evidence.views",
     "portal.feedback.views",
+    "portal.triage.views",
     "portal.casework.views.pages",
+    "portal.triage.suggestion_views",
     "portal.accounts.views",
     "portal.audit.views",
     "portal.operations.views",
@@ -34,6 +39,7 @@ COMMANDS = (
     "portal.jurisdiction.commands:commands",
     "portal.custody.commands:commands",
     "portal.accounts.commands:commands",
+    "portal.triage.commands:commands",
     "portal.operations.commands:report_commands",
     "portal.operations.commands:demo_commands",
     "portal.operations.commands:operations_commands",
@@ -65,6 +71,7 @@ def create_app() -> Flask:
     with app.app_context():
         obey_sqlite_rules(db.engine)
     # Who is asking is known before the CSRF token is looked at: a form may have to come back.
+    init_files(app)
     init_accounts(app)
     init_web(app, zone_name)
     for name in BLUEPRINTS:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import accepting, desk, likeness, table
+from bench import accepting, desk, likeness, table, triage_quality, triage_rate
 from bench.running import ROOT, Installation, free_port, installation
 from bench.table import Result, load_now
 
@@ -60,10 +60,14 @@ def main() -> None:
 
 
 def everything(extent: Extent) -> Iterator[Result]:
-    """All measurements on one installation that grows, and a first start on another."""
+    """What needs no installation; the rest on one that grows, and a first start on another."""
+    yield from triage_quality.quality()
+    yield from triage_rate.rate()
     with installation() as here:
         here.run("setup", "--empty")
         password = json.loads(here.python("-m", "bench.seeding", "staff"))["password"]
+        took = json.loads(here.python("-m", "bench.triage_rate", "--service"))
+        yield triage_rate.in_installation(took)
         yield from living(here, extent)
         here.python("-m", "bench.seeding", str(FEW))
         yield from accepting.accepting(here, f"{FEW:,}", extent.seconds)

@@ -30,12 +30,13 @@ from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.vault import ContentKey, vault
 from portal.intake.content import Content, close_content
 from portal.intake.models import Clock, ContactMode, Receipt, Report
-from portal.intake.rules import clock_dates
+from portal.intake.rules import Matter, clock_dates
 from portal.intake.states import ReportState
-from portal.jurisdiction.place import Place, Stage, Urgency
+from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.triage.models import RoutingDecision
+from portal.triage.models import ANSWERED, RoutingDecision
+from portal.triage.rules.table import Asked, decide
 
 CHUNK: Final = 2000
 DAYS: Final = 365
@@ -100,7 +101,7 @@ class Seed:
     now: datetime
     seq: int
     head: str
-    clocks: dict[tuple[Urgency, date], list[Row]]
+    clocks: dict[tuple[Matter, date], list[Row]]
 
     @classmethod
     def plant(cls, session: Session) -> "Seed":
@@ -194,29 +195,32 @@ class Seed:
 
     def _clocks(self, report: Row) -> Iterator[Row]:
         met = None if report["state"] is ReportState.RECEIVED else report["received_at"]
-        for row in self._clock_rows(report["urgency"], report["received_at"].date()):
+        matter = Matter("tip", report["urgency"], report["category"])
+        for row in self._clock_rows(matter, report["received_at"].date()):
             yield row | {"id": uuid4(), "report_id": report["id"], "met_at": met}
 
-    def _clock_rows(self, urgency: Urgency, on: date) -> list[Row]:
-        if (urgency, on) not in self.clocks:
+    def _clock_rows(self, matter: Matter, on: date) -> list[Row]:
+        if (matter, on) not in self.clocks:
             found = [
-                clock_dates(self.place, stage, "tip", urgency, on)
-                for stage in (Stage.TRIAGE, Stage.ACCEPT)
+                clock_dates(self.place, stage, matter, on) for stage in (Stage.TRIAGE, Stage.ACCEPT)
             ]
-            self.clocks[urgency, on] = [
+            self.clocks[matter, on] = [
                 _row(
                     Clock,
                     report_id=uuid4(),
                     stage=one.rule.stage,
                     rule_id=one.rule.id,
+                    place_version=self.place.version,
                     starts_on=one.starts_on,
                     due_on=one.due_on,
                     warn_on=one.warn_on,
                     promised_on=one.due_on,
+                    # What ran out before the measurement is nobody's work during it.
+                    look_on=one.warn_on if one.warn_on > self.now.date() else None,
                 )
                 for one in found
             ]
-        return self.clocks[urgency, on]
+        return self.clocks[matter, on]
 
     def _tasks(self, report: Row) -> Iterator[Row]:
         at, own = report["received_at"], report["id"]
@@ -234,6 +238,9 @@ class Seed:
             )
 
     def _decision(self, report: Row) -> Row:
+        asked = Asked(
+            category=report["category"], region=report["region"], urgency=report["urgency"].value
+        )
         return _row(
             RoutingDecision,
             report_id=report["id"],
@@ -244,6 +251,7 @@ class Seed:
             support=[],
             rule_id="seeded",
             explanation=[{"code": "seeded", "zh": "按职责分工", "en": "By competence"}],
+            facts={**asked.as_json(), ANSWERED: decide(self.place, asked).unit.code},
         )
 
     def _entry(self, report: Row, action: str) -> Row:

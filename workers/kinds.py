@@ -8,11 +8,13 @@ from uuid import UUID
 
 from portal.casework.service.erasure import erase_after_waiting
 from portal.casework.service.masses import clear_mass
+from portal.casework.service.recomputing import recompute_clocks
 from portal.evidence.service import make_rendition, scan
 from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
 from portal.kernel.actor import Actor
 from portal.triage.pictures import compare_picture
+from portal.triage.preview import go_on_with_preview
 from portal.triage.service import triage_report
 
 
@@ -51,4 +53,6 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.COMPARE_PICTURE: Kind(compare_picture),
     TaskKind.CLEAR_MASS: Kind(clear_mass, seconds=300),
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
+    TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
+    TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),
 }

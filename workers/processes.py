@@ -9,6 +9,8 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 
+from portal.jurisdiction.queries import current_place
+from portal.triage.service import make_ready
 from workers import clock, dispatcher, runner
 
 WEB_WORKERS = 2
@@ -51,6 +53,16 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "post_worker_init": lambda _worker: self._on_ready(),
         }
+
+
+def know_the_place() -> None:
+    """Have the place in memory: the first page needs it."""
+    current_place()
+
+
+def know_the_rules() -> None:
+    """Have what triage looks up in memory: the workers need it."""
+    make_ready()
 
 
 def background(app: Flask) -> Mapping[str, Callable[[], None]]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.accounts.service.sessions import forget_old_sessions
 from portal.casework.service.waiting import end_long_waits
+from portal.casework.service.watching import watch_clocks
 from portal.evidence.service import sweep_files
 from portal.infra.statistics import refresh_statistics
 from portal.infra.throttle import forget_old_counts
@@ -15,6 +16,8 @@ from portal.infra.visits import forget_old_visits
 from portal.intake.drafting import forget_unlinked_files
 from portal.kernel.actor import Actor
 from portal.operations.reconciliation import checkpoint_trail, reconcile
+from portal.triage.preview import forget_old_previews
+from portal.triage.suggestions import learn_categories
 
 
 class Routine(Protocol):
@@ -44,12 +47,15 @@ class Entry:
 
 SCHEDULE: Mapping[str, Entry] = {
     "end-long-waits": Entry(end_long_waits, timedelta(hours=1)),
+    "watch-clocks": Entry(watch_clocks, timedelta(minutes=10)),
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
+    "forget-old-previews": Entry(forget_old_previews, timedelta(hours=1)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),
     "forget-unlinked-files": Entry(forget_unlinked_files, timedelta(minutes=10)),
     "refresh-statistics": Entry(refresh_statistics, timedelta(hours=1)),
     "sweep-files": Entry(sweep_files, timedelta(hours=1)),
     "forget-old-sessions": Entry(forget_old_sessions, timedelta(hours=1)),
     "checkpoint-trail": Entry(checkpoint_trail, timedelta(hours=1)),
+    "learn-categories": Entry(learn_categories, timedelta(days=1), at=time(4, 15)),
     "reconcile": Entry(reconcile, timedelta(days=1), at=time(3, 30)),
 }

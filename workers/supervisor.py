@@ -56,14 +56,14 @@ def run_all(*, demo: bool) -> int:
     app = build()
     from workers import processes  # after REDIS_URL is set: settings are read once
 
-    if server is not None:
-        await_queue(supervisor, server)
-    gc.collect()
-    gc.freeze()  # the collector would otherwise copy every shared page by touching it
+    prepare(app, processes.know_the_place)
     announced, ready = os.pipe()
     web = partial(_serve, app, listener, ready)
     supervisor.watch(announced, partial(announce, supervisor, app, demo=demo))
     supervisor.add(Child("web", web))
+    prepare(app, processes.know_the_rules)
+    if server is not None:
+        await_queue(supervisor, server)
     for name, target in processes.background(app).items():
         supervisor.add(Child(name, target))
     return supervisor.run()
@@ -98,12 +98,37 @@ def build() -> "Flask":
             f"The keys cannot be read ({problem}): restore the folder keys from your copy, "
             "or run `./sunline setup` for a new installation."
         ) from problem
+    _let_go_of_connections(app)
+    return app
+
+
+def prepare(app: "Flask", read: Callable[[], None]) -> None:
+    """Read what every process needs once, before they are forked: they share its memory.
+
+    Where the database is away or empty the processes find out for themselves, and say so.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    from portal.kernel.errors import PortalError
+
+    with app.app_context():
+        try:
+            read()
+        except (DBAPIError, PortalError) as problem:
+            say(f"The place could not be read yet ({type(problem).__name__}).")
+    _let_go_of_connections(app)
+    gc.collect()
+    gc.freeze()  # the collector would otherwise copy every shared page by touching it
+
+
+def _let_go_of_connections(app: "Flask") -> None:
+    """Close them all: none may cross a fork."""
     from portal.infra.database import db
 
     with app.app_context():
+        db.session.remove()
         for engine in db.engines.values():
             engine.dispose()
-    return app
 
 
 def listen() -> socket.socket:

@@ -15,16 +15,20 @@ class Permission(StrEnum):
     SEARCH_REPORTS = "search-reports"
     ENTER_REPORTS = "enter-reports"
     ROUTE_REPORTS = "route-reports"
+    PREVIEW_ROUTING = "preview-routing"
+    READ_SUGGESTIONS = "read-suggestions"
     CLOSE_UNROUTED_REPORTS = "close-unrouted-reports"
     WORK_REPORTS = "work-reports"
     CLOSE_REPORTS = "close-reports"
     ASSIGN_REPORTS = "assign-reports"
     RELATE_REPORTS = "relate-reports"
+    EXTEND_TIME = "extend-time"
     OPEN_ORIGINALS = "open-originals"
     READ_TRAIL = "read-trail"
     READ_HEALTH = "read-health"
     MANAGE_TASKS = "manage-tasks"
     MANAGE_ACCOUNTS = "manage-accounts"
+    CONFIRM_ACCOUNTS = "confirm-accounts"
     ASK_FOR_IDENTITY = "ask-for-identity"
     APPROVE_OPENING = "approve-opening"
 
@@ -38,6 +42,13 @@ _WORKING = _READING | {
     Permission.OPEN_ORIGINALS,
 }
 
+_HEADING = _WORKING | {
+    Permission.ROUTE_REPORTS,
+    Permission.ASSIGN_REPORTS,
+    Permission.EXTEND_TIME,
+    Permission.READ_SUGGESTIONS,
+}
+
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.TRIAGE_CLERK: _READING
     | {
@@ -45,21 +56,26 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.ROUTE_REPORTS,
         Permission.CLOSE_UNROUTED_REPORTS,
         Permission.RELATE_REPORTS,
+        Permission.PREVIEW_ROUTING,
+        Permission.READ_SUGGESTIONS,
     },
     Role.CASE_OFFICER: _WORKING,
-    Role.DEPARTMENT_HEAD: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
-    Role.SUPERVISOR: _WORKING | {Permission.ROUTE_REPORTS, Permission.ASSIGN_REPORTS},
+    Role.DEPARTMENT_HEAD: _HEADING,
+    Role.SUPERVISOR: _HEADING | {Permission.CONFIRM_ACCOUNTS, Permission.PREVIEW_ROUTING},
     Role.CUSTODIAN_R: frozenset({Permission.USE_DESK, Permission.ASK_FOR_IDENTITY}),
     Role.CUSTODIAN_A: frozenset({Permission.USE_DESK, Permission.APPROVE_OPENING}),
     Role.FINANCE: frozenset({Permission.USE_DESK}),
     Role.AUDITOR: frozenset({Permission.USE_DESK, Permission.READ_TRAIL, Permission.READ_HEALTH}),
-    # An administrator keeps the machine running and reads no report.
+    # An administrator keeps the machine running and reads no report: of a preview the numbers.
     Role.ADMINISTRATOR: frozenset(
         {
             Permission.USE_DESK,
+            Permission.PREVIEW_ROUTING,
             Permission.READ_HEALTH,
+            Permission.READ_SUGGESTIONS,
             Permission.MANAGE_TASKS,
             Permission.MANAGE_ACCOUNTS,
+            Permission.CONFIRM_ACCOUNTS,
         }
     ),
 }

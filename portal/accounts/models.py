@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.accounts.rules import Standing
 from portal.infra.database import Base
 from portal.kernel.actor import Role
 
@@ -45,6 +46,58 @@ class Account(Base):
     def roles(self) -> frozenset[Role]:
         """What the person is there for."""
         return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def standing(self) -> Standing:
+        """What the person is there for, and where."""
+        return Standing(self.roles, self.department, self.region)
+
+
+class RoleRequest(Base):
+    """A change of an account that works once a second person has confirmed it.
+
+    Persons are kept beside their accounts: the database itself refuses one who decides on what
+    they asked for.
+    """
+
+    __tablename__ = "role_request"
+    __table_args__ = (
+        CheckConstraint(
+            "decided_person IS NULL OR decided_person <> asked_person", name="second_person"
+        ),
+        CheckConstraint(
+            "(decided_at IS NULL) = (decided_person IS NULL)"
+            " AND (decided_at IS NULL) = (accepted IS NULL)",
+            name="decided_by_somebody",
+        ),
+        # One at a time for each account.
+        Index(
+            "ix_role_request_waiting",
+            "account_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    roles: Mapped[list[str]]
+    department: Mapped[str | None]
+    region: Mapped[str | None]
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    asked_person: Mapped[UUID]
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    decided_person: Mapped[UUID | None] = mapped_column(default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    accepted: Mapped[bool | None] = mapped_column(default=None)
+
+    @property
+    def standing(self) -> Standing:
+        """What the person is to be there for."""
+        roles = frozenset(Role(role) for role in self.roles)
+        return Standing(roles, self.department, self.region)
 
 
 class AccountRole(Base):

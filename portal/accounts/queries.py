@@ -6,10 +6,17 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from portal.accounts.models import Account, AccountRole, Passkey, StaffSession, TimeCode
-from portal.accounts.rules import IDLE, fold_name
+from portal.accounts.models import (
+    Account,
+    AccountRole,
+    Passkey,
+    RoleRequest,
+    StaffSession,
+    TimeCode,
+)
+from portal.accounts.rules import IDLE, Standing, fold_name
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotFound
 
@@ -156,6 +163,40 @@ def find_actor(session: Session, account_id: UUID) -> Actor | None:
 def list_accounts(session: Session) -> list[Account]:
     """All accounts by name; an installation has hundreds, not thousands."""
     return list(session.scalars(select(Account).order_by(Account.name)))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRequest:
+    """A change of roles that waits for a second person."""
+
+    id: UUID
+    account_id: UUID
+    name: str
+    display_name: str
+    standing: Standing
+    asked_by: str
+    asked_at: datetime
+
+
+def list_waiting(session: Session, account_id: UUID | None = None) -> list[WaitingRequest]:
+    """The changes that wait for a second person, of one account or of all, the oldest first.
+
+    There is at most one for each account.
+    """
+    asking = aliased(Account)
+    wanted = (
+        select(RoleRequest, Account.name, Account.display_name, asking.display_name)
+        .join(Account, Account.id == RoleRequest.account_id)
+        .join(asking, asking.id == RoleRequest.asked_by)
+        .where(RoleRequest.decided_at.is_(None))
+        .order_by(RoleRequest.asked_at, RoleRequest.id)
+    )
+    if account_id is not None:
+        wanted = wanted.where(RoleRequest.account_id == account_id)
+    return [
+        WaitingRequest(one.id, one.account_id, name, shown, one.standing, asked_by, one.asked_at)
+        for one, name, shown, asked_by in session.execute(wanted)
+    ]
 
 
 def list_sessions(session: Session, account_id: UUID) -> list[StaffSession]:

@@ -5,11 +5,14 @@ import hmac
 import re
 import secrets
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import pyotp
 
+from portal.access.permissions import GRANTS, Permission
+from portal.kernel.actor import Role
 from portal.kernel.reference import CROCKFORD
 
 IDLE: Final = timedelta(minutes=60)
@@ -26,6 +29,28 @@ _CODE_SYMBOLS: Final = 20
 _GROUP: Final = 5
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]")
 _TOKEN_BYTES: Final = 32
+
+
+# What no one person gives to another: reading reports, and making or confirming those who do.
+_GUARDED: Final = frozenset(
+    {Permission.READ_REPORTS, Permission.MANAGE_ACCOUNTS, Permission.CONFIRM_ACCOUNTS}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person is there for, and where."""
+
+    roles: frozenset[Role]
+    department: str | None
+    region: str | None
+
+
+def needs_second_person(before: Standing, after: Standing) -> bool:
+    """Whether a change gives a guarded role, or takes whoever has one to another desk."""
+    moved = (before.department, before.region) != (after.department, after.region)
+    concerned = after.roles if moved else after.roles - before.roles
+    return any(GRANTS[role] & _GUARDED for role in concerned)
 
 
 def fold_name(typed: str) -> str:

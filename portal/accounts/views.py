@@ -35,7 +35,13 @@ from portal.accounts.forms import (
     SignInForm,
     StartForm,
 )
-from portal.accounts.service import administration, own_account, passkeys, sessions
+from portal.accounts.service import (
+    administration,
+    own_account,
+    passkeys,
+    second_person,
+    sessions,
+)
 from portal.accounts.service.sign_in import check_password, check_time_code
 from portal.accounts.sign_in import (
     current_session,
@@ -54,8 +60,11 @@ from portal.web.redirects import local_path
 bp = Blueprint("accounts", __name__, url_prefix="/desk")
 offer_on_desk(bp, "account", _l("My account"), Permission.USE_DESK, order=900)
 offer_on_desk(bp, "accounts", _l("Accounts"), Permission.MANAGE_ACCOUNTS, order=800)
+offer_on_desk(bp, "waiting", _l("Roles to confirm"), Permission.CONFIRM_ACCOUNTS, order=810)
 
 DESK: Final = "casework.desk"
+CHANGED: Final = _l("Roles and department were changed; the person must sign in again.")
+WAITS: Final = _l("What was taken away is gone at once; the rest waits for a second person.")
 
 
 def _page(template: str, form: FlaskForm, **context: object) -> ResponseReturnValue:
@@ -296,10 +305,29 @@ def show(account_id: UUID) -> ResponseReturnValue:
     form = ChangeAccountForm(obj=shown)
     form.offer_roles()
     if form.validate_on_submit():
-        administration.change_account(form.to_command(account_id), actor=current_actor())
-        flash(_("Roles and department were changed; the person must sign in again."), "success")
+        in_force = administration.change_account(form.to_command(account_id), actor=current_actor())
+        flash(str(CHANGED if in_force else WAITS), "success")
         return _to(url_for(".show", account_id=account_id))
-    return _page("show", form, account=shown)
+    waiting = queries.list_waiting(db.session(), account_id)
+    return _page("show", form, account=shown, waiting=waiting)
+
+
+@bp.get("/accounts/waiting")
+@requires(Permission.CONFIRM_ACCOUNTS)
+def waiting() -> ResponseReturnValue:
+    """The changes of roles that wait for a second person."""
+    return render_template("accounts/waiting.html", waiting=queries.list_waiting(db.session()))
+
+
+@bp.post("/accounts/waiting/<uuid:request_id>/<any(confirm, refuse):answer>")
+@requires(Permission.CONFIRM_ACCOUNTS)
+@requires_step_up
+def decide(request_id: UUID, answer: str) -> ResponseReturnValue:
+    """Confirm or refuse a change of roles."""
+    decision = second_person.DecideRoles(request_id, answer == "confirm")
+    second_person.decide_roles(decision, actor=current_actor())
+    flash(_("Confirmed.") if decision.accepted else _("Refused."), "success")
+    return _to(url_for(".waiting"))
 
 
 @bp.post("/accounts/<uuid:account_id>/disable")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
+from wtforms import Field, HiddenField
 from wtforms.validators import StopValidation
 
 from portal.casework.queries.filters import Filter, Holder, Order
@@ -60,6 +60,7 @@ class FilterForm(PortalForm):
     overdue = Tick(_l("Overdue only"))
     contested = Tick(_l("Called not resolved"))
     stuck = Tick(_l("Needs a person"))
+    near_school = Tick(_l("Near a school"))
     sort = Pick(_l("Order"))
 
     def offer(self, place: Place, language: str) -> "FilterForm":
@@ -112,6 +113,7 @@ class FilterForm(PortalForm):
             for match in search_regions(self._place, typed)
             if typed in (self._place.regions[match.code].name.zh, match.path.zh, match.path.en)
             or typed == self._place.regions[match.code].name.en
+            or (match.former and typed in (match.former.zh, match.former.en))
         ]
         return found[0] if len(found) == 1 else None
 
@@ -142,8 +144,17 @@ class FilterForm(PortalForm):
             overdue=bool(self.overdue.data),
             contested=bool(self.contested.data),
             stuck=bool(self.stuck.data),
+            near_school=bool(self.near_school.data),
             order=order or (Order.NEWEST if finished else Order.DUE),
         )
+
+    def told(self, field: Field) -> str:
+        """What a filter that is set is set to, in words."""
+        name = str(field.label.text)
+        if field.data is True:
+            return name
+        value = dict(getattr(field, "choices", ())).get(field.data, field.data)
+        return str(_("%(name)s: %(value)s", name=name, value=value))
 
     @property
     def arguments(self) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from portal.access.permissions import Permission, may
-from portal.casework.queries.lines import Facts
-from portal.casework.rules import at_reception, may_ask, may_take
+from portal.casework.queries.lines import Dossier
+from portal.casework.rules import at_reception, may_ask, may_take, works_at
 from portal.intake.states import OPEN_STATES, ReportAction
 from portal.kernel.actor import Actor
 
@@ -19,15 +19,23 @@ class Offers:
     relates: bool
 
 
-def offers_of(facts: Facts, actor: Actor) -> Offers:
+def offers_of(dossier: Dossier, actor: Actor) -> Offers:
     """What the actor may do with the report as it stands; a merged one is worked on elsewhere."""
+    facts, clocks = dossier.facts, dossier.clocks
     alone = facts.merged_into is None
     unit = facts.department_code
+    own = works_at(actor, unit) and may(actor, Permission.WORK_REPORTS)
     sorts_out = at_reception(unit) and may(actor, Permission.ROUTE_REPORTS)
     assignable = facts.state in OPEN_STATES and unit is not None
     acts = {
         "ask": alone and may_ask(actor, facts.state, unit),
         "assign": alone and assignable and may(actor, Permission.ASSIGN_REPORTS),
+        "extend": alone
+        and own
+        and may(actor, Permission.EXTEND_TIME)
+        and any(clock.may_extend for clock in clocks),
+        "stand_still": alone and own and any(clock.may_stand_still for clock in clocks),
+        "run_on": alone and own and any(clock.paused for clock in clocks),
         "note": sorts_out or may(actor, Permission.WORK_REPORTS),
         "instruct": may(actor, Permission.ENTER_REPORTS),
     }

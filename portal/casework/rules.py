@@ -5,7 +5,7 @@ from typing import Final
 
 from portal.access.permissions import Permission, may
 from portal.intake.states import ReportAction, ReportState
-from portal.jurisdiction.place import RECEPTION, Reason, ReasonKind
+from portal.jurisdiction.place import RECEPTION, Extension, Reason, ReasonKind, Suspension
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotPermitted, RuleBroken
 
@@ -37,6 +37,12 @@ def works_at(actor: Actor, department: str | None) -> bool:
     if actor.kind in {ActorKind.SYSTEM, ActorKind.OPERATOR} or Role.SUPERVISOR in actor.roles:
         return True
     return department is not None and actor.department == department
+
+
+def demand_own_desk(actor: Actor, department: str | None) -> None:
+    """Raise NotPermitted unless a report of this unit is the actor's to work on."""
+    if not works_at(actor, department):
+        raise NotPermitted("not-your-desk")
 
 
 def may_take(actor: Actor, action: ReportAction, department: str | None) -> bool:
@@ -87,6 +93,26 @@ def listed_reason(reasons: Mapping[str, Reason], code: str, kind: ReasonKind) ->
     if reason is None or reason.kind is not kind:
         raise RuleBroken("reason-unknown")
     return reason
+
+
+def suspension_of(reason: Reason) -> Suspension:
+    """What the clocks stand still for; waiting for the reporter begins with a question only."""
+    for cause in Suspension:
+        if cause.reason == reason.code and cause is not Suspension.REPORTER:
+            return cause
+    raise RuleBroken("reason-unknown")
+
+
+def demand_extension(extension: Extension | None, taken: int, days: int, *, is_late: bool) -> None:
+    """Refuse more time where the rule allows none, no more, or not so much, and once it is late."""
+    if extension is None:
+        raise RuleBroken("no-extension")
+    if taken >= extension.times:
+        raise RuleBroken("extension-used-up")
+    if not 1 <= days <= extension.n:
+        raise RuleBroken("extension-too-long", days=extension.n)
+    if is_late:
+        raise RuleBroken("extension-too-late")
 
 
 def told(sentence: str, text: str) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from flask_babel import LazyString
+from flask_babel import LazyString, format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -12,7 +12,8 @@ from portal.casework.queries.filters import Section
 from portal.casework.queries.lines import Dossier, EventLine
 from portal.casework.states import Finding, VerificationMethod
 from portal.intake.models import MessageKind
-from portal.jurisdiction.place import Place
+from portal.jurisdiction.place import Place, Stage
+from portal.jurisdiction.queries import UnitNames
 from portal.web.labels import label
 
 
@@ -71,6 +72,21 @@ ACTS: Mapping[str, ActWords] = {
         _l("The clocks stand still until the reply comes, for a limited number of days."),
         _l("Send the question"),
     ),
+    "extend": ActWords(
+        _l("Extend the time"),
+        _l("A stage gets more days. What was promised to the reporter stays written beside them."),
+        _l("Extend the time"),
+    ),
+    "stand_still": ActWords(
+        _l("Let the clocks stand still"),
+        _l("For a limited number of days; after them the clocks run on by themselves."),
+        _l("Let them stand still"),
+    ),
+    "run_on": ActWords(
+        _l("Let the clocks run on"),
+        _l("What was waited for is there, or is not waited for any more."),
+        _l("Let them run on"),
+    ),
     "note": ActWords(
         _l("Add a note"),
         _l("For the file and for colleagues. The reporter never sees it."),
@@ -125,6 +141,7 @@ FLAGS: Mapping[str, LazyString] = {
     "minors_affected": _l("Children or young people are affected."),
     "multi_region": _l("Several regions are named."),
     "multi_venue": _l("Several places are named."),
+    "near_school": _l("It is near a school."),
     "needs_normalisation": _l("The text was written so as to slip past filters."),
     "network_lead": _l("It may be part of something larger."),
     "no_attachment_fetch": _l("An address points into an office network; do not open it."),
@@ -165,6 +182,8 @@ EMPTY_HEAPS: Mapping[Section, LazyString] = {
     Section.DEPARTMENT: _l("No open report is with your unit."),
     Section.NOBODY: _l("Every open report has somebody who works on it."),
     Section.OVERDUE: _l("Nothing is past its date."),
+    Section.NOTICED: _l("No clock of your unit runs out soon or has run out."),
+    Section.ESCALATED: _l("No unit has let a clock run out."),
     Section.UNROUTED: _l("Every report has found its unit."),
     Section.STUCK: _l("The machine has given up on no open report."),
 }
@@ -175,7 +194,8 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.answer": _l("Answered"),
     "report.assign": _l("Given to an officer"),
     "report.ask": _l("Reporter asked"),
-    "report.go-on": _l("Went on without a reply: the time for waiting is used up"),
+    "report.go-on": _l("Clocks run on by themselves: the time for waiting is used up"),
+    "report.run-on": _l("Clocks run on"),
     "report.note": _l("Note added"),
     "report.instruct": _l("Instruction from above entered"),
     "report.rate": _l("The reporter rated the handling"),
@@ -188,6 +208,7 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.end-mass-act": _l("All reports with the same text: the act was done"),
     "report.take-back-result": _l("Result taken back: it was that of another report"),
     "report.erase-content": _l("Words and files erased"),
+    "receipt.replace": _l("The reporter put another receipt code in the place of the first"),
     "identity.erase": _l("The reporter had name and contact erased"),
 }
 
@@ -210,80 +231,109 @@ def flag_sentences(flags: list[str]) -> list[str]:
 def timeline(dossier: Dossier, place: Place, language: str) -> list[Entry]:
     """What happened, newest first; the words of a verification stand with its entry."""
     summaries = {made.at: made.summary for made in dossier.verifications}
-    return list(_entries(reversed(dossier.events), summaries, place, language))
+    told = _Telling(place, dossier.units, language)
+    return list(_entries(reversed(dossier.events), summaries, told))
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What names are taken from: the place, the units' names of their day, the language."""
+
+    place: Place
+    units: UnitNames
+    language: str
+
+    def unit(self, code: str | None, at: datetime) -> str:
+        return self.units.at(code, at).in_(self.language) if code else "–"
+
+    def reason(self, code: str | None) -> str:
+        reason = self.place.reasons.get(code or "")
+        return reason.name.in_(self.language) if reason else (code or "–")
 
 
 def _entries(
-    events: Iterator[EventLine], summaries: Mapping[datetime, str], place: Place, language: str
+    events: Iterator[EventLine], summaries: Mapping[datetime, str], told: _Telling
 ) -> Iterator[Entry]:
     for event in events:
-        title = _title(event, place, language)
+        title = _title(event, told)
         if title:
             text = summaries.get(event.at) if event.action == "report.verify" else None
             yield Entry(title, event.at, event.by, text)
 
 
-def _title(event: EventLine, place: Place, language: str) -> str | None:
+def _title(event: EventLine, told: _Telling) -> str | None:
     """What an entry of the trail means; None for one that is no news."""
     if "follows" in event.details:
         return str(_("Done on the report that leads"))
     if event.action in _PLAIN:
         return str(_PLAIN[event.action])
     tell = _TELLERS.get(event.action)
-    return tell(event.details, place, language) if tell else None
+    return tell(event, told) if tell else None
 
 
-def _unit(place: Place, code: str | None, language: str) -> str:
-    unit = place.departments.get(code or "")
-    return unit.name.in_(language) if unit else code or "–"
-
-
-def _reason(place: Place, code: str | None, language: str) -> str:
-    reason = place.reasons.get(code or "")
-    return reason.name.in_(language) if reason else (code or "–")
-
-
-def _routed(details: Mapping[str, str], place: Place, language: str) -> str:
-    unit = _unit(place, details.get("department"), language)
+def _routed(event: EventLine, told: _Telling) -> str:
+    details = event.details
+    unit = told.unit(details.get("department"), event.at)
     if "rule" in details:
         return str(_("Sent to %(unit)s by rule %(rule)s", unit=unit, rule=details["rule"]))
     return str(_("Sent to %(unit)s by hand", unit=unit))
 
 
-def _returned(details: Mapping[str, str], place: Place, language: str) -> str:
-    unit = _unit(place, details.get("department_before"), language)
+def _returned(event: EventLine, told: _Telling) -> str:
+    unit = told.unit(event.details.get("department_before"), event.at)
     return str(_("Sent back to reception by %(unit)s", unit=unit))
 
 
-def _declined(details: Mapping[str, str], place: Place, language: str) -> str:
-    return str(
-        _("Not taken on: %(reason)s", reason=_reason(place, details.get("reason"), language))
-    )
+def _declined(event: EventLine, told: _Telling) -> str:
+    return str(_("Not taken on: %(reason)s", reason=told.reason(event.details.get("reason"))))
 
 
-def _verified(details: Mapping[str, str], _place: Place, _language: str) -> str:
+def _verified(event: EventLine, _told: _Telling) -> str:
     words = _(
         "Verified (%(method)s): %(finding)s",
-        method=label(VerificationMethod(details["method"])),
-        finding=label(Finding(details["finding"])),
+        method=label(VerificationMethod(event.details["method"])),
+        finding=label(Finding(event.details["finding"])),
     )
     return str(words)
 
 
-def _closed(details: Mapping[str, str], place: Place, language: str) -> str:
-    code = details.get("outcome") or details.get("reason")
-    return str(_("Closed: %(reason)s", reason=_reason(place, code, language)))
+def _closed(event: EventLine, told: _Telling) -> str:
+    code = event.details.get("outcome") or event.details.get("reason")
+    return str(_("Closed: %(reason)s", reason=told.reason(code)))
 
 
-def _contested(details: Mapping[str, str], place: Place, language: str) -> str:
-    if "undone" in details:
+def _stage(event: EventLine) -> str:
+    return label(Stage(event.details["stage"]))
+
+
+def _extended(event: EventLine, _told: _Telling) -> str:
+    due = format_date(date.fromisoformat(event.details["due"]), "long")
+    return str(_("More time for %(stage)s: until %(day)s", stage=_stage(event), day=due))
+
+
+def _stopped(event: EventLine, told: _Telling) -> str:
+    reason = told.reason(event.details.get("reason"))
+    return str(_("Clocks stand still: %(reason)s", reason=reason))
+
+
+def _warned(event: EventLine, _told: _Telling) -> str:
+    return str(_("Runs out soon: %(stage)s", stage=_stage(event)))
+
+
+def _ran_out(event: EventLine, _told: _Telling) -> str:
+    return str(_("Has run out: %(stage)s", stage=_stage(event)))
+
+
+def _contested(event: EventLine, told: _Telling) -> str:
+    if "undone" in event.details:
         return str(_("Back to the desk"))
-    reason = _reason(place, details.get("reason"), language)
+    reason = told.reason(event.details.get("reason"))
     return str(_("The reporter says it is not resolved: %(reason)s", reason=reason))
 
 
-def _written(details: Mapping[str, str], _place: Place, _language: str) -> str:
-    return str(_("The reporter wrote (%(kind)s)", kind=label(MessageKind(details["kind"]))))
+def _written(event: EventLine, _told: _Telling) -> str:
+    kind = label(MessageKind(event.details["kind"]))
+    return str(_("The reporter wrote (%(kind)s)", kind=kind))
 
 
 _TELLERS = {
@@ -294,5 +344,9 @@ _TELLERS = {
     "report.close": _closed,
     "report.close_unrouted": _closed,
     "report.contest": _contested,
+    "report.extend": _extended,
+    "report.stand-still": _stopped,
+    "report.warn": _warned,
+    "report.breach": _ran_out,
     "report.write": _written,
 }

@@ -6,8 +6,17 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 
 from portal.evidence.service import IncomingFile
-from portal.feedback.service import ContestResult, OpenTracking, RateHandling, WriteToDesk
-from portal.intake.forms.fields import demand_good_files, narrative_limit, network
+from portal.feedback.service import (
+    ContestResult,
+    OpenTracking,
+    ProposeCode,
+    RateHandling,
+    ReplaceCode,
+    WriteToDesk,
+)
+from portal.infra.visits import Ticket
+from portal.intake.forms.fields import Proof, demand_good_files, narrative_limit, network
+from portal.intake.forms.receipt import ConfirmForm
 from portal.jurisdiction.place import ReasonKind
 from portal.jurisdiction.queries import current_place
 from portal.web.forms import Choice, Files, LongText, PortalForm, ShortText
@@ -33,10 +42,33 @@ class CodeForm(PortalForm):
         hint=_l("20 symbols, like 7K3MQ-9TD2A-… Spaces, hyphens and small letters do not matter."),
         max_length=100,
     )
+    proof = Proof()
 
     def to_command(self) -> OpenTracking:
         """The order for the service."""
-        return OpenTracking(self.code.data, network())
+        return OpenTracking(self.code.data, network(), self.proof.data or "")
+
+
+class PresentCodeForm(PortalForm):
+    code = ShortText(
+        _l("Present receipt code"),
+        required=_l("Enter the code on your receipt"),
+        hint=_l("So that nobody can take your report away from you in passing."),
+        max_length=100,
+    )
+    proof = Proof()
+
+    def to_command(self, ticket: Ticket) -> ProposeCode:
+        """The order for the service."""
+        return ProposeCode(ticket, self.code.data, network(), self.proof.data or "")
+
+
+class NewCodeForm(ConfirmForm):
+    """The end of the new code, typed back."""
+
+    def to_order(self, ticket: Ticket) -> ReplaceCode:
+        """The order for the service."""
+        return ReplaceCode(ticket, self.last_four.data)
 
 
 class MessageForm(PortalForm):

@@ -1,11 +1,12 @@
 """What the reporter may know of the report: an allow-list, made for that page and no other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
@@ -18,16 +19,18 @@ from portal.intake.models import (
     Clock,
     Message,
     MessageKind,
+    Receipt,
     Report,
     ReporterIdentity,
     ReportFile,
 )
 from portal.intake.rules import local_date
-from portal.intake.states import PublicStage, ReportAction, ReportState, public_stage
-from portal.jurisdiction.models import RoutingRuleRow
-from portal.jurisdiction.place import Reason, Stage, Text
+from portal.intake.states import OPEN_STATES, PublicStage, ReportAction, ReportState, public_stage
+from portal.jurisdiction.models import DepartmentRow, RoutingRuleRow, Versioned
+from portal.jurisdiction.place import Place, Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
+from portal.kernel.reference import ReceiptCode, parse_receipt
 from portal.triage.models import RoutingDecision
 from portal.triage.relations import find_leading
 
@@ -58,18 +61,27 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """Where a report is, who has it, until when, and what the reporter can do now."""
+    """Where a report is, who has it, until when, and what the reporter can do now.
+
+    `said` is what the place wants read at this stage. `department` has the name of its day once
+    the report is over; it is `outside` if it is a body of its own (B27).
+    """
 
     reference: str
     stage: PublicStage
+    said: Text | None
     received_at: datetime
     category: Text | None
     department: Text | None
+    outside: bool
     why: Why | None
     due_on: date | None
     due_stage: Stage | None
+    promised_on: date | None
+    extended: bool
+    provisional: bool
     overdue: bool
-    paused: bool
+    paused: Reason | None
     thread: tuple[ThreadEntry, ...]
     filenames: tuple[str, ...]
     file_sizes: tuple[int, ...]
@@ -80,24 +92,52 @@ class Tracking:
     rating: tuple[int, int] | None
     identity_fields: tuple[str, ...]
     identity_openings: int
+    # Whether a member of staff has seen the code that opens the report now.
+    heard_by_staff: bool
     takes_files: bool
     erased_on: date | None
     has_unread: bool
 
 
+def visit_of(receipt: Receipt) -> dict[str, str]:
+    """What a visit remembers: by which code it came, so that it ends when that is replaced."""
+    return {"locator": receipt.locator_mac.hex()}
+
+
 def get_tracked(session: Session, ticket: Ticket) -> UUID:
-    """The report this ticket opens; NotFound for an expired or unknown one."""
-    state = find_visit(session, ticket, VisitPurpose.TRACKING)
-    if state is None:
+    """The report this ticket opens; NotFound for an expired or unknown one.
+
+    So it is for one that was opened with a code that was replaced since.
+    """
+    return get_tracked_receipt(session, ticket).report_id
+
+
+def get_tracked_receipt(session: Session, ticket: Ticket) -> Receipt:
+    """The receipt of the report this ticket opens, as `get_tracked`."""
+    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
+    mac = bytes.fromhex(state.get("locator", ""))
+    receipt = reports.find_receipt_by_locator(session, mac) if mac else None
+    if receipt is None:
         raise NotFound("receipt")
-    return UUID(state["report"])
+    return receipt
+
+
+def find_proposed(session: Session, ticket: Ticket) -> ReceiptCode | None:
+    """The code that is to take the place of the present one, if one was asked for."""
+    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
+    return parse_receipt(state.get("proposed", ""))
 
 
 def get_tracking(session: Session, report_id: UUID) -> Tracking:
     """Everything the tracking page shows; NotFound for a report that is erased."""
-    report = session.get(Report, report_id)
-    if report is None or report.content_key is None:
+    found = session.execute(
+        select(Report, Receipt.replaced_at)
+        .join(Receipt, Receipt.report_id == Report.id)
+        .where(Report.id == report_id)
+    ).first()
+    if found is None or found.Report.content_key is None:
         raise NotFound("report")
+    report: Report = found.Report
     place = current_place()
     links = reports.list_file_links(session, report.id)
     messages = [
@@ -109,21 +149,27 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
     clock = _nearest(reports.list_clocks(session, report.id))
     identity = session.get(ReporterIdentity, report.id)
     category = place.categories.get(report.category)
-    unit = place.departments.get(report.department_code or "")
+    routed = _find_routed(session, report)
+    stage = _stage(session, report)
     today = local_date(place, datetime.now(UTC))
     outcome = place.reasons.get(report.close_reason or report.decline_reason or "")
     rated = report.rating_answered is not None and report.rating_treated is not None
     return Tracking(
         reference=report.reference,
-        stage=_stage(session, report),
+        stage=stage,
+        said=place.status_text(stage, report.category),
         received_at=report.received_at,
         category=category.name if category and category.offered else None,
-        department=unit.name if unit else None,
-        why=_find_why(session, report) if unit else None,
-        due_on=_told(clock),
+        department=_unit_name(place, report, routed),
+        outside=place.is_outside(report.department_code),
+        why=routed.why if routed else None,
+        due_on=_told(clock) if clock else None,
         due_stage=clock.stage if clock else None,
-        overdue=bool(clock and not clock.paused_at and clock.due_on < today),
-        paused=bool(clock and clock.paused_at),
+        promised_on=clock.promised_on if clock and _told(clock) != clock.promised_on else None,
+        extended=bool(clock and clock.extensions),
+        provisional=bool(clock and clock.provisional),
+        overdue=bool(clock and not clock.paused_at and _told(clock) < today),
+        paused=place.reasons.get(clock.paused_for.reason) if clock and clock.paused_for else None,
         thread=_thread(report, messages, links),
         filenames=tuple(file.filename for file in files),
         file_sizes=tuple(file.size for file in files),
@@ -134,6 +180,7 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         rating=(report.rating_answered or 0, report.rating_treated or 0) if rated else None,
         identity_fields=tuple(identity.fields) if identity else (),
         identity_openings=_openings(session, report.id),
+        heard_by_staff=report.entered_by is not None and found.replaced_at is None,
         takes_files=takes_files(report),
         erased_on=find_erasing(session, report),
         has_unread=any(_is_unread(message) for message in messages),
@@ -153,23 +200,61 @@ def _is_unread(message: Message) -> bool:
     return message.read_at is None and message.author is not Author.REPORTER
 
 
-def _find_why(session: Session, report: Report) -> Why | None:
-    """The newest decision, with the sentence that its rule had on that day."""
-    made, rule = RoutingDecision, RoutingRuleRow
-    of_its_day = and_(
-        rule.code == made.rule_id,
-        rule.since_version <= made.pack_version,
-        or_(rule.until_version.is_(None), rule.until_version > made.pack_version),
-    )
+@dataclass(frozen=True, slots=True)
+class _Routed:
+    """The newest decision: why, and the name that the unit had on that day."""
+
+    why: Why
+    unit: Text | None
+
+
+def _find_routed(session: Session, report: Report) -> _Routed | None:
+    """The decision by which the report is where it is, in the words of its day."""
+    if report.department_code is None:
+        return None
+    made, rule, unit = RoutingDecision, RoutingRuleRow, DepartmentRow
     row = session.execute(
-        select(made.rule_id, rule.sentence_zh, rule.sentence_en)
-        .outerjoin(rule, of_its_day)
+        select(
+            made.rule_id,
+            made.explanation,
+            *(rule.sentence_zh, rule.sentence_en),
+            *(unit.name_zh, unit.name_en),
+        )
+        .outerjoin(rule, and_(rule.code == made.rule_id, _of_its_day(rule)))
+        .outerjoin(unit, and_(unit.code == made.department_code, _of_its_day(unit)))
         .where(made.report_id == report.id, made.version == report.routing_version)
     ).first()
     if row is None:
         return None
-    sentence = Text(row.sentence_zh, row.sentence_en) if row.sentence_zh else None
-    return Why(row.rule_id is None, sentence)
+    sentence = _sentence(row, row.explanation) if row.sentence_zh else None
+    name = Text(row.name_zh, row.name_en) if row.name_zh else None
+    return _Routed(Why(row.rule_id is None, sentence), name)
+
+
+def _sentence(rule: Any, explanation: Iterable[Mapping[str, str]]) -> Text:  # noqa: ANN401
+    """What the rule says, and who acts for whom where it was delegated."""
+    handed = [line for line in explanation if line["code"] == "route.delegated"]
+    return Text(
+        "".join((rule.sentence_zh, *(line["zh"] for line in handed))),
+        " ".join((rule.sentence_en, *(line["en"] for line in handed))),
+    )
+
+
+def _of_its_day(row: type[Versioned]) -> ColumnElement[bool]:
+    """That the row held in the version of the place in which the decision was made."""
+    version = RoutingDecision.pack_version
+    begun = row.since_version <= version
+    return and_(begun, or_(row.until_version.is_(None), row.until_version > version))
+
+
+def _unit_name(place: Place, report: Report, routed: _Routed | None) -> Text | None:
+    """Who has the report as it is called today; who had it, as it was called then (C21)."""
+    unit = place.departments.get(report.department_code or "")
+    if unit is not None and report.state in OPEN_STATES:
+        return unit.name
+    if routed is not None and routed.unit is not None:
+        return routed.unit
+    return unit.name if unit else None
 
 
 def takes_files(report: Report) -> bool:
@@ -188,11 +273,14 @@ def _nearest(clocks: Sequence[Clock]) -> Clock | None:
     return min(running, key=lambda clock: clock.due_on, default=None)
 
 
-def _told(clock: Clock | None) -> date | None:
-    """The date the reporter reads: what was promised, unless waiting for them has moved it."""
-    if clock is None:
-        return None
-    return clock.due_on if clock.paused_days else min(clock.promised_on, clock.due_on)
+def _told(clock: Clock) -> date:
+    """The date that counts for the reporter: what was promised, unless it was moved for a reason.
+
+    Whoever is told a later date is told the reason too, and reads what was promised beside it.
+    """
+    if clock.paused_days or clock.extensions:
+        return clock.due_on
+    return min(clock.promised_on, clock.due_on)
 
 
 def _may_contest(report: Report) -> bool:

@@ -1,7 +1,8 @@
 """What a reporter can do with the receipt code: come back, write, contest, rate, be forgotten."""
 
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -17,10 +18,9 @@ from portal.infra.throttle import Throttle, bucket_of_name
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.visits import Ticket, VisitPurpose, end_visit, give_time_to_write, save_visit
 from portal.intake import queries as reports
-from portal.intake.clocks import meet, refresh_due, start_stage, stop_waiting
+from portal.intake.clocks import happened, meet, refresh_due, stop_waiting
 from portal.intake.content import message_context
-from portal.intake.draft import Draft
-from portal.intake.drafting import find_draft, keep_draft
+from portal.intake.flood import FLOOD, demand_proof, uncount
 from portal.intake.models import (
     Author,
     ContactMode,
@@ -32,17 +32,28 @@ from portal.intake.models import (
     ReportFile,
 )
 from portal.intake.states import ReportAction, ReportState
-from portal.jurisdiction.place import ReasonKind, Stage
+from portal.jurisdiction.place import ClockEvent, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
-from portal.kernel.reference import ReceiptCode, locator_mac, parse_receipt, verify_secret
+from portal.kernel.reference import (
+    ReceiptCode,
+    derive_receipt,
+    harden_verifier,
+    interim_verifier,
+    is_last_four,
+    locator_mac,
+    parse_receipt,
+    verify_secret,
+)
 from portal.triage.relations import find_leading, leave_after_contest
 
 # Guessing a code: 5 failures for one locator hold it for 15 minutes, doubling; 30 an hour
 # for one network (security.md, receipt codes).
 BY_LOCATOR = Throttle("receipt-locator", 5, timedelta(hours=1), timedelta(minutes=15))
 BY_NETWORK = Throttle("receipt-network", 30, timedelta(hours=1), timedelta(hours=1))
+# From many networks together: then every attempt costs a little work, and the right code opens.
+BY_SITE = Throttle("receipt-site", 300, FLOOD)
 
 # A desk that is flooded by one reporter cannot read what the others write.
 MESSAGES = Throttle("reporter-messages", 30, timedelta(hours=1))
@@ -56,6 +67,25 @@ class OpenTracking:
 
     code: str = field(repr=False)
     network: str = field(repr=False)
+    proof: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeCode:
+    """The wish for another code, by whoever shows the present one."""
+
+    ticket: Ticket = field(repr=False)
+    code: str = field(repr=False)
+    network: str = field(repr=False)
+    proof: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceCode:
+    """The last four symbols of the new code, typed back."""
+
+    ticket: Ticket = field(repr=False)
+    typed: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +122,15 @@ def open_tracking(command: OpenTracking, *, actor: Actor) -> Ticket:
     of an erased report, after the same work (only a malformed code, which tells itself, is
     answered sooner); TooManyAttempts when the locator or the network is on hold.
     """
+    report_id = _report_of(command, actor)
+    with unit_of_work(actor) as uow:
+        return _let_in(uow, report_id)
+
+
+def _report_of(command: OpenTracking | ProposeCode, actor: Actor) -> UUID:
+    """The report that a code opens, under the brakes on guessing."""
     code = parse_receipt(command.code)
+    counted = demand_proof(BY_SITE, command.proof, command.network, actor=actor)
     if code is None:
         with unit_of_work(actor) as uow:
             BY_NETWORK.attempt(uow, command.network)
@@ -106,9 +144,10 @@ def open_tracking(command: OpenTracking, *, actor: Actor) -> Ticket:
     if not verify_secret(stored, keys().pepper, code.secret) or report_id is None:
         raise NotFound("receipt")
     with unit_of_work(actor) as uow:
+        uncount(uow, BY_SITE, counted)
         BY_NETWORK.give_back(uow, command.network, held=held)
         BY_LOCATOR.succeeded(uow, bucket)
-        return _let_in(uow, report_id)
+    return report_id
 
 
 def _find_receipt(uow: UnitOfWork, code: ReceiptCode) -> Receipt | None:
@@ -126,8 +165,71 @@ def _let_in(uow: UnitOfWork, report_id: UUID) -> Ticket:
     ticket = Ticket.new()
     receipt = uow.session.get_one(Receipt, report_id)
     receipt.first_return_at = receipt.first_return_at or uow.now
-    save_visit(uow, ticket, VisitPurpose.TRACKING, {"report": report_id.hex})
+    save_visit(uow, ticket, VisitPurpose.TRACKING, queries.visit_of(receipt))
     return ticket
+
+
+def propose_code(command: ProposeCode, *, actor: Actor) -> None:
+    """Draw the code that is to take the place of the present one, for the eyes of this visit.
+
+    Nothing changes until `replace_code`. Raises NotFound for any code but the one of the report
+    that the visit is to, under the same brakes as coming back.
+    """
+    code = parse_receipt(command.code)
+    report_id = queries.get_tracked(db.session(), command.ticket)
+    if _report_of(command, actor) != report_id:
+        raise NotFound("receipt")
+    with unit_of_work(actor) as uow:
+        receipt = uow.session.get_one(Receipt, report_id)
+        proposed = _new_code(uow, spoken=bool(code and code.is_spoken))
+        kept = {**queries.visit_of(receipt), "proposed": proposed.text}
+        save_visit(uow, command.ticket, VisitPurpose.TRACKING, kept)
+
+
+def _new_code(uow: UnitOfWork, *, spoken: bool) -> ReceiptCode:
+    """A code that depends on nothing anybody has seen, with a locator that is free."""
+    while True:
+        code = derive_receipt(keys().pepper, secrets.token_bytes(32), 0, spoken=spoken)
+        mac = locator_mac(keys().locator, code.locator)
+        if reports.find_receipt_by_locator(uow.session, mac) is None:
+            return code
+
+
+def replace_code(command: ReplaceCode, *, actor: Actor) -> bool:
+    """Have the proposed code open the report from now on, and the present one nothing.
+
+    Every other visit to the report ends with it. False when the four symbols are others. Raises
+    NotFound when nothing is proposed, or another visit has replaced the code meanwhile.
+    """
+    code = queries.find_proposed(db.session(), command.ticket)
+    if code is None:
+        raise NotFound("receipt")
+    if not is_last_four(code, command.typed):
+        return False
+    before = queries.get_tracked_receipt(db.session(), command.ticket)
+    verifier = harden_verifier(interim_verifier(keys().pepper, code.secret))
+    with unit_of_work(actor) as uow:
+        replaced = uow.session.scalar(
+            update(Receipt)
+            .where(
+                Receipt.report_id == before.report_id,
+                Receipt.locator_mac == before.locator_mac,
+            )
+            .values(
+                locator_mac=locator_mac(keys().locator, code.locator),
+                verifier=verifier,
+                hardened=True,
+                replaced_at=uow.now,
+                confirmed_at=uow.now,
+            )
+            .returning(Receipt)
+            .execution_options(populate_existing=True)
+        )
+        if replaced is None:
+            raise NotFound("receipt")
+        save_visit(uow, command.ticket, VisitPurpose.TRACKING, queries.visit_of(replaced))
+        record(uow, "receipt.replace", "report", replaced.report_id)
+    return True
 
 
 def read_tracking(report_id: UUID, *, actor: Actor) -> queries.Tracking:
@@ -239,21 +341,9 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
         keep_contested(uow, report)
         uow.task(TaskKind.INDEX_REPORT, report.id, cause=message.id.hex)
         meet(uow, report.id, Stage.CLOSE)
-        start_stage(uow, report, Stage.CONTEST, round_=report.result_number)
+        happened(uow, report, ClockEvent.CONTESTED, report.result_number)
         leave_after_contest(uow, report)
         refresh_due(uow, report)
-
-
-def begin_again(report_id: UUID, known: Ticket, *, actor: Actor) -> Ticket:
-    """Begin a new report about the same matter, to be linked with this one (U35).
-
-    What this browser has begun already is gone on with; return the ticket of the draft.
-    """
-    draft = find_draft(db.session(), known)
-    if draft is None or draft.sent:
-        draft, known = Draft.new(datetime.now(UTC)), Ticket.new()
-    keep_draft(known, replace(draft, follows=report_id.hex), actor=actor)
-    return known
 
 
 def rate_handling(command: RateHandling, *, actor: Actor) -> None:

@@ -9,7 +9,16 @@ from flask_babel import gettext
 
 from portal.access.guard import current_actor, public
 from portal.feedback import queries, service
-from portal.feedback.forms import CodeForm, ContestForm, EraseForm, MessageForm, RatingForm
+from portal.feedback.again import begin_again
+from portal.feedback.forms import (
+    CodeForm,
+    ContestForm,
+    EraseForm,
+    MessageForm,
+    NewCodeForm,
+    PresentCodeForm,
+    RatingForm,
+)
 from portal.infra.database import db
 from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
 from portal.intake.draft import DRAFT_COOKIE
@@ -37,9 +46,14 @@ def closed(_gone: NotFound) -> ResponseReturnValue:
     return redirect(url_for("feedback.track"), code=303)
 
 
+def own_ticket() -> Ticket:
+    """The ticket of this browser."""
+    return Ticket(read_cookie(COOKIE))
+
+
 def own_report(*, writing: bool = False) -> UUID:
     """The report the ticket of this browser opens; a page to write on keeps it open longer."""
-    ticket = Ticket(read_cookie(COOKIE))
+    ticket = own_ticket()
     report_id = queries.get_tracked(db.session(), ticket)
     if writing and request.method == "GET":
         service.begin_to_write(ticket, actor=current_actor())
@@ -138,18 +152,51 @@ def erase() -> ResponseReturnValue:
 def again() -> ResponseReturnValue:
     """Begin a new report about the same matter."""
     known = Ticket(read_cookie(DRAFT_COOKIE))
-    ticket = service.begin_again(own_report(), known, actor=current_actor())
+    ticket = begin_again(own_report(), known, actor=current_actor())
     flash(gettext("What you send now is linked with your earlier report: the desk sees both."))
     answer = make_response(redirect(url_for("intake.begin"), code=303))
     set_cookie(answer, DRAFT_COOKIE, ticket.value, LIFETIME[VisitPurpose.DRAFT])
     return answer
 
 
+@bp.route("/report/code", methods=["GET", "POST"])
+@public
+@returns_form()
+def code() -> ResponseReturnValue:
+    """Ask for the present code, to put another in its place."""
+    form, _report = PresentCodeForm(), own_report()
+    if form.validate_on_submit():
+        try:
+            service.propose_code(form.to_command(own_ticket()), actor=current_actor())
+        except NotFound:
+            form.code.errors = [gettext("This is not the code of this report.")]
+        else:
+            return redirect(url_for("feedback.new_code"), code=303)
+    return render_template("feedback/code.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.route("/report/code/new", methods=["GET", "POST"])
+@public
+@returns_form()
+def new_code() -> ResponseReturnValue:
+    """Show the new code, and put it in force once its end is typed back."""
+    form, _report = NewCodeForm(), own_report()
+    proposed = queries.find_proposed(db.session(), own_ticket())
+    if proposed is None:
+        return redirect(url_for("feedback.report"), code=303)
+    if form.validate_on_submit():
+        if service.replace_code(form.to_order(own_ticket()), actor=current_actor()):
+            return _back(gettext("Your new code is in force. The old one opens nothing any more."))
+        form.refuse()
+    status = 422 if form.is_submitted() else 200
+    return render_template("feedback/new_code.html", form=form, code=proposed), status
+
+
 @bp.post("/leave")
 @public
 def leave() -> ResponseReturnValue:
     """Close the report and have the browser forget it."""
-    service.leave_tracking(Ticket(read_cookie(COOKIE)), actor=current_actor())
+    service.leave_tracking(own_ticket(), actor=current_actor())
     answer = make_response(redirect(url_for("intake.start"), code=303))
     drop_cookie(answer, COOKIE)
     answer.headers["Clear-Site-Data"] = '"cache"'

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     https: bool = False
     # Where "Exit this page" leads: something anybody might be reading.
     exit_url: str = "https://www.bing.com/"
+    # A second host name for files, like https://files.example.org, which no session reaches.
+    files_origin: str = Field("", pattern=r"^(https?://[a-z0-9.:-]+)?$")
     trusted_proxies: int = Field(0, ge=0, le=5)
 
     max_files: int = Field(20, ge=0)
@@ -45,6 +47,8 @@ class Settings(BaseSettings):
 
     # Reports an hour from one network; 0 means no limit (the default away from production).
     submissions_per_hour: int | None = None
+    # Reports in ten minutes from everybody together; beyond it each shows a proof of work or waits.
+    submissions_before_proof: int | None = None
     # Files and megabytes an hour from one network of the public, in the same way.
     uploads_per_hour: int | None = None
     upload_megabytes_per_hour: int | None = None
@@ -86,6 +90,11 @@ class Settings(BaseSettings):
     def submission_limit(self) -> int:
         """Reports an hour from one network; 0 for no limit."""
         return self._limit(self.submissions_per_hour, 60)
+
+    @property
+    def site_limit(self) -> int:
+        """Reports in ten minutes from everybody before a proof is asked for; 0 for never."""
+        return self._limit(self.submissions_before_proof, 6000)
 
     @property
     def upload_limit(self) -> int:

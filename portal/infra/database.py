@@ -11,6 +11,8 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from portal.infra.turns import Turn
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -21,6 +23,7 @@ NAMING = {
 
 # Set on a connection before its transaction starts: how SQLite is to begin it.
 WRITING = "sunline_writing"
+_HAS_TURN = "sunline_has_turn"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -85,10 +88,12 @@ def obey_sqlite_rules(engine: Engine) -> None:
     """Make SQLite durable and its writers queue, as `docs/adr/0003` measures.
 
     The driver's own transaction handling is switched off; writers begin IMMEDIATE, since a
-    deferred transaction that turns to writing fails or, worse, loses an update.
+    deferred transaction that turns to writing fails or, worse, loses an update. They take turns
+    from before they begin until their connection goes back, which is after commit or rollback.
     """
     if engine.dialect.name != "sqlite":
         return
+    turn = Turn(f"{engine.url.database}-turn")
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
@@ -106,4 +111,12 @@ def obey_sqlite_rules(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get(WRITING, False)
+        if writing:
+            connection.info[_HAS_TURN] = turn.take()
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    @event.listens_for(engine, "close")  # a connection that broke does not come back
+    @event.listens_for(engine, "checkin")
+    def _on_return(_connection: object, record: Any) -> None:  # noqa: ANN401
+        if record.info.pop(_HAS_TURN, False):
+            turn.give_back()

@@ -27,6 +27,8 @@ class TaskKind(StrEnum):
     COMPARE_PICTURE = "compare_picture"
     CLEAR_MASS = "clear_mass"
     ERASE_WORDS = "erase_words"
+    PREVIEW_ROUTING = "preview_routing"
+    RECOMPUTE_CLOCKS = "recompute_clocks"
 
 
 class TaskState(StrEnum):

@@ -1,45 +1,85 @@
-"""Starting, meeting, pausing and resuming the clocks of a report, inside a unit of work."""
+"""Starting, meeting, pausing, extending and dating the clocks of a report, in a unit of work."""
 
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Table, bindparam, case, null, select, update
 
 from portal.infra.uow import UnitOfWork
-from portal.intake.models import Clock, Report
-from portal.intake.rules import ClockDates, clock_dates, local_date
-from portal.jurisdiction.place import DayUnit, Place, Stage
-from portal.jurisdiction.queries import current_place
-from portal.kernel.deadline import days_before, due_on, working_days_between
+from portal.intake.models import Clock, Notice, Report
+from portal.intake.rules import (
+    ClockDates,
+    Matter,
+    clock_dates,
+    clock_rule,
+    days_stood,
+    end_of,
+    local_date,
+    look_on,
+    no_instant_breach,
+    stages_started,
+    used_up_on,
+    warn_on,
+)
+from portal.jurisdiction.place import (
+    ClockEvent,
+    ClockRule,
+    OnBreach,
+    Place,
+    Stage,
+    Suspension,
+)
+from portal.jurisdiction.queries import clock_rules, current_place
+from portal.kernel.deadline import Deadline
 
 # A report on which no clock runs sorts behind all others.
 NO_CLOCK = date(9999, 12, 31)
 
 
-def started(report_id: UUID, dates: ClockDates, round_: int = 1) -> Clock:
+# --- Starting and meeting -----------------------------------------------------------------------
+
+
+def started(report_id: UUID, dates: ClockDates, version: int, round_: int = 1) -> Clock:
     """A clock as it starts; what is promised to the reporter is its first due date."""
     return Clock(
         report_id=report_id,
         stage=dates.rule.stage,
         round=round_,
         rule_id=dates.rule.id,
+        place_version=version,
         starts_on=dates.starts_on,
         due_on=dates.due_on,
         warn_on=dates.warn_on,
         promised_on=dates.due_on,
         provisional=dates.provisional,
+        look_on=dates.warn_on,
     )
+
+
+def matter_of(report: Report) -> Matter:
+    """What decides which rules are the report's."""
+    return Matter(report.kind, report.urgency, report.category)
 
 
 def start_stage(uow: UnitOfWork, report: Report, stage: Stage, round_: int = 1) -> Clock:
     """Start the clock of a stage today, by the rule that fits the report."""
     place = current_place()
-    on = local_date(place, uow.now)
-    dates = clock_dates(place, stage, report.kind, report.urgency, on)
-    clock = started(report.id, dates, round_)
+    dates = clock_dates(place, stage, matter_of(report), local_date(place, uow.now))
+    clock = started(report.id, dates, place.version, round_)
     uow.session.add(clock)
     return clock
+
+
+def happened(uow: UnitOfWork, report: Report, event: ClockEvent, round_: int) -> None:
+    """Start the clocks that start with an event, for the result the report is on its way to."""
+    uow.session.flush()
+    there = uow.session.scalars(
+        select(Clock.stage).where(Clock.report_id == report.id, Clock.round == round_)
+    ).all()
+    for stage in stages_started(current_place(), event, matter_of(report), there):
+        start_stage(uow, report, stage, round_)
 
 
 def running(uow: UnitOfWork, report_id: UUID) -> Sequence[Clock]:
@@ -55,7 +95,7 @@ def meet(uow: UnitOfWork, report_id: UUID, *stages: Stage) -> None:
     uow.session.execute(
         update(Clock)
         .where(Clock.report_id == report_id, Clock.stage.in_(stages), Clock.met_at.is_(None))
-        .values(met_at=uow.now, paused_at=None)
+        .values(met_at=uow.now, paused_at=None, paused_for=None)
     )
 
 
@@ -63,68 +103,240 @@ def routed(uow: UnitOfWork, place: Place, report: Report) -> None:
     """What routing does to the clocks, with one look at them.
 
     The triage clock is met. The others come forward when the report proved more urgent; none
-    ever goes back. The report gets the nearest date that is left. Nobody waits for the reply to
-    what another unit asked.
+    ever goes back. The report gets the nearest date that is left. Nobody waits for what another
+    unit waited for.
     """
-    stop_waiting(uow, report)
-    left = []
-    for clock in running(uow, report.id):
+    clocks = running(uow, report.id)
+    report.waiting_since = None
+    left = [clock for clock in clocks if clock.stage is not Stage.TRIAGE]
+    for clock in clocks:
         if clock.stage is Stage.TRIAGE:
-            clock.met_at, clock.paused_at = uow.now, None
-            continue
+            clock.met_at, clock.paused_at, clock.paused_for = uow.now, None, None
+    _run_on(uow, left)
+    for clock in left:
         _shorten(place, report, clock)
-        left.append(clock.due_on)
-    report.next_due_on = min(left, default=NO_CLOCK)
+    at = {clock.stage for clock in left}
+    left += [
+        start_stage(uow, report, stage, report.result_number + 1)
+        for stage in stages_started(place, ClockEvent.ROUTED, matter_of(report), at)
+    ]
+    keep_nearest(report, left)
 
 
 def _shorten(place: Place, report: Report, clock: Clock) -> None:
-    dates = clock_dates(place, clock.stage, report.kind, report.urgency, clock.starts_on)
-    if dates.due_on < clock.due_on:
-        clock.rule_id = dates.rule.id
-        clock.due_on, clock.warn_on = dates.due_on, dates.warn_on
-        clock.promised_on = min(clock.promised_on, dates.due_on)
+    """Bring a clock forward by the rule that fits the report now; the days it stood stay added."""
+    rule = clock_rule(place, clock.stage, matter_of(report))
+    if rule.id == clock.rule_id:
+        return
+    stood = min(rule.pause_cap, clock.paused_days)
+    end = end_of(rule, clock.starts_on, place.calendar, paused=stood)
+    if end.on < clock.due_on:
+        clock.rule_id, clock.place_version = rule.id, place.version
+        clock.paused_days, clock.extended_days = stood, 0
+        clock.promised_on = min(clock.promised_on, end.on)
+        _set_dates(place, clock, rule, end, clock.starts_on)
 
 
-def pause(uow: UnitOfWork, report: Report) -> None:
-    """Stop the running clocks while the reporter is asked something."""
-    for clock in running(uow, report.id):
-        clock.paused_at = clock.paused_at or uow.now
+# --- Standing still (U32) -----------------------------------------------------------------------
+
+
+def rule_of(clock: Clock) -> ClockRule:
+    """The rule under which a clock runs, as it was in its version of the place."""
+    return clock_rules(clock.place_version)[clock.rule_id]
+
+
+def pause(uow: UnitOfWork, report: Report, cause: Suspension) -> list[Clock]:
+    """Stop the running clocks that may stand still for this, and have days left to; return them."""
+    place = current_place()
+    stopped = [clock for clock in running(uow, report.id) if _may_stand_still(clock, cause)]
+    for clock in stopped:
+        clock.paused_at, clock.paused_for = uow.now, cause
+        _look(place, clock)
+    return stopped
+
+
+def _may_stand_still(clock: Clock, cause: Suspension) -> bool:
+    rule = rule_of(clock)
+    has_days = clock.paused_days < rule.pause_cap
+    return clock.paused_at is None and cause in rule.suspends_on and has_days
 
 
 def stop_waiting(uow: UnitOfWork, report: Report) -> None:
     """Let the clocks run on: the reporter has replied, or the desk goes on without the reply."""
     if report.waiting_since is not None:
         report.waiting_since = None
-        resume(uow, report)
+        resume(uow, report, Suspension.REPORTER)
 
 
-def resume(uow: UnitOfWork, report: Report) -> None:
-    """Let the paused clocks run on: each gets the days it stood, up to its rule's cap (U32).
+def resume(uow: UnitOfWork, report: Report, *causes: Suspension) -> list[Clock]:
+    """Let the clocks run on that stand still for one of these; return them."""
+    clocks = [clock for clock in running(uow, report.id) if clock.paused_for in causes]
+    _run_on(uow, clocks)
+    return clocks
+
+
+def run_on(uow: UnitOfWork, clock: Clock) -> None:
+    """Let a paused clock run on: it gets the days it stood, up to its rule's cap (U32).
 
     A clock whose time ran out while it stood gets at least one working day.
     """
+    if clock.paused_at is None:
+        return
+    place, rule = current_place(), rule_of(clock)
+    today, paused_on = local_date(place, uow.now), local_date(place, clock.paused_at)
+    stood = days_stood(rule, paused_on, today, place.calendar)
+    clock.paused_days = min(rule.pause_cap, clock.paused_days + stood)
+    clock.paused_at, clock.paused_for = None, None
+    was_in_time = clock.due_on >= paused_on
+    end = _end(place, clock, rule)
+    if was_in_time:
+        end = no_instant_breach(end, today, place.calendar)
+    _set_dates(place, clock, rule, end, today)
+
+
+def end_pauses(uow: UnitOfWork, report: Report) -> list[Clock]:
+    """Let the clocks run on that have stood still as long as they may; return them.
+
+    Their desk is told as of clocks that run out soon: the wait is over and they run.
+    """
     place = current_place()
     today = local_date(place, uow.now)
-    for clock in running(uow, report.id):
-        if clock.paused_at is None:
-            continue
-        rule = next(rule for rule in place.clocks if rule.id == clock.rule_id)
+    paused = [clock for clock in running(uow, report.id) if clock.paused_at is not None]
+    for clock in paused:
+        _look(place, clock)
+    ended = [clock for clock in paused if clock.look_on is not None and clock.look_on <= today]
+    for clock in ended:
+        run_on(uow, clock)
+        clock.notice = _higher(clock.notice, Notice.WARNED)
+    if ended and not any(clock.paused_for is Suspension.REPORTER for clock in paused):
+        report.waiting_since = None
+    return ended
+
+
+def _run_on(uow: UnitOfWork, clocks: Collection[Clock]) -> None:
+    for clock in clocks:
+        run_on(uow, clock)
+
+
+# --- More time, and dates that become certain ---------------------------------------------------
+
+
+def extend(uow: UnitOfWork, clock: Clock, days: int) -> None:
+    """Give a clock so many days more; what was promised stays as it was."""
+    place, rule = current_place(), rule_of(clock)
+    clock.extended_days += days
+    clock.extensions += 1
+    _set_dates(place, clock, rule, _end(place, clock, rule), local_date(place, uow.now))
+
+
+def recompute(place: Place, clock: Clock, today: date) -> None:
+    """Date a running clock by the calendar as it is known now; a promise only comes forward."""
+    rule = rule_of(clock)
+    end = _end(place, clock, rule)
+    if clock.due_on >= today:
+        end = no_instant_breach(end, today, place.calendar)
+    clock.promised_on = min(clock.promised_on, end.on)
+    _set_dates(place, clock, rule, end, clock.starts_on)
+
+
+def _end(place: Place, clock: Clock, rule: ClockRule) -> Deadline:
+    return end_of(
+        rule,
+        clock.starts_on,
+        place.calendar,
+        paused=clock.paused_days,
+        extended=clock.extended_days,
+    )
+
+
+def _set_dates(place: Place, clock: Clock, rule: ClockRule, end: Deadline, after: date) -> None:
+    """Date a clock; if its end moved later, the desk is warned of it again."""
+    if end.on > clock.due_on and clock.breached_at is None:
+        clock.warned_at = clock.notice = None
+    clock.due_on, clock.provisional = end.on, end.provisional
+    clock.warn_on = max(after, warn_on(rule, clock.starts_on, end.on, place.calendar))
+    _look(place, clock)
+
+
+def _look(place: Place, clock: Clock) -> None:
+    used_up = None
+    if clock.paused_at is not None:
         paused_on = local_date(place, clock.paused_at)
-        stood = _days(rule.unit, paused_on, today, place)
-        clock.paused_days = min(rule.pause_cap, clock.paused_days + stood)
-        clock.paused_at = None
-        was_in_time = clock.due_on >= paused_on
-        end = due_on(clock.starts_on, rule.n, rule.unit, place.calendar, paused=clock.paused_days)
-        if was_in_time and end.on <= today:
-            end = due_on(today, 1, DayUnit.WORKING, place.calendar)
-        clock.due_on, clock.provisional = end.on, end.provisional
-        clock.warn_on = max(today, days_before(end.on, rule.warn_days, rule.unit, place.calendar))
+        used_up = used_up_on(rule_of(clock), paused_on, clock.paused_days, place.calendar)
+    clock.look_on = look_on(
+        due=clock.due_on,
+        warn=clock.warn_on,
+        warned=clock.warned_at is not None,
+        breached=clock.breached_at is not None,
+        used_up=used_up,
+    )
 
 
-def _days(unit: DayUnit, start: date, end: date, place: Place) -> int:
-    if unit is DayUnit.WORKING:
-        return working_days_between(start, end, place.calendar)
-    return (end - start).days
+# --- What people are made aware of (U4) ----------------------------------------------------------
+
+_NOTICES = {OnBreach.TELL_HEAD: Notice.TOLD, OnBreach.ESCALATE: Notice.ESCALATED}
+
+
+def note(uow: UnitOfWork, clock: Clock, today: date) -> None:
+    """Warn of a clock that runs out soon, or note that it has and who is to know."""
+    if clock.due_on >= today:
+        clock.warned_at = uow.now
+        clock.notice = _higher(clock.notice, Notice.WARNED)
+    else:
+        clock.breached_at = uow.now
+        for action in rule_of(clock).on_breach:
+            clock.notice = _higher(clock.notice, _NOTICES.get(action))
+    _look(current_place(), clock)
+
+
+def _higher(*notices: Notice | None) -> Notice | None:
+    given = [notice for notice in notices if notice is not None]
+    return max(given, key=tuple(Notice).index, default=None)
+
+
+def held_clocks(
+    uow: UnitOfWork, report_ids: Collection[UUID], *, skip_locked: bool = False
+) -> dict[UUID, list[Clock]]:
+    """Lock reports, in the order of their ids, and return the running clocks of each.
+
+    With `skip_locked` a report that somebody is working on is left for another time.
+    """
+    wanted = select(Report.id).where(Report.id.in_(report_ids)).order_by(Report.id)
+    held = uow.session.scalars(wanted.with_for_update(skip_locked=skip_locked)).all()
+    clocks: dict[UUID, list[Clock]] = {report_id: [] for report_id in held}
+    found = select(Clock).where(Clock.report_id.in_(held), Clock.met_at.is_(None))
+    for clock in uow.session.scalars(found.order_by(Clock.report_id, Clock.id)):
+        clocks[clock.report_id].append(clock)
+    return clocks
+
+
+def keep_all(uow: UnitOfWork, clocks: Mapping[UUID, Sequence[Clock]]) -> None:
+    """Keep on many reports what their running clocks come to, in one statement.
+
+    Their versions stay: nobody's open page is out of date because a clock was looked at.
+    """
+    if not clocks:
+        return
+    names = ("due", "paused", "notice")
+    about = promised_about(uow, clocks.keys())
+    rows = [
+        {"own": own, **dict(zip(names, nearest([*one, *about.get(own, ())]), strict=True))}
+        for own, one in clocks.items()
+    ]
+    table = cast("Table", Report.__table__)
+    uow.session.execute(
+        table.update()
+        .where(table.c.id == bindparam("own"))
+        .values(
+            next_due_on=bindparam("due"),
+            paused=bindparam("paused"),
+            notice=case((table.c.merged_into.is_(None), bindparam("notice")), else_=null()),
+        ),
+        rows,
+    )
+
+
+# --- What stands on the report ------------------------------------------------------------------
 
 
 def refresh_due(uow: UnitOfWork, report: Report) -> None:
@@ -132,24 +344,36 @@ def refresh_due(uow: UnitOfWork, report: Report) -> None:
 
     What was promised about reports that are merged into it is to be kept by this one.
     """
-    merged = select(Report.id).where(Report.merged_into == report.id)
-    promises = select(func.min(Clock.due_on)).where(
-        or_(Clock.report_id == report.id, Clock.report_id.in_(merged)), Clock.met_at.is_(None)
-    )
-    uow.session.flush()
-    report.next_due_on = uow.session.scalar(promises) or NO_CLOCK
+    own = running(uow, report.id)
+    keep_nearest(report, [*own, *promised_about(uow, [report.id]).get(report.id, ())])
 
 
-def run_again(uow: UnitOfWork, report: Report, stages: Collection[Stage], since: datetime) -> None:
-    """Let clocks run that stood, or counted as met, since a moment at which others took over.
+def promised_about(uow: UnitOfWork, leading: Collection[UUID]) -> Mapping[UUID, Sequence[Clock]]:
+    """The running clocks of the reports that are merged into each of these."""
+    wanted = select(Report.merged_into, Clock).join(Clock, Clock.report_id == Report.id)
+    found: dict[UUID, list[Clock]] = {}
+    for row in uow.session.execute(
+        wanted.where(Report.merged_into.in_(leading), Clock.met_at.is_(None))
+    ):
+        found.setdefault(row.merged_into, []).append(row.Clock)
+    return found
 
-    Each gets the days since then as if it had been paused, and at least one working day.
+
+def keep_nearest(report: Report, clocks: Sequence[Clock]) -> None:
+    """Keep on the report what its running clocks come to; see `nearest`.
+
+    Nobody is made aware of a merged report: the one it is worked on with is in the heaps.
     """
-    today = local_date(current_place(), since)
-    for clock in uow.session.scalars(select(Clock).where(Clock.report_id == report.id)):
-        if clock.stage in stages and clock.met_at is not None and clock.met_at >= since:
-            clock.met_at, clock.paused_at = None, since
-        elif clock.met_at is None:
-            clock.paused_at = clock.paused_at or (since if clock.starts_on <= today else uow.now)
-    report.waiting_since = None
-    resume(uow, report)
+    report.next_due_on, report.paused, report.notice = nearest(clocks)
+    if report.merged_into is not None:
+        report.notice = None
+
+
+def nearest(clocks: Sequence[Clock]) -> tuple[date, bool, Notice | None]:
+    """The nearest date of running clocks, whether all of them stand still, and who knows of them.
+
+    A clock that stands still counts only where none runs.
+    """
+    going = [clock for clock in clocks if clock.paused_at is None]
+    due = min((clock.due_on for clock in going or clocks), default=NO_CLOCK)
+    return due, bool(clocks) and not going, _higher(*(clock.notice for clock in going))

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from portal.infra.vault import ContentKey
+from portal.intake.answers import Answer
 
 SALT_BYTES = 32
 
@@ -17,7 +18,8 @@ SALT_BYTES = 32
 class Content:
     """The words of the reporter, and the hashes of the files that came with them.
 
-    An instruction from above names its author and its day (`2026-11-20`) (B3).
+    An instruction from above names its author and its day (`2026-11-20`) (B3). `answers` are those
+    to the questions of the category that was chosen.
     """
 
     narrative: str = field(repr=False)
@@ -28,12 +30,17 @@ class Content:
     instructed_by: str = field(default="", repr=False)
     instructed_on: str = ""
     file_hashes: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = field(default=(), repr=False)
 
     def canonical(self) -> bytes:
-        """The same bytes for the same content, on any machine: what commitments are made over."""
-        return json.dumps(
-            asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        ).encode()
+        """The same bytes for the same content, on any machine: what commitments are made over.
+
+        Without answers it is what it was before there were any.
+        """
+        said = asdict(self)
+        if not self.answers:
+            del said["answers"]
+        return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def content_context(report_id: UUID) -> str:
@@ -59,6 +66,7 @@ def open_content(key: ContentKey, report_id: UUID, envelope: bytes) -> Content:
             **kept,
             "urls": tuple(kept["urls"]),
             "file_hashes": tuple(kept["file_hashes"]),
+            "answers": tuple(Answer.from_kept(one) for one in kept.get("answers", ())),
         }
     )
 

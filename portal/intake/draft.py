@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -67,6 +68,7 @@ class Draft:
     place: str = field(default="", repr=False)
     when: str = field(default="", repr=False)
     narrative: str = field(default="", repr=False)
+    replies: Mapping[str, str] = field(default_factory=dict, repr=False)
     urls: tuple[str, ...] = field(default=(), repr=False)
     files: tuple[str, ...] = ()
     contact_mode: ContactMode | None = None
@@ -127,6 +129,15 @@ class Draft:
             rest = tuple(one for one in changed.answered if one is not FormStep.CONTACT)
             changed = replace(changed, name="", phone="", email="", answered=rest)
         return changed
+
+    def about(self, category: str, *, asks: bool) -> "Draft":
+        """The draft with its category; one that asks other questions has the story asked again."""
+        changed = self.answer(FormStep.WHAT, category=category)
+        if category == self.category:
+            return changed
+        story = FormStep.STORY
+        left = tuple(one for one in changed.answered if one is not story or not asks)
+        return replace(changed, answered=left, replies={})
 
     def handle(self, evidence_id: str) -> str:
         """What a page calls a file of this draft: never the id of its row."""

@@ -4,12 +4,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
 from portal.intake.states import REPORT_LIFECYCLE, ReportAction, ReportState
-from portal.jurisdiction.place import Stage, Urgency
+from portal.jurisdiction.place import Stage, Suspension, Urgency
 
 
 class ReportKind(StrEnum):
@@ -59,13 +59,28 @@ class Author(StrEnum):
     SYSTEM = "system"
 
 
+class Notice(StrEnum):
+    """Whom the clocks of a report have made aware of it, from least to most."""
+
+    WARNED = "warned"
+    TOLD = "told"
+    ESCALATED = "escalated"
+
+
 # Said in the same words by the indexes and by the queries, or the database does not match them.
+IS_PROVISIONAL = "provisional AND met_at IS NULL"
+IS_NOTICED = "notice IS NOT NULL"
+IS_ESCALATED = "notice = 'escalated'"
 # What is merged into another report is worked on there, and is in no heap of its own.
 IS_OPEN = "state NOT IN ('declined', 'closed') AND merged_into IS NULL"
 
 
 def _open(name: str, *columns: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(IS_OPEN), postgresql_where=text(IS_OPEN))
+    return _where(name, IS_OPEN, *columns)
+
+
+def _where(name: str, condition: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 class Report(Base):
@@ -89,10 +104,20 @@ class Report(Base):
         _open("ix_report_open_handler", "handler_id", "next_due_on", "id"),
         _open("ix_report_open", "next_due_on", "id"),
         _open("ix_report_open_category", "category", "next_due_on", "id"),
+        # What a clock has warned of, or reported as late.
+        _where("ix_report_noticed_unit", IS_NOTICED, "department_code", "next_due_on", "id"),
+        _where("ix_report_escalated", IS_ESCALATED, "next_due_on", "id"),
         # Everything, newest first, open or not.
         Index("ix_report_unit_received", "department_code", "received_at", "id"),
         Index("ix_report_received", "received_at", "id"),
         Index("ix_report_category_received", "category", "received_at", "id"),
+        # Those near a school, newest first.
+        Index(
+            "ix_report_near_school",
+            *("received_at", "id"),
+            sqlite_where=text("near_school = 1"),
+            postgresql_where=text("near_school"),
+        ),
         # Which reports repeat this one.
         Index("ix_report_duplicate_of", "duplicate_of"),
         Index("ix_report_merged_into", "merged_into"),
@@ -123,6 +148,7 @@ class Report(Base):
     region_candidates: Mapped[list[str]] = mapped_column(default_factory=list)
     urgency: Mapped[Urgency] = mapped_column(default=Urgency.NORMAL)
     flags: Mapped[list[str]] = mapped_column(default_factory=list)
+    near_school: Mapped[bool] = mapped_column(default=False, server_default=false())
     duplicate_of: Mapped[UUID | None] = mapped_column(ForeignKey("report.id"), default=None)
     # The report that leads, while this one is merged: never one that is merged itself. Why and by
     # whom is in `report_relation`. (No foreign key here and below: SQLite cannot add one later.)
@@ -143,8 +169,11 @@ class Report(Base):
     handler_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     decline_reason: Mapped[str | None] = mapped_column(default=None)
     close_reason: Mapped[str | None] = mapped_column(default=None)
-    # When the reporter was last asked and has not yet replied; the clock stands still.
+    # When the reporter was last asked and has not yet replied.
     waiting_since: Mapped[datetime | None] = mapped_column(default=None)
+    # Every clock that has not been met stands still, whatever for.
+    paused: Mapped[bool] = mapped_column(default=False)
+    notice: Mapped[Notice | None] = mapped_column(default=None)
     result_number: Mapped[int] = mapped_column(default=0)
     contested_result: Mapped[int] = mapped_column(default=0)
     next_due_on: Mapped[date]
@@ -156,8 +185,12 @@ class Report(Base):
 
     @property
     def open_actions(self) -> tuple[ReportAction, ...]:
-        """What may be done next; the pages show these and no other buttons."""
-        return self.lifecycle.actions_from(self.state)
+        """What may be done next; the pages show these and no other buttons.
+
+        A report about an office is not returned: reception may be that office.
+        """
+        moves = self.lifecycle.actions_from(self.state)
+        return tuple(one for one in moves if not (self.conflict and one is ReportAction.RETURN))
 
 
 class Receipt(Base):
@@ -180,6 +213,8 @@ class Receipt(Base):
     shown_until: Mapped[datetime]
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     first_return_at: Mapped[datetime | None] = mapped_column(default=None)
+    # When the reporter put a code of their own in the place of the one on the receipt.
+    replaced_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class ReporterIdentity(Base):
@@ -232,20 +267,19 @@ class ReportFile(Base):
 class Clock(Base):
     """One promise about a report: a stage must be over by `due_on`.
 
-    `promised_on` is what the reporter was told; it never moves later. While `paused_at` is set
-    the clock stands still; the days it stood are added on resuming, up to the rule's cap.
+    It keeps the rule of the version under which it started. `promised_on` is what the reporter
+    was told; it never moves later. While `paused_at` is set the clock stands still; the days it
+    stood are added on resuming, up to the rule's cap. `look_on` is the day on which somebody
+    must look at it: to warn, to find it late, to let it run on; None once it was found late.
     """
 
     __tablename__ = "clock"
     __table_args__ = (
         UniqueConstraint("report_id", "stage", "round"),
         CheckConstraint("paused_at IS NULL OR met_at IS NULL", name="met_is_not_paused"),
-        Index(
-            "ix_clock_running",
-            "due_on",
-            sqlite_where=text("met_at IS NULL"),
-            postgresql_where=text("met_at IS NULL"),
-        ),
+        CheckConstraint("(paused_at IS NULL) = (paused_for IS NULL)", name="paused_for_what"),
+        _where("ix_clock_look", "met_at IS NULL", "look_on"),
+        _where("ix_clock_provisional", IS_PROVISIONAL, "report_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
@@ -253,11 +287,19 @@ class Clock(Base):
     stage: Mapped[Stage]
     round: Mapped[int] = mapped_column(default=1)
     rule_id: Mapped[str]
+    place_version: Mapped[int]
     starts_on: Mapped[date]
     due_on: Mapped[date]
     warn_on: Mapped[date]
     promised_on: Mapped[date]
     provisional: Mapped[bool] = mapped_column(default=False)
+    look_on: Mapped[date | None]
     paused_at: Mapped[datetime | None] = mapped_column(default=None)
+    paused_for: Mapped[Suspension | None] = mapped_column(default=None)
     paused_days: Mapped[int] = mapped_column(default=0)
+    extended_days: Mapped[int] = mapped_column(default=0)
+    extensions: Mapped[int] = mapped_column(default=0)
+    warned_at: Mapped[datetime | None] = mapped_column(default=None)
+    breached_at: Mapped[datetime | None] = mapped_column(default=None)
+    notice: Mapped[Notice | None] = mapped_column(default=None)
     met_at: Mapped[datetime | None] = mapped_column(default=None)

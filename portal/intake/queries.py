@@ -17,6 +17,7 @@ from portal.infra.vault import ContentKey, vault
 from portal.intake.content import Content, message_context, open_content
 from portal.intake.models import Author, Channel, Clock, Message, Receipt, Report, ReportFile
 from portal.intake.states import ReportState
+from portal.jurisdiction.history import codes_inside
 from portal.jurisdiction.place import RECEPTION, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
@@ -83,7 +84,7 @@ def _in_region(region: str) -> ColumnElement[bool]:
 def _inside(_version: int, region: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The regions and the units inside a region, kept as long as the place is in this version."""
     place = current_place()
-    regions = frozenset(code for code in place.regions if place.inside(code, region))
+    regions = frozenset(codes_inside(place, region))
     units = (unit.code for unit in place.departments.values() if unit.region in regions)
     return tuple(sorted(regions)), tuple(units)
 
@@ -224,7 +225,8 @@ def words_of(report: Report, said: Sequence[Message]) -> str:
     key = key_of(report)
     content = open_content(key, report.id, report.content)
     added = (key.decrypt_text(one.body, message_context(one.id)) for one in said)
-    return "\n".join((content.title, content.narrative, content.place, *added))
+    answers = (one.words for one in content.answers)
+    return "\n".join((content.title, content.narrative, content.place, *answers, *added))
 
 
 def list_clocks(session: Session, report_id: UUID) -> Sequence[Clock]:

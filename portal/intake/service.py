@@ -14,6 +14,7 @@ from portal.custody.sealing import seal_record
 from portal.evidence.queries import hashes_of
 from portal.evidence.service import IncomingFile
 from portal.infra.config import settings
+from portal.infra.database import db
 from portal.infra.keys import keys
 from portal.infra.search import index_text
 from portal.infra.tasks import TaskKind
@@ -21,8 +22,10 @@ from portal.infra.throttle import Throttle
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.intake import queries
+from portal.intake.answers import unanswered
 from portal.intake.clocks import started
 from portal.intake.content import Content, close_content, commitment
+from portal.intake.flood import FLOOD, demand_proof
 from portal.intake.models import (
     Channel,
     ContactMode,
@@ -32,9 +35,9 @@ from portal.intake.models import (
     ReportFile,
     ReportKind,
 )
-from portal.intake.rules import clock_dates, local_date
+from portal.intake.rules import Matter, clock_dates, local_date, stages_started
 from portal.intake.uploads import kept_for_one_record
-from portal.jurisdiction.place import Category, Place, Stage, Urgency
+from portal.jurisdiction.place import ABOUT_STAFF, Category, ClockEvent, Place, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotFound, RuleBroken
@@ -80,9 +83,9 @@ class SubmitReport:
 
     `token` is the 16 random bytes of the form: the same token with the same content is the same
     report. `files` are kept already, `uploads` are to be kept with the report. `network` is a
-    throttle bucket. `received_at` is given for channels other than the
-    web: when the call was taken or the letter arrived. `follows` is an earlier report of the same
-    reporter, who came from its tracking page.
+    throttle bucket, `proof` what is asked for in a flood. `received_at` is given for channels
+    other than the web: when the call was taken or the letter arrived. `follows` is an earlier
+    report of the same reporter, who came from its tracking page.
     """
 
     token: bytes = field(repr=False)
@@ -97,6 +100,7 @@ class SubmitReport:
     files: tuple[UUID, ...] = ()
     uploads: tuple[IncomingFile, ...] = ()
     network: str = field(default="", repr=False)
+    proof: str = field(default="", repr=False)
     kind: ReportKind = ReportKind.TIP
     channel: Channel = Channel.WEB
     received_at: datetime | None = None
@@ -165,6 +169,9 @@ def _demand_what_the_category_allows(place: Place, command: SubmitReport) -> Non
         raise RuleBroken("category-takes-no-files", category=category.code)
     if not category.allow_anonymous and command.contact_mode is ContactMode.ANONYMOUS:
         raise RuleBroken("category-needs-a-name", category=category.code)
+    missing = unanswered(category, {one.code for one in command.content.answers})
+    if missing:
+        raise RuleBroken("category-needs-an-answer", category=category.code)
     if command.region is not None and command.region not in place.regions:
         raise RuleBroken("region-unknown")
 
@@ -200,16 +207,25 @@ def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
 
 
 def _demand_room_for(command: SubmitReport, actor: Actor) -> None:
-    """Brake a flood from one network; a second press of the same button does not count."""
-    limit = settings().submission_limit
-    if not (limit and command.network):
+    """Brake a flood, of one network and of all; a second press of the same button does not count.
+
+    Whoever is in danger is asked for no proof.
+    """
+    limit, of_all = settings().submission_limit, settings().site_limit
+    if not (command.network and (limit or of_all)):
         return
-    throttle = Throttle("submission", limit, FLOOD_WINDOW)
+    if queries.find_receipt_by_token(db.session(), command.token) is not None:
+        return
     category = current_place().categories.get(command.category or "")
-    if category is not None and category.urgency is Urgency.CRITICAL:
-        throttle = Throttle("urgent-submission", limit * URGENT_ROOM, FLOOD_WINDOW)
-    with unit_of_work(actor) as uow:
-        if queries.find_receipt_by_token(uow.session, command.token) is None:
+    urgent = category is not None and category.urgency is Urgency.CRITICAL
+    if of_all and not urgent:
+        everybody = Throttle("site-submissions", of_all, FLOOD)
+        demand_proof(everybody, command.proof, command.network, actor=actor)
+    if limit:
+        throttle = Throttle("submission", limit, FLOOD_WINDOW)
+        if urgent:
+            throttle = Throttle("urgent-submission", limit * URGENT_ROOM, FLOOD_WINDOW)
+        with unit_of_work(actor) as uow:
             throttle.attempt(uow, command.network)
 
 
@@ -230,15 +246,16 @@ def _write_report(uow: UnitOfWork, command: SubmitReport, content: Content) -> R
     category = place.categories[command.category or place.unsure_category]
     received_at = command.received_at or uow.now
     on = local_date(place, received_at)
+    matter = Matter(command.kind, category.urgency, category.code)
     dates = [
-        clock_dates(place, stage, command.kind, category.urgency, on)
-        for stage in (Stage.TRIAGE, Stage.ACCEPT)
+        clock_dates(place, stage, matter, on)
+        for stage in stages_started(place, ClockEvent.RECEIVED, matter)
     ]
     due_on = min(one.due_on for one in dates)
     report = _new_report(uow, command, category, wrapped, received_at, due_on)
     report.content = close_content(key, report.id, content)
     uow.insert(report)
-    uow.insert(*(started(report.id, one) for one in dates))
+    uow.insert(*(started(report.id, one, place.version) for one in dates))
     return report
 
 
@@ -269,6 +286,7 @@ def _new_report(
         category=category.code,
         urgency=category.urgency,
         restricted=category.restricted,
+        conflict=category.code == ABOUT_STAFF,
         next_due_on=due_on,
         changed_at=uow.now,
         follows=command.follows,

@@ -52,6 +52,7 @@ REPORT_LIFECYCLE: Lifecycle[ReportState, ReportAction] = Lifecycle(
         (S.CLOSED, A.CONTEST): S.CONTESTED,
         (S.CONTESTED, A.VERIFY): S.VERIFIED,
         (S.CONTESTED, A.ROUTE): S.ROUTED,
+        (S.CONTESTED, A.CLOSE_UNROUTED): S.CLOSED,
     },
 )
 

@@ -1,10 +1,16 @@
-"""`sunline pack …`: checking a pack and making it the place."""
+"""`sunline pack …`: checking a pack, making it the place, writing it out, comparing."""
+
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
-from portal.jurisdiction.pack import check_pack, pack_folder
+from portal.jurisdiction.pack import check_pack, pack_folder, read_pack
+from portal.jurisdiction.pack_diff import differences
 from portal.jurisdiction.pack_files import PackInvalid, PackProblem
+from portal.jurisdiction.pack_writing import write_pack
+from portal.jurisdiction.place import Place
+from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.service import LoadPack
 from portal.jurisdiction.service import load_pack as load_into_database
 from portal.kernel.actor import Actor
@@ -33,6 +39,40 @@ def load(pack: str) -> None:
         _print(invalid.problems)
         raise SystemExit(1) from None
     click.echo(f"{pack} is loaded as version {version}.")
+
+
+@commands.command("export")
+@click.argument("folder", type=click.Path(path_type=Path))
+def export(folder: Path) -> None:
+    """Write the place as it is now into FOLDER, as a pack; loading that changes nothing."""
+    place = current_place()
+    try:
+        write_pack(place, folder)
+    except FileExistsError:
+        raise click.ClickException(f"{folder} is not empty: name a new folder.") from None
+    for line in differences(place, _read(str(folder))):
+        click.echo(line, err=True)
+        raise SystemExit(1)
+    click.echo(f"Version {place.version} of {place.pack} is written into {folder}.")
+
+
+@commands.command("diff")
+@click.argument("first")
+@click.argument("second", required=False)
+def diff(first: str, second: str | None) -> None:
+    """Say what would change from the place as it is now to pack FIRST, or from FIRST to SECOND."""
+    old = _read(first) if second else current_place()
+    found = [str(one) for one in differences(old, _read(second or first))]
+    for line in found or ["There is no difference."]:
+        click.echo(line)
+
+
+def _read(pack: str) -> Place:
+    try:
+        return read_pack(pack_folder(pack))
+    except PackInvalid as invalid:
+        _print(invalid.problems)
+        raise SystemExit(1) from None
 
 
 def _print(problems: list[PackProblem] | tuple[PackProblem, ...]) -> None:

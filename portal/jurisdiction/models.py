@@ -9,11 +9,20 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, text
+from sqlalchemy import JSON, Index, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from portal.infra.database import Base
-from portal.jurisdiction.place import DayKind, DayUnit, Level, ReasonKind, Stage, Urgency
+from portal.jurisdiction.place import (
+    ClockEvent,
+    DayKind,
+    DayUnit,
+    Level,
+    ReasonKind,
+    Stage,
+    Urgency,
+)
+from portal.jurisdiction.tables import Way
 
 
 class PackVersion(Base):
@@ -37,6 +46,8 @@ class PackVersion(Base):
     content_hash: Mapped[str]
     loaded_at: Mapped[datetime]
     loaded_by: Mapped[UUID | None]
+    school_distance: Mapped[int] = mapped_column(default=200, server_default="200")
+    preselect_confidence: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Versioned(Base):
@@ -81,6 +92,7 @@ class RegionRow(Versioned):
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     source: Mapped[str]
+    successors: Mapped[list[str]]
 
 
 class TownshipsRow(Versioned):
@@ -102,6 +114,10 @@ class DepartmentKindRow(Versioned):
     name_en: Mapped[str]
     duty_zh: Mapped[str]
     duty_en: Mapped[str]
+    outside: Mapped[bool]
+    receives_by: Mapped[Way | None]
+    contact_zh: Mapped[str | None]
+    contact_en: Mapped[str | None]
 
 
 class DepartmentRow(Versioned):
@@ -112,6 +128,22 @@ class DepartmentRow(Versioned):
     region: Mapped[str]
     name_zh: Mapped[str]
     name_en: Mapped[str]
+    receives_by: Mapped[Way | None]
+    contact_zh: Mapped[str | None]
+    contact_en: Mapped[str | None]
+
+
+class DelegationRow(Versioned):
+    __tablename__ = "delegation"
+    key_names = ("giver", "taker", "region")
+
+    giver: Mapped[str]
+    taker: Mapped[str]
+    region: Mapped[str]
+    categories: Mapped[list[str]]
+    basis: Mapped[str]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
 
 
 class CategoryRow(Versioned):
@@ -132,6 +164,7 @@ class CategoryRow(Versioned):
     allow_anonymous: Mapped[bool]
     reward_allowed: Mapped[bool]
     offered: Mapped[bool]
+    questions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
 class RoutingRuleRow(Versioned):
@@ -153,10 +186,17 @@ class ClockRuleRow(Versioned):
     stage: Mapped[Stage]
     n: Mapped[int]
     unit: Mapped[DayUnit]
+    starts: Mapped[ClockEvent]
     warn_days: Mapped[int]
+    warn_share: Mapped[int]
+    extension_n: Mapped[int]
+    extension_times: Mapped[int]
+    suspends_on: Mapped[list[str]]
     pause_cap: Mapped[int]
+    on_breach: Mapped[list[str]]
     urgencies: Mapped[list[str]]
     kinds: Mapped[list[str]]
+    categories: Mapped[list[str]]
     basis: Mapped[str]
 
 
@@ -169,6 +209,27 @@ class ReasonRow(Versioned):
     name_en: Mapped[str]
     to_reporter_zh: Mapped[str]
     to_reporter_en: Mapped[str]
+
+
+class MeasureRow(Versioned):
+    __tablename__ = "measure"
+
+    code: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    unit_zh: Mapped[str]
+    unit_en: Mapped[str]
+    needs_legal_basis: Mapped[bool]
+
+
+class StatusTextRow(Versioned):
+    __tablename__ = "status_text"
+    key_names = ("stage", "category")
+
+    stage: Mapped[str]
+    category: Mapped[str]
+    sentence_zh: Mapped[str]
+    sentence_en: Mapped[str]
 
 
 class CalendarDayRow(Versioned):
@@ -195,10 +256,13 @@ VERSIONED: tuple[type[Versioned], ...] = (
     TownshipsRow,
     DepartmentKindRow,
     DepartmentRow,
+    DelegationRow,
     CategoryRow,
     RoutingRuleRow,
     ClockRuleRow,
     ReasonRow,
+    MeasureRow,
+    StatusTextRow,
     CalendarDayRow,
     EmergencyNumberRow,
 )

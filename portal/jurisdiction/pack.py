@@ -19,11 +19,17 @@ from portal.jurisdiction.pack_shapes import (
     DepartmentKindShape,
     DepartmentShape,
     PackShape,
+    QuestionShape,
     ReasonShape,
     RegionShape,
     RuleShape,
     TownshipShape,
     shape_all,
+)
+from portal.jurisdiction.pack_tables import (
+    DelegationShape,
+    MeasureShape,
+    StatusTextShape,
 )
 from portal.jurisdiction.place import (
     Calendar,
@@ -32,12 +38,13 @@ from portal.jurisdiction.place import (
     Department,
     DepartmentKind,
     EmergencyNumber,
+    Extension,
     Place,
     Reason,
     Region,
-    RoutingRule,
     Text,
 )
+from portal.jurisdiction.tables import Delegation, Measure, Option, Question, StatusText
 
 SHIPPED = Path(__file__).parent / "packs"
 COLUMNS = {
@@ -45,10 +52,11 @@ COLUMNS = {
     "townships.csv": ("name", "codes"),
     "department_kinds.csv": ("kind", "name", "name_en", "duty", "duty_en"),
     "departments.csv": ("kind", "region", "name", "name_en"),
+    "delegations.csv": ("from", "to", "region", "categories", "basis"),
     "calendar.csv": ("date", "kind", "name", "name_en"),
 }
-# Not every place has names below its smallest regions.
-MAY_BE_EMPTY = frozenset({"townships.csv"})
+# Not every place has names below its smallest regions, or needs what stands in the others.
+MAY_BE_EMPTY = frozenset({"townships.csv", "delegations.csv", "texts.toml"})
 
 
 def pack_folder(name_or_folder: str) -> Path:
@@ -101,11 +109,14 @@ def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
         townships=shape_all(table("townships.csv"), TownshipShape, problems),
         kinds=shape_all(table("department_kinds.csv"), DepartmentKindShape, problems),
         departments=shape_all(table("departments.csv"), DepartmentShape, problems),
+        delegations=shape_all(table("delegations.csv"), DelegationShape, problems),
         calendar=shape_all(table("calendar.csv"), CalendarShape, problems),
         categories=shape_all(blocks("categories.toml", "category"), CategoryShape, problems),
         rules=shape_all(blocks("routing.toml", "rule"), RuleShape, problems),
         clocks=shape_all(blocks("clocks.toml", "clock"), ClockShape, problems),
         reasons=shape_all(blocks("reasons.toml", "reason"), ReasonShape, problems),
+        measures=shape_all(blocks("measures.toml", "measure"), MeasureShape, problems),
+        texts=shape_all(blocks("texts.toml", "text"), StatusTextShape, problems),
     )
 
 
@@ -129,17 +140,22 @@ def _place(draft: Draft, head: PackShape) -> Place:
         departments={department.code: department for department in departments},
         department_kinds={entry.row.kind: _kind(entry.row) for entry in draft.kinds},
         categories={entry.row.code: _category(entry.row) for entry in draft.categories},
-        rules=tuple(_rule(entry.row) for entry in draft.rules),
+        rules=tuple(entry.row.rule() for entry in draft.rules),
         clocks=tuple(_clock(entry.row) for entry in draft.clocks),
         reasons={entry.row.code: _reason(entry.row) for entry in draft.reasons},
         calendar=_calendar(draft, head),
         emergency=tuple(EmergencyNumber(e.number, e.name.text()) for e in head.emergency),
         townships={entry.row.name: entry.row.codes for entry in draft.townships},
+        delegations=tuple(_delegation(entry.row) for entry in draft.delegations),
+        measures={entry.row.code: _measure(entry.row) for entry in draft.measures},
+        texts={(e.row.stage.value, e.row.category): _status_text(e.row) for e in draft.texts},
         unsure_category=head.unsure_category,
         coordinator=head.coordinator,
         supervision=head.supervision,
         edition=head.version,
         hotline=head.hotline,
+        school_distance=head.school_distance,
+        preselect_confidence=head.preselect_confidence,
     )
 
 
@@ -154,15 +170,31 @@ def _region(row: RegionShape) -> Region:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         source=row.source,
+        successors=row.successors,
     )
 
 
 def _department(row: DepartmentShape) -> Department:
-    return Department(row.code, row.kind, row.region, row.text())
+    reached = row.receives_by, row.contact_text()
+    return Department(row.code, row.kind, row.region, row.text(), *reached)
 
 
 def _kind(row: DepartmentKindShape) -> DepartmentKind:
-    return DepartmentKind(row.kind, row.text(), Text(row.duty, row.duty_en))
+    duty, reached = Text(row.duty, row.duty_en), (row.receives_by, row.contact_text())
+    return DepartmentKind(row.kind, row.text(), duty, row.outside, *reached)
+
+
+def _delegation(row: DelegationShape) -> Delegation:
+    period = row.valid_from, row.valid_to
+    return Delegation(row.giver, row.taker, row.region, row.categories, row.basis, *period)
+
+
+def _measure(row: MeasureShape) -> Measure:
+    return Measure(row.code, row.name.text(), row.unit.text(), row.needs_legal_basis)
+
+
+def _status_text(row: StatusTextShape) -> StatusText:
+    return StatusText(row.stage.value, row.category, row.sentence.text())
 
 
 def _category(row: CategoryShape) -> Category:
@@ -179,12 +211,19 @@ def _category(row: CategoryShape) -> Category:
         allow_anonymous=row.allow_anonymous,
         reward_allowed=row.reward_allowed,
         offered=row.offered,
+        questions=tuple(_question(question) for question in row.question),
     )
 
 
-def _rule(row: RuleShape) -> RoutingRule:
-    when = {str(fact): values for fact, values in row.when.items()}
-    return RoutingRule(row.id, when, row.lead, row.support, row.sentence.text(), row.basis)
+def _question(row: QuestionShape) -> Question:
+    return Question(
+        code=row.code,
+        text=row.text.text(),
+        kind=row.kind,
+        hint=row.hint.text() if row.hint else None,
+        choices=tuple(Option(choice.code, choice.text.text()) for choice in row.choices),
+        required=row.required,
+    )
 
 
 def _clock(row: ClockShape) -> ClockRule:
@@ -193,10 +232,16 @@ def _clock(row: ClockShape) -> ClockRule:
         stage=row.stage,
         n=row.n,
         unit=row.unit,
-        warn_days=row.warn_days,
+        starts=row.starts,
+        warn_days=1 if row.warn_days is None else row.warn_days,
+        warn_share=row.warn_share or 0,
+        extension=Extension(row.extension.n, row.extension.times) if row.extension else None,
+        suspends_on=row.suspends_on,
         pause_cap=row.pause_cap,
+        on_breach=row.on_breach,
         urgency=row.urgency,
         kind=tuple(str(kind) for kind in row.kind),
+        category=row.category,
         basis=row.basis,
     )
 

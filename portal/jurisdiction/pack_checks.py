@@ -3,6 +3,10 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from portal.jurisdiction import pack_table_checks as tables
+from portal.jurisdiction import rule_checks
+from portal.jurisdiction.clock_checks import check_clock_words, check_clocks
+from portal.jurisdiction.conditions import Lists
 from portal.jurisdiction.pack_files import PackProblem
 from portal.jurisdiction.pack_shapes import (
     CalendarShape,
@@ -11,17 +15,17 @@ from portal.jurisdiction.pack_shapes import (
     DepartmentKindShape,
     DepartmentShape,
     Entry,
-    Fact,
     PackShape,
     ReasonShape,
     RegionShape,
-    ReportKindName,
     RuleShape,
     ShapeT,
     TextShape,
     TownshipShape,
 )
-from portal.jurisdiction.place import SATURDAY, DayKind, Level, ReasonKind, Stage
+from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
+from portal.jurisdiction.place import SATURDAY, DayKind, ReasonKind
+from portal.jurisdiction.rule_checks import Check
 
 # Grounds that notices of the trade name and the product does not ship (requirements, part X):
 # political or religious expression, opinion, reporting, and "vulgar" as a ground by itself.
@@ -55,11 +59,14 @@ class Draft:
     townships: list[Entry[TownshipShape]]
     kinds: list[Entry[DepartmentKindShape]]
     departments: list[Entry[DepartmentShape]]
+    delegations: list[Entry[DelegationShape]]
     calendar: list[Entry[CalendarShape]]
     categories: list[Entry[CategoryShape]]
     rules: list[Entry[RuleShape]]
     clocks: list[Entry[ClockShape]]
     reasons: list[Entry[ReasonShape]]
+    measures: list[Entry[MeasureShape]]
+    texts: list[Entry[StatusTextShape]]
 
     @property
     def region_codes(self) -> set[str]:
@@ -90,11 +97,14 @@ def _duplicates(draft: Draft) -> Iterator[PackProblem]:
     yield from _twice(draft.townships, "name", lambda row: row.name)
     yield from _twice(draft.kinds, "kind", lambda row: row.kind)
     yield from _twice(draft.departments, "kind", lambda row: row.code)
+    yield from _twice(draft.delegations, "from", lambda row: row.key)
     yield from _twice(draft.calendar, "date", lambda row: str(row.date))
     yield from _twice(draft.categories, "code", lambda row: row.code)
     yield from _twice(draft.rules, "id", lambda row: row.id)
     yield from _twice(draft.clocks, "id", lambda row: row.id)
     yield from _twice(draft.reasons, "code", lambda row: row.code)
+    yield from _twice(draft.measures, "code", lambda row: row.code)
+    yield from _twice(draft.texts, "stage", lambda row: row.key)
 
 
 def _twice(
@@ -138,6 +148,28 @@ def _loops(code: str, parents: Mapping[str, str | None]) -> bool:
     return at == code
 
 
+def _region_history(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.region_history(draft.regions)
+
+
+def _delegations(draft: Draft) -> Iterator[PackProblem]:
+    units = {(entry.row.kind, entry.row.region) for entry in draft.departments}
+    kinds, categories = draft.kind_codes, draft.category_codes
+    yield from tables.delegations(draft.delegations, draft.regions, kinds, units, categories)
+
+
+def _outside_bodies(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.outside_bodies(draft.kinds, draft.departments)
+
+
+def _questions(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.questions(draft.categories)
+
+
+def _status_texts(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.status_texts(draft.texts, draft.category_codes)
+
+
 def _townships(draft: Draft) -> Iterator[PackProblem]:
     known = draft.region_codes
     for entry in draft.townships:
@@ -158,82 +190,44 @@ def _departments(draft: Draft) -> Iterator[PackProblem]:
             yield entry.record.problem("region", what, "a code of regions.csv")
 
 
-def _rule_words(draft: Draft) -> Iterator[PackProblem]:
-    known: dict[Fact, set[str]] = {
-        Fact.CATEGORY: draft.category_codes,
-        Fact.SECONDARY: draft.category_codes,
-        Fact.KIND: {str(kind) for kind in ReportKindName},
-        Fact.REGION_LEVEL: {str(level) for level in Level},
-    }
-    for entry in draft.rules:
-        for fact, values in entry.row.when.items():
-            for value in values:
-                if fact in known and value not in known[fact]:
-                    what = f"'{value}' is not a {fact}"
-                    yield entry.record.problem(f"when.{fact}", what, _one_of(known[fact]))
+def _rows(check: Check) -> Callable[[Draft], Iterator[PackProblem]]:
+    """A check of the routing table, its problems told with their lines."""
+
+    def checked(draft: Draft) -> Iterator[PackProblem]:
+        rules = [entry.row.rule() for entry in draft.rules]
+        for problem in check(rules, _surroundings(draft)):
+            record = draft.rules[problem.number].record
+            yield record.problem(problem.field, problem.what, problem.right)
+
+    return checked
 
 
-def _rule_departments(draft: Draft) -> Iterator[PackProblem]:
-    kinds = draft.kind_codes
-    for entry in draft.rules:
-        named = [("lead", entry.row.lead), *(("support", kind) for kind in entry.row.support)]
-        for name, kind in named:
-            if kind not in kinds:
-                yield entry.record.problem(name, f"'{kind}' is not known", _one_of(kinds))
-
-
-def _somebody_everywhere(draft: Draft) -> Iterator[PackProblem]:
-    """A kind that leads must have a unit for the whole place, so that nowhere is nobody's."""
-    roots = {entry.row.code for entry in draft.regions if entry.row.parent is None}
-    units = {entry.row.kind for entry in draft.departments if entry.row.region in roots}
-    for entry in draft.rules if roots else ():
-        if entry.row.lead in draft.kind_codes - units:
-            what = f"'{entry.row.lead}' has no unit for the whole place"
-            right = f"a row {entry.row.lead},{min(roots)},… in departments.csv"
-            yield entry.record.problem("lead", what, right)
-
-
-def _rules_reachable(draft: Draft) -> Iterator[PackProblem]:
-    for number, entry in enumerate(draft.rules):
-        wider = [e for e in draft.rules[:number] if _is_wider(e.row.when, entry.row.when)]
-        if wider:
-            what = f"can never hold, since '{wider[0].row.id}' above always holds before it"
-            yield entry.record.problem("when", what, "put it above, or make the other narrower")
-    if all(entry.row.when for entry in draft.rules):
-        record = draft.rules[-1].record
-        yield record.problem("when", "no row holds for everything", "a last row with when = {}")
-
-
-def _is_wider(
-    earlier: Mapping[Fact, tuple[str, ...]], later: Mapping[Fact, tuple[str, ...]]
-) -> bool:
-    """Whether `earlier` holds whenever `later` does."""
-    return all(fact in later and set(later[fact]) <= set(earlier[fact]) for fact in earlier)
+def _surroundings(draft: Draft) -> rule_checks.Surroundings:
+    regions = {entry.row.code: entry.row for entry in draft.regions}
+    roots = {code for code, row in regions.items() if row.parent is None}
+    units = [entry.row for entry in draft.departments]
+    return rule_checks.Surroundings(
+        Lists(
+            frozenset(draft.category_codes),
+            {code: row.level.value for code, row in regions.items()},
+            {code: row.parent for code, row in regions.items()},
+        ),
+        frozenset(draft.kind_codes),
+        frozenset(unit.kind for unit in units),
+        frozenset(unit.kind for unit in units if unit.region in roots),
+        min(roots, default=""),
+        draft.pack.row.coordinator if draft.pack else "",
+        draft.pack.row.supervision if draft.pack else "",
+    )
 
 
 def _clocks(draft: Draft) -> Iterator[PackProblem]:
-    for number, entry in enumerate(draft.clocks):
-        wider = [e for e in draft.clocks[:number] if _runs_before(e.row, entry.row)]
-        if wider:
-            what = f"can never run, since '{wider[0].row.id}' above always runs before it"
-            yield entry.record.problem("id", what, "put the narrower clock first")
-    plain = {e.row.stage for e in draft.clocks if not e.row.urgency and not e.row.kind}
-    for stage in Stage:
-        if stage not in plain:
-            record = draft.clocks[-1].record
-            what = f"no clock of stage '{stage}' runs for every report"
-            yield record.problem("stage", what, "one without urgency and kind")
+    yield from check_clocks(draft.clocks)
 
 
-def _runs_before(earlier: ClockShape, later: ClockShape) -> bool:
-    def covers(wide: Sequence[str], narrow: Sequence[str]) -> bool:
-        return not wide or (bool(narrow) and set(narrow) <= set(wide))
-
-    return (
-        earlier.stage is later.stage
-        and covers(earlier.urgency, later.urgency)
-        and covers(earlier.kind, later.kind)
-    )
+def _clock_words(draft: Draft) -> Iterator[PackProblem]:
+    pauses = {e.row.code for e in draft.reasons if e.row.kind is ReasonKind.PAUSE}
+    yield from check_clock_words(draft.clocks, draft.category_codes, pauses)
 
 
 def _calendar(draft: Draft) -> Iterator[PackProblem]:
@@ -295,13 +289,18 @@ def _reasons(draft: Draft) -> Iterator[PackProblem]:
 def _reserved(draft: Draft) -> Iterator[PackProblem]:
     for category in draft.categories:
         row = category.row
-        texts = [*_both(row.name), *_both(row.hint), *row.terms]
+        asked = [word for question in row.question for word in _both(question.text)]
+        texts = [*_both(row.name), *_both(row.hint), *row.terms, *asked]
         yield from _named(category, "name", texts)
     for reason in draft.reasons:
         texts = [*_both(reason.row.name), *_both(reason.row.to_reporter)]
         yield from _named(reason, "name", texts)
     for rule in draft.rules:
         yield from _named(rule, "sentence", _both(rule.row.sentence))
+    for measure in draft.measures:
+        yield from _named(measure, "name", _both(measure.row.name))
+    for text in draft.texts:
+        yield from _named(text, "sentence", _both(text.row.sentence))
 
 
 def _both(text: TextShape) -> tuple[str, str]:
@@ -328,13 +327,20 @@ CATEGORIES, RULES, CLOCKS = "categories.toml", "routing.toml", "clocks.toml"
 CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], ...] = (
     (_duplicates, ()),
     (_region_tree, (REGIONS,)),
+    (_region_history, (REGIONS,)),
     (_townships, (REGIONS,)),
     (_departments, (REGIONS, KINDS)),
-    (_rule_words, (CATEGORIES,)),
-    (_rule_departments, (KINDS,)),
-    (_somebody_everywhere, (REGIONS, KINDS, UNITS)),
-    (_rules_reachable, (RULES,)),
+    (_delegations, (REGIONS, KINDS, UNITS, CATEGORIES)),
+    (_outside_bodies, ()),
+    (_questions, ()),
+    (_status_texts, (CATEGORIES,)),
+    (_rows(rule_checks.words), (CATEGORIES, REGIONS)),
+    (_rows(rule_checks.kinds), (KINDS,)),
+    (_rows(rule_checks.units), (REGIONS, KINDS, UNITS)),
+    (_rows(rule_checks.circles), ("pack.toml", REGIONS, KINDS, UNITS)),
+    (_rows(rule_checks.reach), (RULES, CATEGORIES, REGIONS)),
     (_clocks, (CLOCKS,)),
+    (_clock_words, (CATEGORIES, "reasons.toml")),
     (_calendar, ("pack.toml", "calendar.csv")),
     (_head, ("pack.toml", CATEGORIES, KINDS)),
     (_categories, ()),

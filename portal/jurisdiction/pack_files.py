@@ -50,7 +50,10 @@ class Record:
         self, name: str, what: str, would_be_right: str, *, warning: bool = False
     ) -> PackProblem:
         """A problem with the field `name` (`terms.碟`, `name.en`) of this record."""
-        line = self.lines.get(name, self.lines.get(name.partition(".")[0], self.line))
+        at = name
+        while at and at not in self.lines:
+            at = at.rpartition(".")[0]
+        line = self.lines.get(at, self.line)
         return PackProblem(self.file, line, name, what, would_be_right, warning)
 
 
@@ -202,8 +205,17 @@ def toml_lines(text: str) -> dict[str, int]:
 
 
 def _block_path(header: str, counts: dict[str, int], *, is_new: bool) -> str:
+    """`category.question` inside the third category, there for the first time: `….2.question.0`.
+
+    Each list of blocks counts for itself: the questions of one category are not those of the next.
+    """
+    path = ""
+    *outer, last = header.split(".")
+    for step in outer:
+        path = f"{path}.{step}".lstrip(".")
+        path = f"{path}.{counts[path]}" if path in counts else path
+    path = f"{path}.{last}".lstrip(".")
     if is_new:
-        counts[header] = counts.get(header, -1) + 1
-        return f"{header}.{counts[header]}"
-    block, _, rest = header.partition(".")
-    return f"{block}.{counts[block]}.{rest}" if block in counts and rest else header
+        counts[path] = counts.get(path, -1) + 1
+        return f"{path}.{counts[path]}"
+    return path

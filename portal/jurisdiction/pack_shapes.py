@@ -20,24 +20,19 @@ from pydantic_core import ErrorDetails
 
 from portal.jurisdiction.pack_files import PackProblem, Record
 from portal.jurisdiction.place import (
+    ClockEvent,
     DayKind,
     DayUnit,
     Level,
+    OnBreach,
     ReasonKind,
+    RoutingRule,
     Stage,
+    Suspension,
     Text,
     Urgency,
 )
-
-
-class Fact(StrEnum):
-    """What a routing row may ask about."""
-
-    CATEGORY = "category"
-    SECONDARY = "secondary"
-    FLAG = "flag"
-    KIND = "kind"
-    REGION_LEVEL = "region_level"
+from portal.jurisdiction.tables import QuestionKind, Way
 
 
 class ReportKindName(StrEnum):
@@ -62,6 +57,8 @@ def _known_zone(zone: str) -> str:
 
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,60}$")]
+# Also the name of a field on a page.
+FieldCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Split = Annotated[tuple[Filled, ...], BeforeValidator(lambda cell: _split(cell, "|"))]
 Codes = Annotated[
     tuple[Code, ...],
@@ -71,6 +68,8 @@ Codes = Annotated[
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Weight = Annotated[int, Field(ge=1, le=10)]
 Days = Annotated[int, Field(ge=0, le=3660)]
+SomeDays = Annotated[int, Field(ge=1, le=3660)]
+Percent = Annotated[int, Field(ge=1, le=99)]
 
 
 def _split(cell: object, by: str) -> object:
@@ -118,6 +117,8 @@ class PackShape(Shape):
     coordinator: Code
     supervision: Code
     hotline: str = ""
+    school_distance: int = Field(default=200, ge=0, le=5000)
+    preselect_confidence: int = Field(default=0, ge=0, le=100)
     name: TextShape
     calendar: YearsShape
     emergency: tuple[EmergencyShape, ...] = ()
@@ -132,6 +133,7 @@ class RegionShape(NamedRow):
     valid_to: date | None = None
     source: Filled
     aliases: Split = ()
+    successors: Codes = ()
 
 
 class TownshipShape(Shape):
@@ -139,13 +141,25 @@ class TownshipShape(Shape):
     codes: Codes
 
 
-class DepartmentKindShape(NamedRow):
+class ReachedRow(NamedRow):
+    """A row that may say how somebody is sent things; a `contact` has both languages."""
+
+    receives_by: Way | None = None
+    contact: Filled | None = None
+    contact_en: Filled | None = None
+
+    def contact_text(self) -> Text | None:
+        return Text(self.contact, self.contact_en) if self.contact and self.contact_en else None
+
+
+class DepartmentKindShape(ReachedRow):
     kind: Code
     duty: Filled
     duty_en: Filled
+    outside: bool = False
 
 
-class DepartmentShape(NamedRow):
+class DepartmentShape(ReachedRow):
     kind: Code
     region: Code
 
@@ -157,6 +171,20 @@ class DepartmentShape(NamedRow):
 class CalendarShape(NamedRow):
     date: date
     kind: DayKind
+
+
+class OptionShape(Shape):
+    code: Code
+    text: TextShape
+
+
+class QuestionShape(Shape):
+    code: FieldCode
+    text: TextShape
+    kind: QuestionKind
+    hint: TextShape | None = None
+    required: bool = False
+    choices: tuple[OptionShape, ...] = ()
 
 
 class CategoryShape(Shape):
@@ -172,15 +200,26 @@ class CategoryShape(Shape):
     allow_anonymous: bool = True
     reward_allowed: bool = False
     offered: bool = True
+    question: tuple[QuestionShape, ...] = ()
 
 
 class RuleShape(Shape):
     id: Code
-    when: dict[Fact, Annotated[tuple[Filled, ...], Field(min_length=1)]]
+    when: dict[Filled, Annotated[tuple[Filled, ...], Field(min_length=1)]]
     lead: Code
     support: tuple[Code, ...] = ()
     sentence: TextShape
     basis: str = ""
+
+    def rule(self) -> RoutingRule:
+        return RoutingRule(
+            self.id, dict(self.when), self.lead, self.support, self.sentence.text(), self.basis
+        )
+
+
+class ExtensionShape(Shape):
+    n: SomeDays
+    times: Annotated[int, Field(ge=1, le=10)] = 1
 
 
 class ClockShape(Shape):
@@ -188,10 +227,16 @@ class ClockShape(Shape):
     stage: Stage
     n: Days
     unit: DayUnit
-    warn_days: Days = 1
+    starts: ClockEvent
+    warn_days: Days | None = None
+    warn_share: Percent | None = None
+    extension: ExtensionShape | None = None
+    suspends_on: tuple[Suspension, ...] = ()
     pause_cap: Days = 0
+    on_breach: Annotated[tuple[OnBreach, ...], Field(min_length=1)] = (OnBreach.SHOW,)
     urgency: tuple[Urgency, ...] = ()
     kind: tuple[ReportKindName, ...] = ()
+    category: tuple[Code, ...] = ()
     basis: str = ""
 
 
@@ -233,7 +278,8 @@ def _problem(record: Record, shape: type[Shape], detail: ErrorDetails) -> PackPr
     if describe is None:
         what, right = f"is not right: {detail['msg']}", "see the shipped packs"
     elif detail["type"] == "extra_forbidden" and len(path) == 1:
-        what, right = "is not a field of this file", "one of " + ", ".join(shape.model_fields)
+        known = (field.alias or name for name, field in shape.model_fields.items())
+        what, right = "is not a field of this file", "one of " + ", ".join(known)
     else:
         what, right = describe(detail)
     return record.problem(name, what, right)
@@ -247,15 +293,18 @@ def _context(detail: ErrorDetails, key: str) -> Any:  # noqa: ANN401  # what pyd
     return detail.get("ctx", {}).get(key, "")
 
 
+_MOMENT = "2026-10-01T08:00:00+08:00"
+
 _SENTENCES: dict[str, Callable[[ErrorDetails], tuple[str, str]]] = {
     "missing": lambda _: ("is missing", "a value"),
     "extra_forbidden": lambda _: ("is not a field here", "leave it out"),
     "enum": lambda d: (f"{_given(d)} is not known", f"one of {_context(d, 'expected')}"),
+    "literal_error": lambda d: (f"{_given(d)} is not known", f"one of {_context(d, 'expected')}"),
     "string_too_short": lambda _: ("is empty", "a text"),
     "string_type": lambda d: (f"{_given(d)} is not a text", "a text in quotes"),
     "string_pattern_mismatch": lambda d: (
         f"{_given(d)} is not a code",
-        "letters, digits, '_', '-' and '.' only",
+        "letters, digits, '_', '-' and '.' only (small letters, digits and '_' for a question)",
     ),
     "int_parsing": lambda d: (f"{_given(d)} is not a number", "a whole number"),
     "int_type": lambda d: (f"{_given(d)} is not a number", "a whole number"),
@@ -265,6 +314,9 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], tuple[str, str]]] = {
     "too_short": lambda _: ("is empty", "at least one value"),
     "tuple_type": lambda d: (f"{_given(d)} is not a list", 'a list, for example ["POLICE"]'),
     "date_from_datetime_parsing": lambda d: (f"{_given(d)} is not a date", "2026-10-01"),
+    "datetime_from_date_parsing": lambda d: (f"{_given(d)} is not a moment", _MOMENT),
+    "datetime_parsing": lambda d: (f"{_given(d)} is not a moment", _MOMENT),
+    "timezone_aware": lambda d: (f"{_given(d)} has no time zone", _MOMENT),
     "date_parsing": lambda d: (f"{_given(d)} is not a date", "2026-10-01"),
     "value_error": lambda d: (f"{_given(d)} {_context(d, 'error')}", "a name like Asia/Shanghai"),
 }

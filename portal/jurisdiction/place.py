@@ -9,24 +9,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from portal.jurisdiction.tables import Delegation, Measure, Question, StatusText, Way
+from portal.jurisdiction.tables import Text as Text  # noqa: PLC0414  # what everything is named by
 from portal.kernel.deadline import DayUnit as DayUnit  # noqa: PLC0414  # part of the pack
 
 SATURDAY = 5
 
 # The kind of unit that every pack has for what is not (yet) anybody else's.
 RECEPTION = "TRIAGE"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A sentence or a name in both languages of the product."""
-
-    zh: str
-    en: str
-
-    def in_(self, language: str) -> str:
-        """The text in `language` (`zh-Hans`, `en`, ...): Chinese unless English is asked."""
-        return self.en if language.lower().startswith("en") else self.zh
+# The category of what is said about an office or an officer: closed to all but supervision (F13).
+ABOUT_STAFF = "complaint.staff"
 
 
 class Level(StrEnum):
@@ -52,14 +44,82 @@ class DayKind(StrEnum):
 
 
 class Stage(StrEnum):
-    """What a clock measures; each runs on its own (U30)."""
+    """What a clock measures; each runs on its own (U30).
+
+    `feedback` is the first answer to what was reported, `result` what came of a decision,
+    `transfer` the answer of whoever a matter was passed to, `recheck` the look whether an
+    order was followed.
+    """
 
     TRIAGE = "triage"
     ACCEPT = "accept"
     VERIFY = "verify"
     FEEDBACK = "feedback"
+    RESULT = "result"
+    TRANSFER = "transfer"
+    RECHECK = "recheck"
     CLOSE = "close"
     CONTEST = "contest"
+
+
+class ClockEvent(StrEnum):
+    """What can start a clock."""
+
+    RECEIVED = "received"
+    ROUTED = "routed"
+    ACCEPTED = "accepted"
+    VERIFIED = "verified"
+    DECIDED = "decided"
+    ANSWERED = "answered"
+    TRANSFERRED = "transferred"
+    CONTESTED = "contested"
+
+
+# What the clock of each stage may start with: in time for the state in which it must run.
+STARTS: Mapping[Stage, tuple[ClockEvent, ...]] = {
+    Stage.TRIAGE: (ClockEvent.RECEIVED,),
+    Stage.ACCEPT: (ClockEvent.RECEIVED,),
+    Stage.VERIFY: (ClockEvent.RECEIVED, ClockEvent.ROUTED, ClockEvent.ACCEPTED),
+    Stage.FEEDBACK: (
+        ClockEvent.RECEIVED,
+        ClockEvent.ROUTED,
+        ClockEvent.ACCEPTED,
+        ClockEvent.VERIFIED,
+    ),
+    Stage.RESULT: (
+        ClockEvent.RECEIVED,
+        ClockEvent.ROUTED,
+        ClockEvent.ACCEPTED,
+        ClockEvent.VERIFIED,
+        ClockEvent.DECIDED,
+    ),
+    Stage.TRANSFER: (ClockEvent.TRANSFERRED,),
+    Stage.RECHECK: (ClockEvent.DECIDED, ClockEvent.ANSWERED),
+    Stage.CLOSE: (ClockEvent.ANSWERED,),
+    Stage.CONTEST: (ClockEvent.CONTESTED,),
+}
+
+
+class Suspension(StrEnum):
+    """What a clock may stand still for; the reason `pause.<value>` of the pack tells people."""
+
+    REPORTER = "waiting-for-reporter"
+    EXPERT = "expert"
+    OTHER_AUTHORITY = "other-authority"
+    LEGAL_ADVICE = "legal-advice"
+
+    @property
+    def reason(self) -> str:
+        """The code of the reason in the pack."""
+        return f"pause.{self.value}"
+
+
+class OnBreach(StrEnum):
+    """What happens when a clock has run out; everybody always sees that it has."""
+
+    SHOW = "show"
+    TELL_HEAD = "tell-head"
+    ESCALATE = "escalate"
 
 
 class ReasonKind(StrEnum):
@@ -74,7 +134,11 @@ class ReasonKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An administrative division. `short` is the name without its suffix (武进 for 武进区)."""
+    """An administrative division. `short` is the name without its suffix (武进 for 武进区).
+
+    One that is no more keeps its row, so that old records keep its name; `successors` are the
+    codes of what it became.
+    """
 
     code: str
     name: Text
@@ -85,25 +149,42 @@ class Region:
     valid_from: date | None = None
     valid_to: date | None = None
     source: str = ""
+    successors: tuple[str, ...] = ()
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the region exists on `day`; `valid_to` is its last day."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """One unit: a `kind` (CULTURE_ENF) for one region (320412); `code` is `kind@region`."""
+    """One unit: a `kind` (CULTURE_ENF) for one region (320412); `code` is `kind@region`.
+
+    `receives_by` and `contact` stand before those of its kind.
+    """
 
     code: str
     kind: str
     region: str
     name: Text
+    receives_by: Way | None = None
+    contact: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DepartmentKind:
-    """A sphere of competence, whatever the unit is called in a region."""
+    """A sphere of competence, whatever the unit is called in a region.
+
+    An `outside` one is a body of its own: what is its matter is passed on to it, `receives_by`.
+    """
 
     kind: str
     name: Text
     duty: Text
+    outside: bool = False
+    receives_by: Way | None = None
+    contact: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +193,8 @@ class Category:
 
     `stopper` sends people to the right place before they write (an emergency number, a court);
     `link_only` means that having the material is itself unlawful: files are refused;
-    `terms` are words that suggest the category when the reporter did not choose (word -> weight).
+    `terms` are words that suggest the category when the reporter did not choose (word -> weight);
+    `questions` are its own, beside those that every report is asked.
     """
 
     code: str
@@ -127,6 +209,7 @@ class Category:
     allow_anonymous: bool = True
     reward_allowed: bool = False
     offered: bool = True
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,20 +229,36 @@ class RoutingRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockRule:
-    """How long a stage may take; `warn_days` before the end the desk is warned.
+class Extension:
+    """How many days, in the clock's own unit, its time may be extended by, and how often."""
 
-    `pause_cap` bounds (in the clock's own days) how long waiting for the reporter may stop it.
+    n: int
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """How long a stage may take from the event that `starts` it.
+
+    The desk is warned `warn_days` before the end or, where `warn_share` is set, when so many
+    percent of the time have gone. `pause_cap` bounds, in the clock's own days, how long it may
+    stand still for what it `suspends_on`. An empty `urgency`, `kind` or `category` fits all.
     """
 
     id: str
     stage: Stage
     n: int
     unit: DayUnit
+    starts: ClockEvent
     warn_days: int = 1
+    warn_share: int = 0
+    extension: Extension | None = None
+    suspends_on: tuple[Suspension, ...] = ()
     pause_cap: int = 0
+    on_breach: tuple[OnBreach, ...] = (OnBreach.SHOW,)
     urgency: tuple[Urgency, ...] = ()
     kind: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
     basis: str = ""
 
 
@@ -212,11 +311,18 @@ class Place:
     calendar: Calendar
     emergency: tuple[EmergencyNumber, ...] = ()
     townships: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    delegations: tuple[Delegation, ...] = ()
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)
     unsure_category: str = "other.unclear"
     coordinator: str = ""
     supervision: str = ""
     edition: str = ""
     hotline: str = ""
+    # How near to a school is near, in metres; 0 tags nothing.
+    school_distance: int = 200
+    # From this confidence on (percent) a learnt category is preselected for a person; 0: never.
+    preselect_confidence: int = 0
 
     def department_for(self, kind: str, region: str | None) -> Department | None:
         """The unit of `kind` for `region`, or for the nearest region above it that has one."""
@@ -251,3 +357,13 @@ class Place:
     def inside(self, region: str, outer: str) -> bool:
         """Whether `region` is `outer` or lies in it."""
         return outer == self.root or any(step.code == outer for step in self.lineage(region))
+
+    def is_outside(self, unit: str | None) -> bool:
+        """Whether the unit with this code is a body of its own, to which things are passed on."""
+        kind = self.department_kinds.get((unit or "").partition("@")[0])
+        return kind is not None and kind.outside
+
+    def status_text(self, stage: str, category: str) -> Text | None:
+        """What the pack wants the reporter to read at a stage, the category's own words first."""
+        found = self.texts.get((stage, category)) or self.texts.get((stage, ""))
+        return found.sentence if found else None

@@ -1,6 +1,9 @@
 """Reading the place: the current one, kept in the process, and those of earlier versions."""
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -9,15 +12,19 @@ from sqlalchemy.orm import Session
 
 from portal.infra.database import db
 from portal.jurisdiction import models as m
-from portal.jurisdiction.place import Place
-from portal.jurisdiction.rows import HEAD, place_of
+from portal.jurisdiction.place import ClockRule, Place
+from portal.jurisdiction.rows import HEAD, clock_of, place_of
 from portal.jurisdiction.search import RegionMatch, search_regions
+from portal.jurisdiction.tables import Text
 from portal.kernel.errors import NotFound, Unavailable
 
 __all__ = [
     "RegionMatch",
+    "UnitNames",
+    "clock_rules",
     "current_place",
     "current_version",
+    "find_unit_names",
     "forget_place",
     "held_rows",
     "place_at",
@@ -35,9 +42,14 @@ class _Kept:
 
     place: Place | None = None
     checked_at: float = 0.0
+    clocks: dict[int, Mapping[str, ClockRule]] = field(default_factory=dict)
 
 
 _kept = _Kept()
+
+# Earlier versions that were asked for lately. A version never changes once it is committed.
+MOST_VERSIONS_KEPT = 4
+_earlier: OrderedDict[int, Place] = OrderedDict()
 
 
 def current_place() -> Place:
@@ -52,7 +64,7 @@ def current_place() -> Place:
     if version is None:
         raise Unavailable("no-pack", remedy="sunline pack load cn_culture_market")
     if place is None or place.version != version:
-        place = place_at(version)
+        place = _read_place(version)
         _kept.place = place
     _kept.checked_at = monotonic()
     return place
@@ -69,6 +81,8 @@ def zone_name() -> str:
 def forget_place() -> None:
     """Have the next reader look at the database again (after a load, and in tests)."""
     _kept.place, _kept.checked_at = None, 0.0
+    _earlier.clear()
+    _kept.clocks.clear()
 
 
 def current_version(session: Session) -> int | None:
@@ -77,7 +91,20 @@ def current_version(session: Session) -> int | None:
 
 
 def place_at(version: int) -> Place:
-    """The place as it was in `version`, for replaying a decision with the rules of its day."""
+    """The place as it was in `version`, for replaying a decision with the rules of its day.
+
+    The last few are kept, so that a thousand decisions of one day cost one reading.
+    """
+    if _kept.place is not None and _kept.place.version == version:
+        return _kept.place
+    place = _earlier.pop(version, None) or _read_place(version)
+    _earlier[version] = place
+    while len(_earlier) > MOST_VERSIONS_KEPT:
+        _earlier.popitem(last=False)
+    return place
+
+
+def _read_place(version: int) -> Place:
     session = db.session()
     columns = [getattr(m.PackVersion, name) for name in HEAD]
     head = session.execute(select(*columns).where(m.PackVersion.version == version)).first()
@@ -85,6 +112,15 @@ def place_at(version: int) -> Place:
         raise NotFound("pack-version", version=version)
     rows = {model: held_rows(session, model, version) for model in m.VERSIONED}
     return place_of(version, head._asdict(), rows)
+
+
+def clock_rules(version: int) -> Mapping[str, ClockRule]:
+    """The clocks of a version by id: a clock keeps the rule under which it started."""
+    kept = _kept.clocks.get(version)
+    if kept is None:
+        rows = held_rows(db.session(), m.ClockRuleRow, version)
+        kept = _kept.clocks[version] = {row["code"]: clock_of(row) for row in rows}
+    return kept
 
 
 def held_rows(session: Session, model: type[m.Versioned], version: int) -> list[dict[str, Any]]:
@@ -97,3 +133,52 @@ def held_rows(session: Session, model: type[m.Versioned], version: int) -> list[
     result = session.execute(held.order_by(model.position, *keys))
     names = tuple(result.keys())
     return [dict(zip(names, row, strict=True)) for row in result]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A name of a unit, and since when it bore it, by version and by time."""
+
+    name: Text
+    since: int
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnitNames:
+    """What some units are and were called (C21): old records show the name of their day."""
+
+    named: Mapping[str, Sequence[_Named]]
+
+    def in_version(self, code: str, version: int) -> Text:
+        """The name in a version of the place; outside its time, the nearest one."""
+        held = self.named.get(code, ())
+        return _name(code, held, [one for one in held if one.since <= version])
+
+    def at(self, code: str, moment: datetime) -> Text:
+        """The name at a moment; outside its time, the nearest one."""
+        held = self.named.get(code, ())
+        return _name(code, held, [one for one in held if one.begun_at <= moment])
+
+
+def _name(code: str, held: Sequence[_Named], begun: Sequence[_Named]) -> Text:
+    """The newest that had begun, else the first there was, else nothing but the code."""
+    if not held:
+        return Text(code, code)
+    return begun[-1].name if begun else held[0].name
+
+
+def find_unit_names(session: Session, codes: Collection[str]) -> UnitNames:
+    """All names these units ever had, in one statement."""
+    unit, version = m.DepartmentRow, m.PackVersion
+    wanted = (
+        select(unit.code, unit.name_zh, unit.name_en, version.version, version.loaded_at)
+        .join(version, version.version == unit.since_version)
+        .where(unit.code.in_(codes))
+        .order_by(version.version)
+    )
+    named: dict[str, list[_Named]] = {}
+    for row in session.execute(wanted) if codes else ():
+        one = _Named(Text(row.name_zh, row.name_en), row.version, row.loaded_at)
+        named.setdefault(row.code, []).append(one)
+    return UnitNames(named)

@@ -13,19 +13,37 @@ from portal.jurisdiction.place import (
     Department,
     DepartmentKind,
     EmergencyNumber,
+    Extension,
+    OnBreach,
     Place,
     Reason,
     Region,
     RoutingRule,
+    Suspension,
     Text,
     Urgency,
 )
+from portal.jurisdiction.table_rows import (
+    Values,
+    both,
+    from_delegation,
+    from_measure,
+    from_questions,
+    from_status_text,
+    reached,
+    reached_by,
+    text_of,
+    to_delegation,
+    to_measure,
+    to_questions,
+    to_status_texts,
+)
 
-Values = dict[str, Any]
 Rows = Mapping[type[m.Versioned], Sequence[Values]]
 HEAD = (
     *("pack", "edition", "name_zh", "name_en", "zone", "unsure_category"),
     *("coordinator", "supervision", "hotline", "first_year", "last_year"),
+    *("school_distance", "preselect_confidence"),
 )
 
 
@@ -36,13 +54,16 @@ def rows_of(place: Place) -> dict[type[m.Versioned], list[Values]]:
         m.TownshipsRow: _from_townships(place.townships),
         m.DepartmentKindRow: [_from_kind(kind) for kind in place.department_kinds.values()],
         m.DepartmentRow: [_from_department(unit) for unit in place.departments.values()],
+        m.DelegationRow: [from_delegation(one) for one in place.delegations],
         m.CategoryRow: [_from_category(category) for category in place.categories.values()],
         m.RoutingRuleRow: [_from_rule(rule) for rule in place.rules],
         m.ClockRuleRow: [_from_clock(clock) for clock in place.clocks],
         m.ReasonRow: [_from_reason(reason) for reason in place.reasons.values()],
+        m.MeasureRow: [from_measure(measure) for measure in place.measures.values()],
+        m.StatusTextRow: [from_status_text(one) for one in place.texts.values()],
         m.CalendarDayRow: _from_calendar(place.calendar),
         m.EmergencyNumberRow: [
-            {"number": number.number, **_both("name", number.name)} for number in place.emergency
+            {"number": number.number, **both("name", number.name)} for number in place.emergency
         ],
     }
     return {model: _in_order(model, values) for model, values in rows.items()}
@@ -53,12 +74,14 @@ def head_of(place: Place) -> Values:
     return {
         "pack": place.pack,
         "edition": place.edition,
-        **_both("name", place.name),
+        **both("name", place.name),
         "zone": place.zone,
         "unsure_category": place.unsure_category,
         "coordinator": place.coordinator,
         "supervision": place.supervision,
         "hotline": place.hotline,
+        "school_distance": place.school_distance,
+        "preselect_confidence": place.preselect_confidence,
         "first_year": place.calendar.first_year,
         "last_year": place.calendar.last_year,
     }
@@ -81,25 +104,31 @@ def place_of(version: int, head: Mapping[str, Any], rows: Rows) -> Place:
     return Place(
         pack=head["pack"],
         version=version,
-        name=_text(head, "name"),
+        name=text_of(head, "name"),
         zone=head["zone"],
         regions={row["code"]: _to_region(row) for row in rows[m.RegionRow]},
         departments={row["code"]: _to_department(row) for row in rows[m.DepartmentRow]},
         department_kinds={row["kind"]: _to_kind(row) for row in rows[m.DepartmentKindRow]},
         categories={row["code"]: _to_category(row) for row in rows[m.CategoryRow]},
         rules=tuple(_to_rule(row) for row in rows[m.RoutingRuleRow]),
-        clocks=tuple(_to_clock(row) for row in rows[m.ClockRuleRow]),
+        clocks=tuple(clock_of(row) for row in rows[m.ClockRuleRow]),
         reasons={row["code"]: _to_reason(row) for row in rows[m.ReasonRow]},
         calendar=_to_calendar(head, rows[m.CalendarDayRow]),
         emergency=tuple(
-            EmergencyNumber(row["number"], _text(row, "name")) for row in rows[m.EmergencyNumberRow]
+            EmergencyNumber(row["number"], text_of(row, "name"))
+            for row in rows[m.EmergencyNumberRow]
         ),
         townships=_to_townships(rows[m.TownshipsRow]),
+        delegations=tuple(to_delegation(row) for row in rows[m.DelegationRow]),
+        measures={row["code"]: to_measure(row) for row in rows[m.MeasureRow]},
+        texts=to_status_texts(rows[m.StatusTextRow]),
         unsure_category=head["unsure_category"],
         coordinator=head["coordinator"],
         supervision=head["supervision"],
         edition=head["edition"],
         hotline=head["hotline"],
+        school_distance=head["school_distance"],
+        preselect_confidence=head["preselect_confidence"],
     )
 
 
@@ -120,18 +149,10 @@ def _sorter(model: type[m.Versioned]) -> Callable[[Values], tuple[Any, ...]]:
     return lambda row: key_of(model, row)
 
 
-def _both(name: str, text: Text) -> Values:
-    return {f"{name}_zh": text.zh, f"{name}_en": text.en}
-
-
-def _text(row: Mapping[str, Any], name: str) -> Text:
-    return Text(row[f"{name}_zh"], row[f"{name}_en"])
-
-
 def _from_region(region: Region) -> Values:
     return {
         "code": region.code,
-        **_both("name", region.name),
+        **both("name", region.name),
         "short": region.short,
         "level": region.level,
         "parent": region.parent,
@@ -139,13 +160,14 @@ def _from_region(region: Region) -> Values:
         "valid_from": region.valid_from,
         "valid_to": region.valid_to,
         "source": region.source,
+        "successors": list(region.successors),
     }
 
 
 def _to_region(row: Values) -> Region:
     return Region(
         code=row["code"],
-        name=_text(row, "name"),
+        name=text_of(row, "name"),
         short=row["short"],
         level=row["level"],
         parent=row["parent"],
@@ -153,6 +175,7 @@ def _to_region(row: Values) -> Region:
         valid_from=row["valid_from"],
         valid_to=row["valid_to"],
         source=row["source"],
+        successors=tuple(row["successors"]),
     )
 
 
@@ -174,11 +197,13 @@ def _to_townships(rows: Sequence[Values]) -> dict[str, tuple[str, ...]]:
 
 
 def _from_kind(kind: DepartmentKind) -> Values:
-    return {"kind": kind.kind, **_both("name", kind.name), **_both("duty", kind.duty)}
+    names = {**both("name", kind.name), **both("duty", kind.duty)}
+    return {"kind": kind.kind, **names, "outside": kind.outside, **reached(kind)}
 
 
 def _to_kind(row: Values) -> DepartmentKind:
-    return DepartmentKind(row["kind"], _text(row, "name"), _text(row, "duty"))
+    name, duty = text_of(row, "name"), text_of(row, "duty")
+    return DepartmentKind(row["kind"], name, duty, row["outside"], *reached_by(row))
 
 
 def _from_department(unit: Department) -> Values:
@@ -186,12 +211,14 @@ def _from_department(unit: Department) -> Values:
         "code": unit.code,
         "kind": unit.kind,
         "region": unit.region,
-        **_both("name", unit.name),
+        **both("name", unit.name),
+        **reached(unit),
     }
 
 
 def _to_department(row: Values) -> Department:
-    return Department(row["code"], row["kind"], row["region"], _text(row, "name"))
+    name = text_of(row, "name")
+    return Department(row["code"], row["kind"], row["region"], name, *reached_by(row))
 
 
 _CATEGORY_SWITCHES = ("link_only", "restricted", "allow_anonymous", "reward_allowed", "offered")
@@ -201,27 +228,29 @@ def _from_category(category: Category) -> Values:
     stopper = category.stopper
     return {
         "code": category.code,
-        **_both("name", category.name),
-        **_both("hint", category.hint),
+        **both("name", category.name),
+        **both("hint", category.hint),
         "group_code": category.group,
         "urgency": category.urgency,
         "terms": dict(category.terms),
         "stopper_zh": stopper.zh if stopper else None,
         "stopper_en": stopper.en if stopper else None,
         **{name: getattr(category, name) for name in _CATEGORY_SWITCHES},
+        "questions": from_questions(category.questions),
     }
 
 
 def _to_category(row: Values) -> Category:
     return Category(
         code=row["code"],
-        name=_text(row, "name"),
-        hint=_text(row, "hint"),
+        name=text_of(row, "name"),
+        hint=text_of(row, "hint"),
         group=row["group_code"],
         urgency=row["urgency"],
         terms=row["terms"],
-        stopper=None if row["stopper_zh"] is None else _text(row, "stopper"),
+        stopper=None if row["stopper_zh"] is None else text_of(row, "stopper"),
         **{name: row[name] for name in _CATEGORY_SWITCHES},
+        questions=to_questions(row["questions"]),
     )
 
 
@@ -231,7 +260,7 @@ def _from_rule(rule: RoutingRule) -> Values:
         "conditions": {fact: list(values) for fact, values in rule.when.items()},
         "lead": rule.lead,
         "support": list(rule.support),
-        **_both("sentence", rule.sentence),
+        **both("sentence", rule.sentence),
         "basis": rule.basis,
     }
 
@@ -242,29 +271,41 @@ def _to_rule(row: Values) -> RoutingRule:
         when={fact: tuple(values) for fact, values in row["conditions"].items()},
         lead=row["lead"],
         support=tuple(row["support"]),
-        sentence=_text(row, "sentence"),
+        sentence=text_of(row, "sentence"),
         basis=row["basis"],
     )
 
 
-_CLOCK_PLAIN = ("stage", "n", "unit", "warn_days", "pause_cap", "basis")
+_CLOCK_PLAIN = ("stage", "n", "unit", "starts", "warn_days", "warn_share", "pause_cap", "basis")
 
 
 def _from_clock(clock: ClockRule) -> Values:
+    extension = clock.extension or Extension(0, 0)
     return {
         "code": clock.id,
         **{name: getattr(clock, name) for name in _CLOCK_PLAIN},
+        "extension_n": extension.n,
+        "extension_times": extension.times,
+        "suspends_on": [str(cause) for cause in clock.suspends_on],
+        "on_breach": [str(action) for action in clock.on_breach],
         "urgencies": [str(urgency) for urgency in clock.urgency],
         "kinds": list(clock.kind),
+        "categories": list(clock.category),
     }
 
 
-def _to_clock(row: Values) -> ClockRule:
+def clock_of(row: Values) -> ClockRule:
+    """The rule that a row says."""
+    extension = Extension(row["extension_n"], row["extension_times"])
     return ClockRule(
         id=row["code"],
         **{name: row[name] for name in _CLOCK_PLAIN},
+        extension=extension if extension.times else None,
+        suspends_on=tuple(Suspension(cause) for cause in row["suspends_on"]),
+        on_breach=tuple(OnBreach(action) for action in row["on_breach"]),
         urgency=tuple(Urgency(urgency) for urgency in row["urgencies"]),
         kind=tuple(row["kinds"]),
+        category=tuple(row["categories"]),
     )
 
 
@@ -272,18 +313,18 @@ def _from_reason(reason: Reason) -> Values:
     return {
         "code": reason.code,
         "kind": reason.kind,
-        **_both("name", reason.name),
-        **_both("to_reporter", reason.to_reporter),
+        **both("name", reason.name),
+        **both("to_reporter", reason.to_reporter),
     }
 
 
 def _to_reason(row: Values) -> Reason:
-    return Reason(row["code"], row["kind"], _text(row, "name"), _text(row, "to_reporter"))
+    return Reason(row["code"], row["kind"], text_of(row, "name"), text_of(row, "to_reporter"))
 
 
 def _from_calendar(calendar: Calendar) -> list[Values]:
     return [
-        {"on_date": day, "kind": kind, **_both("name", calendar.names.get(day, Text("", "")))}
+        {"on_date": day, "kind": kind, **both("name", calendar.names.get(day, Text("", "")))}
         for day, kind in calendar.days.items()
     ]
 
@@ -293,5 +334,5 @@ def _to_calendar(head: Mapping[str, Any], rows: Sequence[Values]) -> Calendar:
         days={row["on_date"]: row["kind"] for row in rows},
         first_year=head["first_year"],
         last_year=head["last_year"],
-        names={row["on_date"]: _text(row, "name") for row in rows},
+        names={row["on_date"]: text_of(row, "name") for row in rows},
     )

@@ -3,10 +3,12 @@
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 
 from opencc import OpenCC
 
+from portal.jurisdiction.history import current_codes, day_in
 from portal.jurisdiction.place import Level, Place, Region, Text
 
 WIDTH = {level: number for number, level in enumerate(Level)}
@@ -17,11 +19,23 @@ LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class RegionMatch:
-    """A region that may be meant, its whole path, and the township it was found by, if any."""
+    """A region that may be meant, its whole path, and the township it was found by, if any.
+
+    `former` is the name it was found by, when that is of a region that became this one.
+    """
 
     code: str
     path: Text
     township: str = ""
+    former: Text | None = None
+
+    @property
+    def words(self) -> Text:
+        """The path, and the former name in brackets."""
+        if self.former is None:
+            return self.path
+        old = self.former
+        return Text(f"{self.path.zh}（原{old.zh}）", f"{self.path.en} (formerly {old.en})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +43,25 @@ class _Hit:
     closeness: int
     region: Region
     township: str = ""
+    former: Region | None = None
 
 
-def search_regions(place: Place, text: str, limit: int = 20) -> list[RegionMatch]:
-    """The regions that `text` may mean, the closest first; two of one name are both there."""
+def search_regions(
+    place: Place, text: str, limit: int = 20, *, day: date | None = None
+) -> list[RegionMatch]:
+    """The regions that `text` may mean, the closest first; two of one name are both there.
+
+    Only regions that exist on `day` (today, unless it is given) are offered; the name of a
+    former one leads to what it became.
+    """
     wanted = _to_simplified().convert(_fold(text[:LONGEST]))
     if not wanted:
         return []
     best: dict[str, _Hit] = {}
-    for hit in (*_region_hits(place, wanted), *_township_hits(place, wanted)):
+    on = day or day_in(place)
+    for hit in (*_region_hits(place, wanted, on), *_township_hits(place, wanted)):
         known = best.get(hit.region.code)
-        if known is None or hit.closeness < known.closeness:
+        if known is None or _nearness(hit) < _nearness(known):
             best[hit.region.code] = hit
     ranked = sorted(best.values(), key=_rank)
     return [_match(place, hit) for hit in ranked[:limit]]
@@ -76,8 +98,13 @@ def _index_of(place: Place) -> _Index:
     return index
 
 
-def _rank(hit: _Hit) -> tuple[int, int, str]:
-    return hit.closeness, WIDTH[hit.region.level], hit.region.code
+def _nearness(hit: _Hit) -> tuple[int, bool]:
+    """A region's own name comes before that of what it was made of."""
+    return hit.closeness, hit.former is not None
+
+
+def _rank(hit: _Hit) -> tuple[int, bool, int, str]:
+    return *_nearness(hit), WIDTH[hit.region.level], hit.region.code
 
 
 def _match(place: Place, hit: _Hit) -> RegionMatch:
@@ -85,7 +112,7 @@ def _match(place: Place, hit: _Hit) -> RegionMatch:
     if code == place.root:
         return RegionMatch(code, hit.region.name)
     path = Text(place.region_name(code, "zh") + hit.township, place.region_name(code, "en"))
-    return RegionMatch(code, path, hit.township)
+    return RegionMatch(code, path, hit.township, hit.former.name if hit.former else None)
 
 
 @lru_cache(maxsize=1)
@@ -99,11 +126,16 @@ def _fold(text: str) -> str:
     return "".join(letter for letter in plain if letter.isalnum() or letter == "-")
 
 
-def _region_hits(place: Place, wanted: str) -> Iterator[_Hit]:
+def _region_hits(place: Place, wanted: str, day: date) -> Iterator[_Hit]:
     for spelt in _index_of(place).spelt:
         closeness = _closeness(spelt, wanted)
-        if closeness is not None:
+        if closeness is None:
+            continue
+        if spelt.region.holds_on(day):
             yield _Hit(closeness, spelt.region)
+            continue
+        for code in current_codes(place, spelt.region.code, day):
+            yield _Hit(closeness, place.regions[code], former=spelt.region)
 
 
 def _closeness(spelt: _Spelt, wanted: str) -> int | None:

@@ -7,12 +7,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, select, update
 
 from portal.audit.trail import record
+from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction import models as m
 from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import current_version, forget_place, held_rows
-from portal.jurisdiction.rows import Values, content_hash, head_of, key_of, rows_of
+from portal.jurisdiction.rows import content_hash, head_of, key_of, rows_of
+from portal.jurisdiction.table_rows import Values
 from portal.kernel.actor import Actor
 
 # How many ids one UPDATE names at most; SQLite's limit on parameters is far higher.
@@ -57,6 +59,9 @@ def _store(uow: UnitOfWork, place: Place) -> int:
         **head,
     )
     uow.session.add(loaded)
+    if newest is not None:
+        # Dates that ran into a year not announced may be certain now.
+        uow.task(TaskKind.RECOMPUTE_CLOCKS, loaded.id)
     record(
         uow,
         "pack.load",

@@ -37,20 +37,31 @@ class Deadline:
 
 
 def due_on(
-    start: date, n: int, unit: DayUnit, calendar: WorkingDays, *, paused: int = 0
+    start: date,
+    n: int,
+    unit: DayUnit,
+    calendar: WorkingDays,
+    *,
+    paused: int = 0,
+    extended: int = 0,
 ) -> Deadline:
-    """The end of `n` days (plus `paused`, in the same unit) after the event on `start`.
+    """The end of `n` days (plus `paused` and `extended`, in the same unit) after `start`.
 
     The day of the event does not count; a period that ends on a rest day ends on the next
-    working day (Civil Code, Arts. 201 and 203). Refuses a negative number of days.
+    working day (Civil Code, Arts. 201 and 203). An extension counts on from the day on which
+    the period would have ended. A period of no days is over on the day of the event, whatever
+    day that is: it means at once. Refuses a negative number of days.
     """
-    if n < 0 or paused < 0:
+    if min(n, paused, extended) < 0:
         raise ValueError("a period cannot be negative")
-    if unit is DayUnit.CALENDAR:
-        end = _next_working(start + (n + paused) * DAY, calendar)
-    else:
-        end = _count(start, n + paused, calendar)
+    end = _end(start, n + paused, unit, calendar)
+    end = _end(end, extended, unit, calendar)
     return Deadline(end, _is_provisional(start, end, calendar))
+
+
+def days_after(start: date, n: int, unit: DayUnit, calendar: WorkingDays) -> date:
+    """The day on which `n` days after `start` have gone, a rest day or not."""
+    return _count(start, n, calendar) if unit is DayUnit.WORKING else start + n * DAY
 
 
 def days_before(deadline: date, n: int, unit: DayUnit, calendar: WorkingDays) -> date:
@@ -58,6 +69,19 @@ def days_before(deadline: date, n: int, unit: DayUnit, calendar: WorkingDays) ->
     if unit is DayUnit.CALENDAR:
         return deadline - n * DAY
     return _count(deadline, n, calendar, step=-DAY)
+
+
+def after_share(start: date, end: date, percent: int, unit: DayUnit, calendar: WorkingDays) -> date:
+    """The day by which `percent` of the days from `start` to `end` have gone, rounded down."""
+    whole = days_between(start, end, unit, calendar)
+    return days_before(end, whole - whole * percent // 100, unit, calendar)
+
+
+def days_between(start: date, end: date, unit: DayUnit, calendar: WorkingDays) -> int:
+    """The days of a unit after `start` up to and with `end`; negative if `end` is earlier."""
+    if unit is DayUnit.WORKING:
+        return working_days_between(start, end, calendar)
+    return (end - start).days
 
 
 def working_days_between(start: date, end: date, calendar: WorkingDays) -> int:
@@ -77,6 +101,13 @@ def _count(start: date, n: int, calendar: WorkingDays, *, step: timedelta = DAY)
         day += step
         n -= calendar.is_working_day(day)
     return day
+
+
+def _end(start: date, n: int, unit: DayUnit, calendar: WorkingDays) -> date:
+    if n == 0:
+        return start
+    end = days_after(start, n, unit, calendar)
+    return end if unit is DayUnit.WORKING else _next_working(end, calendar)
 
 
 def _next_working(day: date, calendar: WorkingDays) -> date:

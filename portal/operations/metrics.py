@@ -13,6 +13,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.infra.config import Settings
+from portal.infra.throttle import ThrottleCount
+from portal.intake.flood import EVERYBODY
 from portal.intake.models import Report
 from portal.operations.health import disk
 from portal.operations.tasks import by_kind
@@ -51,8 +53,9 @@ class _Figures(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """Tasks by kind, state and age, reports by state, room for files."""
+        """Tasks by kind, state and age, reports by state, room for files, floods."""
         yield from self._tasks()
+        yield self._floods()
         reports = GaugeMetricFamily("sunline_reports", "Reports by state", labels=["state"])
         counted = select(Report.state, func.count()).group_by(Report.state)
         for state, count in self._session.execute(counted):
@@ -60,6 +63,19 @@ class _Figures(Collector):
         yield reports
         free = disk().free
         yield GaugeMetricFamily("sunline_disk_free_bytes", "Room for files", value=free)
+
+    def _floods(self) -> Metric:
+        """What the whole site has had too much of, so that each next one shows a proof."""
+        floods = GaugeMetricFamily(
+            "sunline_proof_asked", "Floods of the whole site, by what is sent", labels=["kind"]
+        )
+        row = ThrottleCount
+        flooded = select(row.kind).where(
+            row.bucket == EVERYBODY, row.held_until > datetime.now(UTC)
+        )
+        for kind in self._session.scalars(flooded.order_by(row.kind)):
+            floods.add_metric([kind], 1)
+        return floods
 
     def _tasks(self) -> Iterator[Metric]:
         now = datetime.now(UTC)

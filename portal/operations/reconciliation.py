@@ -158,12 +158,11 @@ def _without(session: Session, state: ReportState, stage: Stage) -> int:
 
 def wrong_due_dates(session: Session) -> int:
     """Count reports that the desk would sort by a date on which nothing is due."""
-    nearest = (
-        select(func.min(Clock.due_on))
-        .where(Clock.report_id == Report.id, Clock.met_at.is_(None))
-        .scalar_subquery()
+    unmet = select(func.min(Clock.due_on)).where(
+        Clock.report_id == Report.id, Clock.met_at.is_(None)
     )
-    wrong = func.coalesce(nearest, NO_CLOCK) != Report.next_due_on
+    going = unmet.where(Clock.paused_at.is_(None)).scalar_subquery()
+    wrong = func.coalesce(going, unmet.scalar_subquery(), NO_CLOCK) != Report.next_due_on
     return session.scalar(select(func.count()).select_from(Report).where(wrong)) or 0
 
 

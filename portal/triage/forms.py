@@ -42,6 +42,11 @@ class RouteForm(PortalForm):
         self.category.choices = [("", _("Leave as it is")), *codes]
         return self
 
+    def begin(self, report: Report, category: str | None) -> None:
+        """What the empty form shows: the version it was read in, and a category if one is sure."""
+        self.seen.data = str(report.version)
+        self.category.data = category if category != report.category else None
+
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401  # as WTForms has it
         """One unit has to be named, and one only."""
         fine = bool(super().validate(extra_validators))

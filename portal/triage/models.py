@@ -1,14 +1,21 @@
-"""Why a report is where it is, and by what later reports are recognised as about the same."""
+"""Why a report is where it is, and by what later reports are recognised as about the same.
+
+Also what other rules would have made of them.
+"""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
-from portal.triage.states import RelationKind
+from portal.triage.states import PREVIEW_LIFECYCLE, PreviewState, RelationKind
+
+# In the facts of a decision, beside what the table was asked: the unit that it answered. What
+# comes after the table may give the report to another one.
+ANSWERED: Final = "unit"
 
 
 class RoutingDecision(Base):
@@ -16,6 +23,8 @@ class RoutingDecision(Base):
 
     Unique by report and version: each version is decided once, whatever happens to workers.
     `explanation` is a list of `{"code", "zh", "en"}`; it quotes the pack, never the report.
+    `facts` are what the table of the place was asked (`portal.triage.rules.table.Asked`), so that
+    the same can be asked again, and what it answered; a person's decision has none.
     """
 
     __tablename__ = "routing_decision"
@@ -23,6 +32,14 @@ class RoutingDecision(Base):
         UniqueConstraint("report_id", "version"),
         CheckConstraint("(decided_by IS NULL) = (rule_id IS NOT NULL)", name="rule_or_person"),
         CheckConstraint("decided_by IS NULL OR reason IS NOT NULL", name="person_says_why"),
+        # What rules decided, the newest first: what a preview goes through.
+        Index(
+            "ix_routing_decision_by_rule",
+            "decided_at",
+            "id",
+            sqlite_where=text("rule_id IS NOT NULL"),
+            postgresql_where=text("rule_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
@@ -42,6 +59,39 @@ class RoutingDecision(Base):
     secondary: Mapped[list[str]] = mapped_column(default_factory=list)
     split: Mapped[list[str]] = mapped_column(default_factory=list)
     explanation: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default_factory=list)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+
+
+class CategoryCorrection(Base):
+    """A person said that a report is of another category; of each report the last word counts.
+
+    What suggestions are learnt from, together with the words of the report.
+    """
+
+    __tablename__ = "category_correction"
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    before: Mapped[str]
+    category: Mapped[str]
+    corrected_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SuggestionModel(Base):
+    """What was learnt from corrections at one training; only the newest is kept.
+
+    The counts of n-grams are content: they are in `learnt`, encrypted under a key of their own.
+    `measured` is how right it was on the corrections held back: a list of `{"category",
+    "corrections", "tested", "right"}`.
+    """
+
+    __tablename__ = "suggestion_model"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    version: Mapped[int] = mapped_column(unique=True)
+    trained_at: Mapped[datetime]
+    key: Mapped[bytes]
+    learnt: Mapped[bytes]
+    measured: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
 class LikenessKey(Base):
@@ -134,3 +184,47 @@ class ReportRelation(Base):
 def note_context(relation_id: UUID) -> str:
     """The one place the note of a relation may stand in."""
     return f"report_relation.note:{relation_id}"
+
+
+class RoutingPreview(Base):
+    """What another place, not saved, would have made of the newest `bound` decisions of rules.
+
+    `candidate` is what it changes of the place in `base_version`; `counts` is a list of
+    `[from, to, rule, number]`. The decisions older than (`cursor_at`, `cursor_id`) are still to
+    come. Kept for a week.
+    """
+
+    __tablename__ = "routing_preview"
+    __table_args__ = (
+        CheckConstraint("(state = 'done') = (finished_at IS NOT NULL)", name="done_has_time"),
+        CheckConstraint("(cursor_at IS NULL) = (cursor_id IS NULL)", name="whole_cursor"),
+        Index("ix_routing_preview_asked_at", "asked_at"),
+    )
+    lifecycle = PREVIEW_LIFECYCLE
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    asked_at: Mapped[datetime]
+    state: Mapped[PreviewState] = mapped_column(default=PreviewState.RUNNING)
+    base_version: Mapped[int]
+    candidate: Mapped[dict[str, Any]]
+    bound: Mapped[int]
+    total: Mapped[int]
+    done: Mapped[int] = mapped_column(default=0)
+    cursor_at: Mapped[datetime | None] = mapped_column(default=None)
+    cursor_id: Mapped[UUID | None] = mapped_column(default=None)
+    counts: Mapped[list[list[Any]]] = mapped_column(JSON, default_factory=list)
+    finished_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class RoutingMove(Base):
+    """One report that would be elsewhere, by its place among those of a preview, newest first."""
+
+    __tablename__ = "routing_move"
+
+    preview_id: Mapped[UUID] = mapped_column(ForeignKey("routing_preview.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
+    before: Mapped[str]
+    after: Mapped[str]
+    rule: Mapped[str]

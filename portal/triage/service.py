@@ -18,13 +18,14 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from portal.triage.likeness import StoredLikeness
-from portal.triage.models import RoutingDecision
+from portal.triage.models import ANSWERED, RoutingDecision
 from portal.triage.offers import find_references, remember_neighbours
 from portal.triage.relations import list_following
 from portal.triage.rules.conflict import is_named
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.minhash import bands
 from portal.triage.rules.pipeline import triage
+from portal.triage.suggestions import correct_category
 
 # What the rules call the kinds of report; an instruction from above is routed like a tip.
 _KINDS = {
@@ -96,7 +97,7 @@ def route_report(command: RouteReport, *, actor: Actor) -> None:
         place = current_place()
         _demand_unit(place, report, command.department)
         if command.category is not None:
-            _recategorise(place, report, command.category)
+            _recategorise(uow, place, report, command.category)
         decision = _decision_by_hand(report, place, command, uow)
         _route(uow, place, report, decision, by_hand="yes")
         for one in list_following(uow, report):
@@ -127,11 +128,12 @@ def _demand_unit(place: Place, report: Report, code: str) -> None:
         raise RuleBroken("department-has-it-already")
 
 
-def _recategorise(place: Place, report: Report, code: str) -> None:
+def _recategorise(uow: UnitOfWork, place: Place, report: Report, code: str) -> None:
     """Set the category by hand; whom it is closed to and how urgent it is only ever rises."""
     category = place.categories.get(code)
     if category is None:
         raise RuleBroken("category-unknown")
+    correct_category(uow, report, category.code)
     report.category = category.code
     report.restricted = report.restricted or category.restricted
     report.urgency = min(report.urgency, category.urgency, key=tuple(Urgency).index)
@@ -144,6 +146,7 @@ def _submission(report: Report) -> Submission:
         title=content.title,
         urls=content.urls,
         place=content.place,
+        answers=tuple(answer.words for answer in content.answers),
         category=report.chosen_category,
         region=report.chosen_region,
         kind=_KINDS[report.kind],
@@ -166,7 +169,8 @@ def _apply(place: Place, report: Report, result: TriageResult, earlier: Mapping[
     report.excluded_units = list(result.excluded_units)
     closed = place.categories[result.category].restricted or "restricted_access" in result.flags
     report.restricted = report.restricted or closed
-    report.conflict = "conflict_of_interest" in result.flags
+    report.conflict = report.conflict or "conflict_of_interest" in result.flags
+    report.near_school = "near_school" in result.flags
     report.duplicate_of = earlier.get(result.duplicate_of or "")
 
 
@@ -198,6 +202,7 @@ def _decision_by_rule(
             {"code": line.code, "zh": line.sentence.zh, "en": line.sentence.en}
             for line in result.explanation
         ],
+        facts={**result.asked.as_json(), ANSWERED: result.unit},
     )
 
 

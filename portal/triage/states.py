@@ -1,6 +1,23 @@
-"""What two reports can be to each other, and what can agree between them."""
+"""The lifecycle of a preview of routing; what two reports can be to each other, and what agrees."""
 
 from enum import StrEnum
+
+from portal.kernel.lifecycle import Lifecycle
+
+
+class PreviewState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+
+
+class PreviewAction(StrEnum):
+    FINISH = "finish"
+
+
+PREVIEW_LIFECYCLE: Lifecycle[PreviewState, PreviewAction] = Lifecycle(
+    "routing_preview",
+    {(PreviewState.RUNNING, PreviewAction.FINISH): PreviewState.DONE},
+)
 
 
 class RelationKind(StrEnum):

@@ -8,8 +8,9 @@ from portal.infra.config import settings
 from portal.web.assets import YEAR, static_cache_control
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'{files}; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'{files}; frame-ancestors 'none'; "
+    "base-uri 'none'"
 )
 
 FIXED: Mapping[str, str] = {
@@ -28,9 +29,14 @@ FIXED: Mapping[str, str] = {
 def add_headers(response: Response) -> Response:
     """Set the headers; a stricter policy that a view set for its own answer is kept."""
     https = settings().https
-    policy = POLICY + ("; upgrade-insecure-requests" if https else "")
+    files = settings().files_origin
+    # Pictures come from there, and the form that opens an original leads there.
+    policy = POLICY.format(files=f" {files}" if files else "")
+    policy += "; upgrade-insecure-requests" if https else ""
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.update(FIXED)
+    if request.endpoint == "evidence.file":
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if https:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
     static = request.endpoint == "static" and response.status_code in {200, 206, 304}

@@ -13,3 +13,20 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// While the site is flooded a form comes back with a challenge: find the number that solves it
+// (portal/infra/proof.py), so that the reader need not wait.
+const proof = document.querySelector("input[name=proof]");
+if (proof?.value && globalThis.crypto?.subtle) {
+  const challenge = proof.value;
+  const encoder = new TextEncoder();
+  const solves = async (text) => {
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+    return hash[0] === 0 && hash[1] === 0 && hash[2] < 64;
+  };
+  for (let from = 0; proof.value === challenge; from += 256) {
+    const texts = Array.from({ length: 256 }, (_, at) => `${challenge}.${from + at}`);
+    const found = (await Promise.all(texts.map(solves))).indexOf(true);
+    if (found >= 0) proof.value = texts[found];
+  }
+}

@@ -89,6 +89,7 @@ def test_the_same_form_sent_by_two_hands_at_once_is_one_report(here, examine):
     assert all(same[0]["reference"] in page for page in pages)
 
 
+@pytest.mark.requirement("T55")
 @pytest.mark.requirement("G5")
 def test_a_queue_that_hangs_is_nothing_to_the_form_and_the_work_is_done_later(here):
     async def send(count):
@@ -114,6 +115,7 @@ def test_a_queue_that_hangs_is_nothing_to_the_form_and_the_work_is_done_later(he
     wait_for(lambda: not pending(here), lambda: pending(here))
 
 
+@pytest.mark.requirement("T54")
 @pytest.mark.requirement("G1")
 def test_on_a_full_disk_nobody_gets_a_receipt_and_with_room_again_everybody_does(here, examine):
     async def send():
@@ -140,6 +142,7 @@ def test_on_a_full_disk_nobody_gets_a_receipt_and_with_room_again_everybody_does
     assert [report["reference"] in receipt.text for report in kept] == [True]
 
 
+@pytest.mark.requirement("T53")
 @pytest.mark.requirement("G6")
 def test_without_a_database_the_page_says_not_received_within_three_seconds():
     programs = postgres_programs()

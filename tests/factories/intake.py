@@ -57,6 +57,7 @@ def submit(*, narrative: str = NARRATIVE, **changes: Any) -> Submitted:
         title=changes.pop("title", ""),
         place=changes.pop("place", ""),
         urls=tuple(changes.pop("urls", ())),
+        answers=tuple(changes.pop("answers", ())),
     )
     asked: dict[str, Any] = {
         "token": os.urandom(16),

@@ -31,6 +31,7 @@ SUNLINE_VAR (data folder), DATABASE_URL, REDIS_URL, SUNLINE_ENV and others.
 
 Anything else goes to the application's own command line, for example
   ./sunline report show REFERENCE --json
+  ./sunline triage FILE.jsonl   (tries the rules on a list of reports, stores nothing)
   ./sunline trail verify
   ./sunline pack check"""
 

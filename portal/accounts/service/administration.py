@@ -4,17 +4,31 @@ They hand over one-time codes and never choose or see a password. What custodian
 on a passphrase that no reset touches.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import delete
 
 from portal.access.permissions import Permission, demand
 from portal.accounts.models import Account, AccountRole, OneTimeCode
-from portal.accounts.queries import find_by_name, get_account
-from portal.accounts.rules import ONE_TIME_CODE, fold_name, is_sign_in_name, new_one_time_code
+from portal.accounts.queries import find_by_name
+from portal.accounts.rules import (
+    ONE_TIME_CODE,
+    Standing,
+    fold_name,
+    is_sign_in_name,
+    new_one_time_code,
+)
 from portal.accounts.rules import token_hash as hash_of
 from portal.accounts.service import sessions
+from portal.accounts.service.second_person import (
+    account_of_another,
+    ask_second_person,
+    listed,
+    set_standing,
+    waits_for_second,
+    withdraw_request,
+)
 from portal.audit.trail import record
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor, Role
@@ -56,42 +70,47 @@ class Handover:
 def create_account(command: CreateAccount, *, actor: Actor) -> UUID:
     """Make an account and return its id; it opens with a code from `issue_one_time_code`.
 
-    Raises RuleBroken for a name that is not one or is taken.
+    It has no role until a second person confirms them, where one of them reads reports. Raises
+    RuleBroken for a name that is not one or is taken.
     """
     demand(actor, Permission.MANAGE_ACCOUNTS)
+    wanted = Standing(command.roles, command.department, command.region)
+    nothing = Standing(frozenset(), None, None)
     with unit_of_work(actor) as uow:
-        return add_account(uow, command).id
+        if not waits_for_second(uow, nothing, wanted):
+            return add_account(uow, command).id
+        bare = replace(command, roles=nothing.roles, department=None, region=None)
+        account_id = add_account(uow, bare).id
+        ask_second_person(uow, account_id, wanted)
+        return account_id
 
 
-def change_account(command: ChangeAccount, *, actor: Actor) -> None:
+def change_account(command: ChangeAccount, *, actor: Actor) -> bool:
     """Set roles, department and region; every session of the account ends.
 
+    What is taken away is gone at once. What a second person must confirm waits for that: False.
     Raises RuleBroken if it is the actor's own account, or another one of the same person.
     """
     demand(actor, Permission.MANAGE_ACCOUNTS)
+    wanted = Standing(command.roles, command.department, command.region)
     with unit_of_work(actor) as uow:
-        account = _account_of_another(uow, command.account_id, "own-roles")
-        before = account.roles
-        account.department, account.region = command.department, command.region
-        account.grants = [grant for grant in account.grants if grant.role in command.roles]
-        account.grants += [AccountRole(role=role) for role in sorted(command.roles - before)]
-        sessions.end_all(uow, account.id)
-        record(
-            uow,
-            "account.change-roles",
-            "account",
-            account.id,
-            before=_listed(before),
-            after=_listed(command.roles),
-            department=command.department,
-        )
+        account = account_of_another(uow, command.account_id, "own-roles")
+        withdraw_request(uow, account.id)
+        if not waits_for_second(uow, account.standing, wanted):
+            set_standing(uow, account, wanted)
+            return True
+        kept = replace(account.standing, roles=account.roles & command.roles)
+        if kept != account.standing:
+            set_standing(uow, account, kept)
+        ask_second_person(uow, account.id, wanted)
+        return False
 
 
 def disable_account(account_id: UUID, *, actor: Actor) -> None:
     """Close an account and end its sessions at once; doing so twice changes nothing."""
     demand(actor, Permission.MANAGE_ACCOUNTS)
     with unit_of_work(actor) as uow:
-        account = _account_of_another(uow, account_id, "own-account")
+        account = account_of_another(uow, account_id, "own-account")
         account.disabled_at = account.disabled_at or uow.now
         sessions.end_all(uow, account_id)
         _withdraw_code(uow, account_id)
@@ -102,7 +121,7 @@ def enable_account(account_id: UUID, *, actor: Actor) -> None:
     """Open a closed account again."""
     demand(actor, Permission.MANAGE_ACCOUNTS)
     with unit_of_work(actor) as uow:
-        _account_of_another(uow, account_id, "own-account").disabled_at = None
+        account_of_another(uow, account_id, "own-account").disabled_at = None
         record(uow, "account.enable", "account", account_id)
 
 
@@ -113,7 +132,7 @@ def issue_one_time_code(account_id: UUID, *, actor: Actor) -> Handover:
     """
     demand(actor, Permission.MANAGE_ACCOUNTS)
     with unit_of_work(actor) as uow:
-        account = _account_of_another(uow, account_id, "own-account")
+        account = account_of_another(uow, account_id, "own-account")
         if account.disabled_at is not None:
             raise RuleBroken("account-disabled")
         record(uow, "account.issue-code", "account", account_id)
@@ -146,7 +165,7 @@ def add_account(uow: UnitOfWork, command: CreateAccount, *, is_demo: bool = Fals
         "account.create",
         "account",
         account.id,
-        roles=_listed(command.roles),
+        roles=listed(command.roles),
         department=command.department,
     )
     return account
@@ -157,16 +176,7 @@ def _person_of(uow: UnitOfWork, name: str) -> UUID:
     other = find_by_name(uow.session, name)
     if other is None:
         raise RuleBroken("no-such-account")
-    return _account_of_another(uow, other.id, "own-roles").person_id
-
-
-def _account_of_another(uow: UnitOfWork, account_id: UUID, refusal: str) -> Account:
-    """The account, unless the same natural person is acting."""
-    account = get_account(uow.session, account_id, lock=True)
-    own = get_account(uow.session, uow.actor.id) if uow.actor.id else None
-    if own is not None and own.person_id == account.person_id:
-        raise RuleBroken(refusal)
-    return account
+    return account_of_another(uow, other.id, "own-roles").person_id
 
 
 def _issue_code(uow: UnitOfWork, account_id: UUID) -> str:
@@ -186,7 +196,3 @@ def _withdraw_code(uow: UnitOfWork, account_id: UUID) -> None:
         .where(OneTimeCode.account_id == account_id)
         .execution_options(synchronize_session="fetch")
     )
-
-
-def _listed(roles: frozenset[Role]) -> str:
-    return " ".join(sorted(roles))

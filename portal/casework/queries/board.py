@@ -18,6 +18,7 @@ from portal.casework.queries.filters import (
     Viewpoint,
     conditions_of,
     section_conditions,
+    sections_of,
 )
 from portal.casework.queries.masses import count_masses, in_mass, not_behind_another
 from portal.infra.tasks import Task, TaskState
@@ -63,9 +64,11 @@ class ReportLine:
     days_left: int
     overdue: bool
     waiting: bool
+    paused: bool
     contested: bool
     merged: bool
     mass: int
+    near_school: bool
     handler: str | None = field(repr=False)
     excerpt: str = field(repr=False)
 
@@ -86,16 +89,17 @@ def viewpoint(actor: Actor) -> Viewpoint:
 
 def count_board(session: Session, view: Viewpoint) -> Board:
     """Count every heap in one statement."""
+    sections = sections_of(view.actor)
     columns = [
         _bounded(select(literal(1)).select_from(Report).where(*section_conditions(one, view)))
-        for one in Section
+        for one in sections
     ]
     dead = select(literal(1)).select_from(Task).where(Task.state == TaskState.DEAD)
     if may(view.actor, Permission.MANAGE_TASKS):
         columns.append(_bounded(dead))
     row = session.execute(select(*columns)).one()
-    counts = dict(zip(Section, row, strict=False))
-    return Board(counts, row[len(Section)] if len(row) > len(Section) else 0)
+    counts = dict(zip(sections, row, strict=False))
+    return Board(counts, row[len(sections)] if len(row) > len(sections) else 0)
 
 
 def _bounded(rows: Select[int]) -> ColumnElement[int]:
@@ -236,11 +240,13 @@ def _line(
         received_at=report.received_at,
         due_on=due if open_ else None,
         days_left=days_left(place.version, view.today, due) if due and open_ else 0,
-        overdue=bool(due and open_ and not waiting and due < view.today),
+        overdue=bool(due and open_ and not report.paused and due < view.today),
         waiting=waiting,
+        paused=open_ and report.paused,
         contested=report.contested_result > 0,
         merged=report.merged_into is not None,
         mass=mass,
+        near_school=report.near_school,
         handler=handler,
         excerpt=_excerpt(report),
     )

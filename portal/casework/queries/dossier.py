@@ -3,6 +3,7 @@
 What comes out are plain values, so that nothing is read again while the page is made.
 """
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, timedelta
 from typing import Final
@@ -19,7 +20,8 @@ from portal.casework.models import (
     instruction_context,
     summary_context,
 )
-from portal.casework.queries.board import days_left, viewpoint
+from portal.casework.queries.board import viewpoint
+from portal.casework.queries.clocks import clock_line
 from portal.casework.queries.filters import Viewpoint
 from portal.casework.queries.lines import (
     ClockLine,
@@ -42,7 +44,7 @@ from portal.intake.models import Author, Message, Report, ReportFile
 from portal.intake.rules import local_date
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage, Text
-from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.queries import current_place, find_unit_names
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.triage.models import RoutingDecision
@@ -65,6 +67,7 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier:
     report, handler = _find(session, reference, actor)
     key = reports.key_of(report) if report.content_key is not None else None
     events, opened = _events(session, report, view)
+    decisions = _decisions(session, report, key)
     return Dossier(
         facts=_facts(report),
         handler=handler,
@@ -72,14 +75,25 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier:
         clocks=_clocks(session, report, view),
         messages=_messages(session, report, actor),
         files=tuple(list_files(session, _files_of(report))),
-        decisions=_decisions(session, report, key),
+        decisions=decisions,
         verifications=_verifications(session, report, key),
         instructions=_instructions(session, report, key),
         neighbours=list_neighbours(session, report, actor),
         events=events,
+        units=find_unit_names(session, _units_named(report, decisions, events)),
         opened_lately=opened,
         erased_on=find_erasing(session, report),
     )
+
+
+def _units_named(
+    report: Report, decisions: Iterable[DecisionLine], events: Iterable[EventLine]
+) -> frozenset[str]:
+    """Every unit the page calls by name: who has it now, and who had it once."""
+    codes = {report.department_code, *(made.department for made in decisions)}
+    for event in events:
+        codes |= {event.details.get("department"), event.details.get("department_before")}
+    return frozenset(code for code in codes if code)
 
 
 def find_erasing(session: Session, report: Report) -> date | None:
@@ -128,23 +142,9 @@ def _read(key: ContentKey | None, envelope: bytes | None, context: str) -> str:
 
 
 def _clocks(session: Session, report: Report, view: Viewpoint) -> tuple[ClockLine, ...]:
-    version = current_place().version
-    return tuple(
-        ClockLine(
-            stage=clock.stage,
-            due_on=clock.due_on,
-            promised_on=clock.promised_on,
-            met_at=clock.met_at,
-            paused=clock.paused_at is not None,
-            overdue=clock.met_at is None and clock.paused_at is None and clock.due_on < view.today,
-            days_left=days_left(version, view.today, clock.due_on),
-            provisional=clock.provisional,
-        )
-        for clock in sorted(
-            reports.list_clocks(session, report.id),
-            key=lambda clock: (clock.round, tuple(Stage).index(clock.stage)),
-        )
-    )
+    found = reports.list_clocks(session, report.id)
+    in_order = sorted(found, key=lambda clock: (clock.round, tuple(Stage).index(clock.stage)))
+    return tuple(clock_line(clock, view.today) for clock in in_order)
 
 
 def _messages(session: Session, report: Report, actor: Actor) -> tuple[MessageLine, ...]:
@@ -200,6 +200,7 @@ def _decisions(
             version=made.version,
             at=made.decided_at,
             department=made.department_code,
+            pack_version=made.pack_version,
             support=tuple(made.support),
             rule=made.rule_id,
             name=name,

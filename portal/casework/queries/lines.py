@@ -18,6 +18,7 @@ from portal.intake.models import (
 )
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import Stage, Text, Urgency
+from portal.jurisdiction.queries import UnitNames
 from portal.triage.states import LikenessReason, RelationKind
 
 
@@ -60,16 +61,24 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class ClockLine:
-    """A promise and how it stands; `days_left` in working days, negative when late."""
+    """A promise and how it stands; `days_left` in working days, negative when late.
+
+    `paused_for` is the code of a reason, `runs_on` the day on which the clock runs on by itself.
+    """
 
     stage: Stage
     due_on: date
     promised_on: date
     met_at: datetime | None
     paused: bool
+    paused_for: str | None
+    runs_on: date | None
     overdue: bool
     days_left: int
     provisional: bool
+    extensions: int
+    may_extend: bool
+    may_stand_still: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,7 @@ class DecisionLine:
     version: int
     at: datetime
     department: str
+    pack_version: int
     support: tuple[str, ...]
     rule: str | None
     name: str | None = field(repr=False)
@@ -183,6 +193,7 @@ class Dossier:
     instructions: tuple[InstructionLine, ...]
     neighbours: tuple[NeighbourLine, ...]
     events: tuple[EventLine, ...]
+    units: UnitNames
     opened_lately: bool
     erased_on: date | None
 

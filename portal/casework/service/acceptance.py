@@ -8,13 +8,13 @@ from portal.accounts.models import Account
 from portal.audit.trail import advance, record
 from portal.casework.rules import listed_reason, told
 from portal.casework.service import following
-from portal.casework.service.in_hand import finish, start_once, take, touch, write, write_result
+from portal.casework.service.in_hand import finish, take, touch, write, write_result
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
-from portal.intake.clocks import meet, start_stage, stop_waiting
+from portal.intake.clocks import happened, meet, start_stage, stop_waiting
 from portal.intake.models import MessageKind, Report
 from portal.intake.states import OPEN_STATES, ReportAction
-from portal.jurisdiction.place import Reason, ReasonKind, Stage
+from portal.jurisdiction.place import ClockEvent, Reason, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
@@ -68,7 +68,7 @@ def accept_report(command: AcceptReport, *, actor: Actor) -> None:
         advance(uow, report, ReportAction.ACCEPT)
         report.handler_id = actor.id
         meet(uow, report.id, Stage.ACCEPT)
-        start_once(uow, report, Stage.VERIFY)
+        happened(uow, report, ClockEvent.ACCEPTED, report.result_number + 1)
         following.accepted(uow, report)
         touch(uow, report)
 
@@ -104,7 +104,7 @@ def return_report(command: ReturnReport, *, actor: Actor) -> None:
     demand(actor, Permission.WORK_REPORTS)
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.RETURN)
-        if report.conflict:
+        if ReportAction.RETURN not in report.open_actions:
             raise RuleBroken("cannot-be-returned")
         for one in (*list_following(uow, report), report):
             _send_back(uow, one, command.reason)

@@ -15,6 +15,7 @@ from portal.intake import queries as reports
 from portal.intake.clocks import pause
 from portal.intake.models import MessageKind
 from portal.intake.rules import local_date
+from portal.jurisdiction.place import Suspension
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
@@ -62,7 +63,7 @@ def ask_reporter(command: AskReporter, *, actor: Actor) -> None:
         write(uow, report, MessageKind.QUESTION, command.question)
         if report.waiting_since is None:
             report.waiting_since = uow.now
-            pause(uow, report)
+            pause(uow, report, Suspension.REPORTER)
         record(uow, "report.ask", "report", report.id)
         following.asked(uow, report, command.question)
         touch(uow, report)

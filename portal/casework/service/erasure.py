@@ -21,6 +21,7 @@ from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import ContentKey, vault
 from portal.intake import queries as reports
+from portal.intake.clocks import matter_of
 from portal.intake.content import Content, close_content, message_context
 from portal.intake.models import MessageKind, Report, ReportFile
 from portal.intake.rules import clock_dates, local_date
@@ -29,6 +30,7 @@ from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.triage.models import (
+    CategoryCorrection,
     LikenessBand,
     LikenessKey,
     LikenessOffer,
@@ -87,7 +89,7 @@ def _end_of_contesting(report: Report, now: datetime) -> datetime:
     """The midnight after the last day."""
     place = current_place()
     today = local_date(place, now)
-    last = clock_dates(place, Stage.CONTEST, report.kind, report.urgency, today).due_on
+    last = clock_dates(place, Stage.CONTEST, matter_of(report), today).due_on
     return datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(place.zone))
 
 
@@ -111,15 +113,19 @@ def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
     report.content_key = wrapped
     # Not `excluded_units`: they keep the named offices from seeing that there was a report.
     report.flags = []
+    report.near_school = False
     _erase_traces(uow, report)
     _erase_files(uow, report)
     record(uow, "report.erase-content", "report", report.id, reason=reason)
 
 
 def _erase_traces(uow: UnitOfWork, report: Report) -> None:
-    """Erase what could find the report by its words: the search index and the likeness."""
+    """Erase what could find the report by its words: search index and likeness.
+
+    With the correction goes what was learnt from them, at the next training.
+    """
     erase(uow.session, report.id)
-    for model in (LikenessKey, LikenessBand, Signature):
+    for model in (LikenessKey, LikenessBand, Signature, CategoryCorrection):
         uow.session.execute(delete(model).where(model.report_id == report.id))
     offers = or_(LikenessOffer.report_id == report.id, LikenessOffer.other_id == report.id)
     uow.session.execute(delete(LikenessOffer).where(offers))

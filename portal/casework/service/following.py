@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from portal.audit.trail import advance, record
-from portal.casework.service.in_hand import finish, start_once, touch, write, write_result
+from portal.casework.rules import told
+from portal.casework.service.in_hand import finish, touch, write, write_result
 from portal.infra.uow import UnitOfWork
-from portal.intake.clocks import meet, pause, start_stage, stop_waiting
+from portal.intake.clocks import happened, meet, pause, resume, stop_waiting
 from portal.intake.models import MessageKind, Report
 from portal.intake.states import ReportAction, ReportState
-from portal.jurisdiction.place import Stage
+from portal.jurisdiction.place import ClockEvent, Stage, Suspension
+from portal.jurisdiction.queries import current_place
 from portal.triage.relations import list_following
 
 S, A = ReportState, ReportAction
@@ -25,13 +27,21 @@ _TO_ANSWER: Final[Mapping[ReportState, tuple[ReportAction, ...]]] = {
     S.VERIFIED: (A.ANSWER,),
     S.CONTESTED: (A.VERIFY, A.ANSWER),
 }
+# What an answer is the end of.
+_BEFORE_ANSWER: Final = (
+    Stage.ACCEPT,
+    Stage.VERIFY,
+    Stage.FEEDBACK,
+    Stage.RESULT,
+    Stage.CONTEST,
+)
 
 
 def accepted(uow: UnitOfWork, leading: Report) -> None:
     """The matter was taken on: so it was for each."""
     for one in _unanswered(uow, leading):
         meet(uow, one.id, Stage.ACCEPT)
-        start_once(uow, one, Stage.VERIFY)
+        happened(uow, one, ClockEvent.ACCEPTED, one.result_number + 1)
         _note(uow, one, leading, A.ACCEPT)
 
 
@@ -41,9 +51,28 @@ def asked(uow: UnitOfWork, leading: Report, question: str) -> None:
         write(uow, one, MessageKind.QUESTION, question)
         if one.waiting_since is None:
             one.waiting_since = uow.now
-            pause(uow, one)
+            pause(uow, one, Suspension.REPORTER)
         record(uow, "report.ask", "report", one.id, follows=leading.id.hex)
         touch(uow, one)
+
+
+def stood_still(uow: UnitOfWork, leading: Report, cause: Suspension, words: str) -> None:
+    """Let the clocks of each stand still that may for this, and tell its reporter why."""
+    reason = current_place().reasons[cause.reason]
+    for one in _unanswered(uow, leading):
+        if pause(uow, one, cause):
+            write(uow, one, MessageKind.NOTICE, told(reason.to_reporter.in_(one.language), words))
+            record(uow, "report.stand-still", "report", one.id, follows=leading.id.hex)
+            touch(uow, one)
+
+
+def ran_on(uow: UnitOfWork, leading: Report) -> None:
+    """Let the clocks of each run on: nothing is waited for any more."""
+    for one in _unanswered(uow, leading):
+        one.waiting_since = None
+        if resume(uow, one, *Suspension):
+            record(uow, "report.run-on", "report", one.id, follows=leading.id.hex)
+            touch(uow, one)
 
 
 def verified(uow: UnitOfWork, leading: Report) -> None:
@@ -51,7 +80,7 @@ def verified(uow: UnitOfWork, leading: Report) -> None:
     for one in _unanswered(uow, leading):
         stop_waiting(uow, one)
         meet(uow, one.id, Stage.ACCEPT, Stage.VERIFY)
-        start_once(uow, one, Stage.FEEDBACK)
+        happened(uow, one, ClockEvent.VERIFIED, one.result_number + 1)
         _note(uow, one, leading, A.VERIFY)
 
 
@@ -66,8 +95,8 @@ def answered(uow: UnitOfWork, leading: Report, text: str) -> None:
             advance(uow, one, action, follows=leading.id.hex)
         write_result(uow, one, text)
         stop_waiting(uow, one)
-        meet(uow, one.id, Stage.ACCEPT, Stage.VERIFY, Stage.FEEDBACK, Stage.CONTEST)
-        start_stage(uow, one, Stage.CLOSE, one.result_number)
+        meet(uow, one.id, *_BEFORE_ANSWER)
+        happened(uow, one, ClockEvent.ANSWERED, one.result_number)
         touch(uow, one)
 
 

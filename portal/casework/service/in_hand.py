@@ -9,9 +9,9 @@ from portal.accounts.models import Account
 from portal.casework.rules import demand_action
 from portal.infra.uow import UnitOfWork
 from portal.intake import queries as reports
-from portal.intake.clocks import meet, refresh_due, start_stage, stop_waiting
+from portal.intake.clocks import meet, refresh_due, stop_waiting
 from portal.intake.content import message_context
-from portal.intake.models import Author, Clock, Message, MessageKind, Report
+from portal.intake.models import Author, Message, MessageKind, Report
 from portal.intake.states import ReportAction
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import ActorKind
@@ -86,19 +86,6 @@ def write_result(uow: UnitOfWork, report: Report, text: str) -> Message:
     """Give the report its next result, which the reporter can read and contest once."""
     report.result_number += 1
     return write(uow, report, MessageKind.ANSWER, text, result=report.result_number)
-
-
-def start_once(uow: UnitOfWork, report: Report, stage: Stage) -> None:
-    """Start the clock of a stage for the result the report is on its way to, unless it runs."""
-    round_ = report.result_number + 1
-    uow.session.flush()
-    there = uow.session.scalar(
-        select(Clock.id).where(
-            Clock.report_id == report.id, Clock.stage == stage, Clock.round == round_
-        )
-    )
-    if there is None:
-        start_stage(uow, report, stage, round_)
 
 
 def touch(uow: UnitOfWork, report: Report) -> None:

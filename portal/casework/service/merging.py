@@ -14,13 +14,14 @@ from sqlalchemy import select
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import keep_contested
-from portal.casework.service.in_hand import start_once, touch, write
+from portal.casework.service.in_hand import touch, write
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
-from portal.intake.clocks import meet, run_again, start_stage
+from portal.intake.clocks import happened, meet
+from portal.intake.clocks_again import run_again
 from portal.intake.models import MessageKind, Report
 from portal.intake.states import ReportAction, ReportState
-from portal.jurisdiction.place import Stage, Text
+from portal.jurisdiction.place import ClockEvent, Stage, Text
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.triage import relations
@@ -219,10 +220,10 @@ def _catch_up(uow: UnitOfWork, leading: Report, one: Report) -> None:
     """What has been done on the leading report counts for the one that joins it."""
     if leading.state in (S.ACCEPTED, S.VERIFIED, S.CONTESTED):
         meet(uow, one.id, Stage.ACCEPT)
-        start_once(uow, one, Stage.VERIFY)
+        happened(uow, one, ClockEvent.ACCEPTED, one.result_number + 1)
     if leading.state is S.VERIFIED:
         meet(uow, one.id, Stage.VERIFY)
-        start_once(uow, one, Stage.FEEDBACK)
+        happened(uow, one, ClockEvent.VERIFIED, one.result_number + 1)
     touch(uow, one)
 
 
@@ -243,5 +244,5 @@ def _look_again(uow: UnitOfWork, report: Report) -> None:
     write(uow, report, MessageKind.NOTICE, _ANEW.in_(report.language))
     keep_contested(uow, report)
     meet(uow, report.id, Stage.CLOSE)
-    start_stage(uow, report, Stage.CONTEST, round_=report.result_number)
+    happened(uow, report, ClockEvent.CONTESTED, report.result_number)
     record(uow, "report.take-back-result", "report", report.id, result=report.result_number)

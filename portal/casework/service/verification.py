@@ -6,19 +6,14 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
 from portal.casework.models import Verification, summary_context
 from portal.casework.service import following
-from portal.casework.service.in_hand import (
-    start_once,
-    take,
-    touch,
-    write_result,
-)
+from portal.casework.service.in_hand import take, touch, write_result
 from portal.casework.states import Finding, VerificationMethod
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
-from portal.intake.clocks import meet, start_stage, stop_waiting
+from portal.intake.clocks import happened, meet, stop_waiting
 from portal.intake.models import Report
 from portal.intake.states import ReportAction, ReportState
-from portal.jurisdiction.place import Stage
+from portal.jurisdiction.place import ClockEvent, Stage
 from portal.kernel.actor import Actor
 
 
@@ -56,7 +51,7 @@ def record_verification(command: RecordVerification, *, actor: Actor) -> None:
         _write_verification(uow, report, command)
         stop_waiting(uow, report)
         meet(uow, report.id, Stage.VERIFY)
-        start_once(uow, report, Stage.FEEDBACK)
+        happened(uow, report, ClockEvent.VERIFIED, report.result_number + 1)
         following.verified(uow, report)
         touch(uow, report)
 
@@ -72,8 +67,8 @@ def answer_report(command: AnswerReport, *, actor: Actor) -> None:
         advance(uow, report, ReportAction.ANSWER, result=report.result_number + 1)
         write_result(uow, report, command.text)
         stop_waiting(uow, report)
-        meet(uow, report.id, Stage.FEEDBACK, Stage.CONTEST)
-        start_stage(uow, report, Stage.CLOSE, report.result_number)
+        meet(uow, report.id, Stage.FEEDBACK, Stage.RESULT, Stage.CONTEST)
+        happened(uow, report, ClockEvent.ANSWERED, report.result_number)
         following.answered(uow, report, command.text)
         touch(uow, report)
 

@@ -1,6 +1,6 @@
-"""Waiting for reporters: no pause is longer than its cap (U32)."""
+"""Clocks that stand still: no pause is longer than its cap (U32)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -10,57 +10,42 @@ from portal.audit.trail import record
 from portal.casework.service.in_hand import touch
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
-from portal.intake.clocks import stop_waiting
+from portal.intake.clocks import end_pauses, refresh_due
 from portal.intake.models import Clock, Report
 from portal.intake.rules import local_date
-from portal.jurisdiction.place import DayUnit, Place
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.deadline import working_days_between
+from portal.triage.relations import find_leading
 
 AT_ONCE: Final = 500
 
 
 def end_long_waits(*, actor: Actor) -> int:
-    """Let the clocks of reports run on whose reporter did not reply in time; return how many.
+    """Let clocks run on that have stood still as long as they may; return of how many reports.
 
-    Safe to run at any time and twice: what runs again is not paused any more.
+    The desk finds the report among what was warned of. Safe to run at any time and twice: what
+    runs again does not stand still any more.
     """
-    paused = select(Clock).where(Clock.paused_at.is_not(None)).order_by(Clock.paused_at)
-    place = current_place()
-    over = {
-        clock.report_id
-        for clock in db.session.scalars(paused.limit(AT_ONCE))
-        if _is_used_up(place, clock)
-    }
-    for report_id in over:
-        _go_on(report_id, actor)
-    return len(over)
+    today = local_date(current_place(), datetime.now(UTC))
+    over = db.session.scalars(
+        select(Clock.report_id)
+        .where(Clock.met_at.is_(None), Clock.paused_at.is_not(None), Clock.look_on <= today)
+        .order_by(Clock.look_on)
+        .limit(AT_ONCE)
+    )
+    return sum(_go_on(report_id, actor) for report_id in dict.fromkeys(over))
 
 
-def _go_on(report_id: UUID, actor: Actor) -> None:
+def _go_on(report_id: UUID, actor: Actor) -> bool:
     with unit_of_work(actor) as uow:
         report = uow.session.get(Report, report_id, with_for_update=True)
-        if report is None or report.waiting_since is None:
-            return
-        stop_waiting(uow, report)
-        record(uow, "report.go-on", "report", report.id)
+        ended = end_pauses(uow, report) if report is not None else []
+        if report is None or not ended:
+            return False
+        stages = ",".join(clock.stage for clock in ended)
+        record(uow, "report.go-on", "report", report.id, stages=stages)
         touch(uow, report)
-
-
-def _is_used_up(place: Place, clock: Clock) -> bool:
-    """Whether a paused clock has stood for all the days its rule allows."""
-    rule = next((rule for rule in place.clocks if rule.id == clock.rule_id), None)
-    if rule is None or clock.paused_at is None:
-        return False
-    since, today = local_date(place, clock.paused_at), _today(place)
-    stood = (
-        working_days_between(since, today, place.calendar)
-        if rule.unit is DayUnit.WORKING
-        else (today - since).days
-    )
-    return clock.paused_days + stood >= rule.pause_cap
-
-
-def _today(place: Place) -> date:
-    return local_date(place, datetime.now(UTC))
+        leading = find_leading(uow.session, report, lock=True)
+        if leading is not None:
+            refresh_due(uow, leading)
+        return True

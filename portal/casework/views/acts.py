@@ -5,11 +5,18 @@ from flask_babel import gettext as _
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
-from portal.casework import forms
+from portal.casework import forms, time_forms
 from portal.casework.forms import ActForm
+from portal.casework.queries.clocks import list_extensions
 from portal.casework.queries.dossier import get_heading
 from portal.casework.queries.staff import list_officers
-from portal.casework.service import acceptance, closing, conversation, verification
+from portal.casework.service import (
+    acceptance,
+    closing,
+    conversation,
+    timekeeping,
+    verification,
+)
 from portal.casework.views.blueprint import bp, done, page
 from portal.casework.words import ACTS
 from portal.infra.database import db
@@ -152,3 +159,37 @@ def assign(reference: str) -> ResponseReturnValue:
         acceptance.assign_report(form.to_command(reference), actor=current_actor())
         return done(reference, _("Given to the officer."))
     return _asked(form, reference, "assign")
+
+
+@bp.route("/reports/<reference>/extend", methods=["GET", "POST"])
+@requires(Permission.EXTEND_TIME)
+def extend(reference: str) -> ResponseReturnValue:
+    """Give a stage more time."""
+    form = time_forms.ExtendForm()
+    form.offer_stages(list_extensions(db.session(), reference, current_actor()))
+    if _offered(form):
+        timekeeping.extend_time(form.to_command(reference), actor=current_actor())
+        return done(reference, _("Extended. The reporter reads why, and until when."))
+    return _asked(form, reference, "extend")
+
+
+@bp.route("/reports/<reference>/stand-still", methods=["GET", "POST"])
+@requires(Permission.WORK_REPORTS)
+def stand_still(reference: str) -> ResponseReturnValue:
+    """Let the clocks stand still."""
+    form = time_forms.StandStillForm()
+    if _offered(form):
+        timekeeping.stand_still(form.to_command(reference), actor=current_actor())
+        return done(reference, _("The clocks stand still. The reporter has been told why."))
+    return _asked(form, reference, "stand_still")
+
+
+@bp.route("/reports/<reference>/run-on", methods=["GET", "POST"])
+@requires(Permission.WORK_REPORTS)
+def run_on(reference: str) -> ResponseReturnValue:
+    """Let the clocks run on."""
+    form = time_forms.RunOnForm()
+    if _offered(form):
+        timekeeping.run_on(form.to_command(reference), actor=current_actor())
+        return done(reference, _("The clocks run on."))
+    return _asked(form, reference, "run_on")

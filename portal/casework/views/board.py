@@ -1,5 +1,7 @@
 """Where the desk opens, and the list of reports."""
 
+from collections.abc import Collection
+
 from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnprocessableEntity
@@ -8,7 +10,7 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
 from portal.casework.forms import FilterForm
 from portal.casework.queries import board
-from portal.casework.queries.filters import Section
+from portal.casework.queries.filters import Section, sections_of
 from portal.casework.views.blueprint import bp, page
 from portal.casework.words import EMPTY_HEAPS
 from portal.infra.database import db
@@ -23,22 +25,23 @@ from portal.web.pagination import requested_window
 def desk() -> ResponseReturnValue:
     """The reader's work: heaps with their counts, and one of them open."""
     view = board.viewpoint(current_actor())
-    section = _section(request.args.get("section", Section.MINE))
+    sections = sections_of(view.actor)
+    section = _section(request.args.get("section", Section.MINE), sections)
     return page(
         "desk",
         board=board.count_board(db.session(), view),
         bound=board.MOST_COUNTED,
         section=section,
-        sections=tuple(Section),
+        sections=sections,
         lines=board.list_section(db.session(), section, view, requested_window(*board.DUE_KEY)),
         advice=EMPTY_HEAPS[section],
         reads=may(view.actor, Permission.READ_REPORTS),
     )
 
 
-def _section(name: str) -> Section:
-    """The heap asked for in the URL; refused if there is none of that name."""
-    if name not in set(Section):
+def _section(name: str, offered: Collection[Section]) -> Section:
+    """The heap asked for in the URL; refused if the reader has none of that name."""
+    if name not in offered:
         raise UnprocessableEntity("section")
     return Section(name)
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Response, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from portal.access.guard import current_actor, requires
@@ -11,11 +11,12 @@ from portal.casework.forms import OriginalForm
 from portal.casework.offers import offers_of
 from portal.casework.queries.dossier import get_heading
 from portal.casework.service import opening
+from portal.casework.suggesting import suggestion_on
 from portal.casework.views.blueprint import bp, page
 from portal.casework.words import ACTS, flag_sentences, timeline
-from portal.evidence.names import download_headers
-from portal.evidence.queries import OpenedFile
+from portal.evidence.handing import hand_out
 from portal.infra.database import db
+from portal.jurisdiction.directory import find_partner
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language
 
@@ -29,9 +30,11 @@ def report(reference: str) -> ResponseReturnValue:
         "report",
         dossier=dossier,
         facts=dossier.facts,
-        offers=offers_of(dossier.facts, current_actor()),
+        offers=offers_of(dossier, current_actor()),
+        partner=find_partner(current_place(), dossier.facts.department_code),
         acts=ACTS,
         flags=flag_sentences(dossier.facts.flags),
+        suggestion=suggestion_on(db.session(), dossier, current_actor()),
         entries=timeline(dossier, current_place(), current_language().tag),
         shown=request.args.get("show", ""),
     )
@@ -41,14 +44,16 @@ def report(reference: str) -> ResponseReturnValue:
 @requires(Permission.READ_REPORTS)
 def preview(reference: str, evidence_id: UUID) -> ResponseReturnValue:
     """The small grey blurred picture of an image."""
-    return _sent(opening.open_preview(reference, evidence_id, actor=current_actor()))
+    opened = opening.open_preview(reference, evidence_id, actor=current_actor())
+    return hand_out(opened, evidence_id, "preview")
 
 
 @bp.get("/reports/<reference>/files/<uuid:evidence_id>/rendition")
 @requires(Permission.READ_REPORTS)
 def rendition(reference: str, evidence_id: UUID) -> ResponseReturnValue:
     """The copy without metadata."""
-    return _sent(opening.open_rendition(reference, evidence_id, actor=current_actor()))
+    opened = opening.open_rendition(reference, evidence_id, actor=current_actor())
+    return hand_out(opened, evidence_id, "rendition")
 
 
 @bp.route("/reports/<reference>/files/<uuid:evidence_id>/original", methods=["GET", "POST"])
@@ -58,14 +63,9 @@ def original(reference: str, evidence_id: UUID) -> ResponseReturnValue:
     form = OriginalForm()
     if form.validate_on_submit():
         command = form.to_command(reference, evidence_id)
-        return _sent(opening.open_original(command, actor=current_actor()))
+        opened = opening.open_original(command, actor=current_actor())
+        return hand_out(opened, evidence_id, "original")
     heading = get_heading(db.session(), reference, current_actor())
     status = 422 if form.is_submitted() else 200
-    return page(
-        "act", status=status, form=form, heading=heading, act="original", words=ACTS["original"]
-    )
-
-
-def _sent(opened: OpenedFile) -> Response:
-    """Hand a file out as it is read, inert whatever it is."""
-    return Response(opened.chunks, headers=download_headers(opened.kind, opened.filename))
+    words = ACTS["original"]
+    return page("act", status=status, form=form, heading=heading, act="original", words=words)

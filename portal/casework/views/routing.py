@@ -12,6 +12,7 @@ from portal.intake.queries import get_report
 from portal.jurisdiction.queries import current_place
 from portal.triage import service
 from portal.triage.forms import RouteForm
+from portal.triage.suggestions import find_suggestion_for, preselected
 from portal.web.language import current_language
 
 
@@ -20,12 +21,13 @@ from portal.web.language import current_language
 def route(reference: str) -> ResponseReturnValue:
     """Ask for a unit and a reason, and send the report there."""
     report = get_report(db.session(), reference, current_actor())
+    suggestion = find_suggestion_for(db.session(), report)
     form = RouteForm().offer(current_place(), report, current_language().tag)
     if form.validate_on_submit():
         service.route_report(form.to_command(reference), actor=current_actor())
         flash(_("Sent. The unit finds it on its desk."), "success")
         return redirect(url_for("casework.desk", section="unrouted"), 303)
     if not form.is_submitted():
-        form.seen.data = str(report.version)
+        form.begin(report, preselected(suggestion))
     status = 422 if form.is_submitted() else 200
-    return page("route", status=status, form=form, report=report)
+    return page("route", status=status, form=form, report=report, suggestion=suggestion)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from portal.evidence.service import IncomingFile
+from portal.intake.answers import answers_to
 from portal.intake.content import Content
 from portal.intake.forms.fields import (
     NOT_SURE,
@@ -14,16 +14,10 @@ from portal.intake.forms.fields import (
     Token,
     Urls,
     category_choices,
-    chosen_category,
-    demand_contact,
-    demand_files_allowed,
-    demand_good_files,
-    demand_mode,
-    demand_story,
-    identity_of,
     narrative_limit,
-    read_token,
 )
+from portal.intake.forms.questions import replies_in
+from portal.intake.forms.whole import WholeForm
 from portal.intake.models import Channel, ContactMode, ReportKind
 from portal.intake.rules import local_date
 from portal.intake.service import SubmitReport
@@ -36,7 +30,6 @@ from portal.web.forms import (
     LongText,
     Moment,
     Pick,
-    PortalForm,
     ShortText,
     Telephone,
     Tick,
@@ -48,7 +41,7 @@ ENTERED = tuple(channel for channel in Channel if channel is not Channel.WEB)
 MODES = tuple(ContactMode)
 
 
-class EntryForm(PortalForm):
+class EntryForm(WholeForm):
     channel = Choice(_l("How did it come?"), required=_l("Choose how it came"))
     received_at = Moment(
         _l("When was it received?"),
@@ -99,16 +92,10 @@ class EntryForm(PortalForm):
     def validate(self, extra_validators: object = None) -> bool:
         """Check what depends on several answers at once."""
         good: bool = super().validate(extra_validators)
-        category = chosen_category(self.category.data)
-        good = demand_story(self.narrative, category, self.urls.addresses) and good
-        good = demand_good_files(self.files) and good
-        good = demand_files_allowed(self.files, category) and good
+        good = self.demand_report() and good
         good = self._demand_past() and good
-        if self.is_instruction:
-            return self._demand_source() and good
-        good = demand_mode(self.contact_mode, category) and good
-        ways = (self.phone, self.email)
-        return demand_contact(self.contact_mode.data, self.name, ways) and good
+        who = self._demand_source if self.is_instruction else self.demand_reporter
+        return who() and good
 
     @property
     def is_instruction(self) -> bool:
@@ -136,28 +123,18 @@ class EntryForm(PortalForm):
             good = False
         return good
 
-    @property
-    def token(self) -> bytes:
-        """The submission token, 16 bytes."""
-        return read_token(self.submission_token.data or "") or b""
-
-    @property
-    def uploads(self) -> tuple[IncomingFile, ...]:
-        """The files as they came."""
-        return tuple(IncomingFile(file.stream, file.filename) for file in self.files.data or ())
-
     def to_command(self, files: tuple[UUID, ...]) -> SubmitReport:
         """The order for the service; an instruction has no reporter to protect or to tell."""
         from_above = self.is_instruction
         mode = ContactMode.ANONYMOUS if from_above else ContactMode(self.contact_mode.data)
-        category = chosen_category(self.category.data)
+        category = self.chosen
         return SubmitReport(
             token=self.token,
             content=self._content(),
             category=category.code if category else None,
             region=self.region.code,
             contact_mode=mode,
-            identity=identity_of(mode, self.name.data, self.phone.data, self.email.data),
+            identity=self.identity(mode),
             language=self.language.data,
             wants_feedback=bool(self.wants_feedback.data),
             wants_reward=bool(self.wants_reward.data) and not from_above,
@@ -175,4 +152,5 @@ class EntryForm(PortalForm):
             urls=self.urls.addresses,
             instructed_by=self.instructed_by.data if above else "",
             instructed_on=self.instructed_on.data.isoformat() if above else "",
+            answers=answers_to(self.chosen, replies_in(self)),
         )

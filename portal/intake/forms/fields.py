@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ada_url import URL
-from flask import request
+from flask import g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, HiddenField
@@ -16,10 +16,12 @@ from wtforms.validators import ValidationError
 from portal.evidence.messages import problem_text
 from portal.evidence.service import IncomingFile, problems_with
 from portal.infra.config import settings
+from portal.infra.proof import is_waited_for, new_challenge
 from portal.infra.throttle import bucket_of
 from portal.intake.draft import TOKEN_BYTES, new_token
 from portal.intake.models import ContactMode
 from portal.intake.service import Identity
+from portal.jurisdiction.history import day_in
 from portal.jurisdiction.place import Category, Place
 from portal.jurisdiction.queries import current_place, search_regions
 from portal.web.forms import LongText, ShortText
@@ -74,6 +76,17 @@ class Honeypot(ShortText):
                     "programs that fill in every field."
                 )
             )
+
+
+class Proof(HiddenField):
+    """On a form that was refused, a challenge for the browser, or to wait for; else nothing."""
+
+    def __call__(self, **options: object) -> str:
+        return "" if g.get("refusal") is None else str(super().__call__(**options))
+
+    def _value(self) -> str:
+        now, shown = datetime.now(UTC), str(self.data or "")
+        return shown if is_waited_for(shown, now) else new_challenge(now)
 
 
 class Urls(LongText):
@@ -135,7 +148,7 @@ class RegionName(ShortText):
         if typed.lower() in {"", NOT_SURE, ONLINE}:
             return
         place = current_place()
-        if typed in place.regions:
+        if typed in place.regions and place.regions[typed].holds_on(day_in(place)):
             self.code = typed
             return
         found = search_regions(place, typed, limit=6)
@@ -147,7 +160,7 @@ class RegionName(ShortText):
             )
         if len(found) > 1:
             language = current_language().tag
-            names = " / ".join(f"{hit.path.in_(language)} ({hit.code})" for hit in found)
+            names = " / ".join(f"{hit.words.in_(language)} ({hit.code})" for hit in found)
             raise ValidationError(
                 gettext("Several places have this name. Give the code: %(names)s", names=names)
             )

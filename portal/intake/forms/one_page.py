@@ -2,27 +2,22 @@
 
 from flask_babel import lazy_gettext as _l
 
-from portal.evidence.service import IncomingFile
+from portal.intake.answers import answers_to
 from portal.intake.content import Content
 from portal.intake.forms.fields import (
     CONTACT_CHOICES,
     NOT_SURE,
     Honeypot,
+    Proof,
     RegionName,
     Token,
     Urls,
     category_choices,
-    chosen_category,
-    demand_contact,
-    demand_files_allowed,
-    demand_good_files,
-    demand_mode,
-    demand_story,
-    identity_of,
     narrative_limit,
     network,
-    read_token,
 )
+from portal.intake.forms.questions import replies_in
+from portal.intake.forms.whole import WholeForm
 from portal.intake.models import ContactMode
 from portal.intake.service import SubmitReport
 from portal.jurisdiction.queries import current_place
@@ -32,7 +27,6 @@ from portal.web.forms import (
     Files,
     LongText,
     Pick,
-    PortalForm,
     ShortText,
     Telephone,
     Tick,
@@ -40,7 +34,7 @@ from portal.web.forms import (
 from portal.web.language import current_language
 
 
-class OnePageForm(PortalForm):
+class OnePageForm(WholeForm):
     category = Pick(_l("What is it about?"), default=NOT_SURE)
     narrative = LongText(
         _l("What happened?"),
@@ -66,6 +60,7 @@ class OnePageForm(PortalForm):
     wants_feedback = Tick(_l("I want to be told the result"), default=True)
     wants_reward = Tick(_l("I want to ask for the reward, if there is one"))
     website = Honeypot()
+    proof = Proof()
     submission_token = Token()
 
     def __init__(self) -> None:
@@ -75,40 +70,28 @@ class OnePageForm(PortalForm):
     def validate(self, extra_validators: object = None) -> bool:
         """Check what depends on several answers at once."""
         good = super().validate(extra_validators)
-        ways = (self.phone, self.email)
-        category = chosen_category(self.category.data)
-        good = demand_story(self.narrative, category, self.urls.addresses) and good
-        good = demand_mode(self.contact_mode, category) and good
-        good = demand_contact(self.contact_mode.data, self.name, ways) and good
-        good = demand_good_files(self.files) and good
-        return demand_files_allowed(self.files, category) and good
-
-    @property
-    def token(self) -> bytes:
-        """The submission token, 16 bytes."""
-        return read_token(self.submission_token.data or "") or b""
-
-    @property
-    def uploads(self) -> tuple[IncomingFile, ...]:
-        """The files as they came."""
-        return tuple(IncomingFile(file.stream, file.filename) for file in self.files.data or ())
+        good = self.demand_report() and good
+        return self.demand_reporter() and good
 
     def to_command(self) -> SubmitReport:
         """The order for the service."""
-        category = chosen_category(self.category.data)
-        mode = ContactMode(self.contact_mode.data)
+        category, mode = self.chosen, ContactMode(self.contact_mode.data)
         return SubmitReport(
             token=self.token,
             content=Content(
-                narrative=self.narrative.data, place=self.place.data, urls=self.urls.addresses
+                narrative=self.narrative.data,
+                place=self.place.data,
+                urls=self.urls.addresses,
+                answers=answers_to(category, replies_in(self)),
             ),
             category=category.code if category else None,
             region=self.region.code,
             contact_mode=mode,
-            identity=identity_of(mode, self.name.data, self.phone.data, self.email.data),
+            identity=self.identity(mode),
             language=current_language().tag,
             wants_feedback=bool(self.wants_feedback.data),
             wants_reward=bool(self.wants_reward.data),
             uploads=self.uploads,
             network=network(),
+            proof=self.proof.data or "",
         )

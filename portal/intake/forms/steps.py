@@ -1,5 +1,6 @@
 """The forms of the steps: each is filled from the draft and gives back answers for it."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -8,12 +9,14 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from portal.evidence.service import IncomingFile
+from portal.intake.answers import answers_to
 from portal.intake.content import Content
 from portal.intake.draft import Draft, FormStep, Where
 from portal.intake.forms.fields import (
     CONTACT_CHOICES,
     NOT_SURE,
     Honeypot,
+    Proof,
     Urls,
     category_choices,
     chosen_category,
@@ -26,6 +29,7 @@ from portal.intake.forms.fields import (
     network,
     read_token,
 )
+from portal.intake.forms.questions import PREFIX, asking, replies_in
 from portal.intake.models import ContactMode
 from portal.intake.service import SubmitReport
 from portal.jurisdiction.place import Category
@@ -88,10 +92,11 @@ class WhatForm(PortalForm):
         super().__init__(data={"subject": draft.category or NOT_SURE} if answered else None)
         self.subject.choices = category_choices(current_place(), current_language().tag)
 
-    def answers(self) -> dict[str, Any]:
-        """The code of the category, or nothing for "not sure"."""
+    def answered(self, draft: Draft) -> Draft:
+        """The draft with the category, or with none for "not sure"."""
         category = chosen_category(self.subject.data)
-        return {"category": category.code if category else ""}
+        asks = category is not None and bool(category.questions)
+        return draft.about(category.code if category else "", asks=asks)
 
 
 class WhereForm(StepForm):
@@ -125,7 +130,7 @@ class WhereForm(StepForm):
         super().__init__(draft)
         language = current_language().tag
         found = search_regions(current_place(), self.region_typed.data or "", MOST_MATCHES)
-        self.found = {one.code: one.path.in_(language) for one in found}
+        self.found = {one.code: one.words.in_(language) for one in found}
         if len(found) > 1:
             self.region.choices = list(self.found.items())
 
@@ -184,10 +189,25 @@ class StoryForm(StepForm):
         max_length=narrative_limit(),
     )
 
+    def kept(self, draft: Draft) -> dict[str, Any]:
+        """The story, and the replies to the questions of the category."""
+        replies = {PREFIX + code: reply for code, reply in draft.replies.items()}
+        return {"narrative": draft.narrative, **replies}
+
+    def answers(self) -> dict[str, Any]:
+        """The story, and what was replied."""
+        return {"narrative": self.narrative.data, "replies": replies_in(self)}
+
     def validate(self, extra_validators: object = None) -> bool:
         """The story may be missing only where addresses will do, and are asked for next."""
         good: bool = super().validate(extra_validators)
         return demand_story(self.narrative, self.category, ("to come",)) and good
+
+
+def story_form(draft: Draft) -> StoryForm:
+    """The story, with the questions of the category that was chosen."""
+    category = chosen_category(draft.category)
+    return asking(StoryForm, category.questions if category else ())(draft)
 
 
 class AddressesForm(StepForm):
@@ -282,6 +302,7 @@ class SendForm(PortalForm):
     """The last press of the button."""
 
     website = Honeypot()
+    proof = Proof()
 
     def in_good_time(self, draft: Draft, now: datetime) -> bool:
         """Whether a person can have come this far since the draft was begun."""
@@ -296,13 +317,17 @@ class SendForm(PortalForm):
         return False
 
 
-def command_of(draft: Draft) -> SubmitReport:
-    """The order that a complete draft amounts to."""
+def command_of(draft: Draft, proof: str = "") -> SubmitReport:
+    """The order that a complete draft amounts to; `proof` is what a flood asks for."""
     mode = draft.contact_mode or ContactMode.ANONYMOUS
     return SubmitReport(
         token=read_token(draft.token) or b"",
         content=Content(
-            narrative=draft.narrative, place=draft.place, when=draft.when, urls=draft.urls
+            narrative=draft.narrative,
+            place=draft.place,
+            when=draft.when,
+            urls=draft.urls,
+            answers=answers_to(chosen_category(draft.category), draft.replies),
         ),
         category=draft.category or None,
         region=draft.region,
@@ -314,9 +339,15 @@ def command_of(draft: Draft) -> SubmitReport:
         files=draft.file_ids,
         network=network(),
         follows=UUID(draft.follows) if draft.follows else None,
+        proof=proof,
     )
 
 
-FORMS: dict[FormStep, type[StepForm]] = {
-    one.step: one for one in (WhereForm, StoryForm, AddressesForm, WhoForm, ContactForm, WishesForm)
+FORMS: Mapping[FormStep, Callable[[Draft], StepForm]] = {
+    FormStep.WHERE: WhereForm,
+    FormStep.STORY: story_form,
+    FormStep.ADDRESSES: AddressesForm,
+    FormStep.WHO: WhoForm,
+    FormStep.CONTACT: ContactForm,
+    FormStep.WISHES: WishesForm,
 }

@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 
 from portal.intake.draft import new_token
 from portal.intake.forms.one_page import OnePageForm
+from portal.intake.forms.questions import form_with_questions, question_groups
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language
 
@@ -30,7 +31,7 @@ _kept: dict[tuple[str, int], _Blank] = {}
 def blank_one_page() -> str:
     """The page with a CSRF token and a submission token of its own."""
     if session.get("_flashes"):
-        return render_template("intake/one_page.html", form=OnePageForm())
+        return filled_one_page(form_with_questions(OnePageForm))
     key = (current_language().tag, current_place().version)
     blank = _kept.get(key)
     if blank is None:
@@ -41,7 +42,12 @@ def blank_one_page() -> str:
     return blank.page.replace(blank.csrf, generate_csrf()).replace(blank.token, new_token())
 
 
+def filled_one_page(form: OnePageForm) -> str:
+    """The page of a form, with the questions it asks in groups."""
+    return render_template("intake/one_page.html", form=form, groups=question_groups(form))
+
+
 def _render() -> _Blank:
-    form = OnePageForm()
-    page = render_template("intake/one_page.html", form=form)
+    form = form_with_questions(OnePageForm)
+    page = filled_one_page(form)
     return _Blank(page, generate_csrf(), form.submission_token.data)

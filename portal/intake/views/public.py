@@ -8,9 +8,10 @@ from portal.infra.database import db
 from portal.intake import queries, service
 from portal.intake.forms.fields import read_token
 from portal.intake.forms.one_page import OnePageForm
+from portal.intake.forms.questions import form_with_questions
 from portal.intake.service import SentAlready
 from portal.intake.views import steps  # noqa: F401  # its pages are of the same blueprint
-from portal.intake.views.blank import blank_one_page
+from portal.intake.views.blank import blank_one_page, filled_one_page
 from portal.intake.views.blueprint import bp as bp  # noqa: PLC0414  # what the application takes
 from portal.intake.views.receipt import RECEIPT_COOKIE, to_receipt
 from portal.jurisdiction.queries import current_place
@@ -41,11 +42,11 @@ def one_page() -> ResponseReturnValue:
     """Ask everything at once, accept the report, and go on to its receipt."""
     if request.method == "GET":
         return blank_one_page()
-    form = OnePageForm()
+    form = form_with_questions(OnePageForm)
     if form.validate():
         service.submit_report(form.to_command(), actor=current_actor())
         return to_receipt(form.submission_token.data)
-    return render_template("intake/one_page.html", form=form), 422
+    return filled_one_page(form), 422
 
 
 @bp.errorhandler(SentAlready)

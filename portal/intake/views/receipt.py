@@ -25,40 +25,50 @@ def to_receipt(token: str) -> ResponseReturnValue:
     return answer
 
 
-def own_token() -> bytes:
-    """The submission token of this browser; NotFound without one."""
-    token = read_token(read_cookie(RECEIPT_COOKIE))
+def kept_token(cookie: str) -> bytes:
+    """The submission token in this cookie of the browser; NotFound without one."""
+    token = read_token(read_cookie(cookie))
     if token is None:
         raise NotFound("receipt")
     return token
 
 
-@bp.route("/report/receipt", methods=["GET", "POST"])
-@public
-@returns_form()
-def receipt() -> ResponseReturnValue:
-    """Show the code, and take its last four symbols back."""
-    form, token = ConfirmForm(), own_token()
+def receipt_page(template: str, token: bytes, back_to: str) -> ResponseReturnValue:
+    """A page that shows the code, and takes its last four symbols back."""
+    form = ConfirmForm()
     if form.validate_on_submit():
         if service.confirm_receipt(form.to_command(token), actor=current_actor()):
-            return redirect(url_for("intake.receipt"), code=303)
+            return redirect(url_for(back_to), code=303)
         form.refuse()
     view = queries.get_receipt(db.session(), token)
     status = 422 if form.is_submitted() else 200
-    return render_template("intake/receipt.html", form=form, receipt=view), status
+    return render_template(template, form=form, receipt=view), status
 
 
-@bp.get("/report/receipt.pdf")
-@public
-def receipt_paper() -> ResponseReturnValue:
-    """The same receipt as a file, for as long as the code is shown."""
-    view = queries.get_receipt(db.session(), own_token())
+def receipt_file(token: bytes) -> ResponseReturnValue:
+    """The receipt as a PDF, for as long as the code is shown."""
+    view = queries.get_receipt(db.session(), token)
     if view.code is None:
         raise NotFound("receipt")
     answer = make_response(receipt_pdf(view, current_language().tag))
     answer.headers["Content-Type"] = "application/pdf"
     answer.headers["Content-Disposition"] = 'attachment; filename="receipt.pdf"'
     return answer
+
+
+@bp.route("/report/receipt", methods=["GET", "POST"])
+@public
+@returns_form()
+def receipt() -> ResponseReturnValue:
+    """The reporter's own receipt."""
+    return receipt_page("intake/receipt.html", kept_token(RECEIPT_COOKIE), "intake.receipt")
+
+
+@bp.get("/report/receipt.pdf")
+@public
+def receipt_paper() -> ResponseReturnValue:
+    """The same receipt as a file."""
+    return receipt_file(kept_token(RECEIPT_COOKIE))
 
 
 @bp.post("/report/receipt/done")

@@ -8,16 +8,12 @@ from flask_babel import lazy_gettext as _l
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.evidence.service import keep_files
-from portal.infra.database import db
-from portal.intake import queries, service
+from portal.intake import service
 from portal.intake.forms.entry import EntryForm
-from portal.intake.forms.fields import read_token
-from portal.intake.forms.receipt import ConfirmForm
-from portal.intake.papers import receipt_pdf
+from portal.intake.forms.questions import form_with_questions, question_groups
 from portal.intake.service import SentAlready
-from portal.kernel.errors import NotFound
-from portal.web.cookies import drop_cookie, read_cookie, set_cookie
-from portal.web.language import current_language
+from portal.intake.views.receipt import kept_token, receipt_file, receipt_page
+from portal.web.cookies import drop_cookie, set_cookie
 from portal.web.navigation import offer_on_desk
 from portal.web.returned import returns_form
 
@@ -32,7 +28,7 @@ TYPED = ("narrative", "place", "region", "urls", "name", "phone", "email", "inst
 @returns_form(*TYPED, unless=(SentAlready,))
 def new() -> ResponseReturnValue:
     """Enter a report that came another way, and go on to its receipt."""
-    form = EntryForm()
+    form = form_with_questions(EntryForm)
     if form.validate_on_submit():
         actor = current_actor()
         files = keep_files(form.uploads, actor=actor)
@@ -41,7 +37,8 @@ def new() -> ResponseReturnValue:
         set_cookie(answer, COOKIE, form.submission_token.data, service.SHOWN_FOR)
         return answer
     status = 422 if form.is_submitted() else 200
-    return render_template("intake/new.html", form=form, taken_by=current_actor().name), status
+    groups, name = question_groups(form), current_actor().name
+    return render_template("intake/new.html", form=form, taken_by=name, groups=groups), status
 
 
 @bp.errorhandler(SentAlready)
@@ -51,40 +48,19 @@ def sent_already(_refused: SentAlready) -> ResponseReturnValue:
     return redirect(url_for("entry.receipt"), code=303)
 
 
-def own_token() -> bytes:
-    """The token of the form this browser has just sent; NotFound without one."""
-    token = read_token(read_cookie(COOKIE))
-    if token is None:
-        raise NotFound("receipt")
-    return token
-
-
 @bp.route("/receipt", methods=["GET", "POST"])
 @requires(Permission.ENTER_REPORTS)
 @returns_form()
 def receipt() -> ResponseReturnValue:
     """Show the code once, and have the reporter say its last four symbols back."""
-    form, token = ConfirmForm(), own_token()
-    if form.validate_on_submit():
-        if service.confirm_receipt(form.to_command(token), actor=current_actor()):
-            return redirect(url_for("entry.receipt"), code=303)
-        form.refuse()
-    view = queries.get_receipt(db.session(), token)
-    status = 422 if form.is_submitted() else 200
-    return render_template("intake/handed_over.html", form=form, receipt=view), status
+    return receipt_page("intake/handed_over.html", kept_token(COOKIE), "entry.receipt")
 
 
 @bp.get("/receipt.pdf")
 @requires(Permission.ENTER_REPORTS)
 def paper() -> ResponseReturnValue:
     """The receipt as a file, to be handed or sent to the reporter."""
-    view = queries.get_receipt(db.session(), own_token())
-    if view.code is None:
-        raise NotFound("receipt")
-    answer = make_response(receipt_pdf(view, current_language().tag))
-    answer.headers["Content-Type"] = "application/pdf"
-    answer.headers["Content-Disposition"] = 'attachment; filename="receipt.pdf"'
-    return answer
+    return receipt_file(kept_token(COOKIE))
 
 
 @bp.post("/receipt/done")

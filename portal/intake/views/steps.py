@@ -15,14 +15,16 @@ from portal.evidence.service import limits
 from portal.infra.database import db
 from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
 from portal.intake import drafting, service
+from portal.intake.answers import answers_to
 from portal.intake.draft import COUNTED, DRAFT_COOKIE, Draft, FormStep
 from portal.intake.forms.fields import chosen_category, network
-from portal.intake.forms.steps import FORMS, FilesForm, SendForm, WhatForm, command_of
+from portal.intake.forms.questions import question_fields
+from portal.intake.forms.steps import FORMS, MOST_MATCHES, FilesForm, SendForm, WhatForm, command_of
 from portal.intake.uploads import keep_uploads
 from portal.intake.views.blueprint import bp
 from portal.intake.views.receipt import to_receipt
 from portal.jurisdiction.place import Category
-from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.queries import current_place, search_regions
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 from portal.web.labels import label
 from portal.web.language import current_language
@@ -105,6 +107,8 @@ def show(form: Any, draft: Draft, step: FormStep, **more: Any) -> ResponseReturn
         current=COUNTED.index(counted) + 1,
         back=page_of(before) if before else url_for("intake.start"),
         category=chosen_category(draft.category),
+        answers=answers_to(chosen_category(draft.category), draft.replies),
+        questions=question_fields(form),
         language=current_language().tag,
         **more,
     )
@@ -120,8 +124,7 @@ def begin() -> ResponseReturnValue:
     draft = kept if kept is not None and not kept.sent else Draft.new(datetime.now(UTC))
     form = WhatForm(draft)
     if form.validate_on_submit():
-        answered = draft.answer(FormStep.WHAT, **form.answers())
-        return after_what(answered)
+        return after_what(form.answered(draft))
     return show(form, draft, FormStep.WHAT, groups=category_groups(), elsewhere=elsewhere())
 
 
@@ -206,13 +209,21 @@ def check() -> ResponseReturnValue:
     if draft.first_open is not FormStep.CHECK:
         return redirect(page_of(draft.first_open), code=303)
     if form.validate_on_submit() and form.in_good_time(draft, datetime.now(UTC)):
-        service.submit_report(command_of(draft), actor=current_actor())
+        service.submit_report(command_of(draft, form.proof.data or ""), actor=current_actor())
         drafting.close_draft(Ticket(read_cookie(DRAFT_COOKIE)), draft, actor=current_actor())
         return to_receipt(draft.token)
-    place = (
-        current_place().region_name(draft.region, current_language().tag) if draft.region else ""
-    )
-    return show(form, draft, FormStep.CHECK, lines=files_of(draft), region=place, page_of=page_of)
+    region = region_words(draft)
+    return show(form, draft, FormStep.CHECK, lines=files_of(draft), region=region, page_of=page_of)
+
+
+def region_words(draft: Draft) -> str:
+    """The region of the draft; found by a former name, it says so."""
+    if not draft.region:
+        return ""
+    place, language = current_place(), current_language().tag
+    found = search_regions(place, draft.region_typed, MOST_MATCHES)
+    meant = next((one for one in found if one.code == draft.region and one.former), None)
+    return meant.words.in_(language) if meant else place.region_name(draft.region, language)
 
 
 @bp.post("/report/discard")

@@ -1,12 +1,16 @@
-"""What a report is about: the reporter's choice, or the category whose terms the text uses most."""
+"""What a report is about: the reporter's choice, or the category that the text speaks for most.
 
-from collections.abc import Iterator, Mapping
+Terms of the pack speak for their category; so do two things near each other (matters.toml).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from portal.jurisdiction.place import Category, Place, Text
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import PhraseIndex
+from portal.triage.rules.signals import Matter, matters_of
 
 _TIMES_COUNTED = 2
 """A word said again counts once more and then no more: length is no argument."""
@@ -43,7 +47,10 @@ def find_category(facts: Facts) -> Facts:
     """Score the text against the pack's terms; the reporter's choice stands unless unsure."""
     place, chosen = facts.place, facts.submission.category
     hits = _heard(facts.text, place)
-    scores, shown = _with_address(facts, _scores(hits)), _shown(hits)
+    matters = [
+        matter for matter in matters_of(facts.signals) if matter.category in place.categories
+    ]
+    scores, shown = _with_address(facts, _scores(hits, matters)), _reasons(hits, matters)
     suggested = next((code for code in scores if _by_words(code)), place.unsure_category)
     least = _SUGGEST_LEAST if facts.says("wrongdoing") else _SUGGEST_LEAST_ALONE
     if scores.get(suggested, 0) < least:
@@ -57,7 +64,7 @@ def find_category(facts: Facts) -> Facts:
         category=category,
         suggested=suggested,
         scores=tuple(scores.items()),
-        link_only=_link_only(hits, category, place),
+        link_only=_link_only((*hits, *(one.category for one in matters)), category, place),
         secondary=_secondary(scores, category, place),
     )
     name = category_text(place, category)
@@ -67,12 +74,12 @@ def find_category(facts: Facts) -> Facts:
             found = found.told(
                 "category.suggests_other",
                 category=category_text(place, suggested),
-                terms=_listed(shown.get(suggested, ())),
+                terms=_joined(shown.get(suggested, ())),
             )
     elif category == place.unsure_category:
         found = found.told("category.unclear")
     else:
-        found = found.told("category.terms", category=name, terms=_listed(shown.get(category, ())))
+        found = found.told("category.terms", category=name, terms=_joined(shown.get(category, ())))
     return _told_secondary(found)
 
 
@@ -87,9 +94,9 @@ def _with_address(facts: Facts, scores: dict[str, int]) -> dict[str, int]:
 
 
 def _claims_online(facts: Facts) -> bool:
-    """Whether a rights holder complains of an address on the net, in whatever words."""
-    of_rights = facts.submission.kind != "tip"
-    return of_rights and bool(facts.entities.urls) and _ONLINE in facts.place.categories
+    """Whether a rights holder complains of something on the net, in whatever words."""
+    of_rights = facts.submission.kind != "tip" and _ONLINE in facts.place.categories
+    return of_rights and (bool(facts.entities.urls) or facts.says("on_the_net"))
 
 
 def _by_words(code: str) -> bool:
@@ -122,23 +129,30 @@ def _counts(category: Category, terms: Mapping[str, tuple[int, int]]) -> bool:
     return len(terms) > 1 or any(weight >= _PLAIN for weight, _times in terms.values())
 
 
-def _scores(hits: _Hits) -> dict[str, int]:
+def _scores(hits: _Hits, matters: Sequence[Matter]) -> dict[str, int]:
     """Score of each category, highest first."""
     totals = {code: sum(w * times for w, times in terms.values()) for code, terms in hits.items()}
+    for matter in matters:
+        totals[matter.category] = totals.get(matter.category, 0) + matter.weight
     order = sorted(totals, key=lambda code: (-totals[code], code))
     return {code: totals[code] for code in order}
 
 
-def _shown(hits: _Hits) -> dict[str, tuple[str, ...]]:
-    return {
-        code: tuple(sorted(terms, key=lambda term: (-terms[term][0], term))[:_TERMS_SHOWN])
-        for code, terms in hits.items()
-    }
+def _reasons(hits: _Hits, matters: Sequence[Matter]) -> dict[str, tuple[Text, ...]]:
+    """What speaks for each category: terms of the pack in quotes, then pairs of things."""
+    found: dict[str, tuple[Text, ...]] = {}
+    for code, terms in hits.items():
+        heaviest = sorted(terms, key=lambda term: (-terms[term][0], term))[:_TERMS_SHOWN]
+        found[code] = tuple(Text(f"“{term}”", f'"{term}"') for term in heaviest)
+    for matter in matters:
+        found[matter.category] = (*found.get(matter.category, ()), matter.reason)
+    return found
 
 
-def _link_only(hits: _Hits, category: str, place: Place) -> str | None:
+def _link_only(spoken_for: Iterable[str], category: str, place: Place) -> str | None:
     """The link-only category that it is, or that plain words point to whatever was chosen."""
-    return next((code for code in (category, *hits) if place.categories[code].link_only), None)
+    codes = (category, *spoken_for)
+    return next((code for code in codes if place.categories[code].link_only), None)
 
 
 def _hits(text: str, place: Place) -> Iterator[tuple[str, str, int]]:
@@ -169,15 +183,12 @@ def _secondary(scores: dict[str, int], category: str, place: Place) -> tuple[str
     return tuple(others[:_MOST_SECONDARY])
 
 
-def _listed(terms: tuple[str, ...]) -> Text:
-    return Text("、".join(f"“{term}”" for term in terms), ", ".join(f'"{term}"' for term in terms))
+def _joined(texts: Sequence[Text]) -> Text:
+    return Text("、".join(text.zh for text in texts), ", ".join(text.en for text in texts))
 
 
 def _told_secondary(facts: Facts) -> Facts:
     if not facts.secondary:
         return facts
     names = [category_text(facts.place, code) for code in facts.secondary]
-    return facts.told(
-        "category.secondary",
-        categories=Text("、".join(n.zh for n in names), ", ".join(n.en for n in names)),
-    )
+    return facts.told("category.secondary", categories=_joined(names))

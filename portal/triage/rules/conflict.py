@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from portal.jurisdiction.place import Department, Place
+from portal.jurisdiction.place import ABOUT_STAFF, Department, Place
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import PhraseIndex
 from portal.triage.rules.signals import meeting
 from portal.triage.rules.words import names_of_kind
 
-STAFF = "complaint.staff"
 FLAG = "conflict_of_interest"
-_NOBODYS = (STAFF, "other.unclear")
+_NOBODYS = (ABOUT_STAFF, "other.unclear")
 """Categories that are not some department's own matter."""
 
 _NEAR = 30
@@ -31,11 +30,14 @@ def check_conflict(facts: Facts) -> Facts:
     units = _units_of(facts, kinds)
     flags = (FLAG, *(f"exclude_department:{unit}" for unit in units))
     facts = replace(facts, excluded=units).flagged(*flags)
-    if facts.category != STAFF and facts.submission.category in {None, facts.place.unsure_category}:
+    if facts.category != ABOUT_STAFF and facts.submission.category in {
+        None,
+        facts.place.unsure_category,
+    }:
         before = () if facts.category.startswith("other.") else (facts.category,)
         secondary = tuple(dict.fromkeys((*before, *facts.secondary)))
-        secondary = tuple(code for code in secondary if code != STAFF)
-        facts = replace(facts, category=STAFF, suggested=STAFF, secondary=secondary)
+        secondary = tuple(code for code in secondary if code != ABOUT_STAFF)
+        facts = replace(facts, category=ABOUT_STAFF, suggested=ABOUT_STAFF, secondary=secondary)
     return facts.told("conflict.named", units=", ".join(units) or "-")
 
 
@@ -62,7 +64,7 @@ def _units_of(facts: Facts, kinds: Iterable[str]) -> tuple[str, ...]:
 
 
 def _accuses(facts: Facts) -> bool:
-    if facts.submission.category == STAFF:
+    if facts.submission.category == ABOUT_STAFF:
         return True
     near = _NEAR_LATIN if facts.text.isascii() else _NEAR
     authority, misconduct = (
@@ -74,7 +76,9 @@ def _accuses(facts: Facts) -> bool:
 
 def _kind_competent(facts: Facts) -> tuple[str, ...]:
     """The kind that would have had the matter, when the text says only "the officers"."""
-    codes = [code for code, _ in facts.scores if code != STAFF and not code.startswith("other.")]
+    codes = [
+        code for code, _ in facts.scores if code != ABOUT_STAFF and not code.startswith("other.")
+    ]
     for code in (facts.category, *codes):
         for rule in facts.place.rules:
             plain = set(rule.when) == {"category"} and code in rule.when["category"]

@@ -1,23 +1,32 @@
 """Whether the same matter was reported before: by exact things first, by likeness of text second.
 
-Two shops of one name in two towns are two matters; one telephone number is one matter. What is
+Two shops of one name in two towns are two matters; one telephone number is one matter. A right
+holder's complaint and the answer to it are never merged, only shown beside each other. What is
 told says that there was an earlier report and nothing of it: the reader may not know of that one.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from portal.triage.rules.facts import Alike, Facts, Known
 from portal.triage.rules.minhash import bands, likeness, signature, whole
 from portal.triage.rules.region_index import RegionIndex, index_of
 from portal.triage.rules.relations import in_order, reasons_of
+from portal.triage.rules.rights import COMPLAINT, COUNTER
+from portal.triage.rules.words import word_set
 from portal.triage.states import LikenessReason
 
 SAME_TEXT = 0.8
 LIKE_TEXT = 0.5
 _NOT_COMPARED = frozenset({"other.spam", "other.out_of_scope"})
-_STRONG_KINDS = frozenset({"phone", "address", "file"})
+_STRONG_KINDS = frozenset({"phone", "address", "file", "account"})
 _MOST_RELATED = 5
+_BEFORE_A_NAME = re.compile("(?:路|街|巷|大道|广场|市场|那家|那个|这家|叫)")
+_NAME_RUN = re.compile("[\u4e00-\u9fffa-z0-9]{3,7}")
+_NAME_LEAST = 3
+_MOST_GUESSES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,8 @@ def find_duplicates(facts: Facts) -> Facts:
     if facts.category in _NOT_COMPARED:
         return facts
     index = index_of(facts.place)
-    by_key = [_by_keys(facts, index, known) for known in facts.known.sharing(keys)] if keys else []
+    asked = keys | _guessed(facts)
+    by_key = [_by_keys(facts, index, k) for k in facts.known.sharing(asked)] if asked else []
     by_text = [_by_text(facts, index, known) for known in facts.known.near(bands(signed))]
     matches = [match for match in (*by_key, *by_text) if match is not None]
     return _merged(facts, matches)
@@ -48,12 +58,37 @@ def comparison_keys(facts: Facts) -> frozenset[str]:
         *(f"phone:{phone}" for phone in found.phones if phone not in _own_phones(facts)),
         *(f"address:{address}" for address in found.addresses),
         *(f"domain:{domain}" for domain in found.domains),
+        *(f"site:{domain}" for domain in found.domains if _whole_site(facts, domain)),
         *(f"house:{house}" for house in found.houses),
+        *(f"account:{account}" for account in found.accounts),
         *(f"venue:{venue}" for venue in found.venues),
         *(f"name:{name}" for name in found.quoted),
         *(f"file:{digest}" for digest in facts.submission.file_hashes),
     ]
     return frozenset(keys)
+
+
+def _whole_site(facts: Facts, domain: str) -> bool:
+    """Whether the report is about a site as such, and the site is not where everybody trades."""
+    if domain in word_set("shared_sites"):
+        return False
+    return not any(a.partition("/")[0].endswith(domain) for a in facts.entities.addresses)
+
+
+def _guessed(facts: Facts) -> frozenset[str]:
+    """What may be the name of a venue after a place or 那家: asked for, and never stored.
+
+    Who writes a name in quotes is followed by somebody who does not.
+    """
+    ends = [m.end for m in facts.mentions if not m.latin]
+    ends += [m.end() for m in islice(_BEFORE_A_NAME.finditer(facts.text), _MOST_GUESSES)]
+    names: list[str] = []
+    for at in dict.fromkeys(ends):
+        run = _NAME_RUN.match(facts.text, at)
+        if run is not None:
+            names += [run[0][:n] for n in range(_NAME_LEAST, len(run[0]) + 1)]
+    guesses = dict.fromkeys(names[:_MOST_GUESSES])
+    return frozenset(f"{kind}:{name}" for name in guesses for kind in ("venue", "name"))
 
 
 def _own_phones(facts: Facts) -> frozenset[str]:
@@ -109,6 +144,8 @@ def _same_by_keys(facts: Facts, index: RegionIndex, known: Known) -> bool | None
         return _same_matter(facts, known)
     if "house" in kinds and here is True:
         return _same_matter(facts, known) and not _other_venue(facts, known)
+    if "site" in kinds:
+        return facts.category == known.category
     return False if "domain" in kinds else None
 
 
@@ -129,7 +166,9 @@ def _by_text(facts: Facts, index: RegionIndex, known: Known) -> _Match | None:
 
 
 def _merged(facts: Facts, matches: Sequence[_Match]) -> Facts:
-    same = next((match for match in matches if match.same), None)
+    # A file of its own is due to every right holder and to everybody who answers one.
+    own_file = facts.submission.kind in {COMPLAINT, COUNTER}
+    same = None if own_file else next((match for match in matches if match.same), None)
     first = same.known.reference if same else None
     others = dict.fromkeys(m.known.reference for m in matches if m.known.reference != first)
     related = tuple(others)[:_MOST_RELATED]

@@ -12,12 +12,13 @@ _MOST = 50
 """No more than this many entities of one kind are kept of one report."""
 
 _URL = re.compile(
-    r"(?<![\w@])(?:https?://|www\.)[^\s<>\"'“”‘’《》（）()，。；、！？]{3,2000}", re.IGNORECASE
+    r"(?<![a-z\d_@])(?:https?://|www\.)[^\s<>\"'“”‘’《》（）()，。；、！？\u4e00-\u9fff]{3,2000}",
+    re.IGNORECASE,
 )
 _BARE_HOST = re.compile(
-    r"(?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}"
+    r"(?<![a-z\d_@./-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}"
     r"(?:com|net|org|cn|cc|xyz|top|tv|me|io|co|uk|site|shop|club|vip|app|info|online|example)"
-    r"(?:/[^\s<>\"'“”‘’《》（）()，。；、！？]{0,500})?(?![\w@])"
+    r"(?:/[^\s<>\"'“”‘’《》（）()，。；、！？\u4e00-\u9fff]{0,500})?(?![a-z\d_@-])"
 )
 _PHONE = re.compile(
     r"(?<![\da-z])(?:(?:\+?86[ -]?)?(1[3-9]\d(?:[ -]?\d{4}){2})|(0\d{2,3}[ -]\d{7,8})"
@@ -31,6 +32,10 @@ _ISRC = re.compile(r"(?<![a-z])(?:isrc[ :]*)?([a-z]{2}-?[a-z\d]{3}-?\d{2}-?\d{5}
 _WAYBILL = re.compile(
     r"(?<![a-z\d])(?:yt|sf|jt|zto|yd|jd|ems)[a-z\d]{0,2}\d{10,15}(?!\d)|(?:快递|运单|面单|"
     r"单)号[:为是]?\s?([a-z]{0,3}\d{10,18})"
+)
+_ACCOUNT = re.compile(
+    r"(?<![a-z])(?:qq|vx|wx|v信|微信|wechat|telegram|whatsapp|电报|账号|账户|群号|群|id|加v|加微|扣扣|旺旺|抖音号|快手号)"
+    r"(?:号码|号|id|名|是|为|[ :@]){0,4}([a-z0-9][a-z0-9_-]{4,29})(?![\w.@-])"
 )
 _HAN = "\u4e00-\u9fff"
 _STREET = re.compile(
@@ -81,6 +86,7 @@ class Entities:
     streets: tuple[str, ...] = ()
     venues: tuple[str, ...] = ()
     quoted: tuple[str, ...] = field(default=())
+    accounts: tuple[str, ...] = ()
 
 
 def find_entities(
@@ -111,11 +117,22 @@ def find_entities(
         streets=_some(m[1] for m in _ROAD_ONLY.finditer(without)),
         venues=_some(_venues(without, cased, quoted)),
         quoted=_some(quoted),
+        accounts=_some(_accounts(text)),
     )
 
 
 def _some(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))[:_MOST]
+
+
+def _accounts(text: str) -> list[str]:
+    """Accounts that somebody can be found by; the reporter's own are left out."""
+    return [
+        m[1]
+        for m in _ACCOUNT.finditer(text)
+        if any(char.isdigit() for char in m[1])
+        and not text[max(0, m.start() - 4) : m.start()].endswith(("我的", "我", "联系我", "本人"))
+    ]
 
 
 def _digits(text: str) -> str:

@@ -9,6 +9,7 @@ from portal.jurisdiction.place import Place, Text, Urgency
 from portal.triage.rules.entities import Entities
 from portal.triage.rules.mentions import Mention
 from portal.triage.rules.sentences import sentence
+from portal.triage.rules.table import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Submission:
     title: str = field(default="", repr=False)
     urls: tuple[str, ...] = field(default=(), repr=False)
     place: str = field(default="", repr=False)
+    answers: tuple[str, ...] = field(default=(), repr=False)
     category: str | None = None
     region: str | None = None
     kind: str = "tip"
@@ -121,6 +123,7 @@ class Facts:
     unit: str = ""
     co_departments: tuple[str, ...] = ()
     rule: str = ""
+    asked: Asked = field(default_factory=Asked)
     excluded: tuple[str, ...] = ()
     split: tuple[SplitLead, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -170,6 +173,7 @@ class TriageResult:
     flags: tuple[str, ...]
     pii: tuple[str, ...]
     rule: str
+    asked: Asked
     explanation: tuple[Line, ...]
     excluded_units: tuple[str, ...]
     split: tuple[SplitLead, ...]

@@ -26,13 +26,25 @@ _SPACED = re.compile(f"(?<![{_HAN}])(?:[{_HAN}][ *._|/~+-]{{1,2}}){{3,}}[{_HAN}]
 _SPACERS = re.compile(r"[ *._|/~+-]")
 _DEFUSED = re.compile(
     r"\bhxxp(s?)(?=\s?:|\[:\])|\[(\.|dot|:|://)\]|\((dot)\)|\{(\.)\}| dot (?=(?:com|"
-    r"net|org|example|cn|cc|xyz|top)\b)",
+    r"net|org|example|cn|cc|xyz|top)\b)|(?<=[a-z\d])点(?=(?:com|net|org|example|cn|cc|xyz|top|vip|me)(?![a-z\d]))",
     re.IGNORECASE,
 )
 _NUMERAL = re.compile(
     "(?<![〇零一二三四五六七八九十百千两幺])[〇零一二三四五六七八九十百千两幺]{1,9}(?=[号楼栋层室])"
 )
 _DIGIT_RUN = re.compile("[〇零一二三四五六七八九幺]{7,}")
+_TERMS: Mapping[str, str] = {
+    "软体": "软件",
+    "网路": "网络",
+    "程式": "程序",
+    "伺服器": "服务器",
+    "随身碟": "u盘",
+    "部落格": "博客",
+    "简讯": "短信",
+}
+"""Words of Taiwan and Hong Kong that are others on the mainland, whatever the script."""
+
+_TAIWAN = re.compile("|".join(_TERMS))
 _VALUE: Mapping[str, int] = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
     "\u3007": 0,
     "两": 2,
@@ -58,6 +70,7 @@ def fold(text: str) -> Folded:
     visible = _INVISIBLE.sub("", head)
     plain = _CONTROL.sub(" ", unicodedata.normalize("NFKC", _bound_marks(visible)))
     plain = plain[:ANALYSED_CHARACTERS].translate(_to_simplified())
+    plain = _TAIWAN.sub(lambda found: _TERMS[found[0]], plain)
     joined = _SPACED.sub(lambda found: _SPACERS.sub("", found[0]), plain)
     fanged = _DEFUSED.sub(_refang, joined)
     cased = _DIGIT_RUN.sub(_digit_by_digit, _NUMERAL.sub(_number, fanged))

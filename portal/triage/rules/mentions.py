@@ -3,14 +3,18 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from portal.jurisdiction.place import Level
-from portal.triage.rules.region_index import Name, NameKind, RegionIndex
+from portal.triage.rules.region_index import Meanings, Name, NameKind, RegionIndex
 from portal.triage.rules.words import word_set, words
 
 _CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]】》])$")
 _WINDOW = 14
+_LEVELS = tuple(Level)
+"""From the country down."""
+
 _MOST = 100
 """Places named after the first hundred are not read."""
 
@@ -29,7 +33,8 @@ class MentionRole(StrEnum):
 class Mention:
     """A name in the text: the regions it can mean and how sure it is a place at all.
 
-    `others` are meanings it only has beside a region that fits them.
+    `others` are meanings it only has beside a region that fits them; `former` are pairs of a region
+    and the one it comes from, which the text names.
 
     `needs_context` counts only beside another place that fits; `droppable` says nothing without.
     `reach` is how far (in characters) the name before it may be to be read together.
@@ -44,20 +49,24 @@ class Mention:
     needs_context: bool
     droppable: bool
     latin: bool
+    former: tuple[tuple[str, str], ...] = ()
 
     @property
     def reach(self) -> int:
         return 3 if self.latin else 1
 
 
-def mentions_in(text: str, cased: str, index: RegionIndex) -> list[Mention]:
-    """The mentions of regions in a folded text, from left to right."""
+def mentions_in(text: str, cased: str, index: RegionIndex, day: date) -> list[Mention]:
+    """The mentions of regions in a folded text as they are on `day`, from left to right."""
     found: list[Mention] = []
     for start, end, names in index.names.longest(text, overlapping=False):
+        meanings = index.on(day, names)
+        if not meanings.first:
+            continue
         mention = (
-            _latin_mention(text, cased, start, end, names)
+            _latin_mention(text, cased, start, end, meanings, found)
             if text[start].isascii()
-            else _han_mention(text, start, end, names, index, found)
+            else _han_mention(text, start, end, meanings, index, found)
         )
         if mention is not None:
             found.append(mention)
@@ -75,34 +84,42 @@ def _han_mention(
     text: str,
     start: int,
     end: int,
-    names: Sequence[Name],
+    meanings: Meanings,
     index: RegionIndex,
     before: list[Mention],
 ) -> Mention | None:
+    names = meanings.first
     kind = _kind(names)
     joined = bool(before) and start - before[-1].end <= 1
     after, ahead = text[end : end + _WINDOW], text[max(0, start - _WINDOW) : start]
     if kind is NameKind.FULL and _full_is_ordinary(text[start:end], ahead, after):
         return None
-    if kind in {NameKind.SHORT, NameKind.BARE_TOWNSHIP} and after.startswith(
-        words("not_before_zh")
-    ):
+    short = kind in {NameKind.SHORT, NameKind.BARE_TOWNSHIP}
+    if short and after.startswith(words("not_before_zh")) and not _name_follows(after, index):
         return None
     role = _role_zh(ahead, after, before[-1] if joined else None)
     if role is MentionRole.ORIGIN:
         return None
-    every = tuple(dict.fromkeys(name.code for name in names))
+    every = tuple(dict.fromkeys(name.code for name in (*names, *meanings.heirs)))
     codes = tuple(dict.fromkeys(name.code for name in names if name.kind is kind))
     if kind is NameKind.SHORT and text[start:end] not in word_set("ordinary_zh"):
         codes = _widest(codes, index)
     needs, droppable = _doubt(text[start:end], kind, codes, ahead, after, index)
-    return Mention(start, end, codes, every, kind, role, needs, droppable, latin=False)
+    return Mention(
+        start, end, codes, every, kind, role, needs, droppable, latin=False, former=meanings.former
+    )
+
+
+def _name_follows(after: str, index: RegionIndex) -> bool:
+    """Whether a full name begins here: 桥西区 after 石家庄 is no bridge."""
+    first = next(index.names.longest(after, overlapping=False), None)
+    return first is not None and first[0] == 0 and _kind(first[2]) is NameKind.FULL
 
 
 def _widest(codes: tuple[str, ...], index: RegionIndex) -> tuple[str, ...]:
     """西安 by itself is the city, not the district of that name in another province."""
-    least = min(index.depth(code) for code in codes)
-    return tuple(code for code in codes if index.depth(code) == least)
+    ranks = [_LEVELS.index(index.place.regions[code].level) for code in codes]
+    return tuple(code for code, rank in zip(codes, ranks, strict=True) if rank == min(ranks))
 
 
 def _full_is_ordinary(name: str, ahead: str, after: str) -> bool:
@@ -127,12 +144,12 @@ def _doubt(
     ordinary = name in word_set("ordinary_zh") or ahead.endswith(words("not_after_zh"))
     if wide:
         return ordinary and not _clearly_a_place(ahead, after), ordinary
-    return ordinary or not begins, True
+    return (ordinary or not begins) and not after.startswith(words("town_after_zh")), True
 
 
 def _clearly_a_place(ahead: str, after: str) -> bool:
     return ahead.endswith(("在", "位于", "到", "去")) or after.startswith(
-        ("市", "的一家", "有家", "有一家", "城区", "市区")
+        ("市", "的一家", "有家", "有一家", "市区", *words("town_after_zh"))
     )
 
 
@@ -151,7 +168,7 @@ def _role_zh(ahead: str, after: str, joined: Mention | None) -> MentionRole:
 
 
 def _latin_mention(
-    text: str, cased: str, start: int, end: int, names: Sequence[Name]
+    text: str, cased: str, start: int, end: int, meanings: Meanings, before: list[Mention]
 ) -> Mention | None:
     ahead, after = text[max(0, start - 32) : start], text[end : end + 24].lstrip(" ")
     next_word = re.match(r"[a-z']+", after)
@@ -164,17 +181,28 @@ def _latin_mention(
     role = _role_en(ahead.rstrip(" "))
     if role is MentionRole.ORIGIN:
         return None
-    placed = previous in word_set("locative_before_en") or (
-        next_word is not None and next_word[0] in word_set("locative_after_en")
+    listed = bool(before) and text[before[-1].end : start] == ", "
+    placed = (
+        listed
+        or previous in word_set("locative_before_en")
+        or (next_word is not None and next_word[0] in word_set("locative_after_en"))
     )
     name = text[start:end]
     ordinary = name in word_set("ordinary_en")
     if ordinary and not (placed and cased[start].isupper()):
         return None
-    codes = tuple(dict.fromkeys(name.code for name in names))
-    kind = _kind(names)
+    codes = tuple(dict.fromkeys(name.code for name in meanings.first))
     return Mention(
-        start, end, codes, codes, kind, role, needs_context=False, droppable=False, latin=True
+        start=start,
+        end=end,
+        codes=codes,
+        others=codes,
+        kind=_kind(meanings.first),
+        role=role,
+        needs_context=False,
+        droppable=False,
+        latin=True,
+        former=meanings.former,
     )
 
 

@@ -14,10 +14,11 @@ from portal.triage.rules.fold import ANALYSED_CHARACTERS, fold
 from portal.triage.rules.hostile import hostile_flags
 from portal.triage.rules.mentions import mentions_in
 from portal.triage.rules.quality import judge
-from portal.triage.rules.region import find_region
+from portal.triage.rules.region import day_of, find_region
 from portal.triage.rules.region_index import index_of
 from portal.triage.rules.route import region_level, route
 from portal.triage.rules.safety import find_flags
+from portal.triage.rules.school import find_school
 from portal.triage.rules.scope import check_scope
 from portal.triage.rules.signals import signals_in
 from portal.triage.rules.urgency import find_urgency
@@ -26,9 +27,10 @@ _TITLE_CHARACTERS = 500
 
 
 def fold_text(facts: Facts) -> Facts:
-    """Title, described place and narrative in one folded text."""
+    """Title, described place, narrative and further answers in one folded text."""
     sent = facts.submission
-    parts = (sent.title[:_TITLE_CHARACTERS], sent.place[:_TITLE_CHARACTERS], sent.narrative)
+    heads = (sent.title[:_TITLE_CHARACTERS], sent.place[:_TITLE_CHARACTERS])
+    parts = (*heads, sent.narrative, *sent.answers)
     raw = "\n".join(part for part in parts if part)
     folded = fold(raw)
     facts = replace(facts, text=folded.text, cased=folded.cased, shown=raw[:ANALYSED_CHARACTERS])
@@ -52,7 +54,7 @@ def spot_hostile(facts: Facts) -> Facts:
 
 def spot_entities(facts: Facts) -> Facts:
     """Addresses, numbers, streets and venues; names of regions are no part of them."""
-    mentions = mentions_in(facts.text, facts.cased, index_of(facts.place))
+    mentions = mentions_in(facts.text, facts.cased, index_of(facts.place), day_of(facts))
     names = {facts.text[m.start : m.end] for m in mentions if not m.latin and not m.droppable}
     found = find_entities(facts.text, facts.cased, facts.submission.urls, names)
     return replace(facts, entities=found, mentions=tuple(mentions))
@@ -66,6 +68,7 @@ STEPS: tuple[Callable[[Facts], Facts], ...] = (
     find_category,
     find_flags,
     find_event_date,
+    find_school,
     check_scope,
     find_duplicates,
     check_conflict,
@@ -103,6 +106,7 @@ def _result(facts: Facts) -> TriageResult:
         flags=facts.flags,
         pii=facts.pii,
         rule=facts.rule,
+        asked=facts.asked,
         explanation=facts.lines,
         excluded_units=facts.excluded,
         split=facts.split,

@@ -46,6 +46,7 @@ def _says_nothing(facts: Facts) -> bool:
     found = facts.entities
     anywhere = facts.region is not None or facts.ambiguous or facts.submission.region is not None
     anything = found.urls or found.phones or found.venues or found.houses or found.domains
+    anything = anything or found.accounts or found.quoted
     if anywhere or anything or facts.duplicate_of or facts.link_only is not None:
         return False
     return facts.category not in {"other.out_of_scope", "complaint.staff"}
@@ -81,7 +82,7 @@ def _action(facts: Facts) -> str:
             "route_and_notify_police",
             "advise_police" in facts.flags and "safety_of_reporter" in facts.flags,
         ),
-        ("request_info", "possible_misuse" in facts.flags),
+        ("request_info", "possible_misuse" in facts.flags or "notice_incomplete" in facts.flags),
         ("merge", facts.duplicate_of is not None),
         ("split_and_route", len(facts.split) > 1),
         ("request_info", facts.ambiguous or facts.quality == "vague"),
@@ -93,5 +94,7 @@ def _action(facts: Facts) -> str:
 
 def _nowhere(facts: Facts) -> bool:
     """A matter that happens somewhere, and the report does not say where."""
-    online = facts.category in _ONLINE or bool(facts.entities.urls)
+    found = facts.entities
+    online = facts.category in _ONLINE or bool(found.urls or found.accounts)
+    online = online or (facts.says("on_the_net") and bool(found.quoted or found.venues))
     return region_level(facts) == "none" and not online

@@ -6,7 +6,9 @@ that fit no neighbour dropped, and what is left sorted by the role it has in the
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from portal.jurisdiction.history import current_codes, day_in
 from portal.jurisdiction.place import Text
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.mentions import Mention, MentionRole
@@ -35,18 +37,53 @@ def find_region(facts: Facts) -> Facts:
     index = index_of(facts.place)
     chosen = facts.submission.region
     if chosen is not None and chosen in facts.place.regions:
-        found = replace(facts, region=chosen, regions=(chosen,))
-        return found.told("region.chosen", region=region_text(index, chosen))
+        return _chosen(facts, index, chosen)
     spots = _spots(index, facts.mentions)
-    best = _best(index, spots)
+    best = _best(index, _by_way(facts, spots))
     if not best:
         return facts.told("region.none")
     certain = [spot.codes[0] for spot in best if len(spot.codes) == 1 and not spot.weak]
     if certain:
-        return _decided(facts, index, tuple(dict.fromkeys(certain))[:MOST_LEADS])
+        regions = tuple(dict.fromkeys(certain))[:MOST_LEADS]
+        return _tell_former(_decided(facts, index, regions), index)
     candidates = tuple(dict.fromkeys(code for spot in best for code in spot.codes))
-    unsure = replace(facts, ambiguous=True, candidates=candidates[: MOST_CANDIDATES * 2])
-    names = _listed(index, unsure.candidates)
+    return _tell_former(_unsure(facts, index, candidates[: MOST_CANDIDATES * 2]), index)
+
+
+def day_of(facts: Facts) -> date:
+    """The day the report came in, where the place is."""
+    return day_in(facts.place, facts.submission.received_at)
+
+
+def _chosen(facts: Facts, index: RegionIndex, chosen: str) -> Facts:
+    """What the reporter chose; a region that is no more counts as what it became."""
+    facts = facts.told("region.chosen", region=region_text(index, chosen))
+    now = current_codes(facts.place, chosen, day_of(facts)) or (chosen,)
+    for code in now:
+        if code != chosen:
+            facts = _former(facts, index, chosen, code)
+    if len(now) > 1:
+        return _unsure(facts, index, now)
+    return replace(facts, region=now[0], regions=now)
+
+
+def _tell_former(facts: Facts, index: RegionIndex) -> Facts:
+    """Say of each region that the text calls by a former name what it is called now."""
+    pairs = dict(pair for mention in facts.mentions for pair in mention.former)
+    for code in facts.regions or facts.candidates:
+        if code in pairs:
+            facts = _former(facts, index, pairs[code], code)
+    return facts
+
+
+def _former(facts: Facts, index: RegionIndex, old: str, code: str) -> Facts:
+    name, region = index.place.regions[old].name, region_text(index, code)
+    return facts.told("region.former", old=name, region=region)
+
+
+def _unsure(facts: Facts, index: RegionIndex, candidates: tuple[str, ...]) -> Facts:
+    unsure = replace(facts, ambiguous=True, candidates=candidates)
+    names = _listed(index, candidates)
     return unsure.flagged("region_ambiguous").told("region.ambiguous", regions=names)
 
 
@@ -70,6 +107,18 @@ def _decided(facts: Facts, index: RegionIndex, regions: tuple[str, ...]) -> Fact
         return found.told("region.text", region=region_text(index, regions[0]))
     found = replace(found, candidates=regions)
     return found.flagged("multi_region").told("region.several", regions=_listed(index, regions))
+
+
+def _by_way(facts: Facts, spots: list[Spot]) -> list[Spot]:
+    """What came by post belongs where it was sent; what crossed the border, where it came to."""
+    roles = {spot.role for spot in spots}
+    if not {MentionRole.SCENE, MentionRole.SOURCE} <= roles:
+        return spots
+    if facts.says("bought_online"):
+        return [spot for spot in spots if spot.role is not MentionRole.SCENE]
+    if facts.says("import"):
+        return [spot for spot in spots if spot.role is not MentionRole.SOURCE]
+    return spots
 
 
 def _best(index: RegionIndex, spots: Sequence[Spot]) -> list[Spot]:
@@ -126,12 +175,19 @@ def _spots(index: RegionIndex, mentions: Sequence[Mention]) -> list[Spot]:
             fitting = tuple(c for c in codes if any(index.inside(c, sure) for sure in clear))
             codes = fitting or codes
         codes = _outermost(index, codes)
-        weak = all(mention.needs_context for mention in chain) and not any(
+        weak = _doubtful(chain) and not any(
             index.related(code, sure) for code in codes for sure in clear
         )
         if codes and len(codes) <= MOST_CANDIDATES and not (weak and chain[-1].droppable):
             spots.append(Spot(codes, chain[0].role, weak))
     return spots
+
+
+def _doubtful(chain: Sequence[Mention]) -> bool:
+    """Whether nothing in it is sure: two names that fit each other are, two bare villages not."""
+    if not all(mention.needs_context for mention in chain):
+        return False
+    return len(chain) == 1 or all(m.kind is NameKind.BARE_TOWNSHIP for m in chain)
 
 
 def _clear(mentions: Sequence[Mention]) -> set[str]:

@@ -1,16 +1,20 @@
 """The names of a place's regions, ready to be found in a text; built once for each version."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from portal.jurisdiction.history import current_codes
 from portal.jurisdiction.place import Level, Place, Region
 from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import PhraseIndex
 
 _NAMELESS = re.compile("^(?:市辖区|县|省直辖.*|自治区直辖.*|全国|中国)$")
 
+_OF_A_PEOPLE = re.compile("族(?:自治县|自治州|自治旗|区)$")
+_PEOPLES = re.compile("(?:(?:回|满|蒙古|壮|苗|侗|土家|瑶|彝|达斡尔|锡伯|朝鲜)族?)+$")
 _NAME_LEAST = 4
 
 
@@ -31,10 +35,27 @@ class Name:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """What a name means on a day: what bears it then, and what became of those that bore it.
+
+    `former` has pairs of a code of today and the one that it comes from.
+    """
+
+    now: tuple[Name, ...]
+    former: tuple[tuple[str, str], ...] = ()
+    heirs: tuple[Name, ...] = ()
+
+    @property
+    def first(self) -> tuple[Name, ...]:
+        """The meanings a reader thinks of: a former name counts where no region bears it now."""
+        return self.now or self.heirs
+
+
 class RegionIndex:
     """Names to regions for one place, with the relations triage asks about."""
 
-    __slots__ = ("_ancestors", "names", "place")
+    __slots__ = ("_ancestors", "_dated", "names", "place")
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -42,6 +63,26 @@ class RegionIndex:
         self._ancestors = {
             code: frozenset(step.code for step in place.lineage(code)) for code in place.regions
         }
+        self._dated = frozenset(
+            code for code, region in place.regions.items() if region.valid_from or region.valid_to
+        )
+
+    def on(self, day: date, names: Sequence[Name]) -> Meanings:
+        """The meanings of a name on a day; one of a former region leads to its successors."""
+        if self._dated.isdisjoint(name.code for name in names):
+            return Meanings(tuple(names))
+        regions = self.place.regions
+        now = tuple(name for name in names if regions[name.code].holds_on(day))
+        gone = (name for name in names if name not in now)
+        heirs = [
+            (name, code) for name in gone for code in current_codes(self.place, name.code, day)
+        ]
+        borne = {name.code for name in now}
+        return Meanings(
+            now=now,
+            former=tuple((code, name.code) for name, code in heirs if code not in borne),
+            heirs=tuple(Name(name.kind, code) for name, code in heirs),
+        )
 
     def inside(self, region: str, outer: str) -> bool:
         """Whether `region` is `outer` or lies in it."""
@@ -72,7 +113,8 @@ def _township_names(name: str, codes: tuple[str, ...]) -> Iterator[tuple[str, Na
     for code in codes:
         yield name, Name(NameKind.TOWNSHIP, code)
         if len(bare) > 1 and bare != name:
-            yield bare, Name(NameKind.BARE_TOWNSHIP, code)
+            whole = bare.endswith(("镇", "乡"))  # 乌镇 of 乌镇镇 is how people write it
+            yield bare, Name(NameKind.TOWNSHIP if whole else NameKind.BARE_TOWNSHIP, code)
 
 
 def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:
@@ -81,6 +123,8 @@ def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:
     yield full, NameKind.FULL
     if len(short) > 1 and short != full:
         yield short, NameKind.SHORT
+    if _OF_A_PEOPLE.search(full):
+        yield f"{_PEOPLES.sub('', short)}{full[-1]}", NameKind.FULL  # 管城区 for 管城回族区
     if region.level is not Level.COUNTY:
         for name in _english_names(english):
             if name not in {full, short}:

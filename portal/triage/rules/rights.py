@@ -4,7 +4,11 @@ The elements of a notice under 17 USC 512(c)(3)(A); the Chinese complaint asks f
 identity, authority, ownership and infringement, without the statements on oath.
 """
 
+import re
+
 from portal.triage.rules.facts import Facts
+
+_TITLE = re.compile("《[^》\n]{1,60}》")
 
 COMPLAINT = "rightsholder_complaint"
 COUNTER = "counter_notice"
@@ -16,7 +20,9 @@ def notice_flags(facts: Facts) -> tuple[str, ...]:
         return ("reported_party", "due_process", "clock_10_14_business_days")
     if facts.submission.kind != COMPLAINT:
         return ()
-    work = facts.says("rights_work") or bool(facts.entities.isbns or facts.entities.isrcs)
+    titled = _TITLE.search(facts.text) is not None
+    work = facts.says("rights_work") or titled
+    work = work or bool(facts.entities.isbns or facts.entities.isrcs)
     if facts.says("not_copyright"):
         flags = ["notice_incomplete", "possible_misuse"]
         if not work or facts.says("not_copyright"):
@@ -36,13 +42,16 @@ def _of_a_real_claim(facts: Facts, *, work: bool) -> tuple[str, ...]:
         flags.append("no_work_identified")
     if _complete(facts, work=work):
         flags.append("notice_complete_512c3")
-    elif not work or not (facts.entities.urls or facts.region) or not _authority(facts):
+    elif not work or not (facts.entities.urls or facts.region) or not _authority(facts, flags):
         flags.append("notice_incomplete")
     return tuple(flags)
 
 
-def _authority(facts: Facts) -> bool:
-    return facts.says("rights_authority") or facts.says("rights_poa") or facts.says("rights_proof")
+def _authority(facts: Facts, flags: list[str]) -> bool:
+    """Whether the text says by what right, or papers came that do."""
+    return facts.says("rights_authority") or not {"has_poa", "has_ownership_proof"}.isdisjoint(
+        flags
+    )
 
 
 def _complete(facts: Facts, *, work: bool) -> bool:

@@ -1,119 +1,93 @@
-"""Who has the report: the first row of the pack's table that holds, then the unit of the region."""
+"""Who has the report: the table of the place is asked, and what it answers is told."""
 
 from dataclasses import replace
 
-from portal.jurisdiction.place import RECEPTION, Department, Place, RoutingRule
+from portal.jurisdiction.competence import delegations_of
+from portal.jurisdiction.flags import FLAGS
 from portal.triage.rules.facts import Facts, SplitLead
-from portal.triage.rules.region_index import index_of
+from portal.triage.rules.region import day_of
+from portal.triage.rules.table import Answer, Asked, decide, level_of, unit_of
+from portal.triage.rules.wording import conditions_text
 
 
 def region_level(facts: Facts) -> str:
     """A level of the pack, `ambiguous` or `none`."""
-    if facts.region is not None:
-        return facts.place.regions[facts.region].level.value
-    return "ambiguous" if facts.ambiguous else "none"
+    return level_of(facts.place, facts.region, ambiguous=facts.ambiguous)
 
 
-def holds(rule: RoutingRule, facts: Facts) -> bool:
-    """Whether every condition of a row is met by one of its values."""
-    present = {
-        "category": (facts.category,),
-        "secondary": facts.secondary,
-        "flag": facts.flags,
-        "kind": (facts.submission.kind,),
-        "region_level": (region_level(facts),),
-    }
-    return all(
-        not set(values).isdisjoint(present.get(fact, ())) for fact, values in rule.when.items()
+def asked_of(facts: Facts) -> Asked:
+    """What the table is asked: link-only material goes its way, whatever else is said."""
+    sent, link_only = facts.submission, facts.link_only
+    return Asked(
+        category=link_only or facts.category,
+        secondary=() if link_only else facts.secondary,
+        flags=tuple(flag for flag in facts.flags if flag in FLAGS),
+        kind=sent.kind,
+        channel=sent.channel,
+        contact_mode=sent.contact_mode,
+        language=sent.language,
+        region=facts.region,
+        candidates=facts.candidates,
+        ambiguous=facts.ambiguous,
+        urgency=facts.urgency.value,
+        has_address=bool(facts.entities.urls or facts.entities.domains),
+        excluded=facts.excluded,
+        day=day_of(facts).isoformat(),
     )
 
 
 def route(facts: Facts) -> Facts:
     """Choose the department, the supporting ones and the unit; nobody is impossible."""
-    asked = _as_link_only(facts)
-    rule = next((rule for rule in facts.place.rules if holds(rule, asked)), None)
+    asked = asked_of(facts)
+    answer = decide(facts.place, asked)
+    facts = replace(
+        _told(facts, answer),
+        asked=asked,
+        region=answer.region,
+        department=answer.kind,
+        co_departments=answer.support,
+        rule=answer.rule_id,
+        unit=answer.unit.code,
+    )
+    return _split(facts, asked, answer)
+
+
+def _told(facts: Facts, answer: Answer) -> Facts:
+    """The lines of the explanation, the row with what it asked for first."""
+    place, rule = facts.place, answer.rule
     if rule is None:
         facts = facts.told("route.coordinator")
-        facts = replace(facts, department=facts.place.coordinator, rule="coordinator")
     else:
         facts = facts.told("route.rule", rule=rule.id, sentence=rule.sentence)
-        facts = replace(facts, department=rule.lead, co_departments=rule.support, rule=rule.id)
-    return _split(_with_unit(_whole_country(facts)))
-
-
-def _as_link_only(facts: Facts) -> Facts:
-    """What the table is asked about: link-only material goes its way, whatever else is said."""
-    if facts.link_only is None:
-        return facts
-    return replace(facts, category=facts.link_only, secondary=())
-
-
-def _whole_country(facts: Facts) -> Facts:
-    """A matter without a place, led by the one office there is, belongs to the whole country."""
-    place = facts.place
-    desks = {place.coordinator, place.supervision, RECEPTION}
-    if facts.region or facts.ambiguous or facts.department in desks:
-        return facts
-    units = [unit for unit in place.departments.values() if unit.kind == facts.department]
-    if len(units) != 1 or units[0].region != place.root or _several_levels(place, facts.department):
-        return facts
-    return replace(facts, region=place.root).told(
-        "region.country", region=place.regions[place.root].name
-    )
-
-
-def _several_levels(place: Place, kind: str) -> bool:
-    return any(
-        unit.kind == kind and unit.region != place.root for unit in place.departments.values()
-    )
-
-
-def _with_unit(facts: Facts) -> Facts:
-    unit = unit_for(facts, facts.department, _where(facts))
-    if unit is None:
-        unit = _of_last_resort(facts)
+        if rule.when:
+            facts = facts.told("route.because", conditions=conditions_text(place, rule))
+        if rule.basis:
+            facts = facts.told("route.basis", basis=rule.basis)
+    if answer.region is not None and answer.region != facts.region:
+        facts = facts.told("region.country", region=place.regions[answer.region].name)
+    for one in answer.delegations:
+        facts = facts.told(
+            "route.delegated",
+            giver=place.department_kinds[one.giver].name,
+            taker=place.department_kinds[one.taker].name,
+            region=place.regions[one.region].name,
+            basis=one.basis,
+        )
+    if answer.fell_back:
         facts = facts.told("route.no_unit")
-    facts = replace(facts, unit=unit.code)
     if facts.excluded:
         facts = facts.told("route.excluded", units=", ".join(facts.excluded))
-    return facts.told("route.unit", unit=unit.name)
+    return facts.told("route.unit", unit=answer.unit.name)
 
 
-def unit_for(facts: Facts, kind: str, region: str | None) -> Department | None:
-    """The unit of a kind for a region or above it, never one that is excluded."""
-    unit = facts.place.department_for(kind, region)
-    while unit is not None and unit.code in facts.excluded:
-        parent = facts.place.regions[unit.region].parent
-        unit = facts.place.department_for(kind, parent) if parent is not None else None
-    return unit
-
-
-def _of_last_resort(facts: Facts) -> Department:
-    """The coordinator, or when that is complained of too, anybody for the whole country."""
-    place = facts.place
-    units = place.departments.values()
-    kinds = (place.coordinator, place.supervision, RECEPTION, *(unit.kind for unit in units))
-    found = (unit_for(facts, kind, None) for kind in kinds)
-    return next(unit for unit in found if unit is not None)
-
-
-def _where(facts: Facts) -> str | None:
-    """The region, or the narrowest one around all candidates."""
-    if facts.region is not None or not facts.candidates:
-        return facts.region
-    index = index_of(facts.place)
-    for step in reversed(facts.place.lineage(facts.candidates[0])):
-        if all(index.inside(code, step.code) for code in facts.candidates):
-            return step.code
-    return None
-
-
-def _split(facts: Facts) -> Facts:
-    """A lead for each of several regions: each to the unit of its own."""
+def _split(facts: Facts, asked: Asked, answer: Answer) -> Facts:
+    """A lead for each of several regions: each to the unit of its own, or who acts for it."""
     if len(facts.regions) < 2:  # noqa: PLR2004
         return facts
-    leads: list[SplitLead] = []
+    place, leads = facts.place, list[SplitLead]()
     for region in facts.regions:
-        unit = unit_for(facts, facts.department, region)
-        leads.append(SplitLead(region, facts.department, unit.code if unit else facts.unit))
+        delegated = delegations_of(place, answer.competent, region, asked.category, asked.on)
+        kind = delegated[-1].taker if delegated else answer.competent
+        unit = unit_of(place, kind, region, facts.excluded)
+        leads.append(SplitLead(region, kind, unit.code if unit else facts.unit))
     return replace(facts, split=tuple(leads)).told("route.split", count=str(len(leads)))

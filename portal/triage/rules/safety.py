@@ -59,10 +59,9 @@ def _child_abuse(facts: Facts) -> Facts:
 def _children(facts: Facts) -> Facts:
     if facts.category.startswith("minors.") or facts.says("children_exposed"):
         facts = facts.flagged("minors_affected")
-    if facts.says("near_school"):
-        facts = facts.told("flags.near_school")
     if facts.category == "obscene.commercial":
         facts = facts.flagged("sensitive_content")
+        facts = facts.flagged("minors_affected") if facts.says("children_named") else facts
     return facts
 
 
@@ -88,11 +87,17 @@ def _money(facts: Facts) -> Facts:
 
 
 def _venues(facts: Facts) -> Facts:
-    if facts.says("multi_venue") or len(facts.entities.venues) > _TWO_PLACES_LEAST:
+    several = [at for at in facts.signals.get("multi_venue", ()) if not _ordinal(facts.text, at)]
+    if several or len(facts.entities.venues) > _TWO_PLACES_LEAST:
         facts = facts.flagged("multi_venue")
     if facts.says("vanishing") and facts.entities.urls and "do_not_capture" not in facts.flags:
         facts = facts.flagged("capture_url")
     return facts
+
+
+def _ordinal(text: str, at: int) -> bool:
+    """The third stall (第三个摊位) is one stall."""
+    return at > 0 and text[at - 1] == "第"
 
 
 def _rights(facts: Facts) -> Facts:

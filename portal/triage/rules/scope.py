@@ -16,6 +16,9 @@ SPAM = "other.spam"
 _STRONG = 4
 """A category with this score is a matter of its own, whatever else is said."""
 
+_BEYOND_DISPUTE = 14
+"""What a category needs to be more than the scene of a quarrel about money."""
+
 _LETTERS_LEAST = 12
 _HANDS_LEAST = 4
 
@@ -47,7 +50,7 @@ def _score(facts: Facts) -> int:
 def _opinion_or_belief(facts: Facts) -> Facts:
     """Declined unless something in scope is plainly what the report is about."""
     in_scope = _score(facts) >= _STRONG and (
-        facts.says("piracy_named") or facts.category.startswith(_NOT_ABOUT_CONTENT)
+        _claims_piracy(facts) or facts.category.startswith(_NOT_ABOUT_CONTENT)
     )
     if in_scope or _settled(facts):
         return facts
@@ -69,15 +72,33 @@ def _settled(facts: Facts) -> bool:
 
 
 def _matter_of_others(facts: Facts) -> Facts:
-    if _settled(facts) or _score(facts) >= _STRONG or facts.category.startswith("minors."):
+    of_children = facts.category.startswith("minors.") and facts.says("children_named")
+    if _settled(facts) or of_children:
         return facts
-    if facts.says("household_dish"):
+    if facts.says("household_dish") and not facts.says("sells"):
         return _as(facts, OUT_OF_SCOPE).flagged("do_not_forward").told("scope.household")
-    if facts.says("consumer_claim") and not facts.says("wrongdoing"):
+    if _only_a_dispute(facts):
         return _as(facts, OUT_OF_SCOPE).flagged("consumer_dispute", "signpost").told("scope.other")
+    if _score(facts) >= _STRONG:
+        return facts
     if facts.says("other_matter") or dict(facts.scores).get(OUT_OF_SCOPE, 0) >= _STRONG:
         return _as(facts, OUT_OF_SCOPE).flagged("signpost").told("scope.other")
     return facts
+
+
+def _claims_piracy(facts: Facts) -> bool:
+    """Whether piracy is named, and not only to say that it is none."""
+    said = facts.signals.get("piracy_named", ())
+    return any(not facts.text[max(0, at - 4) : at].endswith(_DENIALS) for at in said)
+
+
+_DENIALS = ("不是", "并非", "不算", "没有", "not ", "no ")
+
+
+def _only_a_dispute(facts: Facts) -> bool:
+    """Whether somebody wants money back and tells of nothing unlawful."""
+    unlawful = facts.says("wrongdoing") or facts.says("piracy_named")
+    return facts.says("consumer_claim") and not unlawful and _score(facts) < _BEYOND_DISPUTE
 
 
 def _is_spam(facts: Facts) -> bool:

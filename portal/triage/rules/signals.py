@@ -1,39 +1,94 @@
-"""Finding the signals of signals.toml in a folded text, in one pass."""
+"""Finding the signals (signals.toml) and the matters (matters.toml) of a text, in one pass."""
 
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from portal.jurisdiction.place import Text
 from portal.triage.rules.scan import PhraseIndex
+
+_MATTER = "matter "
+_SIDES = ("one", "other")
+_HAN = re.compile("[\u4e00-\u9fff]")
+_MOST_PAIRED = 100
+"""Where something may stand between two things, no more of each than this are compared."""
+
+_LATIN_SPREAD = 3
+"""What a Chinese sentence says in 20 characters, an English one says in 60."""
+
+
+class Matter(NamedTuple):
+    """What two things said near each other speak for, how much, and what to tell of it."""
+
+    category: str
+    weight: int
+    reason: Text
 
 
 class _Pair(NamedTuple):
     signal: str
     one: str
     other: str
+    unless: str
     within: int
 
 
 class _Signals(NamedTuple):
     phrases: PhraseIndex[str]
     pairs: tuple[_Pair, ...]
+    matters: Mapping[str, Matter]
 
 
 @cache
 def _signals() -> _Signals:
-    source = files("portal.triage.rules").joinpath("signals.toml").read_text("utf-8")
     phrases: list[tuple[str, str]] = []
     pairs: list[_Pair] = []
-    for signal, spec in tomllib.loads(source).items():
+    for signal, spec in _read("signals.toml").items():
         phrases += [(phrase, signal) for phrase in spec.get("any", ())]
         for number, near in enumerate(spec.get("near", ())):
-            one, other = f"{signal}/{number}/one", f"{signal}/{number}/other"
-            phrases += [(phrase, one) for phrase in near["one"]]
-            phrases += [(phrase, other) for phrase in near["other"]]
-            pairs.append(_Pair(signal, one, other, near["within"]))
-    return _Signals(PhraseIndex(phrases), tuple(pairs))
+            _add(phrases, pairs, signal, f"{signal}/{number}", near)
+    matters: dict[str, Matter] = {}
+    for name, spec in _matters():
+        _add(phrases, pairs, name, name, spec)
+        reason = Text(spec["reason"]["zh"], spec["reason"]["en"])
+        matters[name] = Matter(spec["category"], spec["weight"], reason)
+    return _Signals(PhraseIndex(phrases), tuple(pairs), matters)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("portal.triage.rules").joinpath(name).read_text("utf-8"))
+
+
+def _matters() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The matters with their groups written out."""
+    source = _read("matters.toml")
+    groups = source["groups"]
+    for number, spec in enumerate(source["matter"]):
+        sides = {side: groups[s] if isinstance(s := spec[side], str) else s for side in _SIDES}
+        yield f"{_MATTER}{number}", {**spec, **sides}
+
+
+def _add(
+    phrases: list[tuple[str, str]],
+    pairs: list[_Pair],
+    signal: str,
+    name: str,
+    near: Mapping[str, Any],
+) -> None:
+    one, other, unless = (f"{name}/{side}" for side in ("one", "other", "unless"))
+    phrases += [(phrase, one) for phrase in near["one"]]
+    phrases += [(phrase, other) for phrase in near["other"]]
+    phrases += [(phrase, unless) for phrase in near.get("unless", ())]
+    pairs.append(_Pair(signal, one, other, unless, near["within"]))
+
+
+def matters_of(signals: Mapping[str, tuple[int, ...]]) -> Iterator[Matter]:
+    """The matters among the signals of a text."""
+    known = _signals().matters
+    return (known[signal] for signal in signals if signal.startswith(_MATTER))
 
 
 def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
@@ -43,11 +98,25 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
     for start, _end, meanings in index.phrases.every(text):
         for meaning in meanings:
             at.setdefault(meaning, []).append(start)
+    spread = 1 if _HAN.search(text) else _LATIN_SPREAD
     for pair in index.pairs:
-        near = meeting(at.get(pair.one, ()), at.get(pair.other, ()), pair.within)
+        within = pair.within * (spread if pair.signal in index.matters else 1)
+        near = _near(at, pair, within)
         if near is not None:
             at.setdefault(pair.signal, []).append(near)
     return {signal: tuple(places) for signal, places in at.items() if "/" not in signal}
+
+
+def _near(at: Mapping[str, Sequence[int]], pair: _Pair, within: int) -> int | None:
+    """Where the two meet with none of `unless` between them."""
+    one, other, between = at.get(pair.one, ()), at.get(pair.other, ()), at.get(pair.unless, ())
+    if not between:
+        return meeting(one, other, within)
+    for place in one[:_MOST_PAIRED]:
+        met = [end for end in other[:_MOST_PAIRED] if abs(end - place) <= within]
+        if any(not any(min(place, end) < b < max(place, end) for b in between) for end in met):
+            return place
+    return None
 
 
 def meeting(one: Sequence[int], other: Sequence[int], within: int) -> int | None:

@@ -63,6 +63,7 @@ def test_the_key_is_never_shown_again(pages):
     assert pages.get("/desk/account/time-code.svg").status == 404
 
 
+@pytest.mark.requirement("T13")
 @pytest.mark.parametrize("case", ["used", "expired", "wrong", "of-another", "closed", "unknown"])
 def test_a_one_time_code_opens_one_account_once_and_not_for_long(pages, other_pages, case):
     account, other = make_account(ready=False), make_account(ready=False)
@@ -109,6 +110,7 @@ def test_the_table_holds_only_a_hash_of_the_code(pages):
     assert code.encode() not in stored
 
 
+@pytest.mark.requirement("T13")
 def test_a_reset_ends_sessions_and_earlier_factors(pages, other_pages):
     account = make_account()
     sign_in(other_pages, account)
@@ -186,6 +188,7 @@ def test_the_password_is_changed_only_by_who_knows_it(pages):
     assert page.problems() == ["The present password is not right"]
 
 
+@pytest.mark.requirement("T12")
 def test_another_app_needs_the_present_factor_first(pages):
     account = make_account()
     sign_in(pages, account)

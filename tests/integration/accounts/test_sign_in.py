@@ -59,6 +59,7 @@ def test_password_and_code_lead_to_the_page_asked_for(pages):
     assert actions()[-1] == "account.sign-in"
 
 
+@pytest.mark.requirement("T12")
 def test_the_password_alone_opens_no_page(pages):
     account = make_account()
 
@@ -69,6 +70,7 @@ def test_the_password_alone_opens_no_page(pages):
     assert pages.get("/desk/account/time-code.svg", follow=False).status == 404
 
 
+@pytest.mark.requirement("T12")
 def test_the_password_alone_cannot_replace_the_second_factor(pages):
     give_password(pages, make_account().name)
 
@@ -88,6 +90,7 @@ def test_names_are_taken_in_any_case_and_width(pages):
     assert code_for(account)
 
 
+@pytest.mark.requirement("T13")
 @pytest.mark.parametrize("name", ["unknown", "known", "closed", "not-started", "%", "'", "<b>"])
 def test_known_and_unknown_names_get_the_same_answer(pages, name):
     make_account(name="known")
@@ -122,6 +125,7 @@ def test_a_failed_sign_in_is_on_the_trail_without_the_name(pages):
     assert "typed-by-mistake" not in str([vars(event) for event in events])
 
 
+@pytest.mark.requirement("T12")
 def test_a_code_works_once(pages, other_pages):
     account = make_account()
     give_password(pages, account.name)
@@ -137,6 +141,7 @@ def test_a_code_works_once(pages, other_pages):
     assert actions()[-1] == "account.refuse-code"
 
 
+@pytest.mark.requirement("T12")
 def test_ten_wrong_codes_are_held_and_a_right_one_then_is_too(pages):
     account = make_account()
     page = give_password(pages, account.name)
@@ -149,6 +154,7 @@ def test_ten_wrong_codes_are_held_and_a_right_one_then_is_too(pages):
     assert not is_signed_in(pages)
 
 
+@pytest.mark.requirement("T09")
 def test_five_wrong_passwords_hold_the_guesser_and_not_the_person_elsewhere(pages, other_pages):
     account = make_account()
     for _ in range(5):
@@ -188,6 +194,7 @@ def test_a_network_that_has_failed_often_holds_the_names_that_failed_there(pages
     assert again == [422] * 3 + [429]
 
 
+@pytest.mark.requirement("T09")
 def test_one_network_cannot_try_one_password_on_any_number_of_names(pages, monkeypatch):
     monkeypatch.setattr(brakes, "PASSWORDS_FLOOD", Throttle("test-flood", 5, HOUR))
 
@@ -219,6 +226,7 @@ def test_no_address_is_stored(pages):
     assert not [value for value in stored if "198.51.100" in value]
 
 
+@pytest.mark.requirement("T10")
 def test_a_cookie_set_before_signing_in_is_worth_nothing(pages):
     account = make_account()
     pages.client.set_cookie("desk", "chosen-by-an-attacker")
@@ -230,6 +238,7 @@ def test_a_cookie_set_before_signing_in_is_worth_nothing(pages):
     assert len({"chosen-by-an-attacker", half_way, cookie(pages)}) == 3
 
 
+@pytest.mark.requirement("T10")
 def test_the_half_way_cookie_is_dead_after_the_second_factor(pages, other_pages):
     account = make_account()
     page = give_password(pages, account.name)
@@ -241,6 +250,7 @@ def test_the_half_way_cookie_is_dead_after_the_second_factor(pages, other_pages)
     assert not is_signed_in(other_pages)
 
 
+@pytest.mark.requirement("T10")
 def test_a_step_up_changes_the_cookie(pages, other_pages):
     account = make_account()
     sign_in(pages, account)
@@ -294,6 +304,7 @@ def test_the_cookie_holds_a_random_value_and_the_table_only_its_hash(pages):
     assert value.encode() not in session_row().id_hash
 
 
+@pytest.mark.requirement("T10")
 def test_the_cookie_is_for_this_site_and_not_for_scripts(pages):
     answer = pages.post(
         pages.get("/desk/sign-in"),
@@ -354,6 +365,7 @@ def test_use_is_noted_at_most_once_a_minute(pages):
     assert session_row().last_seen_at > seen
 
 
+@pytest.mark.requirement("T39")
 @pytest.mark.parametrize(
     "target",
     [
@@ -403,6 +415,7 @@ def test_a_half_way_session_that_has_run_out_starts_again(pages):
     assert not is_signed_in(pages)
 
 
+@pytest.mark.requirement("T10")
 def test_with_https_the_cookie_is_bound_to_the_host(pages, monkeypatch):
     secure = settings().model_copy(update={"https": True})
     monkeypatch.setattr("portal.accounts.sign_in.settings", lambda: secure)

@@ -76,6 +76,7 @@ def test_nothing_new_makes_no_checkpoint(app):
     assert make_checkpoint(PRINTS, actor=OPERATOR) is None
 
 
+@pytest.mark.requirement("F14")
 @pytest.mark.requirement("G10")
 def test_removing_the_newest_entries_is_found_though_the_chain_holds(untrusting):
     submit()
@@ -101,6 +102,7 @@ def test_it_is_found_by_the_file_alone_when_the_table_was_emptied_too(untrusting
     assert "the newest were removed" in whats()[0]
 
 
+@pytest.mark.requirement("F14")
 @pytest.mark.requirement("G10")
 def test_a_trail_written_anew_is_found(untrusting):
     submit()
@@ -223,6 +225,7 @@ def auditor(app) -> Pages:
     return pages
 
 
+@pytest.mark.requirement("F14")
 def test_an_auditor_finds_what_was_done_with_a_report(auditor):
     wanted, other = submit().reference, submit().reference
 

@@ -154,14 +154,25 @@ def test_reception_does_not_close_its_own_contested_result_again():
     close = CloseUnrouted(report.reference, "unrouted.other-body")
     close_unrouted(close, actor=first)
     contest(report)
-    for desk in ("TRIAGE@000000", "TRIAGE@320400"):
-        route_report(RouteReport(report.reference, desk, "。"), actor=make_clerk("TRIAGE@000000"))
 
     with pytest.raises(RuleBroken, match="own-result-contested"):
         close_unrouted(close, actor=first)
     close_unrouted(close, actor=second)
 
     assert (report.state, report.result_number) == (S.CLOSED, 2)
+    assert reports_without_clock(db.session) == 0
+
+
+@pytest.mark.requirement("U1")
+def test_what_an_officer_closed_and_was_contested_is_not_closed_at_reception():
+    report = make_report(state=S.CONTESTED)
+    report.region = "320412"
+    db.session.commit()
+
+    with pytest.raises(RuleBroken, match="only-reception-closes-unrouted"):
+        close_unrouted(CloseUnrouted(report.reference, "unrouted.other-body"), actor=make_clerk())
+
+    assert report.state is S.CONTESTED
 
 
 # --- Questions that nobody waits for any more ---------------------------------------------------

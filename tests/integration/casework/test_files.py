@@ -83,6 +83,7 @@ def test_a_picture_is_a_grey_blur_until_it_is_asked_for(pages):
     assert "\u202e" not in veiled.text()
 
 
+@pytest.mark.requirement("T17")
 @pytest.mark.parametrize("what", ["preview", "rendition"])
 def test_what_is_handed_out_is_inert_and_without_hidden_data(pages, what):
     report = make_report(state=S.ROUTED)

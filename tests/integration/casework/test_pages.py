@@ -204,6 +204,7 @@ def test_the_second_of_two_clerks_who_route_is_told_where_it_went(desk):
 # --- Scope (T06) --------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("T06")
 @pytest.mark.parametrize("role", [Role.CASE_OFFICER, Role.DEPARTMENT_HEAD])
 def test_another_units_report_is_nowhere(desk, role):
     foreign = make_report(
@@ -228,6 +229,7 @@ def test_another_units_report_is_nowhere(desk, role):
         assert status == 404 or (status == 403 and act == "/assign")
 
 
+@pytest.mark.requirement("T06")
 def test_restricted_and_conflicted_reports_are_hidden_from_reception_and_supervision(desk):
     for column in ("restricted", "conflict"):
         make_report(
@@ -243,6 +245,7 @@ def test_restricted_and_conflicted_reports_are_hidden_from_reception_and_supervi
             assert CANARY not in pages.get(path).text("table")
 
 
+@pytest.mark.requirement("T06")
 def test_a_report_about_the_same_is_named_only_to_those_who_may_see_it(desk):
     foreign = make_report(state=S.ROUTED, department=OTHER)
     own = make_report(state=S.ROUTED, columns={"duplicate_of": foreign.id})
@@ -256,6 +259,7 @@ def test_a_report_about_the_same_is_named_only_to_those_who_may_see_it(desk):
 # --- Lists and filters --------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("T18")
 @pytest.mark.parametrize(
     "query",
     [
@@ -279,6 +283,7 @@ def test_a_filter_that_means_nothing_is_refused_with_a_message(desk, query):
     assert page.problems()
 
 
+@pytest.mark.requirement("T18")
 def test_a_place_in_the_list_that_is_nonsense_is_refused(desk):
     pages, _officer = desk(Role.CASE_OFFICER)
 
@@ -308,6 +313,18 @@ def test_filters_narrow_the_list(desk):
     assert mine.reference in listed("category=piracy.print&channel=web&kind=tip&sort=newest")
 
 
+def test_the_filters_in_use_say_what_they_are_set_to(desk):
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    page = pages.get("/desk/reports?state=accepted&region=320412&overdue=y")
+
+    assert [tag.text.partition(" ")[2] for tag in page.find(".moj-filter__tag")] == [
+        "状态：已受理",
+        "地区：320412",
+        "只看超期的",
+    ]
+
+
 def test_the_list_is_paged_both_ways_without_losing_or_repeating_one(desk):
     pages, officer = desk(Role.CASE_OFFICER)
     clerk = make_clerk()
@@ -331,6 +348,7 @@ def test_the_list_is_paged_both_ways_without_losing_or_repeating_one(desk):
 # --- What comes from outside stays text (T17, T38, risk 16) -------------------------------------
 
 
+@pytest.mark.requirement("T15")
 @pytest.mark.parametrize("words", HOSTILE)
 def test_hostile_words_are_shown_and_do_nothing(desk, words):
     report = make_report(
@@ -348,6 +366,7 @@ def test_hostile_words_are_shown_and_do_nothing(desk, words):
     assert "alert(1)" in shown.text() or "alert" not in words
 
 
+@pytest.mark.requirement("T15")
 def test_what_looks_like_a_template_stays_as_it_was_written(desk):
     report = make_report(state=S.ROUTED, title="{{ 7*7 }}", narrative="{% for x in y %} 一家店")
     pages, _officer = desk(Role.CASE_OFFICER)
@@ -358,6 +377,7 @@ def test_what_looks_like_a_template_stays_as_it_was_written(desk):
         assert ">49<" not in shown
 
 
+@pytest.mark.requirement("F14")
 def test_opening_a_report_is_noted_once_an_hour_for_each_reader(desk):
     report = make_report(state=S.ROUTED)
     pages, officer = desk(Role.CASE_OFFICER)

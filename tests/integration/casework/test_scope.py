@@ -11,7 +11,7 @@ from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake import queries as reports
 from portal.intake.models import Report
-from portal.intake.states import ReportState
+from portal.intake.states import ReportAction, ReportState
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.triage.service import triage_report
@@ -96,6 +96,7 @@ def test_a_restricted_report_that_was_sent_back_is_seen_by_reception_and_no_othe
 @pytest.mark.requirement("F13")
 def test_a_report_about_an_office_is_not_sent_back_to_reception():
     report = make_report(state=S.ROUTED, columns={"conflict": True})
+    assert ReportAction.RETURN not in report.open_actions
 
     with pytest.raises(RuleBroken, match="cannot-be-returned"):
         return_report(ReturnReport(report.reference, "不是我们的事。"), actor=make_officer())
@@ -165,6 +166,27 @@ def test_what_is_out_of_scope_is_not_found_by_its_reference():
 
     with pytest.raises(NotFound):
         reports.get_report(db.session(), report.reference, make_clerk())
+
+
+@pytest.mark.requirement("F13")
+def test_a_complaint_about_staff_is_closed_to_all_but_supervision_from_the_first_moment():
+    sent = submit(category="complaint.staff")
+    report = db.session.get_one(Report, sent.report_id)
+
+    assert sees(SUPERVISOR, report)
+    assert not sees(CLERK, report)
+    assert not sees(make_officer(), report)
+
+
+@pytest.mark.requirement("F13")
+def test_a_complaint_about_staff_stays_closed_whatever_triage_takes_it_for():
+    sent = submit(
+        category="complaint.staff", narrative="优惠大酬宾，加微信领取，点击链接，免费领取。"
+    )
+
+    triage_report(sent.report_id, actor=Actor.system("test"))
+
+    assert db.session.get_one(Report, sent.report_id).conflict
 
 
 @pytest.mark.requirement("F13")

@@ -76,6 +76,7 @@ def test_those_who_read_no_reports_do_not_search(desk, role):
     assert pages.get("/desk/search").status == 403
 
 
+@pytest.mark.requirement("T18")
 @pytest.mark.parametrize(
     ("words", "found"),
     [
@@ -122,6 +123,7 @@ def test_indexing_an_erased_report_brings_nothing_back(officer):
     assert not candidates(db.session(), NAME, 5)
 
 
+@pytest.mark.requirement("T18")
 @pytest.mark.parametrize("words", ["", "书", "%" * 5000])
 def test_what_cannot_be_searched_is_refused_with_a_message(officer, words):
     page = looked_for(officer, words)
@@ -140,6 +142,7 @@ def test_a_reference_leads_to_its_report(officer):
     assert page.response.headers["Location"] == f"/desk/reports/{report.reference}"
 
 
+@pytest.mark.requirement("T06")
 @pytest.mark.parametrize("role", [Role.CASE_OFFICER, Role.DEPARTMENT_HEAD])
 def test_another_units_report_is_not_found_by_words_or_reference(desk, role):
     foreign = make_report(state=S.ROUTED, department=OTHER, narrative=NARRATIVE, indexed=True)
@@ -151,6 +154,7 @@ def test_another_units_report_is_not_found_by_words_or_reference(desk, role):
     assert hidden == nothing
 
 
+@pytest.mark.requirement("T06")
 @pytest.mark.parametrize("role", [Role.TRIAGE_CLERK, Role.SUPERVISOR])
 @pytest.mark.parametrize("column", ["restricted", "conflict"])
 def test_reports_kept_from_reception_and_supervision_are_not_found(desk, role, column):

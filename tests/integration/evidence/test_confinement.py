@@ -43,6 +43,7 @@ def test_a_photo_loses_exif_gps_comment_xmp_and_what_hangs_behind_and_stands_upr
     assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
 
 
+@pytest.mark.requirement("T21")
 def test_a_jpeg_with_an_archive_behind_it_loses_the_archive():
     made = _rendered(FileKind.JPEG, sent.picture() + sent.archive(a=sent.SECRET))
 
@@ -81,6 +82,7 @@ def test_a_large_photo_is_made_smaller_and_its_preview_small():
     assert Image.open(io.BytesIO(made.preview)).size == (400, 300)
 
 
+@pytest.mark.requirement("T22")
 @pytest.mark.parametrize("side", [6_500, 13_000, 30_000])
 def test_a_flood_of_pixels_is_refused_at_once(side):
     content = sent.pixel_flood(side)
@@ -91,6 +93,7 @@ def test_a_flood_of_pixels_is_refused_at_once(side):
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.requirement("T21")
 @pytest.mark.parametrize(
     ("kind", "content"),
     [
@@ -126,6 +129,7 @@ def test_a_pdf_loses_author_scripts_attachments_links_and_the_exif_of_its_pictur
     assert b"JavaScript" not in plain.getvalue()
 
 
+@pytest.mark.requirement("T22")
 def test_of_a_film_of_very_many_frames_only_the_first_is_drawn():
     frames = [Image.new("L", (20, 20), shade) for shade in range(200)]
     content = io.BytesIO()
@@ -145,6 +149,7 @@ def test_a_locked_pdf_has_no_copy():
     assert _why_none(FileKind.PDF, sent.document_that_tells(password="x")) is NoRendition.LOCKED
 
 
+@pytest.mark.requirement("T22")
 def test_a_child_that_takes_too_long_is_killed_and_the_task_tried_again():
     with pytest.raises(Unavailable) as refused:
         render(FileKind.JPEG, [sent.picture()], seconds=0.01)

@@ -136,6 +136,7 @@ def test_a_file_over_the_limit_is_refused_and_leaves_nothing():
     assert _on_disk() == []
 
 
+@pytest.mark.requirement("T54")
 def test_a_full_volume_refuses_the_file_and_says_so(monkeypatch):
     monkeypatch.setenv("SUNLINE_MIN_FREE_SHARE", "1")
     settings.cache_clear()
@@ -281,6 +282,7 @@ def test_a_clean_file_is_opened_and_copied(clamd):
     assert queries.open_original(db.session(), file.id).size == file.size
 
 
+@pytest.mark.requirement("T25")
 def test_the_test_virus_is_quarantined_and_nobody_opens_it(clamd):
     file = sent.make_evidence(sent.EICAR, "eicar.txt")
 
@@ -302,6 +304,7 @@ def test_an_infected_picture_gets_no_copy(clamd):
     assert _copy(file).reason is NoRendition.INFECTED
 
 
+@pytest.mark.requirement("T25")
 def test_while_the_scanner_is_away_the_file_waits_closed(clamd_away):
     file = sent.make_evidence(sent.EICAR, "eicar.txt")
 
@@ -389,6 +392,7 @@ def test_one_wrong_file_and_none_is_kept():
     assert db.session.scalars(select(Evidence)).all() == []
 
 
+@pytest.mark.requirement("T24")
 def test_more_files_than_a_report_may_have_are_refused_counting_those_it_has():
     many = [1] * service.limits().report_files
 
@@ -428,6 +432,7 @@ def _grow_old(*names: str) -> None:
         os.utime(next(settings().evidence_dir.rglob(name)), (0, 0))
 
 
+@pytest.mark.requirement("T24")
 def test_the_sweep_removes_old_orphans_and_partials_and_nothing_else():
     kept = sent.make_evidence()
     make_rendition(kept.id, actor=SYSTEM)

@@ -39,6 +39,7 @@ def test_a_file_of_a_form_comes_through_the_spool(echo, size):
     assert [path for path in settings().evidence_dir.rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.requirement("T54")
 @pytest.mark.requirement("G1")
 def test_on_a_full_volume_the_text_of_the_form_still_arrives(echo, monkeypatch):
     monkeypatch.setenv("SUNLINE_MIN_FREE_SHARE", "1")

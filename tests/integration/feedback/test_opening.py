@@ -5,15 +5,24 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import delete, func, select, update
 
-from portal.feedback.service import BY_LOCATOR, BY_NETWORK
+from portal.audit.models import AuditEvent
+from portal.feedback.service import (
+    BY_LOCATOR,
+    BY_NETWORK,
+    BY_SITE,
+    OpenTracking,
+    open_tracking,
+)
 from portal.infra.database import db
 from portal.infra.throttle import ThrottleCount
 from portal.infra.visits import Visit
 from portal.intake.models import Receipt
 from portal.intake.service import harden_receipt
 from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
 from tests.integration.feedback.reporter import Reporter, type_code, wrong_codes
 from tests.pages import Pages
 
@@ -251,3 +260,30 @@ def test_whoever_opens_a_page_to_write_on_has_two_hours_for_it(reporter):
     after = db.session.scalar(select(Visit.expires_at))
     assert before < datetime.now(UTC) + timedelta(minutes=31)
     assert after > datetime.now(UTC) + timedelta(minutes=115)
+
+
+@pytest.mark.requirement("T02")
+def test_three_hundred_failures_of_many_networks_ask_for_a_proof_and_lock_nobody_out(app, reporter):
+    reporter.send()
+    for number in range(BY_SITE.limit):
+        guess = OpenTracking("7K3MQ", f"network {number}")
+        with pytest.raises(NotFound):
+            open_tracking(guess, actor=Actor.public())
+
+    page = reporter.come_back()
+
+    assert page.status == 429
+    assert db.session.scalar(select(func.count()).where(AuditEvent.action == "site.ask-proof"))
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=21), tick=False):
+        opened = reporter.browser.post(page, {"code": reporter.code})
+    assert opened.path == "/track/report"
+
+
+def test_coming_back_with_the_right_code_is_no_failure_of_the_site(app, reporter):
+    reporter.send()
+
+    for _ in range(3):
+        reporter.come_back()
+
+    counted = select(ThrottleCount.count).where(ThrottleCount.kind == BY_SITE.kind)
+    assert db.session.scalar(counted) == 0

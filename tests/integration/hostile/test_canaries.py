@@ -130,6 +130,7 @@ def test_the_queue_has_carried_nothing_but_ids(after):
     assert reference.encode() not in written
 
 
+@pytest.mark.requirement("T35")
 @pytest.mark.requirement("G8")
 def test_no_log_holds_a_word_a_code_a_cookie_or_an_address(after):
     here, _reference, code = after

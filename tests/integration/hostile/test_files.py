@@ -28,6 +28,7 @@ def the_file():
     return db.session.get_one(Evidence, link.evidence_id)
 
 
+@pytest.mark.requirement("T22")
 @pytest.mark.parametrize(
     ("content", "name", "why"),
     [
@@ -48,6 +49,7 @@ def test_a_picture_that_cannot_be_drawn_is_kept_and_only_its_copy_is_missing(
     assert reports() == 1
 
 
+@pytest.mark.requirement("T25")
 def test_a_virus_does_not_stop_the_report_and_is_opened_by_nobody(sender, clamd):  # noqa: F811
     answer = sender.send(upload(b"name,price\n" + sent.EICAR + b"\n", "prices.csv"))
 

@@ -27,6 +27,7 @@ def stored():
     return [content_of(report).narrative for report in db.session.scalars(select(Report))]
 
 
+@pytest.mark.requirement("T38")
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD.keys())
 def test_odd_letters_are_taken_or_refused_with_a_reason_and_never_break_anything(sender, text):
     answer = sender.send({"narrative": text})
@@ -41,6 +42,7 @@ def test_odd_letters_are_taken_or_refused_with_a_reason_and_never_break_anything
         assert stored() == []
 
 
+@pytest.mark.requirement("T38")
 @pytest.mark.parametrize("raw", ["%ED%A0%80%ED%BF%BF", "%FF%FE", "%C3%28", "%F5%80%80%80"])
 def test_bytes_that_are_no_text_are_taken_as_marks_or_refused(sender, raw):
     fields = urlencode({k: v for k, v in sender.fields.items() if k != "narrative"})
@@ -53,6 +55,7 @@ def test_bytes_that_are_no_text_are_taken_as_marks_or_refused(sender, raw):
         narrative.encode()  # a lone surrogate would fail here
 
 
+@pytest.mark.requirement("T38")
 @pytest.mark.parametrize("field", ["submission_token", "csrf_token", "category", "region", "place"])
 @pytest.mark.parametrize("value", ["\x00", "\ud800", "' OR 1=1 --", "%" * 500, "\r\nSet-Cookie: a"])
 def test_odd_letters_in_any_field_never_break_anything(sender, field, value):
@@ -64,6 +67,7 @@ def test_odd_letters_in_any_field_never_break_anything(sender, field, value):
     assert "a" not in answer.headers.get_all("Set-Cookie")
 
 
+@pytest.mark.requirement("T28")
 @pytest.mark.parametrize("as_files", [False, True], ids=["urlencoded", "multipart"])
 def test_ten_megabytes_of_text_are_too_large_and_nothing_is_kept(sender, reports, as_files):
     send = sender.send_parts if as_files else sender.send
@@ -75,6 +79,7 @@ def test_ten_megabytes_of_text_are_too_large_and_nothing_is_kept(sender, reports
     assert reports() == 0
 
 
+@pytest.mark.requirement("T28")
 def test_two_thousand_parts_are_too_many(sender, reports):
     parts = {f"part{number}": "x" for number in range(2_000)}
 
@@ -85,6 +90,7 @@ def test_two_thousand_parts_are_too_many(sender, reports):
     assert reports() == 0
 
 
+@pytest.mark.requirement("T28")
 def test_two_thousand_fields_beside_the_form_change_nothing(sender, reports):
     answer = sender.send({f"part{number}": "x" for number in range(2_000)})
 
@@ -92,6 +98,7 @@ def test_two_thousand_fields_beside_the_form_change_nothing(sender, reports):
     assert reports() == (answer.status_code == 303)
 
 
+@pytest.mark.requirement("T28")
 @pytest.mark.parametrize(
     ("body", "kind"),
     [

@@ -1,9 +1,14 @@
 """Whatever fails while a report is accepted: never a receipt, and nothing half kept."""
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from portal.infra.database import db
+from portal.infra.tasks import Task
 
+
+@pytest.mark.requirement("T50")
 @pytest.mark.parametrize(
     ("problem", "status"),
     [
@@ -27,3 +32,4 @@ def test_whatever_fails_while_accepting_no_receipt_is_shown(
     assert "Nothing you sent was received" in answer.text
     assert not any("receipt" in line for line in answer.headers.get_all("Set-Cookie"))
     assert reports() == 0
+    assert db.session.scalar(select(func.count()).select_from(Task)) == 0

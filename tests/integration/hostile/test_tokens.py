@@ -31,7 +31,8 @@ ANSWERS = {
     "treated": "5",
     "submission_token": "A" * 22,
 }
-CLOSED = {"intake.receipt", "entry.receipt"}  # these ask for a receipt first and lead to nothing
+# These ask for a receipt, or a new code, first and lead to nothing.
+CLOSED = {"intake.receipt", "entry.receipt", "feedback.new_code"}
 
 
 @contextmanager

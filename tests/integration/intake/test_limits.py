@@ -56,6 +56,7 @@ def typed_is_there(page: Page) -> bool:
     return {name: fields.get(name) for name in TYPED} == TYPED
 
 
+@pytest.mark.requirement("T27")
 def test_too_many_reports_of_one_network_are_refused_before_any_file_is_kept(pages, limit):
     limit(submissions_per_hour=1)
     send(pages)
@@ -80,6 +81,7 @@ def test_a_second_press_of_the_button_is_not_counted(pages, limit):
     assert send(pages).path == "/report/receipt"
 
 
+@pytest.mark.requirement("T27")
 def test_what_is_urgent_has_ten_times_the_room_and_not_more(app, limit):
     limit(submissions_per_hour=1)
     for _ in range(10):
@@ -159,6 +161,7 @@ def test_a_page_whose_token_is_not_good_any_more_comes_back_with_the_text(both, 
     assert both.post(page, form=FORM).status == 200
 
 
+@pytest.mark.requirement("T53")
 def test_where_the_database_is_away_the_text_can_be_copied(app, monkeypatch):
     def away(*_args: object, **_options: object) -> None:
         raise OperationalError("SELECT", {}, Exception("canary"))

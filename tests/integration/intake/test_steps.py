@@ -429,3 +429,24 @@ def test_another_browser_finds_no_draft(app, pages, walk):
     walk(pages)
 
     assert Pages(app).get("/report/check").path == "/report"
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_a_former_name_leads_to_the_region_of_today_and_the_check_says_so(app, walk, language):
+    where = {"where": "place", "region_typed": "武进市"}
+
+    check = walk(Pages(app, language), where=where)
+
+    assert {"zh-Hans": "武进区（原武进市）", "en": "(formerly Wujin City)"}[language] in check.text(
+        "dl"
+    )
+
+
+def test_a_former_region_that_was_divided_asks_which_part_is_meant(english, walk):
+    page = walk(english, "/report/where")
+
+    asked = english.post(page, {"where": "place", "region_typed": "江干区"}, form=FORM)
+
+    assert asked.status == 422
+    assert [one["value"] for one in asked.find("[name=region]")] == ["330102", "330114"]
+    assert asked.text("main").count("(formerly Jianggan District)") == 2

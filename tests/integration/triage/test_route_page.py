@@ -20,6 +20,7 @@ def pages(app):
     return pages
 
 
+@pytest.mark.requirement("U18")
 def test_a_clerk_sends_a_report_to_a_unit_near_it(pages):
     report = make_report(columns={"region": "320412"})
 
@@ -42,6 +43,7 @@ def test_any_other_unit_can_be_named(pages):
     assert report.department_code == TIANNING
 
 
+@pytest.mark.requirement("U18")
 @pytest.mark.parametrize(
     "fields",
     [
@@ -60,6 +62,7 @@ def test_a_unit_and_a_reason_are_needed(pages, fields):
     assert report.state is S.RECEIVED
 
 
+@pytest.mark.requirement("U18")
 def test_a_unit_that_the_report_names_is_not_offered_and_not_taken(pages):
     report = make_report(columns={"region": "320412", "excluded_units": [WUJIN]})
 

@@ -6,6 +6,7 @@ from portal.infra.config import settings
 from portal.web import headers
 
 
+@pytest.mark.requirement("T16")
 @pytest.mark.parametrize("path", ["/about", "/nowhere", "/refuse/broken", "/language/en", "/leave"])
 def test_dynamic_answers_are_never_kept_and_load_nothing_from_elsewhere(site, path):
     answer = site.test_client().get(path)
@@ -22,6 +23,7 @@ def test_dynamic_answers_are_never_kept_and_load_nothing_from_elsewhere(site, pa
     assert "Strict-Transport-Security" not in answer.headers
 
 
+@pytest.mark.requirement("T16")
 def test_with_https_browsers_are_held_to_it(site, monkeypatch):
     secure = settings().model_copy(update={"https": True})
     monkeypatch.setattr(headers, "settings", lambda: secure)
@@ -53,6 +55,7 @@ def test_a_missing_static_file_is_not_kept(site):
     assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
 
 
+@pytest.mark.requirement("T15")
 def test_text_is_escaped_in_text_title_and_attribute(pages):
     page = pages.get("/echo")
 

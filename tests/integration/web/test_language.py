@@ -40,6 +40,7 @@ def test_a_choice_is_kept_and_leads_back(site):
     assert '<html lang="en"' in client.get("/about", headers={"Accept-Language": "zh"}).text
 
 
+@pytest.mark.requirement("T39")
 @pytest.mark.parametrize("back", ["//evil.example", "/%5Cevil.example", "https:evil", "/%09/evil"])
 def test_a_choice_leads_nowhere_else(site, back):
     answer = site.test_client().get(f"/language/en?back={back}")
@@ -66,6 +67,7 @@ def test_times_are_shown_in_the_zone_of_the_place(site, language, expected):
         assert render_template_string("{{ at|datetime }}", at=moment) == expected
 
 
+@pytest.mark.requirement("T16")
 def test_leaving_clears_the_browser_but_not_for_other_sites(site):
     client = site.test_client()
 

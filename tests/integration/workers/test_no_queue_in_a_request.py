@@ -19,6 +19,7 @@ def hung_queue(monkeypatch):
         yield listener
 
 
+@pytest.mark.requirement("T55")
 @pytest.mark.requirement("G5")
 def test_a_report_is_received_without_a_call_to_the_queue(app, hung_queue):
     pages = Pages(app)

@@ -95,6 +95,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.requirement("T21")
 @pytest.mark.parametrize(("name", "content", "why"), REFUSED)
 def test_anything_else_is_refused_with_its_reason(name, content, why):
     with pytest.raises(FileRefused) as refused:
@@ -110,6 +111,7 @@ def test_the_refusal_says_which_ending_would_fit_and_never_the_name():
     assert refused.value.params == {"limit": 0, "seen": "png"}
 
 
+@pytest.mark.requirement("T22")
 def test_an_archive_of_very_many_parts_is_refused_before_its_list_is_read():
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as packed:
@@ -122,6 +124,7 @@ def test_an_archive_of_very_many_parts_is_refused_before_its_list_is_read():
     assert refused.value.refusal is Refusal.EXPANDS_TOO_MUCH
 
 
+@pytest.mark.requirement("T22")
 def test_a_64_bit_end_record_that_would_overrule_the_limits_is_refused():
     packed = sent.office()
     at = packed.rfind(b"PK\x05\x06")

@@ -31,11 +31,13 @@ NAMES = [
 ]
 
 
+@pytest.mark.requirement("T23")
 @pytest.mark.parametrize(("raw", "shown"), NAMES)
 def test_a_name_is_shown_without_what_could_mislead(raw, shown):
     assert display_name(raw) == shown
 
 
+@pytest.mark.requirement("T23")
 @pytest.mark.parametrize("raw", ["x" * 300 + ".jpg", "长" * 300, "e\u0301" * 1_000 + ".pdf"])
 def test_a_long_name_is_cut_and_keeps_its_ending(raw):
     shown = display_name(raw)
@@ -45,6 +47,7 @@ def test_a_long_name_is_cut_and_keeps_its_ending(raw):
     assert shown.rpartition(".")[2] == raw.rpartition(".")[2] or "…" in shown
 
 
+@pytest.mark.requirement("T23")
 def test_the_download_header_has_an_ascii_name_and_a_full_one():
     headers = download_headers(FileKind.JPEG, '盗版 "50%".jpg')
 
@@ -53,6 +56,7 @@ def test_the_download_header_has_an_ascii_name_and_a_full_one():
     )
 
 
+@pytest.mark.requirement("T17")
 def test_a_file_handed_out_is_inert():
     headers = download_headers(FileKind.PDF, "a\r\nX: y.pdf")
 

@@ -68,6 +68,7 @@ class _CutOff(io.BytesIO):
         return super().read(size)
 
 
+@pytest.mark.requirement("T24")
 def test_a_connection_cut_half_way_leaves_nothing_behind(volume, key):
     with pytest.raises(ConnectionResetError):
         volume.store(_CutOff(CONTENT), key, "evidence:1")
@@ -86,6 +87,7 @@ def test_a_volume_that_is_nearly_full_refuses_before_writing(tmp_path, key, limi
     assert _left(volume) == []
 
 
+@pytest.mark.requirement("T54")
 @pytest.mark.requirement("G1")
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small volume needs root")
 def test_a_volume_that_fills_up_while_writing_refuses_and_keeps_no_partial_file(tmp_path, key):

@@ -25,12 +25,16 @@ def test_a_move_is_in_the_table_or_refused(state, action):
 
 
 @pytest.mark.requirement("B2")
-def test_a_report_is_closed_after_an_answer_or_without_having_been_taken_on():
+def test_a_report_is_closed_after_an_answer_or_by_reception():
     into_closed = {
-        start for (start, _), end in REPORT_LIFECYCLE.moves.items() if end is ReportState.CLOSED
+        move for move, end in REPORT_LIFECYCLE.moves.items() if end is ReportState.CLOSED
     }
 
-    assert into_closed == {ReportState.ANSWERED, ReportState.RECEIVED, ReportState.ROUTED}
+    at_reception = {ReportState.RECEIVED, ReportState.ROUTED, ReportState.CONTESTED}
+    assert into_closed == {
+        (ReportState.ANSWERED, ReportAction.CLOSE),
+        *((state, ReportAction.CLOSE_UNROUTED) for state in at_reception),
+    }
 
 
 def test_every_state_is_reached_from_the_first():

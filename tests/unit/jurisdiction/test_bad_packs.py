@@ -105,8 +105,8 @@ def test_a_missing_file_is_named(pack, name):
     assert [problem.file for problem in found] == [name]
 
 
-def test_a_folder_that_is_not_there_has_ten_missing_files(tmp_path):
-    assert len(check_pack(tmp_path / "nowhere")) == 10
+def test_a_folder_that_is_not_there_has_thirteen_missing_files(tmp_path):
+    assert len(check_pack(tmp_path / "nowhere")) == 13
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -134,7 +134,7 @@ def test_an_empty_name_is_missing(pack):
     [
         ("regions.csv", "GB-BIR,伯明翰,Birmingham,Birmingham,subdivision,GB-ENG,mine,\n"),
         ("townships.csv", "Digbeth,GB-BIR\n"),
-        ("department_kinds.csv", "TRIAGE,受理,Reception,受理,Takes reports\n"),
+        ("department_kinds.csv", "TRIAGE,受理,Reception,受理,Takes reports,,,,\n"),
         ("departments.csv", "TRADING_STD,GB-BIR,又一个,Another\n"),
         ("calendar.csv", "2024-12-25,holiday,圣诞节,Christmas Day\n"),
     ],
@@ -192,12 +192,9 @@ def test_a_row_that_an_earlier_one_always_precedes_is_found(pack):
 def test_a_table_without_a_last_row_for_everything_is_found(pack):
     replace(pack, "routing.toml", "when = {}", 'when = { flag = ["spam"] }')
 
-    problem = the_problem(pack)
+    found = {(problem.what, problem.would_be_right) for problem in check_pack(pack)}
 
-    assert (problem.what, problem.would_be_right) == (
-        "no row holds for everything",
-        "a last row with when = {}",
-    )
+    assert ("no row holds for everything", "a last row with when = {}") in found
 
 
 def test_a_leading_kind_without_a_unit_for_the_whole_place_is_found(pack):
@@ -210,7 +207,8 @@ def test_a_clock_that_an_earlier_one_always_precedes_is_found(pack):
     add(
         pack,
         "clocks.toml",
-        '\n[[clock]]\nid = "late"\nstage = "verify"\nn = 3\nunit = "working"\nkind = ["tip"]\n',
+        '\n[[clock]]\nid = "late"\nstage = "verify"\nn = 3\nunit = "working"\n'
+        'starts = "accepted"\nkind = ["tip"]\n',
     )
 
     assert "'verify_30_calendar_days' above always runs before it" in the_problem(pack).what
@@ -220,6 +218,42 @@ def test_a_stage_without_a_clock_for_every_report_is_found(pack):
     replace(pack, "clocks.toml", 'stage = "contest"', 'kind = ["tip"]\nstage = "contest"')
 
     assert the_problem(pack).what == "no clock of stage 'contest' runs for every report"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('starts = "answered"', 'starts = "received"', "cannot start with 'received'"),
+        ("warn_share = 80", "warn_share = 80\nwarn_days = 2", "says when to warn twice"),
+        ("pause_cap = 30", "pause_cap = 0", "and suspends_on belong together"),
+        (
+            'category = ["child_abuse.material"]',
+            'category = ["child_abuse"]',
+            "'child_abuse' is not a category",
+        ),
+    ],
+)
+def test_a_clock_that_contradicts_itself_or_names_what_is_not_there_is_found(pack, old, new, what):
+    replace(pack, "clocks.toml", old, new)
+
+    assert what in the_problem(pack).what
+
+
+def test_what_a_clock_stands_still_for_has_a_reason_that_people_are_told(pack):
+    replace(pack, "reasons.toml", 'code = "pause.expert"', 'code = "pause.other"')
+
+    assert {p.what for p in check_pack(pack)} == {
+        "'expert' has no reason that people are told",
+    }
+
+
+@pytest.mark.requirement("F15")
+def test_a_calendar_with_a_year_missing_in_between_is_found(pack):
+    path = pack / "calendar.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("2025")), "utf-8")
+
+    assert the_problem(pack).what == "2025 has no row in calendar.csv"
 
 
 def test_a_day_outside_the_known_years_is_found(pack):

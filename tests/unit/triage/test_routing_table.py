@@ -7,7 +7,8 @@ import pytest
 
 from portal.triage.rules.facts import Submission
 from portal.triage.rules.pipeline import triage
-from tests.unit.triage.samples import PACKS, Earlier, place_of
+from portal.triage.rules.remembered import Remembered
+from tests.unit.triage.samples import PACKS, place_of
 
 TABLE = Path(__file__).with_name("routing.csv")
 NEUTRAL = {
@@ -37,7 +38,7 @@ def test_a_category_at_a_level_of_region_has_the_desk_of_the_table(row):
         region=row["example_region"] or None,
     )
 
-    result = triage(sent, place, Earlier())
+    result = triage(sent, place, Remembered())
 
     assert result.department == row["lead"]
     assert list(result.co_departments) == row["support"].split()

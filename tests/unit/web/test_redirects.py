@@ -10,6 +10,7 @@ def test_a_path_of_this_site_is_kept(path):
     assert local_path(path) == path
 
 
+@pytest.mark.requirement("T39")
 @pytest.mark.parametrize(
     "target",
     [

@@ -1,0 +1,140 @@
+"""P5: `python -m bench.triage_rate [--profile | --service]`, what triage of a report costs.
+
+The rules alone, over the samples of tests/data with the numbers in them changed each time, so that
+no two texts are equal; nothing earlier is known. One process, its own processor time: what else
+runs on the machine blurs it least. `--service` measures the whole task in the settings of an
+installation: decrypting, rules, stored likeness, decision, clocks and trail, each report committed.
+"""
+
+import argparse
+import cProfile
+import json
+import pstats
+import random
+import re
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from app import create_app
+from bench import table
+from bench.table import Result, at_least, load_now
+from portal.intake.content import Content
+from portal.intake.models import ContactMode
+from portal.intake.service import SubmitReport, submit_report
+from portal.kernel.actor import Actor
+from portal.triage.rules.facts import Known, Submission
+from portal.triage.rules.pipeline import triage
+from portal.triage.service import make_ready, triage_report
+from tests.unit.triage.samples import place_of, records, submission_of
+
+FILES = ("tips.jsonl", "more_tips.jsonl", "held_out_tips.jsonl")
+GOAL = 250.0
+ROUNDS = 5
+ROWS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No earlier report."""
+
+    secret: bytes = b"bench"
+
+    def sharing(self, keys: frozenset[str]) -> Sequence[Known]:  # noqa: ARG002  # as asked
+        return ()
+
+    def near(self, bands: tuple[int, ...]) -> Sequence[Known]:  # noqa: ARG002  # as asked
+        return ()
+
+
+def reports(seed: int) -> Iterator[tuple[str, Submission]]:
+    """Pack and submission of every sample, with other digits than before."""
+    words = random.Random(seed)
+    for name in FILES:
+        for record in records(name):
+            sent = submission_of(record)
+            text = re.sub(r"\d", lambda _: str(words.randrange(10)), sent.narrative)
+            yield record["pack"], replace(sent, narrative=f"{text} {words.randrange(10**9)}")
+
+
+def once(seed: int) -> list[float]:
+    """CPU-ms of every report of one round."""
+    took = []
+    for pack, sent in reports(seed):
+        place, begun = place_of(pack), time.process_time()
+        triage(sent, place, Nothing())
+        took.append((time.process_time() - begun) * 1000)
+    return took
+
+
+def rate() -> Iterator[Result]:
+    """The line of the table; the first round, which builds what is kept, is not counted."""
+    once(0)
+    took = [one for seed in range(1, ROUNDS + 1) for one in once(seed)]
+    mean = sum(took) / len(took)
+    worst = sorted(took)[len(took) * 99 // 100]
+    yield Result(
+        "P5",
+        "triage, the rules alone, on one worker",
+        f"{1000 / mean:.0f}/s; {mean:.2f} CPU-ms a report, p50 {median(took):.2f}, p99 {worst:.2f}",
+        f"{GOAL:.0f}/s",
+        "",
+        at_least(1000 / mean, GOAL, "/s"),
+        load_now(),
+    )
+
+
+def service() -> list[float]:
+    """CPU-ms of the whole task for every Chinese sample, sent in as people send them."""
+    took = []
+    with create_app().app_context():
+        make_ready()
+        for pack, sent in reports(0):
+            if pack != "cn-culture" or sent.kind != "tip":
+                continue
+            content = Content(narrative=sent.narrative, title=sent.title)
+            order = SubmitReport(
+                token=secrets.token_bytes(16),
+                content=content,
+                contact_mode=ContactMode.ANONYMOUS,
+                language="zh-Hans",
+            )
+            report_id = submit_report(order, actor=Actor.public()).report_id
+            begun = time.process_time()
+            triage_report(report_id, actor=Actor.system("bench"))
+            took.append((time.process_time() - begun) * 1000)
+    return took
+
+
+def in_installation(took: Sequence[float]) -> Result:
+    """The line of what `--service` printed."""
+    middle = median(took)
+    said = f"{middle:.1f} CPU-ms a report (median), {1000 / middle:.0f}/s"
+    return Result("P5", "triage, the whole task", said, load=load_now())
+
+
+def main() -> None:
+    """Print the line, or where the time goes."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--profile", action="store_true", help="print where the time goes")
+    chosen.add_argument("--service", action="store_true", help="the whole task, as JSON")
+    asked = parser.parse_args()
+    if asked.service:
+        print(json.dumps(service()))
+        return
+    if not asked.profile:
+        table.head()
+        for result in rate():
+            table.say(result)
+        return
+    once(0)
+    profile = cProfile.Profile()
+    profile.runcall(once, 1)
+    pstats.Stats(profile).sort_stats("tottime").print_stats(ROWS_SHOWN)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""What must hold in the smaller tables of a pack, and in the history of its regions."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+
+from portal.jurisdiction.pack_files import PackProblem, Record
+from portal.jurisdiction.pack_shapes import (
+    CategoryShape,
+    DepartmentKindShape,
+    DepartmentShape,
+    Entry,
+    QuestionShape,
+    ReachedRow,
+    RegionShape,
+)
+from portal.jurisdiction.pack_tables import DelegationShape, StatusTextShape
+from portal.jurisdiction.tables import QuestionKind
+
+LEAST_CHOICES = 2
+
+
+def region_history(regions: Sequence[Entry[RegionShape]]) -> Iterator[PackProblem]:
+    """Former regions lead somewhere, not round in a circle, and only once they have ended."""
+    known = {entry.row.code: entry.row for entry in regions}
+    for entry in regions:
+        row, problem = entry.row, entry.record.problem
+        yield from _period(entry)
+        for code in row.successors:
+            if code not in known:
+                what = f"'{code}' is not a region"
+                yield problem("successors", what, "codes of the file")
+        if row.successors and row.valid_to is None:
+            what = f"'{row.code}' has successors but no end"
+            yield problem("valid_to", what, "its last day, or no successors")
+        if _comes_back(row.code, known):
+            what = f"what became of '{row.code}' becomes '{row.code}' again"
+            yield problem("successors", what, "regions that came later")
+        yield from _outlives(entry, known)
+
+
+def _period(
+    entry: Entry[RegionShape] | Entry[DelegationShape],
+) -> Iterator[PackProblem]:
+    begin, end = entry.row.valid_from, entry.row.valid_to
+    if begin and end and begin > end:
+        what = f"ends on {end}, before it begins"
+        yield entry.record.problem("valid_to", what, f"{begin} or later")
+
+
+def _comes_back(code: str, known: Mapping[str, RegionShape]) -> bool:
+    seen: set[str] = set()
+    waiting = list(known[code].successors)
+    while waiting:
+        at = waiting.pop()
+        if at == code:
+            return True
+        if at not in seen and at in known:
+            seen.add(at)
+            waiting.extend(known[at].successors)
+    return False
+
+
+def _outlives(entry: Entry[RegionShape], known: Mapping[str, RegionShape]) -> Iterator[PackProblem]:
+    """A region cannot lie in one that has ended before it."""
+    around = known.get(entry.row.parent or "")
+    if around is not None and around.valid_to is not None:
+        end = entry.row.valid_to or date.max
+        if end > around.valid_to:
+            what = f"'{around.code}' ended on {around.valid_to}, and '{entry.row.code}' did not"
+            yield entry.record.problem("parent", what, "a region that lasts as long")
+
+
+def delegations(
+    entries: Sequence[Entry[DelegationShape]],
+    regions: Sequence[Entry[RegionShape]],
+    kinds: Collection[str],
+    units: Collection[tuple[str, str]],
+    categories: Collection[str],
+) -> Iterator[PackProblem]:
+    """Delegations name what there is, find a unit that acts, and do not go round in a circle."""
+    parents = {entry.row.code: entry.row.parent for entry in regions}
+    for number, entry in enumerate(entries):
+        row, problem = entry.row, entry.record.problem
+        for name, kind in (("from", row.giver), ("to", row.taker)):
+            if kind not in kinds:
+                yield problem(name, f"'{kind}' is not known", "one of " + ", ".join(sorted(kinds)))
+        yield from _where(entry, parents, kinds, units)
+        for code in set(row.categories) - set(categories):
+            what = f"'{code}' is not a category"
+            yield problem("categories", what, "codes of categories.toml, a space between them")
+        yield from _period(entry)
+        if _closes_a_circle(row, [e.row for e in entries[:number]], parents):
+            what = f"'{row.giver}' gets back what it gave away"
+            yield problem("to", what, "a kind that keeps what it is given")
+
+
+def _where(
+    entry: Entry[DelegationShape],
+    parents: Mapping[str, str | None],
+    kinds: Collection[str],
+    units: Collection[tuple[str, str]],
+) -> Iterator[PackProblem]:
+    """Whether there is such a region, and a unit of the taker in it or above it."""
+    region, taker = entry.row.region, entry.row.taker
+    if region not in parents:
+        yield entry.record.problem("region", f"'{region}' is not a region", "a code of regions.csv")
+    elif taker in kinds and not any((taker, at) in units for at in _upwards(region, parents)):
+        what = f"'{taker}' has no unit in '{region}' or above it"
+        yield entry.record.problem("to", what, f"a row {taker},{region},… in departments.csv")
+
+
+def _upwards(region: str, parents: Mapping[str, str | None]) -> list[str]:
+    """The region and those above it; a circle, which is complained of elsewhere, ends it."""
+    found: list[str] = []
+    at: str | None = region
+    while at is not None and at not in found:
+        found.append(at)
+        at = parents.get(at)
+    return found
+
+
+def _closes_a_circle(
+    row: DelegationShape, earlier: Sequence[DelegationShape], parents: Mapping[str, str | None]
+) -> bool:
+    """Whether `earlier` ones that hold at the same place and matter lead back to the giver."""
+    beside = [one for one in earlier if _meet(row, one, parents)]
+    reached, waiting = {row.taker}, [row.taker]
+    while waiting:
+        at = waiting.pop()
+        onward = {one.taker for one in beside if one.giver == at} - reached
+        reached |= onward
+        waiting.extend(onward)
+    return row.giver in reached
+
+
+def _meet(one: DelegationShape, other: DelegationShape, parents: Mapping[str, str | None]) -> bool:
+    """Whether some matter somewhere falls under both."""
+    around = one.region in _upwards(other.region, parents)
+    inside = other.region in _upwards(one.region, parents)
+    both_named = one.categories and other.categories
+    shared = not both_named or not set(one.categories).isdisjoint(other.categories)
+    return (around or inside) and shared
+
+
+def outside_bodies(
+    kinds: Sequence[Entry[DepartmentKindShape]], units: Sequence[Entry[DepartmentShape]]
+) -> Iterator[PackProblem]:
+    """An outside body says how it is sent things, and contacts are in both languages."""
+    for entry in kinds:
+        if entry.row.outside and entry.row.receives_by is None:
+            what = "an outside body does not say how it receives things"
+            yield entry.record.problem("receives_by", what, "one of print, mail, api, portal")
+        if entry.row.outside and entry.row.contact is None:
+            what = "an outside body does not say where things are sent"
+            yield entry.record.problem("contact", what, "where to send, in words")
+    for entry in kinds:
+        yield from _contact_in_both(entry.record, entry.row)
+    for unit in units:
+        yield from _contact_in_both(unit.record, unit.row)
+
+
+def _contact_in_both(record: Record, row: ReachedRow) -> Iterator[PackProblem]:
+    if bool(row.contact) != bool(row.contact_en):
+        name = "contact" if row.contact is None else "contact_en"
+        yield record.problem(name, "is missing", "the contact in both languages")
+
+
+def questions(categories: Iterable[Entry[CategoryShape]]) -> Iterator[PackProblem]:
+    """A question has a code of its own in the whole pack, and choices if it is a choice."""
+    first: dict[str, str] = {}
+    for entry in categories:
+        for number, row in enumerate(entry.row.question):
+            name = f"question.{number}"
+            if row.code in first:
+                what = f"'{row.code}' is asked twice, first in '{first[row.code]}'"
+                yield entry.record.problem(f"{name}.code", what, "each code only once in a pack")
+            first.setdefault(row.code, entry.row.code)
+            for what, right in _wrong_choices(row):
+                yield entry.record.problem(f"{name}.choices", what, right)
+
+
+def _wrong_choices(row: QuestionShape) -> Iterator[tuple[str, str]]:
+    codes = [choice.code for choice in row.choices]
+    if row.kind is QuestionKind.CHOICE and len(codes) < LEAST_CHOICES:
+        yield f"a choice has {len(codes)} answers", f"at least {LEAST_CHOICES}"
+    if row.kind is not QuestionKind.CHOICE and codes:
+        yield f"a question of kind '{row.kind}' has no list of answers", 'kind = "choice"'
+    for code in {code for code in codes if codes.count(code) > 1}:
+        yield f"'{code}' is there twice", "each only once"
+
+
+def status_texts(
+    texts: Iterable[Entry[StatusTextShape]], categories: Collection[str]
+) -> Iterator[PackProblem]:
+    """A status text is for a category that there is, or for all."""
+    for entry in texts:
+        if entry.row.category and entry.row.category not in categories:
+            what = f"'{entry.row.category}' is not a category"
+            yield entry.record.problem("category", what, "a code of categories.toml, or none")

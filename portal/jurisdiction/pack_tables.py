@@ -1,0 +1,53 @@
+"""What the records of a pack's smaller tables look like: delegations, measures, status texts."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from portal.jurisdiction.pack_shapes import Code, Codes, Filled, Shape, TextShape
+
+
+class PublicStageName(StrEnum):
+    """The stages a status text may be for: those that `portal.intake`, which comes later, shows."""
+
+    BEING_ROUTED = "being-routed"
+    WITH_DEPARTMENT = "with-department"
+    BEING_CHECKED = "being-checked"
+    WAITING_FOR_YOU = "waiting-for-you"
+    ANSWER_READY = "answer-ready"
+    NOT_TAKEN_ON = "not-taken-on"
+    CLOSED = "closed"
+    LOOKED_AT_AGAIN = "looked-at-again"
+
+
+class DelegationShape(Shape):
+    giver: Code = Field(alias="from")
+    taker: Code = Field(alias="to")
+    region: Code
+    categories: Codes = ()
+    basis: Filled
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.giver} -> {self.taker} in {self.region}"
+
+
+class MeasureShape(Shape):
+    code: Code
+    name: TextShape
+    unit: TextShape
+    needs_legal_basis: bool
+
+
+class StatusTextShape(Shape):
+    stage: PublicStageName
+    category: Code | Literal[""] = ""
+    sentence: TextShape
+
+    @property
+    def key(self) -> str:
+        return f"{self.stage} {self.category}" if self.category else str(self.stage)

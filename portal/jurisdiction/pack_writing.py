@@ -1,0 +1,193 @@
+"""Writing a place out as a pack: what is loaded from the folder again is the same place."""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from portal.jurisdiction.pack_shapes import (
+    CategoryShape,
+    ClockShape,
+    ReasonShape,
+    RegionShape,
+    RuleShape,
+)
+from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
+from portal.jurisdiction.place import Category, Place
+from portal.jurisdiction.tables import Text
+
+Cells = Mapping[str, Any]
+
+
+def write_pack(place: Place, folder: Path) -> None:
+    """Write every file of the pack into a folder that is new or empty.
+
+    Raises FileExistsError when something is there already.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise FileExistsError(folder)
+    for name, rows in _tables(place).items():
+        _write_table(folder / name, *rows)
+    for name, text in _documents(place).items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _tables(place: Place) -> dict[str, tuple[Sequence[str], list[Cells]]]:
+    """The CSV files, each with its columns and its rows."""
+    calendar = place.calendar
+    region_columns = ("code", "name", "name_en", *list(RegionShape.model_fields)[3:])
+    names = [(code, calendar.names.get(code, Text("", ""))) for code in calendar.days]
+    reached = ("receives_by", "contact", "contact_en")
+    kind_columns = ("kind", "name", "name_en", "duty", "duty_en", "outside", *reached)
+    given = [field.alias or name for name, field in DelegationShape.model_fields.items()]
+    return {
+        "regions.csv": (region_columns, [_cells(one) for one in place.regions.values()]),
+        "townships.csv": (
+            ("name", "codes"),
+            [{"name": name, "codes": codes} for name, codes in place.townships.items()],
+        ),
+        "department_kinds.csv": (
+            kind_columns,
+            [_cells(one) for one in place.department_kinds.values()],
+        ),
+        "departments.csv": (
+            ("kind", "region", "name", "name_en", *reached),
+            [_cells(one) for one in place.departments.values()],
+        ),
+        "delegations.csv": (
+            given,
+            [{**_cells(one), "from": one.giver, "to": one.taker} for one in place.delegations],
+        ),
+        "calendar.csv": (
+            ("date", "kind", "name", "name_en"),
+            [
+                {"date": day, "kind": calendar.days[day], "name": name.zh, "name_en": name.en}
+                for day, name in names
+            ],
+        ),
+    }
+
+
+def _cells(record: Any) -> Cells:  # noqa: ANN401  # any record of the place
+    """The fields of a record by column; a text is two columns."""
+    cells: dict[str, Any] = {}
+    for one in fields(record):
+        value = getattr(record, one.name)
+        if isinstance(value, Text):
+            cells[one.name], cells[f"{one.name}_en"] = value.zh, value.en
+        else:
+            cells[one.name] = value
+    return cells
+
+
+def _write_table(path: Path, columns: Sequence[str], rows: Iterable[Cells]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([_cell(name, row.get(name)) for name in columns])
+
+
+def _cell(column: str, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ("|" if column == "aliases" else " ").join(value)
+    return str(value)
+
+
+def _documents(place: Place) -> dict[str, str]:
+    """The TOML files."""
+    return {
+        "pack.toml": _head(place),
+        "categories.toml": "\n".join(map(_category, place.categories.values())),
+        "routing.toml": _blocks("rule", place.rules, RuleShape),
+        "clocks.toml": _blocks("clock", place.clocks, ClockShape),
+        "reasons.toml": _blocks("reason", place.reasons.values(), ReasonShape),
+        "measures.toml": _blocks("measure", place.measures.values(), MeasureShape),
+        "texts.toml": _blocks("text", place.texts.values(), StatusTextShape),
+    }
+
+
+def _head(place: Place) -> str:
+    plain = {
+        "pack": place.pack,
+        "version": place.edition,
+        "zone": place.zone,
+        "unsure_category": place.unsure_category,
+        "coordinator": place.coordinator,
+        "supervision": place.supervision,
+        "hotline": place.hotline,
+        "name": place.name,
+    }
+    years = {"first_year": place.calendar.first_year, "last_year": place.calendar.last_year}
+    return _lines(plain) + "\n[calendar]\n" + _lines(years) + _emergency(place)
+
+
+def _emergency(place: Place) -> str:
+    return "".join(
+        f"\n[[emergency]]\n{_lines({'number': one.number, 'name': one.name})}"
+        for one in place.emergency
+    )
+
+
+def _category(category: Category) -> str:
+    text = _block("category", category, CategoryShape, leave_out=("terms", "question"))
+    if category.terms:
+        text += "[category.terms]\n" + "".join(
+            f"{_value(term)} = {weight}\n" for term, weight in category.terms.items()
+        )
+    for question in category.questions:
+        said = {one.name: getattr(question, one.name) for one in fields(question)}
+        given = {name: value for name, value in said.items() if value}
+        text += "\n[[category.question]]\n" + _lines(given)
+    return text
+
+
+def _blocks(name: str, records: Iterable[object], shape: type[BaseModel]) -> str:
+    return "\n".join(_block(name, record, shape) for record in records)
+
+
+def _block(name: str, record: object, shape: type[BaseModel], leave_out: Sequence[str] = ()) -> str:
+    """One block with the fields that its shape has; what is as if left out is left out."""
+    said = {
+        key: getattr(record, key)
+        for key, field in shape.model_fields.items()
+        if key not in leave_out and getattr(record, key) != field.default
+    }
+    return f"[[{name}]]\n{_lines(said)}"
+
+
+def _lines(values: Mapping[str, object]) -> str:
+    return "".join(f"{key} = {_value(value)}\n" for key, value in values.items())
+
+
+def _value(value: Any) -> str:  # noqa: ANN401  # whatever a place is made of
+    """A value in TOML; basic strings of TOML are written as those of JSON."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    if is_dataclass(value) and not isinstance(value, type):
+        value = {one.name: getattr(value, one.name) for one in fields(value)}
+    if isinstance(value, Mapping):
+        pairs = (f"{_key(key)} = {_value(said)}" for key, said in value.items() if said is not None)
+        return "{ " + ", ".join(pairs) + " }" if value else "{}"
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(key: str) -> str:
+    plain = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
+    return key if plain else _value(key)

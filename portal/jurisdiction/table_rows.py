@@ -1,0 +1,116 @@
+"""Between the smaller tables of a place and their rows, and what all rows are made with."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from portal.jurisdiction.place import Department, DepartmentKind
+from portal.jurisdiction.tables import (
+    Delegation,
+    Measure,
+    Option,
+    Question,
+    QuestionKind,
+    StatusText,
+    Text,
+    Way,
+)
+
+Values = dict[str, Any]
+
+
+def both(name: str, text: Text) -> Values:
+    """Two columns of one text."""
+    return {f"{name}_zh": text.zh, f"{name}_en": text.en}
+
+
+def text_of(row: Mapping[str, Any], name: str) -> Text:
+    """The text of two columns."""
+    return Text(row[f"{name}_zh"], row[f"{name}_en"])
+
+
+def reached(one: Department | DepartmentKind) -> Values:
+    """How somebody is sent things."""
+    contact = both("contact", one.contact) if one.contact else {}
+    return {"receives_by": one.receives_by, "contact_zh": None, "contact_en": None, **contact}
+
+
+def reached_by(row: Mapping[str, Any]) -> tuple[Way | None, Text | None]:
+    """What `reached` wrote."""
+    return row["receives_by"], text_of(row, "contact") if row["contact_zh"] else None
+
+
+_DELEGATION = ("giver", "taker", "region", "basis", "valid_from", "valid_to")
+
+
+def from_delegation(one: Delegation) -> Values:
+    """The row of a delegation."""
+    plain = {name: getattr(one, name) for name in _DELEGATION}
+    return {**plain, "categories": list(one.categories)}
+
+
+def to_delegation(row: Values) -> Delegation:
+    """The delegation of a row."""
+    plain = {name: row[name] for name in _DELEGATION}
+    return Delegation(**plain, categories=tuple(row["categories"]))
+
+
+def from_questions(questions: Iterable[Question]) -> list[Values]:
+    """The questions of a category as the JSON of one column."""
+    return [
+        {
+            "code": question.code,
+            "text": _pair(question.text),
+            "kind": question.kind.value,
+            "hint": _pair(question.hint) if question.hint else None,
+            "choices": [{"code": o.code, "text": _pair(o.text)} for o in question.choices],
+            "required": question.required,
+        }
+        for question in questions
+    ]
+
+
+def to_questions(column: Iterable[Values]) -> tuple[Question, ...]:
+    """What `from_questions` wrote."""
+    return tuple(
+        Question(
+            code=kept["code"],
+            text=Text(**kept["text"]),
+            kind=QuestionKind(kept["kind"]),
+            hint=Text(**kept["hint"]) if kept["hint"] else None,
+            choices=tuple(Option(o["code"], Text(**o["text"])) for o in kept["choices"]),
+            required=kept["required"],
+        )
+        for kept in column
+    )
+
+
+def _pair(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
+
+
+def from_measure(measure: Measure) -> Values:
+    """The row of a measure."""
+    names = {**both("name", measure.name), **both("unit", measure.unit)}
+    return {"code": measure.code, **names, "needs_legal_basis": measure.needs_legal_basis}
+
+
+def to_measure(row: Values) -> Measure:
+    """The measure of a row."""
+    name, unit = text_of(row, "name"), text_of(row, "unit")
+    return Measure(row["code"], name, unit, row["needs_legal_basis"])
+
+
+def from_status_text(text: StatusText) -> Values:
+    """The row of a status text."""
+    said = both("sentence", text.sentence)
+    return {"stage": text.stage, "category": text.category, **said}
+
+
+def to_status_texts(rows: Sequence[Values]) -> dict[tuple[str, str], StatusText]:
+    """The status texts by what they are for."""
+    return {
+        (row["stage"], row["category"]): StatusText(
+            row["stage"], row["category"], text_of(row, "sentence")
+        )
+        for row in rows
+    }

@@ -1,0 +1,92 @@
+"""The smaller tables of a place: delegations, questions, measures, status texts. Pure Python."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence or a name in both languages of the product."""
+
+    zh: str
+    en: str
+
+    def in_(self, language: str) -> str:
+        """The text in `language` (`zh-Hans`, `en`, ...): Chinese unless English is asked."""
+        return self.en if language.lower().startswith("en") else self.zh
+
+
+class Way(StrEnum):
+    """How an outside body receives what is passed on to it (B14)."""
+
+    PRINT = "print"
+    MAIL = "mail"
+    API = "api"
+    PORTAL = "portal"
+
+
+class QuestionKind(StrEnum):
+    """What an answer to a category's own question looks like."""
+
+    TEXT = "text"
+    YES_NO = "yes-no"
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """In a region one kind of unit acts for another, in these categories or (if none) in all."""
+
+    giver: str
+    taker: str
+    region: str
+    categories: tuple[str, ...]
+    basis: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on `day`; `valid_to` is its last day."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the answers to a question of kind `choice`."""
+
+    code: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something only reports of one category are asked; the form calls its field `q_<code>`."""
+
+    code: str
+    text: Text
+    kind: QuestionKind
+    hint: Text | None = None
+    choices: tuple[Option, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Something an office can do in a case, counted in `unit` (家, 套; premises, sets)."""
+
+    code: str
+    name: Text
+    unit: Text
+    needs_legal_basis: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatusText:
+    """What the tracking page says at a stage, for one category or (if "") for all."""
+
+    stage: str
+    category: str
+    sentence: Text

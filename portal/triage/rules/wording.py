@@ -1,0 +1,45 @@
+"""The conditions of a routing row in words, both languages: names of the pack, no codes."""
+
+from collections.abc import Iterable
+
+from portal.jurisdiction.conditions import Field, Operator, parse_key
+from portal.jurisdiction.place import Place, RoutingRule, Text
+from portal.triage.rules.sentences import sentence
+
+MOST_NAMED = 6
+"""Of a longer list the first few are named, and how many there are."""
+
+
+def conditions_text(place: Place, rule: RoutingRule) -> Text:
+    """What a row asks for; empty for the row that holds for everything."""
+    return _joined((condition_text(place, key, values) for key, values in rule.when.items()), "；")
+
+
+def condition_text(place: Place, key: str, values: tuple[str, ...]) -> Text:
+    """One condition: `类别是“盗版图书”` / `category is one of …`."""
+    field, operator = parse_key(key)
+    named = _joined((_value(place, field, value) for value in values[:MOST_NAMED]), "、")
+    if len(values) > MOST_NAMED:
+        named = sentence("when.and_more", {"values": named, "count": _same(str(len(values)))})
+    single = len(values) == 1 and operator is Operator.ANY
+    code = "when.is" if single else f"when.{operator}"
+    return sentence(code, {"field": sentence(f"field.{field}", {}), "values": named})
+
+
+def _value(place: Place, field: Field, value: str) -> Text:
+    if field in {Field.CATEGORY, Field.SECONDARY} and value in place.categories:
+        return place.categories[value].name
+    if field is Field.REGION and value in place.regions:
+        names = (place.region_name(value, "zh"), place.region_name(value, "en"))
+        return Text(*names) if all(names) else place.regions[value].name
+    return _same(value)
+
+
+def _same(value: str) -> Text:
+    return Text(value, value)
+
+
+def _joined(texts: Iterable[Text], by: str) -> Text:
+    found = list(texts)
+    comma = {"、": ", ", "；": "; "}[by]
+    return Text(by.join(text.zh for text in found), comma.join(text.en for text in found))

@@ -1,0 +1,255 @@
+"""What can be wrong with history, delegations, outside bodies, questions, measures and texts."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from portal.intake.states import PublicStage
+from portal.jurisdiction.pack import check_pack, pack_folder
+from portal.jurisdiction.pack_files import toml_lines
+from portal.jurisdiction.pack_tables import PublicStageName
+
+REGIONS, UNITS, KINDS = "regions.csv", "departments.csv", "department_kinds.csv"
+CATEGORIES, DELEGATIONS = "categories.toml", "delegations.csv"
+CN = "cn_culture_market"
+
+# file, what stands there, what is written instead (None: added at the end), field, what is wrong
+CASES = [
+    (
+        REGIONS,
+        ",武进,county,320400,,2002-04-30,state-council-2002-04,,320412",
+        ",武进,county,320400,,2002-04-30,state-council-2002-04,,320499",
+        "successors",
+        "'320499' is not a region",
+    ),
+    (
+        REGIONS,
+        ",武进,county,320400,,2002-04-30,state",
+        ",武进,county,320400,,,state",
+        "valid_to",
+        "'320483' has successors but no end",
+    ),
+    (
+        REGIONS,
+        ",武进,county,320400,,2002-04-30,state-council-2002-04,,320412",
+        ",武进,county,320400,,2002-04-30,state-council-2002-04,,320483",
+        "successors",
+        "what became of '320483' becomes '320483' again",
+    ),
+    (
+        REGIONS,
+        ",武进,county,320400,,2002-04-30",
+        ",武进,county,320400,2003-01-01,2002-04-30",
+        "valid_to",
+        "ends on 2002-04-30, before it begins",
+    ),
+    (
+        REGIONS,
+        ",莱城,county,371200,,2018-12-31",
+        ",莱城,county,371200,,2019-12-31",
+        "parent",
+        "'371200' ended on 2018-12-31, and '371202' did not",
+    ),
+    (
+        REGIONS,
+        ",武进,county,320400,,2002-04-30",
+        ",武进,county,320483,,2002-04-30",
+        "parent",
+        "the parents go round in a circle",
+    ),
+    (DELEGATIONS, None, "PRES,CULTURE_ENF,320000,,x,,\n", "from", "'PRES' is not known"),
+    (DELEGATIONS, None, "PRESS_PUB,CULTUR,320000,,x,,\n", "to", "'CULTUR' is not known"),
+    (
+        DELEGATIONS,
+        None,
+        "PRESS_PUB,CULTURE_ENF,329999,,x,,\n",
+        "region",
+        "'329999' is not a region",
+    ),
+    (
+        DELEGATIONS,
+        None,
+        "PRESS_PUB,CULTURE_ENF,320000,piracy.prnt,x,,\n",
+        "categories",
+        "'piracy.prnt' is not a category",
+    ),
+    (DELEGATIONS, None, "PRESS_PUB,CULTURE_ENF,320000,,,,\n", "basis", "is missing"),
+    (
+        DELEGATIONS,
+        None,
+        "PRESS_PUB,CULTURE_ENF,320000,,x,2026-02-01,2026-01-01\n",
+        "valid_to",
+        "ends on 2026-01-01, before it begins",
+    ),
+    (
+        DELEGATIONS,
+        None,
+        "PRESS_PUB,CULTURE_ENF,320000,,x,,\nCULTURE_ENF,PRESS_PUB,320412,,x,,\n",
+        "to",
+        "'CULTURE_ENF' gets back what it gave away",
+    ),
+    (
+        DELEGATIONS,
+        None,
+        "PRESS_PUB,CULTURE_ENF,320000,,x,,\nPRESS_PUB,CULTURE_ENF,320000,,y,,\n",
+        "from",
+        "is there twice, first on line 2",
+    ),
+    (
+        KINDS,
+        ",true,print,送同级公安",
+        ",true,,送同级公安",
+        "receives_by",
+        "does not say how it receives",
+    ),
+    (
+        KINDS,
+        ",true,print,送同级公安机关，附移送函一式两份，取回执",
+        ",true,print,",
+        "contact",
+        "is missing",
+    ),
+    (
+        KINDS,
+        ",true,print,送同级公安",
+        ",true,pigeon,送同级公安",
+        "receives_by",
+        "'pigeon' is not known",
+    ),
+    (
+        KINDS,
+        ",true,print,送同级公安",
+        ",perhaps,print,送同级公安",
+        "outside",
+        "neither true nor false",
+    ),
+    (
+        CATEGORIES,
+        'code = "vendor_spot"',
+        'code = "vendor_time"',
+        "question",
+        "'vendor_time' is asked twice, first in 'licence.unlicensed_vendor'",
+    ),
+    (CATEGORIES, 'code = "book_course"', 'code = "Kurs 1"', "question", "'Kurs 1' is not a code"),
+    (
+        CATEGORIES,
+        'code = "vendor_time"\nkind = "text"',
+        'code = "vendor_time"\nkind = "choice"',
+        "question",
+        "a choice has 0 answers",
+    ),
+    (
+        CATEGORIES,
+        'code = "import_way"\nkind = "choice"',
+        'code = "import_way"\nkind = "number"',
+        "question",
+        "a question of kind 'number' has no list of answers",
+    ),
+    (CATEGORIES, '{ code = "parcel"', '{ code = "luggage"', "question", "'luggage' is there twice"),
+    (
+        CATEGORIES,
+        'code = "vendor_time"\nkind = "text"',
+        'code = "vendor_time"\nkind = "essay"',
+        "question",
+        "'essay' is not known",
+    ),
+    ("measures.toml", 'code = "interview"', 'code = "rectify"', "code", "'rectify' is there twice"),
+    ("measures.toml", "needs_legal_basis = true", "# it does", "needs_legal_basis", "is missing"),
+    ("texts.toml", '"being-checked"', '"being-read"', "stage", "'being-read' is not known"),
+    (
+        "texts.toml",
+        'category = "piracy.online"',
+        'category = "piracy.onlin"',
+        "category",
+        "'piracy.onlin' is not a category",
+    ),
+    ("pack.toml", "last_year = 2026", "last_year = 2027", "calendar", "2027 has no row"),
+]
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """A copy of the larger shipped pack, without the names below its counties."""
+    ignored = shutil.ignore_patterns("townships.csv")
+    folder = Path(shutil.copytree(pack_folder(CN), tmp_path / CN, ignore=ignored))
+    (folder / "townships.csv").write_text("name,codes\n", encoding="utf-8")
+    return folder
+
+
+def spoil(pack: Path, name: str, old: str | None, new: str) -> int:
+    """Put `new` in the place of `old`, or at the end; return the line where it begins."""
+    text = (pack / name).read_text(encoding="utf-8")
+    at = len(text) if old is None else text.index(old)
+    (pack / name).write_text(text[:at] + new + text[at + len(old or "") :], encoding="utf-8")
+    return text[:at].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "field", "what"), CASES, ids=[case[4][:60] for case in CASES]
+)
+def test_a_mistake_is_named_with_file_line_and_field(pack, name, old, new, field, what):
+    line = spoil(pack, name, old, new)
+
+    found = [problem for problem in check_pack(pack) if what in problem.what]
+
+    assert found, [str(problem) for problem in check_pack(pack)]
+    assert (found[0].file, found[0].field.partition(".")[0]) == (name, field)
+    assert line - 1 <= found[0].line <= line + 6 or name in {
+        "measures.toml",
+        "texts.toml",
+        "pack.toml",
+    }
+    assert found[0].would_be_right
+
+
+def test_somebody_who_acts_for_others_has_a_unit_there_or_above(pack):
+    spoil(pack, UNITS, "URBAN,000000,", "URBAN,320000,")
+    line = spoil(pack, DELEGATIONS, None, "PRESS_PUB,URBAN,110000,,x,,\n")
+
+    found = [problem for problem in check_pack(pack) if problem.file == DELEGATIONS]
+
+    assert [(p.line, p.field, p.what) for p in found] == [
+        (line, "to", "'URBAN' has no unit in '110000' or above it")
+    ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "PRESS_PUB,CULTURE_ENF,320000,piracy.print,x,,\nCULTURE_ENF,PRESS_PUB,320412,venue.performance,x,,\n",
+        "PRESS_PUB,CULTURE_ENF,320000,,x,,\nCULTURE_ENF,PRESS_PUB,330000,,x,,\n",
+        "PRESS_PUB,COPYRIGHT,320000,,x,,\nCOPYRIGHT,CULTURE_ENF,320412,,x,,\n",
+    ],
+    ids=["other matters", "other places", "a chain"],
+)
+def test_delegations_that_never_meet_or_only_lead_on_are_no_circle(pack, rows):
+    spoil(pack, DELEGATIONS, None, rows)
+
+    assert check_pack(pack) == []
+
+
+def test_a_question_that_is_wrong_is_named_by_its_own_line(pack):
+    line = spoil(
+        pack,
+        CATEGORIES,
+        'code = "vendor_spot"\nkind = "choice"',
+        'code = "vendor_spot"\nkind = "x"',
+    )
+
+    assert [(p.line, p.field) for p in check_pack(pack)] == [(line + 1, "question.1.kind")]
+
+
+def test_the_questions_of_each_category_are_counted_apart():
+    lines = toml_lines(
+        '[[category]]\ncode = "a"\n[[category.question]]\ncode = "x"\n[[category]]\n'
+        '[category.terms]\n"碟" = 1\n[[category.question]]\ncode = "y"\n'
+    )
+
+    assert lines["category.0.question.0.code"] == 4
+    assert lines["category.1.terms.碟"] == 7
+    assert lines["category.1.question.0.code"] == 9
+
+
+def test_a_status_text_may_be_for_every_stage_that_the_reporter_sees():
+    assert {str(stage) for stage in PublicStageName} == {str(stage) for stage in PublicStage}

@@ -1,0 +1,32 @@
+"""How often triage is right on reports of every kind: it may get better, not worse."""
+
+import pytest
+
+from bench.triage_quality import FILES, MERGED_FOUND, MERGED_RIGHT, judged, shares
+
+FLOORS = {
+    "category": 0.95,
+    "region": 0.95,
+    "department": 0.95,
+    "action": 0.95,
+    "flags": 0.95,
+    "urgency": 0.95,
+    MERGED_RIGHT: 1.0,
+    MERGED_FOUND: 0.8,
+}
+
+
+@pytest.mark.requirement("A23")
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("dimension", FLOORS)
+def test_triage_is_right_at_least_so_often(name, dimension):
+    found = judged(name)
+
+    right, asked = shares(found)[dimension]
+
+    wrong = [one for one in found if one.dimension == dimension and not one.right]
+    assert right / asked >= FLOORS[dimension], wrong
+
+
+def test_there_are_a_hundred_reports_the_rules_were_not_written_for():
+    assert len({one.record for one in judged("held_out_tips.jsonl")}) >= 100

@@ -5,7 +5,7 @@ from datetime import date
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, case, null, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, case, null, select, update
 
 from portal.infra.uow import UnitOfWork
 from portal.intake.models import Clock, Notice, Report
@@ -295,13 +295,16 @@ def _higher(*notices: Notice | None) -> Notice | None:
 
 
 def held_clocks(
-    uow: UnitOfWork, report_ids: Collection[UUID], *, skip_locked: bool = False
+    uow: UnitOfWork,
+    report_ids: Collection[UUID],
+    *narrowed: ColumnElement[bool],
+    skip_locked: bool = False,
 ) -> dict[UUID, list[Clock]]:
     """Lock reports, in the order of their ids, and return the running clocks of each.
 
     With `skip_locked` a report that somebody is working on is left for another time.
     """
-    wanted = select(Report.id).where(Report.id.in_(report_ids)).order_by(Report.id)
+    wanted = select(Report.id).where(Report.id.in_(report_ids), *narrowed).order_by(Report.id)
     held = uow.session.scalars(wanted.with_for_update(skip_locked=skip_locked)).all()
     clocks: dict[UUID, list[Clock]] = {report_id: [] for report_id in held}
     found = select(Clock).where(Clock.report_id.in_(held), Clock.met_at.is_(None))

@@ -130,21 +130,10 @@ def find_proposed(session: Session, ticket: Ticket) -> ReceiptCode | None:
 
 def get_tracking(session: Session, report_id: UUID) -> Tracking:
     """Everything the tracking page shows; NotFound for a report that is erased."""
-    found = session.execute(
-        select(Report, Receipt.replaced_at)
-        .join(Receipt, Receipt.report_id == Report.id)
-        .where(Report.id == report_id)
-    ).first()
-    if found is None or found.Report.content_key is None:
-        raise NotFound("report")
-    report: Report = found.Report
+    report, heard_by_staff = _find_report(session, report_id)
     place = current_place()
     links = reports.list_file_links(session, report.id)
-    messages = [
-        message
-        for message in reports.list_messages(session, report.id)
-        if message.kind in FOR_REPORTER
-    ]
+    messages = _for_reporter(reports.list_messages(session, report.id))
     files = list_files(session, [link.evidence_id for link in links])
     clock = _nearest(reports.list_clocks(session, report.id))
     identity = session.get(ReporterIdentity, report.id)
@@ -180,7 +169,7 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         rating=(report.rating_answered or 0, report.rating_treated or 0) if rated else None,
         identity_fields=tuple(identity.fields) if identity else (),
         identity_openings=_openings(session, report.id),
-        heard_by_staff=report.entered_by is not None and found.replaced_at is None,
+        heard_by_staff=heard_by_staff,
         takes_files=takes_files(report),
         erased_on=find_erasing(session, report),
         has_unread=any(_is_unread(message) for message in messages),
@@ -193,6 +182,24 @@ def _stage(session: Session, report: Report) -> PublicStage:
     if leading is not None and state in _UNDER_WAY and leading.state in _UNDER_WAY:
         state = leading.state
     return public_stage(state, waiting_for_reporter=report.waiting_since is not None)
+
+
+def _find_report(session: Session, report_id: UUID) -> tuple[Report, bool]:
+    """The report, and whether staff entered it and know its code; NotFound once it is erased."""
+    found = session.execute(
+        select(Report, Receipt.replaced_at)
+        .join(Receipt, Receipt.report_id == Report.id)
+        .where(Report.id == report_id)
+    ).first()
+    if found is None or found.Report.content_key is None:
+        raise NotFound("report")
+    report: Report = found.Report
+    return report, report.entered_by is not None and found.replaced_at is None
+
+
+def _for_reporter(messages: Sequence[Message]) -> list[Message]:
+    """What of a thread is for the reporter."""
+    return [message for message in messages if message.kind in FOR_REPORTER]
 
 
 def _is_unread(message: Message) -> bool:

@@ -18,7 +18,7 @@ from portal.jurisdiction.pack_shapes import (
     RuleShape,
 )
 from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
-from portal.jurisdiction.place import Category, Place
+from portal.jurisdiction.place import Category, ClockRule, Place
 from portal.jurisdiction.tables import Text
 
 Cells = Mapping[str, Any]
@@ -110,7 +110,7 @@ def _documents(place: Place) -> dict[str, str]:
         "pack.toml": _head(place),
         "categories.toml": "\n".join(map(_category, place.categories.values())),
         "routing.toml": _blocks("rule", place.rules, RuleShape),
-        "clocks.toml": _blocks("clock", place.clocks, ClockShape),
+        "clocks.toml": "\n".join(map(_clock, place.clocks)),
         "reasons.toml": _blocks("reason", place.reasons.values(), ReasonShape),
         "measures.toml": _blocks("measure", place.measures.values(), MeasureShape),
         "texts.toml": _blocks("text", place.texts.values(), StatusTextShape),
@@ -126,6 +126,8 @@ def _head(place: Place) -> str:
         "coordinator": place.coordinator,
         "supervision": place.supervision,
         "hotline": place.hotline,
+        "school_distance": place.school_distance,
+        "preselect_confidence": place.preselect_confidence,
         "name": place.name,
     }
     years = {"first_year": place.calendar.first_year, "last_year": place.calendar.last_year}
@@ -150,6 +152,12 @@ def _category(category: Category) -> str:
         given = {name: value for name, value in said.items() if value}
         text += "\n[[category.question]]\n" + _lines(given)
     return text
+
+
+def _clock(rule: ClockRule) -> str:
+    """One clock; the warning is said in days or as a share, as the rule has it."""
+    other = "warn_days" if rule.warn_share else "warn_share"
+    return _block("clock", rule, ClockShape, leave_out=(other,))
 
 
 def _blocks(name: str, records: Iterable[object], shape: type[BaseModel]) -> str:

@@ -9,7 +9,8 @@ from portal.jurisdiction.competence import delegations_of
 from portal.jurisdiction.tables import Delegation
 from portal.triage.rules.facts import Submission
 from portal.triage.rules.pipeline import triage
-from tests.unit.triage.samples import Earlier, place_of
+from portal.triage.rules.remembered import Remembered
+from tests.unit.triage.samples import place_of
 
 CN = "cn_culture_market"
 BASIS = "苏编发〔2026〕1号（示例）"
@@ -19,7 +20,7 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 def triaged(text, place=None, **changes):
     sent = Submission(narrative=text, received_at=NOW, **changes)
-    return triage(sent, place or place_of(CN), Earlier())
+    return triage(sent, place or place_of(CN), Remembered())
 
 
 def told(result, code):
@@ -55,7 +56,7 @@ def test_a_report_of_the_day_before_belongs_to_the_region_of_that_day():
         narrative="武进市有一家书店卖盗版书", received_at=datetime(2002, 4, 1, tzinfo=UTC)
     )
 
-    assert triage(sent, place_of(CN), Earlier()).region == "320483"
+    assert triage(sent, place_of(CN), Remembered()).region == "320483"
 
 
 def test_a_name_that_a_region_bears_today_means_that_one():

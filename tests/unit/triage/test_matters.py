@@ -4,17 +4,20 @@ import pytest
 
 from portal.triage.rules.facts import Submission
 from portal.triage.rules.pipeline import triage
-from tests.unit.triage.samples import Earlier, place_of
+from portal.triage.rules.remembered import Remembered
+from tests.unit.triage.samples import place_of
 
 
 def outcome(text, earlier=None, **sent):
-    return triage(Submission(narrative=text, **sent), place_of("cn-culture"), earlier or Earlier())
+    return triage(
+        Submission(narrative=text, **sent), place_of("cn-culture"), earlier or Remembered()
+    )
 
 
 def after(first, second, **sent):
     """What becomes of `second` when `first` was reported before."""
-    earlier = Earlier()
-    earlier.results.append(("FIRST", outcome(first)))
+    earlier = Remembered()
+    earlier.add("FIRST", outcome(first))
     return outcome(second, earlier, **sent)
 
 

@@ -6,12 +6,13 @@ import pytest
 
 from portal.triage.rules.facts import Submission
 from portal.triage.rules.pipeline import triage
-from tests.unit.triage.samples import Earlier, place_of
+from portal.triage.rules.remembered import Remembered
+from tests.unit.triage.samples import place_of
 
 
 def outcome(text, pack="cn-culture", **settings):
     place = replace(place_of(pack), **settings)
-    return triage(Submission(narrative=text), place, Earlier())
+    return triage(Submission(narrative=text), place, Remembered())
 
 
 def codes(result):

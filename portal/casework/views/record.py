@@ -14,8 +14,9 @@ from portal.casework.queries.dossier import get_file_heading
 from portal.casework.queries.lines import LeadFile
 from portal.casework.service import opening
 from portal.casework.suggesting import suggestion_on
+from portal.casework.timeline import timeline
 from portal.casework.views.blueprint import bp, page
-from portal.casework.words import ACTS, flag_sentences, timeline
+from portal.casework.words import ACTS, flag_sentences
 from portal.evidence.handing import hand_out
 from portal.infra.database import db
 from portal.jurisdiction.directory import find_partner
@@ -76,4 +77,5 @@ def original(reference: str, evidence_id: UUID) -> ResponseReturnValue:
         return hand_out(opened, evidence_id, "original")
     heading = get_file_heading(db.session(), reference, evidence_id, current_actor())
     status = 422 if form.is_submitted() else 200
-    return page("act", status=status, form=form, heading=heading, words=ACTS["original"])
+    words = ACTS["original"]
+    return page("act", status=status, form=form, heading=heading, act="original", words=words)

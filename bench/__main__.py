@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import accepting, desk, table, triage_quality, triage_rate
+from bench import accepting, desk, likeness, table, triage_quality, triage_rate
 from bench.running import ROOT, Installation, free_port, installation
 from bench.table import Result, load_now
 
@@ -79,6 +79,7 @@ def everything(extent: Extent) -> Iterator[Result]:
             stored = many
             yield from accepting.accepting(here, f"{many:,}", extent.seconds)
             yield from desk.compared(few, lists(here, password), f"{many:,}")
+        yield from likeness.looked_up(here, extent.many)
     if extent.first_start:
         yield first_start()
 

@@ -9,11 +9,13 @@ from uuid import UUID
 from portal.casework.service.bulk import run_bulk_row
 from portal.casework.service.erasure import erase_after_waiting
 from portal.casework.service.leaving import give_work_away
+from portal.casework.service.masses import clear_mass
 from portal.casework.service.recomputing import recompute_clocks
 from portal.evidence.service import make_rendition, scan
 from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
 from portal.kernel.actor import Actor
+from portal.triage.pictures import compare_picture
 from portal.triage.preview import go_on_with_preview
 from portal.triage.service import triage_report
 
@@ -50,6 +52,8 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.INDEX_REPORT: Kind(index_report),
     TaskKind.SCAN_FILE: Kind(scan, seconds=120),
     TaskKind.MAKE_RENDITION: Kind(make_rendition, seconds=120),
+    TaskKind.COMPARE_PICTURE: Kind(compare_picture),
+    TaskKind.CLEAR_MASS: Kind(clear_mass, seconds=300),
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
     TaskKind.GIVE_WORK_AWAY: Kind(give_work_away, seconds=120),
     TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),

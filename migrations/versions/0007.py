@@ -6,11 +6,11 @@ from alembic import op
 from portal.infra.database import UtcDateTime
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-OPEN = "state NOT IN ('declined', 'closed')"
+OPEN = "state NOT IN ('declined', 'closed') AND merged_into IS NULL"
 
 
 def upgrade() -> None:

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     WORK_REPORTS = "work-reports"
     CLOSE_REPORTS = "close-reports"
     ASSIGN_REPORTS = "assign-reports"
+    RELATE_REPORTS = "relate-reports"
     EXTEND_TIME = "extend-time"
     OPEN_ORIGINALS = "open-originals"
     READ_PLACE = "read-place"
@@ -42,6 +43,7 @@ _WORKING = _READING | {
     Permission.ENTER_REPORTS,
     Permission.WORK_REPORTS,
     Permission.CLOSE_REPORTS,
+    Permission.RELATE_REPORTS,
     Permission.OPEN_ORIGINALS,
 }
 
@@ -58,6 +60,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.ENTER_REPORTS,
         Permission.ROUTE_REPORTS,
         Permission.CLOSE_UNROUTED_REPORTS,
+        Permission.RELATE_REPORTS,
         Permission.PREVIEW_ROUTING,
         Permission.READ_SUGGESTIONS,
     },

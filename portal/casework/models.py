@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.casework.states import BulkAct, Finding, VerificationMethod
+from portal.casework.states import BulkAct, Finding, MassActKind, VerificationMethod
 from portal.infra.database import Base
 
 
@@ -179,6 +179,37 @@ class HandedOut(Base):
 def bulk_context(run_id: UUID) -> str:
     """The one place what was typed for a run may stand in."""
     return f"bulk_run.body:{run_id}"
+
+
+class MassAct(Base):
+    """One thing done to all open reports with the same text at one desk, and how far it has come.
+
+    `first_id` is the first of them. `text` is what every reporter reads besides the sentence of
+    the reason, encrypted under the key of that first report.
+    """
+
+    __tablename__ = "mass_act"
+    __table_args__ = (
+        CheckConstraint("(act = 'close') = (reason IS NOT NULL)", name="why_closed"),
+        Index("ix_mass_act_first_id", "first_id", "asked_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    first_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
+    act: Mapped[MassActKind]
+    reason: Mapped[str | None]
+    text: Mapped[bytes | None]
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    asked_at: Mapped[datetime]
+    total: Mapped[int]
+    done: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+def mass_text_context(act_id: UUID) -> str:
+    """The one place what the reporters of a mass are told may stand in."""
+    return f"mass_act.text:{act_id}"
 
 
 def summary_context(verification_id: UUID) -> str:

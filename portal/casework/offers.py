@@ -24,11 +24,13 @@ class Offers:
     moves: tuple[ReportAction, ...]
     acts: tuple[str, ...]
     originals: bool
+    relates: bool
 
 
 def offers_of(dossier: Dossier, actor: Actor) -> Offers:
-    """What the actor may do with the report as it stands."""
+    """What the actor may do with the report as it stands; a merged one is worked on elsewhere."""
     facts, clocks = dossier.facts, dossier.clocks
+    alone = facts.merged_into is None
     unit = facts.department_code
     works = works_at(actor, unit) and may(actor, Permission.WORK_REPORTS)
     sorts_out = at_reception(unit) and may(actor, Permission.ROUTE_REPORTS)
@@ -37,18 +39,20 @@ def offers_of(dossier: Dossier, actor: Actor) -> Offers:
     own = facts.handler_id is not None and facts.handler_id == actor.id
     holds = can_hold(actor.roles, actor.department, unit)
     acts = {
-        "claim": assignable and facts.handler_id is None and holds,
-        "ask": may_ask(actor, facts.state, unit),
-        "assign": assignable and heads,
-        "hand_over": assignable and facts.handler_id is not None and (own or heads),
-        "release": assignable and facts.handler_id is not None and (own or heads),
-        "extend": works
+        "claim": alone and assignable and facts.handler_id is None and holds,
+        "ask": alone and may_ask(actor, facts.state, unit),
+        "assign": alone and assignable and heads,
+        "hand_over": alone and assignable and facts.handler_id is not None and (own or heads),
+        "release": alone and assignable and facts.handler_id is not None and (own or heads),
+        "extend": alone
+        and works
         and may(actor, Permission.EXTEND_TIME)
         and any(clock.may_extend for clock in clocks),
-        "stand_still": works and any(clock.may_stand_still for clock in clocks),
-        "run_on": works and any(clock.paused for clock in clocks),
+        "stand_still": alone and works and any(clock.may_stand_still for clock in clocks),
+        "run_on": alone and works and any(clock.paused for clock in clocks),
         "note": sorts_out or may(actor, Permission.WORK_REPORTS),
-        "follow": may_send_leads(actor, facts.state, unit)
+        "follow": alone
+        and may_send_leads(actor, facts.state, unit)
         and not (facts.restricted or facts.conflict),
         "instruct": may(actor, Permission.ENTER_REPORTS),
         "step_aside": actor.id is not None,
@@ -57,9 +61,11 @@ def offers_of(dossier: Dossier, actor: Actor) -> Offers:
         moves=tuple(
             move
             for move in facts.open_actions
-            if may_take(actor, move, unit)
+            if alone
+            and may_take(actor, move, unit)
             and not (move in GIVES_RESULT and dossier.own_result_contested)
         ),
         acts=tuple(name for name, allowed in acts.items() if allowed),
         originals=may(actor, Permission.OPEN_ORIGINALS),
+        relates=may(actor, Permission.RELATE_REPORTS),
     )

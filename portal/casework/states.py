@@ -1,4 +1,4 @@
-"""What a verification can be (核实), and what can be done to many reports at once (批量办理)."""
+"""What a verification can be (核实); what is done to many reports, and to a mass of one text."""
 
 from enum import StrEnum
 
@@ -32,3 +32,10 @@ class BulkAct(StrEnum):
     ROUTE = "route"
     CLOSE_UNROUTED = "close-unrouted"
     NOTE = "note"
+
+
+class MassActKind(StrEnum):
+    """What is done to all open reports of one text at once."""
+
+    MERGE = "merge"
+    CLOSE = "close"

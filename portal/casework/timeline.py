@@ -1,4 +1,4 @@
-"""What happened to a report, told entry by entry as its page shows it."""
+"""The timeline of a report: what each entry of its trail means, in plain sentences."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +31,13 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.instruct": _l("Instruction from above entered"),
     "report.rate": _l("The reporter rated the handling"),
     "report.open-original": _l("Original of a file opened"),
+    "report.merged": _l("Merged with another report"),
+    "report.linked": _l("Linked with another report"),
+    "report.apart": _l("Kept apart from another report"),
+    "report.undo-relation": _l("What was decided about another report was undone"),
+    "report.order-mass-act": _l("All reports with the same text: an act was ordered"),
+    "report.end-mass-act": _l("All reports with the same text: the act was done"),
+    "report.take-back-result": _l("Result taken back: it was that of another report"),
     "report.erase-content": _l("Words and files erased"),
     "report.step-aside": _l("Gave it back: has an interest here"),
     "receipt.replace": _l("The reporter put another receipt code in the place of the first"),
@@ -83,6 +90,8 @@ def _entries(
 
 def _title(event: EventLine, told: _Telling) -> str | None:
     """What an entry of the trail means; None for one that is no news."""
+    if "follows" in event.details:
+        return str(_("Done on the report that leads"))
     if event.action in _PLAIN:
         return str(_PLAIN[event.action])
     tell = _TELLERS.get(event.action)
@@ -120,15 +129,13 @@ def _closed(event: EventLine, told: _Telling) -> str:
     return str(_("Closed: %(reason)s", reason=told.reason(code)))
 
 
+def _stage(event: EventLine) -> str:
+    return label(Stage(event.details["stage"]))
+
+
 def _extended(event: EventLine, _told: _Telling) -> str:
     due = format_date(date.fromisoformat(event.details["due"]), "long")
-    return str(
-        _(
-            "More time for %(stage)s: until %(day)s",
-            stage=label(Stage(event.details["stage"])),
-            day=due,
-        )
-    )
+    return str(_("More time for %(stage)s: until %(day)s", stage=_stage(event), day=due))
 
 
 def _stopped(event: EventLine, told: _Telling) -> str:
@@ -137,14 +144,16 @@ def _stopped(event: EventLine, told: _Telling) -> str:
 
 
 def _warned(event: EventLine, _told: _Telling) -> str:
-    return str(_("Runs out soon: %(stage)s", stage=label(Stage(event.details["stage"]))))
+    return str(_("Runs out soon: %(stage)s", stage=_stage(event)))
 
 
 def _ran_out(event: EventLine, _told: _Telling) -> str:
-    return str(_("Has run out: %(stage)s", stage=label(Stage(event.details["stage"]))))
+    return str(_("Has run out: %(stage)s", stage=_stage(event)))
 
 
 def _contested(event: EventLine, told: _Telling) -> str:
+    if "undone" in event.details:
+        return str(_("Back to the desk"))
     reason = told.reason(event.details.get("reason"))
     return str(_("The reporter says it is not resolved: %(reason)s", reason=reason))
 

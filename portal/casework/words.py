@@ -1,4 +1,4 @@
-"""What the desk's pages say: acts, flags and the entries of the timeline, in plain sentences."""
+"""What the desk's pages say: acts, flags and empty heaps, in plain sentences."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

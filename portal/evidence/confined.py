@@ -87,6 +87,7 @@ def answer(kind: FileKind, content: bytes) -> bytes:
         "kind": made.kind,
         "content": len(made.content),
         "preview": len(made.preview),
+        "looks": made.looks.hex(),
     }
     return json.dumps(header).encode() + b"\n" + made.content + made.preview
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 from portal.evidence.identification import identify
 from portal.evidence.kinds import KINDS, FileKind
 from portal.evidence.refusals import FileRefused
-from portal.evidence.renditions import Impossible, Rendered
+from portal.evidence.renditions import FINGERPRINT_BYTES, Impossible, Rendered
 from portal.evidence.states import NoRendition
 from portal.infra.config import ROOT
 from portal.kernel.errors import Unavailable
@@ -86,13 +86,16 @@ def _read_answer(sink: BinaryIO) -> Rendered:
             sink.read(int(header["content"])),
             sink.read(int(header["preview"])),
         )
+        looks = bytes.fromhex(header["looks"])
     except (ValueError, KeyError, TypeError):
         raise Impossible(NoRendition.BROKEN) from None
     if kind not in _MADE_KINDS or not _is(kind, content):
         raise Impossible(NoRendition.BROKEN)
     if preview and not _is(FileKind.JPEG, preview):
         raise Impossible(NoRendition.BROKEN)
-    return Rendered(kind, content, preview)
+    if len(looks) not in (0, FINGERPRINT_BYTES):
+        raise Impossible(NoRendition.BROKEN)
+    return Rendered(kind, content, preview, looks)
 
 
 def _is(kind: FileKind, content: bytes) -> bool:

@@ -13,11 +13,12 @@ from portal.infra.vault import ContentKey
 
 @dataclass(frozen=True, slots=True)
 class StoredCopy:
-    """A rendition on the disk, with its preview if it is of an image."""
+    """A rendition on the disk, with its preview and how it looks if it is of an image."""
 
     kind: FileKind
     rendition: StoredFile
     preview: StoredFile | None
+    looks: bytes = b""
 
 
 def store_copy(evidence_id: UUID, key: ContentKey, rendered: Rendered) -> StoredCopy:
@@ -28,7 +29,7 @@ def store_copy(evidence_id: UUID, key: ContentKey, rendered: Rendered) -> Stored
     if rendered.preview:
         small = io.BytesIO(rendered.preview)
         preview = disk.store(small, key, context_of("preview", evidence_id))
-    return StoredCopy(rendered.kind, rendition, preview)
+    return StoredCopy(rendered.kind, rendition, preview, rendered.looks)
 
 
 def remove_copy(copy: StoredCopy) -> None:

@@ -22,6 +22,8 @@ MAX_SIDE: Final = 2_000
 PREVIEW_SIDE: Final = 400
 PREVIEW_BLUR: Final = 8
 JPEG_QUALITY: Final = 85
+_STEPS: Final = 8
+_LEAST_ROWS: Final = 3  # fewer different rows than these, and any other plain picture is the same
 
 _JPEG_LIKE: Final = frozenset({"JPEG", "MPO", "WEBP", "TIFF"})
 _PILLOW_FORMATS: Final = {
@@ -104,13 +106,41 @@ def _redrawn(opened: Image.Image) -> Rendered:
     else:
         fresh.save(made, "PNG")
     kind = FileKind.JPEG if as_jpeg else FileKind.PNG
-    return Rendered(kind, made.getvalue(), _preview(fresh))
+    return Rendered(kind, made.getvalue(), _preview(fresh), _looks(fresh))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """The image in grey, what is transparent shown white."""
+    on_white = Image.new("L", image.size, 255)
+    on_white.paste(image.convert("L"), mask=image.getchannel("A") if image.mode == "RGBA" else None)
+    return on_white
+
+
+def _looks(image: Image.Image) -> bytes:
+    """Where the picture grows lighter, 64 steps across and 64 down; nothing for a plain one.
+
+    Packing it anew, making it smaller or lighter changes few of the bits (difference hash).
+    """
+    grey = _on_white(image)
+    across = grey.resize((_STEPS + 1, _STEPS), Image.Resampling.BOX)
+    turned = grey.resize((_STEPS, _STEPS + 1), Image.Resampling.BOX)
+    down = turned.transpose(Image.Transpose.TRANSPOSE)
+    steps = _steps(across.tobytes()), _steps(down.tobytes())
+    if min(len(set(rows)) for rows in steps) < _LEAST_ROWS:
+        return b""
+    return b"".join(steps)
+
+
+def _steps(pixels: bytes) -> bytes:
+    """A byte for each row of 9 pixels: a bit where the next pixel is lighter."""
+    width = _STEPS + 1
+    rows = (pixels[at : at + width] for at in range(0, width * _STEPS, width))
+    return bytes(sum((row[i] < row[i + 1]) << i for i in range(_STEPS)) for row in rows)
 
 
 def _preview(image: Image.Image) -> bytes:
     """A small grey blurred JPEG: enough to tell one file from another, not to be hurt by it."""
-    on_white = Image.new("L", image.size, 255)
-    on_white.paste(image.convert("L"), mask=image.getchannel("A") if image.mode == "RGBA" else None)
+    on_white = _on_white(image)
     on_white.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
     made = io.BytesIO()
     on_white.filter(ImageFilter.GaussianBlur(PREVIEW_BLUR)).save(made, "JPEG", quality=60)

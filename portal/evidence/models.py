@@ -102,3 +102,17 @@ class CustodyEntry(Base):
     actor_kind: Mapped[ActorKind]
     actor_id: Mapped[UUID | None]
     reason_sealed: Mapped[bytes | None] = mapped_column(default=None)
+
+
+class PictureBand(Base):
+    """One of the keyed bands of how an image looks; pictures that share some look alike.
+
+    Without the key a band tells nothing: neither what is in the picture nor whether a picture
+    that somebody has is here.
+    """
+
+    __tablename__ = "picture_band"
+    __table_args__ = (Index("ix_picture_band_evidence_id", "evidence_id"),)
+
+    band: Mapped[bytes] = mapped_column(primary_key=True)
+    evidence_id: Mapped[UUID] = mapped_column(ForeignKey("evidence.id"), primary_key=True)

@@ -19,6 +19,7 @@ from portal.evidence.identification import identify
 from portal.evidence.kinds import FileKind, gets_rendition
 from portal.evidence.models import CustodyEntry, Evidence, Rendition
 from portal.evidence.names import display_name
+from portal.evidence.pictures import forget_looks, keep_looks
 from portal.evidence.proofs import commitment, dedupe_mac
 from portal.evidence.queries import OpenedFile, context_of, read_stored
 from portal.evidence.refusals import FileRefused, Refusal
@@ -304,6 +305,7 @@ def _write_outcome(
     copy.stored_name = outcome.rendition.name
     copy.size = outcome.rendition.size
     copy.preview_name = outcome.preview.name if outcome.preview else None
+    keep_looks(uow, file.id, outcome.looks)
     advance(uow, copy, RenditionAction.MAKE, evidence=file.id.hex)
     _note(uow, file, CustodyAct.RENDITION_MADE)
 
@@ -359,6 +361,7 @@ def erase(uow: UnitOfWork, evidence_id: UUID) -> None:
     """
     file = queries.get_evidence(uow.session, evidence_id)
     copy = queries.find_rendition(uow.session, evidence_id)
+    forget_looks(uow, evidence_id)
     if copy is not None:
         uow.session.delete(copy)
         uow.session.flush()

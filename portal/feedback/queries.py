@@ -32,6 +32,7 @@ from portal.intake.states import (
     LeadState,
     PublicStage,
     ReportAction,
+    ReportState,
     public_stage,
 )
 from portal.jurisdiction.models import DepartmentRow, RoutingRuleRow, Versioned
@@ -40,9 +41,12 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
 from portal.kernel.reference import ReceiptCode, parse_receipt
 from portal.triage.models import RoutingDecision
+from portal.triage.relations import find_leading
 
 # An internal note is for the desk; everything else of the thread is for the reporter too.
 FOR_REPORTER = frozenset(MessageKind) - {MessageKind.NOTE}
+# Not yet answered: how far a merged report is can be seen from the report it is worked on with.
+_UNDER_WAY = frozenset({ReportState.ROUTED, ReportState.ACCEPTED, ReportState.VERIFIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
     identity = session.get(ReporterIdentity, report.id)
     category = place.categories.get(report.category)
     routed = _find_routed(session, report)
-    stage = public_stage(report.state, waiting_for_reporter=report.waiting_since is not None)
+    stage = _stage(session, report)
     today = local_date(place, datetime.now(UTC))
     outcome = place.reasons.get(report.close_reason or report.decline_reason or "")
     rated = report.rating_answered is not None and report.rating_treated is not None
@@ -181,6 +185,14 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         has_unread=any(_is_unread(message) for message in messages),
         places=_count_places(session, report),
     )
+
+
+def _stage(session: Session, report: Report) -> PublicStage:
+    """How far it is: a merged report is as far as the work on its matter, as if it were alone."""
+    state, leading = report.state, find_leading(session, report)
+    if leading is not None and state in _UNDER_WAY and leading.state in _UNDER_WAY:
+        state = leading.state
+    return public_stage(state, waiting_for_reporter=report.waiting_since is not None)
 
 
 def _find_report(session: Session, report_id: UUID) -> tuple[Report, bool]:

@@ -46,6 +46,7 @@ from portal.kernel.reference import (
     parse_receipt,
     verify_secret,
 )
+from portal.triage.relations import find_leading, leave_after_contest
 
 # Guessing a code: 5 failures for one locator hold it for 15 minutes, doubling; 30 an hour
 # for one network (security.md, receipt codes).
@@ -286,13 +287,30 @@ def write_to_desk(command: WriteToDesk, *, actor: Actor) -> None:
             stop_waiting(uow, report)
             refresh_due(uow, report)
         report.changed_at = uow.now
+        _tell_leading(uow, report, replying=replying)
         if not awaits_erasing(report):
             uow.task(TaskKind.INDEX_REPORT, report.id, cause=message.id.hex)
         record(uow, "report.write", "report", report.id, kind=kind, files=len(command.files))
 
 
+def _tell_leading(uow: UnitOfWork, report: Report, *, replying: bool) -> None:
+    """What is said about a merged report changes the one it is worked on with: the desk reads it.
+
+    A reply of one of the reporters is what the desk was waiting for.
+    """
+    leading = find_leading(uow.session, report, lock=True)
+    if leading is None:
+        return
+    if replying:
+        stop_waiting(uow, leading)
+        refresh_due(uow, leading)
+    leading.changed_at = uow.now
+
+
 def contest_result(command: ContestResult, *, actor: Actor) -> None:
     """Send a result back to the desk, once for each result, with a clock of its own (U1).
+
+    A report that was merged is looked at again by itself: no other reporter contested anything.
 
     Raises MoveRefused before there is a result, RuleBroken for the second time or a reason
     that is not on the list.
@@ -326,6 +344,7 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
         uow.task(TaskKind.INDEX_REPORT, report.id, cause=message.id.hex)
         meet(uow, report.id, Stage.CLOSE)
         happened(uow, report, ClockEvent.CONTESTED, report.result_number)
+        leave_after_contest(uow, report)
         refresh_due(uow, report)
 
 

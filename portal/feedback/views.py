@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from portal.access.guard import current_actor, public
 from portal.feedback import queries, service
+from portal.feedback.again import begin_again
 from portal.feedback.forms import (
     CodeForm,
     ContestForm,
@@ -19,7 +20,8 @@ from portal.feedback.forms import (
     RatingForm,
 )
 from portal.infra.database import db
-from portal.infra.visits import Ticket
+from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
+from portal.intake.draft import DRAFT_COOKIE
 from portal.intake.forms.fields import network
 from portal.intake.uploads import kept_for_one_record
 from portal.kernel.errors import NotFound
@@ -143,6 +145,18 @@ def erase() -> ResponseReturnValue:
         return _back(gettext("Your name and contact have been destroyed."))
     view = queries.get_tracking(db.session(), report_id)
     return render_template("feedback/erase.html", form=form, report=view)
+
+
+@bp.post("/report/again")
+@public
+def again() -> ResponseReturnValue:
+    """Begin a new report about the same matter."""
+    known = Ticket(read_cookie(DRAFT_COOKIE))
+    ticket = begin_again(own_report(), known, actor=current_actor())
+    flash(gettext("What you send now is linked with your earlier report: the desk sees both."))
+    answer = make_response(redirect(url_for("intake.begin"), code=303))
+    set_cookie(answer, DRAFT_COOKIE, ticket.value, LIFETIME[VisitPurpose.DRAFT])
+    return answer
 
 
 @bp.route("/report/code", methods=["GET", "POST"])

@@ -24,6 +24,8 @@ class TaskKind(StrEnum):
     INDEX_REPORT = "index_report"
     SCAN_FILE = "scan_file"
     MAKE_RENDITION = "make_rendition"
+    COMPARE_PICTURE = "compare_picture"
+    CLEAR_MASS = "clear_mass"
     ERASE_WORDS = "erase_words"
     GIVE_WORK_AWAY = "give_work_away"
     RUN_BULK_ROW = "run_bulk_row"

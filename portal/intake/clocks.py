@@ -5,7 +5,7 @@ from datetime import date
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, case, null, select, update
 
 from portal.infra.uow import UnitOfWork
 from portal.intake.models import Clock, Notice, Report
@@ -295,13 +295,16 @@ def _higher(*notices: Notice | None) -> Notice | None:
 
 
 def held_clocks(
-    uow: UnitOfWork, report_ids: Collection[UUID], *, skip_locked: bool = False
+    uow: UnitOfWork,
+    report_ids: Collection[UUID],
+    *narrowed: ColumnElement[bool],
+    skip_locked: bool = False,
 ) -> dict[UUID, list[Clock]]:
     """Lock reports, in the order of their ids, and return the running clocks of each.
 
     With `skip_locked` a report that somebody is working on is left for another time.
     """
-    wanted = select(Report.id).where(Report.id.in_(report_ids)).order_by(Report.id)
+    wanted = select(Report.id).where(Report.id.in_(report_ids), *narrowed).order_by(Report.id)
     held = uow.session.scalars(wanted.with_for_update(skip_locked=skip_locked)).all()
     clocks: dict[UUID, list[Clock]] = {report_id: [] for report_id in held}
     found = select(Clock).where(Clock.report_id.in_(held), Clock.met_at.is_(None))
@@ -315,18 +318,22 @@ def keep_all(uow: UnitOfWork, clocks: Mapping[UUID, Sequence[Clock]]) -> None:
 
     Their versions stay: nobody's open page is out of date because a clock was looked at.
     """
-    names = ("due", "paused", "notice")
-    rows = [
-        {"own": own, **dict(zip(names, nearest(one), strict=True))} for own, one in clocks.items()
-    ]
-    if not rows:
+    if not clocks:
         return
+    names = ("due", "paused", "notice")
+    about = promised_about(uow, clocks.keys())
+    rows = [
+        {"own": own, **dict(zip(names, nearest([*one, *about.get(own, ())]), strict=True))}
+        for own, one in clocks.items()
+    ]
     table = cast("Table", Report.__table__)
     uow.session.execute(
         table.update()
         .where(table.c.id == bindparam("own"))
         .values(
-            next_due_on=bindparam("due"), paused=bindparam("paused"), notice=bindparam("notice")
+            next_due_on=bindparam("due"),
+            paused=bindparam("paused"),
+            notice=case((table.c.merged_into.is_(None), bindparam("notice")), else_=null()),
         ),
         rows,
     )
@@ -336,13 +343,33 @@ def keep_all(uow: UnitOfWork, clocks: Mapping[UUID, Sequence[Clock]]) -> None:
 
 
 def refresh_due(uow: UnitOfWork, report: Report) -> None:
-    """Keep on the report the nearest date of its running clocks, which the desk sorts by."""
-    keep_nearest(report, running(uow, report.id))
+    """Keep on the report the nearest date of its running clocks, which the desk sorts by.
+
+    What was promised about reports that are merged into it is to be kept by this one.
+    """
+    own = running(uow, report.id)
+    keep_nearest(report, [*own, *promised_about(uow, [report.id]).get(report.id, ())])
+
+
+def promised_about(uow: UnitOfWork, leading: Collection[UUID]) -> Mapping[UUID, Sequence[Clock]]:
+    """The running clocks of the reports that are merged into each of these."""
+    wanted = select(Report.merged_into, Clock).join(Clock, Clock.report_id == Report.id)
+    found: dict[UUID, list[Clock]] = {}
+    for row in uow.session.execute(
+        wanted.where(Report.merged_into.in_(leading), Clock.met_at.is_(None))
+    ):
+        found.setdefault(row.merged_into, []).append(row.Clock)
+    return found
 
 
 def keep_nearest(report: Report, clocks: Sequence[Clock]) -> None:
-    """Keep on the report what its running clocks come to; see `nearest`."""
+    """Keep on the report what its running clocks come to; see `nearest`.
+
+    Nobody is made aware of a merged report: the one it is worked on with is in the heaps.
+    """
     report.next_due_on, report.paused, report.notice = nearest(clocks)
+    if report.merged_into is not None:
+        report.notice = None
 
 
 def nearest(clocks: Sequence[Clock]) -> tuple[date, bool, Notice | None]:

@@ -13,6 +13,7 @@ from uuid import UUID
 from portal.intake.models import ContactMode
 
 TOKEN_BYTES = 16
+DRAFT_COOKIE = "draft"
 # However often a draft is saved, it ends after this; the files it waited with go an hour later.
 LONGEST = timedelta(hours=24)
 
@@ -76,6 +77,8 @@ class Draft:
     email: str = field(default="", repr=False)
     wants_feedback: bool = True
     wants_reward: bool = False
+    # The report whose code was used to begin this one, as hex.
+    follows: str | None = None
 
     @classmethod
     def new(cls, now: datetime) -> "Draft":

@@ -78,7 +78,8 @@ class Notice(StrEnum):
 IS_PROVISIONAL = "provisional AND met_at IS NULL"
 IS_NOTICED = "notice IS NOT NULL"
 IS_ESCALATED = "notice = 'escalated'"
-IS_OPEN = "state NOT IN ('declined', 'closed')"
+# What is merged into another report is worked on there, and is in no heap of its own.
+IS_OPEN = "state NOT IN ('declined', 'closed') AND merged_into IS NULL"
 
 
 IS_PATROL = "stream = 'patrol'"
@@ -148,6 +149,8 @@ class Report(Base):
         ),
         # Which reports repeat this one.
         Index("ix_report_duplicate_of", "duplicate_of"),
+        Index("ix_report_merged_into", "merged_into"),
+        Index("ix_report_mass_of", "mass_of"),
     )
     lifecycle = REPORT_LIFECYCLE
 
@@ -177,6 +180,13 @@ class Report(Base):
     flags: Mapped[list[str]] = mapped_column(default_factory=list)
     near_school: Mapped[bool] = mapped_column(default=False, server_default=false())
     duplicate_of: Mapped[UUID | None] = mapped_column(ForeignKey("report.id"), default=None)
+    # The report that leads, while this one is merged: never one that is merged itself. Why and by
+    # whom is in `report_relation`. (No foreign key here and below: SQLite cannot add one later.)
+    merged_into: Mapped[UUID | None] = mapped_column(default=None)
+    # The first open report at the same desk with the very same text, if there was one.
+    mass_of: Mapped[UUID | None] = mapped_column(default=None)
+    # The earlier report whose code its reporter used to send this one (U35).
+    follows: Mapped[UUID | None] = mapped_column(default=None)
     # Need-to-know: only the responsible unit sees it (F21), or only supervision (F13).
     restricted: Mapped[bool] = mapped_column(default=False)
     conflict: Mapped[bool] = mapped_column(default=False)

@@ -37,7 +37,7 @@ from portal.jurisdiction.history import codes_inside
 from portal.jurisdiction.place import RECEPTION, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
-from portal.kernel.errors import MoveRefused, NotFound
+from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 from portal.kernel.reference import ReceiptCode, derive_receipt
 
 
@@ -174,6 +174,12 @@ def demand_version(report: Report, seen: int | None) -> None:
     """Refuse to act on a page that is out of date, so that nobody overwrites unseen."""
     if seen is not None and report.version != seen:
         raise MoveRefused("changed-meanwhile", subject="report", state=report.state)
+
+
+def demand_not_merged(report: Report) -> None:
+    """Refuse to act on a report that is worked on with another: the act belongs to that one."""
+    if report.merged_into is not None:
+        raise RuleBroken("report-is-merged")
 
 
 def token_hash(token: bytes) -> bytes:

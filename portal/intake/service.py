@@ -85,7 +85,8 @@ class SubmitReport:
     `token` is the 16 random bytes of the form: the same token with the same content is the same
     report. `files` are kept already, `uploads` are to be kept with the report. `network` is a
     throttle bucket, `proof` what is asked for in a flood. `received_at` is given for channels
-    other than the web: when the call was taken or the letter arrived.
+    other than the web: when the call was taken or the letter arrived. `follows` is an earlier
+    report of the same reporter, who came from its tracking page.
     """
 
     token: bytes = field(repr=False)
@@ -105,6 +106,7 @@ class SubmitReport:
     stream: Stream = Stream.REPORTED
     channel: Channel = Channel.WEB
     received_at: datetime | None = None
+    follows: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +294,7 @@ def _new_report(
         conflict=category.code == ABOUT_STAFF,
         next_due_on=due_on,
         changed_at=uow.now,
+        follows=command.follows,
     )
 
 

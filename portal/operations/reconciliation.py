@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import exists, func, or_, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.audit.checkpoints import Statement, contradictions, make_checkpoint
@@ -161,9 +161,19 @@ def _without(session: Session, state: ReportState, stage: Stage) -> int:
 
 
 def wrong_due_dates(session: Session) -> int:
-    """Count reports that the desk would sort by a date on which nothing is due."""
-    unmet = select(func.min(Clock.due_on)).where(
-        Clock.report_id == Report.id, Clock.met_at.is_(None)
+    """Count reports that the desk would sort by a date on which nothing is due.
+
+    What was promised about a merged report is due on the one that leads, too.
+    """
+    owner = aliased(Report)
+    unmet = (
+        select(func.min(Clock.due_on))
+        .join(owner, owner.id == Clock.report_id)
+        .where(
+            or_(owner.id == Report.id, owner.merged_into == Report.id),
+            Clock.met_at.is_(None),
+        )
+        .correlate(Report)
     )
     going = unmet.where(Clock.paused_at.is_(None)).scalar_subquery()
     wrong = func.coalesce(going, unmet.scalar_subquery(), NO_CLOCK) != Report.next_due_on

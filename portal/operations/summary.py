@@ -10,6 +10,7 @@ from portal.intake.models import Clock, Report
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.triage.models import RoutingDecision
+from portal.triage.relations import find_leading
 
 
 def report_summary(session: Session, reference: str) -> dict[str, Any]:
@@ -79,7 +80,12 @@ def _likeness(session: Session, report: Report) -> dict[str, Any]:
     )
     found = {row.id: row.reference for row in rows}
     earlier = found.pop(report.duplicate_of, None) if report.duplicate_of else None
-    return {"duplicate_of": earlier, "duplicates": sorted(found.values())}
+    leading = find_leading(session, report)
+    return {
+        "duplicate_of": earlier,
+        "duplicates": sorted(found.values()),
+        "merged_into": leading.reference if leading else None,
+    }
 
 
 def _clock(clock: Clock) -> dict[str, Any]:

@@ -74,8 +74,9 @@ def is_closed_to_others(report: Report) -> bool:
 def open_lead(uow: UnitOfWork, report: Report, order: LeadOrder) -> Lead:
     """Open a lead of an open report; the unit has as long as the pack gives for verifying.
 
-    Raises RuleBroken for a report that is closed to others.
+    Raises RuleBroken for a report that is closed to others, or is worked on with another.
     """
+    reports.demand_not_merged(report)
     if is_closed_to_others(report):
         raise RuleBroken("report-closed-to-others")
     lead = Lead(

@@ -12,7 +12,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
-from portal.triage.states import PREVIEW_LIFECYCLE, PreviewState
+from portal.triage.states import PREVIEW_LIFECYCLE, PreviewState, RelationKind
 
 # In the facts of a decision, beside what the table was asked: the unit that it answered. What
 # comes after the table may give the report to another one.
@@ -166,6 +166,63 @@ class Interest(Base):
     made_at: Mapped[datetime]
     # The first day on which it does not count any more.
     ends_on: Mapped[date | None] = mapped_column(default=None)
+
+
+class LikenessOffer(Base):
+    """A likeness that was found, for staff to decide on: which earlier report, and what agrees.
+
+    `reasons` are codes of `LikenessReason`; they quote neither of the two.
+    """
+
+    __tablename__ = "likeness_offer"
+    __table_args__ = (Index("ix_likeness_offer_other_id", "other_id"),)
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    reasons: Mapped[list[str]]
+    found_at: Mapped[datetime]
+
+
+def _live(name: str, *columns: str, more: str = "") -> Index:
+    where = text(f"undone_at IS NULL{more}")
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
+class ReportRelation(Base):
+    """What a person decided about two reports: merged, linked or kept apart, until it is undone.
+
+    The `following` report is worked on with the `leading` one if they are merged; otherwise the
+    leading one is simply the earlier. `pair` is both ids in order, so that two reports have one
+    live relation whichever leads. `reasons` are what agreed; `note` is why, in a person's words,
+    encrypted under the key of the following report.
+    """
+
+    __tablename__ = "report_relation"
+    __table_args__ = (
+        CheckConstraint("leading_id <> following_id", name="two_reports"),
+        CheckConstraint("undone_by IS NULL OR undone_at IS NOT NULL", name="undone_has_time"),
+        _live("uq_report_relation_live_pair", "pair"),
+        _live("uq_report_relation_live_merge", "following_id", more=" AND kind = 'merged'"),
+        Index("ix_report_relation_leading_id", "leading_id"),
+        Index("ix_report_relation_following_id", "following_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    leading_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
+    following_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
+    pair: Mapped[bytes]
+    kind: Mapped[RelationKind]
+    reasons: Mapped[list[str]]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime]
+    note: Mapped[bytes | None] = mapped_column(default=None)
+    undone_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    undone_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+def note_context(relation_id: UUID) -> str:
+    """The one place the note of a relation may stand in."""
+    return f"report_relation.note:{relation_id}"
 
 
 class RoutingPreview(Base):

@@ -1,17 +1,16 @@
 """Routing: by rule as soon as a report is in, and by hand whenever a person knows better."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
-
 from portal.access.permissions import Permission, demand
-from portal.audit.trail import advance
+from portal.audit.trail import advance, record
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
-from portal.intake.clocks import routed
+from portal.intake.clocks import refresh_due, routed
 from portal.intake.models import RegionState, Report, ReportKind
 from portal.intake.states import LeadEnding, ReportAction, ReportState
 from portal.jurisdiction.place import Place, Urgency
@@ -21,6 +20,8 @@ from portal.kernel.errors import RuleBroken
 from portal.triage.leads import end_leads, is_closed_to_others, split_report
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import ANSWERED, RoutingDecision
+from portal.triage.offers import find_references, remember_neighbours
+from portal.triage.relations import list_following
 from portal.triage.rules.conflict import is_named
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.minhash import bands
@@ -74,7 +75,7 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
         likeness = StoredLikeness(uow.session, report.id)
         result = triage(_submission(report), place, likeness)
         likeness.remember(result.keys, result.signature, bands(result.signature))
-        earlier = _find_earlier(uow, result)
+        earlier = find_references(uow.session, [one.reference for one in result.alike])
         # From here on nothing asks the database for what is about to be written.
         with uow.session.no_autoflush:
             _apply(place, report, result, earlier)
@@ -82,6 +83,8 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
             raise_wall(uow, place, report, result, decision)
             _route(uow, place, report, decision, rule=result.rule)
         split_report(uow, report, result)
+        found = {earlier[one.reference]: one.reasons for one in result.alike}
+        remember_neighbours(uow, report, found, likeness)
 
 
 def route_report(command: RouteReport, *, actor: Actor) -> None:
@@ -95,6 +98,7 @@ def route_report(command: RouteReport, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         report = reports.get_report(uow.session, command.reference, actor, for_update=True)
         reports.demand_version(report, command.seen_version)
+        reports.demand_not_merged(report)
         place = current_place()
         _demand_unit(place, report, command.department)
         if not may_have_it(uow.session, report, command.department):
@@ -105,6 +109,21 @@ def route_report(command: RouteReport, *, actor: Actor) -> None:
         _route(uow, place, report, decision, by_hand="yes")
         if is_closed_to_others(report):
             end_leads(uow, report, LeadEnding.RESTRICTED)
+        for one in list_following(uow, report):
+            _route_following(uow, place, one, command)
+        refresh_due(uow, report)
+
+
+def _route_following(uow: UnitOfWork, place: Place, report: Report, command: RouteReport) -> None:
+    """Send a merged report to the desk its matter goes to; one that is past routing just moves."""
+    if ReportAction.ROUTE in report.open_actions:
+        decision = _decision_by_hand(report, place, command, uow)
+        _route(uow, place, report, decision, by_hand="yes")
+        return
+    before, report.department_code = report.department_code, command.department
+    report.handler_id, report.changed_at = None, uow.now
+    details = {"department": command.department, "department_before": before}
+    record(uow, "report.follow", "report", report.id, act=ReportAction.ROUTE, **details)
 
 
 def _demand_unit(place: Place, report: Report, code: str) -> None:
@@ -148,14 +167,7 @@ def _submission(report: Report) -> Submission:
     )
 
 
-def _find_earlier(uow: UnitOfWork, result: TriageResult) -> UUID | None:
-    """The report that this one repeats."""
-    if result.duplicate_of is None:
-        return None
-    return uow.session.scalar(select(Report.id).where(Report.reference == result.duplicate_of))
-
-
-def _apply(place: Place, report: Report, result: TriageResult, earlier: UUID | None) -> None:
+def _apply(place: Place, report: Report, result: TriageResult, earlier: Mapping[str, UUID]) -> None:
     """Write what triage found on the report (tier P only)."""
     report.category = result.category
     report.region = result.region
@@ -168,7 +180,7 @@ def _apply(place: Place, report: Report, result: TriageResult, earlier: UUID | N
     report.restricted = report.restricted or closed
     report.conflict = report.conflict or "conflict_of_interest" in result.flags
     report.near_school = "near_school" in result.flags
-    report.duplicate_of = earlier
+    report.duplicate_of = earlier.get(result.duplicate_of or "")
 
 
 def _region_state(result: TriageResult) -> RegionState:

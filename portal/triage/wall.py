@@ -4,7 +4,7 @@ The reporter proves nothing, and those kept out are told nothing. No report is e
 everybody: where nobody of a unit may have it, the next unit with somebody gets it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -115,6 +115,18 @@ def exclude(uow: UnitOfWork, report: Report, people: Mapping[UUID, ExclusionCaus
     return bool(rows)
 
 
+def share_exclusions(uow: UnitOfWork, together: Sequence[Report]) -> None:
+    """Keep reports that are worked on as one from whoever must not know of one of them."""
+    ids = [one.id for one in together]
+    kept_out = select(ReportExclusion.account_id, ReportExclusion.cause)
+    rows = uow.session.execute(kept_out.where(ReportExclusion.report_id.in_(ids)))
+    people = {row.account_id: row.cause for row in rows}
+    for one in together:
+        exclude(uow, one, people)
+        if one.handler_id in people:
+            one.handler_id = None
+
+
 def _of_same_persons(
     session: Session, people: Mapping[UUID, ExclusionCause]
 ) -> Mapping[UUID, ExclusionCause]:
@@ -149,9 +161,12 @@ def _next_unit(session: Session, place: Place, report: Report) -> str:
     return next(iter([*found, *chain]))
 
 
-def may_have_it(session: Session, report: Report, unit: str) -> bool:
-    """Whether somebody of the unit may know of the report, or nobody works there yet."""
-    return _people(session, report, [unit]).get(unit, 1) > 0
+def may_have_it(session: Session, report: Report, unit: str, beside: Sequence[Report] = ()) -> bool:
+    """Whether somebody of the unit may know of the report, or nobody works there yet.
+
+    With others `beside` it: whether somebody may know of all of them.
+    """
+    return _people(session, report, [unit], beside=beside).get(unit, 1) > 0
 
 
 def _people(
@@ -159,11 +174,11 @@ def _people(
     report: Report,
     units: Iterable[str] | None = None,
     roles: Iterable[Role] = _AT_A_DESK,
+    beside: Sequence[Report] = (),
 ) -> Mapping[str, int]:
     """How many of each unit's staff may know of the report; units without staff are left out."""
-    kept_out = and_(
-        ReportExclusion.account_id == Account.id, ReportExclusion.report_id == report.id
-    )
+    ids = [report.id, *(one.id for one in beside)]
+    kept_out = and_(ReportExclusion.account_id == Account.id, ReportExclusion.report_id.in_(ids))
     wanted = (
         select(
             Account.department,

@@ -35,6 +35,7 @@ from portal.casework.queries.filters import (
     section_ways,
     sections_of,
 )
+from portal.casework.queries.masses import count_masses, in_mass, not_behind_another
 from portal.infra.tasks import Task, TaskState
 from portal.intake import queries as reports
 from portal.intake.clocks import NO_CLOCK
@@ -50,6 +51,7 @@ from portal.kernel.page import Key, Page, Window, page_of
 # Nobody counts further than this: "99+" says enough, and a longer count costs more than it tells.
 MOST_COUNTED = 100
 EXCERPT = 60
+NO_MASSES: Mapping[UUID, int] = {}
 
 Columns = TypeVarTuple("Columns")
 
@@ -60,7 +62,10 @@ NEWEST_KEY = (datetime, UUID)
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One report as lists show it; `excerpt` is decrypted for this reader only."""
+    """One report as lists show it; `excerpt` is decrypted for this reader only.
+
+    `mass` is how many open reports say the very same: they are listed as this one line.
+    """
 
     id: UUID
     reference: str
@@ -79,6 +84,8 @@ class ReportLine:
     waiting: bool
     paused: bool
     contested: bool
+    merged: bool
+    mass: int
     near_school: bool
     handler: str | None = field(repr=False)
     handler_away: bool
@@ -142,8 +149,9 @@ def list_section(
     ways = section_ways(section, view)
     if len(ways) == 1:
         return _page(session, ways[0], Order.DUE, view, window)
+    alone = not_behind_another(view.actor)
     nearest = [
-        _by_due(select(Report.id).where(*way).limit(window.fetch), window).subquery()
+        _by_due(select(Report.id).where(*way, alone).limit(window.fetch), window).subquery()
         for way in ways
     ]
     ids = union_all(*(select(one.c.id) for one in nearest))
@@ -155,6 +163,14 @@ def list_reports(
 ) -> Page[ReportLine]:
     """A filtered list in its order."""
     return _page(session, conditions_of(chosen, view), chosen.order, view, window)
+
+
+def list_mass(session: Session, first: Report, view: Viewpoint, window: Window) -> Page[ReportLine]:
+    """All reports in scope that say the same as this one, itself among them, newest first."""
+    asked = report_rows().where(reports.in_scope(view.actor), in_mass(first)).limit(window.fetch)
+    rows = session.execute(_by_receipt(asked, window)).all()
+    page = page_of(rows, window, lambda row: _key(row[0], by_due=False))
+    return Page(lines_of(page.items, view), page.after, page.before)
 
 
 def count_reports(session: Session, chosen: Filter, view: Viewpoint) -> int:
@@ -184,11 +200,12 @@ def _page(
     window: Window,
 ) -> Page[ReportLine]:
     by_due = order is Order.DUE
-    asked = report_rows().where(*conditions).limit(window.fetch)
+    asked = report_rows().where(*conditions, not_behind_another(view.actor)).limit(window.fetch)
     asked = _by_due(asked, window) if by_due else _by_receipt(asked, window)
     rows = session.execute(asked).all()
     page = page_of(rows, window, lambda row: _key(row[0], by_due=by_due))
-    return Page(lines_of(page.items, view), page.after, page.before)
+    masses = count_masses(session, [row[0].id for row in page.items], view.actor)
+    return Page(lines_of(page.items, view, masses), page.after, page.before)
 
 
 def _key(report: Report, *, by_due: bool) -> Key:
@@ -243,11 +260,16 @@ def report_rows() -> Select[Report, str, date]:
     )
 
 
-def lines_of(rows: Sequence[Row[Report, str, date]], view: Viewpoint) -> tuple[ReportLine, ...]:
+def lines_of(
+    rows: Sequence[Row[Report, str, date]],
+    view: Viewpoint,
+    masses: Mapping[UUID, int] = NO_MASSES,
+) -> tuple[ReportLine, ...]:
     """Rows of `report_rows` as lists show them."""
     place = current_place()
     return tuple(
-        _line(place, report, name, view, absent=until is not None) for report, name, until in rows
+        _line(place, report, name, view, masses.get(report.id, 0), absent=until is not None)
+        for report, name, until in rows
     )
 
 
@@ -258,10 +280,10 @@ def days_left(_version: int, today: date, due: date) -> int:
 
 
 def _line(
-    place: Place, report: Report, handler: str | None, view: Viewpoint, *, absent: bool
+    place: Place, report: Report, handler: str | None, view: Viewpoint, mass: int, *, absent: bool
 ) -> ReportLine:
     due = report.next_due_on if report.next_due_on != NO_CLOCK else None
-    open_ = report.state in OPEN_STATES
+    open_ = report.state in OPEN_STATES and report.merged_into is None
     waiting = open_ and report.waiting_since is not None
     return ReportLine(
         id=report.id,
@@ -281,6 +303,8 @@ def _line(
         waiting=waiting,
         paused=open_ and report.paused,
         contested=report.contested_result > 0,
+        merged=report.merged_into is not None,
+        mass=mass,
         near_school=report.near_school,
         handler=handler,
         handler_away=absent,

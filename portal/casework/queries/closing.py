@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, literal, or_, select
+from sqlalchemy import ColumnElement, exists, literal, or_, select, text
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -14,7 +14,7 @@ from portal.casework.models import ClosedByRule, ClosingRule, SavedFilter
 from portal.casework.queries.board import ReportLine, bounded, lines_of, report_rows
 from portal.casework.queries.filters import TRIAGE_MAY_TAKE, Order, Viewpoint, conditions_of
 from portal.casework.queries.saved import filter_of
-from portal.intake.models import Author, Message, Report, Stream
+from portal.intake.models import IS_OPEN, Author, Message, Report, Stream
 from portal.intake.queries import in_scope
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Urgency
@@ -110,6 +110,7 @@ def closable(saved: SavedFilter, department: str, view: Viewpoint) -> list[Colum
     return [
         *conditions_of(chosen, view),
         *_harmless(),
+        text(IS_OPEN),  # type: ignore[list-item]  # a literal, so that partial indexes match
         Report.state.in_((ReportState.RECEIVED, ReportState.ROUTED)),
         or_(Report.department_code.is_(None), Report.department_code == department),
         Report.handler_id.is_(None),

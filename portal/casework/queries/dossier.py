@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -26,7 +26,6 @@ from portal.casework.queries.clocks import clock_line
 from portal.casework.queries.filters import Viewpoint
 from portal.casework.queries.leads import list_leads, list_own_leads
 from portal.casework.queries.lines import (
-    AlikeLine,
     ClockLine,
     DecisionLine,
     Dossier,
@@ -38,12 +37,13 @@ from portal.casework.queries.lines import (
     MessageLine,
     VerificationLine,
 )
+from portal.casework.queries.neighbours import list_neighbours
 from portal.evidence.queries import list_files
 from portal.infra.tasks import Task, TaskKind, TaskState
-from portal.infra.vault import ContentKey
+from portal.infra.vault import ContentKey, vault
 from portal.intake import queries as reports
 from portal.intake.content import message_context
-from portal.intake.models import Message, Report, ReportFile
+from portal.intake.models import Author, Message, Report, ReportFile
 from portal.intake.rules import local_date
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage, Text
@@ -55,7 +55,6 @@ from portal.triage.models import RoutingDecision
 OPENING: Final = "report.open"
 NOTED_EVERY: Final = timedelta(hours=1)
 MOST_EVENTS: Final = 200
-MOST_ALIKE: Final = 20
 # What would tell a unit that only has a lead something about the source.
 ABOUT_THE_REPORTER: Final = frozenset(
     {
@@ -80,7 +79,8 @@ def get_heading(session: Session, reference: str, actor: Actor) -> Heading:
     report, handler, in_scope = _find(session, reference, actor)
     if not in_scope:
         raise NotFound("report")
-    return Heading(_facts(report), handler)
+    merged = select(func.count()).select_from(Report).where(Report.merged_into == report.id)
+    return Heading(_facts(report), handler, session.scalar(merged) or 0)
 
 
 def get_file_heading(session: Session, reference: str, evidence_id: UUID, actor: Actor) -> Heading:
@@ -115,13 +115,13 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier | Lea
         handler=handler,
         content=reports.content_of(report) if report.content is not None else None,
         clocks=_clocks(session, report, view),
-        messages=_messages(session, report, key, actor),
+        messages=_messages(session, report, actor),
         files=tuple(list_files(session, _files_of(report))),
         decisions=decisions,
         verifications=_verifications(session, report, key),
         instructions=_instructions(session, report, key),
-        alike=_alike(session, report, actor),
         leads=list_leads(session, report, key, view),
+        neighbours=list_neighbours(session, report, actor),
         events=events,
         units=find_unit_names(session, _units_named(report, decisions, events)),
         opened_lately=opened,
@@ -173,6 +173,17 @@ def find_erasing(session: Session, report: Report) -> date | None:
     return local_date(current_place(), at) if at else None
 
 
+def opened_lately(session: Session, report_id: UUID, actor: Actor) -> bool:
+    """Whether it is on the trail that the actor opened the report within the hour."""
+    noted = select(AuditEvent.seq).where(
+        AuditEvent.subject_id == report_id,
+        AuditEvent.action == OPENING,
+        AuditEvent.actor_id == actor.id,
+        AuditEvent.at > viewpoint(actor).now - NOTED_EVERY,
+    )
+    return session.scalar(noted.limit(1)) is not None
+
+
 def _find(session: Session, reference: str, actor: Actor) -> tuple[Report, str | None, bool]:
     """A report in sight, who has it, and whether it is in scope or known by a lead only."""
     row = session.execute(
@@ -200,30 +211,48 @@ def _clocks(session: Session, report: Report, view: Viewpoint) -> tuple[ClockLin
     return tuple(clock_line(clock, view.today) for clock in in_order)
 
 
-def _messages(
-    session: Session, report: Report, key: ContentKey | None, reader: Actor
-) -> tuple[MessageLine, ...]:
+def _messages(session: Session, report: Report, reader: Actor) -> tuple[MessageLine, ...]:
+    """The thread of the report, and in it what the reporters of those merged into it wrote."""
     same = select(Account.person_id).where(Account.id == reader.id).scalar_subquery()
-    rows = session.execute(
-        select(Message, Account.display_name, Account.person_id == same)
-        .outerjoin(Account, Account.id == Message.account_id)
-        .where(Message.report_id == report.id)
-        .order_by(Message.sent_at, Message.id)
+    merged = and_(
+        Report.merged_into == report.id,
+        Message.author == Author.REPORTER,
+        reports.in_scope(reader),
     )
+    rows = session.execute(
+        select(
+            Message,
+            Account.display_name,
+            (Account.person_id == same).label("by_reader"),
+            Report.id,
+            Report.reference,
+            Report.content_key,
+        )
+        .join(Report, Report.id == Message.report_id)
+        .outerjoin(Account, Account.id == Message.account_id)
+        .where(or_(Message.report_id == report.id, merged))
+        .order_by(Message.sent_at, Message.id)
+    ).all()
+    keys = {row.id: _key(row.content_key) for row in rows}
     return tuple(
         MessageLine(
-            id=message.id,
-            kind=message.kind,
-            author=message.author,
-            name=name,
-            at=message.sent_at,
-            text=_read(key, message.body, message_context(message.id)),
-            read_at=message.read_at,
-            result_number=message.result_number,
-            by_reader=bool(by_reader),
+            id=row.Message.id,
+            kind=row.Message.kind,
+            author=row.Message.author,
+            name=row.display_name,
+            at=row.Message.sent_at,
+            text=_read(keys[row.id], row.Message.body, message_context(row.Message.id)),
+            read_at=row.Message.read_at,
+            result_number=row.Message.result_number,
+            by_reader=bool(row.by_reader),
+            of=row.reference if row.id != report.id else None,
         )
-        for message, name, by_reader in rows
+        for row in rows
     )
+
+
+def _key(wrapped: bytes | None) -> ContentKey | None:
+    return vault().open_key(wrapped) if wrapped is not None else None
 
 
 def _files_of(report: Report) -> Select[UUID]:
@@ -301,23 +330,6 @@ def _instructions(
     return tuple(
         InstructionLine(said["author"], said["text"], made.given_on, made.entered_at, name)
         for said, (made, name) in zip(opened, rows, strict=True)
-    )
-
-
-def _alike(session: Session, report: Report, actor: Actor) -> tuple[AlikeLine, ...]:
-    """The report this one repeats and those that repeat it, as far as the actor may see them."""
-    rows = session.execute(
-        select(Report.reference, Report.state, Report.received_at, Report.id)
-        .where(
-            or_(Report.id == report.duplicate_of, Report.duplicate_of == report.id),
-            reports.in_scope(actor),
-        )
-        .order_by(Report.received_at)
-        .limit(MOST_ALIKE)
-    )
-    return tuple(
-        AlikeLine(row.reference, row.state, row.received_at, row.id == report.duplicate_of)
-        for row in rows
     )
 
 

@@ -21,6 +21,7 @@ from portal.intake.models import (
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import Stage, Text, Urgency
 from portal.jurisdiction.queries import UnitNames
+from portal.triage.states import LikenessReason, RelationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Facts:
     waiting_since: datetime | None
     result_number: int
     contested_result: int
+    merged_into: UUID | None
     open_actions: tuple[ReportAction, ...]
 
 
@@ -87,6 +89,7 @@ class MessageLine:
     """One entry of the thread; an erased one has no text.
 
     `by_reader` says that the person who reads the page wrote it, from whichever account.
+    `of` is the reference of the merged report whose reporter wrote it, if it is not this one's.
     """
 
     id: UUID
@@ -98,6 +101,7 @@ class MessageLine:
     read_at: datetime | None
     result_number: int
     by_reader: bool = False
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +155,24 @@ class EventLine:
 
 
 @dataclass(frozen=True, slots=True)
-class AlikeLine:
-    """A report about the same, in the reader's scope; `is_earlier` if ours repeats it."""
+class NeighbourLine:
+    """Another report in the reader's scope that was found alike, or decided about.
+
+    Without a `kind` it is an offer. `leads` if the other one leads, or came first. `note` is why,
+    in the words of whoever decided; `reasons` quote neither report.
+    """
 
     reference: str
     state: ReportState
     received_at: datetime
-    is_earlier: bool
+    files: int
+    reasons: tuple[LikenessReason, ...]
+    kind: RelationKind | None = None
+    leads: bool = False
+    relation_id: UUID | None = None
+    decided_at: datetime | None = None
+    name: str | None = field(default=None, repr=False)
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +181,7 @@ class Heading:
 
     facts: Facts
     handler: str | None = field(repr=False)
+    merged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +218,8 @@ class Dossier:
     decisions: tuple[DecisionLine, ...]
     verifications: tuple[VerificationLine, ...]
     instructions: tuple[InstructionLine, ...]
-    alike: tuple[AlikeLine, ...]
     leads: tuple[LeadLine, ...]
+    neighbours: tuple[NeighbourLine, ...]
     events: tuple[EventLine, ...]
     units: UnitNames
     opened_lately: bool
@@ -222,6 +238,22 @@ class Dossier:
             if message.kind is MessageKind.ANSWER
             and message.result_number == self.facts.contested_result
         )
+
+    @property
+    def offers(self) -> tuple[NeighbourLine, ...]:
+        """The reports that look alike and about which nobody has decided yet."""
+        return tuple(one for one in self.neighbours if one.kind is None)
+
+    @property
+    def relations(self) -> tuple[NeighbourLine, ...]:
+        """What was decided about this report and others."""
+        return tuple(one for one in self.neighbours if one.kind is not None)
+
+    @property
+    def merged(self) -> int:
+        """How many reports follow this one directly: what it is told, their reporters are told."""
+        follow = (one.kind is RelationKind.MERGED and not one.leads for one in self.neighbours)
+        return sum(follow)
 
     @property
     def next_clock(self) -> ClockLine | None:

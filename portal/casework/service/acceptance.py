@@ -6,17 +6,19 @@ from uuid import UUID
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
 from portal.casework.rules import listed_reason, told
+from portal.casework.service import following
 from portal.casework.service.holding import give, open_at_a_desk
 from portal.casework.service.in_hand import finish, take, touch, write, write_result
-from portal.infra.uow import unit_of_work
-from portal.intake.clocks import happened, meet, start_stage
-from portal.intake.models import MessageKind
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake.clocks import happened, meet, start_stage, stop_waiting
+from portal.intake.models import MessageKind, Report
 from portal.intake.states import LeadEnding, ReportAction
-from portal.jurisdiction.place import ClockEvent, ReasonKind, Stage
+from portal.jurisdiction.place import ClockEvent, Reason, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from portal.triage.leads import end_leads
+from portal.triage.relations import list_following
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def accept_report(command: AcceptReport, *, actor: Actor) -> None:
         report.handler_id = actor.id
         meet(uow, report.id, Stage.ACCEPT)
         happened(uow, report, ClockEvent.ACCEPTED, report.result_number + 1)
+        following.accepted(uow, report)
         touch(uow, report)
 
 
@@ -79,13 +82,18 @@ def decline_report(command: DeclineReport, *, actor: Actor) -> None:
     reason = listed_reason(current_place().reasons, command.reason, ReasonKind.DECLINE)
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.DECLINE)
-        report.decline_reason = reason.code
         report.handler_id = actor.id
-        advance(uow, report, ReportAction.DECLINE, reason=reason.code)
-        write_result(uow, report, told(reason.to_reporter.in_(report.language), command.text))
-        finish(uow, report)
-        end_leads(uow, report, LeadEnding.DECLINED)
-        touch(uow, report)
+        for one in (*list_following(uow, report), report):
+            _decline(uow, one, reason, command.text)
+
+
+def _decline(uow: UnitOfWork, report: Report, reason: Reason, text: str) -> None:
+    report.decline_reason = reason.code
+    advance(uow, report, ReportAction.DECLINE, reason=reason.code)
+    write_result(uow, report, told(reason.to_reporter.in_(report.language), text))
+    finish(uow, report)
+    end_leads(uow, report, LeadEnding.DECLINED)
+    touch(uow, report)
 
 
 def return_report(command: ReturnReport, *, actor: Actor) -> None:
@@ -99,12 +107,18 @@ def return_report(command: ReturnReport, *, actor: Actor) -> None:
         report = take(uow, command.reference, command.seen_version, ReportAction.RETURN)
         if ReportAction.RETURN not in report.open_actions:
             raise RuleBroken("cannot-be-returned")
-        before = report.department_code
-        report.department_code, report.handler_id = None, None
-        advance(uow, report, ReportAction.RETURN, department_before=before)
-        write(uow, report, MessageKind.NOTE, command.reason)
-        start_stage(uow, report, Stage.TRIAGE, round_=report.routing_version + 1)
-        touch(uow, report)
+        for one in (*list_following(uow, report), report):
+            _send_back(uow, one, command.reason)
+
+
+def _send_back(uow: UnitOfWork, report: Report, reason: str) -> None:
+    before = report.department_code
+    report.department_code, report.handler_id = None, None
+    stop_waiting(uow, report)
+    advance(uow, report, ReportAction.RETURN, department_before=before)
+    write(uow, report, MessageKind.NOTE, reason)
+    start_stage(uow, report, Stage.TRIAGE, round_=report.routing_version + 1)
+    touch(uow, report)
 
 
 def assign_report(command: AssignReport, *, actor: Actor) -> None:

@@ -7,15 +7,17 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
 from portal.casework.models import ClosedByRule
 from portal.casework.rules import at_reception, demand_answer_first, listed_reason, told
+from portal.casework.service import following
 from portal.casework.service.erasure import PURGE_FLAG, erase_unless_contested
 from portal.casework.service.in_hand import finish, take, touch, write_result
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import Report
 from portal.intake.states import LeadEnding, ReportAction
-from portal.jurisdiction.place import RECEPTION, Place, ReasonKind
+from portal.jurisdiction.place import RECEPTION, Place, Reason, ReasonKind
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.triage.leads import end_leads
+from portal.triage.relations import list_following
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def close_report(command: CloseReport, *, actor: Actor) -> None:
         report.close_reason = outcome.code
         advance(uow, report, ReportAction.CLOSE, outcome=outcome.code)
         finish(uow, report)
+        following.closed(uow, report, outcome.code)
         end_leads(uow, report, LeadEnding.CLOSED)
         touch(uow, report)
 
@@ -71,23 +74,30 @@ def close_unrouted(command: CloseUnrouted, *, actor: Actor) -> None:
     Contested, it comes back to reception.
     """
     demand(actor, Permission.CLOSE_UNROUTED_REPORTS)
-    place = current_place()
-    reason = listed_reason(place.reasons, command.reason, ReasonKind.CLOSE_UNROUTED)
+    reason = listed_reason(current_place().reasons, command.reason, ReasonKind.CLOSE_UNROUTED)
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.CLOSE_UNROUTED)
-        report.close_reason = reason.code
-        by = command.rule.filter_id.hex if command.rule else None
-        advance(uow, report, ReportAction.CLOSE_UNROUTED, reason=reason.code, rule=by)
-        if report.department_code is None:
-            report.department_code = _reception_of(place, actor)
-        write_result(uow, report, told(reason.to_reporter.in_(report.language), command.text))
-        finish(uow, report)
-        end_leads(uow, report, LeadEnding.CLOSED)
-        if PURGE_FLAG in report.flags:
-            erase_unless_contested(uow, report)
-        if command.rule is not None:
-            _note_rule(uow, report, command.rule)
-        touch(uow, report)
+        for one in (*list_following(uow, report), report):
+            end_unrouted(uow, one, reason, command.text, command.rule)
+
+
+def end_unrouted(
+    uow: UnitOfWork, report: Report, reason: Reason, text: str, rule: ByRule | None = None
+) -> None:
+    """Close one report at reception: nobody is asked any more."""
+    report.close_reason = reason.code
+    by = rule.filter_id.hex if rule else None
+    advance(uow, report, ReportAction.CLOSE_UNROUTED, reason=reason.code, rule=by)
+    if report.department_code is None:
+        report.department_code = _reception_of(current_place(), uow.actor)
+    write_result(uow, report, told(reason.to_reporter.in_(report.language), text))
+    finish(uow, report)
+    end_leads(uow, report, LeadEnding.CLOSED)
+    if PURGE_FLAG in report.flags:
+        erase_unless_contested(uow, report)
+    if rule is not None:
+        _note_rule(uow, report, rule)
+    touch(uow, report)
 
 
 def _note_rule(uow: UnitOfWork, report: Report, rule: ByRule) -> None:

@@ -8,6 +8,7 @@ from portal.access.permissions import Permission, demand, may
 from portal.audit.trail import record
 from portal.casework.models import Instruction, instruction_context
 from portal.casework.rules import at_reception, may_ask, permission_to_ask
+from portal.casework.service import following
 from portal.casework.service.in_hand import touch, write
 from portal.infra.uow import unit_of_work
 from portal.intake import queries as reports
@@ -56,6 +57,7 @@ def ask_reporter(command: AskReporter, *, actor: Actor) -> None:
         report = reports.get_report(uow.session, command.reference, actor, for_update=True)
         demand(actor, permission_to_ask(report.department_code))
         reports.demand_version(report, command.seen_version)
+        reports.demand_not_merged(report)
         if not may_ask(actor, report.state, report.department_code):
             raise RuleBroken("nothing-to-ask")
         write(uow, report, MessageKind.QUESTION, command.question)
@@ -63,6 +65,7 @@ def ask_reporter(command: AskReporter, *, actor: Actor) -> None:
             report.waiting_since = uow.now
             pause(uow, report, Suspension.REPORTER)
         record(uow, "report.ask", "report", report.id)
+        following.asked(uow, report, command.question)
         touch(uow, report)
 
 

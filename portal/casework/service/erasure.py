@@ -5,11 +5,12 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from portal.audit.trail import record
 from portal.casework.models import (
     Instruction,
+    MassAct,
     Verification,
     instruction_context,
     summary_context,
@@ -33,6 +34,8 @@ from portal.triage.models import (
     CategoryCorrection,
     LikenessBand,
     LikenessKey,
+    LikenessOffer,
+    ReportRelation,
     RoutingDecision,
     Signature,
 )
@@ -127,6 +130,9 @@ def _erase_traces(uow: UnitOfWork, report: Report) -> None:
     erase(uow.session, report.id)
     for model in (LikenessKey, LikenessBand, Signature, CategoryCorrection):
         uow.session.execute(delete(model).where(model.report_id == report.id))
+    offers = or_(LikenessOffer.report_id == report.id, LikenessOffer.other_id == report.id)
+    uow.session.execute(delete(LikenessOffer).where(offers))
+    report.mass_of = None
 
 
 def _blank_staff_words(uow: UnitOfWork, report: Report, new: ContentKey) -> None:
@@ -141,6 +147,12 @@ def _blank_staff_words(uow: UnitOfWork, report: Report, new: ContentKey) -> None
         select(Verification).where(Verification.report_id == report.id)
     ):
         check.summary = new.encrypt_text("", summary_context(check.id))
+    for relation in uow.session.scalars(
+        select(ReportRelation).where(ReportRelation.following_id == report.id)
+    ):
+        relation.note = None
+    for told in uow.session.scalars(select(MassAct).where(MassAct.first_id == report.id)):
+        told.text = None
     for given in uow.session.scalars(select(Instruction).where(Instruction.report_id == report.id)):
         blank = {"author": "", "text": ""}
         given.body = new.encrypt_json(blank, instruction_context(given.id))

@@ -99,6 +99,7 @@ def open_at_a_desk(uow: UnitOfWork, reference: str, seen: int | None) -> Report:
     """The report, locked, if it is open and with a unit; RuleBroken otherwise."""
     report = reports.get_report(uow.session, reference, uow.actor, for_update=True)
     reports.demand_version(report, seen)
+    reports.demand_not_merged(report)
     if report.state not in OPEN_STATES or report.department_code is None:
         raise RuleBroken("nothing-to-assign")
     return report

@@ -21,12 +21,13 @@ def take(uow: UnitOfWork, reference: str, seen: int | None, action: ReportAction
     """The report, locked, if the actor may take this action on it and has seen it as it is.
 
     Raises NotFound outside the actor's scope, NotPermitted or RuleBroken by the table of rules
-    or for a result of the actor's own that was contested, and MoveRefused when somebody changed
-    the report since `seen`.
+    or for a result of the actor's own that was contested or a report that is worked on with
+    another, and MoveRefused when somebody changed the report since `seen`.
     """
     report = reports.get_report(uow.session, reference, uow.actor, for_update=True)
     demand_action(uow.actor, action, report.department_code)
     reports.demand_version(report, seen)
+    reports.demand_not_merged(report)
     if action in GIVES_RESULT:
         _demand_another_person(uow, report)
     if action is ReportAction.RETURN:

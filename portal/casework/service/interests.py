@@ -20,7 +20,8 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.triage.interests import canonical, head_of, key_of
 from portal.triage.models import Interest, InterestKind
-from portal.triage.wall import exclude, pass_up_unless_seen
+from portal.triage.relations import find_leading, list_following
+from portal.triage.wall import exclude, pass_up_unless_seen, share_exclusions
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,9 @@ def step_aside(command: StepAside, *, actor: Actor) -> None:
             raise NotFound("account")
         exclude(uow, report, {actor.id: ExclusionCause.STEPPED_ASIDE})
         record(uow, "report.step-aside", "report", report.id)
-        if report.handler_id is not None and reports.is_excluded(
-            uow.session, report, report.handler_id
-        ):
-            report.handler_id = None
-        pass_up_unless_seen(uow, report)
-        touch(uow, report)
+        leading = find_leading(uow.session, report, lock=True) or report
+        together = (leading, *list_following(uow, leading))
+        share_exclusions(uow, together)
+        for one in together:
+            pass_up_unless_seen(uow, one)
+            touch(uow, one)

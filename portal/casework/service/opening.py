@@ -6,6 +6,7 @@ from uuid import UUID
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
+from portal.casework.queries.comparison import Comparison, get_comparison
 from portal.casework.queries.dossier import NOTED_EVERY, OPENING, get_dossier
 from portal.casework.queries.lines import Dossier, LeadFile
 from portal.evidence import queries as files
@@ -39,6 +40,21 @@ def open_dossier(reference: str, *, actor: Actor) -> Dossier | LeadFile:
         with unit_of_work(actor) as uow:
             record(uow, OPENING, "report", dossier.id)
     return dossier
+
+
+def open_comparison(reference: str, other: str, *, actor: Actor) -> Comparison:
+    """Read two reports side by side; that this person opened them is noted once an hour.
+
+    Raises NotFound unless the actor may see both.
+    """
+    demand(actor, Permission.RELATE_REPORTS)
+    found = get_comparison(db.session(), reference, other, actor)
+    new = [side for side in (found.one, found.other) if not side.opened_lately]
+    if new:
+        with unit_of_work(actor) as uow:
+            for side in new:
+                record(uow, OPENING, "report", side.facts.id)
+    return found
 
 
 def open_preview(reference: str, evidence_id: UUID, *, actor: Actor) -> OpenedFile:

@@ -10,9 +10,9 @@ from sqlalchemy import select, text
 
 from portal.audit.trail import record
 from portal.infra.database import db
-from portal.infra.uow import unit_of_work
-from portal.intake.clocks import held_clocks, keep_all, recompute
-from portal.intake.models import IS_PROVISIONAL, Clock
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake.clocks import held_clocks, keep_all, recompute, refresh_due
+from portal.intake.models import IS_PROVISIONAL, Clock, Report
 from portal.intake.rules import local_date
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import current_place, forget_place
@@ -39,8 +39,17 @@ def recompute_clocks(version_id: UUID, *, actor: Actor) -> None:
                 counts.update(_date_again(place, clock, today))
             uow.session.flush()
             keep_all(uow, clocks)
+            _refresh_leading(uow, found)
     with unit_of_work(actor) as uow:
         record(uow, "pack.recompute-clocks", "pack", version_id, **_told(counts))
+
+
+def _refresh_leading(uow: UnitOfWork, dated: Sequence[UUID]) -> None:
+    """What was promised about a merged report is to be kept by the one that leads."""
+    pointers = select(Report.merged_into).where(Report.id.in_(dated))
+    leading = select(Report).where(Report.id.in_(pointers)).order_by(Report.id)
+    for one in uow.session.scalars(leading.with_for_update()):
+        refresh_due(uow, one)
 
 
 def _provisional(after: UUID) -> Sequence[UUID]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, text
 
 from portal.access.permissions import Permission, demand, may
 from portal.accounts.queries import find_actor
@@ -20,7 +20,7 @@ from portal.casework.service.in_hand import touch
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
-from portal.intake.models import Report
+from portal.intake.models import IS_OPEN, Report
 from portal.intake.rules import local_date
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
@@ -194,6 +194,7 @@ def _fitting(filter_id: UUID, actor: Actor) -> list[UUID]:
         )
         wanted = select(Report.id).where(
             *conditions_of(replace(filter_of(saved.chosen), states=()), view),
+            text(IS_OPEN),
             Report.department_code == saved.department,
             Report.state == ReportState.ROUTED,
             Report.handler_id.is_(None),

@@ -11,6 +11,7 @@ from portal.casework.rules import (
     suspension_of,
     told,
 )
+from portal.casework.service import following
 from portal.casework.service.in_hand import touch, write
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
@@ -103,6 +104,7 @@ def stand_still(command: StandStill, *, actor: Actor) -> None:
             reason=reason.code,
             stages=_names(stopped),
         )
+        following.stood_still(uow, report, cause, command.text)
         touch(uow, report)
 
 
@@ -118,6 +120,7 @@ def run_on(command: RunOn, *, actor: Actor) -> None:
         resumed = resume(uow, report, *Suspension)
         _demand_some(resumed)
         record(uow, "report.run-on", "report", report.id, stages=_names(resumed))
+        following.ran_on(uow, report)
         touch(uow, report)
 
 
@@ -126,6 +129,7 @@ def _take(uow: UnitOfWork, reference: str, seen: int | None) -> Report:
     report = reports.get_report(uow.session, reference, uow.actor, for_update=True)
     demand_own_desk(uow.actor, report.department_code)
     reports.demand_version(report, seen)
+    reports.demand_not_merged(report)
     return report
 
 

@@ -7,6 +7,7 @@ from portal.audit.trail import advance
 from portal.casework.models import Verification, summary_context
 from portal.casework.queries.leads import count_open_leads
 from portal.casework.rules import demand_leads_answered
+from portal.casework.service import following
 from portal.casework.service.in_hand import take, touch, write, write_result
 from portal.casework.states import Finding, VerificationMethod
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -57,6 +58,7 @@ def record_verification(command: RecordVerification, *, actor: Actor) -> None:
         stop_waiting(uow, report)
         meet(uow, report.id, Stage.VERIFY)
         happened(uow, report, ClockEvent.VERIFIED, report.result_number + 1)
+        following.verified(uow, report)
         touch(uow, report)
 
 
@@ -77,6 +79,7 @@ def answer_report(command: AnswerReport, *, actor: Actor) -> None:
         stop_waiting(uow, report)
         meet(uow, report.id, Stage.FEEDBACK, Stage.RESULT, Stage.CONTEST)
         happened(uow, report, ClockEvent.ANSWERED, report.result_number)
+        following.answered(uow, report, command.text)
         touch(uow, report)
 
 

@@ -10,11 +10,12 @@ from portal.audit.trail import record
 from portal.casework.service.in_hand import touch
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
-from portal.intake.clocks import end_pauses
+from portal.intake.clocks import end_pauses, refresh_due
 from portal.intake.models import Clock, Report
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
+from portal.triage.relations import find_leading
 
 AT_ONCE: Final = 500
 
@@ -44,4 +45,7 @@ def _go_on(report_id: UUID, actor: Actor) -> bool:
         stages = ",".join(clock.stage for clock in ended)
         record(uow, "report.go-on", "report", report.id, stages=stages)
         touch(uow, report)
+        leading = find_leading(uow.session, report, lock=True)
+        if leading is not None:
+            refresh_due(uow, leading)
         return True

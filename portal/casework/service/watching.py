@@ -9,7 +9,7 @@ from portal.audit.trail import record
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.clocks import held_clocks, keep_all, note
-from portal.intake.models import Clock
+from portal.intake.models import Clock, Report
 from portal.intake.rules import in_office_hours, local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -17,6 +17,8 @@ from portal.kernel.actor import Actor
 # Reports in one transaction, and transactions in one run: the next run goes on.
 AT_ONCE: Final = 200
 MOST_AT_ONCE: Final = 10
+# Nobody is made aware of a merged report, but of the one it is worked on with.
+_ALONE: Final = Report.merged_into.is_(None)
 
 
 def watch_clocks(*, actor: Actor) -> int:
@@ -39,13 +41,14 @@ def watch_clocks(*, actor: Actor) -> int:
 
 def _note_some(today: date, actor: Actor) -> int:
     due = (Clock.met_at.is_(None), Clock.paused_at.is_(None), Clock.look_on <= today)
+    wanted = select(Clock.report_id).join(Report, Report.id == Clock.report_id)
     found = db.session.scalars(
-        select(Clock.report_id).where(*due).order_by(Clock.look_on).limit(AT_ONCE)
+        wanted.where(*due, _ALONE).order_by(Clock.look_on).limit(AT_ONCE)
     ).all()
     if not found:
         return 0
     with unit_of_work(actor) as uow:
-        clocks = held_clocks(uow, found, skip_locked=True)
+        clocks = held_clocks(uow, found, _ALONE, skip_locked=True)
         noted = sum(_note(uow, clock, today) for of_one in clocks.values() for clock in of_one)
         uow.session.flush()
         keep_all(uow, clocks)

@@ -39,7 +39,7 @@ def asked(form: ActForm, reference: str, act: str) -> ResponseReturnValue:
         # What comes back shows the report as it is now, so it may be sent once more.
         form.seen.data = str(heading.facts.version)
     status = 422 if form.is_submitted() else 200
-    return page("act", status=status, form=form, heading=heading, words=ACTS[act])
+    return page("act", status=status, form=form, heading=heading, act=act, words=ACTS[act])
 
 
 def done(reference: str, words: object) -> ResponseReturnValue:

@@ -77,4 +77,5 @@ def original(reference: str, evidence_id: UUID) -> ResponseReturnValue:
         return hand_out(opened, evidence_id, "original")
     heading = get_file_heading(db.session(), reference, evidence_id, current_actor())
     status = 422 if form.is_submitted() else 200
-    return page("act", status=status, form=form, heading=heading, words=ACTS["original"])
+    words = ACTS["original"]
+    return page("act", status=status, form=form, heading=heading, act="original", words=words)

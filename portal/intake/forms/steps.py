@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -337,6 +338,7 @@ def command_of(draft: Draft, proof: str = "") -> SubmitReport:
         wants_reward=draft.wants_reward,
         files=draft.file_ids,
         network=network(),
+        follows=UUID(draft.follows) if draft.follows else None,
         proof=proof,
     )
 

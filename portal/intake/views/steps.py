@@ -16,7 +16,7 @@ from portal.infra.database import db
 from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
 from portal.intake import drafting, service
 from portal.intake.answers import answers_to
-from portal.intake.draft import COUNTED, Draft, FormStep
+from portal.intake.draft import COUNTED, DRAFT_COOKIE, Draft, FormStep
 from portal.intake.forms.fields import chosen_category, network
 from portal.intake.forms.questions import question_fields
 from portal.intake.forms.steps import FORMS, MOST_MATCHES, FilesForm, SendForm, WhatForm, command_of
@@ -30,7 +30,6 @@ from portal.web.labels import label
 from portal.web.language import current_language
 from portal.web.returned import returns_form
 
-DRAFT_COOKIE = "draft"
 PAGES = {
     FormStep.WHAT: "intake.begin",
     FormStep.FILES: "intake.files",

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from portal.triage.rules.facts import Facts, Known
-from portal.triage.rules.minhash import bands, likeness, signature
+from portal.triage.rules.facts import Alike, Facts, Known
+from portal.triage.rules.minhash import bands, likeness, signature, whole
 from portal.triage.rules.region_index import RegionIndex, index_of
+from portal.triage.rules.relations import in_order, reasons_of
 from portal.triage.rules.rights import COMPLAINT, COUNTER
 from portal.triage.rules.words import word_set
+from portal.triage.states import LikenessReason
 
 SAME_TEXT = 0.8
 LIKE_TEXT = 0.5
@@ -31,12 +33,13 @@ _MOST_GUESSES = 40
 class _Match:
     known: Known
     same: bool
+    reasons: frozenset[str]
 
 
 def find_duplicates(facts: Facts) -> Facts:
     """Compare with the earlier reports; offers a merge and leaves the rest as related."""
-    keys = comparison_keys(facts)
     signed = signature(facts.text, facts.known.secret)
+    keys = comparison_keys(facts) | ({f"text:{whole(facts.text)}"} if signed else set())
     facts = replace(facts, keys=keys, signature=signed)
     if facts.category in _NOT_COMPARED:
         return facts
@@ -124,20 +127,26 @@ def _compatible(facts: Facts, index: RegionIndex, known: Known) -> bool | None:
 
 
 def _by_keys(facts: Facts, index: RegionIndex, known: Known) -> _Match | None:
+    same = _same_by_keys(facts, index, known)
+    return None if same is None else _Match(known, same, reasons_of(_kinds(known.shared)))
+
+
+def _same_by_keys(facts: Facts, index: RegionIndex, known: Known) -> bool | None:
+    """Whether what both name makes them one matter; None if it does not even make them alike."""
     kinds, here = _kinds(known.shared), _compatible(facts, index, known)
     if kinds & _STRONG_KINDS:
-        return _Match(known, here is not False and _same_matter(facts, known))
+        return here is not False and _same_matter(facts, known)
     if here is False:
         return None
     named = kinds & {"venue", "name"}
     certain = here is True or "house" in kinds
     if named and certain:
-        return _Match(known, _same_matter(facts, known))
+        return _same_matter(facts, known)
     if "house" in kinds and here is True:
-        return _Match(known, _same_matter(facts, known) and not _other_venue(facts, known))
+        return _same_matter(facts, known) and not _other_venue(facts, known)
     if "site" in kinds:
-        return _Match(known, same=facts.category == known.category)
-    return _Match(known, same=False) if "domain" in kinds else None
+        return facts.category == known.category
+    return False if "domain" in kinds else None
 
 
 def _other_venue(facts: Facts, known: Known) -> bool:
@@ -152,7 +161,8 @@ def _by_text(facts: Facts, index: RegionIndex, known: Known) -> _Match | None:
     if alike < LIKE_TEXT or here is False:
         return None
     same = alike >= SAME_TEXT and _same_matter(facts, known) and not _other_venue(facts, known)
-    return _Match(known, same)
+    reason = LikenessReason.SAME_TEXT if alike >= SAME_TEXT else LikenessReason.LIKE_TEXT
+    return _Match(known, same, frozenset({reason}))
 
 
 def _merged(facts: Facts, matches: Sequence[_Match]) -> Facts:
@@ -161,13 +171,22 @@ def _merged(facts: Facts, matches: Sequence[_Match]) -> Facts:
     same = None if own_file else next((match for match in matches if match.same), None)
     first = same.known.reference if same else None
     others = dict.fromkeys(m.known.reference for m in matches if m.known.reference != first)
-    facts = replace(facts, duplicate_of=first, related_to=tuple(others)[:_MOST_RELATED])
+    related = tuple(others)[:_MOST_RELATED]
+    offered = (first, *related) if first else related
+    found = tuple(Alike(one, _reasons(one, matches)) for one in offered)
+    facts = replace(facts, duplicate_of=first, related_to=related, alike=found)
     if same is not None:
         facts = facts.told("duplicate.same")
         return _region_of_known(_category_of_known(facts, same.known), same.known)
     if facts.related_to:
         return facts.told("duplicate.related")
     return facts.told("duplicate.none")
+
+
+def _reasons(reference: str, matches: Sequence[_Match]) -> tuple[str, ...]:
+    """All that agrees with one earlier report, by whichever of its copies it was found."""
+    of_it = (match.reasons for match in matches if match.known.reference == reference)
+    return tuple(in_order([reason for reasons in of_it for reason in reasons]))
 
 
 def _category_of_known(facts: Facts, known: Known) -> Facts:

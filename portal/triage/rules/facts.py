@@ -42,11 +42,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """An earlier report that looks alike, and by what: codes of `LikenessReason`."""
+
+    reference: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """An earlier report that shares something with this one.
 
     `reference` is that of the report it was merged into, where it was. `shared` are those of the
-    keys asked for that it has, `kinds` the kinds of all its keys, `signature` its MinHash.
+    keys asked for that it has, `signature` its MinHash; `venue` is in `kinds` if it names one.
     """
 
     reference: str
@@ -105,6 +113,7 @@ class Facts:
     pii: tuple[str, ...] = ()
     duplicate_of: str | None = None
     related_to: tuple[str, ...] = ()
+    alike: tuple[Alike, ...] = ()
     keys: frozenset[str] = field(default=frozenset(), repr=False)
     signature: tuple[int, ...] = field(default=(), repr=False)
     urgency: Urgency = Urgency.NORMAL
@@ -161,6 +170,7 @@ class TriageResult:
     action: str
     duplicate_of: str | None
     related_to: tuple[str, ...]
+    alike: tuple[Alike, ...]
     flags: tuple[str, ...]
     pii: tuple[str, ...]
     rule: str

@@ -21,7 +21,7 @@ def signature(text: str, secret: bytes) -> tuple[int, ...]:
     outsiders from trying texts against stored numbers. A text too short to say anything has none:
     the empty tuple.
     """
-    letters = "".join(char for char in text[:_MOST_CHARACTERS] if char.isalnum())
+    letters = _letters(text[:_MOST_CHARACTERS])
     shingles = {letters[at : at + _SHINGLE] for at in range(len(letters) - _SHINGLE + 1)}
     if len(shingles) < _LEAST_SHINGLES:
         return ()
@@ -34,6 +34,15 @@ def signature(text: str, secret: bytes) -> tuple[int, ...]:
         if standing is None or value < standing:
             places[place] = value
     return tuple(_borrowed(places, place) for place in range(_HASHES))
+
+
+def whole(text: str) -> str:
+    """A digest of the whole text, its letters only: the same for texts that say the very same."""
+    return hashlib.sha256(_letters(text).encode()).hexdigest()
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text if char.isalnum())
 
 
 def _borrowed(places: list[int | None], place: int) -> int:

@@ -103,6 +103,7 @@ def _result(facts: Facts) -> TriageResult:
         action=facts.action,
         duplicate_of=facts.duplicate_of,
         related_to=facts.related_to,
+        alike=facts.alike,
         flags=facts.flags,
         pii=facts.pii,
         rule=facts.rule,

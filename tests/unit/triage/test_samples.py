@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from portal.triage.states import LikenessReason
 from tests.unit.triage.samples import outcomes, place_of, records
 
 FILES = ("tips.jsonl", "more_tips.jsonl")
@@ -57,6 +58,33 @@ def test_no_sample_is_taken_for_a_duplicate_of_another_matter():
             if "duplicate_of" in record["expected"]:
                 result = outcomes(name)[record["id"]]
                 assert result.duplicate_of == record["expected"]["duplicate_of"], record["id"]
+
+
+@pytest.mark.requirement("C4")
+@pytest.mark.parametrize("name", FILES)
+def test_every_true_duplicate_of_the_samples_is_found_and_no_false_one(name):
+    true = {
+        (record["id"], record["expected"]["duplicate_of"])
+        for record in records(name)
+        if record["expected"].get("duplicate_of")
+    }
+    found = {
+        (record, result.duplicate_of)
+        for record, result in outcomes(name).items()
+        if result.duplicate_of
+    }
+
+    assert len(true) > 0
+    assert found == true
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_offer_of_the_samples_says_what_agrees(name):
+    offered = [alike for result in outcomes(name).values() for alike in result.alike]
+
+    assert offered
+    assert all(alike.reasons for alike in offered)
+    assert {reason for alike in offered for reason in alike.reasons} <= set(LikenessReason)
 
 
 def test_the_first_samples_have_secondary_categories_and_supporting_departments():

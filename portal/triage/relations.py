@@ -1,0 +1,180 @@
+"""Reports that belong together: who leads, who follows, and standing on one's own again."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from portal.audit.models import AuditEvent
+from portal.audit.trail import record
+from portal.infra.uow import UnitOfWork
+from portal.intake import queries as reports
+from portal.intake.models import Report
+from portal.triage.models import LikenessOffer, ReportRelation, note_context
+from portal.triage.rules.relations import Standing, below, in_order
+from portal.triage.states import RelationKind
+
+
+def pair_of(one: UUID, other: UUID) -> bytes:
+    """Two ids in a fixed order: what is unique for a live relation."""
+    return b"".join(sorted((one.bytes, other.bytes)))
+
+
+def standing(report: Report) -> Standing:
+    """A report as the rules of merging see it."""
+    return Standing(
+        id=report.id,
+        merged_into=report.merged_into,
+        state=report.state,
+        desk=report.department_code,
+        walled=report.restricted or report.conflict,
+        triaged=report.routing_version > 0,
+        results=report.result_number,
+    )
+
+
+def find_leading(session: Session, report: Report, *, lock: bool = False) -> Report | None:
+    """The report that this one is merged into."""
+    if report.merged_into is None:
+        return None
+    return session.get(Report, report.merged_into, with_for_update=True if lock else None)
+
+
+def list_following(uow: UnitOfWork, leading: Report) -> Sequence[Report]:
+    """The reports merged into this one, locked: what is done on it is done for them too."""
+    uow.session.flush()
+    wanted = select(Report).where(Report.merged_into == leading.id).order_by(Report.id)
+    return uow.session.scalars(wanted.with_for_update()).all()
+
+
+def find_live(session: Session, one: UUID, other: UUID) -> ReportRelation | None:
+    """What was decided about two reports and still holds."""
+    return session.scalar(
+        select(ReportRelation).where(
+            ReportRelation.pair == pair_of(one, other), ReportRelation.undone_at.is_(None)
+        )
+    )
+
+
+def find_merge(session: Session, following: UUID) -> ReportRelation | None:
+    """The live merge by which a report follows another."""
+    return session.scalar(
+        select(ReportRelation).where(
+            ReportRelation.following_id == following,
+            ReportRelation.kind == RelationKind.MERGED,
+            ReportRelation.undone_at.is_(None),
+        )
+    )
+
+
+def first_come(session: Session, one: Report, other: Report) -> Report:
+    """Whichever of two reports has the earlier place on the trail."""
+    newest_first = session.scalars(
+        select(AuditEvent.subject_id)
+        .where(AuditEvent.subject_id.in_((one.id, other.id)), AuditEvent.action == "report.receive")
+        .order_by(AuditEvent.seq)
+        .limit(1)
+    )
+    return other if newest_first.first() == other.id else one
+
+
+def reasons_between(session: Session, one: UUID, other: UUID) -> list[str]:
+    """What was found to agree between two reports, whichever was compared with the other."""
+    ids = (one, other)
+    found = session.scalars(
+        select(LikenessOffer.reasons).where(
+            LikenessOffer.report_id.in_(ids), LikenessOffer.other_id.in_(ids)
+        )
+    )
+    return in_order([reason for reasons in found for reason in reasons])
+
+
+def relate(
+    uow: UnitOfWork,
+    kind: RelationKind,
+    leading: Report,
+    following: Report,
+    *,
+    reasons: Sequence[str],
+    note: str = "",
+) -> ReportRelation:
+    """Write down what two reports are to each other, and put it on the trail of both."""
+    uow.session.flush()
+    made = ReportRelation(
+        leading_id=leading.id,
+        following_id=following.id,
+        pair=pair_of(leading.id, following.id),
+        kind=kind,
+        reasons=list(reasons),
+        decided_by=uow.actor.id,
+        decided_at=uow.now,
+    )
+    if note:
+        made.note = reports.key_of(following).encrypt_text(note, note_context(made.id))
+    uow.session.add(made)
+    for one, other in ((leading, following), (following, leading)):
+        leads = one is leading
+        record(
+            uow,
+            f"report.{kind}",
+            "report",
+            one.id,
+            other=other.id.hex,
+            leads=leads,
+            relation=made.id.hex,
+        )
+    return made
+
+
+def undo(uow: UnitOfWork, relation: ReportRelation) -> None:
+    """End a relation, and put that on the trail of both reports."""
+    relation.undone_at, relation.undone_by = uow.now, uow.actor.id
+    uow.session.flush()
+    for one, other in (
+        (relation.leading_id, relation.following_id),
+        (relation.following_id, relation.leading_id),
+    ):
+        details = {"other": other.hex, "kind": relation.kind, "relation": relation.id.hex}
+        record(uow, "report.undo-relation", "report", one, **details)
+
+
+def follow(uow: UnitOfWork, leading: Report, following: Report) -> tuple[Report, ...]:
+    """Point a report, and all that follow it, to the one that leads; return those that joined."""
+    joined = (following, *list_following(uow, following))
+    for one in joined:
+        one.merged_into = leading.id
+        one.changed_at = uow.now
+    return joined
+
+
+def stand_alone(uow: UnitOfWork, report: Report) -> tuple[Report, ...]:
+    """Let a report lead itself again; those merged into it before stay with it and are returned."""
+    leading_id, report.merged_into = report.merged_into, None
+    report.changed_at = uow.now
+    group = uow.session.scalars(
+        select(Report).where(or_(Report.merged_into == leading_id, Report.merged_into == report.id))
+    ).all()
+    merges = uow.session.execute(
+        select(ReportRelation.following_id, ReportRelation.leading_id).where(
+            ReportRelation.following_id.in_([one.id for one in group]),
+            ReportRelation.kind == RelationKind.MERGED,
+            ReportRelation.undone_at.is_(None),
+        )
+    )
+    own = below(report.id, {row.following_id: row.leading_id for row in merges})
+    followers = tuple(one for one in group if one.id in own)
+    for one in followers:
+        one.merged_into = report.id
+    return followers
+
+
+def leave_after_contest(uow: UnitOfWork, report: Report) -> None:
+    """A contested report is looked at again by itself; it stays linked with the one that led."""
+    merge = find_merge(uow.session, report.id)
+    if merge is None:
+        return
+    undo(uow, merge)
+    stand_alone(uow, report)
+    leading = uow.session.get_one(Report, merge.leading_id)
+    relate(uow, RelationKind.LINKED, leading, report, reasons=merge.reasons)

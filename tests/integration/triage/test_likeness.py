@@ -1,0 +1,212 @@
+"""Which reports are offered to each other, by what, and what that costs."""
+
+import io
+from uuid import uuid4
+
+import pytest
+from PIL import Image, ImageDraw
+from sqlalchemy import func, insert, select
+
+from portal.evidence.models import PictureBand
+from portal.evidence.service import erase, make_rendition
+from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind
+from portal.infra.uow import unit_of_work
+from portal.intake.models import Report, ReportFile
+from portal.kernel.actor import Actor
+from portal.triage import likeness
+from portal.triage.likeness import StoredLikeness
+from portal.triage.models import LikenessKey, LikenessOffer, ReportRelation
+from portal.triage.pictures import compare_picture
+from portal.triage.service import triage_report
+from portal.triage.states import LikenessReason, RelationKind
+from tests.factories.evidence import make_evidence
+from tests.factories.intake import submit
+
+SYSTEM = Actor.system("test")
+SHOP = "武进区湖塘镇常乐路12号“星光音像”卖盗版光盘，电话13800000001，天天从早开到晚，来往的人很多。"
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def triaged(narrative=SHOP, **changes):
+    sent = submit(narrative=narrative, **changes)
+    triage_report(sent.report_id, actor=SYSTEM)
+    db.session.expire_all()
+    return db.session.get_one(Report, sent.report_id)
+
+
+def offers(report):
+    found = select(LikenessOffer).where(LikenessOffer.report_id == report.id)
+    return {one.other_id: set(one.reasons) for one in db.session.scalars(found)}
+
+
+def photo(seed=1, *, quality=90, size=(800, 600)):
+    """A picture with shapes in it, as a camera packs it."""
+    image = Image.new("RGB", (800, 600), (200, 180, 90))
+    draw = ImageDraw.Draw(image)
+    for number in range(30):
+        x, y = (number * 131 * seed) % 800, (number * 97 * (seed + 3)) % 600
+        grey = (number * 37 * seed) % 256
+        draw.rectangle(
+            (x, y, x + 60 + 3 * number, y + 40 + 5 * number), fill=(grey, 255 - grey, x % 256)
+        )
+    made = io.BytesIO()
+    image.resize(size).save(made, "JPEG", quality=quality)
+    return made.getvalue()
+
+
+def with_picture(content, narrative):
+    file = make_evidence(content)
+    make_rendition(file.id, actor=SYSTEM)
+    return triaged(narrative, files=(file.id,)), file
+
+
+@pytest.mark.requirement("C4")
+def test_what_agrees_is_said_by_code_and_quotes_nothing():
+    first = triaged()
+
+    second = triaged("还是那家“星光音像”，电话13800000001，请管一管。" + SHOP[:12])
+
+    assert second.duplicate_of == first.id
+    reasons = offers(second)[first.id]
+    assert {"same-phone", "same-venue"} <= reasons
+    assert reasons <= {reason.value for reason in LikenessReason}
+
+
+def test_the_very_same_text_is_offered_as_that():
+    first, second = triaged(), triaged()
+
+    assert "same-text" in offers(second)[first.id]
+    assert second.mass_of == first.id
+
+
+def test_of_reports_that_are_merged_the_leading_one_is_offered():
+    first, second = triaged(), triaged()
+    second.merged_into = first.id
+    db.session.commit()
+
+    third = triaged()
+
+    assert set(offers(third)) == {first.id}
+
+
+def test_a_near_identical_photograph_is_found_whichever_was_looked_at_first():
+    first, _file = with_picture(photo(), "甲店卖盗版书，店面朝南。")
+
+    second, file = with_picture(photo(quality=40, size=(400, 300)), "乙处有人摆摊卖光盘。")
+    other, _ = with_picture(photo(5), "丙处有人传销。")
+
+    assert offers(second) == {first.id: {"same-picture"}}
+    assert offers(other) == {}
+    compare_picture(file.id, actor=SYSTEM)
+    assert offers(second) == {first.id: {"same-picture"}}
+
+
+def test_a_picture_that_comes_after_triage_is_compared_by_a_task():
+    first, _file = with_picture(photo(), "甲店卖盗版书，店面朝南。")
+    second = triaged("乙处有人摆摊卖光盘。")
+    late = make_evidence(photo(quality=50))
+    db.session.add(ReportFile(evidence_id=late.id, report_id=second.id))
+    db.session.commit()
+
+    make_rendition(late.id, actor=SYSTEM)
+    waiting = select(Task.subject_id).where(Task.kind == TaskKind.COMPARE_PICTURE)
+    assert late.id in db.session.scalars(waiting).all()
+    compare_picture(late.id, actor=SYSTEM)
+
+    assert offers(second) == {first.id: {"same-picture"}}
+
+
+def test_a_picture_that_waits_with_a_draft_is_compared_with_nothing():
+    file = make_evidence(photo())
+    make_rendition(file.id, actor=SYSTEM)
+
+    compare_picture(file.id, actor=SYSTEM)
+
+    assert db.session.scalars(select(LikenessOffer)).all() == []
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.parametrize("column", ["restricted", "conflict"])
+def test_a_picture_finds_no_report_that_is_closed_to_most(column):
+    hidden, _file = with_picture(photo(), "甲店卖盗版书，店面朝南。")
+    setattr(hidden, column, True)
+    db.session.commit()
+
+    bait, _ = with_picture(photo(), "乙处有人摆摊卖光盘。")
+
+    assert offers(bait) == {}
+
+
+def test_a_plain_picture_looks_like_no_other():
+    made = io.BytesIO()
+    Image.new("RGB", (300, 200), (250, 250, 250)).save(made, "PNG")
+    file = make_evidence(made.getvalue(), "scan.png")
+
+    make_rendition(file.id, actor=SYSTEM)
+
+    assert db.session.scalars(select(PictureBand)).all() == []
+
+
+def test_an_erased_picture_is_found_no_more():
+    file = make_evidence(photo())
+    make_rendition(file.id, actor=SYSTEM)
+    assert len(db.session.scalars(select(PictureBand)).all()) >= 6
+
+    with unit_of_work(SYSTEM) as uow:
+        erase(uow, file.id)
+
+    assert db.session.scalars(select(PictureBand)).all() == []
+
+
+def test_a_full_bucket_costs_no_more_than_its_cap(monkeypatch):
+    first = triaged()
+    looked = StoredLikeness(db.session(), uuid4())
+    key = looked.blind("phone:13800000001")
+    many = [submit(narrative="另一件事。").report_id for _ in range(5)]
+    rows = [{"key": key, "report_id": one, "kind": "phone"} for one in many]
+    db.session.execute(insert(LikenessKey), rows)
+    asked = frozenset({"phone:13800000001", "house:常乐路#12"})
+    everything = looked.sharing(asked)
+
+    monkeypatch.setattr(likeness, "MOST_PER_KEY", 2)
+    capped = looked.sharing(asked)
+
+    assert len(everything) == 6
+    assert len(capped) <= 3
+    assert first.reference in {one.reference for one in capped}
+
+
+@pytest.mark.requirement("U35")
+def test_a_report_sent_from_the_page_of_an_earlier_one_is_linked_with_it():
+    first = triaged()
+
+    second = triaged("又开了一家，在乙路。", follows=first.id)
+
+    made = db.session.scalars(select(ReportRelation)).one()
+    assert (made.leading_id, made.following_id) == (first.id, second.id)
+    assert (made.kind, made.reasons) == (RelationKind.LINKED, ["same-reporter"])
+
+
+def test_the_next_open_one_stands_for_the_mass_when_the_first_is_done_with():
+    first, second, third = triaged(), triaged(), triaged()
+    assert (second.mass_of, third.mass_of) == (first.id, first.id)
+    first.merged_into = uuid4()
+    db.session.commit()
+
+    fourth = triaged()
+
+    db.session.expire_all()
+    assert (second.mass_of, third.mass_of, fourth.mass_of) == (None, second.id, second.id)
+
+
+def test_a_text_that_is_closed_to_most_is_no_part_of_a_mass():
+    hidden = triaged()
+    hidden.restricted = True
+    db.session.commit()
+
+    second = triaged()
+
+    assert second.mass_of is None
+    assert db.session.scalar(select(func.count()).select_from(LikenessOffer)) == 0

@@ -18,7 +18,7 @@ from portal.administration.forms import (
     columns_of,
     row_form,
 )
-from portal.administration.words import TABLES, field_name
+from portal.administration.words import CALENDAR_SAMPLE, TABLES, field_name
 from portal.infra.database import db
 from portal.jurisdiction import changing
 from portal.jurisdiction.parts import get_part
@@ -39,6 +39,7 @@ def words() -> dict[str, object]:
         "tables": TABLES,
         "field_name": field_name,
         "order_key": "(order)",
+        "sample": CALENDAR_SAMPLE,
         "manages": may(current_actor(), Permission.MANAGE_PLACE),
     }
 

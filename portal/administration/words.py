@@ -10,6 +10,10 @@ from flask_babel import lazy_gettext as _l
 from portal.jurisdiction.pack_files import PackProblem
 from portal.web.labels import label, msgid
 
+# Lines of calendar.csv as somebody would enter them.
+CALENDAR_SAMPLE: Final = """2028-01-01,holiday,元旦,New Year
+2028-01-29,make-up-workday,春节补班,Work for Spring Festival"""
+
 TABLES: Final[Mapping[str, LazyString]] = {
     "routing": _l("Routing rules"),
     "categories": _l("Categories"),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from app import create_app
 from portal.access.permissions import Permission
@@ -46,7 +46,8 @@ def address_of(rule: Rule) -> str:
     address = rule.rule
     for name, converter in rule._converters.items():  # noqa: SLF001  # there is no other way to it
         items = getattr(converter, "items", None)
-        value = min(items) if items else str(UUID(int=0))
+        number = isinstance(converter, IntegerConverter)
+        value = min(items) if items else "1" if number else str(UUID(int=0))
         address = re.sub(rf"<[^<>]*\b{name}>", value, address)
     return address
 

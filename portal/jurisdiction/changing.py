@@ -90,7 +90,11 @@ def newest_place(session: Session) -> Place:
 def list_drafts(session: Session, actor: Actor) -> Sequence[m.PlaceChange]:
     """The actor's own drafts, in the order they were begun."""
     own = m.PlaceChange.made_by == actor.id, m.PlaceChange.state == ChangeState.DRAFT
-    ordered = select(m.PlaceChange).where(*own).order_by(m.PlaceChange.made_at, m.PlaceChange.id)
+    ordered = (
+        select(m.PlaceChange)
+        .where(*own)
+        .order_by(m.PlaceChange.made_at, m.PlaceChange.key, m.PlaceChange.id)
+    )
     return session.scalars(ordered).all()
 
 

@@ -81,4 +81,5 @@ def test_without_the_token_no_form_that_comes_back_has_changed_anything(app, bro
         statuses = {path: browser.client.post(path, data=ANSWERS).status_code for path in every}
 
     assert seen == []
-    assert set(statuses.values()) == {400}
+    # 403: what this reader may not do at all is refused before its form is looked at.
+    assert {400} <= set(statuses.values()) <= {400, 403}

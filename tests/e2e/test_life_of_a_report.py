@@ -38,7 +38,7 @@ def test_a_report_lives_from_the_first_page_to_its_contest(
         people.sign_in(officer, installation, staff)
         officer.picture("desk")
         people.open_report(officer, receipt)
-        assert f" {RULE}" in officer.text("section:has(ol)")
+        assert RULE in officer.text("section:has(ol)")
         officer.picture("desk-report-routed")
         people.accept(officer, receipt)
         people.act(officer, "ask", question=words.question)

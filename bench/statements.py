@@ -16,7 +16,7 @@ from portal.infra.database import db
 from portal.kernel.actor import Actor
 
 FORM, LIST = "/report/one-page", "/desk/reports"
-RECORD = re.compile(r'href="(/desk/reports/SL-[^"/?]+)"')
+RECORD = re.compile(r'href="(/desk/reports/S[BL]-[^"/?]+)"')
 PLAIN = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE")
 
 

@@ -19,7 +19,7 @@ from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import unit_of_work
 from portal.intake.clocks import NO_CLOCK
 from portal.intake.models import IS_OPEN, Clock, Receipt, Report
-from portal.intake.states import ReportState
+from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor
 from portal.operations.models import Reconciliation
@@ -61,6 +61,7 @@ class Check(StrEnum):
     REPORTS_WITHOUT_CLOCK = "reports_without_clock"
     WRONG_DUE_DATES = "wrong_due_dates"
     OWNED_BY_CLOSED_ACCOUNT = "owned_by_closed_account"
+    MERGED_INTO_ENDED = "merged_into_ended"
 
 
 def reconcile(*, actor: Actor) -> bool:
@@ -187,6 +188,18 @@ def owned_by_closed_account(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Report).where(text(IS_OPEN), owned)) or 0
 
 
+def merged_into_ended(session: Session) -> int:
+    """Count open reports merged into one that has ended: nobody works on them any more (U34)."""
+    leading = aliased(Report)
+    lost = (
+        select(func.count())
+        .select_from(Report)
+        .join(leading, leading.id == Report.merged_into)
+        .where(Report.state.in_(OPEN_STATES), leading.state.not_in(OPEN_STATES))
+    )
+    return session.scalar(lost) or 0
+
+
 CHECKS: Final[Mapping[Check, Callable[[Session], int]]] = {
     Check.REPORTS_WITHOUT_TASK: reports_without_task,
     Check.REPORTS_LEFT_BEHIND: reports_left_behind,
@@ -199,4 +212,5 @@ CHECKS: Final[Mapping[Check, Callable[[Session], int]]] = {
     Check.REPORTS_WITHOUT_CLOCK: reports_without_clock,
     Check.WRONG_DUE_DATES: wrong_due_dates,
     Check.OWNED_BY_CLOSED_ACCOUNT: owned_by_closed_account,
+    Check.MERGED_INTO_ENDED: merged_into_ended,
 }

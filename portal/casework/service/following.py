@@ -98,12 +98,11 @@ def verified(uow: UnitOfWork, leading: Report) -> None:
 
 
 def answered(uow: UnitOfWork, leading: Report, text: str) -> None:
-    """Give each reporter a result of their own; who has one already is told of the new answer."""
-    for one in list_following(uow, leading):
-        if one.state not in _TO_ANSWER:
-            write(uow, one, MessageKind.NOTICE, text)
-            touch(uow, one)
-            continue
+    """Give each reporter a result of their own; who has one already contested nothing.
+
+    They are told nothing then: what one reporter contested is for nobody else to know of.
+    """
+    for one in _unanswered(uow, leading):
         for action in _TO_ANSWER[one.state]:
             advance(uow, one, action, follows=leading.id.hex)
         write_result(uow, one, text)

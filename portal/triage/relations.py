@@ -171,10 +171,40 @@ def stand_alone(uow: UnitOfWork, report: Report) -> tuple[Report, ...]:
 
 def leave(uow: UnitOfWork, report: Report) -> None:
     """Let a merged report go its own way, linked with the one that led; the others stay merged."""
-    merge = find_merge(uow.session, report.id)
-    if merge is None:
+    merge, leading = find_merge(uow.session, report.id), find_leading(uow.session, report)
+    if merge is None or leading is None:
         return
+    for below_it in _merged_by(uow.session, report.id):
+        _take_over(uow, below_it, leading)
     undo(uow, merge)
-    stand_alone(uow, report)
-    leading = uow.session.get_one(Report, merge.leading_id)
+    report.merged_into, report.changed_at = None, uow.now
+    _end_live(uow, leading.id, report.id)
     relate(uow, RelationKind.LINKED, leading, report, reasons=merge.reasons)
+
+
+def _merged_by(session: Session, leading: UUID) -> Sequence[ReportRelation]:
+    """The live merges in which a report leads."""
+    return session.scalars(
+        select(ReportRelation)
+        .where(
+            ReportRelation.leading_id == leading,
+            ReportRelation.kind == RelationKind.MERGED,
+            ReportRelation.undone_at.is_(None),
+        )
+        .order_by(ReportRelation.following_id)
+    ).all()
+
+
+def _take_over(uow: UnitOfWork, merge: ReportRelation, leading: Report) -> None:
+    """Have what was merged by way of another report follow the leading one; since when stays."""
+    following = uow.session.get_one(Report, merge.following_id)
+    undo(uow, merge)
+    _end_live(uow, leading.id, following.id)
+    made = relate(uow, RelationKind.MERGED, leading, following, reasons=merge.reasons)
+    made.decided_by, made.decided_at = merge.decided_by, merge.decided_at
+
+
+def _end_live(uow: UnitOfWork, one: UUID, other: UUID) -> None:
+    live = find_live(uow.session, one, other)
+    if live is not None:
+        undo(uow, live)

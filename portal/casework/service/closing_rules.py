@@ -103,8 +103,10 @@ def close_by_rules(*, actor: Actor) -> int:
 def _orders(filter_id: UUID, actor: Actor) -> tuple[Actor, list[CloseUnrouted]]:
     """Who closes by a rule, and what; turns the rule off if it may not go on."""
     with unit_of_work(actor) as uow:
-        rule = uow.session.get_one(ClosingRule, filter_id)
-        saved = uow.session.get_one(SavedFilter, filter_id)
+        rule = uow.session.get(ClosingRule, filter_id)
+        saved = uow.session.get(SavedFilter, filter_id)
+        if rule is None or saved is None:  # withdrawn since it was found
+            return actor, []
         view = owner_view(uow, saved)
         rule.off_because = _why_off(uow, rule, saved, view)
         if view is None or rule.off_because is not None:

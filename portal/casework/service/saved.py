@@ -15,7 +15,7 @@ from portal.casework.queries.board import viewpoint
 from portal.casework.queries.filters import Filter, Viewpoint, conditions_of
 from portal.casework.queries.saved import MOST_KEPT, arguments_of, filter_of, get_saved, look
 from portal.casework.queries.staff import list_holders
-from portal.casework.service.holding import give
+from portal.casework.service.holding import can_be_given, give
 from portal.casework.service.in_hand import touch
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -184,7 +184,9 @@ def hand_out(*, actor: Actor) -> int:
 def _fitting(filter_id: UUID, actor: Actor) -> list[UUID]:
     """What fits a rule and nobody has; turns the rule off if it may not go on."""
     with unit_of_work(actor) as uow:
-        saved = uow.session.get_one(SavedFilter, filter_id)
+        saved = uow.session.get(SavedFilter, filter_id)
+        if saved is None:  # deleted since it was found
+            return []
         view = owner_view(uow, saved)
         if view is None or not _leads(saved, view.actor):
             saved.off_because = saved.off_because or "owner-leads-no-more"
@@ -210,19 +212,21 @@ def _leads(saved: SavedFilter, owner: Actor) -> bool:
 def _hand_out_one(uow: UnitOfWork, filter_id: UUID, report_id: UUID) -> int:
     """Give one report, unless somebody was quicker; 1 if it was given."""
     report = uow.session.get(Report, report_id, with_for_update=True, populate_existing=True)
-    saved = uow.session.get_one(SavedFilter, filter_id)
-    if report is None or saved.off_because or report.handler_id is not None:
+    saved = uow.session.get(SavedFilter, filter_id)
+    if report is None or saved is None or saved.off_because or report.handler_id is not None:
         return 0
     if report.state is not ReportState.ROUTED or report.department_code != saved.department:
+        return 0
+    if saved.hand_to is not None and not can_be_given(uow, saved.hand_to, saved.department):
+        saved.off_because = "officer-not-available"
         return 0
     officer = saved.hand_to or _next_in_turn(uow, saved, report)
     if officer is None or reports.is_excluded(uow.session, report, officer):
         return 0  # it stays on the heap, and nothing is said of why
     try:
         give(uow, report, officer, "report.assign", filter=saved.id.hex)
-    except RuleBroken as refused:
-        saved.off_because = refused.code
-        return 0
+    except RuleBroken:
+        return 0  # whoever stands in is away or may not have it, which is said to nobody either
     saved.last_given = officer
     uow.session.add(
         HandedOut(

@@ -1,4 +1,4 @@
-"""A report's whole life in a browser: sent, routed, worked on, answered, called not resolved."""
+"""A report's whole life in a browser: sent, routed, answered, contested, answered by another."""
 
 import time
 
@@ -16,16 +16,16 @@ RULE = "discs"
 @pytest.mark.requirement("U1")
 @pytest.mark.requirement("T37")
 @pytest.mark.parametrize(
-    ("language", "words", "staff", "scripts"),
+    ("language", "words", "staff", "second", "scripts"),
     [
-        ("zh-CN", CHINESE, "officer", True),
-        ("en", ENGLISH, "head", True),
-        ("zh-CN", CHINESE, "supervisor", False),
+        ("zh-CN", CHINESE, "officer", "head", True),
+        ("en", ENGLISH, "head", "supervisor", True),
+        ("zh-CN", CHINESE, "supervisor", "officer", False),
     ],
     ids=["in Chinese", "in English", "without JavaScript"],
 )
-def test_a_report_lives_from_the_first_page_to_its_contest(
-    enter, installation, examination, language, words, staff, scripts
+def test_a_report_lives_from_the_first_page_to_its_contest_and_a_second_answer(
+    enter, installation, examination, language, words, staff, second, scripts
 ):
     with enter(language, scripts=scripts) as reporter, enter(language, scripts=scripts) as officer:
         receipt = people.report_in_steps(reporter, words)
@@ -75,7 +75,21 @@ def test_a_report_lives_from_the_first_page_to_its_contest(
         people.open_report(officer, receipt)
         assert words.contest in officer.text()
         assert installation.state_of(receipt.reference) == "contested"
+        assert not officer.page.locator("a[href$='/answer']").count()
         officer.picture("desk-report")
+
+    with enter(language, scripts=scripts) as reporter, enter(language, scripts=scripts) as another:
+        people.sign_in(another, installation, second)
+        people.open_report(another, receipt)
+        summary, answer = words.second_summary, words.second_answer
+        people.act(another, "verify", method="site-visit", finding="confirmed", summary=summary)
+        people.act(another, "answer", text=answer)
+        people.act(another, "close", outcome="close.measures-taken")
+
+        people.track(reporter, receipt)
+        assert answer in reporter.text()
+        assert words.answer in reporter.text()
+        assert installation.state_of(receipt.reference) == "closed"
 
     typed = (receipt.code, words.narrative, words.reply, words.place, *words.identity.values())
     assert examination.telling(*typed) == []

@@ -1,0 +1,59 @@
+"""A report that names several places: one unit leads it, another looks into its lead."""
+
+import pytest
+
+from tests.e2e import people
+
+pytestmark = [pytest.mark.timeout(300, method="thread"), pytest.mark.xdist_group("e2e")]
+
+STORIES = {
+    "zh-CN": (
+        "一共两处：1）南京鼓楼区示例电脑城一楼，卖新电脑送破解版办公软件；"
+        "2）货都来自常州武进区湖塘镇一个民房仓库，门口停白色面包车。"
+    ),
+    "en": (
+        "There are two places: 1) 南京市鼓楼区示例电脑城一楼 sells computers with cracked office"
+        " software; 2) the goods come from a warehouse, 常州市武进区湖塘镇示例路, with a white van."
+    ),
+}
+FOUND = {"zh-CN": "仓库里有刻好的光盘。", "en": "Burnt discs lay in the warehouse."}
+REPORTER = {"name": "丁某某", "phone": "13800000000"}
+
+
+@pytest.mark.requirement("A7")
+@pytest.mark.parametrize(
+    ("language", "scripts"),
+    [("zh-CN", True), ("en", False)],
+    ids=["in Chinese", "in English without JavaScript"],
+)
+def test_the_unit_of_the_second_place_reads_the_report_without_its_source_and_tells_the_first(
+    enter, installation, language, scripts
+):
+    with enter(language, scripts=scripts) as reporter, enter(language, scripts=scripts) as officer:
+        receipt = people.report_on_one_page(
+            reporter,
+            narrative=STORIES[language],
+            category="piracy.software",
+            contact_mode="confidential",
+            **REPORTER,
+        )
+        people.await_routing(installation, receipt)
+
+        people.sign_in(officer, installation, "officer")
+        officer.open("/desk/leads")
+        officer.follow(f"/desk/reports/{receipt.reference}#leads")
+        assert STORIES[language] in officer.text()
+        assert not officer.page.locator("#thread, a[href$='/accept'], a[href$='/ask']").count()
+        officer.press("a[href^='/desk/leads/'][href$='/take']")
+        officer.submit()
+        officer.press("a[href^='/desk/leads/'][href$='/report']")
+        officer.submit({"finding": "confirmed", "summary": FOUND[language]})
+        assert FOUND[language] in officer.text()
+
+    with enter(language, scripts=scripts) as leading, enter(language, scripts=scripts) as reporter:
+        people.sign_in(leading, installation, "supervisor")
+        people.open_report(leading, receipt)
+        assert FOUND[language] in leading.text()
+
+        people.track(reporter, receipt)
+        assert FOUND[language] not in reporter.text()

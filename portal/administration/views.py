@@ -18,7 +18,7 @@ from portal.administration.forms import (
     columns_of,
     row_form,
 )
-from portal.administration.words import CALENDAR_SAMPLE, TABLES, field_name
+from portal.administration.words import CALENDAR_SAMPLE, TABLES, field_name, told
 from portal.infra.database import db
 from portal.jurisdiction import changing
 from portal.jurisdiction.parts import get_part
@@ -38,6 +38,7 @@ def words() -> dict[str, object]:
     return {
         "tables": TABLES,
         "field_name": field_name,
+        "told": told,
         "order_key": "(order)",
         "sample": CALENDAR_SAMPLE,
         "manages": may(current_actor(), Permission.MANAGE_PLACE),

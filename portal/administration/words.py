@@ -7,7 +7,9 @@ from typing import Final
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
+from portal.jurisdiction.candidate import RowProblem
 from portal.jurisdiction.pack_files import PackProblem
+from portal.jurisdiction.sentences import Sentence
 from portal.web.labels import label, msgid
 
 # Lines of calendar.csv as somebody would enter them.
@@ -113,13 +115,19 @@ def member_name(member: StrEnum) -> str:
     return member.value if said == msgid(member) else said
 
 
-def told(problem: PackProblem) -> str:
-    """What is wrong with a field, and what would be right."""
+def told(problem: PackProblem | RowProblem) -> str:
+    """What is wrong, at which field if at any, and what would be right."""
+    what, right = in_words(problem.what), in_words(problem.would_be_right)
+    if not problem.field:
+        return str(gettext("%(what)s. Would be right: %(right)s", what=what, right=right))
+    field = field_name(problem.field)
     return str(
         gettext(
-            "%(field)s: %(what)s. Would be right: %(right)s",
-            field=field_name(problem.field),
-            what=problem.what,
-            right=problem.would_be_right,
+            "%(field)s: %(what)s. Would be right: %(right)s", field=field, what=what, right=right
         )
     )
+
+
+def in_words(sentence: Sentence) -> str:
+    """A sentence of the checks in the language of the page."""
+    return str(gettext(sentence.text, **sentence.named))

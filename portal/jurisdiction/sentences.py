@@ -4,6 +4,7 @@ The checks are pure and know no language of a page; the command line prints a se
 """
 
 from collections.abc import Iterable
+from typing import Self
 
 
 class Sentence(str):
@@ -16,7 +17,7 @@ class Sentence(str):
     text: str
     named: dict[str, object]
 
-    def __new__(cls, text: str, **named: object) -> "Sentence":
+    def __new__(cls, text: str, **named: object) -> Self:
         """Put the names in."""
         made = super().__new__(cls, text % named if named else text)
         made.text, made.named = text, named
@@ -26,3 +27,8 @@ class Sentence(str):
 def one_of(codes: Iterable[str]) -> Sentence:
     """What may stand there, in order."""
     return Sentence("one of %(codes)s", codes=", ".join(sorted(codes)))
+
+
+def verbatim(code: str) -> Sentence:
+    """What stands in a file just so, in every language."""
+    return Sentence("%(code)s", code=code)

@@ -48,8 +48,8 @@ ENGLISH = Words(
     summary="Counted the discs on the shelves; none has a number.",
     answer="We went at the time you named. You were right; the discs are registered and kept.",
     contest="I passed by yesterday: they still sell them.",
-    second_summary="Went again the next evening; discs that were not registered lay under the counter.",
-    second_answer="A colleague went again. You were right: they still sold them. The shop is closed.",
+    second_summary="Went again the next evening; unregistered discs lay under the counter.",
+    second_answer="A colleague went again: you were right, they still sold them. It is shut.",
     identity={"name": "Jane Example", "phone": "13900000000"},
 )
 
@@ -171,3 +171,10 @@ def act(officer: Visitor, name: str, **fields: object) -> None:
     officer.follow(f"/{name}")
     officer.submit(fields)
     assert not officer.path.endswith(name), officer.text()
+
+
+def resolve(officer: Visitor, summary: str, answer: str) -> None:
+    """Look into it, answer and close."""
+    act(officer, "verify", method="site-visit", finding="confirmed", summary=summary)
+    act(officer, "answer", text=answer)
+    act(officer, "close", outcome="close.measures-taken")

@@ -8,15 +8,15 @@ pytestmark = [pytest.mark.timeout(300, method="thread"), pytest.mark.xdist_group
 
 STORIES = {
     "zh-CN": (
-        "一共两处：1）南京鼓楼区示例电脑城一楼，卖新电脑送破解版办公软件；"
+        "一共两处：1）南京鼓楼区示例电脑城一楼的柜台卖盗版光盘；"
         "2）货都来自常州武进区湖塘镇一个民房仓库，门口停白色面包车。"
     ),
     "en": (
-        "There are two places: 1) 南京市鼓楼区示例电脑城一楼 sells computers with cracked office"
-        " software; 2) the goods come from a warehouse, 常州市武进区湖塘镇示例路, with a white van."
+        "There are two places: 1) 南京市鼓楼区示例电脑城一楼 sells pirated discs of new films;"
+        " 2) the goods come from a warehouse, 常州市武进区湖塘镇示例路, with a white van."
     ),
 }
-FOUND = {"zh-CN": "仓库里有刻好的光盘。", "en": "Burnt discs lay in the warehouse."}
+FOUND = {"zh-CN": "仓库里有成箱的光盘。", "en": "Boxes of discs lay in the warehouse."}
 REPORTER = {"name": "丁某某", "phone": "13800000000"}
 
 
@@ -33,7 +33,7 @@ def test_the_unit_of_the_second_place_reads_the_report_without_its_source_and_te
         receipt = people.report_on_one_page(
             reporter,
             narrative=STORIES[language],
-            category="piracy.software",
+            category="piracy.av_physical",
             contact_mode="confidential",
             **REPORTER,
         )

@@ -17,8 +17,8 @@ ALIKE = {
     ),
 }
 REFUNDS = {
-    "zh-CN": "我在武进办的健身卡三千八，上个月健身房关门了，电话不接，要求退钱。",
-    "en": "I want a refund: my gym in 武进区湖塘镇 has closed and nobody answers.",
+    "zh-CN": "我办的健身卡三千八，上个月健身房关门了，电话不接，要求退钱。",
+    "en": "I want a refund for my card: the gym has closed and nobody answers.",
 }
 NOTES = {"zh-CN": "是消费纠纷，统一说明。", "en": "A consumer matter: explain it the same way."}
 FILTERS = {"zh-CN": "健身房退费", "en": "Gym refunds"}

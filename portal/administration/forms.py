@@ -92,7 +92,9 @@ def row_form(part: Part, row: Mapping[str, Any] | None) -> RowForm:
 class RowsForm(PortalForm):
     """New rows of a table, as lines of CSV."""
 
-    lines = LongText(_l("Rows"), required=_l("Enter at least one row"), max_length=LONGEST_LIST)
+    lines = LongText(
+        _l("New rows, a line each"), required=_l("Enter at least one row"), max_length=LONGEST_LIST
+    )
     part: Part
 
     def begin(self, part: Part) -> "RowsForm":

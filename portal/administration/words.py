@@ -60,7 +60,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "level": _l("Level"),
     "link_only": _l("Only addresses are taken, no files"),
     "n": _l("Number of days"),
-    "name": _l("Name"),
+    "name": _l("What it is called"),
     "name_en": _l("Name (English)"),
     "needs_legal_basis": _l("Needs a legal basis"),
     "offered": _l("Offered on the form"),

@@ -166,7 +166,7 @@ def accept(officer: Visitor, receipt: Receipt) -> None:
     assert officer.path == f"/desk/reports/{receipt.reference}"
 
 
-def act(officer: Visitor, name: str, **fields: object) -> None:
+def act(officer: Visitor, name: str, /, **fields: object) -> None:
     """One act on a page of its own."""
     officer.follow(f"/{name}")
     officer.submit(fields)

@@ -91,6 +91,22 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(app):
     assert list_drafts(db.session(), actor) == []
 
 
+def test_what_is_wrong_is_said_in_the_language_of_the_reader(app):
+    pages, _actor = signed_in(app, language="zh-Hans")
+    path = f"{HOME}/tables/routing/change/software"
+
+    refused = send(pages, path, {"f_lead": "software office", "f_when": "[broken"})
+    assert "无法识别" in refused.text("main")
+    refused = send(pages, path, {"f_lead": "software office"})
+    assert "“software office”不能作代码" in refused.text("#f_lead-error")
+    send(pages, path, {"f_lead": "MARKET", "f_support": "MARKET\nPOLIZEI"})
+    wrong = pages.get(f"{HOME}/changes").text("main")
+
+    assert "“MARKET”已经是主办单位" in wrong
+    assert "没有“POLIZEI”这个代码" in wrong
+    assert "is not known" not in wrong
+
+
 def test_the_effect_is_shown_and_the_reports_can_be_opened(app):
     pages, _actor = signed_in(app)
     sent = submit(narrative="示例路书店卖盗版书", category="piracy.print", region="320412")

@@ -115,6 +115,8 @@ def _in_language(words: object, label: object) -> str:
 
 
 def _hint(asked: Asked) -> object:
+    if asked.look is Look.LIST:
+        return _l("One a line")
     if asked.look is Look.TABLE:
         return _l('One a line, as in the files of a pack: name = 3, or name = ["a", "b"]')
     if asked.look is Look.BLOCKS:

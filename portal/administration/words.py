@@ -33,15 +33,15 @@ TABLES: Final[Mapping[str, LazyString]] = {
 }
 
 FIELDS: Final[Mapping[str, LazyString]] = {
-    "aliases": _l("Other names, one a line"),
+    "aliases": _l("Other names"),
     "allow_anonymous": _l("May be reported without a name"),
     "basis": _l("Legal basis"),
     "calendar": _l("First and last year of the calendar"),
-    "categories": _l("Categories, one a line"),
+    "categories": _l("Categories"),
     "category": _l("Category"),
     "choices": _l("Answers to choose from"),
     "code": _l("Code"),
-    "codes": _l("Codes of regions, one a line"),
+    "codes": _l("Codes of regions"),
     "contact": _l("How to reach it (Chinese)"),
     "contact_en": _l("How to reach it (English)"),
     "coordinator": _l("Kind of unit that coordinates"),
@@ -83,9 +83,9 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "stage": _l("Stage"),
     "starts": _l("Starts when"),
     "stopper": _l("What to do instead of reporting"),
-    "successors": _l("Codes of what it became, one a line"),
+    "successors": _l("Codes of what it became"),
     "supervision": _l("Kind of unit that supervises"),
-    "support": _l("Kinds of unit that help, one a line"),
+    "support": _l("Kinds of unit that help"),
     "suspends_on": _l("Stands still while waiting for"),
     "terms": _l("Words that suggest the category, with their weight"),
     "to": _l("Kind that acts for it"),
@@ -106,7 +106,8 @@ FIELDS: Final[Mapping[str, LazyString]] = {
 def field_name(name: str) -> str:
     """What a field is called; one of a nested structure keeps its path."""
     first, dot, rest = name.partition(".")
-    return str(FIELDS.get(first, first)) + (f" ({rest})" if dot else "")
+    said = str(FIELDS.get(first, first))
+    return str(gettext("%(name)s (%(code)s)", name=said, code=rest)) if dot else said
 
 
 def member_name(member: StrEnum) -> str:

@@ -149,6 +149,49 @@ def test_a_year_of_holidays_is_entered_at_once_and_a_wrong_line_is_named(app):
     ]
 
 
+def test_every_wrong_line_is_named_and_leads_to_the_lines(app):
+    pages, _actor = signed_in(app, language="zh-Hans")
+    wrong = "2028-13-01,holiday,元旦\n2028-01-02,feast,元旦,New Year"
+
+    page = send(pages, f"{HOME}/tables/calendar/several", {"lines": wrong})
+
+    said = [link.text for link in page.find(".govuk-error-summary a[href='#lines']")]
+    assert len(said) == 3
+    assert "第 1 行：日期：“2028-13-01”不是日期" in said[1]
+    assert said[2].startswith("第 2 行：类型：没有“feast”这个代码")
+
+
+@pytest.mark.parametrize(
+    ("language", "part", "key", "said"),
+    [
+        ("zh-Hans", "routing", "software", ["文化市场综合执法（CULTURE_ENF）", "类别是"]),
+        ("en", "routing", "software", ["Culture market enforcement (CULTURE_ENF)", "category is"]),
+        ("zh-Hans", "clocks", "child_abuse_triage_at_once", ["收到来件", "上报上级单位"]),
+        ("en", "clocks", "child_abuse_triage_at_once", ["received", "Tell the unit above"]),
+        ("zh-Hans", "categories", "piracy.av_physical", ["销售盗版光盘、唱片", "Selling pirated"]),
+        ("en", "regions", "320412", ["Changzhou, Jiangsu (320400)", "County or district"]),
+    ],
+)
+def test_a_row_is_read_in_words_and_not_in_codes(app, language, part, key, said):
+    pages, _actor = signed_in(app, language=language)
+
+    page = pages.get(f"{HOME}/tables/{part}/row/{key}").text("main")
+
+    assert [words for words in said if words not in page] == []
+    assert "{'" not in page
+
+
+def test_a_draft_that_cannot_be_understood_is_read_as_it_stands(app):
+    pages, _actor = signed_in(app)
+    path = f"{HOME}/tables/routing/change/software"
+
+    send(pages, path, {"f_when": 'colour = ["red"]\nregion = ["nowhere"]'})
+    page = pages.get(f"{HOME}/changes").text("main")
+
+    assert "colour = red" in page
+    assert "'colour' is not known" in page
+
+
 def test_a_planned_version_is_listed_and_withdrawn(app):
     pages, _actor = signed_in(app)
     send(pages, WUJIN, {"f_name": "武进区综合执法大队"})

@@ -1,12 +1,13 @@
 """A value of a row as people read it: words for codes, a text in both languages, conditions."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from flask_babel import gettext
 
 from portal.administration.fields import Asked, Look, asked_of, shown
-from portal.administration.words import member_name
+from portal.administration.words import CODES_OF, member_name
 from portal.jurisdiction.parts import get_part
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import current_place
@@ -23,9 +24,9 @@ def reading(part: str, name: str, value: Any) -> Any:  # noqa: ANN401  # as the 
         return value
     if name == "when":
         return [_condition(key, tuple(values)) for key, values in value.items()]
-    name_of = _NAMED.get(name) or _NAMED.get(f"{part}.{name}")
-    if name_of is not None:
-        return _each(value, lambda code: _with_name(name_of, code))
+    table = "department_kinds" if (part, name) == ("departments", "kind") else CODES_OF.get(name)
+    if table is not None:
+        return _each(value, partial(_with_name, _NAMED[table]))
     return _by_look(asked, value)
 
 
@@ -71,20 +72,8 @@ def _region(place: Place, code: str) -> str | None:
     return (place.region_name(code, language) or found.name.in_(language)) if found else None
 
 
-# Which fields hold codes, and what they are codes of.
 _NAMED: Final[Mapping[str, NameOf]] = {
-    "lead": _kind,
-    "support": _kind,
-    "coordinator": _kind,
-    "supervision": _kind,
-    "from": _kind,
-    "to": _kind,
-    "departments.kind": _kind,
-    "category": _category,
+    "department_kinds": _kind,
     "categories": _category,
-    "unsure_category": _category,
-    "region": _region,
-    "parent": _region,
-    "successors": _region,
-    "codes": _region,
+    "regions": _region,
 }

@@ -102,6 +102,23 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "zone": _l("Time zone"),
 }
 
+# The fields that hold codes, and the table that they are codes of.
+CODES_OF: Final[Mapping[str, str]] = {
+    "lead": "department_kinds",
+    "support": "department_kinds",
+    "coordinator": "department_kinds",
+    "supervision": "department_kinds",
+    "from": "department_kinds",
+    "to": "department_kinds",
+    "category": "categories",
+    "categories": "categories",
+    "unsure_category": "categories",
+    "region": "regions",
+    "parent": "regions",
+    "successors": "regions",
+    "codes": "regions",
+}
+
 
 def field_name(name: str) -> str:
     """What a field is called; one of a nested structure keeps its path."""

@@ -22,12 +22,12 @@ REPORTER = {"name": "丁某某", "phone": "13800000000"}
 
 @pytest.mark.requirement("A7")
 @pytest.mark.parametrize(
-    ("language", "scripts"),
-    [("zh-CN", True), ("en", False)],
+    ("language", "scripts", "member"),
+    [("zh-CN", True, "officer"), ("en", False, "head")],
     ids=["in Chinese", "in English without JavaScript"],
 )
 def test_the_unit_of_the_second_place_reads_the_report_without_its_source_and_tells_the_first(
-    enter, installation, language, scripts
+    enter, installation, language, scripts, member
 ):
     with enter(language, scripts=scripts) as reporter, enter(language, scripts=scripts) as officer:
         receipt = people.report_on_one_page(
@@ -39,7 +39,7 @@ def test_the_unit_of_the_second_place_reads_the_report_without_its_source_and_te
         )
         people.await_routing(installation, receipt)
 
-        people.sign_in(officer, installation, "officer")
+        people.sign_in(officer, installation, member)
         officer.open("/desk/leads")
         officer.follow(f"/desk/reports/{receipt.reference}#leads")
         assert STORIES[language] in officer.text()

@@ -12,8 +12,8 @@ STORIES = {
         "2）货都来自常州武进区湖塘镇一个民房仓库，门口停白色面包车。"
     ),
     "en": (
-        "There are two places: 1) 南京市鼓楼区样本市场 sells pirated DVDs at a stall;"
-        " 2) the goods come from a warehouse, 常州市武进区遥观镇样本路, near the canal."
+        "There are two places: 1) a market in Gulou District, Nanjing sells pirated DVDs;"
+        " 2) the goods come from a warehouse by the canal in Wujin District, Changzhou."
     ),
 }
 FOUND = {"zh-CN": "仓库里有成箱的光盘。", "en": "Boxes of discs lay in the warehouse."}

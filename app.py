@@ -38,6 +38,7 @@ BLUEPRINTS = (
 COMMANDS = (
     "portal.audit.commands:commands",
     "portal.jurisdiction.commands:commands",
+    "portal.administration.commands:commands",
     "portal.custody.commands:commands",
     "portal.accounts.commands:commands",
     "portal.triage.commands:commands",

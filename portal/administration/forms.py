@@ -22,7 +22,7 @@ from portal.jurisdiction.pack import COLUMNS
 from portal.jurisdiction.pack_files import PackProblem, toml_lines
 from portal.jurisdiction.parts import Part, Values
 from portal.kernel.errors import NotFound
-from portal.web.forms import LongText, Moment, PortalForm, ShortText
+from portal.web.forms import LongText, Moment, PortalForm, Problem, ShortText
 
 LONGEST_LIST: Final = 60_000
 
@@ -92,7 +92,9 @@ def row_form(part: Part, row: Mapping[str, Any] | None) -> RowForm:
 class RowsForm(PortalForm):
     """New rows of a table, as lines of CSV."""
 
-    lines = LongText(_l("Rows"), required=_l("Enter at least one row"), max_length=LONGEST_LIST)
+    lines = LongText(
+        _l("New rows, a line each"), required=_l("Enter at least one row"), max_length=LONGEST_LIST
+    )
     part: Part
 
     def begin(self, part: Part) -> "RowsForm":
@@ -112,6 +114,11 @@ class RowsForm(PortalForm):
         found = [_in_line(one) for one in check_rows(self.part, self._rows())]
         self.lines.errors = [*self.lines.errors, *found]
         return not found
+
+    def problems(self) -> list[Problem]:
+        """Every wrong line, not only the first."""
+        found = [Problem(str(one), self.lines.id) for one in self.lines.errors]
+        return found or super().problems()
 
     def _rows(self) -> tuple[Values, ...]:
         columns = columns_of(self.part)

@@ -234,7 +234,10 @@ def _publishable(base: Place, changes: Sequence[m.PlaceChange]) -> Place:
         raise MoveRefused("place-changed")
     if candidate.place is None:
         raise PackInvalid(
-            [PackProblem(one.part, 0, one.field, one.what, one.right) for one in candidate.faults]
+            [
+                PackProblem(one.part, 0, one.field, one.what, one.would_be_right)
+                for one in candidate.faults
+            ]
         )
     return candidate.place
 

@@ -8,6 +8,7 @@ from portal.jurisdiction.pack_files import (
     PackInvalid,
     PackProblem,
     Record,
+    nothing_in,
     read_blocks,
     read_document,
     read_table,
@@ -124,7 +125,7 @@ def _some(name: str, records: list[Record], problems: list[PackProblem]) -> list
     """The records; that there are none is a problem, if the file has no other."""
     is_known = any(problem.file == name for problem in problems)
     if not records and not is_known and name not in MAY_BE_EMPTY:
-        problems.append(PackProblem(name, 1, "", "has nothing in it", "at least one entry"))
+        problems.append(nothing_in(name, 1))
     return records
 
 

@@ -21,6 +21,7 @@ from portal.jurisdiction.conditions import (
     Operator,
 )
 from portal.jurisdiction.place import RECEPTION, Place, RoutingRule
+from portal.jurisdiction.sentences import Sentence, one_of
 
 # A row that the rows above cut into more pieces than this is taken to be reachable.
 MOST_PIECES = 2000
@@ -32,8 +33,8 @@ class RuleProblem:
 
     number: int
     field: str
-    what: str
-    right: str
+    what: Sentence
+    right: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def ids(rules: Rules, _around: Surroundings) -> Iterator[RuleProblem]:
     seen: set[str] = set()
     for number, rule in enumerate(rules):
         if rule.id in seen:
-            yield RuleProblem(number, "id", f"'{rule.id}' is there twice", "each only once")
+            what = Sentence("'%(code)s' is there twice", code=rule.id)
+            yield RuleProblem(number, "id", what, Sentence("each only once"))
         seen.add(rule.id)
 
 
@@ -95,23 +97,28 @@ def kinds(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
     for number, rule in enumerate(rules):
         for name, kind in (("lead", rule.lead), *(("support", kind) for kind in rule.support)):
             if kind not in around.kinds:
-                right = "one of " + ", ".join(sorted(around.kinds))
-                yield RuleProblem(number, name, f"'{kind}' is not known", right)
+                what = Sentence("'%(code)s' is not known", code=kind)
+                yield RuleProblem(number, name, what, one_of(around.kinds))
 
 
 def units(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
     """A kind that leads needs a unit for the whole place; one that helps needs any."""
     for number, rule in enumerate(rules):
         if rule.lead in around.kinds - around.everywhere:
-            what = f"'{rule.lead}' has no unit for the whole place"
-            right = f"a row {rule.lead},{around.root},… in departments.csv"
-            yield RuleProblem(number, "lead", what, right)
+            what = Sentence("'%(kind)s' has no unit for the whole place", kind=rule.lead)
+            yield RuleProblem(number, "lead", what, _row_of(rule.lead, around.root))
         for kind in rule.support:
             if kind in around.kinds - around.anywhere:
-                what = f"'{kind}' has no unit anywhere"
-                yield RuleProblem(number, "support", what, "a kind that has units, or none")
+                what = Sentence("'%(kind)s' has no unit anywhere", kind=kind)
+                right = Sentence("a kind that has units, or none")
+                yield RuleProblem(number, "support", what, right)
             if kind == rule.lead:
-                yield RuleProblem(number, "support", f"'{kind}' leads already", "others, or none")
+                what = Sentence("'%(kind)s' leads already", kind=kind)
+                yield RuleProblem(number, "support", what, Sentence("others, or none"))
+
+
+def _row_of(kind: str, region: str) -> Sentence:
+    return Sentence("a row %(kind)s,%(region)s,… in departments.csv", kind=kind, region=region)
 
 
 def circles(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
@@ -123,12 +130,15 @@ def circles(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
     last = [number for number, rule in enumerate(rules) if not rule.when] or [len(rules) - 1]
     for kind in (around.coordinator, around.supervision, RECEPTION):
         if rules and kind in around.kinds - around.everywhere:
-            what = f"what falls back to '{kind}' finds no unit for the whole place"
-            right = f"a row {kind},{around.root},… in departments.csv"
-            yield RuleProblem(last[0], "lead", what, right)
+            what = Sentence(
+                "what falls back to '%(kind)s' finds no unit for the whole place", kind=kind
+            )
+            yield RuleProblem(last[0], "lead", what, _row_of(kind, around.root))
     if rules and around.coordinator == around.supervision:
-        what = f"a report that names '{around.coordinator}' would come back to it"
-        right = "in pack.toml, another kind as coordinator than as supervision"
+        what = Sentence(
+            "a report that names '%(kind)s' would come back to it", kind=around.coordinator
+        )
+        right = Sentence("in pack.toml, another kind as coordinator than as supervision")
         yield RuleProblem(last[0], "lead", what, right)
 
 
@@ -145,7 +155,8 @@ def reach(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
             yield problem
         above.append((rule, own))
     if rules and all(rule.when for rule in rules):
-        what, right = "no row holds for everything", "a last row with when = {}"
+        what = Sentence("no row holds for everything")
+        right = Sentence("a last row with when = {}")
         yield RuleProblem(len(rules) - 1, "when", what, right)
 
 
@@ -153,8 +164,8 @@ CHECKS_OF_ROWS: tuple[Check, ...] = (words, kinds, units, circles, reach)
 
 
 def _contradiction(number: int) -> RuleProblem:
-    what = "can never hold, since its own conditions exclude each other"
-    return RuleProblem(number, "when", what, "conditions that one report can meet")
+    what = Sentence("can never hold, since its own conditions exclude each other")
+    return RuleProblem(number, "when", what, Sentence("conditions that one report can meet"))
 
 
 def _covered(
@@ -170,10 +181,14 @@ def _covered(
             continue
         same = not boxes.left(others, own)
         if same and (other.lead, set(other.support)) != (rule.lead, set(rule.support)):
-            what = f"asks for the same as '{other.id}' above and sends it elsewhere"
-            return RuleProblem(number, "when", what, "one of the two, or conditions that differ")
-        what = f"can never hold, since '{other.id}' above always holds before it"
-        return RuleProblem(number, "when", what, "put it above, or make the other narrower")
+            what = Sentence(
+                "asks for the same as '%(id)s' above and sends it elsewhere", id=other.id
+            )
+            right = Sentence("one of the two, or conditions that differ")
+            return RuleProblem(number, "when", what, right)
+        what = Sentence("can never hold, since '%(id)s' above always holds before it", id=other.id)
+        right = Sentence("put it above, or make the other narrower")
+        return RuleProblem(number, "when", what, right)
     return _covered_together(boxes, number, own, above) if rule.when else None
 
 
@@ -193,8 +208,11 @@ def _covered_together(
     if left:
         return None
     together = ", ".join(f"'{name}'" for name in cutting)
-    what = f"can never hold, since {together} above together always hold before it"
-    return RuleProblem(number, "when", what, "put it above, or make the others narrower")
+    what = Sentence(
+        "can never hold, since %(ids)s above together always hold before it", ids=together
+    )
+    right = Sentence("put it above, or make the others narrower")
+    return RuleProblem(number, "when", what, right)
 
 
 # A side of a box: a field with one value, or one possible value of a field that may have several.

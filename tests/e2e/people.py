@@ -24,6 +24,8 @@ class Words:
     summary: str
     answer: str
     contest: str
+    second_summary: str
+    second_answer: str
     identity: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -35,6 +37,8 @@ CHINESE = Words(
     summary="到店清点，货架上的光盘没有版号。",
     answer="我们按您说的时间去了，情况属实，光盘已登记保存。",
     contest="昨天路过，还在卖。",
+    second_summary="隔天晚上再去，柜台下面还有没登记的光盘。",
+    second_answer="我们换了一位同事再去了一次，您说得对：还在卖。店已经停业整改。",
 )
 ENGLISH = Words(
     narrative="A record shop on Example Road in Hutang sells pirated discs, three for ten yuan.",
@@ -44,6 +48,8 @@ ENGLISH = Words(
     summary="Counted the discs on the shelves; none has a number.",
     answer="We went at the time you named. You were right; the discs are registered and kept.",
     contest="I passed by yesterday: they still sell them.",
+    second_summary="Went again the next evening; unregistered discs lay under the counter.",
+    second_answer="A colleague went again: you were right, they still sold them. It is shut.",
     identity={"name": "Jane Example", "phone": "13900000000"},
 )
 
@@ -86,6 +92,13 @@ def report_in_steps(reporter: Visitor, words: Words) -> Receipt:
     assert words.narrative in reporter.text()
     reporter.picture("report-check")
     reporter.submit()
+    return read_receipt(reporter)
+
+
+def report_on_one_page(reporter: Visitor, **fields: object) -> Receipt:
+    """The whole report on one page."""
+    reporter.open("/report/one-page")
+    reporter.submit(fields)
     return read_receipt(reporter)
 
 
@@ -153,8 +166,15 @@ def accept(officer: Visitor, receipt: Receipt) -> None:
     assert officer.path == f"/desk/reports/{receipt.reference}"
 
 
-def act(officer: Visitor, name: str, **fields: object) -> None:
+def act(officer: Visitor, name: str, /, **fields: object) -> None:
     """One act on a page of its own."""
     officer.follow(f"/{name}")
     officer.submit(fields)
     assert not officer.path.endswith(name), officer.text()
+
+
+def resolve(officer: Visitor, summary: str, answer: str) -> None:
+    """Look into it, answer and close."""
+    act(officer, "verify", method="site-visit", finding="confirmed", summary=summary)
+    act(officer, "answer", text=answer)
+    act(officer, "close", outcome="close.measures-taken")

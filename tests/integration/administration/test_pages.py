@@ -91,6 +91,22 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(app):
     assert list_drafts(db.session(), actor) == []
 
 
+def test_what_is_wrong_is_said_in_the_language_of_the_reader(app):
+    pages, _actor = signed_in(app, language="zh-Hans")
+    path = f"{HOME}/tables/routing/change/software"
+
+    refused = send(pages, path, {"f_lead": "software office", "f_when": "[broken"})
+    assert "无法识别" in refused.text("main")
+    refused = send(pages, path, {"f_lead": "software office"})
+    assert "“software office”不能作代码" in refused.text("#f_lead-error")
+    send(pages, path, {"f_lead": "MARKET", "f_support": "MARKET\nPOLIZEI"})
+    wrong = pages.get(f"{HOME}/changes").text("main")
+
+    assert "“MARKET”已经是主办单位" in wrong
+    assert "没有“POLIZEI”这个代码" in wrong
+    assert "is not known" not in wrong
+
+
 def test_the_effect_is_shown_and_the_reports_can_be_opened(app):
     pages, _actor = signed_in(app)
     sent = submit(narrative="示例路书店卖盗版书", category="piracy.print", region="320412")
@@ -131,6 +147,49 @@ def test_a_year_of_holidays_is_entered_at_once_and_a_wrong_line_is_named(app):
         f"{year}-01-01",
         f"{year}-02-07",
     ]
+
+
+def test_every_wrong_line_is_named_and_leads_to_the_lines(app):
+    pages, _actor = signed_in(app, language="zh-Hans")
+    wrong = "2028-13-01,holiday,元旦\n2028-01-02,feast,元旦,New Year"
+
+    page = send(pages, f"{HOME}/tables/calendar/several", {"lines": wrong})
+
+    said = [link.text for link in page.find(".govuk-error-summary a[href='#lines']")]
+    assert len(said) == 3
+    assert "第 1 行：日期：“2028-13-01”不是日期" in said[1]
+    assert said[2].startswith("第 2 行：类型：没有“feast”这个代码")
+
+
+@pytest.mark.parametrize(
+    ("language", "part", "key", "said"),
+    [
+        ("zh-Hans", "routing", "software", ["文化市场综合执法（CULTURE_ENF）", "类别是"]),
+        ("en", "routing", "software", ["Culture market enforcement (CULTURE_ENF)", "category is"]),
+        ("zh-Hans", "clocks", "child_abuse_triage_at_once", ["收到来件", "上报上级单位"]),
+        ("en", "clocks", "child_abuse_triage_at_once", ["received", "Tell the unit above"]),
+        ("zh-Hans", "categories", "piracy.av_physical", ["销售盗版光盘、唱片", "Selling pirated"]),
+        ("en", "regions", "320412", ["Changzhou, Jiangsu (320400)", "County or district"]),
+    ],
+)
+def test_a_row_is_read_in_words_and_not_in_codes(app, language, part, key, said):
+    pages, _actor = signed_in(app, language=language)
+
+    page = pages.get(f"{HOME}/tables/{part}/row/{key}").text("main")
+
+    assert [words for words in said if words not in page] == []
+    assert "{'" not in page
+
+
+def test_a_draft_that_cannot_be_understood_is_read_as_it_stands(app):
+    pages, _actor = signed_in(app)
+    path = f"{HOME}/tables/routing/change/software"
+
+    send(pages, path, {"f_when": 'colour = ["red"]\nregion = ["nowhere"]'})
+    page = pages.get(f"{HOME}/changes").text("main")
+
+    assert "colour = red" in page
+    assert "'colour' is not known" in page
 
 
 def test_a_planned_version_is_listed_and_withdrawn(app):

@@ -145,19 +145,19 @@ WRONG = [
     ({"categry": (SPAM,)}, "when.categry", "'categry' is not known"),
     ({"flag.nne": ("import",)}, "when.flag.nne", "'nne' is not a way to ask for flag"),
     ({"kind.under": ("tip",)}, "when.kind.under", "'under' is not a way to ask for kind"),
-    ({"category": ("x",)}, "when.category", "'x' is not a category"),
+    ({"category": ("x",)}, "when.category", "'x' is no category"),
     ({"category.under": (SPAM,)}, "when.category.under", "'other.spam' is not a group of category"),
-    ({"secondary": ("x",)}, "when.secondary", "'x' is not a secondary"),
-    ({"flag": ("x",)}, "when.flag", "'x' is not a flag"),
-    ({"kind": ("x",)}, "when.kind", "'x' is not a kind"),
-    ({"channel": ("x",)}, "when.channel", "'x' is not a channel"),
-    ({"contact_mode": ("x",)}, "when.contact_mode", "'x' is not a contact_mode"),
-    ({"language": ("x",)}, "when.language", "'x' is not a language"),
-    ({"region": ("x",)}, "when.region", "'x' is not a region"),
-    ({"region.under": ("x",)}, "when.region.under", "'x' is not a region"),
-    ({"region_level": ("x",)}, "when.region_level", "'x' is not a region_level"),
-    ({"urgency.at_least": ("x",)}, "when.urgency.at_least", "'x' is not an urgency"),
-    ({"has_address": ("x",)}, "when.has_address", "'x' is not a has_address"),
+    ({"secondary": ("x",)}, "when.secondary", "'x' is no secondary"),
+    ({"flag": ("x",)}, "when.flag", "'x' is no flag"),
+    ({"kind": ("x",)}, "when.kind", "'x' is no kind"),
+    ({"channel": ("x",)}, "when.channel", "'x' is no channel"),
+    ({"contact_mode": ("x",)}, "when.contact_mode", "'x' is no contact_mode"),
+    ({"language": ("x",)}, "when.language", "'x' is no language"),
+    ({"region": ("x",)}, "when.region", "'x' is no region"),
+    ({"region.under": ("x",)}, "when.region.under", "'x' is no region"),
+    ({"region_level": ("x",)}, "when.region_level", "'x' is no region_level"),
+    ({"urgency.at_least": ("x",)}, "when.urgency.at_least", "'x' is no urgency"),
+    ({"has_address": ("x",)}, "when.has_address", "'x' is no has_address"),
 ]
 
 
@@ -169,7 +169,7 @@ def test_a_wrong_key_or_value_is_named(when, field, what):
 def test_a_wrong_way_to_ask_is_answered_with_the_right_ones():
     (fault,) = LISTS.faults({"flag.nne": ("import",)})
 
-    assert fault.right == 'flag = […] or "flag.none" = […] or "flag.all" = […]'
+    assert fault.right == 'one of flag = […], "flag.none" = […], "flag.all" = […]'
 
 
 def test_kinds_of_unit_that_are_none_or_have_no_unit_are_found():

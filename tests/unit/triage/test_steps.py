@@ -371,6 +371,25 @@ def test_every_shared_county_name_is_ambiguous():
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("text", "region", "candidates"),
+    [
+        ("A stall in Gulou District, Nanjing sells pirated discs.", "320106", ()),
+        ("They are sold in Nanjing's Gulou District.", "320106", ()),
+        (
+            "Sold in Wujin District, Changzhou and in Chaoyang District, Beijing",
+            "320412",
+            ("320412", "110105"),
+        ),
+        ("Somewhere in Nanjing, she county or not, everywhere in the county.", "320100", ()),
+    ],
+)
+def test_a_district_is_found_by_its_english_name_beside_its_city(text, region, candidates):
+    found = _triaged(text)
+
+    assert (found.region, found.region_candidates) == (region, candidates)
+
+
 def test_every_region_is_found_by_its_whole_name():
     place = place_of(CN)
     wrong = [

@@ -37,13 +37,14 @@ ABOUT_REPORTS: Final = (
     TaskKind.ERASE_WORDS,
 )
 ABOUT_FILES: Final = (TaskKind.SCAN_FILE, TaskKind.MAKE_RENDITION)
-CLOCK_OF: Final[Mapping[ReportState, Stage]] = {
-    ReportState.RECEIVED: Stage.TRIAGE,
-    ReportState.ROUTED: Stage.ACCEPT,
-    ReportState.ACCEPTED: Stage.VERIFY,
-    ReportState.VERIFIED: Stage.FEEDBACK,
-    ReportState.ANSWERED: Stage.CLOSE,
-    ReportState.CONTESTED: Stage.CONTEST,
+# Of which clocks one must run; a body outside that has said it has a matter owes an answer.
+CLOCK_OF: Final[Mapping[ReportState, tuple[Stage, ...]]] = {
+    ReportState.RECEIVED: (Stage.TRIAGE,),
+    ReportState.ROUTED: (Stage.ACCEPT, Stage.TRANSFER),
+    ReportState.ACCEPTED: (Stage.VERIFY,),
+    ReportState.VERIFIED: (Stage.FEEDBACK,),
+    ReportState.ANSWERED: (Stage.CLOSE,),
+    ReportState.CONTESTED: (Stage.CONTEST,),
 }
 
 
@@ -149,12 +150,12 @@ def contradicted_checkpoints(session: Session) -> int:
 
 def reports_without_clock(session: Session) -> int:
     """Count reports in whose state a clock must run and none does."""
-    return sum(_without(session, state, stage) for state, stage in CLOCK_OF.items())
+    return sum(_without(session, state, stages) for state, stages in CLOCK_OF.items())
 
 
-def _without(session: Session, state: ReportState, stage: Stage) -> int:
+def _without(session: Session, state: ReportState, stages: tuple[Stage, ...]) -> int:
     runs = exists().where(
-        Clock.report_id == Report.id, Clock.stage == stage, Clock.met_at.is_(None)
+        Clock.report_id == Report.id, Clock.stage.in_(stages), Clock.met_at.is_(None)
     )
     wanted = select(func.count()).select_from(Report).where(Report.state == state, ~runs)
     return session.scalar(wanted) or 0

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, defer
 from portal.accounts.models import Account
 from portal.casework.queries.board import days_left, viewpoint
 from portal.casework.queries.filters import Viewpoint
+from portal.casework.queries.lines import Facts
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.config import settings
 from portal.intake import queries as reports
@@ -119,36 +120,33 @@ def get_line(session: Session, hand_over_id: UUID, actor: Actor) -> HandOverLine
     return _line(row, viewpoint(actor))
 
 
-def passed_on(session: Session, reference: str, actor: Actor) -> PassedOn:
-    """The hand-overs of a report in scope, oldest first; none of one that is not."""
-    found = session.execute(
-        _lines().where(Report.reference == reference, reports.in_scope(actor))
-    ).all()
+def passed_on(session: Session, facts: Facts, actor: Actor) -> PassedOn:
+    """The hand-overs of a report that the actor reads, oldest first, in one statement."""
+    found = _lines().where(HandOver.report_id == facts.id, reports.in_scope(actor))
     view = viewpoint(actor)
-    lines = tuple(_line(row, view) for row in sorted(found, key=lambda row: row[0].number))
-    report = session.scalar(
-        select(Report).where(Report.reference == reference, reports.in_scope(actor))
-    )
-    return PassedOn(lines, report is not None and _is_passable(report, lines, actor))
+    rows = session.execute(found.order_by(HandOver.number)).all()
+    lines = tuple(_line(row, view) for row in rows)
+    return PassedOn(lines, _is_passable(facts, lines, actor))
 
 
-def _is_passable(report: Report, lines: Sequence[HandOverLine], actor: Actor) -> bool:
+def _is_passable(facts: Facts, lines: Sequence[HandOverLine], actor: Actor) -> bool:
     """Whether another hand-over would be accepted: some body is there that has it not yet."""
-    if report.merged_into is not None or is_kept_wholly(report.flags):
+    if facts.merged_into is not None or is_kept_wholly(facts.flags):
         return False
-    if not may_pass_on(actor, report.state, report.department_code):
+    if not may_pass_on(actor, facts.state, facts.department_code):
         return False
     having = {line.department for line in lines if line.state in OPEN_HAND_OVERS}
-    return any(one.code not in having for one in partners_for(current_place(), report))
+    at_hand = partners_for(current_place(), facts.department_code, facts.region)
+    return any(one.code not in having for one in at_hand)
 
 
-def partners_for(place: Place, report: Report) -> tuple[Partner, ...]:
+def partners_for(place: Place, department: str | None, region: str | None) -> tuple[Partner, ...]:
     """The bodies a report can be passed on to: the one it is with, or of each kind the nearest."""
-    there = find_partner(place, report.department_code)
+    there = find_partner(place, department)
     if there is not None:
         return (there,)
     outside = (kind.kind for kind in place.department_kinds.values() if kind.outside)
-    units = (place.department_for(kind, report.region) for kind in outside)
+    units = (place.department_for(kind, region) for kind in outside)
     return tuple(partner_of(place, unit) for unit in units if unit is not None)
 
 
@@ -161,7 +159,7 @@ def get_passable(session: Session, reference: str, actor: Actor) -> Passable:
         reference=report.reference,
         version=report.version,
         flags=tuple(report.flags),
-        partners=partners_for(current_place(), report),
+        partners=partners_for(current_place(), report.department_code, report.region),
         files=tuple(list_files(session, links)) if files_allowed(report.flags) else (),
     )
 

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from portal.access.guard import current_actor
 from portal.access.permissions import Permission
 from portal.casework.queries.dossier import is_in_sight
+from portal.casework.queries.lines import Facts
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import MoveRefused, NotFound
@@ -24,9 +25,9 @@ offer_on_desk(bp, "with_partners", _l("With partner bodies"), Permission.READ_RE
 
 
 @bp.app_template_global("passed_on_of")
-def passed_on_of(reference: str) -> PassedOn:
+def passed_on_of(facts: Facts) -> PassedOn:
     """The hand-overs of a report as its page shows them to this reader."""
-    return passed_on(db.session(), reference, current_actor())
+    return passed_on(db.session(), facts, current_actor())
 
 
 @bp.app_context_processor

@@ -82,7 +82,8 @@ class Settings(BaseSettings):
     def _is_a_mail_server(cls, url: str) -> str:
         """A slip shows when the program starts, and not when the first message is due."""
         parts = urlsplit(url)
-        if url and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+        named = parts.hostname and parts.port != 0  # a port that is no number raises by itself
+        if url and (parts.scheme not in {"smtp", "smtps"} or not named):
             raise ValueError("like smtps://name:password@mail.example.org, or empty")
         return url
 

@@ -52,17 +52,28 @@ def send_mail(to: str, subject: str, text: str, *, message_id: str) -> None:
 
 def _reach(url: SplitResult) -> smtplib.SMTP:
     """A connection that is encrypted and signed in; nothing of a message is sent yet."""
-    host, port = url.hostname or "", url.port or _PORTS[url.scheme]
     try:
-        if url.scheme == "smtps":
-            context = ssl.create_default_context()
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=context)
-        else:
-            server = smtplib.SMTP(host, port, timeout=SECONDS)
-            if host not in LOOPBACK:
-                server.starttls(context=ssl.create_default_context())
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
+        server = _connect(url)
+        try:
+            _sign_in(server, url)
+        except BaseException:
+            server.close()
+            raise
     except (OSError, smtplib.SMTPException) as problem:
         raise MailNotSent("mail-server-away") from problem
     return server
+
+
+def _connect(url: SplitResult) -> smtplib.SMTP:
+    host, port = url.hostname or "", url.port or _PORTS[url.scheme]
+    if url.scheme == "smtps":
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=context)
+    return smtplib.SMTP(host, port, timeout=SECONDS)
+
+
+def _sign_in(server: smtplib.SMTP, url: SplitResult) -> None:
+    if url.scheme == "smtp" and url.hostname not in LOOPBACK:
+        server.starttls(context=ssl.create_default_context())
+    if url.username:
+        server.login(unquote(url.username), unquote(url.password or ""))

@@ -12,7 +12,7 @@ from wtforms.validators import StopValidation
 from portal.access.permissions import Permission, may
 from portal.casework.forms import LONGEST_REASON, LONGEST_TEXT, ActForm
 from portal.evidence.states import RenditionState
-from portal.jurisdiction.place import Place, ReasonKind
+from portal.jurisdiction.place import ReasonKind
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.transfers.queries import HandOverLine, Passable
@@ -199,37 +199,15 @@ class ReplyForm(HandOverForm):
         max_length=LONGEST_TEXT,
         hint=_l("In plain words: who decided, what, and why."),
     )
-    outcome = Pick(_l("Outcome of the report"))
-
-    def offer(self, place: Place, language: str) -> None:
-        """Offer the outcomes of the pack."""
-        self.outcome.choices = [
-            ("", _("Choose")),
-            *(
-                (one.code, one.name.in_(language))
-                for one in place.reasons.values()
-                if one.kind is ReasonKind.CLOSE
-            ),
-        ]
 
     def offer_for(self, line: HandOverLine) -> None:
-        """Ask for the outcome where the answer is the end of the report."""
+        """Offer what can come of it."""
         self.result.choices = choices(HandOverResult)
-        if line.ends_report:
-            self.offer(current_place(), current_language().tag)
-        else:
-            del self.outcome
-        self._ends = line.ends_report
 
-    def validate_to_reporter(self, field: LongText) -> None:
-        """Nobody's report ends without a word."""
-        if self._ends and not (field.data or "").strip():
-            raise StopValidation(_("Write what the reporter reads: the report ends with it"))
-
-    def validate_outcome(self, field: Pick) -> None:
-        """A report ends with an outcome of the list."""
-        if not field.data:
-            raise StopValidation(_("Choose the outcome"))
+    @property
+    def outcome_code(self) -> str:
+        """None: the report goes on at its unit."""
+        return ""
 
     def to_command(self, hand_over_id: UUID) -> RecordReply:
         return RecordReply(
@@ -238,9 +216,41 @@ class ReplyForm(HandOverForm):
             HandOverResult(self.result.data),
             self.answer.data,
             self.to_reporter.data,
-            self.outcome.data if "outcome" in self else "",
+            self.outcome_code,
             self.seen_version,
         )
+
+
+class LastReplyForm(ReplyForm):
+    """What the other body answered, where the report ends with it."""
+
+    to_reporter = LongText(
+        _l("What the reporter is told"),
+        required=_l("Write what the reporter reads: the report ends with it"),
+        max_length=LONGEST_TEXT,
+        hint=_l("In plain words: who decided, what, and why."),
+    )
+    outcome = Pick(_l("Outcome of the report"), required=_l("Choose the outcome"))
+
+    def offer_for(self, line: HandOverLine) -> None:
+        """Offer the outcomes of the pack, too."""
+        super().offer_for(line)
+        language = current_language().tag
+        reasons = current_place().reasons.values()
+        listed = [(r.code, r.name.in_(language)) for r in reasons if r.kind is ReasonKind.CLOSE]
+        self.outcome.choices = [("", _("Choose")), *listed]
+
+    @property
+    def outcome_code(self) -> str:
+        """The outcome that was chosen."""
+        return str(self.outcome.data)
+
+
+def reply_form(line: HandOverLine) -> ReplyForm:
+    """The form for an answer: it asks for more where the report ends with it."""
+    form = LastReplyForm() if line.ends_report else ReplyForm()
+    form.offer_for(line)
+    return form
 
 
 class ReturnForm(HandOverForm):

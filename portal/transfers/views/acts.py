@@ -108,8 +108,8 @@ def receive(hand_over_id: UUID) -> ResponseReturnValue:
 @returns_form("answer", "to_reporter")
 def answer(hand_over_id: UUID) -> ResponseReturnValue:
     """Write down what the other body answered."""
-    line, form = line_of(hand_over_id), forms.ReplyForm()
-    form.offer_for(line)
+    line = line_of(hand_over_id)
+    form = forms.reply_form(line)
     if form.validate_on_submit():
         reference = replying.record_reply(form.to_command(line.id), actor=current_actor())
         return done(reference, _("Answer recorded."))

@@ -183,6 +183,7 @@ def test_only_what_is_ready_is_announced(postbox):
     [
         ("SUNLINE_MAIL_URL", "http://mail.example.org"),
         ("SUNLINE_MAIL_URL", "smtp://"),
+        ("SUNLINE_MAIL_URL", "smtp://mail.example.org:post"),
         ("SUNLINE_MAIL_FROM", "no address"),
         ("SUNLINE_MAIL_FROM", "a@example.org\nBcc: b@example.org"),
     ],

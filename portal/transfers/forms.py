@@ -200,7 +200,7 @@ class ReplyForm(HandOverForm):
         hint=_l("In plain words: who decided, what, and why."),
     )
 
-    def offer_for(self, line: HandOverLine) -> None:
+    def offer_for(self, _line: HandOverLine) -> None:
         """Offer what can come of it."""
         self.result.choices = choices(HandOverResult)
 

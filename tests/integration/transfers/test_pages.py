@@ -17,6 +17,7 @@ from portal.kernel.actor import Role
 from portal.transfers.models import HandOver
 from portal.transfers.service.preparing import seal_bundle
 from portal.transfers.service.replying import RecordReturn, record_return
+from portal.transfers.service.sending import deliver_announcement
 from portal.transfers.states import HandOverState
 from portal.triage.service import triage_report
 from portal.web import pagination
@@ -113,6 +114,35 @@ def test_the_page_of_a_report_offers_what_the_state_allows_and_tells_what_was_do
     assert offered == expected[state]
     assert f"/desk/reports/{report.reference}/pass-on" not in page.links()
     assert current_place().departments[PARTNER].name.in_(language) in page.text("main")
+
+
+def test_a_notice_is_ordered_and_settled_and_a_matter_taken_back_by_the_pages(desk, postbox):
+    pages, _clerk = desk(language="en")
+    act = f"{LIST}/{make_hand_over(state=S.READY).id}"
+    made = only_hand_over()
+
+    address = {"address": "intake@market.example.org", "carrier": "fetched"}
+    page = pages.post(pages.get(f"{act}/announce"), address)
+    assert "A message is about to go out." in page.text("main")
+    postbox.behaviour = "hang-up"
+    deliver_announcement(made.id, actor=MACHINE)
+    page = pages.post(pages.get(f"{act}/send-again"), {})
+    assert (page.status, only_hand_over().state) == (200, S.READY)
+    page = pages.post(pages.get(f"{act}/withdraw"), {"reason": "Sent to the wrong body."})
+
+    assert (page.status, only_hand_over().state) == (200, S.WITHDRAWN)
+
+
+@pytest.mark.requirement("F9")
+def test_what_comes_back_is_taken_back_by_its_page(desk):
+    pages, _clerk = desk(language="en")
+    made = make_hand_over(state=S.SENT)
+
+    back = {"returned_on": today().isoformat(), "reason": "Not theirs."}
+    page = pages.post(pages.get(f"{LIST}/{made.id}/return"), back)
+
+    assert page.status == 200
+    assert only_hand_over().state is S.RETURNED
 
 
 @pytest.mark.requirement("U33")

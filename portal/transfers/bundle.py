@@ -74,7 +74,7 @@ def read_within(chunks: Iterator[bytes], room: int = MOST_BYTES) -> bytes:
     for chunk in chunks:
         body += chunk
         if len(body) > room:
-            raise RuleBroken("bundle-too-large", megabytes=MOST_BYTES // 1_000_000)
+            raise RuleBroken("bundle-too-large")
     return bytes(body)
 
 

@@ -19,7 +19,8 @@ NO_OWN_WORDS: Final = "redact_before_transfer"
 OWN_WORDS: Final = frozenset({Part.NARRATIVE, Part.ANSWERS, Part.MESSAGES})
 # What is chosen unless an officer says otherwise: what came later may say who wrote it.
 USUAL: Final = (Part.NARRATIVE, Part.PLACE, Part.TIME, Part.ADDRESSES, Part.ANSWERS)
-# So much goes into one bundle: it is packed in memory, so that nothing lies open on a disk.
+# So much goes into one bundle (`refused.bundle-too-large` says it too): it is packed in memory, so
+# that nothing lies open on a disk.
 MOST_BYTES: Final = 100 * 1000 * 1000
 
 _ON_PAPER: Final = (Carrier.IN_PERSON, Carrier.EXCHANGE, Carrier.COURIER, Carrier.POST)

@@ -122,7 +122,7 @@ def _choose_files(uow: UnitOfWork, made: HandOver, command: PrepareHandOver) -> 
     if not set(chosen) <= set(there):
         raise NotFound("file")
     if sum(there[one].size for one in chosen) > MOST_BYTES:
-        raise RuleBroken("bundle-too-large", megabytes=MOST_BYTES // 1_000_000)
+        raise RuleBroken("bundle-too-large")
     for evidence_id, form in chosen.items():
         _take_out(uow, there[evidence_id], form, command.why_originals)
         uow.session.add(HandOverFile(hand_over_id=made.id, evidence_id=evidence_id, form=form))

@@ -29,6 +29,7 @@ BLUEPRINTS = (
     "portal.feedback.views",
     "portal.triage.views",
     "portal.casework.views.pages",
+    "portal.transfers.views.pages",
     "portal.triage.suggestion_views",
     "portal.accounts.views.pages",
     "portal.audit.views",

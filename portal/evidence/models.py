@@ -116,3 +116,20 @@ class PictureBand(Base):
 
     band: Mapped[bytes] = mapped_column(primary_key=True)
     evidence_id: Mapped[UUID] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
+
+
+class MadeFile(Base):
+    """A file that the office itself has made of what it has: a bundle for another body, say.
+
+    Encrypted under a key of its own, its SHA-256 too: whoever has a copy of the database cannot
+    tell what is in it. Which record it belongs to is the business of a later stage.
+    """
+
+    __tablename__ = "made_file"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    content_key: Mapped[bytes]
+    stored_name: Mapped[str] = mapped_column(unique=True)
+    size: Mapped[int]
+    sha256_sealed: Mapped[bytes]
+    made_at: Mapped[datetime]

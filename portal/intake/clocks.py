@@ -147,11 +147,10 @@ def rule_of(clock: Clock) -> ClockRule:
 
 def pause(uow: UnitOfWork, report: Report, cause: Suspension) -> list[Clock]:
     """Stop the running clocks that may stand still for this, and have days left to; return them."""
-    place = current_place()
     stopped = [clock for clock in running(uow, report.id) if _may_stand_still(clock, cause)]
     for clock in stopped:
         clock.paused_at, clock.paused_for = uow.now, cause
-        _look(place, clock)
+        look_again(clock)
     return stopped
 
 
@@ -203,7 +202,7 @@ def end_pauses(uow: UnitOfWork, report: Report) -> list[Clock]:
     today = local_date(place, uow.now)
     paused = [clock for clock in running(uow, report.id) if clock.paused_at is not None]
     for clock in paused:
-        _look(place, clock)
+        look_again(clock)
     ended = [clock for clock in paused if clock.look_on is not None and clock.look_on <= today]
     for clock in ended:
         run_on(uow, clock)
@@ -255,11 +254,12 @@ def _set_dates(place: Place, clock: Clock, rule: ClockRule, end: Deadline, after
         clock.warned_at = clock.notice = None
     clock.due_on, clock.provisional = end.on, end.provisional
     clock.warn_on = max(after, warn_on(rule, clock.starts_on, end.on, place.calendar))
-    _look(place, clock)
+    look_again(clock)
 
 
-def _look(place: Place, clock: Clock) -> None:
-    used_up = None
+def look_again(clock: Clock) -> None:
+    """Find the day on which somebody must look at a clock next."""
+    place, used_up = current_place(), None
     if clock.paused_at is not None:
         paused_on = local_date(place, clock.paused_at)
         used_up = used_up_on(rule_of(clock), paused_on, clock.paused_days, place.calendar)
@@ -286,7 +286,7 @@ def note(uow: UnitOfWork, clock: Clock, today: date) -> None:
         clock.breached_at = uow.now
         for action in rule_of(clock).on_breach:
             clock.notice = _higher(clock.notice, _NOTICES.get(action))
-    _look(current_place(), clock)
+    look_again(clock)
 
 
 def _higher(*notices: Notice | None) -> Notice | None:

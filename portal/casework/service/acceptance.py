@@ -108,10 +108,11 @@ def return_report(command: ReturnReport, *, actor: Actor) -> None:
         if ReportAction.RETURN not in report.open_actions:
             raise RuleBroken("cannot-be-returned")
         for one in (*list_following(uow, report), report):
-            _send_back(uow, one, command.reason)
+            send_back(uow, one, command.reason)
 
 
-def _send_back(uow: UnitOfWork, report: Report, reason: str) -> None:
+def send_back(uow: UnitOfWork, report: Report, reason: str) -> None:
+    """Give one report back to reception, with a reason for whoever routes it."""
     before = report.department_code
     report.department_code, report.handler_id = None, None
     stop_waiting(uow, report)

@@ -12,13 +12,20 @@ from flask_migrate import upgrade
 from sqlalchemy.engine import make_url
 
 from app import create_app
+from portal.accounts import passwords
+from portal.custody import keyring
 from portal.infra import keys as key_file
 from portal.infra.config import settings
 from portal.infra.database import db
-from portal.jurisdiction.queries import forget_place
+from portal.jurisdiction import queries
+from portal.jurisdiction.place import Place
+from portal.jurisdiction.queries import current_place, forget_place
 from portal.jurisdiction.service import LoadPack, load_pack
+from portal.kernel import reference
 from portal.kernel.actor import Actor
 from tests.factories.custody import make_groups
+
+LIGHT_KIB = 1024
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +54,10 @@ def built_app(database_address: None) -> Iterator[Flask]:  # it must come first
     if not (settings().keys_dir / key_file.FILE_NAME).exists():
         key_file.create(settings().keys_dir)
     app = create_app()
-    with app.app_context():
+    with app.app_context(), light_hashes():
         upgrade()
         load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
+        app.extensions["sunline-test-place"] = current_place()
         make_groups()
         db.session.remove()
     # Requests of a test share its application context: none may inherit what another left in it.
@@ -76,7 +84,8 @@ def module_app(built_app: Flask) -> Iterator[Flask]:
 @contextmanager
 def undone(built_app: Flask) -> Iterator[Flask]:
     """Services commit for real onto a savepoint inside one transaction, which is rolled back."""
-    with built_app.app_context():
+    know_place(built_app.extensions["sunline-test-place"])
+    with built_app.app_context(), light_hashes():
         engine = db.engine
         with engine.connect() as connection:
             outer = connection.begin()
@@ -88,3 +97,22 @@ def undone(built_app: Flask) -> Iterator[Flask]:
         db.engines[None] = engine
         db.session.configure(join_transaction_mode="conditional_savepoint")
     forget_place()
+
+
+def know_place(place: Place) -> None:
+    """Begin a test with the place all begin with, as a process that has read it before.
+
+    The first question asks the database whether it is still the newest. Reading thousands of
+    regions anew took longer than most tests; `forget_place()` has it done.
+    """
+    forget_place()
+    queries._kept.place = place  # noqa: SLF001  # no business of the product
+
+
+@contextmanager
+def light_hashes() -> Iterator[None]:
+    """The real slow hashes with less memory than a real one is given, which tests/unit holds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (passwords, keyring, reference):
+            patch.setattr(module, "_MEMORY_KIB", LIGHT_KIB)
+        yield

@@ -12,7 +12,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
 from portal.triage.models import RoutingDecision, RoutingPreview
 from portal.triage.service import triage_report
-from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.factories.accounts import actor_of, enter_desk, make_account
 from tests.factories.intake import submit
 from tests.pages import Pages
 
@@ -25,7 +25,7 @@ WHY = "Decided by the office on Monday"
 def signed_in(app, role=Role.ADMINISTRATOR, language="en"):
     pages = Pages(app, language)
     account = make_account(role)
-    sign_in(pages, account, to="/desk/account")
+    enter_desk(pages, account)
     return pages, actor_of(account)
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from portal.infra.database import db
-from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.factories.accounts import actor_of, enter_desk, make_account
 from tests.pages import Pages
 
 OWN = "CULTURE_ENF@320412"
@@ -21,7 +21,7 @@ def desk(app):
     def enter(*roles, department=OWN, region="320412", language="zh-Hans", **more):
         account = make_account(*roles, department=department, region=region, **more)
         pages = Pages(app, language)
-        sign_in(pages, account, "/desk")
+        enter_desk(pages, account)
         return pages, actor_of(account)
 
     return enter

@@ -40,7 +40,7 @@ from portal.triage.preview import (
 from portal.triage.service import triage_report
 from portal.triage.states import PreviewState
 from portal.triage.wall import exclude
-from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.factories.accounts import actor_of, enter_desk, make_account
 from tests.factories.casework import make_clerk, make_officer, make_supervisor
 from tests.factories.intake import submit
 from tests.pages import Pages
@@ -366,7 +366,7 @@ def clerk(app):
 @pytest.fixture
 def pages(app, clerk):
     pages = Pages(app)
-    sign_in(pages, clerk)
+    enter_desk(pages, clerk)
     return pages
 
 

@@ -1,5 +1,6 @@
 """The application on a real database: migrated once, and each test undone after it."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +61,9 @@ def built_app(database_address: None) -> Iterator[Flask]:  # it must come first
         app.extensions["sunline-test-place"] = current_place()
         make_groups()
         db.session.remove()
+    # As the supervisor does: the collector need not walk through a country after every few pages.
+    gc.collect()
+    gc.freeze()
     # Requests of a test share its application context: none may inherit what another left in it.
     request_started.connect(lambda *_, **__: vars(g).clear(), app, weak=False)
     yield app

@@ -9,10 +9,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from workers.lifeline import die_with_parent
 
@@ -34,6 +34,7 @@ class Installation:
     url: str
     var: Path
     environ: Mapping[str, str]
+    sessions: dict[str, Any] = field(default_factory=dict)  # cookies of who has signed in
 
     def ask(self, *arguments: str) -> str:
         """What `./sunline …` prints."""

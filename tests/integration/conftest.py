@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -26,7 +27,25 @@ from portal.kernel import reference
 from portal.kernel.actor import Actor
 from tests.factories.custody import make_groups
 
+HERE = Path(__file__).parent
 LIGHT_KIB = 1024
+# Whoever asks a database asks for one of these.
+DATABASES = {"database_address", "prepared"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL leave out what asks no database: the run on SQLite has said it."""
+    if not os.environ.get("TEST_DATABASE_URL"):
+        return
+    out = [one for one in items if HERE in one.path.parents and DATABASES.isdisjoint(asked(one))]
+    config.hook.pytest_deselected(items=out)
+    left_out = set(out)
+    items[:] = [one for one in items if one not in left_out]
+
+
+def asked(item: pytest.Item) -> list[str]:
+    """The fixtures of a test, with those they stand on."""
+    return item.fixturenames if isinstance(item, pytest.Function) else []
 
 
 @pytest.fixture(scope="session")

@@ -191,6 +191,7 @@ def test_what_is_not_there_answers_as_such(app):
         assert pages.get(f"{HOME}/{path}").status == 404
 
 
+@pytest.mark.usefixtures("known_place")
 @pytest.mark.parametrize("name", ["delegations", "townships"])
 def test_a_page_of_a_table_takes_as_many_statements_for_no_row_as_for_thousands(app, name):
     pages, _actor = signed_in(app)

@@ -143,6 +143,19 @@ def sign_in(officer: Visitor, installation: Installation, name: str) -> None:
     assert officer.path == "/desk"
 
 
+def enter_desk(officer: Visitor, installation: Installation, name: str) -> None:
+    """With the session of an earlier sign-in of this account, or else by signing in."""
+    context = officer.page.context
+    if name in installation.sessions:
+        context.add_cookies([installation.sessions[name]])
+        officer.open("/desk")
+        assert officer.path == "/desk"
+        return
+    sign_in(officer, installation, name)
+    cookies = {cookie["name"]: cookie for cookie in context.cookies()}
+    installation.sessions[name] = cookies["desk"]
+
+
 def await_routing(installation: Installation, receipt: Receipt, seconds: float = 20.0) -> None:
     """Until a worker has routed it."""
     wait_for(lambda: installation.state_of(receipt.reference) == "routed", "the routing", seconds)

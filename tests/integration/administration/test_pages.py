@@ -12,7 +12,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
 from portal.triage.models import RoutingDecision, RoutingPreview
 from portal.triage.service import triage_report
-from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.factories.accounts import actor_of, enter_desk, make_account
 from tests.factories.intake import submit
 from tests.pages import Pages
 
@@ -25,7 +25,7 @@ WHY = "Decided by the office on Monday"
 def signed_in(app, role=Role.ADMINISTRATOR, language="en"):
     pages = Pages(app, language)
     account = make_account(role)
-    sign_in(pages, account, to="/desk/account")
+    enter_desk(pages, account)
     return pages, actor_of(account)
 
 
@@ -250,6 +250,7 @@ def test_what_is_not_there_answers_as_such(app):
         assert pages.get(f"{HOME}/{path}").status == 404
 
 
+@pytest.mark.usefixtures("known_place")
 @pytest.mark.parametrize("name", ["delegations", "townships"])
 def test_a_page_of_a_table_takes_as_many_statements_for_no_row_as_for_thousands(app, name):
     pages, _actor = signed_in(app)

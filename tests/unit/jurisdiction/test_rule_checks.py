@@ -7,11 +7,11 @@ import pytest
 from portal.intake.models import Channel, ContactMode, ReportKind
 from portal.jurisdiction import rule_checks
 from portal.jurisdiction.conditions import KINDS, OPERATORS, Field, Lists, kind_of, parse_key
-from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.jurisdiction.place import RoutingRule, Text, Urgency
 from portal.jurisdiction.rule_checks import check_table
+from tests.factories.packs import shipped
 
-EN = read_pack(pack_folder("en_ip_office"))
+EN = shipped("en_ip_office")
 LISTS = Lists.of(EN)
 SAID = Text("句", "a sentence")
 
@@ -219,7 +219,7 @@ def test_what_falls_back_must_find_a_unit_for_the_whole_place():
 
 @pytest.mark.parametrize("pack", ["cn_culture_market", "en_ip_office"])
 def test_nothing_is_wrong_with_the_shipped_tables(pack):
-    assert check_table(read_pack(pack_folder(pack))) == []
+    assert check_table(shipped(pack)) == []
 
 
 def test_a_table_that_would_take_too_long_to_examine_is_taken_to_be_fine(monkeypatch):

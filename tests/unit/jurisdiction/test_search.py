@@ -2,18 +2,18 @@
 
 import pytest
 
-from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.jurisdiction.search import search_regions
+from tests.factories.packs import shipped
 
 
 @pytest.fixture(scope="module")
 def china():
-    return read_pack(pack_folder("cn_culture_market"))
+    return shipped("cn_culture_market")
 
 
 @pytest.fixture(scope="module")
 def britain():
-    return read_pack(pack_folder("en_ip_office"))
+    return shipped("en_ip_office")
 
 
 def codes(place, text, limit=20):

@@ -77,7 +77,7 @@ def advance(uow: UnitOfWork, subject: Any, action: StrEnum, **details: str | int
 
 def _append(uow: UnitOfWork, entries: list[_Entry]) -> None:
     """Chain the entries behind the newest one, under a lock that the commit releases."""
-    connection = uow.session.connection()
+    connection = uow.connection
     if connection.dialect.name == "postgresql":
         # On SQLite the write transaction itself is the lock.
         connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": LOCK_NUMBER})

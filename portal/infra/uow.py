@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.orm import Session
 
 from portal.infra.database import WRITING, Base, db
@@ -24,6 +24,7 @@ class UnitOfWork:
 
     actor: Actor
     session: Session
+    connection: Connection  # what the session runs on, for statements that load no records
     now: datetime
     _closers: dict[Closer, list[Any]] = field(default_factory=dict)
     _tasks: list[Task] = field(default_factory=list)
@@ -59,7 +60,7 @@ class UnitOfWork:
         """
         statement, names = _insert_of(type(rows[0]))
         written = [{name: getattr(row, name) for name in names} for row in rows]
-        self.session.connection().execute(statement, written)
+        self.connection.execute(statement, written)
 
     def at_the_end(self, closer: Closer, item: object) -> None:
         """Have `closer(uow, items)` run once, after everything else and before the commit."""
@@ -100,8 +101,8 @@ def unit_of_work(
         if session.new or session.dirty or session.deleted:
             raise RuntimeError("a unit of work must start clean: something was changed outside one")
         session.commit()
-    session.connection(execution_options={WRITING: True})
-    uow = UnitOfWork(actor, session, now or datetime.now(UTC))
+    connection = session.connection(execution_options={WRITING: True})
+    uow = UnitOfWork(actor, session, connection, now or datetime.now(UTC))
     try:
         yield uow
         uow.close()

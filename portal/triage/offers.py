@@ -99,7 +99,7 @@ def _find_mass(uow: UnitOfWork, report: Report, key: bytes | None) -> None:
         return
     here = {"desk": report.department_code}
     bucket = {"key": key, "own": report.id, **here}
-    first = uow.session.connection().execute(_OPEN_WITH_TEXT, bucket).first()
+    first = uow.connection.execute(_OPEN_WITH_TEXT, bucket).first()
     if first is None:
         return
     standing = select(Report.id).where(Report.id == first.mass_of, *_OPEN_HERE)

@@ -82,11 +82,12 @@ def happened(uow: UnitOfWork, report: Report, event: ClockEvent, round_: int) ->
         start_stage(uow, report, stage, round_)
 
 
+_RUNNING = select(Clock).where(Clock.report_id == bindparam("report"), Clock.met_at.is_(None))
+
+
 def running(uow: UnitOfWork, report_id: UUID) -> Sequence[Clock]:
     """The clocks of a report that were not met yet."""
-    return uow.session.scalars(
-        select(Clock).where(Clock.report_id == report_id, Clock.met_at.is_(None))
-    ).all()
+    return uow.session.scalars(_RUNNING, {"report": report_id}).all()
 
 
 def meet(uow: UnitOfWork, report_id: UUID, *stages: Stage) -> None:

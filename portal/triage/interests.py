@@ -2,11 +2,12 @@
 
 import hmac
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.infra.keys import keys
@@ -58,16 +59,16 @@ def _derived(index: bytes) -> bytes:
 
 
 def find_interested(session: Session, result: TriageResult, today: date) -> frozenset[UUID]:
-    """The accounts with an interest in what a report says or names, in one statement."""
+    """The accounts with an interest in what a report says or names."""
+    declared = _declared(session)
+    keys = [key for key in _entity_keys(result) if key in declared.keys]
     text = " ".join(result.text.split())
-    at_head: dict[bytes, list[int]] = {}
-    pairs = {text[at : at + HEAD_CHARACTERS] for at in range(len(text) - 1)}
-    hashes = {pair: head_of(pair) for pair in pairs}
-    for at in range(len(text) - 1):
-        at_head.setdefault(hashes[text[at : at + HEAD_CHARACTERS]], []).append(at)
+    at_head = _heads_in(text, declared.heads) if declared.heads else {}
+    if not keys and not at_head:
+        return frozenset()
     rows = session.execute(
         select(Interest.account_id, Interest.head, Interest.key, Interest.length).where(
-            or_(Interest.head.in_(list(at_head)), Interest.key.in_(list(_entity_keys(result)))),
+            or_(Interest.head.in_(list(at_head)), Interest.key.in_(keys)),
             or_(Interest.ends_on.is_(None), Interest.ends_on > today),
         )
     ).all()
@@ -76,6 +77,42 @@ def find_interested(session: Session, result: TriageResult, today: date) -> froz
         for row in rows
         if row.head is None or _says(text, at_head[row.head], row.length, row.key)
     )
+
+
+def _heads_in(text: str, heads: frozenset[bytes]) -> dict[bytes, list[int]]:
+    """Where in a text the first two characters of a declared name stand."""
+    at_pair: dict[str, list[int]] = {}
+    for at in range(len(text) - 1):
+        at_pair.setdefault(text[at : at + HEAD_CHARACTERS], []).append(at)
+    hashed = ((head_of(pair), places) for pair, places in at_pair.items())
+    return {head: places for head, places in hashed if head in heads}
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """The heads and keys of everything that was ever declared."""
+
+    stamp: object
+    heads: frozenset[bytes]
+    keys: frozenset[bytes]
+
+
+_STAMP = select(func.count(Interest.id), func.max(Interest.made_at))
+_kept: list[_Declared] = []
+
+
+def _declared(session: Session) -> _Declared:
+    """What may be found at all, kept in the process until there is an interest more.
+
+    Heads and keys never change; whether an interest still counts is asked of the database.
+    """
+    stamp = session.connection().execute(_STAMP).one()
+    if not _kept or _kept[0].stamp != stamp:
+        rows = session.execute(select(Interest.head, Interest.key)).all()
+        heads = frozenset(row.head for row in rows if row.head is not None)
+        keys = frozenset(row.key for row in rows if row.head is None)
+        _kept[:] = [_Declared(stamp, heads, keys)]
+    return _kept[0]
 
 
 def _entity_keys(result: TriageResult) -> Iterable[bytes]:

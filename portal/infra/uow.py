@@ -24,8 +24,17 @@ class UnitOfWork:
     actor: Actor
     session: Session
     now: datetime
+    is_given: bool = False
     _closers: dict[Closer, list[Any]] = field(default_factory=dict)
     _tasks: list[Task] = field(default_factory=list)
+
+    def waited(self) -> None:
+        """Take the time anew after waiting for a lock; a moment that was given stays.
+
+        Whoever compares with `now` what another may have changed during the wait calls this first.
+        """
+        if not self.is_given:
+            self.now = max(self.now, datetime.now(UTC))
 
     def task(
         self,
@@ -94,7 +103,7 @@ def unit_of_work(
             raise RuntimeError("a unit of work must start clean: something was changed outside one")
         session.commit()
     session.connection(execution_options={WRITING: True})
-    uow = UnitOfWork(actor, session, now or datetime.now(UTC))
+    uow = UnitOfWork(actor, session, now or datetime.now(UTC), is_given=now is not None)
     try:
         yield uow
         uow.close()

@@ -89,9 +89,7 @@ def forget_place() -> None:
 
 def current_version(session: Session) -> int | None:
     """The number of the newest version that has started, or None if no pack is loaded."""
-    version = m.PackVersion
-    # What was made to start at once has started, also where a clock was set back since.
-    started = or_(version.starts_at <= datetime.now(UTC), version.starts_at <= version.loaded_at)
+    started = m.PackVersion.has_started(datetime.now(UTC))
     return session.scalar(select(func.max(m.PackVersion.version)).where(_STANDS, started))
 
 

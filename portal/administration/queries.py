@@ -164,7 +164,9 @@ def review_of(session: Session, actor: Actor) -> Review:
     base, drafts = newest_place(session), list_drafts(session, actor)
     candidate = candidate_of(base, drafts)
     routes = any(get_part(change.part).routes for change in drafts)
-    effect = effect_of(session, candidate.place) if candidate.place and routes else None
+    effect = None
+    if candidate.place and routes:
+        effect = effect_of(session, candidate.place, base=base)
     return Review(base, tuple(map(_line, drafts)), candidate, effect)
 
 

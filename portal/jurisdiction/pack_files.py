@@ -178,6 +178,10 @@ def _parse_toml(name: str, text: str, problems: list[PackProblem]) -> dict[str, 
         line = int(found[1]) if found else text.count("\n") + 1
         problems.append(PackProblem(name, line, "", f"is not TOML ({error})", "valid TOML"))
         return None
+    except RecursionError:
+        what = "is not TOML (lists within lists, too deep)"
+        problems.append(PackProblem(name, 1, "", what, "valid TOML"))
+        return None
 
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?")

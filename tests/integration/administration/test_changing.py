@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from portal.administration.queries import get_version
+from portal.administration.fields import NotToml, _toml
+from portal.administration.queries import get_version, review_of
+from portal.administration.service import TryDrafts, try_drafts
 from portal.audit.models import AuditEvent
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
@@ -38,7 +40,7 @@ from portal.jurisdiction.states import ChangeState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.triage.models import RoutingDecision
-from portal.triage.preview import Move, effect_of
+from portal.triage.preview import Move, effect_of, get_preview
 from portal.triage.service import triage_report
 from tests.factories.casework import make_actor, make_officer, make_supervisor
 from tests.factories.intake import submit
@@ -367,3 +369,25 @@ def test_who_waited_for_a_version_decides_by_the_time_after_the_wait(admin, give
         find_newest(uow)
 
         assert (uow.now == began) is given
+
+
+def test_what_a_plan_moves_is_not_shown_as_the_effect_of_a_draft(admin):
+    sent = submit(narrative="示例路书店卖盗版书", category="piracy.print", region="320412")
+    triage_report(sent.report_id, actor=Actor.system("test"))
+    rule = db.session.scalars(select(RoutingDecision.rule_id)).one()
+    propose(admin, "routing", rule, lead="MARKET", support=[])
+    publish(admin, tomorrow())
+    first = current_place().rules[0].id
+    propose(admin, "routing", first, support=[])
+    move_row(MoveRow("routing", first, up=False), actor=admin)
+
+    effect = review_of(db.session(), admin).effect
+    tried = try_drafts(TryDrafts(10), actor=admin)
+
+    assert effect.moves == get_preview(db.session(), tried, admin).effect.moves == ()
+    assert effect.looked_at == 1
+
+
+def test_toml_that_is_nested_too_deep_is_refused_and_not_an_error():
+    with pytest.raises(NotToml):
+        _toml("a = " + "[" * 9_000)

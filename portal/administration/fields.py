@@ -185,6 +185,8 @@ def _toml(text: str) -> dict[str, Any]:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         raise NotToml(_not_toml(line)) from error
+    except RecursionError as error:
+        raise NotToml(_not_toml(1)) from error
 
 
 def _not_toml(line: int) -> str:

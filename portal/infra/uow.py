@@ -26,8 +26,17 @@ class UnitOfWork:
     session: Session
     connection: Connection  # what the session runs on, for statements that load no records
     now: datetime
+    is_given: bool = False
     _closers: dict[Closer, list[Any]] = field(default_factory=dict)
     _tasks: list[Task] = field(default_factory=list)
+
+    def waited(self) -> None:
+        """Take the time anew after waiting for a lock; a moment that was given stays.
+
+        Whoever compares with `now` what another may have changed during the wait calls this first.
+        """
+        if not self.is_given:
+            self.now = max(self.now, datetime.now(UTC))
 
     def task(
         self,
@@ -102,7 +111,8 @@ def unit_of_work(
             raise RuntimeError("a unit of work must start clean: something was changed outside one")
         session.commit()
     connection = session.connection(execution_options={WRITING: True})
-    uow = UnitOfWork(actor, session, connection, now or datetime.now(UTC))
+    at = now or datetime.now(UTC)
+    uow = UnitOfWork(actor, session, connection, at, is_given=now is not None)
     try:
         yield uow
         uow.close()

@@ -115,7 +115,7 @@ def routed(uow: UnitOfWork, place: Place, report: Report) -> None:
             clock.met_at, clock.paused_at, clock.paused_for = uow.now, None, None
     _run_on(uow, left)
     for clock in left:
-        _shorten(place, report, clock)
+        _shorten(place, report, clock, local_date(place, uow.now))
     at = {clock.stage for clock in left}
     left += [
         start_stage(uow, report, stage, report.result_number + 1)
@@ -124,17 +124,24 @@ def routed(uow: UnitOfWork, place: Place, report: Report) -> None:
     keep_nearest(report, left)
 
 
-def _shorten(place: Place, report: Report, clock: Clock) -> None:
-    """Bring a clock forward by the rule that fits the report now; the days it stood stay added."""
+def _shorten(place: Place, report: Report, clock: Clock, today: date) -> None:
+    """Bring a clock forward by the rule that fits the report now; the days it stood stay added.
+
+    One that was in time is not late at once, and what is promised lies ahead.
+    """
     rule = clock_rule(place, clock.stage, matter_of(report))
     if rule.id == clock.rule_id:
         return
     stood = min(rule.pause_cap, clock.paused_days)
     end = end_of(rule, clock.starts_on, place.calendar, paused=stood)
+    was_in_time = clock.due_on >= today
+    if was_in_time:
+        end = no_instant_breach(end, today, place.calendar)
     if end.on < clock.due_on:
         clock.rule_id, clock.place_version = rule.id, place.version
         clock.paused_days, clock.extended_days = stood, 0
-        clock.promised_on = min(clock.promised_on, end.on)
+        if was_in_time:
+            clock.promised_on = min(clock.promised_on, end.on)
         _set_dates(place, clock, rule, end, clock.starts_on)
 
 
@@ -205,10 +212,11 @@ def end_pauses(uow: UnitOfWork, report: Report) -> list[Clock]:
     for clock in paused:
         look_again(clock)
     ended = [clock for clock in paused if clock.look_on is not None and clock.look_on <= today]
+    waited = any(clock.paused_for is Suspension.REPORTER for clock in ended)
     for clock in ended:
         run_on(uow, clock)
         clock.notice = _higher(clock.notice, Notice.WARNED)
-    if ended and not any(clock.paused_for is Suspension.REPORTER for clock in paused):
+    if waited and not any(clock.paused_for is Suspension.REPORTER for clock in paused):
         report.waiting_since = None
     return ended
 

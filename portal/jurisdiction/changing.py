@@ -19,7 +19,7 @@ from portal.jurisdiction.pack_shapes import shape_all
 from portal.jurisdiction.parts import Part, Values, get_part
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import forget_place, newest_version, place_at
-from portal.jurisdiction.service import find_newest, store, take_back
+from portal.jurisdiction.service import find_newest, store, take_back, was_served
 from portal.jurisdiction.states import ChangeAction, ChangeState
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken, Unavailable
@@ -212,12 +212,11 @@ def publish_changes(command: PublishChanges, *, actor: Actor) -> int:
         newest = find_newest(uow)
         if newest is None or newest.version != command.seen_version:
             raise MoveRefused("place-changed")
-        starts_at = command.starts_at or uow.now
-        if starts_at < uow.now:
+        if command.starts_at is not None and command.starts_at < uow.now:
             raise RuleBroken("starts-in-the-past")
         changes = list_drafts(uow.session, actor)
         place = _publishable(place_at(newest.version), changes)
-        stored = store(uow, place, starts_at, command.reason.strip())
+        stored = store(uow, place, command.starts_at, command.reason.strip())
         _tell(uow, stored.id, stored.version, changes)
         for change in changes:
             change.version = stored.version
@@ -257,7 +256,7 @@ def withdraw_version(command: WithdrawVersion, *, actor: Actor) -> None:
     demand(actor, Permission.MANAGE_PLACE)
     with unit_of_work(actor) as uow:
         newest = find_newest(uow)
-        if newest is None or newest.version != command.version or newest.starts_at <= uow.now:
+        if newest is None or newest.version != command.version or was_served(uow, newest):
             raise MoveRefused("version-not-planned")
         take_back(uow, newest)
         record(uow, "place.withdraw", "pack", newest.id, version=newest.version)

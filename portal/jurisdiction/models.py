@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, CheckConstraint, Index, text
+from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from portal.infra.database import Base
@@ -55,6 +56,11 @@ class PackVersion(Base):
     reason: Mapped[str] = mapped_column(default="", server_default="")
     starts_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @hybrid_method
+    def has_started(self, now: datetime) -> bool:
+        """Whether it holds; what started when it was made does, whatever the clock says now."""
+        return (self.starts_at <= now) | (self.starts_at <= self.loaded_at)
 
 
 class PlaceChange(Base):

@@ -192,6 +192,10 @@ def _parse_toml(name: str, text: str, problems: list[PackProblem]) -> dict[str, 
         what = Sentence("is not TOML (%(error)s)", error=error)
         problems.append(PackProblem(name, line, "", what, Sentence("valid TOML")))
         return None
+    except RecursionError:
+        too_deep = Sentence("is not TOML (lists within lists, too deep)")
+        problems.append(PackProblem(name, 1, "", too_deep, Sentence("valid TOML")))
+        return None
 
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?")

@@ -48,10 +48,14 @@ MOVED_KEY: Final = (int,)
 
 @dataclass(frozen=True, slots=True)
 class PreviewRouting:
-    """The order to try a place on the newest `reports` decisions of rules."""
+    """The order to try a place on the newest `reports` decisions of rules.
+
+    It is compared with `base`; without one, with the place as it is.
+    """
 
     candidate: Place
     reports: int = AT_ONCE
+    base: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -109,9 +113,11 @@ class MovedLine:
     move: Move
 
 
-def effect_of(session: Session, candidate: Place, reports: int = AT_ONCE) -> Effect:
+def effect_of(
+    session: Session, candidate: Place, reports: int = AT_ONCE, *, base: Place | None = None
+) -> Effect:
     """What a candidate would do to the newest decisions; nothing is stored."""
-    base = current_place()
+    base = base or current_place()
     rows = session.execute(_decisions(None).limit(min(reports, AT_ONCE))).all()
     counted = Counter(move for _row, move in _moves(base, candidate, rows))
     return Effect(len(rows), _sorted(counted))
@@ -128,7 +134,7 @@ def preview_routing(command: PreviewRouting, *, actor: Actor) -> UUID:
         raise RuleBroken("preview-too-many", most=MOST)
     if any(words(command.candidate.rules, Surroundings.of(command.candidate))):
         raise RuleBroken("rules-not-understood")
-    base = current_place()
+    base = command.base or current_place()
     changes = changes_between(base, command.candidate)
     counted = _decisions(None).limit(command.reports).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0

@@ -81,7 +81,7 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
             decision = _decision_by_rule(report, place, result, uow)
             raise_wall(uow, place, report, result, decision)
             _route(uow, place, report, decision, rule=result.rule)
-            split_report(uow, report, result)
+            split_report(uow, place, report, result)
             found = {likeness.met[one.reference]: one.reasons for one in result.alike}
             remember_neighbours(uow, report, found, likeness.text_key(result.keys))
 

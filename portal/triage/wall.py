@@ -239,6 +239,7 @@ def pass_up_unless_seen(uow: UnitOfWork, report: Report) -> None:
     )
     uow.session.add(made)
     report.routing_version, report.department_code, report.handler_id = made.version, unit, None
+    report.changed_at = uow.now
     details = {"department": unit, "department_before": here, "version": made.version}
     if report.state is ReportState.RECEIVED:
         advance(uow, report, ReportAction.ROUTE, rule=RULE, **details)

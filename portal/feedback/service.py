@@ -46,7 +46,7 @@ from portal.kernel.reference import (
     parse_receipt,
     verify_secret,
 )
-from portal.triage.relations import find_leading, leave_after_contest
+from portal.triage.relations import find_leading, leave
 
 # Guessing a code: 5 failures for one locator hold it for 15 minutes, doubling; 30 an hour
 # for one network (security.md, receipt codes).
@@ -344,7 +344,7 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
         uow.task(TaskKind.INDEX_REPORT, report.id, cause=message.id.hex)
         meet(uow, report.id, Stage.CLOSE)
         happened(uow, report, ClockEvent.CONTESTED, report.result_number)
-        leave_after_contest(uow, report)
+        leave(uow, report)
         refresh_due(uow, report)
 
 

@@ -67,6 +67,7 @@ class Check(StrEnum):
     WRONG_DUE_DATES = "wrong_due_dates"
     OWNED_BY_CLOSED_ACCOUNT = "owned_by_closed_account"
     LOST_HAND_OVERS = "lost_hand_overs"
+    MERGED_INTO_ENDED = "merged_into_ended"
 
 
 def reconcile(*, actor: Actor) -> bool:
@@ -213,6 +214,18 @@ def lost_hand_overs(session: Session) -> int:
     return session.scalar(wanted.where(or_(unpacked, out))) or 0
 
 
+def merged_into_ended(session: Session) -> int:
+    """Count open reports merged into one that has ended: nobody works on them any more (U34)."""
+    leading = aliased(Report)
+    lost = (
+        select(func.count())
+        .select_from(Report)
+        .join(leading, leading.id == Report.merged_into)
+        .where(Report.state.in_(OPEN_STATES), leading.state.not_in(OPEN_STATES))
+    )
+    return session.scalar(lost) or 0
+
+
 CHECKS: Final[Mapping[Check, Callable[[Session], int]]] = {
     Check.REPORTS_WITHOUT_TASK: reports_without_task,
     Check.REPORTS_LEFT_BEHIND: reports_left_behind,
@@ -226,4 +239,5 @@ CHECKS: Final[Mapping[Check, Callable[[Session], int]]] = {
     Check.WRONG_DUE_DATES: wrong_due_dates,
     Check.OWNED_BY_CLOSED_ACCOUNT: owned_by_closed_account,
     Check.LOST_HAND_OVERS: lost_hand_overs,
+    Check.MERGED_INTO_ENDED: merged_into_ended,
 }

@@ -169,8 +169,8 @@ def stand_alone(uow: UnitOfWork, report: Report) -> tuple[Report, ...]:
     return followers
 
 
-def leave_after_contest(uow: UnitOfWork, report: Report) -> None:
-    """A contested report is looked at again by itself; it stays linked with the one that led."""
+def leave(uow: UnitOfWork, report: Report) -> None:
+    """Let a merged report go its own way, linked with the one that led; the others stay merged."""
     merge = find_merge(uow.session, report.id)
     if merge is None:
         return

@@ -18,7 +18,6 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from portal.triage.leads import end_leads
-from portal.triage.relations import list_following
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +82,9 @@ def decline_report(command: DeclineReport, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.DECLINE)
         report.handler_id = actor.id
-        for one in (*list_following(uow, report), report):
+        for one in (*following.that_may(uow, report, ReportAction.DECLINE), report):
             _decline(uow, one, reason, command.text)
+        following.ended(uow, report)
 
 
 def _decline(uow: UnitOfWork, report: Report, reason: Reason, text: str) -> None:
@@ -107,7 +107,7 @@ def return_report(command: ReturnReport, *, actor: Actor) -> None:
         report = take(uow, command.reference, command.seen_version, ReportAction.RETURN)
         if ReportAction.RETURN not in report.open_actions:
             raise RuleBroken("cannot-be-returned")
-        for one in (*list_following(uow, report), report):
+        for one in (*following.that_may(uow, report, ReportAction.RETURN), report):
             send_back(uow, one, command.reason)
 
 

@@ -17,7 +17,6 @@ from portal.jurisdiction.place import RECEPTION, Place, Reason, ReasonKind
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.triage.leads import end_leads
-from portal.triage.relations import list_following
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +76,19 @@ def close_unrouted(command: CloseUnrouted, *, actor: Actor) -> None:
     reason = listed_reason(current_place().reasons, command.reason, ReasonKind.CLOSE_UNROUTED)
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.CLOSE_UNROUTED)
-        for one in (*list_following(uow, report), report):
-            end_unrouted(uow, one, reason, command.text, command.rule)
+        end_unrouted(uow, report, reason, command.text, command.rule)
 
 
 def end_unrouted(
-    uow: UnitOfWork, report: Report, reason: Reason, text: str, rule: ByRule | None = None
+    uow: UnitOfWork, leading: Report, reason: Reason, text: str, rule: ByRule | None = None
 ) -> None:
+    """Close a report at reception, and those that follow it; what cannot be goes its own way."""
+    for one in (*following.that_may(uow, leading, ReportAction.CLOSE_UNROUTED), leading):
+        _end(uow, one, reason, text, rule)
+    following.ended(uow, leading)
+
+
+def _end(uow: UnitOfWork, report: Report, reason: Reason, text: str, rule: ByRule | None) -> None:
     """Close one report at reception: nobody is asked any more."""
     report.close_reason = reason.code
     by = rule.filter_id.hex if rule else None

@@ -13,10 +13,10 @@ from portal.casework.service.in_hand import finish, touch, write, write_result
 from portal.infra.uow import UnitOfWork
 from portal.intake.clocks import happened, meet, pause, resume, stop_waiting
 from portal.intake.models import MessageKind, Report
-from portal.intake.states import ReportAction, ReportState
+from portal.intake.states import OPEN_STATES, ReportAction, ReportState
 from portal.jurisdiction.place import ClockEvent, Stage, Suspension
 from portal.jurisdiction.queries import current_place
-from portal.triage.relations import list_following
+from portal.triage.relations import leave, list_following
 
 S, A = ReportState, ReportAction
 
@@ -43,6 +43,19 @@ def accepted(uow: UnitOfWork, leading: Report) -> None:
         meet(uow, one.id, Stage.ACCEPT)
         happened(uow, one, ClockEvent.ACCEPTED, one.result_number + 1)
         _note(uow, one, leading, A.ACCEPT)
+
+
+def that_may(uow: UnitOfWork, leading: Report, action: ReportAction) -> list[Report]:
+    """Those that follow and may take this action; what has a result already stays as it is."""
+    return [one for one in list_following(uow, leading) if action in one.open_actions]
+
+
+def ended(uow: UnitOfWork, leading: Report) -> None:
+    """Let what could not end with the leading one go its own way, so that nobody loses it."""
+    for one in list_following(uow, leading):
+        if one.state in OPEN_STATES:
+            leave(uow, one)
+            touch(uow, one)
 
 
 def asked(uow: UnitOfWork, leading: Report, question: str) -> None:
@@ -85,12 +98,11 @@ def verified(uow: UnitOfWork, leading: Report) -> None:
 
 
 def answered(uow: UnitOfWork, leading: Report, text: str) -> None:
-    """Give each reporter a result of their own; who has one already is told of the new answer."""
-    for one in list_following(uow, leading):
-        if one.state not in _TO_ANSWER:
-            write(uow, one, MessageKind.NOTICE, text)
-            touch(uow, one)
-            continue
+    """Give each reporter a result of their own; who has one already contested nothing.
+
+    They are told nothing then: what one reporter contested is for nobody else to know of.
+    """
+    for one in _unanswered(uow, leading):
         for action in _TO_ANSWER[one.state]:
             advance(uow, one, action, follows=leading.id.hex)
         write_result(uow, one, text)

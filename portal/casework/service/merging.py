@@ -225,7 +225,7 @@ def _decide(kind: RelationKind, command: RelateReports, actor: Actor) -> None:
 
 def _catch_up(uow: UnitOfWork, leading: Report, one: Report) -> None:
     """What has been done on the leading report counts for the one that joins it."""
-    if leading.state in (S.ACCEPTED, S.VERIFIED, S.CONTESTED):
+    if leading.state in (S.ACCEPTED, S.VERIFIED):
         meet(uow, one.id, Stage.ACCEPT)
         happened(uow, one, ClockEvent.ACCEPTED, one.result_number + 1)
     if leading.state is S.VERIFIED:

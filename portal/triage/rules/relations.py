@@ -17,9 +17,7 @@ _RANK: Final[Mapping[ReportState, int]] = {
     S.ROUTED: 1,
     S.ACCEPTED: 2,
     S.VERIFIED: 3,
-    S.CONTESTED: 4,
 }
-_CAN_FOLLOW: Final = frozenset(_RANK) - {S.CONTESTED}
 
 _REASON_OF_KIND: Final[Mapping[str, LikenessReason]] = {
     "file": LikenessReason.SAME_FILE,
@@ -49,26 +47,29 @@ class Standing:
 def demand_mergeable(leading: Standing, following: Standing) -> None:
     """Refuse a merge that would lose something or show somebody what is not theirs.
 
-    Both stand at one desk, so that a merge moves nothing out of anybody's sight. The following
-    one has no result of its own yet; the leading one is still on its way to one, and no less far
-    than the other. What is closed to most (F13, F21) is merged with nothing.
+    Both stand at one desk, so that a merge moves nothing out of anybody's sight. Neither has a
+    result yet, so that what one reporter contested is never answered to another; the leading one
+    is no less far than the other. What is closed to most (F13, F21) is merged with nothing.
     """
     walled, triaged = leading.walled or following.walled, leading.triaged and following.triaged
-    has_result = following.results > 0 or following.state not in _CAN_FOLLOW
     behind = _RANK.get(leading.state, 0) < _RANK.get(following.state, 0)
     refusals = {
         "merged-already": following.merged_into is not None,
         "merge-is-a-circle": leading.id == following.id or leading.merged_into is not None,
         "merge-behind-a-wall": walled,
         "merge-before-triage": not triaged,
-        "following-has-a-result": has_result,
-        "leading-has-a-result": leading.state not in _RANK,
+        "following-has-a-result": _has_result(following),
+        "leading-has-a-result": _has_result(leading),
         "merge-needs-one-desk": leading.desk != following.desk,
         "leading-is-behind": behind,
     }
     for code, broken in refusals.items():
         if broken:
             raise RuleBroken(code)
+
+
+def _has_result(one: Standing) -> bool:
+    return one.results > 0 or one.state not in _RANK
 
 
 def reasons_of(kinds: Iterable[str]) -> frozenset[LikenessReason]:

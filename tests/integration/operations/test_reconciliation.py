@@ -109,6 +109,14 @@ def tamper_with_the_trail() -> None:
     db.session.execute(update(AuditEvent).values(action="report.forget"))
 
 
+def test_an_open_report_merged_into_a_finished_one_is_found(app):
+    finished, lost = make_report(state=ReportState.CLOSED), make_report(state=ReportState.ROUTED)
+    lost.merged_into = finished.id
+    db.session.commit()
+
+    assert faults()[Check.MERGED_INTO_ENDED] == 1
+
+
 @pytest.mark.parametrize(
     ("harm", "found"),
     [

@@ -19,7 +19,7 @@ from portal.triage.rules.relations import (
 from portal.triage.states import LikenessReason
 
 S = ReportState
-RANK = {S.RECEIVED: 0, S.ROUTED: 1, S.ACCEPTED: 2, S.VERIFIED: 3, S.CONTESTED: 4}
+RANK = {S.RECEIVED: 0, S.ROUTED: 1, S.ACCEPTED: 2, S.VERIFIED: 3}
 
 
 def standing(state=S.ROUTED, **changes):
@@ -37,12 +37,7 @@ def standing(state=S.ROUTED, **changes):
 
 @pytest.mark.parametrize(("leading", "following"), list(product(S, S)))
 def test_a_report_follows_one_that_is_as_far_and_not_answered_and_no_other(leading, following):
-    allowed = (
-        leading in RANK
-        and following in RANK
-        and following is not S.CONTESTED
-        and RANK[leading] >= RANK[following]
-    )
+    allowed = leading in RANK and following in RANK and RANK[leading] >= RANK[following]
 
     if allowed:
         demand_mergeable(standing(leading), standing(following))
@@ -62,6 +57,7 @@ def test_a_report_follows_one_that_is_as_far_and_not_answered_and_no_other(leadi
         ({"merged_into": uuid4()}, {}, "merge-is-a-circle"),
         ({}, {"merged_into": uuid4()}, "merged-already"),
         ({}, {"results": 1}, "following-has-a-result"),
+        ({"results": 1}, {}, "leading-has-a-result"),
     ],
 )
 def test_each_refusal_has_a_code_of_its_own(leading, following, code):

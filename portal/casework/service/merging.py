@@ -248,6 +248,7 @@ def _look_again(uow: UnitOfWork, report: Report) -> None:
     """Take back a result that was another report's, with a clock of its own, and say so."""
     advance(uow, report, ReportAction.CONTEST, undone="yes")
     report.contested_result = report.result_number
+    report.handler_id = None  # whoever gave the result is not the one who looks again
     write(uow, report, MessageKind.NOTICE, _ANEW.in_(report.language))
     keep_contested(uow, report)
     meet(uow, report.id, Stage.CLOSE)

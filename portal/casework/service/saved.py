@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, or_, select, text
 
 from portal.access.permissions import Permission, demand, may
+from portal.accounts.absences import find_present
 from portal.accounts.queries import find_actor
 from portal.audit.trail import record
 from portal.casework.models import ClosingRule, HandedOut, SavedFilter
@@ -184,7 +185,9 @@ def hand_out(*, actor: Actor) -> int:
 def _fitting(filter_id: UUID, actor: Actor) -> list[UUID]:
     """What fits a rule and nobody has; turns the rule off if it may not go on."""
     with unit_of_work(actor) as uow:
-        saved = uow.session.get_one(SavedFilter, filter_id)
+        saved = uow.session.get(SavedFilter, filter_id)
+        if saved is None:  # taken away since it was listed
+            return []
         view = owner_view(uow, saved)
         if view is None or not _leads(saved, view.actor):
             saved.off_because = saved.off_because or "owner-leads-no-more"
@@ -210,18 +213,24 @@ def _leads(saved: SavedFilter, owner: Actor) -> bool:
 def _hand_out_one(uow: UnitOfWork, filter_id: UUID, report_id: UUID) -> int:
     """Give one report, unless somebody was quicker; 1 if it was given."""
     report = uow.session.get(Report, report_id, with_for_update=True, populate_existing=True)
-    saved = uow.session.get_one(SavedFilter, filter_id)
-    if report is None or saved.off_because or report.handler_id is not None:
+    saved = uow.session.get(SavedFilter, filter_id)
+    if report is None or saved is None or saved.off_because or report.handler_id is not None:
         return 0
     if report.state is not ReportState.ROUTED or report.department_code != saved.department:
         return 0
     officer = saved.hand_to or _next_in_turn(uow, saved, report)
-    if officer is None or reports.is_excluded(uow.session, report, officer):
+    here = (
+        find_present(uow.session, officer, local_date(current_place(), uow.now))
+        if officer
+        else None
+    )
+    if here is None or reports.is_excluded(uow.session, report, here):
         return 0  # it stays on the heap, and nothing is said of why
     try:
-        give(uow, report, officer, "report.assign", filter=saved.id.hex)
+        give(uow, report, here, "report.assign", filter=saved.id.hex)
     except RuleBroken as refused:
-        saved.off_because = refused.code
+        # Whoever stands in for some days is no reason to switch the rule off; the named one is.
+        saved.off_because = refused.code if here == officer else None
         return 0
     saved.last_given = officer
     uow.session.add(

@@ -24,7 +24,7 @@ from portal.jurisdiction.pack_shapes import (
     TownshipShape,
 )
 from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
-from portal.jurisdiction.place import SATURDAY, DayKind, ReasonKind
+from portal.jurisdiction.place import ABOUT_CHILD_ABUSE, SATURDAY, DayKind, ReasonKind
 from portal.jurisdiction.rule_checks import Check
 from portal.jurisdiction.sentences import Sentence, one_of, verbatim
 
@@ -231,6 +231,8 @@ def _surroundings(draft: Draft) -> rule_checks.Surroundings:
         min(roots, default=""),
         draft.pack.row.coordinator if draft.pack else "",
         draft.pack.row.supervision if draft.pack else "",
+        frozenset(entry.row.kind for entry in draft.kinds if entry.row.outside),
+        frozenset(entry.row.code for entry in draft.categories if entry.row.link_only),
     )
 
 
@@ -283,6 +285,9 @@ def _head(draft: Draft) -> Iterator[PackProblem]:
 
 def _categories(draft: Draft) -> Iterator[PackProblem]:
     for entry in draft.categories:
+        if entry.row.code.startswith(ABOUT_CHILD_ABUSE) and not entry.row.link_only:
+            what = Sentence("is false although nobody may hold such material")
+            yield entry.record.problem("link_only", what, verbatim("link_only = true"))
         if entry.row.link_only and not entry.row.restricted:
             what = Sentence("is false although only addresses are taken here")
             yield entry.record.problem("restricted", what, verbatim("restricted = true"))
@@ -352,6 +357,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_rows(rule_checks.kinds), (KINDS,)),
     (_rows(rule_checks.units), (REGIONS, KINDS, UNITS)),
     (_rows(rule_checks.circles), ("pack.toml", REGIONS, KINDS, UNITS)),
+    (_rows(rule_checks.walls), ("pack.toml", RULES, CATEGORIES, KINDS)),
     (_rows(rule_checks.reach), (RULES, CATEGORIES, REGIONS)),
     (_clocks, (CLOCKS,)),
     (_clock_words, (CATEGORIES, "reasons.toml")),

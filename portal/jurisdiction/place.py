@@ -19,6 +19,9 @@ SATURDAY = 5
 RECEPTION = "TRIAGE"
 # The category of what is said about an office or an officer: closed to all but supervision (F13).
 ABOUT_STAFF = "complaint.staff"
+ABOUT_CHILD_ABUSE = "child_abuse."
+CONFLICT = "conflict_of_interest"
+"""The flag of a report that names an office or its staff as the wrongdoer (F13)."""
 
 
 class Level(StrEnum):

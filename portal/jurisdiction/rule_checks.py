@@ -48,6 +48,8 @@ class Surroundings:
     root: str
     coordinator: str
     supervision: str
+    outside: frozenset[str]
+    link_only: frozenset[str]
 
     @classmethod
     def of(cls, place: Place) -> "Surroundings":
@@ -61,6 +63,8 @@ class Surroundings:
             place.root,
             place.coordinator,
             place.supervision,
+            frozenset(one.kind for one in place.department_kinds.values() if one.outside),
+            frozenset(one.code for one in place.categories.values() if one.link_only),
         )
 
 
@@ -160,7 +164,39 @@ def reach(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
         yield RuleProblem(len(rules) - 1, "when", what, right)
 
 
-CHECKS_OF_ROWS: tuple[Check, ...] = (words, kinds, units, circles, reach)
+def walls(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
+    """What no change of rows may open: supervision, and the way of material nobody may hold.
+
+    Supervision looks into offices, so it is none that sorts reports out, and none outside (F13).
+    Material that nobody may hold goes by a row of its own to a body outside, before any row that
+    could take it elsewhere (F21).
+    """
+    last = len(rules) - 1
+    if rules and around.supervision in {RECEPTION, *around.outside}:
+        what = Sentence("'%(kind)s' cannot supervise the offices", kind=around.supervision)
+        right = Sentence("in pack.toml, a kind of this office that sorts no reports out")
+        yield RuleProblem(last, "lead", what, right)
+    for code in sorted(around.link_only):
+        number = next((n for n, rule in enumerate(rules) if _could_take(rule, code, around)), last)
+        if rules and not _takes_it_outside(rules[number], code, around):
+            what = Sentence("takes '%(code)s' before a row of its own does", code=code)
+            right = Sentence("above it, a row for that category alone, led by a body outside")
+            yield RuleProblem(number, "when", what, right)
+
+
+def _could_take(rule: RoutingRule, code: str, around: Surroundings) -> bool:
+    conditions = around.lists.compiled(rule.when)
+    asked = (one for one in conditions if one.field is Field.CATEGORY)
+    return all(one.holds((code,)) for one in asked)
+
+
+def _takes_it_outside(rule: RoutingRule, code: str, around: Surroundings) -> bool:
+    conditions = around.lists.compiled(rule.when)
+    own = bool(conditions) and all(one.field is Field.CATEGORY for one in conditions)
+    return own and _could_take(rule, code, around) and rule.lead in around.outside
+
+
+CHECKS_OF_ROWS: tuple[Check, ...] = (words, kinds, units, circles, walls, reach)
 
 
 def _contradiction(number: int) -> RuleProblem:

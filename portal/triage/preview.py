@@ -220,7 +220,8 @@ def _decisions(cursor: tuple[Any, Any] | None) -> Select[Any]:
         )
         .join(Report, Report.id == RoutingDecision.report_id)
         .where(RoutingDecision.rule_id.is_not(None), RoutingDecision.facts.is_not(None))
-        .where(Report.conflict.is_(False), ~kept_out.exists())
+        # A count of few would tell of those that few may see.
+        .where(Report.conflict.is_(False), Report.restricted.is_(False), ~kept_out.exists())
         .order_by(made.desc(), own.desc())
     )
     if cursor is None:

@@ -17,9 +17,9 @@ from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
 from portal.intake import drafting, service
 from portal.intake.answers import answers_to
 from portal.intake.draft import COUNTED, DRAFT_COOKIE, Draft, FormStep
-from portal.intake.forms.fields import chosen_category, network
+from portal.intake.forms.fields import MOST_MATCHES, chosen_category, network
 from portal.intake.forms.questions import question_fields
-from portal.intake.forms.steps import FORMS, MOST_MATCHES, FilesForm, SendForm, WhatForm, command_of
+from portal.intake.forms.steps import FORMS, FilesForm, SendForm, WhatForm, command_of
 from portal.intake.uploads import keep_uploads
 from portal.intake.views.blueprint import bp
 from portal.intake.views.receipt import to_receipt

@@ -14,16 +14,18 @@ from portal.infra.database import db
 from portal.jurisdiction import models as m
 from portal.jurisdiction.place import ClockRule, Place
 from portal.jurisdiction.rows import HEAD, clock_of, place_of
-from portal.jurisdiction.search import RegionMatch, search_regions
+from portal.jurisdiction.search import Meant, RegionMatch, find_meant, search_regions
 from portal.jurisdiction.tables import Text
 from portal.kernel.errors import NotFound, Unavailable
 
 __all__ = [
+    "Meant",
     "RegionMatch",
     "UnitNames",
     "clock_rules",
     "current_place",
     "current_version",
+    "find_meant",
     "find_unit_names",
     "forget_place",
     "held_rows",

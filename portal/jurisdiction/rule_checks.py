@@ -178,22 +178,25 @@ def walls(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
         yield RuleProblem(last, "lead", what, right)
     for code in sorted(around.link_only):
         number = next((n for n, rule in enumerate(rules) if _could_take(rule, code, around)), last)
-        if rules and not _takes_it_outside(rules[number], code, around):
+        if rules and not _leads_outside(rules[number], around):
             what = Sentence("takes '%(code)s' before a row of its own does", code=code)
             right = Sentence("above it, a row for that category alone, led by a body outside")
             yield RuleProblem(number, "when", what, right)
 
 
 def _could_take(rule: RoutingRule, code: str, around: Surroundings) -> bool:
+    if any(around.lists.faults(rule.when)):
+        return False  # it is refused for that already
     conditions = around.lists.compiled(rule.when)
     asked = (one for one in conditions if one.field is Field.CATEGORY)
     return all(one.holds((code,)) for one in asked)
 
 
-def _takes_it_outside(rule: RoutingRule, code: str, around: Surroundings) -> bool:
+def _leads_outside(rule: RoutingRule, around: Surroundings) -> bool:
+    """Whether a row asks for categories alone and is led by a body outside."""
     conditions = around.lists.compiled(rule.when)
     own = bool(conditions) and all(one.field is Field.CATEGORY for one in conditions)
-    return own and _could_take(rule, code, around) and rule.lead in around.outside
+    return own and rule.lead in around.outside
 
 
 CHECKS_OF_ROWS: tuple[Check, ...] = (words, kinds, units, circles, walls, reach)

@@ -13,7 +13,12 @@ from portal.jurisdiction.pack_shapes import (
     ReachedRow,
     RegionShape,
 )
-from portal.jurisdiction.pack_tables import DelegationShape, StatusTextShape
+from portal.jurisdiction.pack_tables import (
+    CaseStepShape,
+    DelegationShape,
+    PaperShape,
+    StatusTextShape,
+)
 from portal.jurisdiction.tables import QuestionKind
 
 LEAST_CHOICES = 2
@@ -197,3 +202,16 @@ def status_texts(
         if entry.row.category and entry.row.category not in categories:
             what = f"'{entry.row.category}' is not a category"
             yield entry.record.problem("category", what, "a code of categories.toml, or none")
+
+
+def case_steps(
+    steps: Sequence[Entry[CaseStepShape]], papers: Sequence[Entry[PaperShape]]
+) -> Iterator[PackProblem]:
+    """A step asks for papers that there are."""
+    known = {entry.row.code for entry in papers}
+    for entry in steps:
+        for code in (code for group in entry.row.papers for code in group.split("|")):
+            if code not in known:
+                yield entry.record.problem(
+                    "papers", f"'{code}' is not a paper", "codes of papers.toml"
+                )

@@ -62,6 +62,7 @@ def _of_the_place() -> None:
         sa.Column("move", sa.String(), nullable=False),
         sa.Column("papers", sa.JSON(), nullable=False),
         sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("since_version", sa.Integer(), nullable=False),
         sa.Column("until_version", sa.Integer(), nullable=True),
@@ -105,7 +106,8 @@ def _cases() -> None:
         sa.Column(
             "state",
             sa.Enum(
-                "filed",
+                "proposed",
+            "filed",
                 "investigated",
                 "notified",
                 "decided",

@@ -59,6 +59,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "lead": _l("Kind of unit that leads"),
     "level": _l("Level"),
     "link_only": _l("Only addresses are taken, no files"),
+    "days": _l("Calendar days for the next step"),
     "confirmed": _l("Somebody else than the handler makes it"),
     "move": _l("Step"),
     "n": _l("Number of days"),

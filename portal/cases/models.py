@@ -79,7 +79,7 @@ class Case(Base):
     changed_at: Mapped[datetime]
     restricted: Mapped[bool] = mapped_column(default=False)
     conflict: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[CaseState] = mapped_column(default=CaseState.FILED)
+    state: Mapped[CaseState] = mapped_column(default=CaseState.PROPOSED)
     version: Mapped[int] = mapped_column(default=1)
     handler_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     severity: Mapped[Severity | None] = mapped_column(default=None)

@@ -11,6 +11,7 @@ from portal.kernel.lifecycle import Lifecycle
 
 
 class CaseState(StrEnum):
+    PROPOSED = "proposed"
     FILED = "filed"
     INVESTIGATED = "investigated"
     NOTIFIED = "notified"
@@ -22,6 +23,7 @@ class CaseState(StrEnum):
 class CaseAction(StrEnum):
     """In the order in which the desk shows the buttons."""
 
+    FILE = "file"
     FINISH_INVESTIGATION = "finish-investigation"
     NOTIFY = "notify"
     DECIDE = "decide"
@@ -39,6 +41,8 @@ A = CaseAction
 CASE_LIFECYCLE: Lifecycle[CaseState, CaseAction] = Lifecycle(
     "case",
     {
+        (S.PROPOSED, A.FILE): S.FILED,
+        (S.PROPOSED, A.DROP): S.CLOSED,
         (S.FILED, A.FINISH_INVESTIGATION): S.INVESTIGATED,
         (S.FILED, A.DECIDE_ON_THE_SPOT): S.DECIDED,
         (S.FILED, A.DROP): S.CLOSED,

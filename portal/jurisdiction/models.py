@@ -279,6 +279,7 @@ class CaseStepRow(Versioned):
     move: Mapped[str]
     papers: Mapped[list[str]]
     confirmed: Mapped[bool]
+    days: Mapped[int | None]
 
 
 class StatusTextRow(Versioned):

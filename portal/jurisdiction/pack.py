@@ -215,7 +215,7 @@ def _paper(row: PaperShape) -> PaperForm:
 
 
 def _step(row: CaseStepShape) -> CaseStep:
-    return CaseStep(row.move.value, row.papers, row.confirmed)
+    return CaseStep(row.move.value, row.papers, row.confirmed, row.days)
 
 
 def _status_text(row: StatusTextShape) -> StatusText:

@@ -51,6 +51,7 @@ class MeasureShape(Shape):
 class CaseMove(StrEnum):
     """The moves a step may be for: those that `portal.cases`, which comes later, knows."""
 
+    OPEN = "open"
     FILE = "file"
     FINISH_INVESTIGATION = "finish-investigation"
     NOTIFY = "notify"
@@ -71,6 +72,7 @@ class CaseStepShape(Shape):
     move: CaseMove
     papers: tuple[Alternatives, ...] = ()
     confirmed: bool = False
+    days: int | None = Field(default=None, ge=1, le=3650)
 
 
 class StatusTextShape(Shape):

@@ -114,12 +114,13 @@ def to_paper(row: Values) -> PaperForm:
 
 def from_step(step: CaseStep) -> Values:
     """The row of a step."""
-    return {"move": step.move, "papers": list(step.papers), "confirmed": step.confirmed}
+    papers = list(step.papers)
+    return {"move": step.move, "papers": papers, "confirmed": step.confirmed, "days": step.days}
 
 
 def to_step(row: Values) -> CaseStep:
     """The step of a row."""
-    return CaseStep(row["move"], tuple(row["papers"]), row["confirmed"])
+    return CaseStep(row["move"], tuple(row["papers"]), row["confirmed"], row["days"])
 
 
 def from_status_text(text: StatusText) -> Values:

@@ -97,11 +97,13 @@ class CaseStep:
     """What a move of a case asks for: papers, and perhaps a second person (B6).
 
     Each of `papers` is a code or alternatives, `inspection|inquiry`, one of which must be there.
+    `days` is how many calendar days the next step may take; None leaves the date as it is.
     """
 
     move: str
     papers: tuple[str, ...] = ()
     confirmed: bool = False
+    days: int | None = None
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:

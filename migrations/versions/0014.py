@@ -25,6 +25,8 @@ TABLES = (
 
 def upgrade() -> None:
     """Make the tables."""
+    with op.batch_alter_table("evidence") as table:
+        table.add_column(sa.Column("held_at", UtcDateTime(), nullable=True))
     _of_the_place()
     _cases()
     _what_is_in_them()
@@ -34,6 +36,8 @@ def downgrade() -> None:
     """Remove them, the newest first; indexes go with their tables."""
     for name in reversed(TABLES):
         op.drop_table(name)
+    with op.batch_alter_table("evidence") as table:
+        table.drop_column("held_at")
 
 
 def _of_the_place() -> None:
@@ -107,7 +111,7 @@ def _cases() -> None:
             "state",
             sa.Enum(
                 "proposed",
-            "filed",
+                "filed",
                 "investigated",
                 "notified",
                 "decided",

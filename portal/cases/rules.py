@@ -21,6 +21,9 @@ DROPPED: Final = frozenset(CaseEnding) - {CaseEnding.PENALTY_CARRIED_OUT}
 # A reopened case is taken up again by whoever heads the unit.
 _BY_THE_HEAD: Final = frozenset({CaseAction.REOPEN})
 
+# What ends a case without a penalty, or goes back, is not done without a word why.
+NEEDS_REASON: Final = frozenset({CaseAction.DROP, CaseAction.RESUME, CaseAction.REOPEN})
+
 
 def step_of(place: Place, move: str) -> CaseStep:
     """What the place asks for before a move."""
@@ -83,6 +86,12 @@ def demand_ending(action: CaseAction, ending: CaseEnding | None) -> None:
     }
     if ending not in belongs.get(action, (None,)):
         raise RuleBroken("ending-does-not-fit")
+
+
+def demand_reason(action: CaseAction, reason: str) -> None:
+    """Raise RuleBroken for a move that goes back or ends a case without a word why."""
+    if action in NEEDS_REASON and not reason.strip():
+        raise RuleBroken("move-without-reason")
 
 
 def demand_factors(grade: Severity, factors: Collection[SeverityFactor]) -> None:

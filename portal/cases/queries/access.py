@@ -10,10 +10,18 @@ from portal.access.permissions import Permission, may
 from portal.cases.models import Case, CaseReport
 from portal.infra.vault import ContentKey, vault
 from portal.intake.lead_models import ReportExclusion
+from portal.intake.models import Report
 from portal.jurisdiction.history import codes_inside
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import MoveRefused, NotFound
+
+# What a report became after it was put into the case counts as well.
+_HAS_CLOSED_REPORT = exists().where(
+    CaseReport.case_id == Case.id,
+    Report.id == CaseReport.report_id,
+    or_(Report.restricted, Report.conflict),
+)
 
 
 def in_scope(actor: Actor) -> ColumnElement[bool]:
@@ -31,7 +39,7 @@ def in_scope(actor: Actor) -> ColumnElement[bool]:
         return false()
     seen: list[ColumnElement[bool]] = [Case.department_code == actor.department]
     if Role.SUPERVISOR in actor.roles:
-        ordinary = and_(Case.restricted.is_(False), Case.conflict.is_(False))
+        ordinary = and_(Case.restricted.is_(False), Case.conflict.is_(False), ~_HAS_CLOSED_REPORT)
         region = actor.region or actor.department.partition("@")[2]
         seen.append(and_(ordinary, _in_region(region)))
     return and_(or_(*seen), _not_excluded(actor))

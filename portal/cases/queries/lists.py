@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, or_, select, text, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.accounts.models import Account
 from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, Case, CaseReport, CaseTask
@@ -61,10 +61,14 @@ class TaskLine:
     overdue: bool
 
 
-Columns = Select[tuple[Case, str]]
+Columns = Select[Case, str]
+Day = InstrumentedAttribute[date]
+Own = InstrumentedAttribute[UUID]
 
 
-def list_cases(session: Session, chosen: CaseList, view: Viewpoint, window: Window) -> Page[CaseLine]:
+def list_cases(
+    session: Session, chosen: CaseList, view: Viewpoint, window: Window
+) -> Page[CaseLine]:
     """Open cases by their date, or all of them by when they were opened, newest first."""
     rows = select(Case, Account.display_name).outerjoin(Account, Account.id == Case.handler_id)
     asked = rows.where(in_scope(view.actor)).limit(window.fetch)
@@ -75,7 +79,9 @@ def list_cases(session: Session, chosen: CaseList, view: Viewpoint, window: Wind
         asked = asked.where(text(IS_OPEN_CASE))
         if chosen is CaseList.MINE:
             asked = asked.where(Case.handler_id == view.actor.id)
-        found = session.execute(_by_due(asked, Case.next_due_on, Case.id, window)).all()
+        due, own = Case.next_due_on, Case.id
+        asked = asked.where(_beyond(due, own, window)).order_by(*_order(due, own, window))
+        found = session.execute(asked).all()
         page = page_of(found, window, lambda row: (row[0].next_due_on.toordinal(), row[0].id))
     return Page(tuple(_line(row, view) for row in page.items), page.after, page.before)
 
@@ -86,8 +92,11 @@ def list_tasks(session: Session, view: Viewpoint, window: Window) -> Page[TaskLi
     asked = rows.where(
         CaseTask.owner_id == view.actor.id, text(IS_TO_DO), in_scope(view.actor)
     ).limit(window.fetch)
-    found = session.execute(_by_due(asked, CaseTask.due_on, CaseTask.id, window)).all()
-    page = page_of(found, window, lambda row: (row[0].due_on.toordinal(), row[0].id))
+    due, own = CaseTask.due_on, CaseTask.id
+    asked = asked.where(_beyond(due, own, window)).order_by(*_order(due, own, window))
+    page = page_of(
+        session.execute(asked).all(), window, lambda row: (row[0].due_on.toordinal(), row[0].id)
+    )
     lines = tuple(_task_line(task, case, view) for task, case in page.items)
     return Page(lines, page.after, page.before)
 
@@ -117,16 +126,18 @@ def _by_opening(asked: Columns, window: Window) -> Columns:
     return asked.order_by(at, own) if window.backwards else asked.order_by(at.desc(), own.desc())
 
 
-def _by_due(asked: Select, due: ColumnElement[date], own: ColumnElement[UUID], window: Window) -> Select:  # type: ignore[type-arg]
-    if window.key is not None:
-        number, last = window.key
-        day = _day(window.key)
-        del number
-        if window.backwards:
-            asked = asked.where(due <= day, or_(due < day, own < last))
-        else:
-            asked = asked.where(due >= day, or_(due > day, own > last))
-    return asked.order_by(due.desc(), own.desc()) if window.backwards else asked.order_by(due, own)
+def _beyond(due: Day, own: Own, window: Window) -> ColumnElement[bool]:
+    """What lies beyond the page the reader comes from, by date."""
+    if window.key is None:
+        return true()
+    day, last = _day(window.key), window.key[1]
+    if window.backwards:
+        return (due <= day) & or_(due < day, own < last)
+    return (due >= day) & or_(due > day, own > last)
+
+
+def _order(due: Day, own: Own, window: Window) -> tuple[ColumnElement[date], ColumnElement[UUID]]:
+    return (due.desc(), own.desc()) if window.backwards else (due.asc(), own.asc())
 
 
 def _day(key: Key) -> date:
@@ -134,7 +145,7 @@ def _day(key: Key) -> date:
     return date.fromordinal(min(max(int(str(key[0])), 1), date.max.toordinal()))
 
 
-def _line(row: Row[tuple[Case, str]], view: Viewpoint) -> CaseLine:
+def _line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
     case, handler = row
     open_ = case.state is not CaseState.CLOSED
     version = current_place().version

@@ -213,9 +213,7 @@ def _names(session: Session, case: Case) -> Mapping[UUID | None, str]:
     return {row.id: row.display_name for row in rows}
 
 
-def _reports(
-    session: Session, case: Case, actor: Actor
-) -> tuple[tuple[CaseReportLine, ...], int]:
+def _reports(session: Session, case: Case, actor: Actor) -> tuple[tuple[CaseReportLine, ...], int]:
     rows = session.execute(
         select(Report, reports_in_scope(actor).label("seen"))
         .join(CaseReport, CaseReport.report_id == Report.id)

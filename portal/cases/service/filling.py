@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.audit.trail import record
-from portal.cases.models import Case, CaseParty, CasePaper
+from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_factors, demand_head
 from portal.cases.service.in_hand import owner, take, today, touch
 from portal.cases.states import CaseState, PartyRole, Severity, SeverityFactor
+from portal.evidence import service as evidence
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -149,12 +150,13 @@ def strike_party(command: Strike, *, actor: Actor) -> None:
 
 
 def add_paper(command: AddPaper, *, actor: Actor) -> None:
-    """Put a paper into the file; RuleBroken for a kind the place does not have, or a day to come."""
+    """Put a paper into the file; RuleBroken for an unknown kind of paper, or a day to come."""
     with unit_of_work(actor) as uow:
         case = _open_case(uow, command.number, command.seen_version)
         _demand_form(command.form)
         if command.dated > today(uow):
             raise RuleBroken("day-in-the-future")
+        evidence.hold(uow, command.evidence_id)
         _put(uow, case, command.form, command.dated, evidence_id=command.evidence_id)
 
 

@@ -6,12 +6,12 @@ from sqlalchemy import select
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
-from portal.casework.service.in_hand import same_person
 from portal.cases.models import Case, CaseNote, CasePaper, CaseReport
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.rules import demand_ending, demand_head, may_move, missing, step_of
+from portal.cases.rules import demand_ending, demand_head, demand_reason, may_move, missing, step_of
 from portal.cases.service.in_hand import next_date, take, touch
 from portal.cases.states import Audience, CaseAction, CaseEnding
+from portal.casework.service.in_hand import same_person
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import Report
 from portal.intake.states import OPEN_STATES
@@ -43,6 +43,7 @@ def move_case(command: MoveCase, *, actor: Actor) -> None:
         case = take(uow, command.number, command.seen_version)
         case.lifecycle.after(case.state, command.action)
         demand_ending(command.action, command.ending)
+        demand_reason(command.action, command.reason)
         _demand_step(uow, case, command.action)
         case.ending = command.ending
         case.next_due_on = next_date(uow, command.action, case.next_due_on)
@@ -65,13 +66,20 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
     step = step_of(current_place(), action)
     if not may_move(uow.actor, action, step, case.department_code):
         demand_head(uow.actor, case.department_code)
-    if step.confirmed and same_person(uow, case.handler_id, uow.actor.id):
-        raise RuleBroken("handler-does-not-confirm")
+    if step.confirmed:
+        _demand_second_person(uow, case, action)
     lacking = missing(step, papers_there(uow, case))
     if lacking:
         raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in lacking))
     if action in {CaseAction.CLOSE, CaseAction.DROP}:
         _demand_answers(uow, case)
+
+
+def _demand_second_person(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
+    """Whoever has the case does not confirm its step, nor whoever proposed it its filing."""
+    proposed = [case.handler_id, case.opened_by if action is CaseAction.FILE else None]
+    if any(same_person(uow, one, uow.actor.id) for one in proposed):
+        raise RuleBroken("handler-does-not-confirm")
 
 
 def _demand_answers(uow: UnitOfWork, case: Case) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
@@ -97,6 +98,7 @@ def take_out(command: TakeOut, *, actor: Actor) -> None:
             command.reason, context_of("case_report.left_because", link.id)
         )
         record(uow, "case.take-out", "case", case.id, report=report.reference)
+        record(uow, "report.out-of-case", "report", report.id, number=case.number)
         touch(uow, case)
 
 
@@ -146,12 +148,18 @@ def _next_number(uow: UnitOfWork, unit: str) -> str:
     Taken in the transaction that uses it, so that no number is missing (案号连续).
     """
     year = today(uow).year
-    counter = uow.session.get(CaseCounter, (unit, year), with_for_update=True)
-    if counter is None:
-        counter = CaseCounter(department_code=unit, year=year, last=0)
-        uow.session.add(counter)
-    counter.last += 1
-    return f"{unit.replace('@', '-')}-{year}-{counter.last:04d}"
+    on_postgresql = uow.session.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert if on_postgresql else sqlite.insert
+    last = uow.session.scalar(
+        insert(CaseCounter)
+        .values(department_code=unit, year=year, last=1)
+        .on_conflict_do_update(
+            index_elements=[CaseCounter.department_code, CaseCounter.year],
+            set_={"last": CaseCounter.last + 1},
+        )
+        .returning(CaseCounter.last)
+    )
+    return f"{unit.replace('@', '-')}-{year}-{last:04d}"
 
 
 def _put_in(uow: UnitOfWork, case: Case, report: Report) -> None:
@@ -159,9 +167,7 @@ def _put_in(uow: UnitOfWork, case: Case, report: Report) -> None:
         raise RuleBroken("report-of-another-unit")
     case.restricted = case.restricted or report.restricted
     case.conflict = case.conflict or report.conflict
-    link = CaseReport(
-        case_id=case.id, report_id=report.id, added_at=uow.now, added_by=uow.actor.id
-    )
+    link = CaseReport(case_id=case.id, report_id=report.id, added_at=uow.now, added_by=uow.actor.id)
     uow.session.add(link)
     record(uow, "case.add-report", "case", case.id, report=report.reference)
     record(uow, "report.in-case", "report", report.id, number=case.number)

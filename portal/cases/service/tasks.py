@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.audit.trail import record
-from portal.casework.service.in_hand import write
 from portal.cases.models import Case, CaseNote, CaseReport, CaseTask
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import may_head
 from portal.cases.service.in_hand import owner, take, today, touch
 from portal.cases.states import Audience, CaseState
+from portal.casework.service.in_hand import write
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import MessageKind, Report
 from portal.kernel.actor import Actor

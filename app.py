@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "portal.triage.views",
     "portal.casework.views.pages",
     "portal.triage.suggestion_views",
+    "portal.cases.views.pages",
     "portal.accounts.views.pages",
     "portal.audit.views",
     "portal.administration.views",

@@ -21,6 +21,7 @@ from portal.cases.states import (
     CaseState,
     PartyRole,
     Severity,
+    SeverityFactor,
 )
 from portal.casework.queries.board import days_left, viewpoint
 from portal.casework.queries.filters import Viewpoint
@@ -28,7 +29,7 @@ from portal.evidence.queries import FileLine, list_files
 from portal.infra.vault import ContentKey
 from portal.intake.models import Report
 from portal.intake.queries import in_scope as reports_in_scope
-from portal.intake.states import ReportState
+from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 
@@ -57,7 +58,7 @@ class CaseFacts:
     days_left: int
     overdue: bool
     severity: Severity | None
-    factors: tuple[str, ...]
+    factors: tuple[SeverityFactor, ...]
     ending: CaseEnding | None
     restricted: bool
     conflict: bool
@@ -172,6 +173,12 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
     )
 
 
+def list_unanswered(session: Session, number: str, actor: Actor) -> tuple[CaseReportLine, ...]:
+    """The open reports of a case whose reporters have no answer yet; NotFound outside the scope."""
+    lines, _hidden = _reports(session, get_case(session, number, actor), actor)
+    return tuple(one for one in lines if not one.answered and one.state in OPEN_STATES)
+
+
 def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
     said = key_of(case).decrypt_json(case.content, context_of("case_file.content", case.id))
     open_ = case.state is not CaseState.CLOSED
@@ -193,7 +200,7 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
         days_left=days_left(version, view.today, case.next_due_on) if open_ else 0,
         overdue=open_ and case.next_due_on < view.today,
         severity=case.severity,
-        factors=tuple(case.factors),
+        factors=tuple(SeverityFactor(one) for one in case.factors),
         ending=case.ending,
         restricted=case.restricted,
         conflict=case.conflict,

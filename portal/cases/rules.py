@@ -63,7 +63,7 @@ def may_move(actor: Actor, action: CaseAction, step: CaseStep, department: str) 
 def demand_work(actor: Actor, department: str) -> None:
     """Raise NotPermitted unless `may_work`."""
     if not may_work(actor, department):
-        raise NotPermitted("not-your-desk")
+        raise NotPermitted("not-your-case")
 
 
 def demand_head(actor: Actor, department: str) -> None:

@@ -179,6 +179,17 @@ def list_unanswered(session: Session, number: str, actor: Actor) -> tuple[CaseRe
     return tuple(one for one in lines if not one.answered and one.state in OPEN_STATES)
 
 
+def list_missing(
+    session: Session, number: str, action: CaseAction, actor: Actor
+) -> tuple[tuple[str, ...], ...]:
+    """The groups of papers that a move still asks for; NotFound outside the scope."""
+    case = get_case(session, number, actor)
+    there = select(CasePaper.form).where(
+        CasePaper.case_id == case.id, CasePaper.struck_at.is_(None)
+    )
+    return missing(step_of(current_place(), action), session.scalars(there).all())
+
+
 def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
     said = key_of(case).decrypt_json(case.content, context_of("case_file.content", case.id))
     open_ = case.state is not CaseState.CLOSED

@@ -81,7 +81,7 @@ def finish_task(command: FinishTask, *, actor: Actor) -> None:
         if task is None or task.case_id != case.id:
             raise NotFound("task")
         if task.owner_id != actor.id and not may_head(actor, case.department_code):
-            raise NotPermitted("not-yours")
+            raise NotPermitted("task-not-yours")
         if task.done_at is not None:
             raise MoveRefused("done-already", subject="case", state=case.state)
         task.done_at, task.done_by = uow.now, actor.id

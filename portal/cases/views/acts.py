@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.cases import forms
-from portal.cases.queries.page import get_facts, list_unanswered
+from portal.cases.queries.page import get_facts, list_missing, list_unanswered
 from portal.cases.queries.people import list_owners
 from portal.cases.service import filling, moving, opening
 from portal.cases.service import tasks as tasking
@@ -48,9 +48,15 @@ def move(number: str, action: str) -> ResponseReturnValue:
     if sent(form):
         moving.move_case(form.to_command(number), actor=current_actor())
         return done(number, _("Done, and on the file."))
-    ends = chosen in {CaseAction.CLOSE, CaseAction.DROP}
+    return asked(form, number, move_words(chosen), **_in_the_way(number, chosen))
+
+
+def _in_the_way(number: str, action: CaseAction) -> dict[str, object]:
+    """What has to be done before a move: papers, and the answers that end a case."""
+    ends = action in {CaseAction.CLOSE, CaseAction.DROP}
     unanswered = list_unanswered(db.session(), number, current_actor()) if ends else ()
-    return asked(form, number, move_words(chosen), unanswered=unanswered)
+    lacking = list_missing(db.session(), number, action, current_actor())
+    return {"unanswered": unanswered, "lacking": lacking}
 
 
 @bp.route("/cases/<number>/describe", methods=["GET", "POST"])

@@ -41,7 +41,7 @@ from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.kernel.actor import Actor
-from portal.kernel.errors import NotFound, RuleBroken, Unavailable
+from portal.kernel.errors import RuleBroken, Unavailable
 
 ORPHAN_AGE: Final = timedelta(hours=1)
 SALT_BYTES: Final = 16
@@ -177,17 +177,6 @@ def keep_files(
             storage().remove(file.stored.name)
         raise
     return tuple(file.id for file in kept)
-
-
-def hold(uow: UnitOfWork, evidence_id: UUID) -> None:
-    """Take a file for good for a record that is no report; it is swept up no more.
-
-    Raises NotFound for a file that is not there, or that a record holds already.
-    """
-    file = uow.session.get(Evidence, evidence_id, with_for_update=True)
-    if file is None or file.held_at is not None:
-        raise NotFound("file")
-    file.held_at = uow.now
 
 
 def _start(uow: UnitOfWork, file: Evidence) -> None:

@@ -13,7 +13,7 @@ from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_factors, demand_head
 from portal.cases.service.in_hand import owner, take, today, touch
 from portal.cases.states import CaseState, PartyRole, Severity, SeverityFactor
-from portal.evidence import service as evidence
+from portal.evidence.holding import hold_file
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -155,8 +155,8 @@ def add_paper(command: AddPaper, *, actor: Actor) -> None:
         case = _open_case(uow, command.number, command.seen_version)
         _demand_form(command.form)
         if command.dated > today(uow):
-            raise RuleBroken("day-in-the-future")
-        evidence.hold(uow, command.evidence_id)
+            raise RuleBroken("paper-dated-ahead")
+        hold_file(uow, command.evidence_id)
         _put(uow, case, command.form, command.dated, evidence_id=command.evidence_id)
 
 

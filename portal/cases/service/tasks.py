@@ -53,7 +53,7 @@ def give_task(command: GiveTask, *, actor: Actor) -> UUID:
         if case.state is CaseState.CLOSED:
             raise RuleBroken("case-is-closed")
         if command.due_on < today(uow):
-            raise RuleBroken("day-in-the-past")
+            raise RuleBroken("task-day-over")
         task = CaseTask(
             case_id=case.id,
             owner_id=owner(uow, case, command.owner),

@@ -1,5 +1,7 @@
 """Cases as a unit has them, brought by the real services into the state a test needs."""
 
+from datetime import UTC, date, datetime
+
 from portal.cases.rules import step_of
 from portal.cases.service.filling import WaivePaper, waive_paper
 from portal.cases.service.moving import MoveCase, move_case
@@ -34,3 +36,8 @@ def make_move(number: str, action: CaseAction, head: Actor) -> None:
         waive_paper(WaivePaper(number, group[0], "测试不附"), actor=head)
     ending = CaseEnding.PENALTY_CARRIED_OUT if action is CaseAction.CLOSE else None
     move_case(MoveCase(number, action, ending, "理由"), actor=head)
+
+
+def today() -> date:
+    """The day it is, as near as tests need it."""
+    return datetime.now(UTC).date()

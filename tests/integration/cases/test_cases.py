@@ -62,7 +62,7 @@ from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
-from tests.factories.cases import TITLE, make_case, make_move
+from tests.factories.cases import TITLE, make_case, make_move, today
 from tests.factories.casework import (
     make_actor,
     make_clerk,
@@ -82,10 +82,6 @@ pytestmark = pytest.mark.usefixtures("app")
 
 def case_of(number: str) -> Case:
     return get_case(db.session(), number, Actor.operator())
-
-
-def today():
-    return datetime.now(UTC).date()
 
 
 def exclude(actor: Actor, report) -> None:

@@ -158,7 +158,7 @@ CASES = [
     ("measures.toml", "needs_legal_basis = true", "# it does", "needs_legal_basis", "is missing"),
     (
         "papers.toml",
-        'code = "case-filing"',
+        'code = "sampling"',
         'code = "approval"',
         "code",
         "'approval' is there twice",

@@ -42,7 +42,8 @@ def asked(form: ActForm, number: str, words: ActWords, **more: object) -> Respon
     if not form.is_submitted() or comes_back():
         form.seen.data = str(facts.version)
     status = 422 if form.is_submitted() else 200
-    return page("act", status=status, form=form, facts=facts, words=words, **more)
+    context: dict[str, object] = {"unanswered": (), "lacking": (), "files": False, **more}
+    return page("act", status=status, form=form, facts=facts, words=words, **context)
 
 
 def done(number: str, words: object) -> ResponseReturnValue:

@@ -435,7 +435,6 @@ def test_a_grade_keeps_its_factors():
     assert (facts.severity, facts.factors) == (Severity.SERIOUS, (SeverityFactor.REPEATED,))
 
 
-@pytest.mark.requirement("T37")
 def test_nothing_of_a_reporter_and_nothing_typed_stands_readable_in_a_case():
     officer = make_officer()
     sender = Identity(name=CANARY, phone="13800009999")

@@ -63,10 +63,10 @@ def open_case(command: OpenCase, *, actor: Actor) -> str:
             raise RuleBroken("case-without-reports")
         first = min(found, key=lambda report: (report.received_at, report.reference))
         case = _new_case(uow, first, command)
-        for report in found:
-            _put_in(uow, case, report)
         details = {"number": case.number, "department": case.department_code}
         record(uow, "case.open", "case", case.id, **details)
+        for report in found:
+            _put_in(uow, case, report)
         return case.number
 
 

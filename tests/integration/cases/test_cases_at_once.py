@@ -27,7 +27,6 @@ from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused
 from tests.factories.casework import make_head, make_officer
-from tests.factories.custody import make_groups
 from tests.factories.intake import make_report
 
 OFFICERS, CASES = 4, 6
@@ -59,7 +58,6 @@ def office(built_app, own_address, monkeypatch):
     with other.app_context():
         upgrade()
         load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
-        make_groups()
         db.session.remove()
     yield other
     with other.app_context():

@@ -8,6 +8,7 @@ from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.service.opening import OpenCase, open_case
 from portal.cases.states import CaseAction, CaseEnding
 from portal.intake.models import Report
+from portal.intake.rules import local_date
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -39,5 +40,5 @@ def make_move(number: str, action: CaseAction, head: Actor) -> None:
 
 
 def today() -> date:
-    """The day it is, as near as tests need it."""
-    return datetime.now(UTC).date()
+    """The day it is at the place."""
+    return local_date(current_place(), datetime.now(UTC))

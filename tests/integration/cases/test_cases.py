@@ -1,6 +1,6 @@
 """Cases: opened on reports, filled, moved on by the papers, and closed once all are answered."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -59,7 +59,9 @@ from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Message, MessageKind
 from portal.intake.service import Identity
 from portal.intake.states import ReportState
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
+from portal.kernel.deadline import DayUnit, due_on
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.cases import TITLE, make_case, make_move, today
@@ -82,6 +84,11 @@ pytestmark = pytest.mark.usefixtures("app")
 
 def case_of(number: str) -> Case:
     return get_case(db.session(), number, Actor.operator())
+
+
+def in_days(days: int) -> date:
+    """So many calendar days from now, or the working day after a rest day."""
+    return due_on(today(), days, DayUnit.CALENDAR, current_place().calendar).on
 
 
 def exclude(actor: Actor, report) -> None:
@@ -116,7 +123,7 @@ def test_whoever_opens_a_case_has_it_and_it_waits_to_be_filed():
     case = case_of(make_case(officer=officer))
 
     assert (case.state, case.handler_id) == (CaseState.PROPOSED, officer.id)
-    assert case.next_due_on == today() + timedelta(days=7)
+    assert case.next_due_on == in_days(7)
 
 
 def test_a_report_is_in_one_case_at_a_time():
@@ -233,7 +240,7 @@ def test_a_step_is_refused_without_its_papers_and_made_with_them_or_a_waiver():
 
     case = case_of(number)
     assert case.state is CaseState.FILED
-    assert case.next_due_on == today() + timedelta(days=90)
+    assert case.next_due_on == in_days(90)
 
 
 @pytest.mark.requirement("B6")
@@ -307,10 +314,10 @@ def test_a_case_is_not_closed_while_one_of_its_reporters_has_no_answer():
 
 
 def test_a_reopened_case_is_filed_and_has_no_ending():
-    report = make_report(state=S.ANSWERED)
-    number, head = make_case(make_report(state=S.VERIFIED)), make_head()
-    assert report.result_number == 1
-    db.session.execute(update(CaseReport).values(report_id=report.id))
+    officer, head = make_officer(), make_head()
+    report = make_report(state=S.VERIFIED, officer=officer)
+    number = make_case(report, officer=officer)
+    answer_report(AnswerReport(report.reference, "未见违法。"), actor=officer)
     waive_paper(WaivePaper(number, "no-case-decision", "轻微"), actor=head)
     move_case(MoveCase(number, A.DROP, CaseEnding.NO_BREACH, "未见违法"), actor=head)
 

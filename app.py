@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "portal.casework.views.pages",
     "portal.transfers.views.pages",
     "portal.triage.suggestion_views",
+    "portal.cases.views.pages",
     "portal.accounts.views.pages",
     "portal.audit.views",
     "portal.administration.views",

@@ -26,7 +26,8 @@ class Evidence(Base):
     The original, its name, its SHA-256 and the salt of the commitment on the trail are
     encrypted under the file's own key, which `content_key` holds wrapped: whoever has a copy of
     the database and a candidate file cannot tell by hash which report it came with.
-    `claimed_at` is when a draft of the public form last said that it waits with the file.
+    `claimed_at` is when a draft of the public form last said that it waits with the file, and
+    `held_at` when a record other than a report took it for good.
     """
 
     __tablename__ = "evidence"
@@ -50,6 +51,7 @@ class Evidence(Base):
     name_sealed: Mapped[bytes]
     received_at: Mapped[datetime]
     claimed_at: Mapped[datetime] = mapped_column(index=True)
+    held_at: Mapped[datetime | None] = mapped_column(default=None)
     state: Mapped[EvidenceState] = mapped_column(default=EvidenceState.RECEIVED)
     checked_at: Mapped[datetime | None] = mapped_column(default=None)
 

@@ -269,6 +269,25 @@ class MeasureRow(Versioned):
     needs_legal_basis: Mapped[bool]
 
 
+class PaperFormRow(Versioned):
+    __tablename__ = "paper_form"
+
+    code: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    number: Mapped[int | None]
+
+
+class CaseStepRow(Versioned):
+    __tablename__ = "case_step"
+    key_names = ("move",)
+
+    move: Mapped[str]
+    papers: Mapped[list[str]]
+    confirmed: Mapped[bool]
+    days: Mapped[int | None]
+
+
 class StatusTextRow(Versioned):
     __tablename__ = "status_text"
     key_names = ("stage", "category")
@@ -309,6 +328,8 @@ VERSIONED: tuple[type[Versioned], ...] = (
     ClockRuleRow,
     ReasonRow,
     MeasureRow,
+    PaperFormRow,
+    CaseStepRow,
     StatusTextRow,
     CalendarDayRow,
     EmergencyNumberRow,

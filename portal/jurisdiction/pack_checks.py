@@ -23,7 +23,13 @@ from portal.jurisdiction.pack_shapes import (
     TextShape,
     TownshipShape,
 )
-from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
+from portal.jurisdiction.pack_tables import (
+    CaseStepShape,
+    DelegationShape,
+    MeasureShape,
+    PaperShape,
+    StatusTextShape,
+)
 from portal.jurisdiction.place import ABOUT_CHILD_ABUSE, SATURDAY, DayKind, ReasonKind
 from portal.jurisdiction.rule_checks import Check
 from portal.jurisdiction.sentences import Sentence, one_of, verbatim
@@ -67,6 +73,8 @@ class Draft:
     clocks: list[Entry[ClockShape]]
     reasons: list[Entry[ReasonShape]]
     measures: list[Entry[MeasureShape]]
+    papers: list[Entry[PaperShape]]
+    steps: list[Entry[CaseStepShape]]
     texts: list[Entry[StatusTextShape]]
 
     @property
@@ -105,6 +113,8 @@ def _duplicates(draft: Draft) -> Iterator[PackProblem]:
     yield from _twice(draft.clocks, "id", lambda row: row.id)
     yield from _twice(draft.reasons, "code", lambda row: row.code)
     yield from _twice(draft.measures, "code", lambda row: row.code)
+    yield from _twice(draft.papers, "code", lambda row: row.code)
+    yield from _twice(draft.steps, "move", lambda row: row.move.value)
     yield from _twice(draft.texts, "stage", lambda row: row.key)
 
 
@@ -182,6 +192,10 @@ def _questions(draft: Draft) -> Iterator[PackProblem]:
 
 def _status_texts(draft: Draft) -> Iterator[PackProblem]:
     yield from tables.status_texts(draft.texts, draft.category_codes)
+
+
+def _case_steps(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.case_steps(draft.steps, draft.papers)
 
 
 def _townships(draft: Draft) -> Iterator[PackProblem]:
@@ -353,6 +367,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_outside_bodies, ()),
     (_questions, ()),
     (_status_texts, (CATEGORIES,)),
+    (_case_steps, ("papers.toml",)),
     (_rows(rule_checks.words), (CATEGORIES, REGIONS)),
     (_rows(rule_checks.kinds), (KINDS,)),
     (_rows(rule_checks.units), (REGIONS, KINDS, UNITS)),

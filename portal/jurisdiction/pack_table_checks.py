@@ -13,7 +13,12 @@ from portal.jurisdiction.pack_shapes import (
     ReachedRow,
     RegionShape,
 )
-from portal.jurisdiction.pack_tables import DelegationShape, StatusTextShape
+from portal.jurisdiction.pack_tables import (
+    CaseStepShape,
+    DelegationShape,
+    PaperShape,
+    StatusTextShape,
+)
 from portal.jurisdiction.sentences import Sentence, one_of, verbatim
 from portal.jurisdiction.tables import QuestionKind, Way
 
@@ -216,3 +221,15 @@ def status_texts(
             what = Sentence("'%(code)s' is not a category", code=entry.row.category)
             right = Sentence("a code of categories.toml, or none")
             yield entry.record.problem("category", what, right)
+
+
+def case_steps(
+    steps: Sequence[Entry[CaseStepShape]], papers: Sequence[Entry[PaperShape]]
+) -> Iterator[PackProblem]:
+    """A step asks for papers that there are."""
+    known = {entry.row.code for entry in papers}
+    for entry in steps:
+        for code in (code for group in entry.row.papers for code in group.split("|")):
+            if code not in known:
+                what = Sentence("'%(code)s' is not a paper", code=code)
+                yield entry.record.problem("papers", what, Sentence("codes of papers.toml"))

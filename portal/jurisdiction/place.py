@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from portal.jurisdiction.tables import Delegation, Measure, Question, StatusText, Way
+from portal.jurisdiction.tables import (
+    CaseStep,
+    Delegation,
+    Measure,
+    PaperForm,
+    Question,
+    StatusText,
+    Way,
+)
 from portal.jurisdiction.tables import Text as Text  # noqa: PLC0414  # what everything is named by
 from portal.kernel.deadline import DayUnit as DayUnit  # noqa: PLC0414  # part of the pack
 
@@ -316,6 +324,8 @@ class Place:
     townships: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     delegations: tuple[Delegation, ...] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    papers: Mapping[str, PaperForm] = field(default_factory=dict)
+    case_steps: Mapping[str, CaseStep] = field(default_factory=dict)
     texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)
     unsure_category: str = "other.unclear"
     coordinator: str = ""

@@ -156,6 +156,21 @@ CASES = [
     ),
     ("measures.toml", 'code = "interview"', 'code = "rectify"', "code", "'rectify' is there twice"),
     ("measures.toml", "needs_legal_basis = true", "# it does", "needs_legal_basis", "is missing"),
+    (
+        "papers.toml",
+        'code = "sampling"',
+        'code = "approval"',
+        "code",
+        "'approval' is there twice",
+    ),
+    (
+        "case_steps.toml",
+        '"case-filing"',
+        '"case-fileing"',
+        "papers",
+        "'case-fileing' is not a paper",
+    ),
+    ("case_steps.toml", 'move = "notify"', 'move = "file"', "move", "'file' is there twice"),
     ("texts.toml", '"being-checked"', '"being-read"', "stage", "'being-read' is not known"),
     (
         "texts.toml",

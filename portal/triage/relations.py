@@ -152,8 +152,9 @@ def stand_alone(uow: UnitOfWork, report: Report) -> tuple[Report, ...]:
     """Let a report lead itself again; those merged into it before stay with it and are returned."""
     leading_id, report.merged_into = report.merged_into, None
     report.changed_at = uow.now
+    merged = or_(Report.merged_into == leading_id, Report.merged_into == report.id)
     group = uow.session.scalars(
-        select(Report).where(or_(Report.merged_into == leading_id, Report.merged_into == report.id))
+        select(Report).where(merged).order_by(Report.id).with_for_update()
     ).all()
     merges = uow.session.execute(
         select(ReportRelation.following_id, ReportRelation.leading_id).where(
@@ -170,11 +171,26 @@ def stand_alone(uow: UnitOfWork, report: Report) -> tuple[Report, ...]:
 
 
 def leave(uow: UnitOfWork, report: Report) -> None:
-    """Let a merged report go its own way, linked with the one that led; the others stay merged."""
+    """Let a merged report go its own way, linked with the one that led; the others stay merged.
+
+    What was merged into it before stays with the one that leads: nobody asked for these to go.
+    """
     merge = find_merge(uow.session, report.id)
     if merge is None:
         return
     undo(uow, merge)
-    stand_alone(uow, report)
-    leading = uow.session.get_one(Report, merge.leading_id)
-    relate(uow, RelationKind.LINKED, leading, report, reasons=merge.reasons)
+    first = uow.session.get_one(Report, report.merged_into or merge.leading_id)
+    followers = stand_alone(uow, report)
+    beside = uow.session.get_one(Report, merge.leading_id)
+    relate(uow, RelationKind.LINKED, beside, report, reasons=merge.reasons)
+    for one in followers:
+        _follow_on(uow, first, report, one)
+
+
+def _follow_on(uow: UnitOfWork, leading: Report, left: Report, one: Report) -> None:
+    """Have a report that came in with one that has left follow the leading one by itself."""
+    one.merged_into = leading.id
+    merge = find_merge(uow.session, one.id)
+    if merge is not None and merge.leading_id == left.id:
+        undo(uow, merge)
+        relate(uow, RelationKind.MERGED, leading, one, reasons=merge.reasons)

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, literal, or_, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.casework.models import ClosedByRule, ClosingRule, SavedFilter
@@ -124,8 +124,10 @@ def closable(saved: SavedFilter, department: str, view: Viewpoint) -> list[Colum
 def _harmless() -> list[ColumnElement[bool]]:
     """Never closed by a rule: what is need-to-know, names an office, is urgent, or was added to.
 
-    Nor what was contested before, nor what staff found themselves.
+    Nor what was contested before, nor what staff found themselves, nor what other reports follow:
+    each of these is looked at by a person.
     """
+    merged = aliased(Report)
     wrote = exists().where(Message.report_id == Report.id, Message.author == Author.REPORTER)
     return [
         Report.restricted.is_(False),
@@ -134,6 +136,7 @@ def _harmless() -> list[ColumnElement[bool]]:
         Report.contested_result == 0,
         Report.stream == Stream.REPORTED,
         ~wrote,
+        ~exists().where(merged.merged_into == Report.id),
     ]
 
 

@@ -170,7 +170,8 @@ def _both(uow: UnitOfWork, command: MergeReports | RelateReports) -> tuple[Repor
 def _in_scope(uow: UnitOfWork, *ids: UUID) -> list[Report]:
     """The reports with these ids, in this order; NotFound if the actor may not see one."""
     wanted = select(Report).where(Report.id.in_(ids), reports.in_scope(uow.actor))
-    found = {one.id: one for one in uow.session.scalars(wanted.order_by(Report.id))}
+    locked = wanted.order_by(Report.id).with_for_update()
+    found = {one.id: one for one in uow.session.scalars(locked)}
     if len(found) != len(ids):
         raise NotFound("report")
     return [found[one] for one in ids]

@@ -162,6 +162,15 @@ def test_what_a_rule_never_closes(app, columns):
     assert report.state is S.RECEIVED
 
 
+def test_what_others_follow_waits_for_a_person_whatever_these_are_like(app):
+    rule(lead(), lead())
+    report = received()
+    received(urgency=Urgency.HIGH, merged_into=report.id)
+
+    assert close_by_rules(actor=SYSTEM) == 0
+    assert report.state is S.RECEIVED
+
+
 def test_what_its_reporter_has_added_to_waits_for_a_person(app):
     rule(lead(), lead())
     report = received()

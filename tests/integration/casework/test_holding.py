@@ -5,8 +5,9 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.accounts.absences import find_present
 from portal.accounts.models import Account, RoleRequest
 from portal.accounts.service.absence import SetAbsence, end_absence, set_absence
 from portal.accounts.service.administration import (
@@ -157,6 +158,34 @@ def test_a_report_is_put_back_by_whoever_has_it_or_by_the_head_and_nobody_else(a
 
 
 @pytest.mark.requirement("U14")
+def test_who_leads_a_reception_takes_nothing_off_the_officers_of_other_units(app):
+    both = make_actor(
+        Role.TRIAGE_CLERK, Role.DEPARTMENT_HEAD, department="TRIAGE@320400", region="320400"
+    )
+    officer = make_officer()
+    report = make_report(state=S.ROUTED, columns={"region": "320412"})
+    claim_report(ClaimReport(report.reference), actor=officer)
+
+    for act, command in (
+        (release_report, ReleaseReport(report.reference)),
+        (assign_report, AssignReport(report.reference, make_officer().id)),
+        (hand_over_report, HandOverReport(report.reference, make_officer().id, "忙不过来。")),
+    ):
+        with pytest.raises(NotPermitted):
+            act(command, actor=both)
+
+    assert report.handler_id == officer.id
+
+
+def test_a_closed_account_stands_in_for_nobody(app):
+    away, gone = make_officer(), make_officer()
+    be_away(away, gone)
+    values = {"disabled_at": datetime.now(UTC)}
+    db.session.execute(update(Account).where(Account.id == gone.id).values(**values))
+
+    assert find_present(db.session(), away.id, TODAY) == away.id
+
+
 def test_handing_over_names_a_colleague_and_leaves_the_reason_in_the_file(app):
     officer, colleague = make_officer(), make_officer()
     report = make_report(state=S.ACCEPTED, officer=officer)

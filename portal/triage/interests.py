@@ -11,10 +11,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.infra.keys import keys
+from portal.jurisdiction.place import Place
 from portal.triage.models import Interest, InterestKind
 from portal.triage.rules.entities import find_entities
 from portal.triage.rules.facts import TriageResult
 from portal.triage.rules.fold import fold
+from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import whole_words
 
 KEY_BYTES = 16
@@ -36,6 +38,31 @@ def canonical(kind: InterestKind, typed: str) -> str | None:
             return typed or None
         case InterestKind.NAME:
             return text if len(text) > HEAD_CHARACTERS - 1 else None
+
+
+def is_common(place: Place, kind: InterestKind, value: str) -> bool:
+    """Whether a name is a place, or part of a word of the trade: half of all reports have it."""
+    if kind is not InterestKind.NAME:
+        return False
+    words, places = _vocabulary(place)
+    return value in places or any(value in word for word in words)
+
+
+@per_place
+def _vocabulary(place: Place) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of the trade, and the names of regions, as reports are compared with them."""
+    categories, regions = place.categories.values(), place.regions.values()
+    words = {term for one in categories for term in one.terms}
+    names = [one.name for one in categories]
+    names += [one.name for one in place.department_kinds.values()]
+    words |= {word for name in names for word in (name.zh, name.en)}
+    places = {name for one in regions for name in (one.name.zh, one.name.en, one.short)}
+    places |= {alias for one in regions for alias in one.aliases}
+    return _folded(words), _folded(places)
+
+
+def _folded(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(fold(word).text for word in words)
 
 
 def key_of(kind: InterestKind, value: str) -> bytes:

@@ -33,17 +33,19 @@ from portal.casework.service.holding import (
     hand_over_report,
     release_report,
 )
+from portal.casework.service.leads import TakeLead, take_lead
 from portal.casework.service.leaving import give_lost_work_away, give_work_away
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
 from portal.intake.models import Message, MessageKind
-from portal.intake.states import ReportState
+from portal.intake.states import LeadState, ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.accounts import actor_of, make_account
 from tests.factories.casework import make_actor, make_clerk, make_head, make_officer
 from tests.factories.intake import make_report
+from tests.factories.leads import ELSEWHERE, make_lead
 
 S = ReportState
 OWN, OTHER = "CULTURE_ENF@320412", "CULTURE_ENF@320402"
@@ -336,6 +338,19 @@ def given_away(account_id):
         select(Task).where(Task.kind == TaskKind.GIVE_WORK_AWAY, Task.subject_id == account_id)
     ).one()
     give_work_away(task.subject_id, actor=SYSTEM)
+
+
+@pytest.mark.requirement("U14")
+def test_a_lead_that_a_closed_account_had_taken_goes_back_to_its_unit(app):
+    officer = make_officer(ELSEWHERE)
+    lead = make_lead(make_report(state=S.ACCEPTED))
+    take_lead(TakeLead(lead.id), actor=officer)
+
+    disable_account(officer.id, actor=Actor.operator())
+    given_away(officer.id)
+    given_away(officer.id)
+
+    assert (lead.state, lead.taken_by) == (LeadState.ROUTED, None)
 
 
 @pytest.mark.requirement("U14")

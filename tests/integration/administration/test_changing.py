@@ -377,7 +377,7 @@ def test_what_a_plan_moves_is_not_shown_as_the_effect_of_a_draft(admin):
     rule = db.session.scalars(select(RoutingDecision.rule_id)).one()
     propose(admin, "routing", rule, lead="MARKET", support=[])
     publish(admin, tomorrow())
-    first = current_place().rules[0].id
+    first = current_place().rules[1].id
     propose(admin, "routing", first, support=[])
     move_row(MoveRow("routing", first, up=False), actor=admin)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
+from wtforms.validators import StopValidation
 
 from portal.administration.fields import PREFIX, Asked, NotToml, asked_of, begun, fields_for, typed
 from portal.administration.words import told
@@ -164,7 +165,7 @@ class PublishForm(PortalForm):
     def validate_reason(self, field: LongText) -> None:
         """A few words at least."""
         if field.data and len(field.data) < SHORTEST_REASON:
-            raise ValueError(gettext("Say in at least %(n)d characters why", n=SHORTEST_REASON))
+            raise StopValidation(gettext("Say in at least %(n)d characters why", n=SHORTEST_REASON))
 
     def to_command(self) -> PublishChanges:
         """The order; nonsense as a version counts as out of date."""

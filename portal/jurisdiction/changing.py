@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -28,6 +28,7 @@ SHORTEST_REASON: Final = 10
 LONGEST_REASON: Final = 500
 # Drafts that one person may have open: a year of holidays and more.
 MOST_DRAFTS: Final = 500
+FURTHEST_AHEAD: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,8 @@ def publish_changes(command: PublishChanges, *, actor: Actor) -> int:
 
     Raises MoveRefused if the place, or a row that was drafted on, is not as it was seen;
     PackInvalid if something would be wrong with it; RuleBroken without a reason or anything to
-    publish, or with a start in the past or before that of a planned version.
+    publish, or with a start in the past, before that of a planned version, or more than a year
+    ahead, since nothing can be published before what is planned.
     """
     demand(actor, Permission.MANAGE_PLACE)
     if len(command.reason.strip()) < SHORTEST_REASON:
@@ -214,6 +216,8 @@ def publish_changes(command: PublishChanges, *, actor: Actor) -> int:
             raise MoveRefused("place-changed")
         if command.starts_at is not None and command.starts_at < uow.now:
             raise RuleBroken("starts-in-the-past")
+        if command.starts_at is not None and command.starts_at > uow.now + FURTHEST_AHEAD:
+            raise RuleBroken("starts-too-late", days=FURTHEST_AHEAD.days)
         changes = list_drafts(uow.session, actor)
         place = _publishable(place_at(newest.version), changes)
         stored = store(uow, place, command.starts_at, command.reason.strip())

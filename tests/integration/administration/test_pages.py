@@ -206,6 +206,28 @@ def test_a_planned_version_is_listed_and_withdrawn(app):
     assert "Withdrawn" in pages.get(f"{HOME}/versions").text("main")
 
 
+def test_a_reason_that_is_too_short_is_asked_for_again_and_publishes_nothing(app):
+    pages, actor = signed_in(app)
+    send(pages, WUJIN, {"f_name": "武进区综合执法大队"})
+
+    page = send(pages, f"{HOME}/changes", {"reason": "short"})
+
+    assert page.status == 422
+    assert "at least 10 characters" in page.text("main")
+    assert list_drafts(db.session(), actor)
+
+
+def test_nothing_is_planned_further_ahead_than_a_year(app):
+    pages, actor = signed_in(app)
+    send(pages, WUJIN, {"f_name": "武进区综合执法大队"})
+
+    page = send(pages, f"{HOME}/changes", {"reason": WHY, "starts_at": "9999-12-31T23:59"})
+
+    assert page.status == 422
+    assert "within a year" in page.text("body"), page.text("body")
+    assert list_drafts(db.session(), actor)
+
+
 def test_whoever_is_second_sees_the_page_again_with_the_reason_typed(app):
     pages, _actor = signed_in(app)
     other, _other = signed_in(app, Role.SUPERVISOR)

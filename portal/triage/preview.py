@@ -37,6 +37,7 @@ from portal.triage.rules.table import Asked, decide
 from portal.triage.states import PreviewAction, PreviewState
 
 AT_ONCE: Final = 1_000
+MAY_TAKE: Final = timedelta(minutes=1)
 MOST: Final = 100_000
 BATCH: Final = 1_000
 KEPT: Final = timedelta(days=7)
@@ -149,8 +150,9 @@ def preview_routing(command: PreviewRouting, *, actor: Actor) -> UUID:
         )
         uow.session.add(preview)
         record(uow, "routing_preview.ask", "routing_preview", preview.id, reports=command.reports)
-        if command.reports > AT_ONCE:
-            uow.task(TaskKind.PREVIEW_ROUTING, preview.id)
+        # Also for what is looked at here and now: a process that dies leaves the rest to the task.
+        later = None if command.reports > AT_ONCE else uow.now + MAY_TAKE
+        uow.task(TaskKind.PREVIEW_ROUTING, preview.id, not_before=later)
     if command.reports <= AT_ONCE:
         go_on_with_preview(preview.id, actor=actor)
     return preview.id

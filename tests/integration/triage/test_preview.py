@@ -234,6 +234,18 @@ def large(app, monkeypatch):
     return send(number=5)
 
 
+def test_a_small_preview_whose_process_died_is_finished_by_its_task(app, monkeypatch):
+    send(number=3)
+    monkeypatch.setattr(preview, "go_on_with_preview", lambda *_args, **_more: None)  # it is gone
+    preview_id, clerk = asked_for(books_to_market(), reports=10)
+    assert get_preview(db.session, preview_id, clerk).state is PreviewState.RUNNING
+    task = db.session.scalars(select(Task).where(Task.kind == TaskKind.PREVIEW_ROUTING)).one()
+
+    go_on_with_preview(task.subject_id, actor=SYSTEM)
+
+    assert get_preview(db.session, preview_id, clerk).state is PreviewState.DONE
+
+
 def test_a_large_preview_is_left_to_a_task_and_says_how_far_it_is(large):
     preview_id, clerk = asked_for(books_to_market(), reports=100)
 

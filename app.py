@@ -29,7 +29,9 @@ BLUEPRINTS = (
     "portal.feedback.views",
     "portal.triage.views",
     "portal.casework.views.pages",
+    "portal.transfers.views.pages",
     "portal.triage.suggestion_views",
+    "portal.cases.views.pages",
     "portal.accounts.views.pages",
     "portal.audit.views",
     "portal.administration.views",
@@ -38,6 +40,7 @@ BLUEPRINTS = (
 COMMANDS = (
     "portal.audit.commands:commands",
     "portal.jurisdiction.commands:commands",
+    "portal.administration.commands:commands",
     "portal.custody.commands:commands",
     "portal.accounts.commands:commands",
     "portal.triage.commands:commands",

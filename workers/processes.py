@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
+from gunicorn.http import wsgi
 
 from portal.jurisdiction.queries import current_place
 from portal.triage.service import make_ready
@@ -17,6 +18,9 @@ WEB_WORKERS = 2
 THREADS = 4
 RQ_WORKERS = 2
 REQUEST_SECONDS = 60  # a worker that is silent for longer is replaced
+
+# What gunicorn calls itself in every answer; it has no setting for this. Nobody needs to know.
+wsgi.SERVER = ""
 
 
 class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed

@@ -168,7 +168,8 @@ def _run_one(task: _Taken) -> None:
     try:
         with time_limit(kind.seconds):
             kind.service(task.subject_id, actor=Actor.system(task.kind))
-        _finish_if_open(lease)
+        if not lease.finished:
+            _finish_if_open(lease)
     except LeaseLost:
         db.session.rollback()
         log.warning("task-taken-over", task=lease.task_id.hex, kind=task.kind)

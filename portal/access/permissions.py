@@ -34,6 +34,8 @@ class Permission(StrEnum):
     ASK_FOR_IDENTITY = "ask-for-identity"
     APPROVE_OPENING = "approve-opening"
     OVERSEE_INTERESTS = "oversee-interests"
+    WORK_CASES = "work-cases"
+    HEAD_CASES = "head-cases"
 
 
 _READING = frozenset(
@@ -45,6 +47,7 @@ _WORKING = _READING | {
     Permission.CLOSE_REPORTS,
     Permission.RELATE_REPORTS,
     Permission.OPEN_ORIGINALS,
+    Permission.WORK_CASES,
 }
 
 _HEADING = _WORKING | {
@@ -52,6 +55,7 @@ _HEADING = _WORKING | {
     Permission.ASSIGN_REPORTS,
     Permission.EXTEND_TIME,
     Permission.READ_SUGGESTIONS,
+    Permission.HEAD_CASES,
 }
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {

@@ -48,7 +48,9 @@ def find_present(session: Session, account_id: UUID, today: date) -> UUID | None
     at = account_id
     for _step in range(LONGEST_ROW):
         stand_in = session.scalar(
-            select(Absence.substitute_id).where(Absence.account_id == at, away(today))
+            select(Absence.substitute_id)
+            .join(Account, Account.id == Absence.substitute_id)
+            .where(Absence.account_id == at, away(today), Account.disabled_at.is_(None))
         )
         if stand_in is None:
             return at

@@ -137,7 +137,8 @@ class TimeCode(Base):
     """The secret of an authenticator app; at most one in use and one being set up.
 
     `secret` is encrypted under a key of its own and never shown again after it was set up.
-    A code counts only if its time step is later than `last_step`, so it works once.
+    A code counts only if its time step is later than `last_step`, so it works once. One being set
+    up belongs to the session that began it and goes with it.
     """
 
     __tablename__ = "time_code"
@@ -148,6 +149,9 @@ class TimeCode(Base):
     secret: Mapped[bytes]
     last_step: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    session_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("staff_session.id", ondelete="CASCADE"), default=None
+    )
 
 
 class Passkey(Base):

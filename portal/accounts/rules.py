@@ -20,6 +20,7 @@ IDLE: Final = timedelta(minutes=60)
 ABSOLUTE: Final = timedelta(hours=12)
 HALF_WAY: Final = timedelta(minutes=10)  # between the password and the second factor
 FRESH: Final = timedelta(minutes=10)  # after a step-up
+PROPOSAL: Final = timedelta(minutes=10)  # to set up an authenticator app
 CHALLENGE: Final = timedelta(minutes=5)  # for a passkey to answer
 ONE_TIME_CODE: Final = timedelta(minutes=30)
 CONFIRMED_CODE: Final = timedelta(hours=24)  # to give a code that a second person confirmed

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import Field
 
-from portal.administration.words import FIELDS, member_name
+from portal.administration.words import CODES_OF, FIELDS, TABLES, member_name
 from portal.jurisdiction.pack_shapes import Shape, TextShape
 from portal.jurisdiction.pack_writing import toml_of
 from portal.jurisdiction.parts import Part, Values
@@ -105,7 +105,7 @@ def fields_for(asked: Asked) -> Iterator[tuple[str, Any]]:
     elif asked.look is Look.CHOICES:
         yield name, Choices(label, choices=[(one.value, member_name(one)) for one in asked.members])
     elif asked.look is Look.LINE:
-        yield name, ShortText(label, max_length=1_000)
+        yield name, ShortText(label, max_length=1_000, hint=_hint(asked))
     else:
         yield name, LongText(label, max_length=LONGEST, hint=_hint(asked))
 
@@ -115,6 +115,12 @@ def _in_language(words: object, label: object) -> str:
 
 
 def _hint(asked: Asked) -> object:
+    table = TABLES.get(CODES_OF.get(asked.name, ""))
+    if asked.look is Look.LINE:
+        return _l("A code of the table “%(table)s”", table=table) if table else ""
+    if asked.look is Look.LIST:
+        codes = _l("One a line, codes of the table “%(table)s”", table=table)
+        return codes if table else _l("One a line")
     if asked.look is Look.TABLE:
         return _l('One a line, as in the files of a pack: name = 3, or name = ["a", "b"]')
     if asked.look is Look.BLOCKS:
@@ -179,6 +185,8 @@ def _toml(text: str) -> dict[str, Any]:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         raise NotToml(_not_toml(line)) from error
+    except RecursionError as error:
+        raise NotToml(_not_toml(1)) from error
 
 
 def _not_toml(line: int) -> str:

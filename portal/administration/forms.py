@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
+from wtforms.validators import StopValidation
 
 from portal.administration.fields import PREFIX, Asked, NotToml, asked_of, begun, fields_for, typed
 from portal.administration.words import told
@@ -22,7 +23,7 @@ from portal.jurisdiction.pack import COLUMNS
 from portal.jurisdiction.pack_files import PackProblem, toml_lines
 from portal.jurisdiction.parts import Part, Values
 from portal.kernel.errors import NotFound
-from portal.web.forms import LongText, Moment, PortalForm, ShortText
+from portal.web.forms import LongText, Moment, PortalForm, Problem, ShortText
 
 LONGEST_LIST: Final = 60_000
 
@@ -92,7 +93,9 @@ def row_form(part: Part, row: Mapping[str, Any] | None) -> RowForm:
 class RowsForm(PortalForm):
     """New rows of a table, as lines of CSV."""
 
-    lines = LongText(_l("Rows"), required=_l("Enter at least one row"), max_length=LONGEST_LIST)
+    lines = LongText(
+        _l("New rows, a line each"), required=_l("Enter at least one row"), max_length=LONGEST_LIST
+    )
     part: Part
 
     def begin(self, part: Part) -> "RowsForm":
@@ -112,6 +115,11 @@ class RowsForm(PortalForm):
         found = [_in_line(one) for one in check_rows(self.part, self._rows())]
         self.lines.errors = [*self.lines.errors, *found]
         return not found
+
+    def problems(self) -> list[Problem]:
+        """Every wrong line, not only the first."""
+        found = [Problem(str(one), self.lines.id) for one in self.lines.errors]
+        return found or super().problems()
 
     def _rows(self) -> tuple[Values, ...]:
         columns = columns_of(self.part)
@@ -157,7 +165,7 @@ class PublishForm(PortalForm):
     def validate_reason(self, field: LongText) -> None:
         """A few words at least."""
         if field.data and len(field.data) < SHORTEST_REASON:
-            raise ValueError(gettext("Say in at least %(n)d characters why", n=SHORTEST_REASON))
+            raise StopValidation(gettext("Say in at least %(n)d characters why", n=SHORTEST_REASON))
 
     def to_command(self) -> PublishChanges:
         """The order; nonsense as a version counts as out of date."""

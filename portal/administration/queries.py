@@ -90,7 +90,7 @@ class Review:
 
 
 def overview_of(session: Session, actor: Actor) -> Overview:
-    """The tables, the reader's drafts and the planned versions, in three statements."""
+    """The tables, the reader's drafts and the planned versions, in a fixed number of statements."""
     base, drafts = newest_place(session), list_drafts(session, actor)
     own = [change.part for change in drafts]
     tables = tuple(
@@ -164,7 +164,9 @@ def review_of(session: Session, actor: Actor) -> Review:
     base, drafts = newest_place(session), list_drafts(session, actor)
     candidate = candidate_of(base, drafts)
     routes = any(get_part(change.part).routes for change in drafts)
-    effect = effect_of(session, candidate.place) if candidate.place and routes else None
+    effect = None
+    if candidate.place and routes:
+        effect = effect_of(session, candidate.place, base=base)
     return Review(base, tuple(map(_line, drafts)), candidate, effect)
 
 
@@ -204,7 +206,7 @@ def _versions() -> Select[PackVersion, str]:
 
 
 def _version(kept: PackVersion, made_by: str | None) -> VersionLine:
-    is_planned = kept.withdrawn_at is None and kept.starts_at > datetime.now(UTC)
+    is_planned = kept.withdrawn_at is None and not kept.has_started(datetime.now(UTC))
     return VersionLine(
         kept.version,
         kept.loaded_at,

@@ -23,7 +23,9 @@ def try_drafts(command: TryDrafts, *, actor: Actor) -> UUID:
     """Begin a preview of the place with the actor's drafts; RuleBroken while it is wrong."""
     demand(actor, Permission.MANAGE_PLACE)
     session = db.session()
-    candidate = candidate_of(newest_place(session), list_drafts(session, actor))
+    base = newest_place(session)
+    candidate = candidate_of(base, list_drafts(session, actor))
     if candidate.place is None:
         raise RuleBroken("place-is-wrong")
-    return preview_routing(PreviewRouting(candidate.place, command.reports), actor=actor)
+    order = PreviewRouting(candidate.place, command.reports, base)
+    return preview_routing(order, actor=actor)

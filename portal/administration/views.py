@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
 from portal.administration import queries, service
-from portal.administration.fields import asked_of, shown
+from portal.administration.fields import asked_of
 from portal.administration.forms import (
     FindForm,
     PublishForm,
@@ -18,7 +18,8 @@ from portal.administration.forms import (
     columns_of,
     row_form,
 )
-from portal.administration.words import CALENDAR_SAMPLE, TABLES, field_name
+from portal.administration.reading import reading
+from portal.administration.words import CALENDAR_SAMPLE, TABLES, field_name, told
 from portal.infra.database import db
 from portal.jurisdiction import changing
 from portal.jurisdiction.parts import get_part
@@ -38,6 +39,8 @@ def words() -> dict[str, object]:
     return {
         "tables": TABLES,
         "field_name": field_name,
+        "reading": reading,
+        "told": told,
         "order_key": "(order)",
         "sample": CALENDAR_SAMPLE,
         "manages": may(current_actor(), Permission.MANAGE_PLACE),
@@ -77,7 +80,7 @@ def row(part: str, key: str) -> ResponseReturnValue:
     kind, session = get_part(part), db.session()
     found = queries.find_row_as_drafted(session, current_actor(), kind, key)
     said = [
-        (asked.name, shown(asked, (found or {}).get(asked.name)))
+        (asked.name, reading(part, asked.name, (found or {}).get(asked.name)))
         for asked in asked_of(kind, is_new=True)
     ]
     history = queries.history_of(session, kind, key)

@@ -7,7 +7,9 @@ from typing import Final
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
+from portal.jurisdiction.candidate import RowProblem
 from portal.jurisdiction.pack_files import PackProblem
+from portal.jurisdiction.sentences import Sentence
 from portal.web.labels import label, msgid
 
 # Lines of calendar.csv as somebody would enter them.
@@ -24,6 +26,8 @@ TABLES: Final[Mapping[str, LazyString]] = {
     "calendar": _l("Holidays and make-up working days"),
     "reasons": _l("Listed reasons"),
     "measures": _l("Measures"),
+    "papers": _l("Papers of a case"),
+    "case_steps": _l("What the steps of a case ask for"),
     "texts": _l("Texts of the tracking page"),
     "regions": _l("Regions"),
     "townships": _l("Names of townships"),
@@ -31,15 +35,15 @@ TABLES: Final[Mapping[str, LazyString]] = {
 }
 
 FIELDS: Final[Mapping[str, LazyString]] = {
-    "aliases": _l("Other names, one a line"),
+    "aliases": _l("Other names"),
     "allow_anonymous": _l("May be reported without a name"),
     "basis": _l("Legal basis"),
     "calendar": _l("First and last year of the calendar"),
-    "categories": _l("Categories, one a line"),
+    "categories": _l("Categories"),
     "category": _l("Category"),
     "choices": _l("Answers to choose from"),
     "code": _l("Code"),
-    "codes": _l("Codes of regions, one a line"),
+    "codes": _l("Codes of regions"),
     "contact": _l("How to reach it (Chinese)"),
     "contact_en": _l("How to reach it (English)"),
     "coordinator": _l("Kind of unit that coordinates"),
@@ -57,15 +61,20 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "lead": _l("Kind of unit that leads"),
     "level": _l("Level"),
     "link_only": _l("Only addresses are taken, no files"),
+    "days": _l("Calendar days for the next step"),
+    "confirmed": _l("Somebody else than the handler makes it"),
+    "move": _l("Step"),
     "n": _l("Number of days"),
-    "name": _l("Name"),
+    "name": _l("What it is called"),
     "name_en": _l("Name (English)"),
     "needs_legal_basis": _l("Needs a legal basis"),
     "offered": _l("Offered on the form"),
     "on_breach": _l("When the time has run out"),
+    "number": _l("Number in the law"),
     "order": _l("Order of the rows"),
     "outside": _l("A body outside this office"),
     "pack": _l("Code of the pack"),
+    "papers": _l("Papers, one group a line; with | one of them is enough"),
     "parent": _l("Region above"),
     "pause_cap": _l("Longest standstill in days"),
     "preselect_confidence": _l("Preselect a learnt category from this confidence on (percent)"),
@@ -81,9 +90,9 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "stage": _l("Stage"),
     "starts": _l("Starts when"),
     "stopper": _l("What to do instead of reporting"),
-    "successors": _l("Codes of what it became, one a line"),
+    "successors": _l("Codes of what it became"),
     "supervision": _l("Kind of unit that supervises"),
-    "support": _l("Kinds of unit that help, one a line"),
+    "support": _l("Kinds of unit that help"),
     "suspends_on": _l("Stands still while waiting for"),
     "terms": _l("Words that suggest the category, with their weight"),
     "to": _l("Kind that acts for it"),
@@ -100,11 +109,29 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "zone": _l("Time zone"),
 }
 
+# The fields that hold codes, and the table that they are codes of.
+CODES_OF: Final[Mapping[str, str]] = {
+    "lead": "department_kinds",
+    "support": "department_kinds",
+    "coordinator": "department_kinds",
+    "supervision": "department_kinds",
+    "from": "department_kinds",
+    "to": "department_kinds",
+    "category": "categories",
+    "categories": "categories",
+    "unsure_category": "categories",
+    "region": "regions",
+    "parent": "regions",
+    "successors": "regions",
+    "codes": "regions",
+}
+
 
 def field_name(name: str) -> str:
     """What a field is called; one of a nested structure keeps its path."""
     first, dot, rest = name.partition(".")
-    return str(FIELDS.get(first, first)) + (f" ({rest})" if dot else "")
+    said = str(FIELDS.get(first, first))
+    return str(gettext("%(name)s (%(code)s)", name=said, code=rest)) if dot else said
 
 
 def member_name(member: StrEnum) -> str:
@@ -113,13 +140,19 @@ def member_name(member: StrEnum) -> str:
     return member.value if said == msgid(member) else said
 
 
-def told(problem: PackProblem) -> str:
-    """What is wrong with a field, and what would be right."""
+def told(problem: PackProblem | RowProblem) -> str:
+    """What is wrong, at which field if at any, and what would be right."""
+    what, right = in_words(problem.what), in_words(problem.would_be_right)
+    if not problem.field:
+        return str(gettext("%(what)s. Would be right: %(right)s", what=what, right=right))
+    field = field_name(problem.field)
     return str(
         gettext(
-            "%(field)s: %(what)s. Would be right: %(right)s",
-            field=field_name(problem.field),
-            what=problem.what,
-            right=problem.would_be_right,
+            "%(field)s: %(what)s. Would be right: %(right)s", field=field, what=what, right=right
         )
     )
+
+
+def in_words(sentence: Sentence) -> str:
+    """A sentence of the checks in the language of the page."""
+    return str(gettext(sentence.text, **sentence.named))

@@ -20,6 +20,9 @@ GENESIS = "0" * 64
 # Any constant will do, as long as nothing else takes the same advisory lock.
 LOCK_NUMBER = 7_265_001
 PAGE = 1000
+# Made once: every write of the product goes through these two.
+_NEWEST = select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)
+_INSERT = cast("Table", AuditEvent.__table__).insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,11 @@ def advance(uow: UnitOfWork, subject: Any, action: StrEnum, **details: str | int
 
 def _append(uow: UnitOfWork, entries: list[_Entry]) -> None:
     """Chain the entries behind the newest one, under a lock that the commit releases."""
-    if uow.session.get_bind().dialect.name == "postgresql":
+    connection = uow.connection
+    if connection.dialect.name == "postgresql":
         # On SQLite the write transaction itself is the lock.
-        uow.session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": LOCK_NUMBER})
-    newest = uow.session.execute(
-        select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)
-    ).first()
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": LOCK_NUMBER})
+    newest = connection.execute(_NEWEST).first()
     seq, prev = (newest.seq, newest.hash) if newest else (0, GENESIS)
     rows = []
     for entry in entries:
@@ -98,7 +100,7 @@ def _append(uow: UnitOfWork, entries: list[_Entry]) -> None:
         }
         row["hash"] = prev = entry_hash(row)
         rows.append(row)
-    uow.session.execute(cast("Table", AuditEvent.__table__).insert(), rows)
+    connection.execute(_INSERT, rows)
 
 
 def entry_hash(row: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from wtforms.validators import StopValidation
 from portal.casework.forms import LONGEST_REASON, ActForm
 from portal.casework.service.interests import DeclareInterest, StepAside
 from portal.jurisdiction.place import Place
-from portal.triage.interests import canonical
+from portal.triage.interests import canonical, is_common
 from portal.triage.models import InterestKind
 from portal.web.forms import Choice, Day, LongText, PortalForm, ShortText
 from portal.web.labels import choices
@@ -40,8 +40,12 @@ class DeclareForm(PortalForm):
         """It has to be one of its kind, or it would never be found."""
         if self.kind.data not in set(InterestKind) or not field.data:
             return
-        if canonical(InterestKind(self.kind.data), self._value) is None:
+        kind = InterestKind(self.kind.data)
+        value = canonical(kind, self._value)
+        if value is None:
             raise StopValidation(_("This is not one, or nothing to recognise it by"))
+        if is_common(self._place, kind, value):
+            raise StopValidation(_("Many reports have this word: enter the whole name"))
 
     @property
     def _value(self) -> str:

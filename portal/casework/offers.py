@@ -35,7 +35,7 @@ def offers_of(dossier: Dossier, actor: Actor) -> Offers:
     works = works_at(actor, unit) and may(actor, Permission.WORK_REPORTS)
     sorts_out = at_reception(unit) and may(actor, Permission.ROUTE_REPORTS)
     assignable = facts.state in OPEN_STATES and unit is not None
-    heads = may(actor, Permission.ASSIGN_REPORTS)
+    heads = may(actor, Permission.ASSIGN_REPORTS) and works_at(actor, unit)
     own = facts.handler_id is not None and facts.handler_id == actor.id
     holds = can_hold(actor.roles, actor.department, unit)
     acts = {

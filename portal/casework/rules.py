@@ -180,9 +180,10 @@ def _why_not_move(move: ReportAction, actor: Actor, desk: Desk) -> str | None:
 
 
 def _why_not_held(act: BulkAct, actor: Actor, desk: Desk) -> str | None:
-    heads = may(actor, Permission.ASSIGN_REPORTS)
+    heads = may(actor, Permission.ASSIGN_REPORTS) and works_at(actor, desk.department)
     if act is BulkAct.ASSIGN:
-        return None if heads else "not-permitted"
+        allowed = may(actor, Permission.ASSIGN_REPORTS)
+        return None if heads else "not-your-desk" if allowed else "not-permitted"
     if act is BulkAct.CLAIM:
         if not can_hold(actor.roles, actor.department, desk.department):
             return "not-your-desk"

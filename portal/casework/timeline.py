@@ -39,6 +39,9 @@ _PLAIN: Mapping[str, LazyString] = {
     "report.end-mass-act": _l("All reports with the same text: the act was done"),
     "report.take-back-result": _l("Result taken back: it was that of another report"),
     "report.erase-content": _l("Words and files erased"),
+    "report.in-case": _l("Put into a case"),
+    "report.out-of-case": _l("Taken out of a case"),
+    "report.told-of-case": _l("Told something about the case"),
     "report.step-aside": _l("Gave it back: has an interest here"),
     "receipt.replace": _l("The reporter put another receipt code in the place of the first"),
     "identity.erase": _l("The reporter had name and contact erased"),
@@ -186,7 +189,25 @@ def _passed_up(event: EventLine, told: _Telling) -> str:
     return str(_("Passed on to %(unit)s: nobody else may have it", unit=unit))
 
 
+_PASSED_ON: Mapping[str, LazyString] = {
+    "report.pass-on-prepared": _l("Prepared to be passed on to %(unit)s"),
+    "report.pass-on": _l("Passed on to %(unit)s"),
+    "report.pass-on-again": _l("The message to %(unit)s did not go"),
+    "report.pass-on-received": _l("%(unit)s has confirmed that it has it"),
+    "report.pass-on-answered": _l("%(unit)s has answered"),
+    "report.pass-on-returned": _l("%(unit)s has sent it back"),
+    "report.pass-on-withdrawn": _l("Taken back from %(unit)s"),
+    "report.open-bundle": _l("Bundle for %(unit)s saved"),
+}
+
+
+def _with_a_partner(event: EventLine, told: _Telling) -> str:
+    unit = told.unit(event.details.get("department"), event.at)
+    return str(_PASSED_ON[event.action]) % {"unit": unit}
+
+
 _TELLERS = {
+    **dict.fromkeys(_PASSED_ON, _with_a_partner),
     "report.lead": _lead_opened,
     "report.lead-back": _lead_back,
     "report.lead-returned": _lead_returned,

@@ -26,7 +26,8 @@ class Evidence(Base):
     The original, its name, its SHA-256 and the salt of the commitment on the trail are
     encrypted under the file's own key, which `content_key` holds wrapped: whoever has a copy of
     the database and a candidate file cannot tell by hash which report it came with.
-    `claimed_at` is when a draft of the public form last said that it waits with the file.
+    `claimed_at` is when a draft of the public form last said that it waits with the file, and
+    `held_at` when a record other than a report took it for good.
     """
 
     __tablename__ = "evidence"
@@ -50,6 +51,7 @@ class Evidence(Base):
     name_sealed: Mapped[bytes]
     received_at: Mapped[datetime]
     claimed_at: Mapped[datetime] = mapped_column(index=True)
+    held_at: Mapped[datetime | None] = mapped_column(default=None)
     state: Mapped[EvidenceState] = mapped_column(default=EvidenceState.RECEIVED)
     checked_at: Mapped[datetime | None] = mapped_column(default=None)
 
@@ -116,3 +118,20 @@ class PictureBand(Base):
 
     band: Mapped[bytes] = mapped_column(primary_key=True)
     evidence_id: Mapped[UUID] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
+
+
+class MadeFile(Base):
+    """A file that the office itself has made of what it has: a bundle for another body, say.
+
+    Encrypted under a key of its own, its SHA-256 too: whoever has a copy of the database cannot
+    tell what is in it. Which record it belongs to is the business of a later stage.
+    """
+
+    __tablename__ = "made_file"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    content_key: Mapped[bytes]
+    stored_name: Mapped[str] = mapped_column(unique=True)
+    size: Mapped[int]
+    sha256_sealed: Mapped[bytes]
+    made_at: Mapped[datetime]

@@ -57,6 +57,11 @@ def _shorten(name: str) -> str:
 
 
 def download_headers(kind: FileKind, filename: str) -> dict[str, str]:
+    """The headers of a file of one of the kinds that are accepted; see `inert_headers`."""
+    return inert_headers(KINDS[kind].media_type, filename)
+
+
+def inert_headers(media_type: str, filename: str) -> dict[str, str]:
     """The headers of every file handed out: saved and not shown, inert if it is shown after all.
 
     `Content-Disposition` as RFC 6266 says: an ASCII name for the old, UTF-8 for the rest.
@@ -65,7 +70,7 @@ def download_headers(kind: FileKind, filename: str) -> dict[str, str]:
     plain = "".join(c if c.isascii() and c not in '"%\\' else "_" for c in name)
     full = quote(name, safe="")
     return {
-        "Content-Type": KINDS[kind].media_type,
+        "Content-Type": media_type,
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}",
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",

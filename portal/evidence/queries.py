@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.evidence.kinds import FileKind
-from portal.evidence.models import CustodyEntry, Evidence, Rendition
+from portal.evidence.models import CustodyEntry, Evidence, MadeFile, Rendition
 from portal.evidence.names import renamed
 from portal.evidence.rules import may_open
 from portal.evidence.states import CustodyAct, EvidenceState, NoRendition, RenditionState
@@ -257,7 +257,8 @@ def files_without_row(session: Session, before: datetime) -> list[str]:
 
 def _known(session: Session, names: list[str]) -> set[str]:
     known: set[str] = set()
-    for column in (Evidence.stored_name, Rendition.stored_name, Rendition.preview_name):
+    names_of = (Evidence.stored_name, Rendition.stored_name, Rendition.preview_name)
+    for column in (*names_of, MadeFile.stored_name):
         known.update(
             name for name in session.scalars(select(column).where(column.in_(names))) if name
         )
@@ -265,11 +266,13 @@ def _known(session: Session, names: list[str]) -> set[str]:
 
 
 def rows_without_file(session: Session) -> list[UUID]:
-    """Ids of evidence of which the original or a made copy is gone: always a case for a person."""
+    """Ids of files of which the original or a copy is gone: always a case for a person."""
     disk = storage()
     rows = session.execute(
         select(Evidence.id, Evidence.stored_name, Rendition.stored_name, Rendition.preview_name)
         .outerjoin(Rendition, Rendition.evidence_id == Evidence.id)
         .execution_options(yield_per=_NAMES_AT_ONCE)
     )
-    return [row[0] for row in rows if not all(disk.exists(name) for name in row[1:] if name)]
+    gone = [row[0] for row in rows if not all(disk.exists(name) for name in row[1:] if name)]
+    made = session.execute(select(MadeFile.id, MadeFile.stored_name))
+    return [*gone, *(row.id for row in made if not disk.exists(row.stored_name))]

@@ -121,8 +121,8 @@ def keep(upload: IncomingFile, *, limits: Limits) -> KeptFile:
     return KeptFile(evidence_id, kind, stored, wrapped, name)
 
 
-def record_kept(uow: UnitOfWork, kept: KeptFile) -> Evidence:
-    """Enter a kept file into the table, the trail and its custody; leave the tasks it needs."""
+def record_kept(uow: UnitOfWork, kept: KeptFile, *, place: int = 0) -> Evidence:
+    """Enter a kept file, the `place`th that was sent, with trail, custody and its tasks."""
     key, salt = vault().open_key(kept.content_key), secrets.token_bytes(SALT_BYTES)
     sha256 = bytes.fromhex(kept.stored.sha256)
     file = Evidence(
@@ -135,7 +135,7 @@ def record_kept(uow: UnitOfWork, kept: KeptFile) -> Evidence:
         dedupe_mac=dedupe_mac(kept.stored.sha256),
         kind=kept.kind,
         name_sealed=kept.name_sealed,
-        received_at=uow.now,
+        received_at=uow.now + timedelta(microseconds=place),
         claimed_at=uow.now,
     )
     uow.session.add(file)
@@ -170,8 +170,8 @@ def keep_files(
     try:
         kept.extend(keep(upload, limits=chosen) for upload in uploads)
         with unit_of_work(actor) as uow:
-            for file in kept:
-                record_kept(uow, file)
+            for place, file in enumerate(kept):
+                record_kept(uow, file, place=place)
     except BaseException:
         for file in kept:
             storage().remove(file.stored.name)

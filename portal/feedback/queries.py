@@ -40,6 +40,7 @@ from portal.jurisdiction.place import Place, Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
 from portal.kernel.reference import ReceiptCode, parse_receipt
+from portal.transfers.queries import WhoHasIt, list_for_reporter
 from portal.triage.models import RoutingDecision
 from portal.triage.relations import find_leading
 
@@ -83,6 +84,7 @@ class Tracking:
     category: Text | None
     department: Text | None
     outside: bool
+    passed_on: tuple[WhoHasIt, ...]
     why: Why | None
     due_on: date | None
     due_stage: Stage | None
@@ -161,6 +163,7 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         category=category.name if category and category.offered else None,
         department=_unit_name(place, report, routed),
         outside=place.is_outside(report.department_code),
+        passed_on=list_for_reporter(session, _worked_on(session, report), today),
         why=routed.why if routed else None,
         due_on=_told(clock) if clock else None,
         due_stage=clock.stage if clock else None,
@@ -193,6 +196,12 @@ def _stage(session: Session, report: Report) -> PublicStage:
     if leading is not None and state in _UNDER_WAY and leading.state in _UNDER_WAY:
         state = leading.state
     return public_stage(state, waiting_for_reporter=report.waiting_since is not None)
+
+
+def _worked_on(session: Session, report: Report) -> UUID:
+    """The report in which the matter is worked on: itself, or the one that leads it."""
+    leading = find_leading(session, report)
+    return leading.id if leading is not None else report.id
 
 
 def _find_report(session: Session, report_id: UUID) -> tuple[Report, bool]:

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
+# What this machine calls itself: what is sent there goes over no wire.
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MEBIBYTE = 1024 * 1024
 MEGABYTE = 1000 * 1000  # what people are told is what is meant
 
@@ -56,6 +58,9 @@ class Settings(BaseSettings):
     # What files may take up together that no report owns: those of forms being filled in.
     max_unowned_bytes: int = 4000 * MEGABYTE
     clamd_socket: str = ""
+    # The server that notices to other bodies go through (portal.infra.mail), and who they are from.
+    mail_url: str = Field("", repr=False)
+    mail_from: str = Field("", pattern=r"^([^\s@<>,;]+@[a-z0-9.-]+)?$")
     narrative_search: bool = True
     queue_limit: int = Field(20, ge=1)
     # Opens /metrics to whoever sends it as a bearer; without it only this machine may read them.
@@ -71,6 +76,24 @@ class Settings(BaseSettings):
                 "name another host than the one of SUNLINE_PUBLIC_URL, or leave it empty"
             )
         return origin
+
+    @field_validator("mail_url")
+    @classmethod
+    def _is_a_mail_server(cls, url: str) -> str:
+        """A slip shows when the program starts, and not when the first message is due."""
+        parts = urlsplit(url)
+        named = parts.hostname and parts.port != 0  # a port that is no number raises by itself
+        if url and (parts.scheme not in {"smtp", "smtps"} or not named):
+            raise ValueError("like smtps://name:password@mail.example.org, or empty")
+        return url
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> "Settings":
+        if self.mail_url and not self.mail_from:
+            raise ValueError(
+                "SUNLINE_MAIL_FROM must name the sender that SUNLINE_MAIL_URL sends as"
+            )
+        return self
 
     @property
     def production(self) -> bool:

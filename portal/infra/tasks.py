@@ -8,9 +8,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, Index, or_, text, update
+from sqlalchemy import CheckConstraint, Index, Table, and_, bindparam, or_, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.database import Base
@@ -31,6 +32,9 @@ class TaskKind(StrEnum):
     RUN_BULK_ROW = "run_bulk_row"
     PREVIEW_ROUTING = "preview_routing"
     RECOMPUTE_CLOCKS = "recompute_clocks"
+    SEAL_BUNDLE = "seal_bundle"
+    ANNOUNCE_HAND_OVER = "announce_hand_over"
+    ERASE_HAND_OVERS = "erase_hand_overs"
 
 
 class TaskState(StrEnum):
@@ -97,12 +101,13 @@ class ScheduleEntry(Base):
     last_run_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lease:
-    """The right of one worker to finish one task."""
+    """The right of one worker to finish one task, once: `finished` when that was done."""
 
     task_id: UUID
     token: UUID
+    finished: bool = False
 
 
 class LeaseLost(Exception):  # it is what happened, and no defect
@@ -133,20 +138,20 @@ def take_over(session: Session, task_id: UUID, now: datetime, until: datetime) -
     return Lease(task_id, token) if taken.rowcount == 1 else None  # type: ignore[attr-defined]
 
 
+_OWN = and_(
+    Task.id == bindparam("held_id"),
+    Task.lease_token == bindparam("held_token"),
+    Task.state == TaskState.PENDING,
+)
+_KEEP = cast("Table", Task.__table__).update().where(_OWN).values(lease_token=Task.lease_token)
+_FINISH = _KEEP.values(
+    state=TaskState.DONE, done_at=bindparam("at"), lease_until=None, last_error=None
+)
+
+
 def hold(session: Session, lease: Lease, now: datetime, *, finish: bool) -> None:
     """Make sure the lease still holds, and with `finish` mark the task done; else LeaseLost."""
-    values: dict[str, object] = {"lease_token": lease.token}
-    if finish:
-        values = {"state": TaskState.DONE, "done_at": now, "lease_until": None, "last_error": None}
-    result = session.execute(
-        update(Task)
-        .where(
-            Task.id == lease.task_id,
-            Task.lease_token == lease.token,
-            Task.state == TaskState.PENDING,
-        )
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
-    if result.rowcount != 1:  # type: ignore[attr-defined]  # a CursorResult for an UPDATE
+    statement, more = (_FINISH, {"at": now}) if finish else (_KEEP, {})
+    held = {"held_id": lease.task_id, "held_token": lease.token, **more}
+    if session.connection().execute(statement, held).rowcount != 1:
         raise LeaseLost

@@ -12,7 +12,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 
@@ -31,17 +31,31 @@ class _Gate:
         """Have the gate to oneself; False when that was not to be had in time."""
         if not self.threads.acquire(timeout=max(0.0, give_up - monotonic())):
             return False
+        passed = False
+        try:
+            passed = self._lock(give_up)
+        finally:
+            # A task that runs out of time is interrupted while it waits here.
+            if not passed:
+                self.threads.release()
+        return passed
+
+    def _lock(self, give_up: float) -> bool:
         while True:
             try:
                 fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as refused:
                 # Anything but "somebody has it" (no locks on this disk) does not get better.
                 if not isinstance(refused, BlockingIOError) or monotonic() > give_up:
-                    self.threads.release()
                     return False
                 sleep(ASK_EVERY)
             else:
                 return True
+
+    def close(self) -> None:
+        """Give the file up; the lock stays with whoever else has it open."""
+        with suppress(OSError):
+            os.close(self.descriptor)
 
     def leave(self) -> None:
         fcntl.flock(self.descriptor, fcntl.LOCK_UN)
@@ -53,6 +67,7 @@ class Turn:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._gates: tuple[_Gate, _Gate] | None = None
         self._start_anew()
         os.register_at_fork(after_in_child=self._start_anew)
 
@@ -72,9 +87,15 @@ class Turn:
             self._gates[1].leave()
 
     def _start_anew(self) -> None:
-        """Forget what was opened: after a fork the parent would share its locks with the child."""
+        """Give up what was opened: after a fork the child would share the locks of the parent.
+
+        A lock lasts as long as anybody has it open: kept in the child, one that the parent held
+        would outlive the parent.
+        """
+        for gate in self._gates or ():
+            gate.close()
         self._opening = threading.Lock()
-        self._gates: tuple[_Gate, _Gate] | None = None
+        self._gates = None
 
     def _opened(self) -> tuple[_Gate, _Gate] | None:
         """The front of the queue and the turn; None where no file can be made."""

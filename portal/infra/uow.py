@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.orm import Session
 
 from portal.infra.database import WRITING, Base, db
@@ -23,9 +24,19 @@ class UnitOfWork:
 
     actor: Actor
     session: Session
+    connection: Connection  # what the session runs on, for statements that load no records
     now: datetime
+    is_given: bool = False
     _closers: dict[Closer, list[Any]] = field(default_factory=dict)
     _tasks: list[Task] = field(default_factory=list)
+
+    def waited(self) -> None:
+        """Take the time anew after waiting for a lock; a moment that was given stays.
+
+        Whoever compares with `now` what another may have changed during the wait calls this first.
+        """
+        if not self.is_given:
+            self.now = max(self.now, datetime.now(UTC))
 
     def task(
         self,
@@ -56,10 +67,9 @@ class UnitOfWork:
         For the path every report takes: it costs a third of what the session's own machinery
         does. The objects stay outside the session, so nothing changed on them later is written.
         """
-        table = cast("Table", type(rows[0]).__table__)
-        self.session.execute(
-            table.insert(), [{c.key: getattr(row, c.key) for c in table.columns} for row in rows]
-        )
+        statement, names = _insert_of(type(rows[0]))
+        written = [{name: getattr(row, name) for name in names} for row in rows]
+        self.connection.execute(statement, written)
 
     def at_the_end(self, closer: Closer, item: object) -> None:
         """Have `closer(uow, items)` run once, after everything else and before the commit."""
@@ -72,6 +82,13 @@ class UnitOfWork:
             self.insert(*self._tasks)
         for closer, items in self._closers.items():
             closer(self, items)
+
+
+@cache
+def _insert_of(model: type[Base]) -> tuple[Insert, tuple[str, ...]]:
+    """The INSERT of a model, made once, and the names of its columns."""
+    table = cast("Table", model.__table__)
+    return table.insert(), tuple(column.key for column in table.columns)
 
 
 @contextmanager
@@ -93,8 +110,9 @@ def unit_of_work(
         if session.new or session.dirty or session.deleted:
             raise RuntimeError("a unit of work must start clean: something was changed outside one")
         session.commit()
-    session.connection(execution_options={WRITING: True})
-    uow = UnitOfWork(actor, session, now or datetime.now(UTC))
+    connection = session.connection(execution_options={WRITING: True})
+    at = now or datetime.now(UTC)
+    uow = UnitOfWork(actor, session, connection, at, is_given=now is not None)
     try:
         yield uow
         uow.close()
@@ -102,6 +120,8 @@ def unit_of_work(
         if lease is not None:
             hold(session, lease, uow.now, finish=not more_to_come)
         session.commit()
+        if lease is not None:
+            lease.finished = not more_to_come
     except BaseException:
         session.rollback()
         raise

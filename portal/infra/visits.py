@@ -31,6 +31,8 @@ class VisitPurpose(StrEnum):
 
 
 LIFETIME = {VisitPurpose.DRAFT: timedelta(hours=4), VisitPurpose.TRACKING: timedelta(minutes=30)}
+# How long a form in steps waits, as pages say it.
+DRAFT_HOURS = LIFETIME[VisitPurpose.DRAFT] // timedelta(hours=1)
 # Whoever opens a page to write on is given the time to write.
 WRITING_TIME = timedelta(hours=2)
 

@@ -82,11 +82,12 @@ def happened(uow: UnitOfWork, report: Report, event: ClockEvent, round_: int) ->
         start_stage(uow, report, stage, round_)
 
 
+_RUNNING = select(Clock).where(Clock.report_id == bindparam("report"), Clock.met_at.is_(None))
+
+
 def running(uow: UnitOfWork, report_id: UUID) -> Sequence[Clock]:
     """The clocks of a report that were not met yet."""
-    return uow.session.scalars(
-        select(Clock).where(Clock.report_id == report_id, Clock.met_at.is_(None))
-    ).all()
+    return uow.session.scalars(_RUNNING, {"report": report_id}).all()
 
 
 def meet(uow: UnitOfWork, report_id: UUID, *stages: Stage) -> None:
@@ -114,7 +115,7 @@ def routed(uow: UnitOfWork, place: Place, report: Report) -> None:
             clock.met_at, clock.paused_at, clock.paused_for = uow.now, None, None
     _run_on(uow, left)
     for clock in left:
-        _shorten(place, report, clock)
+        _shorten(place, report, clock, local_date(place, uow.now))
     at = {clock.stage for clock in left}
     left += [
         start_stage(uow, report, stage, report.result_number + 1)
@@ -123,17 +124,24 @@ def routed(uow: UnitOfWork, place: Place, report: Report) -> None:
     keep_nearest(report, left)
 
 
-def _shorten(place: Place, report: Report, clock: Clock) -> None:
-    """Bring a clock forward by the rule that fits the report now; the days it stood stay added."""
+def _shorten(place: Place, report: Report, clock: Clock, today: date) -> None:
+    """Bring a clock forward by the rule that fits the report now; the days it stood stay added.
+
+    One that was in time is not late at once, and what is promised lies ahead.
+    """
     rule = clock_rule(place, clock.stage, matter_of(report))
     if rule.id == clock.rule_id:
         return
     stood = min(rule.pause_cap, clock.paused_days)
     end = end_of(rule, clock.starts_on, place.calendar, paused=stood)
+    was_in_time = clock.due_on >= today
+    if was_in_time:
+        end = no_instant_breach(end, today, place.calendar)
     if end.on < clock.due_on:
         clock.rule_id, clock.place_version = rule.id, place.version
         clock.paused_days, clock.extended_days = stood, 0
-        clock.promised_on = min(clock.promised_on, end.on)
+        if was_in_time:
+            clock.promised_on = min(clock.promised_on, end.on)
         _set_dates(place, clock, rule, end, clock.starts_on)
 
 
@@ -147,11 +155,10 @@ def rule_of(clock: Clock) -> ClockRule:
 
 def pause(uow: UnitOfWork, report: Report, cause: Suspension) -> list[Clock]:
     """Stop the running clocks that may stand still for this, and have days left to; return them."""
-    place = current_place()
     stopped = [clock for clock in running(uow, report.id) if _may_stand_still(clock, cause)]
     for clock in stopped:
         clock.paused_at, clock.paused_for = uow.now, cause
-        _look(place, clock)
+        look_again(clock)
     return stopped
 
 
@@ -203,12 +210,13 @@ def end_pauses(uow: UnitOfWork, report: Report) -> list[Clock]:
     today = local_date(place, uow.now)
     paused = [clock for clock in running(uow, report.id) if clock.paused_at is not None]
     for clock in paused:
-        _look(place, clock)
+        look_again(clock)
     ended = [clock for clock in paused if clock.look_on is not None and clock.look_on <= today]
+    waited = any(clock.paused_for is Suspension.REPORTER for clock in ended)
     for clock in ended:
         run_on(uow, clock)
         clock.notice = _higher(clock.notice, Notice.WARNED)
-    if ended and not any(clock.paused_for is Suspension.REPORTER for clock in paused):
+    if waited and not any(clock.paused_for is Suspension.REPORTER for clock in paused):
         report.waiting_since = None
     return ended
 
@@ -255,11 +263,12 @@ def _set_dates(place: Place, clock: Clock, rule: ClockRule, end: Deadline, after
         clock.warned_at = clock.notice = None
     clock.due_on, clock.provisional = end.on, end.provisional
     clock.warn_on = max(after, warn_on(rule, clock.starts_on, end.on, place.calendar))
-    _look(place, clock)
+    look_again(clock)
 
 
-def _look(place: Place, clock: Clock) -> None:
-    used_up = None
+def look_again(clock: Clock) -> None:
+    """Find the day on which somebody must look at a clock next."""
+    place, used_up = current_place(), None
     if clock.paused_at is not None:
         paused_on = local_date(place, clock.paused_at)
         used_up = used_up_on(rule_of(clock), paused_on, clock.paused_days, place.calendar)
@@ -286,7 +295,7 @@ def note(uow: UnitOfWork, clock: Clock, today: date) -> None:
         clock.breached_at = uow.now
         for action in rule_of(clock).on_breach:
             clock.notice = _higher(clock.notice, _NOTICES.get(action))
-    _look(current_place(), clock)
+    look_again(clock)
 
 
 def _higher(*notices: Notice | None) -> Notice | None:

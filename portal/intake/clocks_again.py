@@ -1,12 +1,13 @@
-"""The clocks of a report that goes its own way again after it was worked on with another one."""
+"""Clocks that run again: after work together with another report, and after another body had it."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select, update
 
 from portal.infra.uow import UnitOfWork
-from portal.intake.clocks import run_on
+from portal.intake.clocks import look_again, run_on
 from portal.intake.models import Clock, Report
 from portal.intake.rules import local_date
 from portal.jurisdiction.place import Stage, Suspension
@@ -32,3 +33,29 @@ def run_again(uow: UnitOfWork, report: Report, stages: Collection[Stage], since:
             continue
         clock.paused_for = clock.paused_for or Suspension.REPORTER
         run_on(uow, clock)
+
+
+def meet_round(uow: UnitOfWork, report_id: UUID, stage: Stage, round_: int) -> None:
+    """Stop the clock of one round of a stage: others of the same stage may go on."""
+    uow.session.flush()
+    uow.session.execute(
+        update(Clock)
+        .where(_of(report_id, stage), Clock.round == round_, Clock.met_at.is_(None))
+        .values(met_at=uow.now, paused_at=None, paused_for=None)
+    )
+
+
+def reopen_since(uow: UnitOfWork, report_id: UUID, stage: Stage, since: date) -> None:
+    """Let a clock run that counted as met since a day: its date stays, for it was promised."""
+    uow.session.flush()
+    for clock in uow.session.scalars(
+        select(Clock).where(_of(report_id, stage), Clock.met_at.is_not(None))
+    ):
+        met_at = clock.met_at
+        if met_at is not None and local_date(current_place(), met_at) >= since:
+            clock.met_at = None
+            look_again(clock)
+
+
+def _of(report_id: UUID, stage: Stage) -> ColumnElement[bool]:
+    return and_(Clock.report_id == report_id, Clock.stage == stage)

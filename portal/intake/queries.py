@@ -49,7 +49,8 @@ def in_scope(actor: Actor) -> ColumnElement[bool]:
       is in question: not yet routed, just routed, contested;
     - a supervisor sees the ordinary reports of the region;
     - restricted reports (F21) are seen by the responsible unit only, and by reception while
-      they have none, so that none is ever lost;
+      they have none, or that of an outside body, to which somebody must convey them: none is
+      ever lost;
     - reports about an office (F13) by the unit that looks into it only, and by supervision
       while they have none; never by the units they name, nor by administrators;
     - no report is seen by somebody it names, or who has an interest in it (F13).
@@ -102,16 +103,25 @@ _AT_A_DESK: Final = frozenset(
     {Role.TRIAGE_CLERK, Role.CASE_OFFICER, Role.DEPARTMENT_HEAD, Role.SUPERVISOR}
 )
 _DESK_IN_QUESTION: Final = (ReportState.RECEIVED, ReportState.ROUTED, ReportState.CONTESTED)
-_ORDINARY: Final = and_(Report.restricted.is_(False), Report.conflict.is_(False))
+_NO_CONFLICT: Final = Report.conflict.is_(False)
+_ORDINARY: Final = and_(Report.restricted.is_(False), _NO_CONFLICT)
 _AT_NO_DESK: Final = Report.department_code.is_(None)
 
 
 def _seen_at_reception(region: str) -> tuple[ColumnElement[bool], ...]:
     nowhere = and_(_AT_NO_DESK, Report.region.is_(None))
+    conveyed_here = and_(_to_convey(), or_(_in_region(region), Report.region.is_(None)))
     return (
         and_(_ORDINARY, Report.state.in_(_DESK_IN_QUESTION), or_(_in_region(region), nowhere)),
-        and_(_AT_NO_DESK, Report.restricted.is_(True), Report.conflict.is_(False)),
+        and_(or_(_AT_NO_DESK, conveyed_here), Report.restricted.is_(True), _NO_CONFLICT),
     )
+
+
+def _to_convey() -> ColumnElement[bool]:
+    """What lies with a body outside the office: nobody there reads it here."""
+    kinds = (kind.kind for kind in current_place().department_kinds.values() if kind.outside)
+    theirs = (Report.department_code.startswith(f"{kind}@", autoescape=True) for kind in kinds)
+    return and_(Report.state.in_(_DESK_IN_QUESTION), or_(false(), *theirs))
 
 
 def _in_region(region: str) -> ColumnElement[bool]:

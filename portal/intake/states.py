@@ -73,6 +73,7 @@ class LeadAction(StrEnum):
     """In the order in which the desk shows the buttons."""
 
     TAKE = "take"
+    RELEASE = "release"
     REPORT = "report"
     RETURN = "return"
     ROUTE = "route"
@@ -85,6 +86,8 @@ LEAD_LIFECYCLE: Lifecycle[LeadState, LeadAction] = Lifecycle(
         (LeadState.ROUTED, LeadAction.TAKE): LeadState.TAKEN,
         (LeadState.ROUTED, LeadAction.RETURN): LeadState.RETURNED,
         (LeadState.ROUTED, LeadAction.END): LeadState.ENDED,
+        # Whoever had it works here no more.
+        (LeadState.TAKEN, LeadAction.RELEASE): LeadState.ROUTED,
         (LeadState.TAKEN, LeadAction.REPORT): LeadState.REPORTED,
         (LeadState.TAKEN, LeadAction.RETURN): LeadState.RETURNED,
         (LeadState.TAKEN, LeadAction.END): LeadState.ENDED,

@@ -65,8 +65,11 @@ def erase_unowned(uow: UnitOfWork, evidence_ids: Collection[UUID]) -> None:
 
 
 def unowned(condition: ColumnElement[bool]) -> Select[UUID]:
-    """The ids of the files that no report has and that meet the condition."""
-    return select(Evidence.id).where(condition, Evidence.id.not_in(select(ReportFile.evidence_id)))
+    """The ids of the files that no report and nothing else has and that meet the condition."""
+    of_reports = select(ReportFile.evidence_id)
+    return select(Evidence.id).where(
+        condition, Evidence.held_at.is_(None), Evidence.id.not_in(of_reports)
+    )
 
 
 def _count(uow: UnitOfWork, network: str, files: int, size: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from portal.jurisdiction.models import PlaceChange
 from portal.jurisdiction.pack import MAY_BE_EMPTY, place_of_draft
 from portal.jurisdiction.pack_checks import check_draft
-from portal.jurisdiction.pack_files import PackProblem, Record
+from portal.jurisdiction.pack_files import PackProblem, Record, nothing_in
 from portal.jurisdiction.pack_shapes import Entry, shape_all
 from portal.jurisdiction.parts import (
     PARTS,
@@ -20,6 +20,7 @@ from portal.jurisdiction.parts import (
     get_part,
 )
 from portal.jurisdiction.place import Place
+from portal.jurisdiction.sentences import Sentence
 
 # The key of the change that says in which order the rows of a table stand.
 ORDER: Final = "(order)"
@@ -32,8 +33,8 @@ class RowProblem:
     part: str
     key: str
     field: str
-    what: str
-    right: str
+    what: Sentence
+    would_be_right: Sentence
     warning: bool
 
 
@@ -125,7 +126,7 @@ def _empty(entries: Mapping[str, Entries], problems: list[PackProblem]) -> Itera
     for name, rows in entries.items():
         file = PARTS[name].file
         if not rows and file not in MAY_BE_EMPTY:
-            problems.append(PackProblem(file, 0, "", "has nothing in it", "at least one entry"))
+            problems.append(nothing_in(file, 0))
             yield file
 
 

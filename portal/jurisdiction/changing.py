@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from portal.jurisdiction.pack_shapes import shape_all
 from portal.jurisdiction.parts import Part, Values, get_part
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import forget_place, newest_version, place_at
-from portal.jurisdiction.service import find_newest, store, take_back
+from portal.jurisdiction.service import find_newest, store, take_back, was_served
 from portal.jurisdiction.states import ChangeAction, ChangeState
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken, Unavailable
@@ -28,6 +28,7 @@ SHORTEST_REASON: Final = 10
 LONGEST_REASON: Final = 500
 # Drafts that one person may have open: a year of holidays and more.
 MOST_DRAFTS: Final = 500
+FURTHEST_AHEAD: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,8 @@ def publish_changes(command: PublishChanges, *, actor: Actor) -> int:
 
     Raises MoveRefused if the place, or a row that was drafted on, is not as it was seen;
     PackInvalid if something would be wrong with it; RuleBroken without a reason or anything to
-    publish, or with a start in the past or before that of a planned version.
+    publish, or with a start in the past, before that of a planned version, or more than a year
+    ahead, since nothing can be published before what is planned.
     """
     demand(actor, Permission.MANAGE_PLACE)
     if len(command.reason.strip()) < SHORTEST_REASON:
@@ -212,12 +214,13 @@ def publish_changes(command: PublishChanges, *, actor: Actor) -> int:
         newest = find_newest(uow)
         if newest is None or newest.version != command.seen_version:
             raise MoveRefused("place-changed")
-        starts_at = command.starts_at or uow.now
-        if starts_at < uow.now:
+        if command.starts_at is not None and command.starts_at < uow.now:
             raise RuleBroken("starts-in-the-past")
+        if command.starts_at is not None and command.starts_at > uow.now + FURTHEST_AHEAD:
+            raise RuleBroken("starts-too-late", days=FURTHEST_AHEAD.days)
         changes = list_drafts(uow.session, actor)
         place = _publishable(place_at(newest.version), changes)
-        stored = store(uow, place, starts_at, command.reason.strip())
+        stored = store(uow, place, command.starts_at, command.reason.strip())
         _tell(uow, stored.id, stored.version, changes)
         for change in changes:
             change.version = stored.version
@@ -234,7 +237,10 @@ def _publishable(base: Place, changes: Sequence[m.PlaceChange]) -> Place:
         raise MoveRefused("place-changed")
     if candidate.place is None:
         raise PackInvalid(
-            [PackProblem(one.part, 0, one.field, one.what, one.right) for one in candidate.faults]
+            [
+                PackProblem(one.part, 0, one.field, one.what, one.would_be_right)
+                for one in candidate.faults
+            ]
         )
     return candidate.place
 
@@ -254,7 +260,7 @@ def withdraw_version(command: WithdrawVersion, *, actor: Actor) -> None:
     demand(actor, Permission.MANAGE_PLACE)
     with unit_of_work(actor) as uow:
         newest = find_newest(uow)
-        if newest is None or newest.version != command.version or newest.starts_at <= uow.now:
+        if newest is None or newest.version != command.version or was_served(uow, newest):
             raise MoveRefused("version-not-planned")
         take_back(uow, newest)
         record(uow, "place.withdraw", "pack", newest.id, version=newest.version)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from portal.jurisdiction.pack_files import PackProblem
 from portal.jurisdiction.pack_shapes import ClockShape, Entry
 from portal.jurisdiction.place import STARTS, Stage
+from portal.jurisdiction.sentences import Sentence, one_of
 
 Clocks = Sequence[Entry[ClockShape]]
 
@@ -14,14 +15,16 @@ def check_clocks(clocks: Clocks) -> Iterator[PackProblem]:
     for number, entry in enumerate(clocks):
         wider = [e for e in clocks[:number] if _runs_before(e.row, entry.row)]
         if wider:
-            what = f"can never run, since '{wider[0].row.id}' above always runs before it"
-            yield entry.record.problem("id", what, "put the narrower clock first")
+            what = Sentence(
+                "can never run, since '%(id)s' above always runs before it", id=wider[0].row.id
+            )
+            yield entry.record.problem("id", what, Sentence("put the narrower clock first"))
         yield from _of_itself(entry)
     plain = {e.row.stage for e in clocks if _is_plain(e.row)}
     for stage in Stage:
         if stage not in plain:
-            what = f"no clock of stage '{stage}' runs for every report"
-            right = "one without urgency, kind and category"
+            what = Sentence("no clock of stage '%(stage)s' runs for every report", stage=stage)
+            right = Sentence("one without urgency, kind and category")
             yield clocks[-1].record.problem("stage", what, right)
 
 
@@ -32,26 +35,32 @@ def check_clock_words(
     for entry in clocks:
         for code in entry.row.category:
             if code not in categories:
-                what = f"'{code}' is not a category"
-                yield entry.record.problem("category", what, "a code of categories.toml")
+                what = Sentence("'%(code)s' is not a category", code=code)
+                yield entry.record.problem("category", what, Sentence("a code of categories.toml"))
         for cause in entry.row.suspends_on:
             if cause.reason not in pauses:
-                what = f"'{cause}' has no reason that people are told"
-                right = f"a reason '{cause.reason}' of kind 'pause' in reasons.toml"
+                what = Sentence("'%(cause)s' has no reason that people are told", cause=cause)
+                right = Sentence(
+                    "a reason '%(reason)s' of kind 'pause' in reasons.toml", reason=cause.reason
+                )
                 yield entry.record.problem("suspends_on", what, right)
 
 
 def _of_itself(entry: Entry[ClockShape]) -> Iterator[PackProblem]:
     row = entry.row
     if row.starts not in STARTS[row.stage]:
-        what = f"a clock of stage '{row.stage}' cannot start with '{row.starts}'"
-        yield entry.record.problem("starts", what, "one of " + ", ".join(STARTS[row.stage]))
+        what = Sentence(
+            "a clock of stage '%(stage)s' cannot start with '%(event)s'",
+            stage=row.stage,
+            event=row.starts,
+        )
+        yield entry.record.problem("starts", what, one_of(STARTS[row.stage]))
     if row.warn_days is not None and row.warn_share is not None:
-        what = "says when to warn twice"
-        yield entry.record.problem("warn_share", what, "either warn_days or warn_share")
+        what = Sentence("says when to warn twice")
+        yield entry.record.problem("warn_share", what, Sentence("either warn_days or warn_share"))
     if bool(row.suspends_on) != bool(row.pause_cap):
-        what = "and suspends_on belong together"
-        right = "what it stands still for, and for how many days at most"
+        what = Sentence("and suspends_on belong together")
+        right = Sentence("what it stands still for, and for how many days at most")
         yield entry.record.problem("pause_cap", what, right)
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from portal.jurisdiction.flags import FLAGS
 from portal.jurisdiction.place import Level, Place, Urgency
+from portal.jurisdiction.sentences import Sentence, one_of
 
 When = Mapping[str, tuple[str, ...]]
 
@@ -107,8 +108,8 @@ class Fault:
     """What is wrong with one key or value of a row, and what would be right."""
 
     key: str
-    what: str
-    right: str
+    what: Sentence
+    right: Sentence
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ class Lists:
             known = self.values(field, operator)
             for value in values:
                 if value not in known:
-                    yield Fault(key, f"'{value}' is not {_noun(field, operator)}", _right(known))
+                    yield Fault(key, _no_such_value(value, field, operator), _right(known))
 
     def _condition(self, key: str, values: tuple[str, ...]) -> Condition:
         field, operator = parse_key(key)
@@ -192,27 +193,30 @@ def parse_key(key: str) -> tuple[Field, Operator]:
 def _wrong_key(key: str) -> Fault | None:
     field, dot, operator = key.partition(".")
     if field not in set(Field):
-        return Fault(key, f"'{field}' is not known", _right(set(Field)))
+        return Fault(key, Sentence("'%(code)s' is not known", code=field), _right(set(Field)))
     fitting = [str(one) for one in OPERATORS[Field(field)] if one is not Operator.ANY]
     if not dot or operator in fitting:
         return None
-    right = " or ".join((f"{field} = […]", *(f'"{field}.{one}" = […]' for one in fitting)))
-    return Fault(key, f"'{operator}' is not a way to ask for {field}", right)
+    what = Sentence(
+        "'%(operator)s' is not a way to ask for %(field)s", operator=operator, field=field
+    )
+    ways = (f"{field} = […]", *(f'"{field}.{one}" = […]' for one in fitting))
+    return Fault(key, what, Sentence("one of %(codes)s", codes=", ".join(ways)))
 
 
-def _noun(field: Field, operator: Operator) -> str:
+def _no_such_value(value: str, field: Field, operator: Operator) -> Sentence:
     if operator is Operator.UNDER and field is not Field.REGION:
-        return f"a group of {field}"
-    return f"an {field}" if field is Field.URGENCY else f"a {field}"
+        return Sentence("'%(value)s' is not a group of %(field)s", value=value, field=field)
+    return Sentence("'%(value)s' is no %(field)s", value=value, field=field)
 
 
 _MOST_NAMED = 100
 
 
-def _right(known: Collection[str]) -> str:
+def _right(known: Collection[str]) -> Sentence:
     """The list itself; a long one is looked up in its file."""
     many = len(known) > _MOST_NAMED
-    return "a code of regions.csv" if many else "one of " + ", ".join(sorted(known))
+    return Sentence("a code of regions.csv") if many else one_of(known)
 
 
 def kind_of(kind: str, channel: str) -> str:

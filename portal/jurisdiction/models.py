@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, CheckConstraint, Index, text
+from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from portal.infra.database import Base
@@ -55,6 +56,11 @@ class PackVersion(Base):
     reason: Mapped[str] = mapped_column(default="", server_default="")
     starts_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @hybrid_method
+    def has_started(self, now: datetime) -> bool:
+        """Whether it holds; what started when it was made does, whatever the clock says now."""
+        return (self.starts_at <= now) | (self.starts_at <= self.loaded_at)
 
 
 class PlaceChange(Base):
@@ -263,6 +269,25 @@ class MeasureRow(Versioned):
     needs_legal_basis: Mapped[bool]
 
 
+class PaperFormRow(Versioned):
+    __tablename__ = "paper_form"
+
+    code: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    number: Mapped[int | None]
+
+
+class CaseStepRow(Versioned):
+    __tablename__ = "case_step"
+    key_names = ("move",)
+
+    move: Mapped[str]
+    papers: Mapped[list[str]]
+    confirmed: Mapped[bool]
+    days: Mapped[int | None]
+
+
 class StatusTextRow(Versioned):
     __tablename__ = "status_text"
     key_names = ("stage", "category")
@@ -303,6 +328,8 @@ VERSIONED: tuple[type[Versioned], ...] = (
     ClockRuleRow,
     ReasonRow,
     MeasureRow,
+    PaperFormRow,
+    CaseStepRow,
     StatusTextRow,
     CalendarDayRow,
     EmergencyNumberRow,

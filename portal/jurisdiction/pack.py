@@ -8,6 +8,7 @@ from portal.jurisdiction.pack_files import (
     PackInvalid,
     PackProblem,
     Record,
+    nothing_in,
     read_blocks,
     read_document,
     read_table,
@@ -27,8 +28,10 @@ from portal.jurisdiction.pack_shapes import (
     shape_all,
 )
 from portal.jurisdiction.pack_tables import (
+    CaseStepShape,
     DelegationShape,
     MeasureShape,
+    PaperShape,
     StatusTextShape,
 )
 from portal.jurisdiction.place import (
@@ -44,7 +47,15 @@ from portal.jurisdiction.place import (
     Region,
     Text,
 )
-from portal.jurisdiction.tables import Delegation, Measure, Option, Question, StatusText
+from portal.jurisdiction.tables import (
+    CaseStep,
+    Delegation,
+    Measure,
+    Option,
+    PaperForm,
+    Question,
+    StatusText,
+)
 
 SHIPPED = Path(__file__).parent / "packs"
 COLUMNS = {
@@ -56,7 +67,9 @@ COLUMNS = {
     "calendar.csv": ("date", "kind", "name", "name_en"),
 }
 # Not every place has names below its smallest regions, or needs what stands in the others.
-MAY_BE_EMPTY = frozenset({"townships.csv", "delegations.csv", "texts.toml"})
+MAY_BE_EMPTY = frozenset(
+    {"townships.csv", "delegations.csv", "texts.toml", "papers.toml", "case_steps.toml"}
+)
 
 
 def pack_folder(name_or_folder: str) -> Path:
@@ -116,6 +129,8 @@ def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
         clocks=shape_all(blocks("clocks.toml", "clock"), ClockShape, problems),
         reasons=shape_all(blocks("reasons.toml", "reason"), ReasonShape, problems),
         measures=shape_all(blocks("measures.toml", "measure"), MeasureShape, problems),
+        papers=shape_all(blocks("papers.toml", "paper"), PaperShape, problems),
+        steps=shape_all(blocks("case_steps.toml", "step"), CaseStepShape, problems),
         texts=shape_all(blocks("texts.toml", "text"), StatusTextShape, problems),
     )
 
@@ -124,7 +139,7 @@ def _some(name: str, records: list[Record], problems: list[PackProblem]) -> list
     """The records; that there are none is a problem, if the file has no other."""
     is_known = any(problem.file == name for problem in problems)
     if not records and not is_known and name not in MAY_BE_EMPTY:
-        problems.append(PackProblem(name, 1, "", "has nothing in it", "at least one entry"))
+        problems.append(nothing_in(name, 1))
     return records
 
 
@@ -149,6 +164,8 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         townships={entry.row.name: entry.row.codes for entry in draft.townships},
         delegations=tuple(_delegation(entry.row) for entry in draft.delegations),
         measures={entry.row.code: _measure(entry.row) for entry in draft.measures},
+        papers={entry.row.code: _paper(entry.row) for entry in draft.papers},
+        case_steps={entry.row.move.value: _step(entry.row) for entry in draft.steps},
         texts={(e.row.stage.value, e.row.category): _status_text(e.row) for e in draft.texts},
         unsure_category=head.unsure_category,
         coordinator=head.coordinator,
@@ -192,6 +209,14 @@ def _delegation(row: DelegationShape) -> Delegation:
 
 def _measure(row: MeasureShape) -> Measure:
     return Measure(row.code, row.name.text(), row.unit.text(), row.needs_legal_basis)
+
+
+def _paper(row: PaperShape) -> PaperForm:
+    return PaperForm(row.code, row.name.text(), row.number)
+
+
+def _step(row: CaseStepShape) -> CaseStep:
+    return CaseStep(row.move.value, row.papers, row.confirmed, row.days)
 
 
 def _status_text(row: StatusTextShape) -> StatusText:

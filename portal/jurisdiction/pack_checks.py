@@ -23,9 +23,16 @@ from portal.jurisdiction.pack_shapes import (
     TextShape,
     TownshipShape,
 )
-from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
-from portal.jurisdiction.place import SATURDAY, DayKind, ReasonKind
+from portal.jurisdiction.pack_tables import (
+    CaseStepShape,
+    DelegationShape,
+    MeasureShape,
+    PaperShape,
+    StatusTextShape,
+)
+from portal.jurisdiction.place import ABOUT_CHILD_ABUSE, SATURDAY, DayKind, ReasonKind
 from portal.jurisdiction.rule_checks import Check
+from portal.jurisdiction.sentences import Sentence, one_of, verbatim
 
 # Grounds that notices of the trade name and the product does not ship (requirements, part X):
 # political or religious expression, opinion, reporting, and "vulgar" as a ground by itself.
@@ -66,6 +73,8 @@ class Draft:
     clocks: list[Entry[ClockShape]]
     reasons: list[Entry[ReasonShape]]
     measures: list[Entry[MeasureShape]]
+    papers: list[Entry[PaperShape]]
+    steps: list[Entry[CaseStepShape]]
     texts: list[Entry[StatusTextShape]]
 
     @property
@@ -104,6 +113,8 @@ def _duplicates(draft: Draft) -> Iterator[PackProblem]:
     yield from _twice(draft.clocks, "id", lambda row: row.id)
     yield from _twice(draft.reasons, "code", lambda row: row.code)
     yield from _twice(draft.measures, "code", lambda row: row.code)
+    yield from _twice(draft.papers, "code", lambda row: row.code)
+    yield from _twice(draft.steps, "move", lambda row: row.move.value)
     yield from _twice(draft.texts, "stage", lambda row: row.key)
 
 
@@ -114,8 +125,10 @@ def _twice(
     for entry in entries:
         found = key(entry.row)
         if found in first:
-            what = f"'{found}' is there twice, first on line {first[found]}"
-            yield entry.record.problem(name, what, "each only once")
+            what = Sentence(
+                "'%(code)s' is there twice, first on line %(line)d", code=found, line=first[found]
+            )
+            yield entry.record.problem(name, what, Sentence("each only once"))
         first.setdefault(found, entry.record.line)
 
 
@@ -123,20 +136,31 @@ def _region_tree(draft: Draft) -> Iterator[PackProblem]:
     parents = {entry.row.code: entry.row.parent for entry in draft.regions}
     roots = [entry for entry in draft.regions if entry.row.parent is None]
     if not roots:
-        yield draft.regions[0].record.problem("parent", "no region is the widest", "one without")
+        what, right = Sentence("no region is the widest"), Sentence("one without")
+        yield draft.regions[0].record.problem("parent", what, right)
     for entry in roots[1:]:
-        what = f"'{entry.row.code}' has no parent, and neither has '{roots[0].row.code}'"
-        yield entry.record.problem("parent", what, "exactly one region without a parent")
+        what = Sentence(
+            "'%(code)s' has no parent, and neither has '%(other)s'",
+            code=entry.row.code,
+            other=roots[0].row.code,
+        )
+        right = Sentence("exactly one region without a parent")
+        yield entry.record.problem("parent", what, right)
     for entry in draft.regions:
         parent = entry.row.parent
         if parent is not None and parent not in parents:
-            yield entry.record.problem(
-                "parent", f"'{parent}' is not a region", "a code in the file"
-            )
+            yield entry.record.problem("parent", _no_region(parent), Sentence("a code in the file"))
         elif _loops(entry.row.code, parents):
-            yield entry.record.problem(
-                "parent", "the parents go round in a circle", "a wider region"
-            )
+            what = Sentence("the parents go round in a circle")
+            yield entry.record.problem("parent", what, Sentence("a wider region"))
+
+
+def _no_region(code: str) -> Sentence:
+    return Sentence("'%(code)s' is not a region", code=code)
+
+
+def _unknown(code: str) -> Sentence:
+    return Sentence("'%(code)s' is not known", code=code)
 
 
 def _loops(code: str, parents: Mapping[str, str | None]) -> bool:
@@ -170,24 +194,27 @@ def _status_texts(draft: Draft) -> Iterator[PackProblem]:
     yield from tables.status_texts(draft.texts, draft.category_codes)
 
 
+def _case_steps(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.case_steps(draft.steps, draft.papers)
+
+
 def _townships(draft: Draft) -> Iterator[PackProblem]:
     known = draft.region_codes
     for entry in draft.townships:
         for code in entry.row.codes:
             if code not in known:
-                yield entry.record.problem(
-                    "codes", f"'{code}' is not a region", "codes of regions.csv"
-                )
+                right = Sentence("codes of regions.csv")
+                yield entry.record.problem("codes", _no_region(code), right)
 
 
 def _departments(draft: Draft) -> Iterator[PackProblem]:
     kinds, regions = draft.kind_codes, draft.region_codes
     for entry in draft.departments:
         if entry.row.kind not in kinds:
-            yield entry.record.problem("kind", f"'{entry.row.kind}' is not known", _one_of(kinds))
+            yield entry.record.problem("kind", _unknown(entry.row.kind), one_of(kinds))
         if entry.row.region not in regions:
-            what = f"'{entry.row.region}' is not a region"
-            yield entry.record.problem("region", what, "a code of regions.csv")
+            what = _no_region(entry.row.region)
+            yield entry.record.problem("region", what, Sentence("a code of regions.csv"))
 
 
 def _rows(check: Check) -> Callable[[Draft], Iterator[PackProblem]]:
@@ -218,6 +245,8 @@ def _surroundings(draft: Draft) -> rule_checks.Surroundings:
         min(roots, default=""),
         draft.pack.row.coordinator if draft.pack else "",
         draft.pack.row.supervision if draft.pack else "",
+        frozenset(entry.row.kind for entry in draft.kinds if entry.row.outside),
+        frozenset(entry.row.code for entry in draft.categories if entry.row.link_only),
     )
 
 
@@ -236,24 +265,24 @@ def _calendar(draft: Draft) -> Iterator[PackProblem]:
     years = draft.pack.row.calendar
     known = range(years.first_year, years.last_year + 1)
     if not known:
-        yield draft.pack.record.problem(
-            "calendar", "ends before it begins", "first_year <= last_year"
-        )
+        what, right = Sentence("ends before it begins"), verbatim("first_year <= last_year")
+        yield draft.pack.record.problem("calendar", what, right)
     present = {entry.row.date.year for entry in draft.calendar}
     for year in known:
         if year not in present:
-            what = f"{year} has no row in calendar.csv"
-            yield draft.pack.record.problem(
-                "calendar", what, "the days off of each year named here"
-            )
+            what = Sentence("%(year)d has no row in calendar.csv", year=year)
+            right = Sentence("the days off of each year named here")
+            yield draft.pack.record.problem("calendar", what, right)
     for entry in draft.calendar:
         day = entry.row.date
         if day.year not in known:
-            what = f"{day} is outside {years.first_year}-{years.last_year}"
-            yield entry.record.problem("date", what, "a day of the years in pack.toml")
+            between = {"first": years.first_year, "last": years.last_year}
+            what = Sentence("%(day)s is outside %(first)d-%(last)d", day=day, **between)
+            right = Sentence("a day of the years in pack.toml")
+            yield entry.record.problem("date", what, right)
         if entry.row.kind is DayKind.MAKE_UP_WORKDAY and day.weekday() < SATURDAY:
-            what = f"{day} is a working day of the plain week anyway"
-            yield entry.record.problem("kind", what, "a Saturday or Sunday")
+            what = Sentence("%(day)s is a working day of the plain week anyway", day=day)
+            yield entry.record.problem("kind", what, Sentence("a Saturday or Sunday"))
 
 
 def _head(draft: Draft) -> Iterator[PackProblem]:
@@ -261,21 +290,24 @@ def _head(draft: Draft) -> Iterator[PackProblem]:
         return
     record, row = draft.pack.record, draft.pack.row
     if row.unsure_category not in draft.category_codes:
-        what = f"'{row.unsure_category}' is not a category"
-        yield record.problem("unsure_category", what, _one_of(draft.category_codes))
+        what = Sentence("'%(code)s' is not a category", code=row.unsure_category)
+        yield record.problem("unsure_category", what, one_of(draft.category_codes))
     for name, kind in (("coordinator", row.coordinator), ("supervision", row.supervision)):
         if kind not in draft.kind_codes:
-            yield record.problem(name, f"'{kind}' is not known", _one_of(draft.kind_codes))
+            yield record.problem(name, _unknown(kind), one_of(draft.kind_codes))
 
 
 def _categories(draft: Draft) -> Iterator[PackProblem]:
     for entry in draft.categories:
+        if entry.row.code.startswith(ABOUT_CHILD_ABUSE) and not entry.row.link_only:
+            what = Sentence("is false although nobody may hold such material")
+            yield entry.record.problem("link_only", what, verbatim("link_only = true"))
         if entry.row.link_only and not entry.row.restricted:
-            what = "is false although only addresses are taken here"
-            yield entry.record.problem("restricted", what, "restricted = true")
+            what = Sentence("is false although only addresses are taken here")
+            yield entry.record.problem("restricted", what, verbatim("restricted = true"))
         if entry.row.link_only and entry.row.reward_allowed:
-            what = "a reward would make people look for such material"
-            yield entry.record.problem("reward_allowed", what, "reward_allowed = false")
+            what = Sentence("a reward would make people look for such material")
+            yield entry.record.problem("reward_allowed", what, verbatim("reward_allowed = false"))
 
 
 def _reasons(draft: Draft) -> Iterator[PackProblem]:
@@ -283,7 +315,8 @@ def _reasons(draft: Draft) -> Iterator[PackProblem]:
     for kind in ReasonKind:
         if kind not in present:
             record = draft.reasons[-1].record
-            yield record.problem("kind", f"there is no reason of kind '{kind}'", "at least one")
+            what = Sentence("there is no reason of kind '%(kind)s'", kind=kind)
+            yield record.problem("kind", what, Sentence("at least one"))
 
 
 def _reserved(draft: Draft) -> Iterator[PackProblem]:
@@ -311,13 +344,13 @@ def _named(entry: Entry[ShapeT], name: str, texts: Iterable[str]) -> Iterator[Pa
     said = " ".join(texts).lower()
     for word in RESERVED_WORDS:
         if word in said:
-            what = f"names '{word}': expression, belief and opinion are not grounds here"
-            right = "a particular breach, such as infringement or trading without a licence"
+            what = Sentence(
+                "names '%(word)s': expression, belief and opinion are not grounds here", word=word
+            )
+            right = Sentence(
+                "a particular breach, such as infringement or trading without a licence"
+            )
             yield entry.record.problem(name, what, right, warning=True)
-
-
-def _one_of(codes: Iterable[str]) -> str:
-    return "one of " + ", ".join(sorted(codes))
 
 
 REGIONS, KINDS, UNITS = "regions.csv", "department_kinds.csv", "departments.csv"
@@ -334,10 +367,12 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_outside_bodies, ()),
     (_questions, ()),
     (_status_texts, (CATEGORIES,)),
+    (_case_steps, ("papers.toml",)),
     (_rows(rule_checks.words), (CATEGORIES, REGIONS)),
     (_rows(rule_checks.kinds), (KINDS,)),
     (_rows(rule_checks.units), (REGIONS, KINDS, UNITS)),
     (_rows(rule_checks.circles), ("pack.toml", REGIONS, KINDS, UNITS)),
+    (_rows(rule_checks.walls), ("pack.toml", RULES, CATEGORIES, KINDS)),
     (_rows(rule_checks.reach), (RULES, CATEGORIES, REGIONS)),
     (_clocks, (CLOCKS,)),
     (_clock_words, (CATEGORIES, "reasons.toml")),

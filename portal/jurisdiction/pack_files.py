@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from portal.jurisdiction.sentences import Sentence, verbatim
 from portal.kernel.errors import RuleBroken
 
 
@@ -19,14 +20,20 @@ class PackProblem:
     file: str
     line: int
     field: str
-    what: str
-    would_be_right: str
+    what: Sentence
+    would_be_right: Sentence
     warning: bool = False
 
     def __str__(self) -> str:
         """`departments.csv line 12, kind: 'CULTUR' is not known; would be right: …`."""
         place = f"{self.file} line {self.line}" + (f", {self.field}" if self.field else "")
         return f"{place}: {self.what}; would be right: {self.would_be_right}"
+
+
+def nothing_in(file: str, line: int) -> PackProblem:
+    """A file or table without a single row."""
+    what, right = Sentence("has nothing in it"), Sentence("at least one entry")
+    return PackProblem(file, line, "", what, right)
 
 
 class PackInvalid(RuleBroken):
@@ -47,7 +54,7 @@ class Record:
     lines: Mapping[str, int] = field(default_factory=dict)
 
     def problem(
-        self, name: str, what: str, would_be_right: str, *, warning: bool = False
+        self, name: str, what: Sentence, would_be_right: Sentence, *, warning: bool = False
     ) -> PackProblem:
         """A problem with the field `name` (`terms.碟`, `name.en`) of this record."""
         at = name
@@ -76,9 +83,8 @@ def read_table(
             if any(cell.strip() for cell in cells):
                 _add_row(name, reader.line_num, head, cells, records, problems)
     except csv.Error as error:
-        problems.append(
-            PackProblem(name, reader.line_num, "", f"is not CSV ({error})", "balanced quotes")
-        )
+        what, right = Sentence("is not CSV (%(error)s)", error=error), Sentence("balanced quotes")
+        problems.append(PackProblem(name, reader.line_num, "", what, right))
     return records
 
 
@@ -91,10 +97,9 @@ def _add_row(
     problems: list[PackProblem],
 ) -> None:
     if len(cells) != len(head):
-        what = f"has {len(cells)} cells"
-        problems.append(
-            PackProblem(name, line, "", what, f"{len(head)} cells, as in the first row")
-        )
+        what = Sentence("has %(n)d cells", n=len(cells))
+        right = Sentence("%(n)d cells, as in the first row", n=len(head))
+        problems.append(PackProblem(name, line, "", what, right))
         return
     values = {
         column: cell.strip() for column, cell in zip(head, cells, strict=True) if cell.strip()
@@ -103,9 +108,9 @@ def _add_row(
 
 
 def _wrong_head(name: str, head: Sequence[str], columns: Sequence[str]) -> PackProblem:
-    return PackProblem(
-        name, 1, "", f"the first row is {','.join(head) or 'empty'}", ",".join(columns)
-    )
+    found, wanted = ",".join(head), verbatim(",".join(columns))
+    what = Sentence("the first row is %(columns)s", columns=found)
+    return PackProblem(name, 1, "", what if found else Sentence("the first row is empty"), wanted)
 
 
 def read_blocks(folder: Path, name: str, block: str, problems: list[PackProblem]) -> list[Record]:
@@ -116,12 +121,18 @@ def read_blocks(folder: Path, name: str, block: str, problems: list[PackProblem]
         return []
     for key in parsed.keys() - {block}:
         line = toml_lines(text).get(key, 1)
-        problems.append(PackProblem(name, line, key, "is not known here", f"[[{block}]]"))
+        what = Sentence("is not known here")
+        problems.append(PackProblem(name, line, key, what, _block(block)))
     found = parsed.get(block, [])
     if not isinstance(found, list) or not all(isinstance(values, dict) for values in found):
-        problems.append(PackProblem(name, 1, block, "is not a list of blocks", f"[[{block}]]"))
+        what = Sentence("is not a list of blocks")
+        problems.append(PackProblem(name, 1, block, what, _block(block)))
         return []
     return _records(name, block, found, toml_lines(text))
+
+
+def _block(name: str) -> Sentence:
+    return verbatim(f"[[{name}]]")
 
 
 def read_document(folder: Path, name: str, problems: list[PackProblem]) -> Record | None:
@@ -151,23 +162,25 @@ def _records(
 def _read_text(folder: Path, name: str, problems: list[PackProblem]) -> str | None:
     path = folder / name
     if not path.is_file():
-        problems.append(PackProblem(name, 1, "", "is missing", f"a file {name} in the folder"))
+        right = Sentence("a file %(name)s in the folder", name=name)
+        problems.append(PackProblem(name, 1, "", Sentence("is missing"), right))
         return None
     raw = path.read_bytes()
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        problems.append(PackProblem(name, line, "", _what_encoding(raw), "the file saved as UTF-8"))
+        right = Sentence("the file saved as UTF-8")
+        problems.append(PackProblem(name, line, "", _what_encoding(raw), right))
         return None
 
 
-def _what_encoding(raw: bytes) -> str:
+def _what_encoding(raw: bytes) -> Sentence:
     try:
         raw.decode("gb18030")
     except UnicodeDecodeError:
-        return "is not UTF-8 text"
-    return "is not UTF-8 text (it looks like GB18030)"
+        return Sentence("is not UTF-8 text")
+    return Sentence("is not UTF-8 text (it looks like GB18030)")
 
 
 def _parse_toml(name: str, text: str, problems: list[PackProblem]) -> dict[str, Any] | None:
@@ -176,7 +189,12 @@ def _parse_toml(name: str, text: str, problems: list[PackProblem]) -> dict[str, 
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
-        problems.append(PackProblem(name, line, "", f"is not TOML ({error})", "valid TOML"))
+        what = Sentence("is not TOML (%(error)s)", error=error)
+        problems.append(PackProblem(name, line, "", what, Sentence("valid TOML")))
+        return None
+    except RecursionError:
+        too_deep = Sentence("is not TOML (lists within lists, too deep)")
+        problems.append(PackProblem(name, 1, "", too_deep, Sentence("valid TOML")))
         return None
 
 

@@ -32,6 +32,7 @@ from portal.jurisdiction.place import (
     Text,
     Urgency,
 )
+from portal.jurisdiction.sentences import Sentence, verbatim
 from portal.jurisdiction.tables import QuestionKind, Way
 
 
@@ -276,47 +277,96 @@ def _problem(record: Record, shape: type[Shape], detail: ErrorDetails) -> PackPr
     name = ".".join(path)
     describe = _SENTENCES.get(detail["type"])
     if describe is None:
-        what, right = f"is not right: {detail['msg']}", "see the shipped packs"
+        what = Sentence("is not right: %(told)s", told=detail["msg"])
+        right = Sentence("see the shipped packs")
     elif detail["type"] == "extra_forbidden" and len(path) == 1:
-        known = (field.alias or name for name, field in shape.model_fields.items())
-        what, right = "is not a field of this file", "one of " + ", ".join(known)
+        known = ", ".join(field.alias or name for name, field in shape.model_fields.items())
+        what = Sentence("is not a field of this file")
+        right = Sentence("one of %(codes)s", codes=known)
     else:
         what, right = describe(detail)
     return record.problem(name, what, right)
-
-
-def _given(detail: ErrorDetails) -> str:
-    return f"'{detail['input']}'"
 
 
 def _context(detail: ErrorDetails, key: str) -> Any:  # noqa: ANN401  # what pydantic put there
     return detail.get("ctx", {}).get(key, "")
 
 
-_MOMENT = "2026-10-01T08:00:00+08:00"
+_Told = tuple[Sentence, Sentence]
 
-_SENTENCES: dict[str, Callable[[ErrorDetails], tuple[str, str]]] = {
-    "missing": lambda _: ("is missing", "a value"),
-    "extra_forbidden": lambda _: ("is not a field here", "leave it out"),
-    "enum": lambda d: (f"{_given(d)} is not known", f"one of {_context(d, 'expected')}"),
-    "literal_error": lambda d: (f"{_given(d)} is not known", f"one of {_context(d, 'expected')}"),
-    "string_too_short": lambda _: ("is empty", "a text"),
-    "string_type": lambda d: (f"{_given(d)} is not a text", "a text in quotes"),
-    "string_pattern_mismatch": lambda d: (
-        f"{_given(d)} is not a code",
-        "letters, digits, '_', '-' and '.' only (small letters, digits and '_' for a question)",
+
+def _not_known(detail: ErrorDetails) -> _Told:
+    expected = str(_context(detail, "expected")).replace(" or ", ", ")
+    return Sentence("'%(value)s' is not known", value=detail["input"]), Sentence(
+        "one of %(codes)s", codes=expected
+    )
+
+
+def _no_number(detail: ErrorDetails) -> _Told:
+    return Sentence("'%(value)s' is not a number", value=detail["input"]), Sentence(
+        "a whole number"
+    )
+
+
+def _no_date(detail: ErrorDetails) -> _Told:
+    return Sentence("'%(value)s' is not a date", value=detail["input"]), verbatim("2026-10-01")
+
+
+def _no_moment(detail: ErrorDetails) -> _Told:
+    return Sentence("'%(value)s' is not a moment", value=detail["input"]), verbatim(
+        "2026-10-01T08:00:00+08:00"
+    )
+
+
+def _no_code(detail: ErrorDetails) -> _Told:
+    right = Sentence(
+        "letters, digits, '_', '-' and '.' only (small letters, digits and '_' for a question)"
+    )
+    return Sentence("'%(value)s' is not a code", value=detail["input"]), right
+
+
+def _no_zone(detail: ErrorDetails) -> _Told:
+    right = Sentence("a name like Asia/Shanghai")
+    return Sentence("'%(value)s' is not a time zone", value=detail["input"]), right
+
+
+_SENTENCES: dict[str, Callable[[ErrorDetails], _Told]] = {
+    "missing": lambda _: (Sentence("is missing"), Sentence("a value")),
+    "extra_forbidden": lambda _: (Sentence("is not a field here"), Sentence("leave it out")),
+    "enum": _not_known,
+    "literal_error": _not_known,
+    "string_too_short": lambda _: (Sentence("is empty"), Sentence("a text")),
+    "string_type": lambda d: (
+        Sentence("'%(value)s' is not a text", value=d["input"]),
+        Sentence("a text in quotes"),
     ),
-    "int_parsing": lambda d: (f"{_given(d)} is not a number", "a whole number"),
-    "int_type": lambda d: (f"{_given(d)} is not a number", "a whole number"),
-    "bool_parsing": lambda d: (f"{_given(d)} is neither true nor false", "true or false"),
-    "greater_than_equal": lambda d: (f"{_given(d)} is too small", f"{_context(d, 'ge')} or more"),
-    "less_than_equal": lambda d: (f"{_given(d)} is too large", f"{_context(d, 'le')} or less"),
-    "too_short": lambda _: ("is empty", "at least one value"),
-    "tuple_type": lambda d: (f"{_given(d)} is not a list", 'a list, for example ["POLICE"]'),
-    "date_from_datetime_parsing": lambda d: (f"{_given(d)} is not a date", "2026-10-01"),
-    "datetime_from_date_parsing": lambda d: (f"{_given(d)} is not a moment", _MOMENT),
-    "datetime_parsing": lambda d: (f"{_given(d)} is not a moment", _MOMENT),
-    "timezone_aware": lambda d: (f"{_given(d)} has no time zone", _MOMENT),
-    "date_parsing": lambda d: (f"{_given(d)} is not a date", "2026-10-01"),
-    "value_error": lambda d: (f"{_given(d)} {_context(d, 'error')}", "a name like Asia/Shanghai"),
+    "string_pattern_mismatch": _no_code,
+    "int_parsing": _no_number,
+    "int_type": _no_number,
+    "bool_parsing": lambda d: (
+        Sentence("'%(value)s' is neither true nor false", value=d["input"]),
+        Sentence("true or false"),
+    ),
+    "greater_than_equal": lambda d: (
+        Sentence("'%(value)s' is too small", value=d["input"]),
+        Sentence("%(n)s or more", n=_context(d, "ge")),
+    ),
+    "less_than_equal": lambda d: (
+        Sentence("'%(value)s' is too large", value=d["input"]),
+        Sentence("%(n)s or less", n=_context(d, "le")),
+    ),
+    "too_short": lambda _: (Sentence("is empty"), Sentence("at least one value")),
+    "tuple_type": lambda d: (
+        Sentence("'%(value)s' is not a list", value=d["input"]),
+        Sentence('a list, for example ["POLICE"]'),
+    ),
+    "date_from_datetime_parsing": _no_date,
+    "date_parsing": _no_date,
+    "datetime_from_date_parsing": _no_moment,
+    "datetime_parsing": _no_moment,
+    "timezone_aware": lambda d: (
+        Sentence("'%(value)s' has no time zone", value=d["input"]),
+        verbatim("2026-10-01T08:00:00+08:00"),
+    ),
+    "value_error": _no_zone,
 }

@@ -13,8 +13,14 @@ from portal.jurisdiction.pack_shapes import (
     ReachedRow,
     RegionShape,
 )
-from portal.jurisdiction.pack_tables import DelegationShape, StatusTextShape
-from portal.jurisdiction.tables import QuestionKind
+from portal.jurisdiction.pack_tables import (
+    CaseStepShape,
+    DelegationShape,
+    PaperShape,
+    StatusTextShape,
+)
+from portal.jurisdiction.sentences import Sentence, one_of, verbatim
+from portal.jurisdiction.tables import QuestionKind, Way
 
 LEAST_CHOICES = 2
 
@@ -27,14 +33,14 @@ def region_history(regions: Sequence[Entry[RegionShape]]) -> Iterator[PackProble
         yield from _period(entry)
         for code in row.successors:
             if code not in known:
-                what = f"'{code}' is not a region"
-                yield problem("successors", what, "codes of the file")
+                what = Sentence("'%(code)s' is not a region", code=code)
+                yield problem("successors", what, Sentence("codes of the file"))
         if row.successors and row.valid_to is None:
-            what = f"'{row.code}' has successors but no end"
-            yield problem("valid_to", what, "its last day, or no successors")
+            what = Sentence("'%(code)s' has successors but no end", code=row.code)
+            yield problem("valid_to", what, Sentence("its last day, or no successors"))
         if _comes_back(row.code, known):
-            what = f"what became of '{row.code}' becomes '{row.code}' again"
-            yield problem("successors", what, "regions that came later")
+            what = Sentence("what became of '%(code)s' becomes '%(code)s' again", code=row.code)
+            yield problem("successors", what, Sentence("regions that came later"))
         yield from _outlives(entry, known)
 
 
@@ -43,8 +49,8 @@ def _period(
 ) -> Iterator[PackProblem]:
     begin, end = entry.row.valid_from, entry.row.valid_to
     if begin and end and begin > end:
-        what = f"ends on {end}, before it begins"
-        yield entry.record.problem("valid_to", what, f"{begin} or later")
+        what = Sentence("ends on %(day)s, before it begins", day=end)
+        yield entry.record.problem("valid_to", what, Sentence("%(day)s or later", day=begin))
 
 
 def _comes_back(code: str, known: Mapping[str, RegionShape]) -> bool:
@@ -66,8 +72,13 @@ def _outlives(entry: Entry[RegionShape], known: Mapping[str, RegionShape]) -> It
     if around is not None and around.valid_to is not None:
         end = entry.row.valid_to or date.max
         if end > around.valid_to:
-            what = f"'{around.code}' ended on {around.valid_to}, and '{entry.row.code}' did not"
-            yield entry.record.problem("parent", what, "a region that lasts as long")
+            what = Sentence(
+                "'%(outer)s' ended on %(day)s, and '%(code)s' did not",
+                outer=around.code,
+                day=around.valid_to,
+                code=entry.row.code,
+            )
+            yield entry.record.problem("parent", what, Sentence("a region that lasts as long"))
 
 
 def delegations(
@@ -83,15 +94,16 @@ def delegations(
         row, problem = entry.row, entry.record.problem
         for name, kind in (("from", row.giver), ("to", row.taker)):
             if kind not in kinds:
-                yield problem(name, f"'{kind}' is not known", "one of " + ", ".join(sorted(kinds)))
+                yield problem(name, Sentence("'%(code)s' is not known", code=kind), one_of(kinds))
         yield from _where(entry, parents, kinds, units)
         for code in set(row.categories) - set(categories):
-            what = f"'{code}' is not a category"
-            yield problem("categories", what, "codes of categories.toml, a space between them")
+            what = Sentence("'%(code)s' is not a category", code=code)
+            right = Sentence("codes of categories.toml, a space between them")
+            yield problem("categories", what, right)
         yield from _period(entry)
         if _closes_a_circle(row, [e.row for e in entries[:number]], parents):
-            what = f"'{row.giver}' gets back what it gave away"
-            yield problem("to", what, "a kind that keeps what it is given")
+            what = Sentence("'%(kind)s' gets back what it gave away", kind=row.giver)
+            yield problem("to", what, Sentence("a kind that keeps what it is given"))
 
 
 def _where(
@@ -103,10 +115,13 @@ def _where(
     """Whether there is such a region, and a unit of the taker in it or above it."""
     region, taker = entry.row.region, entry.row.taker
     if region not in parents:
-        yield entry.record.problem("region", f"'{region}' is not a region", "a code of regions.csv")
+        what = Sentence("'%(code)s' is not a region", code=region)
+        yield entry.record.problem("region", what, Sentence("a code of regions.csv"))
     elif taker in kinds and not any((taker, at) in units for at in _upwards(region, parents)):
-        what = f"'{taker}' has no unit in '{region}' or above it"
-        yield entry.record.problem("to", what, f"a row {taker},{region},… in departments.csv")
+        named = {"kind": taker, "region": region}
+        what = Sentence("'%(kind)s' has no unit in '%(region)s' or above it", **named)
+        right = Sentence("a row %(kind)s,%(region)s,… in departments.csv", **named)
+        yield entry.record.problem("to", what, right)
 
 
 def _upwards(region: str, parents: Mapping[str, str | None]) -> list[str]:
@@ -148,11 +163,11 @@ def outside_bodies(
     """An outside body says how it is sent things, and contacts are in both languages."""
     for entry in kinds:
         if entry.row.outside and entry.row.receives_by is None:
-            what = "an outside body does not say how it receives things"
-            yield entry.record.problem("receives_by", what, "one of print, mail, api, portal")
+            what = Sentence("an outside body does not say how it receives things")
+            yield entry.record.problem("receives_by", what, one_of(Way))
         if entry.row.outside and entry.row.contact is None:
-            what = "an outside body does not say where things are sent"
-            yield entry.record.problem("contact", what, "where to send, in words")
+            what = Sentence("an outside body does not say where things are sent")
+            yield entry.record.problem("contact", what, Sentence("where to send, in words"))
     for entry in kinds:
         yield from _contact_in_both(entry.record, entry.row)
     for unit in units:
@@ -162,7 +177,8 @@ def outside_bodies(
 def _contact_in_both(record: Record, row: ReachedRow) -> Iterator[PackProblem]:
     if bool(row.contact) != bool(row.contact_en):
         name = "contact" if row.contact is None else "contact_en"
-        yield record.problem(name, "is missing", "the contact in both languages")
+        what, right = Sentence("is missing"), Sentence("the contact in both languages")
+        yield record.problem(name, what, right)
 
 
 def questions(categories: Iterable[Entry[CategoryShape]]) -> Iterator[PackProblem]:
@@ -172,21 +188,28 @@ def questions(categories: Iterable[Entry[CategoryShape]]) -> Iterator[PackProble
         for number, row in enumerate(entry.row.question):
             name = f"question.{number}"
             if row.code in first:
-                what = f"'{row.code}' is asked twice, first in '{first[row.code]}'"
-                yield entry.record.problem(f"{name}.code", what, "each code only once in a pack")
+                what = Sentence(
+                    "'%(code)s' is asked twice, first in '%(category)s'",
+                    code=row.code,
+                    category=first[row.code],
+                )
+                right = Sentence("each code only once in a pack")
+                yield entry.record.problem(f"{name}.code", what, right)
             first.setdefault(row.code, entry.row.code)
             for what, right in _wrong_choices(row):
                 yield entry.record.problem(f"{name}.choices", what, right)
 
 
-def _wrong_choices(row: QuestionShape) -> Iterator[tuple[str, str]]:
+def _wrong_choices(row: QuestionShape) -> Iterator[tuple[Sentence, Sentence]]:
     codes = [choice.code for choice in row.choices]
     if row.kind is QuestionKind.CHOICE and len(codes) < LEAST_CHOICES:
-        yield f"a choice has {len(codes)} answers", f"at least {LEAST_CHOICES}"
+        what = Sentence("a choice has %(n)d answers", n=len(codes))
+        yield what, Sentence("at least %(n)d", n=LEAST_CHOICES)
     if row.kind is not QuestionKind.CHOICE and codes:
-        yield f"a question of kind '{row.kind}' has no list of answers", 'kind = "choice"'
+        what = Sentence("a question of kind '%(kind)s' has no list of answers", kind=row.kind)
+        yield what, verbatim('kind = "choice"')
     for code in {code for code in codes if codes.count(code) > 1}:
-        yield f"'{code}' is there twice", "each only once"
+        yield Sentence("'%(code)s' is there twice", code=code), Sentence("each only once")
 
 
 def status_texts(
@@ -195,5 +218,18 @@ def status_texts(
     """A status text is for a category that there is, or for all."""
     for entry in texts:
         if entry.row.category and entry.row.category not in categories:
-            what = f"'{entry.row.category}' is not a category"
-            yield entry.record.problem("category", what, "a code of categories.toml, or none")
+            what = Sentence("'%(code)s' is not a category", code=entry.row.category)
+            right = Sentence("a code of categories.toml, or none")
+            yield entry.record.problem("category", what, right)
+
+
+def case_steps(
+    steps: Sequence[Entry[CaseStepShape]], papers: Sequence[Entry[PaperShape]]
+) -> Iterator[PackProblem]:
+    """A step asks for papers that there are."""
+    known = {entry.row.code for entry in papers}
+    for entry in steps:
+        for code in (code for group in entry.row.papers for code in group.split("|")):
+            if code not in known:
+                what = Sentence("'%(code)s' is not a paper", code=code)
+                yield entry.record.problem("papers", what, Sentence("codes of papers.toml"))

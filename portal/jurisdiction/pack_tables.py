@@ -1,12 +1,17 @@
-"""What the records of a pack's smaller tables look like: delegations, measures, status texts."""
+"""What the records of a pack's smaller tables look like: delegations, measures, papers, texts."""
 
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from portal.jurisdiction.pack_shapes import Code, Codes, Filled, Shape, TextShape
+
+# Codes of papers, one of which is enough: `inspection|inquiry`.
+Alternatives = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,60}(\|[A-Za-z0-9_.\-]{1,60}){0,9}$")
+]
 
 
 class PublicStageName(StrEnum):
@@ -41,6 +46,33 @@ class MeasureShape(Shape):
     name: TextShape
     unit: TextShape
     needs_legal_basis: bool
+
+
+class CaseMove(StrEnum):
+    """The moves a step may be for: those that `portal.cases`, which comes later, knows."""
+
+    OPEN = "open"
+    FILE = "file"
+    FINISH_INVESTIGATION = "finish-investigation"
+    NOTIFY = "notify"
+    DECIDE = "decide"
+    DECIDE_ON_THE_SPOT = "decide-on-the-spot"
+    EXECUTE = "execute"
+    CLOSE = "close"
+    DROP = "drop"
+
+
+class PaperShape(Shape):
+    code: Code
+    name: TextShape
+    number: int | None = Field(default=None, ge=1, le=999)
+
+
+class CaseStepShape(Shape):
+    move: CaseMove
+    papers: tuple[Alternatives, ...] = ()
+    confirmed: bool = False
+    days: int | None = Field(default=None, ge=1, le=3650)
 
 
 class StatusTextShape(Shape):

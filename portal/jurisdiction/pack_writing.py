@@ -18,7 +18,13 @@ from portal.jurisdiction.pack_shapes import (
     RegionShape,
     RuleShape,
 )
-from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
+from portal.jurisdiction.pack_tables import (
+    CaseStepShape,
+    DelegationShape,
+    MeasureShape,
+    PaperShape,
+    StatusTextShape,
+)
 from portal.jurisdiction.place import Category, ClockRule, Place
 from portal.jurisdiction.tables import Text
 
@@ -131,6 +137,8 @@ def _documents(place: Place) -> dict[str, str]:
         "clocks.toml": "\n".join(map(_clock, place.clocks)),
         "reasons.toml": _blocks("reason", place.reasons.values(), ReasonShape),
         "measures.toml": _blocks("measure", place.measures.values(), MeasureShape),
+        "papers.toml": _blocks("paper", place.papers.values(), PaperShape),
+        "case_steps.toml": _blocks("step", place.case_steps.values(), CaseStepShape),
         "texts.toml": _blocks("text", place.texts.values(), StatusTextShape),
     }
 

@@ -22,7 +22,13 @@ from portal.jurisdiction.pack_shapes import (
     TownshipShape,
     shape_all,
 )
-from portal.jurisdiction.pack_tables import DelegationShape, MeasureShape, StatusTextShape
+from portal.jurisdiction.pack_tables import (
+    CaseStepShape,
+    DelegationShape,
+    MeasureShape,
+    PaperShape,
+    StatusTextShape,
+)
 from portal.jurisdiction.pack_writing import records_of
 from portal.jurisdiction.place import Place
 from portal.kernel.errors import NotFound
@@ -119,6 +125,8 @@ _PARTS: Final = (
         m.MeasureRow,
         ordered=True,
     ),
+    Part("papers", "papers.toml", PaperShape, ("code",), "papers", m.PaperFormRow, ordered=True),
+    Part("case_steps", "case_steps.toml", CaseStepShape, ("move",), "steps", m.CaseStepRow),
     Part("texts", "texts.toml", StatusTextShape, ("stage", "category"), "texts", m.StatusTextRow),
     Part("regions", "regions.csv", RegionShape, ("code",), "regions", m.RegionRow, routes=True),
     Part("townships", "townships.csv", TownshipShape, ("name",), "townships", m.TownshipsRow),

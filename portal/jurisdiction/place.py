@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from portal.jurisdiction.tables import Delegation, Measure, Question, StatusText, Way
+from portal.jurisdiction.tables import (
+    CaseStep,
+    Delegation,
+    Measure,
+    PaperForm,
+    Question,
+    StatusText,
+    Way,
+)
 from portal.jurisdiction.tables import Text as Text  # noqa: PLC0414  # what everything is named by
 from portal.kernel.deadline import DayUnit as DayUnit  # noqa: PLC0414  # part of the pack
 
@@ -19,6 +27,9 @@ SATURDAY = 5
 RECEPTION = "TRIAGE"
 # The category of what is said about an office or an officer: closed to all but supervision (F13).
 ABOUT_STAFF = "complaint.staff"
+ABOUT_CHILD_ABUSE = "child_abuse."
+CONFLICT = "conflict_of_interest"
+"""The flag of a report that names an office or its staff as the wrongdoer (F13)."""
 
 
 class Level(StrEnum):
@@ -313,6 +324,8 @@ class Place:
     townships: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     delegations: tuple[Delegation, ...] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    papers: Mapping[str, PaperForm] = field(default_factory=dict)
+    case_steps: Mapping[str, CaseStep] = field(default_factory=dict)
     texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)
     unsure_category: str = "other.unclear"
     coordinator: str = ""

@@ -14,16 +14,18 @@ from portal.infra.database import db
 from portal.jurisdiction import models as m
 from portal.jurisdiction.place import ClockRule, Place
 from portal.jurisdiction.rows import HEAD, clock_of, place_of
-from portal.jurisdiction.search import RegionMatch, search_regions
+from portal.jurisdiction.search import Meant, RegionMatch, find_meant, search_regions
 from portal.jurisdiction.tables import Text
 from portal.kernel.errors import NotFound, Unavailable
 
 __all__ = [
+    "Meant",
     "RegionMatch",
     "UnitNames",
     "clock_rules",
     "current_place",
     "current_version",
+    "find_meant",
     "find_unit_names",
     "forget_place",
     "held_rows",
@@ -89,9 +91,7 @@ def forget_place() -> None:
 
 def current_version(session: Session) -> int | None:
     """The number of the newest version that has started, or None if no pack is loaded."""
-    version = m.PackVersion
-    # What was made to start at once has started, also where a clock was set back since.
-    started = or_(version.starts_at <= datetime.now(UTC), version.starts_at <= version.loaded_at)
+    started = m.PackVersion.has_started(datetime.now(UTC))
     return session.scalar(select(func.max(m.PackVersion.version)).where(_STANDS, started))
 
 
@@ -193,13 +193,16 @@ def find_unit_names(session: Session, codes: Collection[str]) -> UnitNames:
     """All names these units ever had, in one statement; those asked for before are kept."""
     version = current_place().version
     asked = {code: (version, code) for code in codes}
-    missing = [code for code, key in asked.items() if key not in _names]
+    # Values of its own: another thread may clear what is kept at any moment.
+    known = {code: _names.get(key) for code, key in asked.items()}
+    missing = [code for code, held in known.items() if held is None]
     if missing:
         if len(_names) + len(missing) > MOST_NAMES_KEPT:
             _names.clear()
         read = _read_names(session, asked)
-        _names.update({asked[code]: read.get(code, []) for code in asked})
-    return UnitNames({code: _names[key] for code, key in asked.items() if _names[key]})
+        known = {code: read.get(code, []) for code in asked}
+        _names.update({asked[code]: held for code, held in known.items() if held is not None})
+    return UnitNames({code: held for code, held in known.items() if held})
 
 
 def _read_names(session: Session, codes: Collection[str]) -> dict[str, list[_Named]]:

@@ -28,15 +28,19 @@ from portal.jurisdiction.table_rows import (
     both,
     from_delegation,
     from_measure,
+    from_paper,
     from_questions,
     from_status_text,
+    from_step,
     reached,
     reached_by,
     text_of,
     to_delegation,
     to_measure,
+    to_paper,
     to_questions,
     to_status_texts,
+    to_step,
 )
 
 Rows = Mapping[type[m.Versioned], Sequence[Values]]
@@ -60,6 +64,8 @@ def rows_of(place: Place) -> dict[type[m.Versioned], list[Values]]:
         m.ClockRuleRow: [_from_clock(clock) for clock in place.clocks],
         m.ReasonRow: [_from_reason(reason) for reason in place.reasons.values()],
         m.MeasureRow: [from_measure(measure) for measure in place.measures.values()],
+        m.PaperFormRow: [from_paper(form) for form in place.papers.values()],
+        m.CaseStepRow: [from_step(step) for step in place.case_steps.values()],
         m.StatusTextRow: [from_status_text(one) for one in place.texts.values()],
         m.CalendarDayRow: _from_calendar(place.calendar),
         m.EmergencyNumberRow: [
@@ -121,6 +127,8 @@ def place_of(version: int, head: Mapping[str, Any], rows: Rows) -> Place:
         townships=_to_townships(rows[m.TownshipsRow]),
         delegations=tuple(to_delegation(row) for row in rows[m.DelegationRow]),
         measures={row["code"]: to_measure(row) for row in rows[m.MeasureRow]},
+        papers={row["code"]: to_paper(row) for row in rows[m.PaperFormRow]},
+        case_steps={row["move"]: to_step(row) for row in rows[m.CaseStepRow]},
         texts=to_status_texts(rows[m.StatusTextRow]),
         unsure_category=head["unsure_category"],
         coordinator=head["coordinator"],

@@ -21,6 +21,7 @@ from portal.jurisdiction.conditions import (
     Operator,
 )
 from portal.jurisdiction.place import RECEPTION, Place, RoutingRule
+from portal.jurisdiction.sentences import Sentence, one_of
 
 # A row that the rows above cut into more pieces than this is taken to be reachable.
 MOST_PIECES = 2000
@@ -32,8 +33,8 @@ class RuleProblem:
 
     number: int
     field: str
-    what: str
-    right: str
+    what: Sentence
+    right: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Surroundings:
     root: str
     coordinator: str
     supervision: str
+    outside: frozenset[str]
+    link_only: frozenset[str]
 
     @classmethod
     def of(cls, place: Place) -> "Surroundings":
@@ -60,6 +63,8 @@ class Surroundings:
             place.root,
             place.coordinator,
             place.supervision,
+            frozenset(one.kind for one in place.department_kinds.values() if one.outside),
+            frozenset(one.code for one in place.categories.values() if one.link_only),
         )
 
 
@@ -79,7 +84,8 @@ def ids(rules: Rules, _around: Surroundings) -> Iterator[RuleProblem]:
     seen: set[str] = set()
     for number, rule in enumerate(rules):
         if rule.id in seen:
-            yield RuleProblem(number, "id", f"'{rule.id}' is there twice", "each only once")
+            what = Sentence("'%(code)s' is there twice", code=rule.id)
+            yield RuleProblem(number, "id", what, Sentence("each only once"))
         seen.add(rule.id)
 
 
@@ -95,23 +101,28 @@ def kinds(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
     for number, rule in enumerate(rules):
         for name, kind in (("lead", rule.lead), *(("support", kind) for kind in rule.support)):
             if kind not in around.kinds:
-                right = "one of " + ", ".join(sorted(around.kinds))
-                yield RuleProblem(number, name, f"'{kind}' is not known", right)
+                what = Sentence("'%(code)s' is not known", code=kind)
+                yield RuleProblem(number, name, what, one_of(around.kinds))
 
 
 def units(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
     """A kind that leads needs a unit for the whole place; one that helps needs any."""
     for number, rule in enumerate(rules):
         if rule.lead in around.kinds - around.everywhere:
-            what = f"'{rule.lead}' has no unit for the whole place"
-            right = f"a row {rule.lead},{around.root},… in departments.csv"
-            yield RuleProblem(number, "lead", what, right)
+            what = Sentence("'%(kind)s' has no unit for the whole place", kind=rule.lead)
+            yield RuleProblem(number, "lead", what, _row_of(rule.lead, around.root))
         for kind in rule.support:
             if kind in around.kinds - around.anywhere:
-                what = f"'{kind}' has no unit anywhere"
-                yield RuleProblem(number, "support", what, "a kind that has units, or none")
+                what = Sentence("'%(kind)s' has no unit anywhere", kind=kind)
+                right = Sentence("a kind that has units, or none")
+                yield RuleProblem(number, "support", what, right)
             if kind == rule.lead:
-                yield RuleProblem(number, "support", f"'{kind}' leads already", "others, or none")
+                what = Sentence("'%(kind)s' leads already", kind=kind)
+                yield RuleProblem(number, "support", what, Sentence("others, or none"))
+
+
+def _row_of(kind: str, region: str) -> Sentence:
+    return Sentence("a row %(kind)s,%(region)s,… in departments.csv", kind=kind, region=region)
 
 
 def circles(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
@@ -123,12 +134,15 @@ def circles(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
     last = [number for number, rule in enumerate(rules) if not rule.when] or [len(rules) - 1]
     for kind in (around.coordinator, around.supervision, RECEPTION):
         if rules and kind in around.kinds - around.everywhere:
-            what = f"what falls back to '{kind}' finds no unit for the whole place"
-            right = f"a row {kind},{around.root},… in departments.csv"
-            yield RuleProblem(last[0], "lead", what, right)
+            what = Sentence(
+                "what falls back to '%(kind)s' finds no unit for the whole place", kind=kind
+            )
+            yield RuleProblem(last[0], "lead", what, _row_of(kind, around.root))
     if rules and around.coordinator == around.supervision:
-        what = f"a report that names '{around.coordinator}' would come back to it"
-        right = "in pack.toml, another kind as coordinator than as supervision"
+        what = Sentence(
+            "a report that names '%(kind)s' would come back to it", kind=around.coordinator
+        )
+        right = Sentence("in pack.toml, another kind as coordinator than as supervision")
         yield RuleProblem(last[0], "lead", what, right)
 
 
@@ -145,16 +159,52 @@ def reach(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
             yield problem
         above.append((rule, own))
     if rules and all(rule.when for rule in rules):
-        what, right = "no row holds for everything", "a last row with when = {}"
+        what = Sentence("no row holds for everything")
+        right = Sentence("a last row with when = {}")
         yield RuleProblem(len(rules) - 1, "when", what, right)
 
 
-CHECKS_OF_ROWS: tuple[Check, ...] = (words, kinds, units, circles, reach)
+def walls(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
+    """What no change of rows may open: supervision, and the way of material nobody may hold.
+
+    Supervision looks into offices, so it is none that sorts reports out, and none outside (F13).
+    Material that nobody may hold goes by a row of its own to a body outside, before any row that
+    could take it elsewhere (F21).
+    """
+    last = len(rules) - 1
+    if rules and around.supervision in {RECEPTION, *around.outside}:
+        what = Sentence("'%(kind)s' cannot supervise the offices", kind=around.supervision)
+        right = Sentence("in pack.toml, a kind of this office that sorts no reports out")
+        yield RuleProblem(last, "lead", what, right)
+    for code in sorted(around.link_only):
+        number = next((n for n, rule in enumerate(rules) if _could_take(rule, code, around)), last)
+        if rules and not _leads_outside(rules[number], around):
+            what = Sentence("takes '%(code)s' before a row of its own does", code=code)
+            right = Sentence("above it, a row for that category alone, led by a body outside")
+            yield RuleProblem(number, "when", what, right)
+
+
+def _could_take(rule: RoutingRule, code: str, around: Surroundings) -> bool:
+    if any(around.lists.faults(rule.when)):
+        return False  # it is refused for that already
+    conditions = around.lists.compiled(rule.when)
+    asked = (one for one in conditions if one.field is Field.CATEGORY)
+    return all(one.holds((code,)) for one in asked)
+
+
+def _leads_outside(rule: RoutingRule, around: Surroundings) -> bool:
+    """Whether a row asks for categories alone and is led by a body outside."""
+    conditions = around.lists.compiled(rule.when)
+    own = bool(conditions) and all(one.field is Field.CATEGORY for one in conditions)
+    return own and rule.lead in around.outside
+
+
+CHECKS_OF_ROWS: tuple[Check, ...] = (words, kinds, units, circles, walls, reach)
 
 
 def _contradiction(number: int) -> RuleProblem:
-    what = "can never hold, since its own conditions exclude each other"
-    return RuleProblem(number, "when", what, "conditions that one report can meet")
+    what = Sentence("can never hold, since its own conditions exclude each other")
+    return RuleProblem(number, "when", what, Sentence("conditions that one report can meet"))
 
 
 def _covered(
@@ -170,10 +220,14 @@ def _covered(
             continue
         same = not boxes.left(others, own)
         if same and (other.lead, set(other.support)) != (rule.lead, set(rule.support)):
-            what = f"asks for the same as '{other.id}' above and sends it elsewhere"
-            return RuleProblem(number, "when", what, "one of the two, or conditions that differ")
-        what = f"can never hold, since '{other.id}' above always holds before it"
-        return RuleProblem(number, "when", what, "put it above, or make the other narrower")
+            what = Sentence(
+                "asks for the same as '%(id)s' above and sends it elsewhere", id=other.id
+            )
+            right = Sentence("one of the two, or conditions that differ")
+            return RuleProblem(number, "when", what, right)
+        what = Sentence("can never hold, since '%(id)s' above always holds before it", id=other.id)
+        right = Sentence("put it above, or make the other narrower")
+        return RuleProblem(number, "when", what, right)
     return _covered_together(boxes, number, own, above) if rule.when else None
 
 
@@ -193,8 +247,11 @@ def _covered_together(
     if left:
         return None
     together = ", ".join(f"'{name}'" for name in cutting)
-    what = f"can never hold, since {together} above together always hold before it"
-    return RuleProblem(number, "when", what, "put it above, or make the others narrower")
+    what = Sentence(
+        "can never hold, since %(ids)s above together always hold before it", ids=together
+    )
+    right = Sentence("put it above, or make the others narrower")
+    return RuleProblem(number, "when", what, right)
 
 
 # A side of a box: a field with one value, or one possible value of a field that may have several.

@@ -54,6 +54,34 @@ def search_regions(
     Only regions that exist on `day` (today, unless it is given) are offered; the name of a
     former one leads to what it became.
     """
+    return [_match(place, hit) for hit in _ranked(place, text, day)[:limit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The regions that a name may mean: the first of them, and how many there are."""
+
+    matches: list[RegionMatch]
+    count: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more than are named."""
+        return self.count > len(self.matches)
+
+
+def find_meant(place: Place, text: str, limit: int = 20, *, day: date | None = None) -> Meant:
+    """What to offer for a name; the only region that is called just so is what was meant.
+
+    Without that, nobody could name a city: its name begins the paths of all that lies in it.
+    """
+    ranked = _ranked(place, text, day)
+    called_so = [hit for hit in ranked if not hit.township and hit.closeness == 0]
+    meant = called_so if len(called_so) == 1 else ranked
+    return Meant([_match(place, hit) for hit in meant[:limit]], len(meant))
+
+
+def _ranked(place: Place, text: str, day: date | None) -> list[_Hit]:
     wanted = _to_simplified().convert(_fold(text[:LONGEST]))
     if not wanted:
         return []
@@ -63,8 +91,7 @@ def search_regions(
         known = best.get(hit.region.code)
         if known is None or _nearness(hit) < _nearness(known):
             best[hit.region.code] = hit
-    ranked = sorted(best.values(), key=_rank)
-    return [_match(place, hit) for hit in ranked[:limit]]
+    return sorted(best.values(), key=_rank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +167,8 @@ def _region_hits(place: Place, wanted: str, day: date) -> Iterator[_Hit]:
 
 
 def _closeness(spelt: _Spelt, wanted: str) -> int | None:
-    """0 the very name or code, 1 the start of one, 2 part of the path; None otherwise."""
-    if wanted in spelt.names:
+    """0 the very name, code or path, 1 the start of one, 2 part of the path; None otherwise."""
+    if wanted in spelt.names or wanted in spelt.paths:
         return 0
     if any(name.startswith(wanted) for name in spelt.names):
         return 1
@@ -162,7 +189,7 @@ def _paths(place: Place, region: Region) -> tuple[str, ...]:
     short = [_fold(step.short) for step in steps]
     english = [_fold(step.name.en) for step in reversed(steps)]
     mixed = [*short[:-1], *full[-1:]]
-    without_middle = [*full[:1], *full[2:]]
+    without_middle = [*full[:1], *full[2:]] if full[2:] else full
     return (
         "".join(full),
         "".join(short),

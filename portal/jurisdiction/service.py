@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, func, insert, select, update
 
 from portal.audit.trail import record
-from portal.infra.tasks import TaskKind
+from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction import models as m
 from portal.jurisdiction.pack import pack_folder, read_pack
@@ -41,7 +41,7 @@ def load_pack(command: LoadPack, *, actor: Actor) -> int:
     """
     place = read_pack(pack_folder(command.pack))
     with unit_of_work(actor) as uow:
-        stored = store(uow, place, uow.now)
+        stored = store(uow, place)
         if stored.is_new:
             record(
                 uow,
@@ -69,16 +69,24 @@ class Stored:
     is_new: bool = True
 
 
-def store(uow: UnitOfWork, place: Place, starts_at: datetime, reason: str = "") -> Stored:
+def store(
+    uow: UnitOfWork, place: Place, starts_at: datetime | None = None, reason: str = ""
+) -> Stored:
     """Make the place the next version; the same content as the newest changes nothing.
 
-    Raises RuleBroken if it would start before one that is there.
+    It starts at once unless it is told when; where a clock was set back, not before the newest
+    one, which has started all the same. Raises RuleBroken if it would start before one that is
+    there.
     """
     head, rows = head_of(place), rows_of(place)
     digest = content_hash(head, rows)
     newest = find_newest(uow)
     if newest is not None and newest.content_hash == digest:
         return Stored(newest.id, newest.version, digest, is_new=False)
+    made_at = uow.now
+    if newest is not None and starts_at is None and newest.has_started(uow.now):
+        made_at = max(uow.now, newest.starts_at)
+    starts_at = starts_at or made_at
     if newest is not None and starts_at < newest.starts_at:
         raise RuleBroken("starts-before-planned")
     version = 1 + (uow.session.scalar(select(func.max(m.PackVersion.version))) or 0)
@@ -86,7 +94,7 @@ def store(uow: UnitOfWork, place: Place, starts_at: datetime, reason: str = "") 
     loaded = m.PackVersion(
         version=version,
         content_hash=digest,
-        loaded_at=uow.now,
+        loaded_at=made_at,
         loaded_by=uow.actor.id,
         reason=reason,
         starts_at=starts_at,
@@ -95,18 +103,35 @@ def store(uow: UnitOfWork, place: Place, starts_at: datetime, reason: str = "") 
     uow.session.add(loaded)
     if newest is not None:
         # Dates that ran into a year not announced may be certain then.
-        not_before = starts_at + SEEN_EVERYWHERE if starts_at > uow.now else None
+        not_before = starts_at + SEEN_EVERYWHERE if starts_at > made_at else None
         uow.task(TaskKind.RECOMPUTE_CLOCKS, loaded.id, not_before=not_before)
     return Stored(loaded.id, version, digest, changes)
 
 
 def find_newest(uow: UnitOfWork) -> m.PackVersion | None:
-    """The newest version, planned ones included, locked until the work commits."""
+    """The newest version, planned ones included, locked until the work commits.
+
+    The time of the work is taken anew: what was planned may have started during the wait.
+    """
     newest = select(m.PackVersion).where(m.PackVersion.withdrawn_at.is_(None))
     ordered = newest.order_by(m.PackVersion.version.desc()).limit(1)
     # The first waits for whoever is making one; what they made is read only then.
     uow.session.scalar(ordered.with_for_update())
+    uow.waited()
     return uow.session.scalar(ordered.execution_options(populate_existing=True))
+
+
+def was_served(uow: UnitOfWork, version: m.PackVersion) -> bool:
+    """Whether clocks may run by a version: it has started, or had before a clock was set back.
+
+    A planned one leaves a trace when it starts: its clocks are dated again.
+    """
+    dated = select(Task.id).where(
+        Task.subject_id == version.id,
+        Task.kind == TaskKind.RECOMPUTE_CLOCKS,
+        Task.state != TaskState.PENDING,
+    )
+    return version.has_started(uow.now) or uow.session.scalar(dated.limit(1)) is not None
 
 
 def take_back(uow: UnitOfWork, version: m.PackVersion) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 from portal.jurisdiction.place import Department, DepartmentKind
 from portal.jurisdiction.tables import (
+    CaseStep,
     Delegation,
     Measure,
     Option,
+    PaperForm,
     Question,
     QuestionKind,
     StatusText,
@@ -98,6 +100,27 @@ def to_measure(row: Values) -> Measure:
     """The measure of a row."""
     name, unit = text_of(row, "name"), text_of(row, "unit")
     return Measure(row["code"], name, unit, row["needs_legal_basis"])
+
+
+def from_paper(form: PaperForm) -> Values:
+    """The row of a kind of paper."""
+    return {"code": form.code, **both("name", form.name), "number": form.number}
+
+
+def to_paper(row: Values) -> PaperForm:
+    """The kind of paper of a row."""
+    return PaperForm(row["code"], text_of(row, "name"), row["number"])
+
+
+def from_step(step: CaseStep) -> Values:
+    """The row of a step."""
+    papers = list(step.papers)
+    return {"move": step.move, "papers": papers, "confirmed": step.confirmed, "days": step.days}
+
+
+def to_step(row: Values) -> CaseStep:
+    """The step of a row."""
+    return CaseStep(row["move"], tuple(row["papers"]), row["confirmed"], row["days"])
 
 
 def from_status_text(text: StatusText) -> Values:

@@ -1,4 +1,4 @@
-"""The smaller tables of a place: delegations, questions, measures, status texts. Pure Python."""
+"""The smaller tables of a place: delegations, questions, measures, papers. Pure Python."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -81,6 +81,34 @@ class Measure:
     name: Text
     unit: Text
     needs_legal_basis: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaperForm:
+    """A kind of paper that the file of a case holds (文书); `number` is its number in the law."""
+
+    code: str
+    name: Text
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStep:
+    """What a move of a case asks for: papers, and perhaps a second person (B6).
+
+    Each of `papers` is a code or alternatives, `inspection|inquiry`, one of which must be there.
+    `days` is how many calendar days the next step may take; None leaves the date as it is.
+    """
+
+    move: str
+    papers: tuple[str, ...] = ()
+    confirmed: bool = False
+    days: int | None = None
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The alternatives of each paper that is asked for."""
+        return tuple(tuple(group.split("|")) for group in self.papers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import RuleBroken
+from portal.operations.demo_cases import CASE_ACTS
 from portal.operations.demo_steps import REPORTER_ACTS, STAFF_ACTS, Scene
 from portal.operations.demo_stories import Step, Story, stories
 from portal.triage.service import triage_report
@@ -156,7 +157,8 @@ def _take_step(submitted: Submitted, step: Step, staff: Mapping[str, Actor]) -> 
     if step.act in REPORTER_ACTS:
         REPORTER_ACTS[step.act](scene, Actor.public())
         return
-    STAFF_ACTS[step.act](scene, staff[step.by or _whose(submitted)])
+    acts = {**STAFF_ACTS, **CASE_ACTS}
+    acts[step.act](scene, staff[step.by or _whose(submitted)])
 
 
 def _whose(submitted: Submitted) -> str:

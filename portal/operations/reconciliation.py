@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import exists, func, or_, select, text
+from sqlalchemy import and_, exists, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
@@ -23,6 +23,8 @@ from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor
 from portal.operations.models import Reconciliation
+from portal.transfers.models import HandOver
+from portal.transfers.states import WITH_PARTNER, HandOverState
 
 # The hourly sweep takes what an hour has left over; what is older has escaped it.
 FILE_AGE: Final = timedelta(hours=3)
@@ -30,6 +32,8 @@ FILE_AGE: Final = timedelta(hours=3)
 LEAVING_AGE: Final = timedelta(minutes=30)
 # A report just received may be between its task and its desk.
 TRIAGE_AGE: Final = timedelta(minutes=5)
+# A bundle is packed in seconds; a dead task waits on the health page.
+PACKING_AGE: Final = timedelta(minutes=15)
 ABOUT_REPORTS: Final = (
     TaskKind.TRIAGE_REPORT,
     TaskKind.HARDEN_RECEIPT,
@@ -37,13 +41,14 @@ ABOUT_REPORTS: Final = (
     TaskKind.ERASE_WORDS,
 )
 ABOUT_FILES: Final = (TaskKind.SCAN_FILE, TaskKind.MAKE_RENDITION)
-CLOCK_OF: Final[Mapping[ReportState, Stage]] = {
-    ReportState.RECEIVED: Stage.TRIAGE,
-    ReportState.ROUTED: Stage.ACCEPT,
-    ReportState.ACCEPTED: Stage.VERIFY,
-    ReportState.VERIFIED: Stage.FEEDBACK,
-    ReportState.ANSWERED: Stage.CLOSE,
-    ReportState.CONTESTED: Stage.CONTEST,
+# Of which clocks one must run; a body outside that has said it has a matter owes an answer.
+CLOCK_OF: Final[Mapping[ReportState, tuple[Stage, ...]]] = {
+    ReportState.RECEIVED: (Stage.TRIAGE,),
+    ReportState.ROUTED: (Stage.ACCEPT, Stage.TRANSFER),
+    ReportState.ACCEPTED: (Stage.VERIFY,),
+    ReportState.VERIFIED: (Stage.FEEDBACK,),
+    ReportState.ANSWERED: (Stage.CLOSE,),
+    ReportState.CONTESTED: (Stage.CONTEST,),
 }
 
 
@@ -61,6 +66,7 @@ class Check(StrEnum):
     REPORTS_WITHOUT_CLOCK = "reports_without_clock"
     WRONG_DUE_DATES = "wrong_due_dates"
     OWNED_BY_CLOSED_ACCOUNT = "owned_by_closed_account"
+    LOST_HAND_OVERS = "lost_hand_overs"
     MERGED_INTO_ENDED = "merged_into_ended"
 
 
@@ -150,12 +156,12 @@ def contradicted_checkpoints(session: Session) -> int:
 
 def reports_without_clock(session: Session) -> int:
     """Count reports in whose state a clock must run and none does."""
-    return sum(_without(session, state, stage) for state, stage in CLOCK_OF.items())
+    return sum(_without(session, state, stages) for state, stages in CLOCK_OF.items())
 
 
-def _without(session: Session, state: ReportState, stage: Stage) -> int:
+def _without(session: Session, state: ReportState, stages: tuple[Stage, ...]) -> int:
     runs = exists().where(
-        Clock.report_id == Report.id, Clock.stage == stage, Clock.met_at.is_(None)
+        Clock.report_id == Report.id, Clock.stage.in_(stages), Clock.met_at.is_(None)
     )
     wanted = select(func.count()).select_from(Report).where(Report.state == state, ~runs)
     return session.scalar(wanted) or 0
@@ -188,6 +194,26 @@ def owned_by_closed_account(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Report).where(text(IS_OPEN), owned)) or 0
 
 
+def lost_hand_overs(session: Session) -> int:
+    """Count matters that nobody packs up, and those out that no clock waits for (E3)."""
+    packing = exists().where(
+        Task.subject_id == HandOver.id,
+        Task.kind == TaskKind.SEAL_BUNDLE,
+        Task.state == TaskState.PENDING,
+    )
+    begun = HandOver.made_at < datetime.now(UTC) - PACKING_AGE
+    unpacked = and_(HandOver.state == HandOverState.PREPARED, begun, ~packing)
+    waits = exists().where(
+        Clock.report_id == HandOver.report_id,
+        Clock.stage == Stage.TRANSFER,
+        Clock.round == HandOver.number,
+        Clock.met_at.is_(None),
+    )
+    out = and_(HandOver.state.in_(WITH_PARTNER), Report.state.in_(OPEN_STATES), ~waits)
+    wanted = select(func.count()).select_from(HandOver).join(Report)
+    return session.scalar(wanted.where(or_(unpacked, out))) or 0
+
+
 def merged_into_ended(session: Session) -> int:
     """Count open reports merged into one that has ended: nobody works on them any more (U34)."""
     leading = aliased(Report)
@@ -212,5 +238,6 @@ CHECKS: Final[Mapping[Check, Callable[[Session], int]]] = {
     Check.REPORTS_WITHOUT_CLOCK: reports_without_clock,
     Check.WRONG_DUE_DATES: wrong_due_dates,
     Check.OWNED_BY_CLOSED_ACCOUNT: owned_by_closed_account,
+    Check.LOST_HAND_OVERS: lost_hand_overs,
     Check.MERGED_INTO_ENDED: merged_into_ended,
 }

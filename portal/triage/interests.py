@@ -2,18 +2,21 @@
 
 import hmac
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.infra.keys import keys
+from portal.jurisdiction.place import Place
 from portal.triage.models import Interest, InterestKind
 from portal.triage.rules.entities import find_entities
 from portal.triage.rules.facts import TriageResult
 from portal.triage.rules.fold import fold
+from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import whole_words
 
 KEY_BYTES = 16
@@ -37,6 +40,31 @@ def canonical(kind: InterestKind, typed: str) -> str | None:
             return text if len(text) > HEAD_CHARACTERS - 1 else None
 
 
+def is_common(place: Place, kind: InterestKind, value: str) -> bool:
+    """Whether a name is a place, or part of a word of the trade: half of all reports have it."""
+    if kind is not InterestKind.NAME:
+        return False
+    words, places = _vocabulary(place)
+    return value in places or any(value in word for word in words)
+
+
+@per_place
+def _vocabulary(place: Place) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of the trade, and the names of regions, as reports are compared with them."""
+    categories, regions = place.categories.values(), place.regions.values()
+    words = {term for one in categories for term in one.terms}
+    names = [one.name for one in categories]
+    names += [one.name for one in place.department_kinds.values()]
+    words |= {word for name in names for word in (name.zh, name.en)}
+    places = {name for one in regions for name in (one.name.zh, one.name.en, one.short)}
+    places |= {alias for one in regions for alias in one.aliases}
+    return _folded(words), _folded(places)
+
+
+def _folded(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(fold(word).text for word in words)
+
+
 def key_of(kind: InterestKind, value: str) -> bytes:
     """The stored form of something declared, which does not tell what it was."""
     return hmac.digest(_secret(), f"{kind}\x00{value}".encode(), "sha256")[:KEY_BYTES]
@@ -58,16 +86,16 @@ def _derived(index: bytes) -> bytes:
 
 
 def find_interested(session: Session, result: TriageResult, today: date) -> frozenset[UUID]:
-    """The accounts with an interest in what a report says or names, in one statement."""
+    """The accounts with an interest in what a report says or names."""
+    declared = _declared(session)
+    keys = [key for key in _entity_keys(result) if key in declared.keys]
     text = " ".join(result.text.split())
-    at_head: dict[bytes, list[int]] = {}
-    pairs = {text[at : at + HEAD_CHARACTERS] for at in range(len(text) - 1)}
-    hashes = {pair: head_of(pair) for pair in pairs}
-    for at in range(len(text) - 1):
-        at_head.setdefault(hashes[text[at : at + HEAD_CHARACTERS]], []).append(at)
+    at_head = _heads_in(text, declared.heads) if declared.heads else {}
+    if not keys and not at_head:
+        return frozenset()
     rows = session.execute(
         select(Interest.account_id, Interest.head, Interest.key, Interest.length).where(
-            or_(Interest.head.in_(list(at_head)), Interest.key.in_(list(_entity_keys(result)))),
+            or_(Interest.head.in_(list(at_head)), Interest.key.in_(keys)),
             or_(Interest.ends_on.is_(None), Interest.ends_on > today),
         )
     ).all()
@@ -76,6 +104,42 @@ def find_interested(session: Session, result: TriageResult, today: date) -> froz
         for row in rows
         if row.head is None or _says(text, at_head[row.head], row.length, row.key)
     )
+
+
+def _heads_in(text: str, heads: frozenset[bytes]) -> dict[bytes, list[int]]:
+    """Where in a text the first two characters of a declared name stand."""
+    at_pair: dict[str, list[int]] = {}
+    for at in range(len(text) - 1):
+        at_pair.setdefault(text[at : at + HEAD_CHARACTERS], []).append(at)
+    hashed = ((head_of(pair), places) for pair, places in at_pair.items())
+    return {head: places for head, places in hashed if head in heads}
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """The heads and keys of everything that was ever declared."""
+
+    stamp: object
+    heads: frozenset[bytes]
+    keys: frozenset[bytes]
+
+
+_STAMP = select(func.count(Interest.id), func.max(Interest.made_at))
+_kept: list[_Declared] = []
+
+
+def _declared(session: Session) -> _Declared:
+    """What may be found at all, kept in the process until there is an interest more.
+
+    Heads and keys never change; whether an interest still counts is asked of the database.
+    """
+    stamp = session.connection().execute(_STAMP).one()
+    if not _kept or _kept[0].stamp != stamp:
+        rows = session.execute(select(Interest.head, Interest.key)).all()
+        heads = frozenset(row.head for row in rows if row.head is not None)
+        keys = frozenset(row.key for row in rows if row.head is None)
+        _kept[:] = [_Declared(stamp, heads, keys)]
+    return _kept[0]
 
 
 def _entity_keys(result: TriageResult) -> Iterable[bytes]:

@@ -52,7 +52,7 @@ def summary_context(lead_id: UUID) -> str:
     return f"lead.summary:{lead_id}"
 
 
-def split_report(uow: UnitOfWork, report: Report, result: TriageResult) -> None:
+def split_report(uow: UnitOfWork, place: Place, report: Report, result: TriageResult) -> None:
     """Open a lead for each further region of a report that triage splits; the first leads it.
 
     Each place is answered for, also where one unit has several. A report that is closed to others
@@ -60,7 +60,6 @@ def split_report(uow: UnitOfWork, report: Report, result: TriageResult) -> None:
     """
     if result.action not in SPLITTING or is_closed_to_others(report):
         return
-    place = current_place()
     for further in result.split[1:]:
         unit = unit_with_somebody(uow.session, place, report, further.unit)
         open_lead(uow, report, LeadOrder(further.region, unit))

@@ -2,18 +2,20 @@
 
 import hmac
 import struct
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, exists, func, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import CompoundSelect, Row, Table, bindparam, exists, func, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.infra.keys import keys
 from portal.intake.models import Report
 from portal.triage.models import LikenessBand, LikenessKey, Signature
 from portal.triage.rules.facts import Known
+from portal.triage.rules.minhash import BANDS
 
 KEY_BYTES = 16
 BAND_BYTES = 8
@@ -24,23 +26,36 @@ MOST_PER_BAND = 50
 MOST_ASKED = 40
 MOST_COMPARED = 100
 _STRONGEST = ("file", "phone", "address", "text", "venue", "house", "name", "domain")
+# Stands where a report has fewer values than are asked for; no stored one is empty.
+_NOTHING = b""
 
 
-_BY_KEY = (
-    select(LikenessKey.report_id, LikenessKey.key)
-    .where(LikenessKey.key == bindparam("value"), LikenessKey.report_id != bindparam("own"))
-    .limit(bindparam("most"))
-)
-_BY_BAND = (
-    select(LikenessBand.report_id, LikenessBand.band)
-    .where(LikenessBand.band == bindparam("value"), LikenessBand.report_id != bindparam("own"))
-    .limit(bindparam("most"))
+def _any_of(
+    id_: InstrumentedAttribute[UUID], value: InstrumentedAttribute[bytes], places: int
+) -> CompoundSelect[UUID, bytes]:
+    """Report and value of those that have one of the values, so many for each.
+
+    A bucket is never read whole. One statement of a fixed form, made once, costs a sixth of asking
+    for each value by itself.
+    """
+    buckets = [
+        select(id_, value).where(value == bindparam(f"value{n}")).limit(bindparam("most"))
+        for n in range(places)
+    ]
+    return union_all(*(select(*bucket.subquery().c) for bucket in buckets))
+
+
+_BY_KEYS = _any_of(LikenessKey.report_id, LikenessKey.key, MOST_ASKED)
+_BY_BANDS = _any_of(LikenessBand.report_id, LikenessBand.band, BANDS)
+_KEY, _BAND, _SIGNATURE = (
+    cast("Table", model.__table__).insert() for model in (LikenessKey, LikenessBand, Signature)
 )
 _leading = aliased(Report)
 _KNOWN = (
     select(
         Report.id,
         func.coalesce(_leading.reference, Report.reference).label("reference"),
+        func.coalesce(_leading.id, Report.id).label("leading_id"),
         Report.region,
         Report.category,
         Signature.values,
@@ -61,10 +76,14 @@ _KNOWN = (
 
 @dataclass(frozen=True)
 class StoredLikeness:
-    """The earlier reports, as the pipeline asks for them; `report_id` is the one in hand."""
+    """The earlier reports, as the pipeline asks for them; `report_id` is the one in hand.
+
+    `met` are the ids of those that were found, by their references.
+    """
 
     session: Session
     report_id: UUID
+    met: dict[str, UUID] = field(default_factory=dict, init=False)
 
     @cached_property
     def secret(self) -> bytes:
@@ -84,7 +103,7 @@ class StoredLikeness:
         """The earlier reports that have any of the keys, oldest first."""
         blinded = {self.blind(key): key for key in sorted(asked, key=_strength)[:MOST_ASKED]}
         shared: dict[UUID, set[str]] = {}
-        for report_id, key in self._found(_BY_KEY, blinded, MOST_PER_KEY):
+        for report_id, key in self._found(_BY_KEYS, [*blinded], MOST_PER_KEY):
             shared.setdefault(report_id, set()).add(blinded[key])
         return self._known(_most_alike(shared))
 
@@ -92,21 +111,21 @@ class StoredLikeness:
         """The earlier reports that have any of the bands, oldest first."""
         blinded = {self.band(band): str(band) for band in bands}
         sharing: dict[UUID, set[str]] = {}
-        for report_id, band in self._found(_BY_BAND, blinded, MOST_PER_BAND):
+        for report_id, band in self._found(_BY_BANDS, [*blinded], MOST_PER_BAND):
             sharing.setdefault(report_id, set()).add(blinded[band])
         return self._known({one: set() for one in _most_alike(sharing)})
 
     def _found(
-        self, wanted: Select[UUID, bytes], values: Iterable[bytes], most: int
+        self, wanted: CompoundSelect[UUID, bytes], values: Sequence[bytes], most: int
     ) -> Iterator[Row[UUID, bytes]]:
-        """Report and key of those that have one, so many for each: a bucket is never read whole.
-
-        Statements made once and asked for each value cost a tenth of one made anew for all.
-        """
-        connection = self.session.connection()
-        for value in values:
-            given = {"value": value, "own": self.report_id, "most": most}
-            yield from connection.execute(wanted, given)
+        """Report and value of the others that have one of these."""
+        if not values:
+            return
+        places = MOST_ASKED if wanted is _BY_KEYS else BANDS
+        given = {f"value{n}": _NOTHING for n in range(places)}
+        given |= {f"value{n}": value for n, value in enumerate(values)}
+        rows = self.session.connection().execute(wanted, {**given, "most": most})
+        yield from (row for row in rows if row.report_id != self.report_id)
 
     def _known(self, shared: dict[UUID, set[str]]) -> list[Known]:
         """Without restricted reports and those about an office: bait finds none of them.
@@ -115,7 +134,8 @@ class StoredLikeness:
         """
         if not shared:
             return []
-        rows = self.session.connection().execute(_KNOWN, {"ids": list(shared)})
+        rows = self.session.connection().execute(_KNOWN, {"ids": list(shared)}).all()
+        self.met.update((row.reference, row.leading_id) for row in rows)
         return [
             Known(
                 reference=row.reference,
@@ -128,35 +148,23 @@ class StoredLikeness:
             for row in rows
         ]
 
-    def own_keys(self, report_id: UUID, *, kind: str) -> Iterator[bytes]:
-        """The stored keys of one kind that a report has."""
-        wanted = select(LikenessKey.key).where(
-            LikenessKey.report_id == report_id, LikenessKey.kind == kind
-        )
-        return iter(self.session.scalars(wanted).all())
+    def text_key(self, own_keys: frozenset[str]) -> bytes | None:
+        """The stored key of the whole text, if it is long enough to have one."""
+        return next((self.blind(key) for key in own_keys if key.startswith("text:")), None)
 
     def remember(
         self, own_keys: frozenset[str], signature: tuple[int, ...], bands: tuple[int, ...]
     ) -> None:
         """Store what later reports will be compared with, once for each report."""
+        connection, own = self.session.connection(), self.report_id
         kept = {self.blind(key): key.partition(":")[0] for key in own_keys}
-        if kept:
-            self.session.execute(
-                insert(LikenessKey),
-                [
-                    {"key": key, "report_id": self.report_id, "kind": kind}
-                    for key, kind in kept.items()
-                ],
-            )
-        self.session.execute(
-            insert(Signature), [{"report_id": self.report_id, "values": pack(signature)}]
-        )
+        rows = [{"key": key, "report_id": own, "kind": kind} for key, kind in kept.items()]
+        if rows:
+            connection.execute(_KEY, rows)
+        connection.execute(_SIGNATURE, {"report_id": own, "values": pack(signature)})
         blinded = {self.band(band) for band in bands}
         if blinded:
-            self.session.execute(
-                insert(LikenessBand),
-                [{"band": band, "report_id": self.report_id} for band in blinded],
-            )
+            connection.execute(_BAND, [{"band": band, "report_id": own} for band in blinded])
 
 
 def _strength(key: str) -> tuple[int, str]:

@@ -37,6 +37,7 @@ from portal.triage.rules.table import Asked, decide
 from portal.triage.states import PreviewAction, PreviewState
 
 AT_ONCE: Final = 1_000
+MAY_TAKE: Final = timedelta(minutes=1)
 MOST: Final = 100_000
 BATCH: Final = 1_000
 KEPT: Final = timedelta(days=7)
@@ -48,10 +49,14 @@ MOVED_KEY: Final = (int,)
 
 @dataclass(frozen=True, slots=True)
 class PreviewRouting:
-    """The order to try a place on the newest `reports` decisions of rules."""
+    """The order to try a place on the newest `reports` decisions of rules.
+
+    It is compared with `base`; without one, with the place as it is.
+    """
 
     candidate: Place
     reports: int = AT_ONCE
+    base: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -109,9 +114,11 @@ class MovedLine:
     move: Move
 
 
-def effect_of(session: Session, candidate: Place, reports: int = AT_ONCE) -> Effect:
+def effect_of(
+    session: Session, candidate: Place, reports: int = AT_ONCE, *, base: Place | None = None
+) -> Effect:
     """What a candidate would do to the newest decisions; nothing is stored."""
-    base = current_place()
+    base = base or current_place()
     rows = session.execute(_decisions(None).limit(min(reports, AT_ONCE))).all()
     counted = Counter(move for _row, move in _moves(base, candidate, rows))
     return Effect(len(rows), _sorted(counted))
@@ -128,7 +135,7 @@ def preview_routing(command: PreviewRouting, *, actor: Actor) -> UUID:
         raise RuleBroken("preview-too-many", most=MOST)
     if any(words(command.candidate.rules, Surroundings.of(command.candidate))):
         raise RuleBroken("rules-not-understood")
-    base = current_place()
+    base = command.base or current_place()
     changes = changes_between(base, command.candidate)
     counted = _decisions(None).limit(command.reports).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0
@@ -143,8 +150,9 @@ def preview_routing(command: PreviewRouting, *, actor: Actor) -> UUID:
         )
         uow.session.add(preview)
         record(uow, "routing_preview.ask", "routing_preview", preview.id, reports=command.reports)
-        if command.reports > AT_ONCE:
-            uow.task(TaskKind.PREVIEW_ROUTING, preview.id)
+        # Also for what is looked at here and now: a process that dies leaves the rest to the task.
+        later = None if command.reports > AT_ONCE else uow.now + MAY_TAKE
+        uow.task(TaskKind.PREVIEW_ROUTING, preview.id, not_before=later)
     if command.reports <= AT_ONCE:
         go_on_with_preview(preview.id, actor=actor)
     return preview.id
@@ -214,7 +222,8 @@ def _decisions(cursor: tuple[Any, Any] | None) -> Select[Any]:
         )
         .join(Report, Report.id == RoutingDecision.report_id)
         .where(RoutingDecision.rule_id.is_not(None), RoutingDecision.facts.is_not(None))
-        .where(Report.conflict.is_(False), ~kept_out.exists())
+        # A count of few would tell of those that few may see.
+        .where(Report.conflict.is_(False), Report.restricted.is_(False), ~kept_out.exists())
         .order_by(made.desc(), own.desc())
     )
     if cursor is None:

@@ -152,8 +152,9 @@ def stand_alone(uow: UnitOfWork, report: Report) -> tuple[Report, ...]:
     """Let a report lead itself again; those merged into it before stay with it and are returned."""
     leading_id, report.merged_into = report.merged_into, None
     report.changed_at = uow.now
+    merged = or_(Report.merged_into == leading_id, Report.merged_into == report.id)
     group = uow.session.scalars(
-        select(Report).where(or_(Report.merged_into == leading_id, Report.merged_into == report.id))
+        select(Report).where(merged).order_by(Report.id).with_for_update()
     ).all()
     merges = uow.session.execute(
         select(ReportRelation.following_id, ReportRelation.leading_id).where(
@@ -170,7 +171,10 @@ def stand_alone(uow: UnitOfWork, report: Report) -> tuple[Report, ...]:
 
 
 def leave(uow: UnitOfWork, report: Report) -> None:
-    """Let a merged report go its own way, linked with the one that led; the others stay merged."""
+    """Let a merged report go its own way, linked with the one that led; the others stay merged.
+
+    What was merged into it before stays with the one that leads: nobody asked for these to go.
+    """
     merge, leading = find_merge(uow.session, report.id), find_leading(uow.session, report)
     if merge is None or leading is None:
         return

@@ -20,7 +20,7 @@ from portal.kernel.errors import RuleBroken
 from portal.triage.leads import end_leads, is_closed_to_others, split_report
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import ANSWERED, RoutingDecision
-from portal.triage.offers import find_references, remember_neighbours
+from portal.triage.offers import remember_neighbours
 from portal.triage.relations import list_following
 from portal.triage.rules.conflict import is_named
 from portal.triage.rules.facts import Submission, TriageResult
@@ -75,16 +75,15 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
         likeness = StoredLikeness(uow.session, report.id)
         result = triage(_submission(report), place, likeness)
         likeness.remember(result.keys, result.signature, bands(result.signature))
-        earlier = find_references(uow.session, [one.reference for one in result.alike])
         # From here on nothing asks the database for what is about to be written.
         with uow.session.no_autoflush:
-            _apply(place, report, result, earlier)
+            _apply(place, report, result, likeness.met)
             decision = _decision_by_rule(report, place, result, uow)
             raise_wall(uow, place, report, result, decision)
             _route(uow, place, report, decision, rule=result.rule)
-        split_report(uow, report, result)
-        found = {earlier[one.reference]: one.reasons for one in result.alike}
-        remember_neighbours(uow, report, found, likeness)
+            split_report(uow, place, report, result)
+            found = {likeness.met[one.reference]: one.reasons for one in result.alike}
+            remember_neighbours(uow, report, found, likeness.text_key(result.keys))
 
 
 def route_report(command: RouteReport, *, actor: Actor) -> None:
@@ -237,7 +236,7 @@ def _route(
     uow: UnitOfWork, place: Place, report: Report, decision: RoutingDecision, **details: str
 ) -> None:
     """Write the decision and move the report to its desk; its triage clock has been met."""
-    uow.session.add(decision)
+    uow.insert(decision)
     before = report.department_code
     report.routing_version = decision.version
     report.department_code = decision.department_code

@@ -179,15 +179,19 @@ def find_model(session: Session) -> Model | None:
     """The newest model; it is opened once in a process."""
     newest = select(SuggestionModel.id).order_by(SuggestionModel.version.desc()).limit(1)
     model_id = session.scalar(newest)
-    if model_id is None or model_id in _opened:
-        return _opened.get(model_id) if model_id else None
+    if model_id is None:
+        return None
+    opened = _opened.get(model_id)
+    if opened is not None:
+        return opened
     row = session.get(SuggestionModel, model_id)
     if row is None:  # learnt anew between the two statements
         return None
     stored = vault().open_key(row.key).decrypt_json(row.learnt, _context(model_id))
+    model = Model.from_json(stored)
     _opened.clear()
-    _opened[model_id] = Model.from_json(stored)
-    return _opened[model_id]
+    _opened[model_id] = model
+    return model
 
 
 _opened: dict[UUID, Model] = {}

@@ -16,6 +16,7 @@ from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.jurisdiction.pack_files import PackProblem, Record
 from portal.jurisdiction.pack_shapes import Filled, Shape, shape_all
 from portal.jurisdiction.place import Place
+from portal.jurisdiction.sentences import Sentence, verbatim
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.pipeline import triage
 from portal.triage.rules.remembered import Remembered
@@ -97,8 +98,10 @@ class Trial:
             return None
         first = self._seen.setdefault(found[0].id, number)
         if first != number:
-            what = f"'{found[0].id}' is there twice, first on line {first}"
-            self.problems.append(record.problem("id", what, "each only once"))
+            what = Sentence(
+                "'%(code)s' is there twice, first on line %(line)d", code=found[0].id, line=first
+            )
+            self.problems.append(record.problem("id", what, Sentence("each only once")))
             return None
         return found[0]
 
@@ -106,16 +109,19 @@ class Trial:
         try:
             values = json.loads(line.decode())
         except UnicodeDecodeError:
-            self._wrong(number, "is not UTF-8 text", "the file saved as UTF-8")
+            right = Sentence("the file saved as UTF-8")
+            self._wrong(number, Sentence("is not UTF-8 text"), right)
         except (ValueError, RecursionError):
-            self._wrong(number, "is not JSON", "one JSON object on each line")
+            right = Sentence("one JSON object on each line")
+            self._wrong(number, Sentence("is not JSON"), right)
         else:
             if isinstance(values, dict):
                 return values
-            self._wrong(number, "is not a JSON object", '{"id": …, "pack": …, "text": …}')
+            right = verbatim('{"id": …, "pack": …, "text": …}')
+            self._wrong(number, Sentence("is not a JSON object"), right)
         return None
 
-    def _wrong(self, number: int, what: str, right: str) -> None:
+    def _wrong(self, number: int, what: Sentence, right: Sentence) -> None:
         self.problems.append(PackProblem(self.name, number, "", what, right))
 
 

@@ -71,6 +71,7 @@ def _named(session: Session, place: Place, result: TriageResult) -> frozenset[UU
     return found | titled(result.text, colleagues)
 
 
+_STAMP_OF_NAMES = select(func.count(Account.id), func.max(Account.created_at))
 _kept: list[tuple[object, PhraseIndex[UUID]]] = []
 
 
@@ -79,9 +80,7 @@ def _names(session: Session) -> PhraseIndex[UUID]:
 
     Names of accounts never change. Those for trying the product out are called after their jobs.
     """
-    stamp = tuple(
-        session.execute(select(func.count(Account.id), func.max(Account.created_at))).one()
-    )
+    stamp = session.connection().execute(_STAMP_OF_NAMES).one()
     if not _kept or _kept[0][0] != stamp:
         people = select(Account.id, Account.display_name).where(Account.is_demo.is_(False))
         names = ((folded_name(row.display_name), row.id) for row in session.execute(people))
@@ -240,6 +239,7 @@ def pass_up_unless_seen(uow: UnitOfWork, report: Report) -> None:
     )
     uow.session.add(made)
     report.routing_version, report.department_code, report.handler_id = made.version, unit, None
+    report.changed_at = uow.now
     details = {"department": unit, "department_before": here, "version": made.version}
     if report.state is ReportState.RECEIVED:
         advance(uow, report, ReportAction.ROUTE, rule=RULE, **details)

@@ -15,8 +15,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
@@ -123,6 +124,8 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
 }
 
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+# Two did the same at once, and the database let one of them: the row is there, or has moved on.
+OVERTAKEN = (IntegrityError, StaleDataError)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -202,6 +205,13 @@ def _refused(error: PortalError) -> ResponseReturnValue:
     return page(refusal, sentence(error)), refusal.status, wait_before(error)
 
 
+def _overtaken(error: Exception) -> ResponseReturnValue:
+    """Tell the slower of two; what the database said quotes values and goes nowhere."""
+    current_app.logger.error("overtaken: %s", type(error).__name__)
+    refusal = REFUSALS[MoveRefused]
+    return error_page(refusal), refusal.status
+
+
 def show_http_error(error: HTTPException) -> ResponseReturnValue:
     """Keep status and headers (`Allow`, `Retry-After`); replace the body."""
     cause = getattr(error, "original_exception", None)
@@ -228,5 +238,7 @@ def init_errors(app: Flask) -> None:
     """Show our own page for every refusal and every failure."""
     app.register_error_handler(PortalError, _refused)
     app.register_error_handler(HTTPException, show_http_error)
+    for overtaken in OVERTAKEN:
+        app.register_error_handler(overtaken, _overtaken)
     for kind in DATABASE_AWAY:
         app.register_error_handler(kind, _database_away)

@@ -7,7 +7,14 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 
 from portal.infra.config import ROOT
 
-KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "_l": None,
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    # What the checks of a place say: English by itself, translated by the page.
+    "Sentence": None,
+}
 _READ_AS = {
     "portal": [("**.py", "python")],
     "templates": [("**.html", "jinja2"), ("**.txt", "jinja2")],

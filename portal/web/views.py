@@ -6,6 +6,7 @@ from werkzeug.exceptions import NotFound
 
 from portal.access.guard import public
 from portal.infra.config import settings
+from portal.infra.visits import DRAFT_HOURS
 from portal.web.language import BY_TAG, COOKIE
 from portal.web.redirects import local_path
 
@@ -59,7 +60,7 @@ def protection() -> ResponseReturnValue:
 @public
 def accessibility() -> ResponseReturnValue:
     """The accessibility statement."""
-    return render_template("web/accessibility.html")
+    return render_template("web/accessibility.html", hours=DRAFT_HOURS)
 
 
 @bp.get("/rights-holders")

@@ -24,6 +24,8 @@ class Words:
     summary: str
     answer: str
     contest: str
+    second_summary: str
+    second_answer: str
     identity: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -35,6 +37,8 @@ CHINESE = Words(
     summary="到店清点，货架上的光盘没有版号。",
     answer="我们按您说的时间去了，情况属实，光盘已登记保存。",
     contest="昨天路过，还在卖。",
+    second_summary="隔天晚上再去，柜台下面还有没登记的光盘。",
+    second_answer="我们换了一位同事再去了一次，您说得对：还在卖。店已经停业整改。",
 )
 ENGLISH = Words(
     narrative="A record shop on Example Road in Hutang sells pirated discs, three for ten yuan.",
@@ -44,6 +48,8 @@ ENGLISH = Words(
     summary="Counted the discs on the shelves; none has a number.",
     answer="We went at the time you named. You were right; the discs are registered and kept.",
     contest="I passed by yesterday: they still sell them.",
+    second_summary="Went again the next evening; unregistered discs lay under the counter.",
+    second_answer="A colleague went again: you were right, they still sold them. It is shut.",
     identity={"name": "Jane Example", "phone": "13900000000"},
 )
 
@@ -89,6 +95,13 @@ def report_in_steps(reporter: Visitor, words: Words) -> Receipt:
     return read_receipt(reporter)
 
 
+def report_on_one_page(reporter: Visitor, **fields: object) -> Receipt:
+    """The whole report on one page."""
+    reporter.open("/report/one-page")
+    reporter.submit(fields)
+    return read_receipt(reporter)
+
+
 def read_receipt(reporter: Visitor) -> Receipt:
     """What the receipt says."""
     assert reporter.path == "/report/receipt"
@@ -130,6 +143,19 @@ def sign_in(officer: Visitor, installation: Installation, name: str) -> None:
     assert officer.path == "/desk"
 
 
+def enter_desk(officer: Visitor, installation: Installation, name: str) -> None:
+    """With the session of an earlier sign-in of this account, or else by signing in."""
+    context = officer.page.context
+    if name in installation.sessions:
+        context.add_cookies([installation.sessions[name]])
+        officer.open("/desk")
+        assert officer.path == "/desk"
+        return
+    sign_in(officer, installation, name)
+    cookies = {cookie["name"]: cookie for cookie in context.cookies()}
+    installation.sessions[name] = cookies["desk"]
+
+
 def await_routing(installation: Installation, receipt: Receipt, seconds: float = 20.0) -> None:
     """Until a worker has routed it."""
     wait_for(lambda: installation.state_of(receipt.reference) == "routed", "the routing", seconds)
@@ -153,8 +179,15 @@ def accept(officer: Visitor, receipt: Receipt) -> None:
     assert officer.path == f"/desk/reports/{receipt.reference}"
 
 
-def act(officer: Visitor, name: str, **fields: object) -> None:
+def act(officer: Visitor, name: str, /, **fields: object) -> None:
     """One act on a page of its own."""
     officer.follow(f"/{name}")
     officer.submit(fields)
     assert not officer.path.endswith(name), officer.text()
+
+
+def resolve(officer: Visitor, summary: str, answer: str) -> None:
+    """Look into it, answer and close."""
+    act(officer, "verify", method="site-visit", finding="confirmed", summary=summary)
+    act(officer, "answer", text=answer)
+    act(officer, "close", outcome="close.measures-taken")

@@ -50,7 +50,7 @@ def test_every_page_that_a_role_is_offered_opens_and_is_accessible(
     enter, installation, name, language
 ):
     with enter(language) as member:
-        people.sign_in(member, installation, name)
+        people.enter_desk(member, installation, name)
         links = member.page.locator("nav a[href^='/desk']")
         offered = {link.get_attribute("href") for link in links.all()}
 

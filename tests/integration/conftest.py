@@ -1,8 +1,10 @@
 """The application on a real database: migrated once, and each test undone after it."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -12,13 +14,38 @@ from flask_migrate import upgrade
 from sqlalchemy.engine import make_url
 
 from app import create_app
+from portal.accounts import passwords
+from portal.custody import keyring
 from portal.infra import keys as key_file
 from portal.infra.config import settings
 from portal.infra.database import db
-from portal.jurisdiction.queries import forget_place
+from portal.jurisdiction import queries
+from portal.jurisdiction.place import Place
+from portal.jurisdiction.queries import current_place, forget_place
 from portal.jurisdiction.service import LoadPack, load_pack
+from portal.kernel import reference
 from portal.kernel.actor import Actor
 from tests.factories.custody import make_groups
+
+HERE = Path(__file__).parent
+LIGHT_KIB = 1024
+# Whoever asks a database asks for one of these.
+DATABASES = {"database_address", "prepared"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL leave out what asks no database: the run on SQLite has said it."""
+    if not os.environ.get("TEST_DATABASE_URL"):
+        return
+    out = [one for one in items if HERE in one.path.parents and DATABASES.isdisjoint(asked(one))]
+    config.hook.pytest_deselected(items=out)
+    left_out = set(out)
+    items[:] = [one for one in items if one not in left_out]
+
+
+def asked(item: pytest.Item) -> list[str]:
+    """The fixtures of a test, with those they stand on."""
+    return item.fixturenames if isinstance(item, pytest.Function) else []
 
 
 @pytest.fixture(scope="session")
@@ -47,11 +74,15 @@ def built_app(database_address: None) -> Iterator[Flask]:  # it must come first
     if not (settings().keys_dir / key_file.FILE_NAME).exists():
         key_file.create(settings().keys_dir)
     app = create_app()
-    with app.app_context():
+    with app.app_context(), light_hashes():
         upgrade()
         load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
+        app.extensions["sunline-test-place"] = current_place()
         make_groups()
         db.session.remove()
+    # As the supervisor does: the collector need not walk through a country after every few pages.
+    gc.collect()
+    gc.freeze()
     # Requests of a test share its application context: none may inherit what another left in it.
     request_started.connect(lambda *_, **__: vars(g).clear(), app, weak=False)
     yield app
@@ -73,10 +104,18 @@ def module_app(built_app: Flask) -> Iterator[Flask]:
         yield inside
 
 
+@pytest.fixture
+def known_place(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asks in this test whether there is a newer place: no count depends on the second."""
+    current_place()
+    monkeypatch.setattr(queries, "CHECK_EVERY", 3600.0)
+
+
 @contextmanager
 def undone(built_app: Flask) -> Iterator[Flask]:
     """Services commit for real onto a savepoint inside one transaction, which is rolled back."""
-    with built_app.app_context():
+    know_place(built_app.extensions["sunline-test-place"])
+    with built_app.app_context(), light_hashes():
         engine = db.engine
         with engine.connect() as connection:
             outer = connection.begin()
@@ -88,3 +127,22 @@ def undone(built_app: Flask) -> Iterator[Flask]:
         db.engines[None] = engine
         db.session.configure(join_transaction_mode="conditional_savepoint")
     forget_place()
+
+
+def know_place(place: Place) -> None:
+    """Begin a test with the place all begin with, as a process that has read it before.
+
+    The first question asks the database whether it is still the newest. Reading thousands of
+    regions anew took longer than most tests; `forget_place()` has it done.
+    """
+    forget_place()
+    queries._kept.place = place  # noqa: SLF001  # no business of the product
+
+
+@contextmanager
+def light_hashes() -> Iterator[None]:
+    """The real slow hashes with less memory than a real one is given, which tests/unit holds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (passwords, keyring, reference):
+            patch.setattr(module, "_MEMORY_KIB", LIGHT_KIB)
+        yield

@@ -56,6 +56,24 @@ def openly(arguments: Sequence[Argument], *, environ: Mapping[str, str], cwd: Pa
     return code if code >= 0 else 128 - code
 
 
+def kept(
+    arguments: Sequence[Argument], *, environ: Mapping[str, str], cwd: Path
+) -> tuple[int, str]:
+    """Run to the end; return the exit code and everything it said."""
+    done = subprocess.run(
+        [os.fspath(argument) for argument in arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=dict(environ),
+        cwd=cwd,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
 def replace(arguments: Sequence[Argument], *, environ: Mapping[str, str], cwd: Path) -> int:
     """Become another program: signals and the exit code are then its own."""
     os.chdir(cwd)

@@ -1,6 +1,7 @@
 """What people do about their own account: start it, change the password, set up time codes."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pyotp
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, OneTimeCode, Passkey, StaffSession, TimeCode
 from portal.accounts.passwords import check_new_password, hash_password, is_password
-from portal.accounts.queries import factors_of, get_account
+from portal.accounts.queries import SignedIn, factors_of, get_account
 from portal.accounts.rules import fold_name, fold_one_time_code, token_hash
 from portal.accounts.service import sessions, time_codes
 from portal.accounts.service.brakes import code_brakes, one_time_brakes, password_brakes
@@ -72,9 +73,10 @@ def start_account(command: StartAccount, *, actor: Actor) -> OpenedSession | Non
         account.password_hash = password_hash
         _forget_factors(uow, account.id)
         sessions.end_all(uow, account.id)
-        time_codes.propose(uow, account.id)
         record(uow, "account.start", "account", account.id)
-        return sessions.open_half_way(uow, account.id)
+        opened = sessions.open_half_way(uow, account.id)
+        time_codes.propose(uow, account.id, opened.session_id)
+        return opened
 
 
 def change_password(command: ChangePassword, *, actor: Actor) -> OpenedSession | None:
@@ -106,18 +108,21 @@ def begin_time_code(session_id: UUID, *, actor: Actor) -> None:
     """Make a new secret to be shown once; the one in use stays until the new one is confirmed."""
     with unit_of_work(actor) as uow:
         row = _enrolling_row(uow, session_id)
-        time_codes.propose(uow, row.account_id)
+        time_codes.propose(uow, row.account_id, row.id)
 
 
 def confirm_time_code(command: ConfirmTimeCode, *, actor: Actor) -> OpenedSession | None:
     """Put the proposed secret to use, end all other sessions, and give this one a new id.
 
-    None for a wrong code. Completes the session if this is the first factor.
+    None for a wrong code, or a secret that another session proposed or too long ago. Completes
+    the session if this is the first factor.
     """
     with unit_of_work(actor) as uow:
         row = _enrolling_row(uow, command.session_id)
         brakes = code_brakes(row.account_id, command.network)
         brakes.attempt(uow)
+        if time_codes.find_proposal(uow.session, row.id, uow.now) is None:
+            return None
         if not time_codes.use(uow, row.account_id, command.code, in_use=False):
             return None
         brakes.passed(uow)
@@ -128,30 +133,42 @@ def confirm_time_code(command: ConfirmTimeCode, *, actor: Actor) -> OpenedSessio
         return (sessions.renew if done else sessions.complete)(uow, row.id)
 
 
-def find_proposed_uri(session: Session, account_id: UUID, name: str) -> str | None:
-    """The `otpauth://` address of the secret being set up; None once it is in use."""
-    row = session.get(TimeCode, (account_id, False))
-    if row is None:
+def find_proposed_uri(session: Session, met: SignedIn) -> str | None:
+    """The `otpauth://` address of the secret this session is setting up; None if there is none."""
+    secret = _proposed_secret(session, met)
+    if secret is None:
         return None
-    return pyotp.TOTP(time_codes.secret_of(row)).provisioning_uri(name=name, issuer_name=SITE_NAME)
+    return pyotp.TOTP(secret).provisioning_uri(name=met.name, issuer_name=SITE_NAME)
 
 
-def find_proposed_secret(session: Session, account_id: UUID) -> str | None:
+def find_proposed_secret(session: Session, met: SignedIn) -> str | None:
     """The same secret for typing by hand, in groups of four."""
-    row = session.get(TimeCode, (account_id, False))
-    if row is None:
+    secret = _proposed_secret(session, met)
+    if secret is None:
         return None
-    secret = time_codes.secret_of(row)
     return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
 
 
+def _proposed_secret(session: Session, met: SignedIn) -> str | None:
+    """Shown to whom it may be confirmed by, and nobody else: a password alone must not read it."""
+    now = datetime.now(UTC)
+    _demand_enrolling(session, met, now)
+    row = time_codes.find_proposal(session, met.session_id, now)
+    return None if row is None else time_codes.secret_of(row)
+
+
 def _enrolling_row(uow: UnitOfWork, session_id: UUID) -> StaffSession:
-    """The session if it may set up a factor: fresh, or half-way with no factor there yet."""
+    """The session, locked, if it may set up a factor."""
     row = open_session_row(uow, session_id)
-    fresh = row.fresh_until is not None and row.fresh_until > uow.now
-    if not fresh and (row.second_factor_done or factors_of(uow.session, row.account_id).count):
-        raise NotPermitted("step-up-needed")
+    _demand_enrolling(uow.session, row, uow.now)
     return row
+
+
+def _demand_enrolling(session: Session, met: StaffSession | SignedIn, now: datetime) -> None:
+    """Raise NotPermitted unless the session is fresh, or half-way with no factor there yet."""
+    fresh = met.fresh_until is not None and met.fresh_until > now
+    if not fresh and (met.second_factor_done or factors_of(session, met.account_id).count):
+        raise NotPermitted("step-up-needed")
 
 
 def _take_one_time_code(uow: UnitOfWork, command: StartAccount) -> Account | None:

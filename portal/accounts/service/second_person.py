@@ -132,7 +132,12 @@ def withdraw_requests(uow: UnitOfWork, account_id: UUID, *wishes: AccountWish) -
 
 
 def refuse_both_keys(uow: UnitOfWork, account: Account, roles: frozenset[Role]) -> None:
-    """Refuse roles that would put one person, by all their accounts, into both groups."""
+    """Refuse roles that would put one person, by all their accounts, into both groups.
+
+    The accounts of the person are locked, in an order: two changes at once see each other.
+    """
+    theirs = select(Account.id).where(Account.person_id == account.person_id)
+    uow.session.execute(theirs.order_by(Account.id).with_for_update())
     others = uow.session.scalars(
         select(AccountRole.role)
         .join(Account, Account.id == AccountRole.account_id)

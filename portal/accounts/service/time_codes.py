@@ -1,19 +1,24 @@
 """Codes of authenticator apps (RFC 6238): set up, shown once, used once."""
 
+from datetime import datetime
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from portal.accounts.models import TimeCode
-from portal.accounts.rules import matching_step
+from portal.accounts.rules import PROPOSAL, matching_step
 from portal.infra.uow import UnitOfWork
 from portal.infra.vault import vault
 
 
-def propose(uow: UnitOfWork, account_id: UUID, secret: str | None = None) -> str:
-    """Store a new secret that is not in use yet, in place of an earlier proposal; return it."""
-    secret = secret or pyotp.random_base32()
+def propose(uow: UnitOfWork, account_id: UUID, session_id: UUID | None = None) -> str:
+    """Store a new secret that is not in use yet, in place of an earlier proposal; return it.
+
+    Only the session named may see and confirm it; without one it is there to be adopted at once.
+    """
+    secret = pyotp.random_base32()
     key, wrapped = vault().new_key()
     discard(uow, account_id, in_use=False)
     uow.session.add(
@@ -23,10 +28,22 @@ def propose(uow: UnitOfWork, account_id: UUID, secret: str | None = None) -> str
             wrapped_key=wrapped,
             secret=key.encrypt_text(secret, _context(account_id)),
             created_at=uow.now,
+            session_id=session_id,
         )
     )
     uow.session.flush()
     return secret
+
+
+def find_proposal(session: Session, session_id: UUID, now: datetime) -> TimeCode | None:
+    """What this session is setting up; None for what another began, or too long ago."""
+    return session.scalar(
+        select(TimeCode).where(
+            TimeCode.session_id == session_id,
+            TimeCode.in_use.is_(False),
+            TimeCode.created_at > now - PROPOSAL,
+        )
+    )
 
 
 def secret_of(row: TimeCode) -> str:
@@ -62,7 +79,7 @@ def adopt(uow: UnitOfWork, account_id: UUID) -> None:
     uow.session.execute(
         update(TimeCode)
         .where(TimeCode.account_id == account_id)
-        .values(in_use=True)
+        .values(in_use=True, session_id=None)
         .execution_options(synchronize_session=False)
     )
     uow.session.expire_all()

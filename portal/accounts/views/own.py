@@ -122,6 +122,10 @@ def password() -> ResponseReturnValue:
 def time_code() -> ResponseReturnValue:
     """Set up an authenticator app: the first one half-way through signing in, a new one fresh."""
     met, form = half_way_session(), CodeForm()
+    secret = own_account.find_proposed_secret(db.session(), met)
+    if form.is_submitted() and secret is None:
+        flash(_("The key is too old, or was replaced. Set up the app once more."), "error")
+        return to(url_for(".time_code"))
     if form.validate_on_submit():
         command = form.to_confirmation(met.session_id, network())
         opened = own_account.confirm_time_code(command, actor=met.actor)
@@ -130,7 +134,6 @@ def time_code() -> ResponseReturnValue:
             flash(_("The authenticator app is set up."), "success")
             return answer
         form.refuse(_("The code is not right; check the clock of your phone and try the next one"))
-    secret = own_account.find_proposed_secret(db.session(), met.account_id)
     return page("time_code", form, secret=secret)
 
 
@@ -148,7 +151,7 @@ def begin_time_code() -> ResponseReturnValue:
 def time_code_picture() -> ResponseReturnValue:
     """The secret being set up, as a QR code; gone once it is in use."""
     met, target = half_way_session(), BytesIO()
-    uri = own_account.find_proposed_uri(db.session(), met.account_id, met.name)
+    uri = own_account.find_proposed_uri(db.session(), met)
     if uri is None:
         raise PageNotFound
     segno.make(uri, error="m").save(target, kind="svg", scale=5, svgclass=None, lineclass=None)

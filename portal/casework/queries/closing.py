@@ -37,6 +37,7 @@ class RuleLine:
     department: str
     reason: str
     proposed_by: UUID
+    proposed_at: datetime
     proposer: str = field(repr=False)
     approved: bool
     off_because: str | None
@@ -78,6 +79,7 @@ def list_rules(session: Session, actor: Actor) -> Sequence[RuleLine]:
             department=rule.department,
             reason=rule.reason,
             proposed_by=rule.proposed_by,
+            proposed_at=rule.proposed_at,
             proposer=proposer,
             approved=rule.approved_by is not None,
             off_because=rule.off_because,

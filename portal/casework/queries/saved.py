@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Account
 from portal.casework.models import SavedFilter
 from portal.casework.queries.board import bounded
 from portal.casework.queries.filters import Filter, Holder, Order, Viewpoint, conditions_of
@@ -96,13 +97,23 @@ def _read(kind: type[Kind], value: str | None) -> Kind | None:
 
 
 def list_saved(session: Session, actor: Actor) -> Sequence[SavedFilter]:
-    """The actor's own filters and those shared in their unit, in their order."""
+    """The actor's own filters, then those shared in their unit, each in their order.
+
+    What somebody shares is there as long as they work in that unit.
+    """
     # What is shared always has a unit, so whoever has none finds nothing of anybody.
-    shared = and_(SavedFilter.shared, SavedFilter.department == actor.department)
+    here = Account.disabled_at.is_(None) & (Account.department == SavedFilter.department)
+    shared = and_(SavedFilter.shared, SavedFilter.department == actor.department, here)
     return session.scalars(
         select(SavedFilter)
+        .join(Account, Account.id == SavedFilter.owner_id)
         .where(or_(SavedFilter.owner_id == actor.id, shared))
-        .order_by(SavedFilter.place, SavedFilter.made_at, SavedFilter.id)
+        .order_by(
+            SavedFilter.owner_id != actor.id,
+            SavedFilter.place,
+            SavedFilter.made_at,
+            SavedFilter.id,
+        )
         .limit(MOST_KEPT * 2)
     ).all()
 

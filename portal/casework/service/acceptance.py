@@ -5,7 +5,7 @@ from uuid import UUID
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
-from portal.casework.rules import listed_reason, told
+from portal.casework.rules import demand_own_desk, listed_reason, told
 from portal.casework.service import following
 from portal.casework.service.holding import give, open_at_a_desk
 from portal.casework.service.in_hand import finish, take, touch, write, write_result
@@ -108,10 +108,11 @@ def return_report(command: ReturnReport, *, actor: Actor) -> None:
         if ReportAction.RETURN not in report.open_actions:
             raise RuleBroken("cannot-be-returned")
         for one in (*following.that_may(uow, report, ReportAction.RETURN), report):
-            _send_back(uow, one, command.reason)
+            send_back(uow, one, command.reason)
 
 
-def _send_back(uow: UnitOfWork, report: Report, reason: str) -> None:
+def send_back(uow: UnitOfWork, report: Report, reason: str) -> None:
+    """Give one report back to reception, with a reason for whoever routes it."""
     before = report.department_code
     report.department_code, report.handler_id = None, None
     stop_waiting(uow, report)
@@ -130,5 +131,6 @@ def assign_report(command: AssignReport, *, actor: Actor) -> None:
     demand(actor, Permission.ASSIGN_REPORTS)
     with unit_of_work(actor) as uow:
         report = open_at_a_desk(uow, command.reference, command.seen_version)
+        demand_own_desk(actor, report.department_code)
         give(uow, report, command.officer, "report.assign")
         touch(uow, report)

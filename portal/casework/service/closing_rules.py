@@ -5,6 +5,7 @@ reporter is told the reason and can contest it once.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -63,18 +64,29 @@ def propose_closing(command: ProposeClosing, *, actor: Actor) -> None:
         record(uow, "closing-rule.propose", "saved_filter", saved.id, reason=reason.code)
 
 
-def approve_closing(filter_id: UUID, *, actor: Actor) -> None:
+@dataclass(frozen=True, slots=True)
+class ApproveClosing:
+    """Switching on the rule that was proposed at that moment, which is the one that was read."""
+
+    filter_id: UUID
+    proposed_at: datetime | None
+
+
+def approve_closing(command: ApproveClosing, *, actor: Actor) -> None:
     """Switch a proposed rule on: by another person who leads the same reception.
 
-    Raises NotFound for a rule of another reception, RuleBroken for one's own.
+    Raises NotFound for a rule of another reception, RuleBroken for one's own, and MoveRefused if
+    another one was proposed in its place meanwhile.
     """
     _demand_lead(actor)
     with unit_of_work(actor) as uow:
-        rule = _rule_of_the_unit(uow, filter_id)
+        rule = _rule_of_the_unit(uow, command.filter_id)
+        if rule.proposed_at != command.proposed_at:
+            raise MoveRefused("changed-meanwhile", subject="closing-rule", state="proposed")
         if same_person(uow, rule.proposed_by, actor.id):
             raise RuleBroken("own-rule")
         rule.approved_by, rule.approved_at, rule.off_because = actor.id, uow.now, None
-        record(uow, "closing-rule.approve", "saved_filter", filter_id)
+        record(uow, "closing-rule.approve", "saved_filter", command.filter_id)
 
 
 def withdraw_closing(filter_id: UUID, *, actor: Actor) -> None:
@@ -105,7 +117,7 @@ def _orders(filter_id: UUID, actor: Actor) -> tuple[Actor, list[CloseUnrouted]]:
     with unit_of_work(actor) as uow:
         rule = uow.session.get(ClosingRule, filter_id)
         saved = uow.session.get(SavedFilter, filter_id)
-        if rule is None or saved is None:  # withdrawn since it was found
+        if rule is None or saved is None:  # taken away since it was listed
             return actor, []
         view = owner_view(uow, saved)
         rule.off_because = _why_off(uow, rule, saved, view)

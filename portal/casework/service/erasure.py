@@ -119,6 +119,7 @@ def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
     report.near_school = False
     _erase_traces(uow, report)
     _erase_files(uow, report)
+    uow.task(TaskKind.ERASE_HAND_OVERS, report.id, cause=uow.now.isoformat())
     record(uow, "report.erase-content", "report", report.id, reason=reason)
 
 

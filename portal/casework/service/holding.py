@@ -7,7 +7,7 @@ from portal.access.permissions import Permission, demand, may
 from portal.accounts.absences import find_present
 from portal.accounts.models import Account
 from portal.audit.trail import record
-from portal.casework.rules import can_hold, demand_can_hold
+from portal.casework.rules import can_hold, demand_can_hold, works_at
 from portal.casework.service.in_hand import touch, write
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
@@ -143,7 +143,7 @@ def _holds(account: Account, department: str | None) -> bool:
 
 
 def _demand_own_or_head(actor: Actor, report: Report) -> None:
-    if may(actor, Permission.ASSIGN_REPORTS):
+    if may(actor, Permission.ASSIGN_REPORTS) and works_at(actor, report.department_code):
         return
     demand(actor, Permission.READ_REPORTS)
     if report.handler_id is None or report.handler_id != actor.id:

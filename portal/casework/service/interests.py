@@ -18,7 +18,7 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
-from portal.triage.interests import canonical, head_of, key_of
+from portal.triage.interests import canonical, head_of, is_common, key_of
 from portal.triage.models import Interest, InterestKind
 from portal.triage.relations import find_leading, list_following
 from portal.triage.wall import exclude, pass_up_unless_seen, share_exclusions
@@ -44,12 +44,15 @@ class StepAside:
 def declare_interest(command: DeclareInterest, *, actor: Actor) -> UUID:
     """Keep reports that name this from the actor from now on; nobody else reads what it is.
 
-    Raises RuleBroken for what is not one of its kind, and for an end that has passed.
+    Raises RuleBroken for what is not one of its kind, for a word of the trade or the name of a
+    place, which would keep half of all reports away, and for an end that has passed.
     """
     demand(actor, Permission.USE_DESK)
     value = canonical(command.kind, command.value)
     if value is None:
         raise RuleBroken("interest-not-readable", kind=command.kind)
+    if is_common(current_place(), command.kind, value):
+        raise RuleBroken("interest-too-common", kind=command.kind)
     with unit_of_work(actor) as uow:
         if command.ends_on and command.ends_on <= local_date(current_place(), uow.now):
             raise RuleBroken("day-has-passed")

@@ -8,15 +8,16 @@ from sqlalchemy import select, text
 
 from portal.accounts.absences import find_present
 from portal.accounts.models import Account
-from portal.audit.trail import record
+from portal.audit.trail import advance, record
 from portal.casework.rules import keeps_work
 from portal.casework.service.in_hand import touch
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
+from portal.intake.lead_models import Lead
 from portal.intake.models import IS_OPEN, Report
 from portal.intake.rules import local_date
-from portal.intake.states import OPEN_STATES
+from portal.intake.states import OPEN_STATES, LeadAction, LeadState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 
@@ -32,8 +33,8 @@ def give_work_away(account_id: UUID, *, actor: Actor) -> None:
         with unit_of_work(actor, more_to_come=True) as uow:
             for report_id in batch:
                 let_go(uow, uow.session.get(Report, report_id, with_for_update=True))
-    with unit_of_work(actor):
-        pass  # what finishes the task
+    with unit_of_work(actor) as uow:
+        _release_leads(uow, account_id)
 
 
 def give_lost_work_away(*, actor: Actor) -> int:
@@ -49,6 +50,19 @@ def give_lost_work_away(*, actor: Actor) -> int:
         if owner is not None:
             give_work_away(owner, actor=actor)
     return len(owners)
+
+
+def _release_leads(uow: UnitOfWork, account_id: UUID) -> None:
+    """Put back what the account has taken of its unit's leads and may not look into any more."""
+    before = uow.session.get_one(Account, account_id)
+    taken = select(Lead).where(Lead.taken_by == account_id, Lead.state == LeadState.TAKEN)
+    for lead in uow.session.scalars(taken.order_by(Lead.id).with_for_update()).all():
+        if keeps_work(
+            before.disabled_at is None, before.roles, before.department, lead.department_code
+        ):
+            continue
+        lead.taken_by, lead.changed_at = None, uow.now
+        advance(uow, lead, LeadAction.RELEASE, taken_before=account_id.hex)
 
 
 def let_go(uow: UnitOfWork, report: Report | None) -> None:

@@ -160,7 +160,8 @@ def _merge(uow: UnitOfWork, first: Report, reference: str) -> None:
 def _close(uow: UnitOfWork, made: MassAct, first: Report, reference: str) -> None:
     one = take(uow, reference, None, ReportAction.CLOSE_UNROUTED)
     one.lifecycle.after(one.state, ReportAction.CLOSE_UNROUTED)  # refused before anything changes
-    reason = current_place().reasons[made.reason or ""]
+    reasons = current_place().reasons
+    reason = listed_reason(reasons, made.reason or "", ReasonKind.CLOSE_UNROUTED)
     end_unrouted(uow, one, reason, _text(made, first))
 
 

@@ -170,7 +170,8 @@ def _both(uow: UnitOfWork, command: MergeReports | RelateReports) -> tuple[Repor
 def _in_scope(uow: UnitOfWork, *ids: UUID) -> list[Report]:
     """The reports with these ids, in this order; NotFound if the actor may not see one."""
     wanted = select(Report).where(Report.id.in_(ids), reports.in_scope(uow.actor))
-    found = {one.id: one for one in uow.session.scalars(wanted.order_by(Report.id))}
+    locked = wanted.order_by(Report.id).with_for_update()
+    found = {one.id: one for one in uow.session.scalars(locked)}
     if len(found) != len(ids):
         raise NotFound("report")
     return [found[one] for one in ids]
@@ -248,6 +249,7 @@ def _look_again(uow: UnitOfWork, report: Report) -> None:
     """Take back a result that was another report's, with a clock of its own, and say so."""
     advance(uow, report, ReportAction.CONTEST, undone="yes")
     report.contested_result = report.result_number
+    report.handler_id = None  # whoever gave the result is not the one who looks again
     write(uow, report, MessageKind.NOTICE, _ANEW.in_(report.language))
     keep_contested(uow, report)
     meet(uow, report.id, Stage.CLOSE)

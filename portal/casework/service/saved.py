@@ -185,7 +185,7 @@ def _fitting(filter_id: UUID, actor: Actor) -> list[UUID]:
     """What fits a rule and nobody has; turns the rule off if it may not go on."""
     with unit_of_work(actor) as uow:
         saved = uow.session.get(SavedFilter, filter_id)
-        if saved is None:  # deleted since it was found
+        if saved is None:  # taken away since it was listed
             return []
         view = owner_view(uow, saved)
         if view is None or not _leads(saved, view.actor):

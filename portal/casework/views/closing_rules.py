@@ -1,8 +1,9 @@
 """Rules that close at reception: what one would close, switching it on, and the daily report."""
 
+from datetime import datetime
 from uuid import UUID
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -67,9 +68,18 @@ def closing_rule(filter_id: UUID) -> ResponseReturnValue:
 @requires(CLOSES)
 def approve_closing(filter_id: UUID) -> ResponseReturnValue:
     """Switch on what somebody else has proposed."""
-    service.approve_closing(filter_id, actor=current_actor())
+    command = service.ApproveClosing(filter_id, _moment(request.form.get("proposed_at", "")))
+    service.approve_closing(command, actor=current_actor())
     flash(_("The rule is on."), "success")
     return redirect(url_for(".closing_rules"), 303)
+
+
+def _moment(text: str) -> datetime | None:
+    """When the rule on the page was proposed; nonsense counts as another rule."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @bp.post("/closing-rules/<uuid:filter_id>/withdraw")

@@ -23,11 +23,12 @@ from portal.intake.models import ContactMode
 from portal.intake.service import Identity
 from portal.jurisdiction.history import day_in
 from portal.jurisdiction.place import Category, Place
-from portal.jurisdiction.queries import current_place, search_regions
+from portal.jurisdiction.queries import Meant, current_place, find_meant
 from portal.web.forms import LongText, ShortText
 from portal.web.language import current_language
 
 MOST_URLS = 50
+MOST_MATCHES = 20
 LONGEST_URL = 2000
 NOT_SURE = "unsure"
 ONLINE = "online"
@@ -151,20 +152,36 @@ class RegionName(ShortText):
         if typed in place.regions and place.regions[typed].holds_on(day_in(place)):
             self.code = typed
             return
-        found = search_regions(place, typed, limit=6)
-        if not found:
+        meant = find_meant(place, typed, MOST_MATCHES)
+        if not meant.matches:
             raise ValidationError(
                 gettext(
                     "We found no place of that name. Try the county or city, or leave it empty."
                 )
             )
-        if len(found) > 1:
+        if meant.count > 1:
             language = current_language().tag
-            names = " / ".join(f"{hit.words.in_(language)} ({hit.code})" for hit in found)
-            raise ValidationError(
-                gettext("Several places have this name. Give the code: %(names)s", names=names)
+            names = " / ".join(f"{hit.words.in_(language)} ({hit.code})" for hit in meant.matches)
+            several = gettext(
+                "Several places have this name. Give the code: %(names)s", names=names
             )
-        self.code = found[0].code
+            raise ValidationError(f"{how_many_more(meant)} {several}".strip())
+        self.code = meant.matches[0].code
+
+
+def how_many_more(meant: Meant) -> str:
+    """That a list of regions was cut, and what to do about it; "" for a whole one."""
+    if not meant.is_cut:
+        return ""
+    shown = len(meant.matches)
+    return str(
+        gettext(
+            "This name fits %(count)d places, and these are the first %(shown)d: choose the one "
+            "you mean, or write more of the name.",
+            shown=shown,
+            count=meant.count,
+        )
+    )
 
 
 def category_choices(place: Place, language: str) -> list[tuple[str, str]]:

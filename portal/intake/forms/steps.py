@@ -14,6 +14,7 @@ from portal.intake.content import Content
 from portal.intake.draft import Draft, FormStep, Where
 from portal.intake.forms.fields import (
     CONTACT_CHOICES,
+    MOST_MATCHES,
     NOT_SURE,
     Honeypot,
     Proof,
@@ -24,6 +25,7 @@ from portal.intake.forms.fields import (
     demand_good_files,
     demand_mode,
     demand_story,
+    how_many_more,
     identity_of,
     narrative_limit,
     network,
@@ -33,7 +35,7 @@ from portal.intake.forms.questions import PREFIX, asking, replies_in
 from portal.intake.models import ContactMode
 from portal.intake.service import SubmitReport
 from portal.jurisdiction.place import Category
-from portal.jurisdiction.queries import current_place, search_regions
+from portal.jurisdiction.queries import current_place, find_meant
 from portal.web.forms import (
     Choice,
     Email,
@@ -46,7 +48,6 @@ from portal.web.forms import (
 )
 from portal.web.language import current_language
 
-MOST_MATCHES = 20
 # Nobody reads eight pages faster than this; a program does (U20).
 LEAST_TIME = timedelta(seconds=2)
 
@@ -129,9 +130,9 @@ class WhereForm(StepForm):
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft)
         language = current_language().tag
-        found = search_regions(current_place(), self.region_typed.data or "", MOST_MATCHES)
-        self.found = {one.code: one.words.in_(language) for one in found}
-        if len(found) > 1:
+        self.meant = find_meant(current_place(), self.region_typed.data or "", MOST_MATCHES)
+        self.found = {one.code: one.words.in_(language) for one in self.meant.matches}
+        if self.meant.count > 1:
             self.region.choices = list(self.found.items())
 
     def kept(self, draft: Draft) -> dict[str, Any]:
@@ -152,7 +153,8 @@ class WhereForm(StepForm):
                 gettext("We found no place of that name. Try the county or the city above it.")
             ]
         elif len(self.found) > 1 and self.region.data not in self.found:
-            self.region.errors = [gettext("This name fits several places. Choose the one you mean")]
+            several = gettext("This name fits several places. Choose the one you mean")
+            self.region.errors = [how_many_more(self.meant) or several]
         return good and not (self.region_typed.errors or self.region.errors)
 
     def _demand_description(self) -> bool:

@@ -13,13 +13,13 @@ from portal.access.guard import current_actor, public
 from portal.evidence.queries import FileLine, list_files
 from portal.evidence.service import limits
 from portal.infra.database import db
-from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
+from portal.infra.visits import DRAFT_HOURS, LIFETIME, Ticket, VisitPurpose
 from portal.intake import drafting, service
 from portal.intake.answers import answers_to
 from portal.intake.draft import COUNTED, DRAFT_COOKIE, Draft, FormStep
-from portal.intake.forms.fields import chosen_category, network
+from portal.intake.forms.fields import MOST_MATCHES, chosen_category, network
 from portal.intake.forms.questions import question_fields
-from portal.intake.forms.steps import FORMS, MOST_MATCHES, FilesForm, SendForm, WhatForm, command_of
+from portal.intake.forms.steps import FORMS, FilesForm, SendForm, WhatForm, command_of
 from portal.intake.uploads import keep_uploads
 from portal.intake.views.blueprint import bp
 from portal.intake.views.receipt import to_receipt
@@ -72,8 +72,9 @@ def _why_from_the_start(draft: Draft | None) -> str:
         return str(gettext("That report has been sent. Here you can begin another one."))
     return str(
         gettext(
-            "There is nothing here to go on with. What is typed is deleted after four hours "
-            "without a word from you, so that nobody finds it. Please begin again."
+            "There is nothing here to go on with. What is typed is deleted after %(hours)d hours "
+            "without a word from you, so that nobody finds it. Please begin again.",
+            hours=DRAFT_HOURS,
         )
     )
 
@@ -110,6 +111,7 @@ def show(form: Any, draft: Draft, step: FormStep, **more: Any) -> ResponseReturn
         answers=answers_to(chosen_category(draft.category), draft.replies),
         questions=question_fields(form),
         language=current_language().tag,
+        draft_hours=DRAFT_HOURS,
         **more,
     )
     return page, 422 if form.is_submitted() else 200

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from portal.jurisdiction.place import ABOUT_STAFF, Department, Place
+from portal.jurisdiction.place import ABOUT_STAFF, CONFLICT, Department, Place
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.per_place import per_place
 from portal.triage.rules.scan import PhraseIndex
 from portal.triage.rules.signals import meeting
 from portal.triage.rules.words import names_of_kind
 
-FLAG = "conflict_of_interest"
 _NOBODYS = (ABOUT_STAFF, "other.unclear")
 """Categories that are not some department's own matter."""
 
@@ -28,7 +27,7 @@ def check_conflict(facts: Facts) -> Facts:
         return facts
     kinds = _kinds_named(facts) or _kind_competent(facts)
     units = _units_of(facts, kinds)
-    flags = (FLAG, *(f"exclude_department:{unit}" for unit in units))
+    flags = (CONFLICT, *(f"exclude_department:{unit}" for unit in units))
     facts = replace(facts, excluded=units).flagged(*flags)
     if facts.category != ABOUT_STAFF and facts.submission.category in {
         None,

@@ -16,6 +16,7 @@ _NAMELESS = re.compile("^(?:市辖区|县|省直辖.*|自治区直辖.*|全国|�
 _OF_A_PEOPLE = re.compile("族(?:自治县|自治州|自治旗|区)$")
 _PEOPLES = re.compile("(?:(?:回|满|蒙古|壮|苗|侗|土家|瑶|彝|达斡尔|锡伯|朝鲜)族?)+$")
 _NAME_LEAST = 4
+_SAYS_ITS_KIND = re.compile("[a-z]{4,} (?:district|county|banner)$")
 
 
 class NameKind(StrEnum):
@@ -125,17 +126,21 @@ def _names_of(region: Region) -> Iterator[tuple[str, NameKind]]:
         yield short, NameKind.SHORT
     if _OF_A_PEOPLE.search(full):
         yield f"{_PEOPLES.sub('', short)}{full[-1]}", NameKind.FULL  # 管城区 for 管城回族区
-    if region.level is not Level.COUNTY:
-        for name in _english_names(english):
-            if name not in {full, short}:
-                yield name, NameKind.FULL
+    for name in _english_names(english, region.level):
+        if name not in {full, short}:
+            yield name, NameKind.FULL
     for alias in region.aliases:
         if alias.lower() not in {full, short, english}:
             yield alias.lower(), NameKind.SHORT
 
 
-def _english_names(english: str) -> tuple[str, ...]:
-    """The name, the name up to a comma, and the towns it is made of (Brighton and Hove)."""
+def _english_names(english: str, level: Level) -> tuple[str, ...]:
+    """The name, the name up to a comma, and the towns it is made of (Brighton and Hove).
+
+    Of a county or a district the whole name if it says so: a bare Gulou could be anything.
+    """
+    if level is Level.COUNTY:
+        return (english,) if _SAYS_ITS_KIND.search(english) else ()
     head = english.partition(",")[0]
     parts = (*head.split(" and "), head.partition(" upon ")[0])
     return tuple(dict.fromkeys(n for n in (english, head, *parts) if len(n) >= _NAME_LEAST))

@@ -56,7 +56,7 @@ def _told(facts: Facts, answer: Answer) -> Facts:
     """The lines of the explanation, the row with what it asked for first."""
     place, rule = facts.place, answer.rule
     if rule is None:
-        facts = facts.told("route.coordinator")
+        facts = facts.told("route.wall" if answer.walled else "route.coordinator")
     else:
         facts = facts.told("route.rule", rule=rule.id, sentence=rule.sentence)
         if rule.when:

@@ -21,12 +21,22 @@ from portal.jurisdiction.conditions import (
     Lists,
     kind_of,
 )
-from portal.jurisdiction.place import RECEPTION, Department, Place, RoutingRule, Urgency
+from portal.jurisdiction.place import (
+    ABOUT_STAFF,
+    CONFLICT,
+    RECEPTION,
+    Department,
+    Place,
+    RoutingRule,
+    Urgency,
+)
 from portal.jurisdiction.tables import Delegation
 from portal.triage.rules.per_place import per_place
 
 COORDINATOR = "coordinator"
 """What stands as the row of a decision where no row of the table holds."""
+WALL = "conflict-wall"
+"""What stands there where a row would have sent a report about an office past supervision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +89,7 @@ class Answer:
     `rule` is None where no row holds; `region` is where the unit was looked for; `fell_back` says
     that the kind that should lead has no unit that may have it, and another one has it instead.
     `competent` is the kind that the row names; `delegations` lead from it to `kind`, which acts.
+    `walled` says that no row was asked: what names an office is for supervision, whatever rows say.
     """
 
     rule: RoutingRule | None
@@ -89,11 +100,14 @@ class Answer:
     unit: Department
     region: str | None
     fell_back: bool
+    walled: bool = False
 
     @property
     def rule_id(self) -> str:
         """The row as decisions name it."""
-        return self.rule.id if self.rule else COORDINATOR
+        if self.rule is not None:
+            return self.rule.id
+        return WALL if self.walled else COORDINATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +136,10 @@ def decide(place: Place, asked: Asked) -> Answer:
     """Ask the table: the first row that holds, then the unit of the region; never nobody."""
     table = table_of(place)
     rule = _first(table, present_in(place, asked))
-    competent = rule.lead if rule else place.coordinator
+    walled = _is_walled(place, asked, rule)
+    if walled:
+        rule = None
+    competent = rule.lead if rule else place.supervision if walled else place.coordinator
     region = _whole_country(place, table, asked, competent)
     around = region or _around(place, asked)
     delegated = delegations_of(place, competent, around, asked.category, asked.on)
@@ -137,7 +154,21 @@ def decide(place: Place, asked: Asked) -> Answer:
         unit=unit or _of_last_resort(place, asked.excluded),
         region=region,
         fell_back=unit is None,
+        walled=walled,
     )
+
+
+def _is_walled(place: Place, asked: Asked, rule: RoutingRule | None) -> bool:
+    """Whether a report about an office would not go to supervision by the row that holds (F13).
+
+    That wall is no row that somebody could delete or move. Material of which only the address is
+    taken goes its own way first, whomever the report names besides.
+    """
+    category = place.categories.get(asked.category)
+    about_an_office = CONFLICT in asked.flags or asked.category == ABOUT_STAFF
+    if not about_an_office or (category is not None and category.link_only):
+        return False
+    return rule is None or rule.lead != place.supervision
 
 
 def holds(place: Place, rule: RoutingRule, asked: Asked) -> bool:

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.accounts.models import OneTimeCode, Passkey, StaffSession, TimeCode
+from portal.accounts.rules import PROPOSAL
+from portal.accounts.service import time_codes
 from portal.accounts.service.administration import issue_one_time_code
 from portal.audit.models import AuditEvent
 from portal.infra.database import db
@@ -249,3 +251,97 @@ def test_the_trail_of_an_account_holds_no_secret(pages):
 
     assert not [word for word in (code, secret, CHOSEN, account.name) if word in text]
     assert "account.start" in text
+
+
+def half_way(pages: Pages, account) -> Page:
+    """Past the password, and no further."""
+    page = pages.get("/desk/sign-in")
+    return pages.post(page, {"name": account.name, "password": PASSWORD})
+
+
+def set_up_another_app(pages: Pages, account) -> Page:
+    sign_in(pages, account)
+    return pages.post(pages.get("/desk/account/time-code"))
+
+
+def key_answers(pages: Pages) -> list[int]:
+    """What the page with the key and its picture answer."""
+    addresses = ("/desk/account/time-code", "/desk/account/time-code.svg")
+    return [pages.client.get(one).status_code for one in addresses]
+
+
+@pytest.mark.requirement("T12")
+def test_a_key_being_set_up_is_not_shown_to_whoever_has_only_the_password(pages, other_pages):
+    account = make_account()
+    secret = secret_on(set_up_another_app(pages, account))
+
+    half_way(other_pages, account)
+
+    assert secret
+    assert key_answers(other_pages) == [403, 403]
+    assert key_answers(pages) == [200, 200]
+
+
+@pytest.mark.requirement("T12")
+def test_a_key_being_set_up_is_not_shown_once_the_second_factor_is_long_ago(pages):
+    set_up_another_app(pages, make_account())
+
+    stale()
+
+    assert key_answers(pages) == [403, 403]
+
+
+@pytest.mark.requirement("T12")
+def test_a_key_is_shown_to_the_session_that_made_it_and_confirmed_by_no_other(pages, other_pages):
+    account = make_account()
+    secret = secret_on(set_up_another_app(pages, account))
+    forget_used_codes(account)
+    sign_in(other_pages, account)
+    page = other_pages.get("/desk/account/time-code")
+    typed = {
+        "csrf_token": page.fields("form[action=/desk/account/time-code/begin]")["csrf_token"],
+        "code": pyotp.TOTP(secret).now(),
+    }
+
+    answer = other_pages.client.post("/desk/account/time-code", data=typed)
+
+    assert not page.has("code")
+    assert answer.headers["Location"] == "/desk/account/time-code"
+    in_use = db.session.get_one(TimeCode, (account.id, True), populate_existing=True)
+    assert time_codes.secret_of(in_use) != secret
+
+
+def test_a_key_that_a_newer_one_replaced_is_confirmed_by_nobody(pages, other_pages):
+    account = make_account()
+    page = set_up_another_app(pages, account)
+    secret = secret_on(page)
+    forget_used_codes(account)
+    newer = secret_on(set_up_another_app(other_pages, account))
+
+    page = pages.post(page, {"code": pyotp.TOTP(secret).now()})
+
+    assert newer != secret
+    assert "The key is too old, or was replaced" in page.text("main")
+    assert not page.has("code")
+
+
+def test_a_key_that_is_not_confirmed_within_ten_minutes_is_gone(pages):
+    page = set_up_another_app(pages, make_account())
+    secret = secret_on(page)
+    with unit_of_work(Actor.operator()) as uow:
+        uow.session.execute(update(TimeCode).values(created_at=uow.now - PROPOSAL))
+
+    page = pages.post(page, {"code": pyotp.TOTP(secret).now()})
+
+    assert "The key is too old, or was replaced" in page.text("main")
+    assert not page.has("code")
+    (in_use,) = db.session.scalars(select(TimeCode).where(TimeCode.in_use)).all()
+    assert time_codes.secret_of(in_use) != secret
+
+
+def test_a_key_goes_with_the_session_that_made_it(pages):
+    set_up_another_app(pages, make_account())
+
+    pages.post(pages.get("/desk/account"), form="form[action=/desk/sign-out]")
+
+    assert [row.in_use for row in db.session.scalars(select(TimeCode))] == [True]

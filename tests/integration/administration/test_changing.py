@@ -6,9 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from portal.administration.fields import NotToml, _toml
+from portal.administration.queries import get_version, review_of
+from portal.administration.service import TryDrafts, try_drafts
 from portal.audit.models import AuditEvent
 from portal.infra.database import db
-from portal.infra.tasks import Task, TaskKind
+from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.infra.uow import unit_of_work
 from portal.jurisdiction.candidate import candidate_of
 from portal.jurisdiction.changing import (
     DiscardChange,
@@ -31,11 +35,12 @@ from portal.jurisdiction.pack_files import PackInvalid
 from portal.jurisdiction.parts import PARTS, find_row
 from portal.jurisdiction.place import DayKind
 from portal.jurisdiction.queries import current_place, find_unit_names, forget_place, place_at
+from portal.jurisdiction.service import find_newest
 from portal.jurisdiction.states import ChangeState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.triage.models import RoutingDecision
-from portal.triage.preview import Move, effect_of
+from portal.triage.preview import Move, effect_of, get_preview
 from portal.triage.service import triage_report
 from tests.factories.casework import make_actor, make_officer, make_supervisor
 from tests.factories.intake import submit
@@ -320,3 +325,69 @@ def test_what_the_pages_edit_is_what_the_place_is():
 
     assert candidate.faults == ()
     assert candidate.place == current_place()
+
+
+def set_back(version, **times):
+    """As if the clock had been set back since the version was made."""
+    at = update(PackVersion).where(PackVersion.version == version).values(**times)
+    db.session.execute(at)
+    db.session.commit()
+    forget_place()
+
+
+def test_after_a_clock_was_set_back_the_version_in_force_stays_and_the_next_one_starts(admin):
+    held = current_place().version
+    set_back(held, starts_at=tomorrow(), loaded_at=tomorrow() + timedelta(seconds=1))
+
+    with pytest.raises(MoveRefused, match="version-not-planned"):
+        withdraw_version(WithdrawVersion(held), actor=admin)
+    assert not get_version(db.session(), held).is_planned
+    propose(admin, "departments", WUJIN, name="武进区综合执法大队")
+    version = publish(admin)
+
+    assert current_place().version == version == held + 1
+    assert current_place().departments[WUJIN].name.zh == "武进区综合执法大队"
+
+
+def test_a_planned_version_that_clocks_ran_by_is_not_withdrawn_after_a_clock_was_set_back(admin):
+    propose(admin, "departments", WUJIN, name="武进区综合执法大队")
+    planned = publish(admin, tomorrow())
+    kept = db.session.scalars(select(PackVersion).where(PackVersion.version == planned)).one()
+    done = {"state": TaskState.DONE, "done_at": datetime.now(UTC)}
+    db.session.execute(update(Task).where(Task.subject_id == kept.id).values(**done))
+    db.session.commit()
+
+    with pytest.raises(MoveRefused, match="version-not-planned"):
+        withdraw_version(WithdrawVersion(planned), actor=admin)
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_who_waited_for_a_version_decides_by_the_time_after_the_wait(admin, given):
+    began = datetime.now(UTC) - timedelta(minutes=1)
+    with unit_of_work(admin, now=began if given else None) as uow:
+        uow.now = began
+        find_newest(uow)
+
+        assert (uow.now == began) is given
+
+
+def test_what_a_plan_moves_is_not_shown_as_the_effect_of_a_draft(admin):
+    sent = submit(narrative="示例路书店卖盗版书", category="piracy.print", region="320412")
+    triage_report(sent.report_id, actor=Actor.system("test"))
+    rule = db.session.scalars(select(RoutingDecision.rule_id)).one()
+    propose(admin, "routing", rule, lead="MARKET", support=[])
+    publish(admin, tomorrow())
+    first = current_place().rules[1].id
+    propose(admin, "routing", first, support=[])
+    move_row(MoveRow("routing", first, up=False), actor=admin)
+
+    effect = review_of(db.session(), admin).effect
+    tried = try_drafts(TryDrafts(10), actor=admin)
+
+    assert effect.moves == get_preview(db.session(), tried, admin).effect.moves == ()
+    assert effect.looked_at == 1
+
+
+def test_toml_that_is_nested_too_deep_is_refused_and_not_an_error():
+    with pytest.raises(NotToml):
+        _toml("a = " + "[" * 9_000)

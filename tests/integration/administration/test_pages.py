@@ -12,7 +12,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
 from portal.triage.models import RoutingDecision, RoutingPreview
 from portal.triage.service import triage_report
-from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.factories.accounts import actor_of, enter_desk, make_account
 from tests.factories.intake import submit
 from tests.pages import Pages
 
@@ -25,7 +25,7 @@ WHY = "Decided by the office on Monday"
 def signed_in(app, role=Role.ADMINISTRATOR, language="en"):
     pages = Pages(app, language)
     account = make_account(role)
-    sign_in(pages, account, to="/desk/account")
+    enter_desk(pages, account)
     return pages, actor_of(account)
 
 
@@ -91,6 +91,22 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(app):
     assert list_drafts(db.session(), actor) == []
 
 
+def test_what_is_wrong_is_said_in_the_language_of_the_reader(app):
+    pages, _actor = signed_in(app, language="zh-Hans")
+    path = f"{HOME}/tables/routing/change/software"
+
+    refused = send(pages, path, {"f_lead": "software office", "f_when": "[broken"})
+    assert "无法识别" in refused.text("main")
+    refused = send(pages, path, {"f_lead": "software office"})
+    assert "“software office”不能作代码" in refused.text("#f_lead-error")
+    send(pages, path, {"f_lead": "MARKET", "f_support": "MARKET\nPOLIZEI"})
+    wrong = pages.get(f"{HOME}/changes").text("main")
+
+    assert "“MARKET”已经是主办单位" in wrong
+    assert "没有“POLIZEI”这个代码" in wrong
+    assert "is not known" not in wrong
+
+
 def test_the_effect_is_shown_and_the_reports_can_be_opened(app):
     pages, _actor = signed_in(app)
     sent = submit(narrative="示例路书店卖盗版书", category="piracy.print", region="320412")
@@ -133,6 +149,49 @@ def test_a_year_of_holidays_is_entered_at_once_and_a_wrong_line_is_named(app):
     ]
 
 
+def test_every_wrong_line_is_named_and_leads_to_the_lines(app):
+    pages, _actor = signed_in(app, language="zh-Hans")
+    wrong = "2028-13-01,holiday,元旦\n2028-01-02,feast,元旦,New Year"
+
+    page = send(pages, f"{HOME}/tables/calendar/several", {"lines": wrong})
+
+    said = [link.text for link in page.find(".govuk-error-summary a[href='#lines']")]
+    assert len(said) == 3
+    assert "第 1 行：日期：“2028-13-01”不是日期" in said[1]
+    assert said[2].startswith("第 2 行：类型：没有“feast”这个代码")
+
+
+@pytest.mark.parametrize(
+    ("language", "part", "key", "said"),
+    [
+        ("zh-Hans", "routing", "software", ["文化市场综合执法（CULTURE_ENF）", "类别是"]),
+        ("en", "routing", "software", ["Culture market enforcement (CULTURE_ENF)", "category is"]),
+        ("zh-Hans", "clocks", "child_abuse_triage_at_once", ["收到来件", "上报上级单位"]),
+        ("en", "clocks", "child_abuse_triage_at_once", ["received", "Tell the unit above"]),
+        ("zh-Hans", "categories", "piracy.av_physical", ["销售盗版光盘、唱片", "Selling pirated"]),
+        ("en", "regions", "320412", ["Changzhou, Jiangsu (320400)", "County or district"]),
+    ],
+)
+def test_a_row_is_read_in_words_and_not_in_codes(app, language, part, key, said):
+    pages, _actor = signed_in(app, language=language)
+
+    page = pages.get(f"{HOME}/tables/{part}/row/{key}").text("main")
+
+    assert [words for words in said if words not in page] == []
+    assert "{'" not in page
+
+
+def test_a_draft_that_cannot_be_understood_is_read_as_it_stands(app):
+    pages, _actor = signed_in(app)
+    path = f"{HOME}/tables/routing/change/software"
+
+    send(pages, path, {"f_when": 'colour = ["red"]\nregion = ["nowhere"]'})
+    page = pages.get(f"{HOME}/changes").text("main")
+
+    assert "colour = red" in page
+    assert "'colour' is not known" in page
+
+
 def test_a_planned_version_is_listed_and_withdrawn(app):
     pages, _actor = signed_in(app)
     send(pages, WUJIN, {"f_name": "武进区综合执法大队"})
@@ -145,6 +204,28 @@ def test_a_planned_version_is_listed_and_withdrawn(app):
     page = pages.post(page, {}, form="main form[method=post]")
     assert "Withdrawn" in page.text("main")
     assert "Withdrawn" in pages.get(f"{HOME}/versions").text("main")
+
+
+def test_a_reason_that_is_too_short_is_asked_for_again_and_publishes_nothing(app):
+    pages, actor = signed_in(app)
+    send(pages, WUJIN, {"f_name": "武进区综合执法大队"})
+
+    page = send(pages, f"{HOME}/changes", {"reason": "short"})
+
+    assert page.status == 422
+    assert "at least 10 characters" in page.text("main")
+    assert list_drafts(db.session(), actor)
+
+
+def test_nothing_is_planned_further_ahead_than_a_year(app):
+    pages, actor = signed_in(app)
+    send(pages, WUJIN, {"f_name": "武进区综合执法大队"})
+
+    page = send(pages, f"{HOME}/changes", {"reason": WHY, "starts_at": "9999-12-31T23:59"})
+
+    assert page.status == 422
+    assert "within a year" in page.text("body"), page.text("body")
+    assert list_drafts(db.session(), actor)
 
 
 def test_whoever_is_second_sees_the_page_again_with_the_reason_typed(app):
@@ -191,6 +272,7 @@ def test_what_is_not_there_answers_as_such(app):
         assert pages.get(f"{HOME}/{path}").status == 404
 
 
+@pytest.mark.usefixtures("known_place")
 @pytest.mark.parametrize("name", ["delegations", "townships"])
 def test_a_page_of_a_table_takes_as_many_statements_for_no_row_as_for_thousands(app, name):
     pages, _actor = signed_in(app)

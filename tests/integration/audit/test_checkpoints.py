@@ -17,7 +17,7 @@ from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.keys import SIGNING_FILE, KeysMissing, signing_seed
 from portal.kernel.actor import Actor, Role
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import enter_desk, make_account
 from tests.factories.intake import submit
 from tests.pages import Pages
 
@@ -221,7 +221,7 @@ def test_the_daily_root_is_public(app):
 @pytest.fixture
 def auditor(app) -> Pages:
     pages = Pages(app, "en")
-    sign_in(pages, make_account(Role.AUDITOR))
+    enter_desk(pages, make_account(Role.AUDITOR))
     return pages
 
 
@@ -262,6 +262,6 @@ def test_an_unknown_person_in_the_address_is_refused_and_a_wild_cursor_is_no_pag
 
 def test_an_officer_reads_no_trail(app):
     pages = Pages(app)
-    sign_in(pages, make_account())
+    enter_desk(pages, make_account())
 
     assert pages.get("/desk/trail").status == 403

@@ -1,7 +1,7 @@
 """Clocks while reports are worked on: extended, standing still, watched, dated again."""
 
 import shutil
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,11 +27,13 @@ from portal.casework.service.watching import watch_clocks
 from portal.feedback.queries import get_tracking
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
+from portal.infra.uow import unit_of_work
+from portal.intake import clocks as clocks_of_reports
 from portal.intake import queries as reports
-from portal.intake.models import Clock, MessageKind, Notice
+from portal.intake.models import Clock, MessageKind, Notice, Report
 from portal.intake.states import ReportState
 from portal.jurisdiction.pack import pack_folder
-from portal.jurisdiction.place import Stage, Suspension
+from portal.jurisdiction.place import Stage, Suspension, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor, Role
@@ -527,3 +529,31 @@ def test_heads_and_supervisors_have_heaps_of_what_is_late_and_others_have_none(d
     for name in ("noticed", "escalated"):
         assert (f"/desk?section={name}" in shown) == (name in heaps)
         assert pages.get(f"/desk?section={name}").status == (200 if name in heaps else 422)
+
+
+def test_a_report_that_proves_urgent_late_is_not_late_at_once_and_promises_no_day_gone_by():
+    with on(BEFORE_THE_HOLIDAYS):
+        routed = make_report(state=S.ACCEPTED)
+    was_due = clock_of(routed).due_on
+    today = was_due - timedelta(days=14)
+    with on(f"{today}T10:00:00+08:00"), unit_of_work(SYSTEM) as uow:
+        held = uow.session.get(Report, routed.id)
+        held.urgency = Urgency.CRITICAL
+        clocks_of_reports.routed(uow, current_place(), held)
+
+    clock = clock_of(routed)
+    assert today < clock.due_on < was_due
+    assert today < clock.promised_on
+
+
+def test_an_experts_pause_that_ends_leaves_the_question_to_the_reporter_open(report):
+    with on(BEFORE_THE_HOLIDAYS):
+        stand_still(StandStill(report.reference, EXPERT), actor=make_officer())
+        with unit_of_work(SYSTEM) as uow:
+            uow.session.get(Report, report.id).waiting_since = uow.now
+    with on("2026-11-20T10:00:00+08:00"), unit_of_work(SYSTEM) as uow:
+        held = uow.session.get(Report, report.id)
+        ended = clocks_of_reports.end_pauses(uow, held)
+
+        assert ended
+        assert held.waiting_since is not None

@@ -13,6 +13,7 @@ from portal.casework.queries.closing import list_closed, rehearse
 from portal.casework.queries.filters import Filter
 from portal.casework.queries.saved import get_saved
 from portal.casework.service.closing_rules import (
+    ApproveClosing,
     ProposeClosing,
     approve_closing,
     close_by_rules,
@@ -27,7 +28,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import ReasonKind, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
-from portal.kernel.errors import NotFound, NotPermitted, RuleBroken
+from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.casework import make_actor, make_clerk, make_head
 from tests.factories.intake import make_report, submit
@@ -52,8 +53,12 @@ def rule(owner, second=None, chosen=WANTED):
     filter_id = save_filter(SaveFilter("示例规则", chosen), actor=owner)
     propose_closing(ProposeClosing(filter_id, reason()), actor=owner)
     if second:
-        approve_closing(filter_id, actor=second)
+        approve_closing(as_read(filter_id), actor=second)
     return filter_id
+
+
+def as_read(filter_id):
+    return ApproveClosing(filter_id, db.session.get_one(ClosingRule, filter_id).proposed_at)
 
 
 def received(**columns):
@@ -66,7 +71,7 @@ def test_a_rule_closes_nothing_until_a_second_person_has_switched_it_on(app):
     filter_id = rule(owner)
     assert close_by_rules(actor=SYSTEM) == 0
 
-    approve_closing(filter_id, actor=second)
+    approve_closing(as_read(filter_id), actor=second)
 
     assert close_by_rules(actor=SYSTEM) == 1
     assert report.state is S.CLOSED
@@ -109,11 +114,24 @@ def test_nobody_switches_on_their_own_rule_nor_one_of_another_reception(app):
     filter_id = rule(owner)
 
     with pytest.raises(RuleBroken):
-        approve_closing(filter_id, actor=owner)
+        approve_closing(as_read(filter_id), actor=owner)
     with pytest.raises(NotFound):
-        approve_closing(filter_id, actor=lead("TRIAGE@320000"))
+        approve_closing(as_read(filter_id), actor=lead("TRIAGE@320000"))
     with pytest.raises(NotFound):
         withdraw_closing(filter_id, actor=lead("TRIAGE@320000"))
+
+
+def test_what_was_proposed_anew_since_it_was_read_is_not_switched_on(app):
+    owner, second, report = lead(), lead(), received()
+    filter_id = rule(owner)
+    read = as_read(filter_id)
+    propose_closing(ProposeClosing(filter_id, reason()), actor=owner)
+
+    with pytest.raises(MoveRefused, match="changed-meanwhile"):
+        approve_closing(read, actor=second)
+
+    assert close_by_rules(actor=SYSTEM) == 0
+    assert report.state is S.RECEIVED
 
 
 @pytest.mark.parametrize("make", [make_clerk, make_head])
@@ -151,6 +169,15 @@ def test_only_reasons_for_closing_at_reception_are_taken(app):
 def test_what_a_rule_never_closes(app, columns):
     rule(lead(), lead())
     report = received(**columns)
+
+    assert close_by_rules(actor=SYSTEM) == 0
+    assert report.state is S.RECEIVED
+
+
+def test_what_others_follow_waits_for_a_person_whatever_these_are_like(app):
+    rule(lead(), lead())
+    report = received()
+    received(urgency=Urgency.HIGH, merged_into=report.id)
 
     assert close_by_rules(actor=SYSTEM) == 0
     assert report.state is S.RECEIVED

@@ -16,7 +16,7 @@ from portal.infra.uow import unit_of_work
 from portal.intake.models import ReportFile
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import enter_desk, make_account
 from tests.factories.casework import make_clerk
 from tests.factories.evidence import SECRET, photo_that_tells
 from tests.factories.intake import make_report
@@ -41,7 +41,7 @@ def enclose(report, content=None, name="照片.jpg"):
 def pages(app):
     pages = Pages(app)
     account = make_account(Role.CASE_OFFICER, department="CULTURE_ENF@320412", region="320412")
-    sign_in(pages, account, "/desk")
+    enter_desk(pages, account)
     return pages
 
 
@@ -56,7 +56,7 @@ def test_seeing_a_preview_is_in_the_chain_of_custody_once_an_hour_for_each_perso
     at = f"/desk/reports/{report.reference}/files/{evidence_id}/preview"
     other = Pages(app)
     colleague = make_account(Role.CASE_OFFICER, department="CULTURE_ENF@320412", region="320412")
-    sign_in(other, colleague, "/desk")
+    enter_desk(other, colleague)
 
     for reader in (pages, pages, other):
         assert reader.get(at).status == 200

@@ -10,7 +10,7 @@ from portal.evidence.models import CustodyAct
 from portal.infra.config import settings
 from portal.intake.states import ReportState
 from portal.kernel.actor import Role
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import enter_desk, make_account
 from tests.factories.evidence import photo_that_tells
 from tests.factories.intake import make_report
 from tests.integration.casework.test_files import acts, enclose
@@ -25,7 +25,7 @@ DESK = "CULTURE_ENF@320412"
 def apart(app, monkeypatch):
     """An officer at the desk of an installation that has a host of its own for files."""
     pages = Pages(app)
-    sign_in(pages, make_account(Role.CASE_OFFICER, department=DESK, region="320412"), "/desk")
+    enter_desk(pages, make_account(Role.CASE_OFFICER, department=DESK, region="320412"))
     monkeypatch.setenv("SUNLINE_FILES_ORIGIN", ORIGIN)
     settings.cache_clear()
     yield pages

@@ -5,8 +5,9 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.accounts.absences import find_present
 from portal.accounts.models import Account, RoleRequest
 from portal.accounts.service.absence import SetAbsence, end_absence, set_absence
 from portal.accounts.service.administration import (
@@ -32,17 +33,19 @@ from portal.casework.service.holding import (
     hand_over_report,
     release_report,
 )
+from portal.casework.service.leads import TakeLead, take_lead
 from portal.casework.service.leaving import give_lost_work_away, give_work_away
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
 from portal.intake.models import Message, MessageKind
-from portal.intake.states import ReportState
+from portal.intake.states import LeadState, ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.accounts import actor_of, make_account
 from tests.factories.casework import make_actor, make_clerk, make_head, make_officer
 from tests.factories.intake import make_report
+from tests.factories.leads import ELSEWHERE, make_lead
 
 S = ReportState
 OWN, OTHER = "CULTURE_ENF@320412", "CULTURE_ENF@320402"
@@ -157,6 +160,34 @@ def test_a_report_is_put_back_by_whoever_has_it_or_by_the_head_and_nobody_else(a
 
 
 @pytest.mark.requirement("U14")
+def test_who_leads_a_reception_takes_nothing_off_the_officers_of_other_units(app):
+    both = make_actor(
+        Role.TRIAGE_CLERK, Role.DEPARTMENT_HEAD, department="TRIAGE@320400", region="320400"
+    )
+    officer = make_officer()
+    report = make_report(state=S.ROUTED, columns={"region": "320412"})
+    claim_report(ClaimReport(report.reference), actor=officer)
+
+    for act, command in (
+        (release_report, ReleaseReport(report.reference)),
+        (assign_report, AssignReport(report.reference, make_officer().id)),
+        (hand_over_report, HandOverReport(report.reference, make_officer().id, "忙不过来。")),
+    ):
+        with pytest.raises(NotPermitted):
+            act(command, actor=both)
+
+    assert report.handler_id == officer.id
+
+
+def test_a_closed_account_stands_in_for_nobody(app):
+    away, gone = make_officer(), make_officer()
+    be_away(away, gone)
+    values = {"disabled_at": datetime.now(UTC)}
+    db.session.execute(update(Account).where(Account.id == gone.id).values(**values))
+
+    assert find_present(db.session(), away.id, TODAY) == away.id
+
+
 def test_handing_over_names_a_colleague_and_leaves_the_reason_in_the_file(app):
     officer, colleague = make_officer(), make_officer()
     report = make_report(state=S.ACCEPTED, officer=officer)
@@ -307,6 +338,19 @@ def given_away(account_id):
         select(Task).where(Task.kind == TaskKind.GIVE_WORK_AWAY, Task.subject_id == account_id)
     ).one()
     give_work_away(task.subject_id, actor=SYSTEM)
+
+
+@pytest.mark.requirement("U14")
+def test_a_lead_that_a_closed_account_had_taken_goes_back_to_its_unit(app):
+    officer = make_officer(ELSEWHERE)
+    lead = make_lead(make_report(state=S.ACCEPTED))
+    take_lead(TakeLead(lead.id), actor=officer)
+
+    disable_account(officer.id, actor=Actor.operator())
+    given_away(officer.id)
+    given_away(officer.id)
+
+    assert (lead.state, lead.taken_by) == (LeadState.ROUTED, None)
 
 
 @pytest.mark.requirement("U14")

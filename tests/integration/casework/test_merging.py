@@ -488,6 +488,21 @@ def test_a_merged_reporter_who_contests_is_looked_at_again_alone(officer):
         work(later, officer, "verify")
 
 
+def test_a_merged_reporter_who_contests_takes_nobody_along_who_came_in_with_them(officer):
+    first, later = two()
+    third = make_report(state=S.ROUTED)
+    merge(later, third, officer)
+    merge(first, later, officer)
+    work(first, officer, "accept", "verify", "answer", "close")
+
+    contest_result(ContestResult(later.id, "contest.still-going-on", "还在卖"), actor=PUBLIC)
+
+    db.session.expire_all()
+    assert (later.merged_into, third.merged_into) == (None, first.id)
+    assert (later.state, third.state) == (S.CONTESTED, S.CLOSED)
+    assert relation_of(third).leading_id == first.id
+
+
 def test_a_leading_reporter_who_contests_moves_nobody_else(officer):
     first, later = two()
     merge(first, later, officer)

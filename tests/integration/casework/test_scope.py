@@ -79,7 +79,9 @@ def test_every_report_is_seen_by_somebody_and_never_by_those_who_read_none(state
         assert not any(sees(staff(role, desk), report) for role in BLIND for desk in desks)
         if restricted or conflict:
             others = [one for one in readers if one.department != department]
-            assert len(others) == (1 if department is None else 0), case
+            outside = department == "POLICE@110000" and not conflict
+            to_convey = outside and state in {S.ROUTED, S.CONTESTED}
+            assert len(others) == (1 if department is None or to_convey else 0), case
 
 
 @pytest.mark.requirement("F21")
@@ -89,6 +91,18 @@ def test_a_restricted_report_that_was_sent_back_is_seen_by_reception_and_no_othe
     return_report(ReturnReport(report.reference, "不是我们的事。"), actor=make_officer())
 
     assert sees(make_clerk(), report)
+    assert not sees(make_officer(), report)
+    assert not sees(make_supervisor(), report)
+
+
+@pytest.mark.requirement("F21")
+@pytest.mark.requirement("B27")
+def test_a_restricted_matter_of_the_police_is_seen_by_the_reception_that_conveys_it():
+    columns = {"restricted": True, "region": "320412", "department_code": "POLICE@320412"}
+    report = make_report(state=S.ROUTED, columns=columns)
+
+    assert sees(make_clerk("TRIAGE@320400"), report)
+    assert not sees(make_clerk("TRIAGE@110000"), report)
     assert not sees(make_officer(), report)
     assert not sees(make_supervisor(), report)
 

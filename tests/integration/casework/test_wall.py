@@ -64,6 +64,13 @@ def declare(actor: Actor, value: str, kind: InterestKind = InterestKind.NAME, **
     return declare_interest(DeclareInterest(kind, value, **more), actor=actor)
 
 
+@pytest.mark.requirement("F13")
+@pytest.mark.parametrize("word", ["盗版", "武进区", "江苏", "文化市场综合执法"])
+def test_a_word_that_half_of_all_reports_have_is_nobodys_interest(word):
+    with pytest.raises(RuleBroken, match="interest-too-common"):
+        declare(make_officer(), word)
+
+
 # --- Named --------------------------------------------------------------------------------------
 
 

@@ -384,6 +384,14 @@ def test_the_files_of_a_form_are_kept_together_in_their_order():
     assert list(queries.hashes_of(db.session(), ids)) == expected
 
 
+def test_files_that_were_sent_at_once_stay_in_the_order_of_sending(app):
+    pictures = [sent.picture() for _one in range(8)]
+
+    ids = service.keep_files(_uploads(*pictures), actor=Actor.public())
+
+    assert [line.id for line in queries.list_files(db.session(), ids)] == list(ids)
+
+
 def test_one_wrong_file_and_none_is_kept():
     with pytest.raises(FileRefused):
         service.keep_files(_uploads(sent.picture(), b"<html>"), actor=Actor.public())

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from portal.infra.database import db
 from portal.intake.states import ReportState
 from portal.kernel.actor import Role
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import enter_desk, make_account
 from tests.integration.feedback.reporter import Reporter
 from tests.integration.intake.conftest import FORM, STEPS, STORY
 from tests.pages import Pages
@@ -64,7 +64,7 @@ def browser(app: Flask) -> Pages:
     reporter.send(ReportState.ANSWERED)
     reporter.come_back()
     pages = reporter.browser
-    sign_in(pages, make_account(Role.TRIAGE_CLERK))
+    enter_desk(pages, make_account(Role.TRIAGE_CLERK))
     page = pages.get("/report")
     for path, answers in STEPS:
         assert page.path == path

@@ -18,7 +18,7 @@ from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotPermitted, RuleBroken
 from portal.kernel.reference import parse_receipt
-from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.factories.accounts import actor_of, enter_desk, make_account, sign_in
 from tests.pages import Pages
 
 PATH = "/desk/reports/new"
@@ -30,14 +30,14 @@ HERE = ZoneInfo("Asia/Shanghai")
 def desk(app, request) -> Pages:
     """A clerk at the desk, in each language."""
     pages = Pages(app, request.param)
-    sign_in(pages, make_account(Role.TRIAGE_CLERK, department="TRIAGE@000000"), to=PATH)
+    enter_desk(pages, make_account(Role.TRIAGE_CLERK, department="TRIAGE@000000"))
     return pages
 
 
 @pytest.fixture
 def english_desk(app) -> Pages:
     pages = Pages(app, "en")
-    sign_in(pages, make_account(Role.TRIAGE_CLERK, department="TRIAGE@000000"), to=PATH)
+    enter_desk(pages, make_account(Role.TRIAGE_CLERK, department="TRIAGE@000000"))
     return pages
 
 

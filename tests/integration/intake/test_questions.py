@@ -11,7 +11,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Role
 from portal.kernel.errors import RuleBroken
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import enter_desk, make_account
 from tests.factories.intake import DEPARTMENT, make_report, submit
 from tests.pages import Pages
 
@@ -117,7 +117,7 @@ def test_a_question_that_needs_an_answer_is_not_passed_over_by_any_way():
 def test_staff_ask_the_same_and_the_desk_reads_question_and_answer(app):
     pages = Pages(app, "zh-Hans")
     account = make_account(Role.SUPERVISOR, department="SUPERVISION@000000", region="000000")
-    sign_in(pages, account, to=ENTRY)
+    enter_desk(pages, account)
     page = pages.get(ENTRY)
     assert len(page.find("main details")) == 3
 
@@ -146,7 +146,7 @@ def test_answers_are_found_by_a_search(app):
     report = make_report(state=ReportState.ROUTED, answers=said, indexed=True)
     pages = Pages(app, "zh-Hans")
     account = make_account(Role.CASE_OFFICER, department=DEPARTMENT, region="320412")
-    sign_in(pages, account, to="/desk/search")
+    enter_desk(pages, account)
 
     page = pages.post(pages.get("/desk/search"), {"q": "金丝雀出版社"})
 

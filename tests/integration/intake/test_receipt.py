@@ -10,6 +10,7 @@ import time_machine
 
 from portal.intake.papers import _in_groups
 from tests.pages import Pages
+from tests.papers import words_of
 
 PATH = "/report/one-page"
 
@@ -113,27 +114,3 @@ def test_a_line_of_the_code_ends_between_groups_and_what_is_copied_is_the_code(s
 
 def test_a_hash_is_printed_in_groups_that_fit_a_line():
     assert _in_groups("0123456789abcdef01") == "01234567 89abcdef 01"
-
-
-def words_of(paper: pikepdf.Pdf) -> str:
-    """The text of a one-page PDF, read through the fonts' own tables."""
-    page = paper.pages[0]
-    maps = {name: unicode_map(font) for name, font in page.Resources.Font.items()}
-    out, current = [], {}
-    for operands, operator in pikepdf.parse_content_stream(page):
-        if str(operator) == "Tf":
-            current = maps[str(operands[0])]
-        elif str(operator) in {"Tj", "TJ"}:
-            parts = operands[0] if str(operator) == "TJ" else operands
-            for part in parts:
-                if isinstance(part, pikepdf.String):
-                    raw = bytes(part)
-                    out += [current.get(raw[at : at + 2], "") for at in range(0, len(raw), 2)]
-    return "".join(out)
-
-
-def unicode_map(font: pikepdf.Object) -> dict[bytes, str]:
-    """What each two-byte code of a font means."""
-    table = bytes(font.ToUnicode.read_bytes()).decode("latin-1")
-    pairs = re.findall(r"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>", table)
-    return {bytes.fromhex(a): bytes.fromhex(b).decode("utf-16-be") for a, b in pairs}

@@ -1,6 +1,7 @@
 """The report in steps: one thing on a page, nothing typed lost, nothing kept that should go."""
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from portal.evidence.models import Evidence
 from portal.infra.config import settings
 from portal.infra.database import db
-from portal.infra.visits import Visit
+from portal.infra.visits import LIFETIME, Visit, VisitPurpose
 from portal.intake.models import ContactMode, Report, ReporterIdentity, ReportFile
 from portal.intake.queries import content_of
 from tests.factories.evidence import picture
@@ -387,7 +388,7 @@ def test_a_draft_ends_kindly_after_four_hours(english, walk):
         page = english.get("/report/files")
 
     assert page.path == "/report"
-    assert "deleted after four hours" in page.text(".govuk-notification-banner")
+    assert "deleted after 4 hours" in page.text(".govuk-notification-banner")
 
 
 def test_what_is_typed_into_a_draft_that_has_ended_is_not_thrown_away(pages, walk):
@@ -450,3 +451,12 @@ def test_a_former_region_that_was_divided_asks_which_part_is_meant(english, walk
     assert asked.status == 422
     assert [one["value"] for one in asked.find("[name=region]")] == ["330102", "330114"]
     assert asked.text("main").count("(formerly Jianggan District)") == 2
+
+
+@pytest.mark.parametrize("path", ["/report", "/accessibility"])
+def test_pages_say_how_long_a_draft_waits_as_it_does(both, path):
+    hours = LIFETIME[VisitPurpose.DRAFT] // timedelta(hours=1)
+
+    said = set(re.findall(r"(\d+) ?(?:hours|小时)", both.get(path).text("main")))
+
+    assert said == {str(hours)}

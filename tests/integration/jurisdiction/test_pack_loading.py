@@ -12,12 +12,13 @@ from portal.infra.config import settings
 from portal.infra.database import db
 from portal.jurisdiction import queries
 from portal.jurisdiction.models import VERSIONED, DepartmentRow, PackVersion, RegionRow
-from portal.jurisdiction.pack import pack_folder, read_pack
+from portal.jurisdiction.pack import pack_folder
 from portal.jurisdiction.pack_files import PackInvalid
 from portal.jurisdiction.queries import current_place, forget_place, place_at, zone_name
 from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, Unavailable
+from tests.factories.packs import shipped
 
 pytestmark = pytest.mark.usefixtures("app", "fresh_place")
 OPERATOR = Actor.operator()
@@ -53,8 +54,8 @@ def versions() -> int:
 def test_the_place_in_the_database_is_the_place_in_the_files():
     place = current_place()
 
-    assert replace(place, version=0) == read_pack(pack_folder("cn_culture_market"))
-    assert list(place.categories) == list(read_pack(pack_folder("cn_culture_market")).categories)
+    assert replace(place, version=0) == shipped("cn_culture_market")
+    assert list(place.categories) == list(shipped("cn_culture_market").categories)
 
 
 def test_loading_the_same_pack_again_changes_nothing():

@@ -8,7 +8,7 @@ from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import Way
 from portal.kernel.actor import Role
 from portal.kernel.page import Window
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import enter_desk, make_account
 from tests.factories.intake import make_report
 from tests.pages import Pages
 
@@ -19,7 +19,7 @@ PATH = "/desk/place/partners"
 def officer(app, role=Role.CASE_OFFICER, language="zh-Hans"):
     pages = Pages(app, language)
     account = make_account(role, department="CULTURE_ENF@320412", region="320412")
-    sign_in(pages, account, to="/desk")
+    enter_desk(pages, account)
     return pages
 
 
@@ -95,7 +95,7 @@ def test_the_page_of_a_report_says_how_the_body_that_has_it_is_sent_things(app):
     report = make_report(state=ReportState.ROUTED, department="POLICE@320412")
     pages = Pages(app, "en")
     account = make_account(Role.CASE_OFFICER, department="POLICE@320412", region="320412")
-    sign_in(pages, account, to="/desk")
+    enter_desk(pages, account)
 
     page = pages.get(f"/desk/reports/{report.reference}")
 

@@ -25,7 +25,7 @@ from portal.operations.tasks import (
     list_dead,
     settle_task,
 )
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import enter_desk, make_account
 from tests.factories.casework import make_actor, make_officer
 from tests.factories.intake import make_report, submit
 from tests.pages import Pages
@@ -233,7 +233,7 @@ def test_the_health_page_lists_what_needs_a_person(app, language):
     task_id = kill(report.report_id)
     note_beat(ProcessKind.WORKER, 4711)
     pages = Pages(app, language)
-    sign_in(pages, make_account(ADMIN))
+    enter_desk(pages, make_account(ADMIN))
 
     page = pages.get("/desk/health")
 
@@ -248,7 +248,7 @@ def test_an_administrator_settles_a_dead_task_on_its_page(app, language):
     report_id = submit().report_id
     task_id = kill(report_id)
     pages = Pages(app, language)
-    sign_in(pages, make_account(ADMIN))
+    enter_desk(pages, make_account(ADMIN))
 
     page = pages.get(f"/desk/health/tasks/{task_id}")
     refused = pages.post(page, {"act": "cancel"})
@@ -265,7 +265,7 @@ def test_failed_checks_are_named_on_the_page(app):
     )
     db.session.commit()
     pages = Pages(app, "en")
-    sign_in(pages, make_account(ADMIN))
+    enter_desk(pages, make_account(ADMIN))
 
     text = pages.get("/desk/health").text()
 
@@ -276,8 +276,8 @@ def test_failed_checks_are_named_on_the_page(app):
 def test_an_officer_has_no_health_page_and_an_auditor_settles_nothing(app):
     task_id = kill(submit().report_id)
     officer, auditor = Pages(app), Pages(app)
-    sign_in(officer, make_account(Role.CASE_OFFICER))
-    sign_in(auditor, make_account(Role.AUDITOR))
+    enter_desk(officer, make_account(Role.CASE_OFFICER))
+    enter_desk(auditor, make_account(Role.AUDITOR))
 
     assert officer.get("/desk/health").status == 403
     assert auditor.get("/desk/health").status == 200

@@ -13,7 +13,10 @@ from portal.intake.models import Clock, Receipt, Report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor
 from portal.operations.reconciliation import Check, find_last, reconcile
+from portal.transfers.models import HandOver
+from portal.transfers.states import HandOverState
 from tests.factories.intake import make_report, submit
+from tests.factories.transfers import make_hand_over
 
 SYSTEM = Actor.system("reconcile")
 
@@ -28,6 +31,21 @@ def test_a_report_that_took_its_way_is_sound_in_every_state(app, state):
     make_report(state=state)
 
     assert faults() == {}
+
+
+@pytest.mark.requirement("E3")
+@pytest.mark.parametrize("state", [HandOverState.PREPARED, HandOverState.SENT])
+def test_a_matter_that_is_out_is_never_lost_from_sight(app, state):
+    made = make_hand_over(state=state)
+    assert faults() == {}
+
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    db.session.execute(update(HandOver).values(made_at=long_ago))
+    db.session.execute(delete(Task).where(Task.subject_id == made.id))
+    db.session.execute(delete(Clock).where(Clock.stage == "transfer"))
+    db.session.commit()
+
+    assert faults() == {Check.LOST_HAND_OVERS: 1}
 
 
 def test_the_result_is_on_the_trail(app):

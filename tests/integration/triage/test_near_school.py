@@ -6,7 +6,7 @@ from portal.infra.database import db
 from portal.intake.models import Report
 from portal.kernel.actor import Actor, Role
 from portal.triage.service import triage_report
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import enter_desk, make_account
 from tests.factories.intake import submit
 from tests.pages import Pages
 
@@ -27,7 +27,7 @@ def test_a_report_near_a_school_is_tagged_filtered_and_explained(app, language):
     near, far = triaged(NEAR), triaged(FAR)
     pages = Pages(app, language)
     unit = "CULTURE_ENF@320412"
-    sign_in(pages, make_account(Role.CASE_OFFICER, department=unit, region="320412"), "/desk")
+    enter_desk(pages, make_account(Role.CASE_OFFICER, department=unit, region="320412"))
 
     everything = pages.get("/desk/reports").text()
     filtered = pages.get("/desk/reports?near_school=y").text()

@@ -18,7 +18,7 @@ from portal.infra.uow import unit_of_work
 from portal.intake.lead_models import ExclusionCause
 from portal.intake.models import Report
 from portal.jurisdiction.changes import changes_between, with_changes
-from portal.jurisdiction.pack import pack_folder, read_pack
+from portal.jurisdiction.pack import pack_folder
 from portal.jurisdiction.place import RoutingRule, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
@@ -40,9 +40,10 @@ from portal.triage.preview import (
 from portal.triage.service import triage_report
 from portal.triage.states import PreviewState
 from portal.triage.wall import exclude
-from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.factories.accounts import actor_of, enter_desk, make_account
 from tests.factories.casework import make_clerk, make_officer, make_supervisor
 from tests.factories.intake import submit
+from tests.factories.packs import shipped
 from tests.pages import Pages
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -233,6 +234,18 @@ def large(app, monkeypatch):
     return send(number=5)
 
 
+def test_a_small_preview_whose_process_died_is_finished_by_its_task(app, monkeypatch):
+    send(number=3)
+    monkeypatch.setattr(preview, "go_on_with_preview", lambda *_args, **_more: None)  # it is gone
+    preview_id, clerk = asked_for(books_to_market(), reports=10)
+    assert get_preview(db.session, preview_id, clerk).state is PreviewState.RUNNING
+    task = db.session.scalars(select(Task).where(Task.kind == TaskKind.PREVIEW_ROUTING)).one()
+
+    go_on_with_preview(task.subject_id, actor=SYSTEM)
+
+    assert get_preview(db.session, preview_id, clerk).state is PreviewState.DONE
+
+
 def test_a_large_preview_is_left_to_a_task_and_says_how_far_it_is(large):
     preview_id, clerk = asked_for(books_to_market(), reports=100)
 
@@ -348,7 +361,7 @@ def test_a_candidate_is_stored_by_what_it_changes_and_comes_out_the_same():
 
 
 def test_every_part_of_a_place_can_be_changed():
-    place, other = current_place(), read_pack(pack_folder("en_ip_office"))
+    place, other = current_place(), shipped("en_ip_office")
 
     changes = json.loads(json.dumps(changes_between(place, other)))
 
@@ -366,7 +379,7 @@ def clerk(app):
 @pytest.fixture
 def pages(app, clerk):
     pages = Pages(app)
-    sign_in(pages, clerk)
+    enter_desk(pages, clerk)
     return pages
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from portal.intake.states import ReportState
 from portal.kernel.actor import Role
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import enter_desk, make_account
 from tests.factories.intake import make_report
 from tests.pages import Pages
 
@@ -16,7 +16,7 @@ WUJIN, TIANNING = "CULTURE_ENF@320412", "CULTURE_ENF@320402"
 def pages(app):
     pages = Pages(app)
     account = make_account(Role.TRIAGE_CLERK, department="TRIAGE@320400", region="320400")
-    sign_in(pages, account, "/desk")
+    enter_desk(pages, account)
     return pages
 
 

@@ -15,7 +15,7 @@ from portal.kernel.errors import NotPermitted
 from portal.triage import suggestions
 from portal.triage.models import CategoryCorrection, SuggestionModel
 from portal.triage.service import RouteReport, route_report
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import enter_desk, make_account
 from tests.factories.casework import make_clerk, make_officer
 from tests.factories.intake import make_report
 from tests.pages import Pages
@@ -141,7 +141,7 @@ def test_the_page_for_routing_shows_the_suggestion_and_leaves_the_choice(app, cl
     report = make_report(narrative="九号网吧又让穿校服的孩子通宵。", category="piracy.print")
     pages = Pages(app)
     account = make_account(Role.TRIAGE_CLERK, department="TRIAGE@320400", region="320400")
-    sign_in(pages, account, "/desk")
+    enter_desk(pages, account)
 
     page = pages.get(f"/desk/reports/{report.reference}/route")
     shown = pages.get(f"/desk/reports/{report.reference}")
@@ -157,7 +157,7 @@ def test_the_page_for_routing_shows_the_suggestion_and_leaves_the_choice(app, cl
 def test_the_page_of_figures_says_that_few_are_few(app, clerk, language):
     learn(clerk, each=6)
     pages = Pages(app, language)
-    sign_in(pages, make_account(Role.ADMINISTRATOR), "/desk")
+    enter_desk(pages, make_account(Role.ADMINISTRATOR))
 
     page = pages.get("/desk/triage/suggestions")
 
@@ -168,7 +168,7 @@ def test_the_page_of_figures_says_that_few_are_few(app, clerk, language):
 
 def test_the_page_of_figures_says_when_nothing_was_learnt(app):
     pages = Pages(app)
-    sign_in(pages, make_account(Role.ADMINISTRATOR), "/desk")
+    enter_desk(pages, make_account(Role.ADMINISTRATOR))
 
     assert "还没有学到内容" in pages.get("/desk/triage/suggestions").text()
 

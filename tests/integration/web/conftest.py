@@ -5,7 +5,8 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template_stri
 from flask_babel import lazy_gettext as _l
 from flask_login import LoginManager
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import TooManyRequests
 
 from portal.infra.config import ROOT
@@ -30,6 +31,8 @@ REFUSALS = {
     "move-refused": lambda: MoveRefused("move-refused", subject="report"),
     "unavailable": lambda: Unavailable("disk-full"),
     "database": lambda: OperationalError("SELECT secret", {"name": "canary"}, Exception("canary")),
+    "overtaken": lambda: IntegrityError("INSERT secret", {"name": "canary"}, Exception("canary")),
+    "stale": lambda: StaleDataError("UPDATE canary"),
     "broken": lambda: ZeroDivisionError("canary"),
     "flooded": lambda: TooManyRequests(retry_after=30),
 }

@@ -11,6 +11,8 @@ STATUS = {
     "move-refused": 409,
     "unavailable": 503,
     "database": 503,
+    "overtaken": 409,
+    "stale": 409,
     "broken": 500,
     "flooded": 429,
 }

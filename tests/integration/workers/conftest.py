@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -70,25 +71,40 @@ class Installation:
     def __init__(self, environ: dict[str, str], address: str) -> None:
         self.environ = environ
         self.engine = create_engine(address)
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[psutil.Process] = []
         self.log = Path(environ["SUNLINE_VAR"]) / "processes.log"
 
-    def start(self, what: str) -> subprocess.Popen[bytes]:
-        """Start a process of the stage."""
-        words = [sys.executable, "-m", "tests.integration.workers.stage", what]
+    @cached_property
+    def nursery(self) -> subprocess.Popen[str]:
+        """The process all others are forked from: to import everything takes seconds."""
+        words = [sys.executable, "-m", "tests.integration.workers.stage", "nursery"]
+        pipe = subprocess.PIPE
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                words, cwd=ROOT, env=self.environ, stdout=log, stderr=subprocess.STDOUT
+            return subprocess.Popen(
+                words, cwd=ROOT, env=self.environ, stdin=pipe, stdout=pipe, stderr=log, text=True
             )
+
+    def start(self, what: str) -> psutil.Process:
+        """Start a process of the stage."""
+        asked, told = self.nursery.stdin, self.nursery.stdout
+        assert asked is not None
+        assert told is not None
+        asked.write(f"{what}\n")
+        asked.flush()
+        process = psutil.Process(int(told.readline()))
         self.processes.append(process)
         return process
 
     def kill_all(self) -> None:
         """End everything that was started, with what it has forked."""
         for process in self.processes:
-            kill_family(process.pid)
-            process.wait()
+            kill_family(process)
         self.processes.clear()
+
+    def close(self) -> None:
+        """Let go of the database and end the nursery."""
+        self.engine.dispose()
+        self.nursery.communicate()
 
     def leave(self, kind: str) -> UUID:
         """Leave a task; return its id, which is its subject too."""
@@ -130,16 +146,16 @@ class Installation:
         return self.task(task_id)
 
 
-def kill_family(pid: int) -> None:
+def kill_family(parent: psutil.Process) -> None:
     """Kill a process and all it has forked, with no chance to say goodbye."""
     try:
-        parent = psutil.Process(pid)
         family = [*parent.children(recursive=True), parent]
     except psutil.NoSuchProcess:
         return
     for member in family:
         with suppress_gone():
             member.kill()
+    parent.wait(PATIENCE)
 
 
 @contextmanager
@@ -166,7 +182,7 @@ def prepared(tmp_path_factory, queue_address) -> Iterator[Installation]:
     subprocess.run(words, cwd=ROOT, env=environ, check=True, capture_output=True)
     there = Installation(environ, address)
     yield there
-    there.engine.dispose()
+    there.close()
     undo()
 
 

@@ -1,16 +1,19 @@
 """What the processes of these tests are: real ones, with kinds of tasks that misbehave.
 
-`python -m tests.integration.workers.stage setup | worker | dispatcher`
+`python -m tests.integration.workers.stage setup | nursery`
 """
 
 import os
+import signal
 import sys
 import threading
 import time
+import traceback
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
+from flask import Flask
 from flask_migrate import upgrade
 
 from app import create_app
@@ -20,10 +23,11 @@ from portal.infra.config import settings
 from portal.infra.uow import unit_of_work
 from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
-from workers import runner
+from workers import lifeline, processes, runner
 from workers.dispatcher import serve
 from workers.kinds import Kind, OnUnknown
 from workers.leases import Leases
+from workers.supervisor import build, prepare
 
 EFFECT = "stage.effect"
 CANARY = "canary-7f3a"
@@ -101,16 +105,49 @@ def set_up() -> None:
         load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
 
 
-def work() -> None:
+def work(app: Flask) -> None:
     """Be a worker."""
-    app = create_app()
     runner.main(app, runner.Setting(app, KINDS, SHORT, runner.MEMORY_BYTES))
 
 
-def dispatch() -> None:
+def dispatch(app: Flask) -> None:
     """Be a dispatcher until killed."""
-    serve(create_app(), threading.Event(), KINDS, SHORT)
+    serve(app, threading.Event(), KINDS, SHORT)
+
+
+def nurse() -> None:
+    """Fork a process for each name that is read and say its number.
+
+    The application is built and warmed up once, as the supervisor does it.
+    """
+    app = build()
+    prepare(app, processes.know_the_place)
+    prepare(app, processes.know_the_rules)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that ended are gone at once
+    nursery = os.getpid()
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            become(line.strip(), app, nursery)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+
+
+def become(name: str, app: Flask, nursery: int) -> None:
+    """In the forked process: be what was asked for, and end; its own children outlive it."""
+    try:
+        lifeline.die_with_parent(nursery)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, sys.stdin.fileno())
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        {"worker": work, "dispatcher": dispatch}[name](app)
+    except BaseException:  # noqa: BLE001  # the last stop of a process
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(1)
 
 
 if __name__ == "__main__":
-    {"setup": set_up, "worker": work, "dispatcher": dispatch}[sys.argv[1]]()
+    {"setup": set_up, "nursery": nurse}[sys.argv[1]]()

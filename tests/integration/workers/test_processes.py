@@ -4,7 +4,6 @@ import os
 import signal
 from datetime import UTC, datetime, timedelta
 
-import psutil
 import pytest
 from redis import Redis
 from rq import Queue
@@ -48,7 +47,7 @@ def test_a_worker_killed_in_the_middle_of_a_task_is_replaced_and_the_task_done_o
     task_id = installation.leave("slow")
     wait_for(lambda: installation.task(task_id).attempts == 1, "the task was begun")
 
-    kill_family(worker.pid)
+    kill_family(worker)
     expire(installation, task_id)
     installation.start("worker")
 
@@ -63,8 +62,8 @@ def test_an_orphan_that_wakes_up_late_is_fenced(installation):
     workers = [installation.start("worker") for _ in range(2)]
     task_id = installation.leave("slow")
     wait_for(lambda: installation.task(task_id).attempts == 1, "the task was begun")
-    busy = next(worker for worker in workers if psutil.Process(worker.pid).children())
-    orphan = psutil.Process(busy.pid).children()[0]
+    busy = next(worker for worker in workers if worker.children())
+    orphan = busy.children()[0]
 
     os.kill(busy.pid, signal.SIGKILL)
     expire(installation, task_id)

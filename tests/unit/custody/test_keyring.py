@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from portal.custody import keyring
 from portal.custody.keyring import (
     fingerprint,
     give_group_key,
@@ -16,6 +17,7 @@ from portal.custody.keyring import (
 from portal.custody.sealing import CustodianGroup
 from portal.infra.vault import EnvelopeBroken
 from portal.kernel.errors import RuleBroken
+from portal.kernel.hashing import slow_hash
 
 ANNA, BO = UUID(int=1), UUID(int=2)
 PASSPHRASE = "correct café battery"
@@ -45,6 +47,19 @@ def test_the_passphrase_opens_the_key_however_it_is_composed(pair, locked):
 def test_another_passphrase_or_another_account_does_not(locked, passphrase, account):
     with pytest.raises(RuleBroken, match="passphrase-wrong"):
         unlock_private(locked, passphrase, account)
+
+
+def test_closing_and_opening_each_cost_one_slow_hash_of_128_mebibytes(pair, monkeypatch):
+    costs = []
+
+    def counted(secret: bytes, salt: bytes, *, passes: int, memory_kib: int) -> bytes:
+        costs.append((len(salt), passes, memory_kib))
+        return slow_hash(secret, salt, passes=passes, memory_kib=memory_kib)
+
+    monkeypatch.setattr(keyring, "slow_hash", counted)
+    unlock_private(lock_private(pair.private, PASSPHRASE, ANNA), PASSPHRASE, ANNA)
+
+    assert costs == [(32, 3, 128 * 1024)] * 2
 
 
 @pytest.mark.parametrize("at", [0, 1, 33, 45, -1])

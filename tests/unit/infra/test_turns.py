@@ -169,3 +169,47 @@ def test_where_no_lock_can_be_had_it_is_given_up_and_the_next_thread_is_not_kept
 
     assert not gate.pass_(give_up=monotonic() + 60)
     assert not gate.threads.locked()
+
+
+def test_who_is_interrupted_while_waiting_leaves_the_gate_to_others(path, monkeypatch):
+    class TimeIsUp(BaseException):
+        pass
+
+    def interrupted(_seconds):
+        raise TimeIsUp
+
+    holder, other = Turn(path), Turn(path)
+    holder.take()
+    monkeypatch.setattr(turns, "sleep", interrupted)
+    with pytest.raises(TimeIsUp):
+        other.take()
+    monkeypatch.undo()
+
+    holder.give_back()
+
+    assert other.take() is True
+
+
+def test_a_child_that_outlives_its_parent_does_not_keep_the_turn_of_the_parent(path):
+    parent = f"""
+import os, time
+from portal.infra.turns import Turn
+turn = Turn({path!r})
+turn.take()
+if os.fork() == 0:
+    time.sleep(60)
+print("forked", flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", parent], stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.kill()
+        process.wait()
+
+        taken = Turn(path).take()
+
+        os.killpg(process.pid, signal.SIGKILL)
+    assert taken is True

@@ -7,15 +7,15 @@ import pytest
 from portal.intake.answers import Answer, answers_to, unanswered
 from portal.intake.content import Content
 from portal.intake.draft import Draft, FormStep
-from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.jurisdiction.tables import QuestionKind, Text
+from tests.factories.packs import shipped
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module", params=["cn_culture_market", "en_ip_office"])
 def place(request):
-    return read_pack(pack_folder(request.param))
+    return shipped(request.param)
 
 
 def codes(place, category):

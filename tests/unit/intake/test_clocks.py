@@ -23,12 +23,12 @@ from portal.intake.rules import (
     used_up_on,
     warn_on,
 )
-from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.jurisdiction.place import STARTS, ClockEvent, Stage, Urgency
 from portal.kernel.deadline import DayUnit, Deadline
+from tests.factories.packs import shipped
 
 TABLE = Path(__file__).with_name("clocks.csv")
-PACKS = {name: read_pack(pack_folder(name)) for name in ("cn_culture_market", "en_ip_office")}
+PACKS = {name: shipped(name) for name in ("cn_culture_market", "en_ip_office")}
 CHINA = PACKS["cn_culture_market"]
 TIP = Matter("tip", Urgency.NORMAL, "piracy.print")
 

@@ -11,7 +11,7 @@ from portal.jurisdiction.pack_files import toml_lines
 from portal.jurisdiction.pack_tables import PublicStageName
 
 REGIONS, UNITS, KINDS = "regions.csv", "departments.csv", "department_kinds.csv"
-CATEGORIES, DELEGATIONS = "categories.toml", "delegations.csv"
+CATEGORIES, DELEGATIONS, RULES = "categories.toml", "delegations.csv", "routing.toml"
 CN = "cn_culture_market"
 
 # file, what stands there, what is written instead (None: added at the end), field, what is wrong
@@ -156,6 +156,21 @@ CASES = [
     ),
     ("measures.toml", 'code = "interview"', 'code = "rectify"', "code", "'rectify' is there twice"),
     ("measures.toml", "needs_legal_basis = true", "# it does", "needs_legal_basis", "is missing"),
+    (
+        "papers.toml",
+        'code = "sampling"',
+        'code = "approval"',
+        "code",
+        "'approval' is there twice",
+    ),
+    (
+        "case_steps.toml",
+        '"case-filing"',
+        '"case-fileing"',
+        "papers",
+        "'case-fileing' is not a paper",
+    ),
+    ("case_steps.toml", 'move = "notify"', 'move = "file"', "move", "'file' is there twice"),
     ("texts.toml", '"being-checked"', '"being-read"', "stage", "'being-read' is not known"),
     (
         "texts.toml",
@@ -201,6 +216,38 @@ def test_a_mistake_is_named_with_file_line_and_field(pack, name, old, new, field
         "pack.toml",
     }
     assert found[0].would_be_right
+
+
+OWN_ROW = """[[rule]]
+id = "child-abuse"
+when = { category = ["child_abuse.material"] }
+lead = "POLICE"
+"""
+
+
+@pytest.mark.requirement("F21")
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        (RULES, 'lead = "POLICE"', 'lead = "CULTURE_ENF"', "before a row of its own does"),
+        (RULES, OWN_ROW, OWN_ROW.replace("when = {", 'when = { urgency = ["low"],'), "own does"),
+        (
+            RULES,
+            OWN_ROW,
+            OWN_ROW.replace("child-abuse", "all")
+            .replace("category", "flag")
+            .replace("child_abuse.material", "minors_affected"),
+            "before a row of its own does",
+        ),
+        (CATEGORIES, "link_only = true", "link_only = false", "nobody may hold such material"),
+        ("pack.toml", 'supervision = "SUPERVISION"', 'supervision = "POLICE"', "cannot supervise"),
+    ],
+    ids=["another desk", "only some", "another row first", "files taken", "outside"],
+)
+def test_no_change_of_the_place_opens_the_way_of_what_nobody_may_hold(pack, name, old, new, said):
+    spoil(pack, name, old, new)
+
+    assert any(said in problem.what for problem in check_pack(pack))
 
 
 def test_somebody_who_acts_for_others_has_a_unit_there_or_above(pack):

@@ -7,16 +7,16 @@ from datetime import date
 import pytest
 
 from portal.jurisdiction.history import codes_inside, current_codes, is_former
-from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.jurisdiction.place import Level
 from portal.jurisdiction.search import search_regions
+from tests.factories.packs import shipped
 
 TODAY = date(2026, 11, 25)
 
 
 @pytest.fixture(scope="module")
 def china():
-    return read_pack(pack_folder("cn_culture_market"))
+    return shipped("cn_culture_market")
 
 
 def former(place):

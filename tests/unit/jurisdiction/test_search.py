@@ -1,19 +1,23 @@
 """Finding a region by what people type."""
 
+from collections import Counter
+
 import pytest
 
-from portal.jurisdiction.pack import pack_folder, read_pack
-from portal.jurisdiction.search import search_regions
+from portal.jurisdiction.history import day_in
+from portal.jurisdiction.place import Level
+from portal.jurisdiction.search import find_meant, search_regions
+from tests.factories.packs import shipped
 
 
 @pytest.fixture(scope="module")
 def china():
-    return read_pack(pack_folder("cn_culture_market"))
+    return shipped("cn_culture_market")
 
 
 @pytest.fixture(scope="module")
 def britain():
-    return read_pack(pack_folder("en_ip_office"))
+    return shipped("en_ip_office")
 
 
 def codes(place, text, limit=20):
@@ -103,3 +107,38 @@ def test_english_places_are_found_by_name_alias_and_part(britain, text, code):
 def test_the_search_follows_a_change_of_place(china, britain):
     assert codes(china, "Birmingham") == []
     assert codes(britain, "Birmingham") == ["GB-BIR"]
+
+
+@pytest.mark.parametrize("text", ["常州市", "常州", "Changzhou", "江苏省常州市", "320400"])
+def test_a_city_that_is_the_only_one_called_so_is_what_was_meant(china, text):
+    meant = find_meant(china, text)
+
+    assert [match.code for match in meant.matches] == ["320400"]
+    assert not meant.is_cut
+
+
+def test_a_full_name_that_no_other_has_of_a_province_or_city_is_enough(china):
+    here = [region for region in china.regions.values() if region.holds_on(day_in(china))]
+    named = Counter(region.name.zh for region in here)
+    wide = [
+        region
+        for region in here
+        if region.level in {Level.PROVINCE, Level.PREFECTURE} and named[region.name.zh] == 1
+    ]
+
+    missed = [
+        one.name.zh
+        for one in wide
+        if [match.code for match in find_meant(china, one.name.zh).matches] != [one.code]
+    ]
+
+    assert len(wide) > 300
+    assert missed == []
+
+
+def test_of_a_name_that_fits_many_the_first_are_offered_and_all_counted(china):
+    meant = find_meant(china, "海南", 20)
+
+    assert len(meant.matches) == 20
+    assert meant.count > 20
+    assert meant.is_cut

@@ -5,9 +5,10 @@ from itertools import product
 
 import pytest
 
-from portal.jurisdiction.pack import SHIPPED, check_pack, pack_folder, read_pack
+from portal.jurisdiction.pack import SHIPPED, check_pack, pack_folder
 from portal.jurisdiction.pack_checks import RESERVED_WORDS
 from portal.jurisdiction.place import Level, Place, ReasonKind, Stage, Text
+from tests.factories.packs import shipped
 
 NAMES = sorted(folder.name for folder in SHIPPED.iterdir())
 MUNICIPALITIES = ("110000", "120000", "310000", "500000")
@@ -15,17 +16,17 @@ MUNICIPALITIES = ("110000", "120000", "310000", "500000")
 
 @pytest.fixture(scope="module", params=NAMES)
 def place(request) -> Place:
-    return read_pack(pack_folder(request.param))
+    return shipped(request.param)
 
 
 @pytest.fixture(scope="module")
 def china() -> Place:
-    return read_pack(pack_folder("cn_culture_market"))
+    return shipped("cn_culture_market")
 
 
 @pytest.fixture(scope="module")
 def britain() -> Place:
-    return read_pack(pack_folder("en_ip_office"))
+    return shipped("en_ip_office")
 
 
 def today(place):

@@ -5,16 +5,17 @@ from datetime import date
 
 import pytest
 
-from portal.jurisdiction.pack import check_pack, pack_folder, read_pack
+from portal.jurisdiction.pack import check_pack, read_pack
 from portal.jurisdiction.pack_diff import differences
 from portal.jurisdiction.pack_writing import write_pack
 from portal.jurisdiction.rows import content_hash, head_of, rows_of
 from portal.jurisdiction.tables import Delegation, Text, Way
+from tests.factories.packs import shipped
 
 
 @pytest.fixture(scope="module")
 def britain():
-    return read_pack(pack_folder("en_ip_office"))
+    return shipped("en_ip_office")
 
 
 def digest(place):
@@ -23,7 +24,7 @@ def digest(place):
 
 @pytest.mark.parametrize("name", ["cn_culture_market", "en_ip_office"])
 def test_a_pack_that_is_written_and_read_again_is_the_same(name, tmp_path):
-    place = read_pack(pack_folder(name))
+    place = shipped(name)
 
     write_pack(place, tmp_path / "out")
 

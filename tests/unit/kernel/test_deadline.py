@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.jurisdiction.place import Place
 from portal.kernel.deadline import (
     DayUnit,
@@ -21,12 +20,13 @@ from portal.kernel.deadline import (
     due_on,
     working_days_between,
 )
+from tests.factories.packs import shipped
 
 TIPS = Path(__file__).parents[2] / "data" / "tips.jsonl"
 PACKS = {"cn-culture": "cn_culture_market", "en-ipo": "en_ip_office"}
 
 
-PLACES = {name: read_pack(pack_folder(folder)) for name, folder in PACKS.items()}
+PLACES = {name: shipped(folder) for name, folder in PACKS.items()}
 
 calendars = st.sampled_from([place.calendar for place in PLACES.values()])
 units = st.sampled_from(DayUnit)

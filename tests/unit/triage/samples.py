@@ -7,21 +7,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from portal.jurisdiction.pack import read_pack
 from portal.jurisdiction.place import Place
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.pipeline import triage
 from portal.triage.rules.remembered import Remembered
+from tests.factories.packs import shipped
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data"
 PACKS = {"cn-culture": "cn_culture_market", "en-ipo": "en_ip_office"}
 
 
-@cache
 def place_of(pack: str) -> Place:
     """The shipped pack that the samples call `cn-culture` or `en-ipo`."""
-    return read_pack(ROOT / "portal" / "jurisdiction" / "packs" / PACKS.get(pack, pack))
+    return shipped(PACKS.get(pack, pack))
 
 
 def submission_of(record: Mapping[str, Any]) -> Submission:

@@ -17,6 +17,7 @@ from portal.triage.rules.pipeline import triage
 from portal.triage.rules.remembered import Remembered
 from portal.triage.rules.route import route
 from portal.triage.rules.scan import PhraseIndex
+from portal.triage.rules.sentences import sentence
 from tests.unit.triage.samples import place_of
 
 CN = "cn_culture_market"
@@ -371,6 +372,25 @@ def test_every_shared_county_name_is_ambiguous():
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("text", "region", "candidates"),
+    [
+        ("A stall in Gulou District, Nanjing sells pirated discs.", "320106", ()),
+        ("They are sold in Nanjing's Gulou District.", "320106", ()),
+        (
+            "Sold in Wujin District, Changzhou and in Chaoyang District, Beijing",
+            "320412",
+            ("320412", "110105"),
+        ),
+        ("Somewhere in Nanjing, she county or not, everywhere in the county.", "320100", ()),
+    ],
+)
+def test_a_district_is_found_by_its_english_name_beside_its_city(text, region, candidates):
+    found = _triaged(text)
+
+    assert (found.region, found.region_candidates) == (region, candidates)
+
+
 def test_every_region_is_found_by_its_whole_name():
     place = place_of(CN)
     wrong = [
@@ -410,3 +430,11 @@ def test_phrases_of_latin_letters_are_found_as_whole_words_only():
 
 def test_known_reports_default_to_sharing_nothing():
     assert Known("R1", None, "other.unclear").shared == frozenset()
+
+
+@pytest.mark.parametrize("code", ["duplicate.same", "action.merge", "region.known_matter"])
+def test_a_report_that_is_only_offered_as_alike_is_not_said_to_be_the_same(code):
+    words = sentence(code, {})
+
+    assert "可能" in words.zh
+    assert "perhaps" in words.en.lower()

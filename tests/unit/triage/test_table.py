@@ -26,7 +26,7 @@ from portal.triage.rules.facts import Facts, Submission
 from portal.triage.rules.pipeline import triage
 from portal.triage.rules.remembered import Remembered
 from portal.triage.rules.route import route
-from portal.triage.rules.table import COORDINATOR, Asked, decide, holds, present_in
+from portal.triage.rules.table import COORDINATOR, WALL, Asked, decide, holds, present_in
 from portal.triage.rules.wording import conditions_text
 from tests.unit.triage.samples import PACKS, outcomes, place_of, records
 
@@ -115,6 +115,9 @@ def test_the_row_that_is_named_holds_and_none_above_it_does(pack, data):
 
     answer = decide(place, facts)
 
+    if answer.walled:
+        assert answer.unit.kind == place.supervision
+        return
     assert answer.rule is not None
     number = place.rules.index(answer.rule)
     assert holds(place, answer.rule, facts)
@@ -140,8 +143,11 @@ def test_the_explanation_names_the_row_its_conditions_and_the_unit(pack, data):
         )
     )
 
-    rule = next(one for one in place.rules if one.id == routed.rule)
     told = {line.code: line for line in routed.lines}
+    if routed.rule == WALL:
+        assert "route.wall" in told
+        return
+    rule = next(one for one in place.rules if one.id == routed.rule)
     assert holds(place, rule, routed.asked)
     assert told["route.rule"].sentence.zh == f"按规则“{rule.id}”：{rule.sentence.zh}"
     assert told["route.unit"].params["unit"] == place.departments[routed.unit].name.en
@@ -213,6 +219,29 @@ def test_a_row_holds_for_what_it_asks_and_for_nothing_else(when, meets, misses):
 
     assert decide(place, Asked(**meets)).rule_id == "asks"
     assert decide(place, Asked(**misses)).rule_id == "last"
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.parametrize("pack", [CN, EN])
+@pytest.mark.parametrize("rows", ["none", "without its own", "upside down"])
+def test_what_names_an_office_goes_to_supervision_whatever_became_of_the_rows(pack, rows):
+    place = place_of(pack)
+    left = {
+        "none": (),
+        "without its own": tuple(r for r in place.rules if r.lead != place.supervision),
+        "upside down": tuple(reversed(place.rules)),
+    }[rows]
+    changed = replace(place, rules=left)
+    named = place.department_for(place.coordinator, None)
+    matters = [code for code, one in place.categories.items() if not one.link_only]
+
+    for category in matters:
+        facts = Asked(category=category, flags=("conflict_of_interest",), excluded=(named.code,))
+        answer = decide(changed, facts)
+
+        assert answer.unit.kind == place.supervision, category
+        assert answer.rule_id in {WALL, *(rule.id for rule in left)}
+    assert decide(changed, Asked(category="complaint.staff")).unit.kind == place.supervision
 
 
 def test_where_no_row_holds_the_coordinator_decides():

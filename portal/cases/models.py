@@ -1,0 +1,187 @@
+"""Cases as they are stored: the case, its reports, parties, papers, tasks and notes.
+
+Everything typed about a case is encrypted under the key of the case. The reporter is nowhere in
+it: a case knows its reports, and who sent those is sealed with them.
+"""
+
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.cases.states import (
+    CASE_LIFECYCLE,
+    Audience,
+    CaseAction,
+    CaseEnding,
+    CaseState,
+    PartyRole,
+    Severity,
+)
+from portal.infra.database import Base
+
+# Said in the same words by the indexes and by the queries, or the database does not match them.
+IS_OPEN_CASE = "state <> 'closed'"
+IS_IN_CASE = "left_at IS NULL"
+IS_TO_DO = "done_at IS NULL"
+
+
+def _some(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
+    where = text(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+class CaseCounter(Base):
+    """The last number that a unit has given a case in a year, so that numbers have no gaps."""
+
+    __tablename__ = "case_counter"
+
+    department_code: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class Case(Base):
+    """What an office investigates: one matter at one place, whatever number of reports told of it.
+
+    Number, region and unit are those of where it was filed and stay (A7). `content` holds title
+    and summary as JSON under the case's own key. `restricted` and `conflict` are never less than
+    those of its reports.
+    """
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        CheckConstraint("(state = 'closed') = (ending IS NOT NULL)", name="why_closed"),
+        _some("ix_case_file_open_unit", IS_OPEN_CASE, "department_code", "next_due_on", "id"),
+        _some("ix_case_file_open", IS_OPEN_CASE, "next_due_on", "id"),
+        _some(
+            "ix_case_file_open_handler",
+            f"{IS_OPEN_CASE} AND handler_id IS NOT NULL",
+            *("handler_id", "next_due_on", "id"),
+        ),
+        Index("ix_case_file_unit_opened", "department_code", "opened_at", "id"),
+        Index("ix_case_file_opened", "opened_at", "id"),
+    )
+    lifecycle = CASE_LIFECYCLE
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    number: Mapped[str] = mapped_column(unique=True)
+    department_code: Mapped[str]
+    region: Mapped[str]
+    category: Mapped[str]
+    place_version: Mapped[int]
+    content_key: Mapped[bytes]
+    content: Mapped[bytes]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    next_due_on: Mapped[date]
+    changed_at: Mapped[datetime]
+    restricted: Mapped[bool] = mapped_column(default=False)
+    conflict: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[CaseState] = mapped_column(default=CaseState.PROPOSED)
+    version: Mapped[int] = mapped_column(default=1)
+    handler_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    severity: Mapped[Severity | None] = mapped_column(default=None)
+    factors: Mapped[list[str]] = mapped_column(default_factory=list)
+    ending: Mapped[CaseEnding | None] = mapped_column(default=None)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
+
+    @property
+    def open_actions(self) -> tuple[CaseAction, ...]:
+        """What may be done next; the pages show these and no other buttons."""
+        return self.lifecycle.actions_from(self.state)
+
+
+class CaseReport(Base):
+    """That a report is, or was, in a case; it is in one at a time."""
+
+    __tablename__ = "case_report"
+    __table_args__ = (
+        CheckConstraint("(left_at IS NULL) = (left_because IS NULL)", name="why_left"),
+        _some("ix_case_report_in_case", IS_IN_CASE, "report_id", unique=True),
+        Index("ix_case_report_case_id", "case_id", "added_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
+    added_at: Mapped[datetime]
+    added_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    left_at: Mapped[datetime | None] = mapped_column(default=None)
+    left_because: Mapped[bytes | None] = mapped_column(default=None)
+
+
+class CaseParty(Base):
+    """Somebody whose part in a case is looked into, never a reporter.
+
+    `body` holds name, address and contact as JSON.
+    """
+
+    __tablename__ = "case_party"
+    __table_args__ = (Index("ix_case_party_case_id", "case_id", "added_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    role: Mapped[PartyRole]
+    body: Mapped[bytes]
+    added_at: Mapped[datetime]
+    added_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    struck_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class CasePaper(Base):
+    """A paper of a case: a file, or a waiver that says why there is none (B6)."""
+
+    __tablename__ = "case_paper"
+    __table_args__ = (
+        CheckConstraint("(evidence_id IS NULL) = (waiver IS NOT NULL)", name="file_or_waiver"),
+        UniqueConstraint("evidence_id"),
+        Index("ix_case_paper_case_id", "case_id", "added_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    form: Mapped[str]
+    dated: Mapped[date]
+    added_at: Mapped[datetime]
+    added_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    evidence_id: Mapped[UUID | None] = mapped_column(ForeignKey("evidence.id"), default=None)
+    waiver: Mapped[bytes | None] = mapped_column(default=None)
+    struck_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class CaseTask(Base):
+    """Something one person does by a day; there is none without an owner and a date (B16)."""
+
+    __tablename__ = "case_task"
+    __table_args__ = (
+        CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name="done_by_somebody"),
+        Index("ix_case_task_case_id", "case_id", "due_on"),
+        _some("ix_case_task_owner_id", IS_TO_DO, "owner_id", "due_on", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    due_on: Mapped[date]
+    body: Mapped[bytes]
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    done_at: Mapped[datetime | None] = mapped_column(default=None)
+    done_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+
+
+class CaseNote(Base):
+    """A note in a case, for the handler, for the unit, or told to every reporter of the case."""
+
+    __tablename__ = "case_note"
+    __table_args__ = (Index("ix_case_note_case_id", "case_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    audience: Mapped[Audience]
+    body: Mapped[bytes]
+    at: Mapped[datetime]
+    by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))

@@ -1,0 +1,96 @@
+"""Which cases somebody may see: one rule in SQL that lists and single reads carry."""
+
+from functools import lru_cache
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from portal.access.permissions import Permission, may
+from portal.cases.models import Case, CaseReport
+from portal.infra.vault import ContentKey, vault
+from portal.intake.lead_models import ReportExclusion
+from portal.intake.models import Report
+from portal.jurisdiction.history import codes_inside
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor, ActorKind, Role
+from portal.kernel.errors import MoveRefused, NotFound
+
+# What a report became after it was put into the case counts as well.
+_HAS_CLOSED_REPORT = exists().where(
+    CaseReport.case_id == Case.id,
+    Report.id == CaseReport.report_id,
+    or_(Report.restricted, Report.conflict),
+)
+
+
+def in_scope(actor: Actor) -> ColumnElement[bool]:
+    """The cases this actor may read.
+
+    - a member of a unit who works on cases sees those of the unit;
+    - a supervisor sees the ordinary cases of the region;
+    - nobody sees a case one of whose reports they must not know of (F13), now or earlier.
+    """
+    if actor.kind in {ActorKind.SYSTEM, ActorKind.OPERATOR}:
+        return true()
+    if actor.kind is not ActorKind.STAFF or actor.department is None:
+        return false()
+    if not may(actor, Permission.WORK_CASES):
+        return false()
+    seen: list[ColumnElement[bool]] = [Case.department_code == actor.department]
+    if Role.SUPERVISOR in actor.roles:
+        ordinary = and_(Case.restricted.is_(False), Case.conflict.is_(False), ~_HAS_CLOSED_REPORT)
+        region = actor.region or actor.department.partition("@")[2]
+        seen.append(and_(ordinary, _in_region(region)))
+    return and_(or_(*seen), _not_excluded(actor))
+
+
+def _in_region(region: str) -> ColumnElement[bool]:
+    place = current_place()
+    if region == place.root:
+        return true()
+    return Case.region.in_(_codes(place.version, region))
+
+
+@lru_cache(maxsize=256)
+def _codes(_version: int, region: str) -> tuple[str, ...]:
+    return tuple(sorted(codes_inside(current_place(), region)))
+
+
+def _not_excluded(actor: Actor) -> ColumnElement[bool]:
+    return ~exists().where(
+        CaseReport.case_id == Case.id,
+        ReportExclusion.report_id == CaseReport.report_id,
+        ReportExclusion.account_id == actor.id,
+    )
+
+
+def get_case(session: Session, number: str, actor: Actor, *, for_update: bool = False) -> Case:
+    """The case with this number; NotFound if there is none or none that the actor may see."""
+    wanted = select(Case).where(Case.number == number, in_scope(actor))
+    case = session.scalar(wanted.with_for_update() if for_update else wanted)
+    if case is None:
+        raise NotFound("case")
+    return case
+
+
+def is_in_scope(session: Session, case: Case, actor: Actor) -> bool:
+    """Whether somebody may see a case."""
+    wanted = select(Case.id).where(Case.id == case.id, in_scope(actor))
+    return session.scalar(wanted) is not None
+
+
+def demand_version(case: Case, seen: int | None) -> None:
+    """Refuse to act on a page that is out of date, so that nobody overwrites unseen."""
+    if seen is not None and case.version != seen:
+        raise MoveRefused("changed-meanwhile", subject="case", state=case.state)
+
+
+def key_of(case: Case) -> ContentKey:
+    """The key everything of this case is encrypted under."""
+    return vault().open_key(case.content_key)
+
+
+def context_of(part: str, own: UUID) -> str:
+    """The one place something of a case may stand in, such as `case_note.body:<uuid>`."""
+    return f"{part}:{own}"

@@ -1,0 +1,357 @@
+"""One case as its page shows it: all that is in it, in a fixed few statements."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account
+from portal.audit.models import AuditEvent
+from portal.cases.models import Case, CaseNote, CasePaper, CaseParty, CaseReport, CaseTask
+from portal.cases.queries.access import context_of, get_case, key_of
+from portal.cases.rules import may_head, missing, step_of
+from portal.cases.states import (
+    Audience,
+    CaseAction,
+    CaseEnding,
+    CaseState,
+    PartyRole,
+    Severity,
+    SeverityFactor,
+)
+from portal.casework.queries.board import days_left, viewpoint
+from portal.casework.queries.filters import Viewpoint
+from portal.evidence.queries import FileLine, list_files
+from portal.infra.vault import ContentKey
+from portal.intake.models import Report
+from portal.intake.queries import in_scope as reports_in_scope
+from portal.intake.states import OPEN_STATES, ReportState
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+
+OPENING: Final = "case.open-page"
+NOTED_EVERY: Final = timedelta(hours=1)
+MOST_EVENTS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What stands on the case itself, and its words."""
+
+    id: UUID
+    number: str
+    version: int
+    state: CaseState
+    title: str = field(repr=False)
+    summary: str = field(repr=False)
+    category: str
+    region: str
+    department: str
+    handler_id: UUID | None
+    handler: str | None = field(repr=False)
+    opened_at: datetime
+    due_on: date | None
+    days_left: int
+    overdue: bool
+    severity: Severity | None
+    factors: tuple[SeverityFactor, ...]
+    ending: CaseEnding | None
+    restricted: bool
+    conflict: bool
+    open_actions: tuple[CaseAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartyLine:
+    id: UUID
+    role: PartyRole
+    name: str = field(repr=False)
+    address: str = field(repr=False)
+    contact: str = field(repr=False)
+    struck_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """A paper: its file, or the reason why it was waived."""
+
+    id: UUID
+    form: str
+    dated: date
+    file: FileLine | None
+    waiver: str = field(repr=False)
+    name: str | None = field(repr=False)
+    struck_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTaskLine:
+    id: UUID
+    text: str = field(repr=False)
+    owner_id: UUID
+    owner: str = field(repr=False)
+    due_on: date
+    overdue: bool
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    audience: Audience
+    text: str = field(repr=False)
+    at: datetime
+    name: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReportLine:
+    """A report of the case; one out of the reader's scope is counted and not named."""
+
+    reference: str
+    state: ReportState
+    received_at: datetime
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvent:
+    action: str
+    at: datetime
+    by: str | None = field(repr=False)
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """The whole page; `lacking` are the papers each open move still asks for."""
+
+    facts: CaseFacts
+    reports: tuple[CaseReportLine, ...]
+    hidden: int
+    parties: tuple[PartyLine, ...]
+    papers: tuple[PaperLine, ...]
+    tasks: tuple[CaseTaskLine, ...]
+    notes: tuple[NoteLine, ...]
+    events: tuple[CaseEvent, ...]
+    lacking: Mapping[CaseAction, tuple[tuple[str, ...], ...]]
+    opened_lately: bool
+
+
+def get_facts(session: Session, number: str, actor: Actor) -> CaseFacts:
+    """What a case is and who has it; NotFound outside the actor's scope."""
+    case = get_case(session, number, actor)
+    handler = session.get(Account, case.handler_id) if case.handler_id else None
+    return _facts(case, handler.display_name if handler else None, viewpoint(actor))
+
+
+def get_page(session: Session, number: str, actor: Actor) -> CasePage:
+    """Everything about a case in the actor's scope; NotFound for any other."""
+    view = viewpoint(actor)
+    case = get_case(session, number, actor)
+    key = key_of(case)
+    names = _names(session, case)
+    reports, hidden = _reports(session, case, actor)
+    papers = _papers(session, case, key, names)
+    events, opened = _events(session, case, view)
+    have = {paper.form for paper in papers if paper.struck_at is None}
+    steps = {move: step_of(current_place(), move) for move in case.open_actions}
+    return CasePage(
+        facts=_facts(case, names.get(case.handler_id), view),
+        reports=reports,
+        hidden=hidden,
+        parties=_parties(session, case, key),
+        papers=papers,
+        tasks=_tasks(session, case, key, names, view),
+        notes=_notes(session, case, key, names, actor),
+        events=events,
+        lacking={move: missing(step, have) for move, step in steps.items()},
+        opened_lately=opened,
+    )
+
+
+def list_unanswered(session: Session, number: str, actor: Actor) -> tuple[CaseReportLine, ...]:
+    """The open reports of a case whose reporters have no answer yet; NotFound outside the scope."""
+    lines, _hidden = _reports(session, get_case(session, number, actor), actor)
+    return tuple(one for one in lines if not one.answered and one.state in OPEN_STATES)
+
+
+def list_missing(
+    session: Session, number: str, action: CaseAction, actor: Actor
+) -> tuple[tuple[str, ...], ...]:
+    """The groups of papers that a move still asks for; NotFound outside the scope."""
+    case = get_case(session, number, actor)
+    there = select(CasePaper.form).where(
+        CasePaper.case_id == case.id, CasePaper.struck_at.is_(None)
+    )
+    return missing(step_of(current_place(), action), session.scalars(there).all())
+
+
+def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
+    said = key_of(case).decrypt_json(case.content, context_of("case_file.content", case.id))
+    open_ = case.state is not CaseState.CLOSED
+    version = current_place().version
+    return CaseFacts(
+        id=case.id,
+        number=case.number,
+        version=case.version,
+        state=case.state,
+        title=said["title"],
+        summary=said["summary"],
+        category=case.category,
+        region=case.region,
+        department=case.department_code,
+        handler_id=case.handler_id,
+        handler=handler,
+        opened_at=case.opened_at,
+        due_on=case.next_due_on if open_ else None,
+        days_left=days_left(version, view.today, case.next_due_on) if open_ else 0,
+        overdue=open_ and case.next_due_on < view.today,
+        severity=case.severity,
+        factors=tuple(SeverityFactor(one) for one in case.factors),
+        ending=case.ending,
+        restricted=case.restricted,
+        conflict=case.conflict,
+        open_actions=case.open_actions,
+    )
+
+
+def _names(session: Session, case: Case) -> Mapping[UUID | None, str]:
+    """The display names of everybody who has done something in the case, in one statement."""
+    parts = (
+        select(CaseTask.owner_id).where(CaseTask.case_id == case.id),
+        select(CaseNote.by).where(CaseNote.case_id == case.id),
+        select(CasePaper.added_by).where(CasePaper.case_id == case.id),
+    )
+    wanted = or_(Account.id == case.handler_id, *(Account.id.in_(part) for part in parts))
+    rows = session.execute(select(Account.id, Account.display_name).where(wanted))
+    return {row.id: row.display_name for row in rows}
+
+
+def _reports(session: Session, case: Case, actor: Actor) -> tuple[tuple[CaseReportLine, ...], int]:
+    rows = session.execute(
+        select(Report, reports_in_scope(actor).label("seen"))
+        .join(CaseReport, CaseReport.report_id == Report.id)
+        .where(CaseReport.case_id == case.id, CaseReport.left_at.is_(None))
+        .order_by(Report.received_at, Report.id)
+    ).all()
+    lines = tuple(
+        CaseReportLine(
+            reference=report.reference,
+            state=report.state,
+            received_at=report.received_at,
+            answered=report.result_number > report.contested_result,
+        )
+        for report, seen in rows
+        if seen
+    )
+    return lines, len(rows) - len(lines)
+
+
+def _parties(session: Session, case: Case, key: ContentKey) -> tuple[PartyLine, ...]:
+    rows = session.scalars(
+        select(CaseParty).where(CaseParty.case_id == case.id).order_by(CaseParty.added_at)
+    ).all()
+    opened = (key.decrypt_json(one.body, context_of("case_party.body", one.id)) for one in rows)
+    return tuple(
+        PartyLine(one.id, one.role, said["name"], said["address"], said["contact"], one.struck_at)
+        for one, said in zip(rows, opened, strict=True)
+    )
+
+
+def _papers(
+    session: Session, case: Case, key: ContentKey, names: Mapping[UUID | None, str]
+) -> tuple[PaperLine, ...]:
+    rows = session.scalars(
+        select(CasePaper).where(CasePaper.case_id == case.id).order_by(CasePaper.added_at)
+    ).all()
+    files = {one.id: one for one in list_files(session, _files_of(case))}
+    return tuple(
+        PaperLine(
+            id=one.id,
+            form=one.form,
+            dated=one.dated,
+            file=files.get(one.evidence_id) if one.evidence_id else None,
+            waiver=key.decrypt_text(one.waiver, context_of("case_paper.waiver", one.id))
+            if one.waiver
+            else "",
+            name=names.get(one.added_by),
+            struck_at=one.struck_at,
+        )
+        for one in rows
+    )
+
+
+def _files_of(case: Case) -> Any:  # noqa: ANN401  # a select of ids, which mypy calls many things
+    return select(CasePaper.evidence_id).where(
+        CasePaper.case_id == case.id, CasePaper.evidence_id.is_not(None)
+    )
+
+
+def _tasks(
+    session: Session,
+    case: Case,
+    key: ContentKey,
+    names: Mapping[UUID | None, str],
+    view: Viewpoint,
+) -> tuple[CaseTaskLine, ...]:
+    rows = session.scalars(
+        select(CaseTask).where(CaseTask.case_id == case.id).order_by(CaseTask.due_on, CaseTask.id)
+    )
+    return tuple(
+        CaseTaskLine(
+            id=one.id,
+            text=key.decrypt_text(one.body, context_of("case_task.body", one.id)),
+            owner_id=one.owner_id,
+            owner=names[one.owner_id],
+            due_on=one.due_on,
+            overdue=one.done_at is None and one.due_on < view.today,
+            done_at=one.done_at,
+        )
+        for one in rows
+    )
+
+
+def _notes(
+    session: Session,
+    case: Case,
+    key: ContentKey,
+    names: Mapping[UUID | None, str],
+    actor: Actor,
+) -> tuple[NoteLine, ...]:
+    """The notes that are for this reader: the handler's own are for the handler and the head."""
+    private = case.handler_id == actor.id or may_head(actor, case.department_code)
+    rows = session.scalars(
+        select(CaseNote).where(CaseNote.case_id == case.id).order_by(CaseNote.at)
+    )
+    return tuple(
+        NoteLine(
+            audience=one.audience,
+            text=key.decrypt_text(one.body, context_of("case_note.body", one.id)),
+            at=one.at,
+            name=names.get(one.by),
+        )
+        for one in rows
+        if private or one.audience is not Audience.HANDLER or one.by == actor.id
+    )
+
+
+def _events(session: Session, case: Case, view: Viewpoint) -> tuple[tuple[CaseEvent, ...], bool]:
+    """The newest of what was done, newest first, and whether the actor opened it this hour."""
+    own = and_(AuditEvent.actor_id == view.actor.id, AuditEvent.at > view.now - NOTED_EVERY)
+    rows = session.execute(
+        select(AuditEvent, Account.display_name)
+        .outerjoin(Account, Account.id == AuditEvent.actor_id)
+        .where(AuditEvent.subject_id == case.id, or_(AuditEvent.action != OPENING, own))
+        .order_by(AuditEvent.seq.desc())
+        .limit(MOST_EVENTS)
+    ).all()
+    lines = tuple(
+        CaseEvent(event.action, event.at, name, dict(event.details))
+        for event, name in rows
+        if event.action != OPENING
+    )
+    return lines, any(event.action == OPENING for event, _name in rows)

@@ -1,0 +1,100 @@
+"""Who may do what in a case, and what a step still asks for: pure decisions."""
+
+from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from portal.access.permissions import GRANTS, Permission, may
+from portal.cases.states import CaseAction, CaseEnding, Severity, SeverityFactor
+from portal.intake.states import ReportState
+from portal.jurisdiction.place import Place
+from portal.jurisdiction.tables import CaseStep
+from portal.kernel.actor import Actor, ActorKind, Role
+from portal.kernel.errors import NotPermitted, RuleBroken
+
+# Without a step of the pack a move asks for nothing, and the handler makes it.
+PLAIN: Final = CaseStep("")
+# A report must have been taken on before it is in a case, and must not be over.
+MAY_JOIN: Final = frozenset({ReportState.ACCEPTED, ReportState.VERIFIED, ReportState.CONTESTED})
+# A case that ends with these has nothing to punish.
+DROPPED: Final = frozenset(CaseEnding) - {CaseEnding.PENALTY_CARRIED_OUT}
+# A reopened case is taken up again by whoever heads the unit.
+_BY_THE_HEAD: Final = frozenset({CaseAction.REOPEN})
+
+# What ends a case without a penalty, or goes back, is not done without a word why.
+NEEDS_REASON: Final = frozenset({CaseAction.DROP, CaseAction.RESUME, CaseAction.REOPEN})
+
+
+def step_of(place: Place, move: str) -> CaseStep:
+    """What the place asks for before a move."""
+    return place.case_steps.get(move, PLAIN)
+
+
+def missing(step: CaseStep, papers: Collection[str]) -> tuple[tuple[str, ...], ...]:
+    """The groups of papers of which not one is there (B6)."""
+    have = set(papers)
+    return tuple(group for group in step.groups if not have & set(group))
+
+
+def works_at(actor: Actor, department: str) -> bool:
+    """Whether a case of this unit is the actor's to work on, and not only to oversee."""
+    if actor.kind in {ActorKind.SYSTEM, ActorKind.OPERATOR} or Role.SUPERVISOR in actor.roles:
+        return True
+    return actor.department == department
+
+
+def may_work(actor: Actor, department: str) -> bool:
+    """Whether the actor may change a case of this unit."""
+    return may(actor, Permission.WORK_CASES) and works_at(actor, department)
+
+
+def may_head(actor: Actor, department: str) -> bool:
+    """Whether the actor answers for the cases of this unit: confirms, waives, gives out work."""
+    return may(actor, Permission.HEAD_CASES) and works_at(actor, department)
+
+
+def may_move(actor: Actor, action: CaseAction, step: CaseStep, department: str) -> bool:
+    """Whether a move is this actor's to make, persons and papers left aside."""
+    if step.confirmed or action in _BY_THE_HEAD:
+        return may_head(actor, department)
+    return may_work(actor, department)
+
+
+def demand_work(actor: Actor, department: str) -> None:
+    """Raise NotPermitted unless `may_work`."""
+    if not may_work(actor, department):
+        raise NotPermitted("not-your-case")
+
+
+def demand_head(actor: Actor, department: str) -> None:
+    """Raise NotPermitted unless `may_head`."""
+    if not may_head(actor, department):
+        raise NotPermitted("head-only")
+
+
+def can_own(roles: AbstractSet[Role], own: str | None, department: str) -> bool:
+    """Whether somebody with these roles in the unit `own` can have a case or task of this unit."""
+    works = any(Permission.WORK_CASES in GRANTS[role] for role in roles)
+    return works and own == department
+
+
+def demand_ending(action: CaseAction, ending: CaseEnding | None) -> None:
+    """Raise RuleBroken for an ending that does not belong to the move, or that is left out."""
+    belongs: Mapping[CaseAction, Collection[CaseEnding | None]] = {
+        CaseAction.CLOSE: (CaseEnding.PENALTY_CARRIED_OUT,),
+        CaseAction.DROP: DROPPED,
+    }
+    if ending not in belongs.get(action, (None,)):
+        raise RuleBroken("ending-does-not-fit")
+
+
+def demand_reason(action: CaseAction, reason: str) -> None:
+    """Raise RuleBroken for a move that goes back or ends a case without a word why."""
+    if action in NEEDS_REASON and not reason.strip():
+        raise RuleBroken("move-without-reason")
+
+
+def demand_factors(grade: Severity, factors: Collection[SeverityFactor]) -> None:
+    """Raise RuleBroken for a grade that states no factor it rests on (D22)."""
+    if not factors:
+        raise RuleBroken("grade-without-factors", grade=grade)

@@ -1,0 +1,64 @@
+"""What every act on a case starts and ends with."""
+
+from datetime import date
+from uuid import UUID
+
+from portal.accounts.absences import find_present
+from portal.accounts.models import Account
+from portal.accounts.queries import find_actor
+from portal.cases.models import Case
+from portal.cases.queries.access import demand_version, get_case, is_in_scope
+from portal.cases.rules import can_own, demand_work, step_of
+from portal.infra.uow import UnitOfWork
+from portal.intake.rules import local_date
+from portal.jurisdiction.queries import current_place
+from portal.kernel.deadline import DayUnit, due_on
+from portal.kernel.errors import RuleBroken
+
+
+def take(uow: UnitOfWork, number: str, seen: int | None) -> Case:
+    """The case, locked, if the actor works on it and has seen it as it is.
+
+    Raises NotFound outside the actor's scope, NotPermitted for whoever only oversees it, and
+    MoveRefused when somebody changed it since `seen`.
+    """
+    case = get_case(uow.session, number, uow.actor, for_update=True)
+    demand_work(uow.actor, case.department_code)
+    demand_version(case, seen)
+    return case
+
+
+def touch(uow: UnitOfWork, case: Case) -> None:
+    """Note that something changed, which moves the version on."""
+    case.changed_at = max(uow.now, case.changed_at)
+
+
+def today(uow: UnitOfWork) -> date:
+    """The day it is at the place."""
+    return local_date(current_place(), uow.now)
+
+
+def next_date(uow: UnitOfWork, move: str, before: date) -> date:
+    """Until when the step after `move` is due; as `before` where the place sets no time."""
+    place = current_place()
+    days = step_of(place, move).days
+    return before if days is None else due_on(today(uow), days, DayUnit.CALENDAR, place.calendar).on
+
+
+def owner(uow: UnitOfWork, case: Case, officer: UUID) -> UUID:
+    """Who gets what is given to this officer: they themselves, or whoever stands in today.
+
+    Raises RuleBroken if they are unknown, cannot have it or must not know of the case, or are away
+    without anybody in their place.
+    """
+    here = find_present(uow.session, officer, today(uow))
+    if here is None:
+        raise RuleBroken("officer-away")
+    # The account stays as it is until the work is theirs.
+    uow.session.get(Account, here, with_for_update={"read": True})
+    theirs = find_actor(uow.session, here)
+    if theirs is None or not can_own(theirs.roles, theirs.department, case.department_code):
+        raise RuleBroken("officer-not-available")
+    if not is_in_scope(uow.session, case, theirs):
+        raise RuleBroken("officer-not-available")
+    return here

@@ -1,0 +1,103 @@
+"""Moving a case on: what a step asks for must be there first (B6)."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from portal.access.permissions import Permission, demand
+from portal.audit.trail import advance
+from portal.cases.models import Case, CaseNote, CasePaper, CaseReport
+from portal.cases.queries.access import context_of, key_of
+from portal.cases.rules import demand_ending, demand_head, demand_reason, may_move, missing, step_of
+from portal.cases.service.in_hand import next_date, take, touch
+from portal.cases.states import Audience, CaseAction, CaseEnding
+from portal.casework.service.in_hand import same_person
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake.models import Report
+from portal.intake.states import OPEN_STATES
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.errors import RuleBroken
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCase:
+    """A move of a case; `ending` for one that closes it, `reason` is a note of the file."""
+
+    number: str
+    action: CaseAction
+    ending: CaseEnding | None = None
+    reason: str = field(default="", repr=False)
+    seen_version: int | None = None
+
+
+def move_case(command: MoveCase, *, actor: Actor) -> None:
+    """Make a move.
+
+    Raises MoveRefused if the case is elsewhere by now, and RuleBroken, naming what is missing,
+    while a paper of the step is neither there nor waived; for a step that somebody else than the
+    handler makes; and for closing while a reporter of the case has no answer.
+    """
+    demand(actor, Permission.WORK_CASES)
+    with unit_of_work(actor) as uow:
+        case = take(uow, command.number, command.seen_version)
+        case.lifecycle.after(case.state, command.action)
+        demand_ending(command.action, command.ending)
+        demand_reason(command.action, command.reason)
+        _demand_step(uow, case, command.action)
+        case.ending = command.ending
+        case.next_due_on = next_date(uow, command.action, case.next_due_on)
+        details = {"ending": str(command.ending)} if command.ending else {}
+        advance(uow, case, command.action, **details)
+        if command.reason:
+            _note(uow, case, command.reason)
+        touch(uow, case)
+
+
+def papers_there(uow: UnitOfWork, case: Case) -> frozenset[str]:
+    """The codes of the papers that are in the file, or waived."""
+    wanted = select(CasePaper.form).where(
+        CasePaper.case_id == case.id, CasePaper.struck_at.is_(None)
+    )
+    return frozenset(uow.session.scalars(wanted))
+
+
+def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
+    step = step_of(current_place(), action)
+    if not may_move(uow.actor, action, step, case.department_code):
+        demand_head(uow.actor, case.department_code)
+    if step.confirmed:
+        _demand_second_person(uow, case, action)
+    lacking = missing(step, papers_there(uow, case))
+    if lacking:
+        raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in lacking))
+    if action in {CaseAction.CLOSE, CaseAction.DROP}:
+        _demand_answers(uow, case)
+
+
+def _demand_second_person(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
+    """Whoever has the case does not confirm its step, nor whoever proposed it its filing."""
+    proposed = [case.handler_id, case.opened_by if action is CaseAction.FILE else None]
+    if any(same_person(uow, one, uow.actor.id) for one in proposed):
+        raise RuleBroken("handler-does-not-confirm")
+
+
+def _demand_answers(uow: UnitOfWork, case: Case) -> None:
+    """Nobody is left without an answer: each report of the case has its result (B2)."""
+    open_ = select(Report.id).join(CaseReport, CaseReport.report_id == Report.id)
+    still = open_.where(
+        CaseReport.case_id == case.id,
+        CaseReport.left_at.is_(None),
+        Report.state.in_(OPEN_STATES),
+        Report.result_number <= Report.contested_result,
+    )
+    if uow.session.scalar(still.limit(1)) is not None:
+        raise RuleBroken("reports-not-answered")
+
+
+def _note(uow: UnitOfWork, case: Case, text: str) -> None:
+    note = CaseNote(
+        case_id=case.id, audience=Audience.DEPARTMENT, body=b"", at=uow.now, by=uow.actor.id
+    )
+    note.body = key_of(case).encrypt_text(text, context_of("case_note.body", note.id))
+    uow.session.add(note)

@@ -1,0 +1,39 @@
+"""Reading a case and its papers: what staff look at is on the trail."""
+
+from uuid import UUID
+
+from portal.access.permissions import Permission, demand
+from portal.audit.trail import record
+from portal.cases.queries.access import get_case
+from portal.cases.queries.page import OPENING, CasePage, get_page
+from portal.cases.service.filling import owns_file
+from portal.evidence import service as evidence
+from portal.evidence.queries import OpenedFile
+from portal.infra.database import db
+from portal.infra.uow import unit_of_work
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+
+
+def open_page(number: str, *, actor: Actor) -> CasePage:
+    """Read a case; that this person opened it is noted once an hour."""
+    demand(actor, Permission.WORK_CASES)
+    page = get_page(db.session(), number, actor)
+    if not page.opened_lately:
+        with unit_of_work(actor) as uow:
+            record(uow, OPENING, "case", page.facts.id)
+    return page
+
+
+def open_paper(number: str, evidence_id: UUID, *, actor: Actor) -> OpenedFile:
+    """Open a paper of a case as it was put in; NotFound for a file of anything else.
+
+    Papers are the office's own, so there is no reason to give; who opened one is noted.
+    """
+    demand(actor, Permission.WORK_CASES)
+    with unit_of_work(actor) as uow:
+        case = get_case(uow.session, number, actor)
+        if not owns_file(uow, case, evidence_id):
+            raise NotFound("file")
+        record(uow, "case.open-paper", "case", case.id, evidence=evidence_id.hex)
+        return evidence.open_original(uow, evidence_id, f"{case.number}")

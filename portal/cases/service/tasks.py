@@ -1,0 +1,120 @@
+"""Tasks of a case, each with its owner and its day (B16), and notes with an audience."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.audit.trail import record
+from portal.cases.models import Case, CaseNote, CaseReport, CaseTask
+from portal.cases.queries.access import context_of, key_of
+from portal.cases.rules import may_head
+from portal.cases.service.in_hand import owner, take, today, touch
+from portal.cases.states import Audience, CaseState
+from portal.casework.service.in_hand import write
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake.models import MessageKind, Report
+from portal.kernel.actor import Actor
+from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
+
+
+@dataclass(frozen=True, slots=True)
+class GiveTask:
+    """Something one person is to do by a day."""
+
+    number: str
+    owner: UUID
+    due_on: date
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FinishTask:
+    """That a task is done."""
+
+    number: str
+    task: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WriteNote:
+    """A note in a case, and whom it is for."""
+
+    number: str
+    audience: Audience
+    text: str = field(repr=False)
+
+
+def give_task(command: GiveTask, *, actor: Actor) -> UUID:
+    """Give somebody of the unit a task; RuleBroken for a day that is over, and as `owner` says."""
+    with unit_of_work(actor) as uow:
+        case = take(uow, command.number, None)
+        if case.state is CaseState.CLOSED:
+            raise RuleBroken("case-is-closed")
+        if command.due_on < today(uow):
+            raise RuleBroken("task-day-over")
+        task = CaseTask(
+            case_id=case.id,
+            owner_id=owner(uow, case, command.owner),
+            due_on=command.due_on,
+            body=b"",
+            made_at=uow.now,
+            made_by=actor.id,
+        )
+        task.body = key_of(case).encrypt_text(command.text, context_of("case_task.body", task.id))
+        uow.session.add(task)
+        details = {"task": task.id.hex, "owner": task.owner_id.hex}
+        record(uow, "case.give-task", "case", case.id, **details)
+        touch(uow, case)
+        return task.id
+
+
+def finish_task(command: FinishTask, *, actor: Actor) -> None:
+    """Note that a task is done: by its owner, or by whoever heads the unit.
+
+    Raises MoveRefused when it was done already.
+    """
+    with unit_of_work(actor) as uow:
+        case = take(uow, command.number, None)
+        task = uow.session.get(CaseTask, command.task, with_for_update=True)
+        if task is None or task.case_id != case.id:
+            raise NotFound("task")
+        if task.owner_id != actor.id and not may_head(actor, case.department_code):
+            raise NotPermitted("task-not-yours")
+        if task.done_at is not None:
+            raise MoveRefused("done-already", subject="case", state=case.state)
+        task.done_at, task.done_by = uow.now, actor.id
+        record(uow, "case.finish-task", "case", case.id, task=task.id.hex)
+        touch(uow, case)
+
+
+def write_note(command: WriteNote, *, actor: Actor) -> None:
+    """Write a note; one for the reporters goes into the thread of every report of the case.
+
+    Each of them reads the same words, and learns nothing of the others.
+    """
+    with unit_of_work(actor) as uow:
+        case = take(uow, command.number, None)
+        note = CaseNote(
+            case_id=case.id, audience=command.audience, body=b"", at=uow.now, by=actor.id
+        )
+        note.body = key_of(case).encrypt_text(command.text, context_of("case_note.body", note.id))
+        uow.session.add(note)
+        if command.audience is Audience.REPORTER:
+            for report in _reports_of(uow, case):
+                write(uow, report, MessageKind.NOTICE, command.text)
+                record(uow, "report.told-of-case", "report", report.id)
+        record(uow, "case.note", "case", case.id, audience=command.audience)
+        touch(uow, case)
+
+
+def _reports_of(uow: UnitOfWork, case: Case) -> list[Report]:
+    wanted = (
+        select(Report)
+        .join(CaseReport, CaseReport.report_id == Report.id)
+        .where(CaseReport.case_id == case.id, CaseReport.left_at.is_(None))
+        .order_by(Report.id)
+        .with_for_update(of=Report)
+    )
+    return [one for one in uow.session.scalars(wanted) if one.content_key is not None]

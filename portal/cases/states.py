@@ -1,0 +1,119 @@
+"""The lifecycle of a case (案件), from filing to the closed file, and the words of what is in it.
+
+The moves are those of the ordinary and of the simple procedure of the Administrative Penalty Law
+(行政处罚法, 2021), articles 51 and 54 to 61; a pack says which papers each asks for.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from portal.kernel.lifecycle import Lifecycle
+
+
+class CaseState(StrEnum):
+    PROPOSED = "proposed"
+    FILED = "filed"
+    INVESTIGATED = "investigated"
+    NOTIFIED = "notified"
+    DECIDED = "decided"
+    EXECUTED = "executed"
+    CLOSED = "closed"
+
+
+class CaseAction(StrEnum):
+    """In the order in which the desk shows the buttons."""
+
+    FILE = "file"
+    FINISH_INVESTIGATION = "finish-investigation"
+    NOTIFY = "notify"
+    DECIDE = "decide"
+    DECIDE_ON_THE_SPOT = "decide-on-the-spot"
+    EXECUTE = "execute"
+    CLOSE = "close"
+    RESUME = "resume"
+    DROP = "drop"
+    REOPEN = "reopen"
+
+
+S = CaseState
+A = CaseAction
+
+CASE_LIFECYCLE: Lifecycle[CaseState, CaseAction] = Lifecycle(
+    "case",
+    {
+        (S.PROPOSED, A.FILE): S.FILED,
+        (S.PROPOSED, A.DROP): S.CLOSED,
+        (S.FILED, A.FINISH_INVESTIGATION): S.INVESTIGATED,
+        (S.FILED, A.DECIDE_ON_THE_SPOT): S.DECIDED,
+        (S.FILED, A.DROP): S.CLOSED,
+        (S.INVESTIGATED, A.NOTIFY): S.NOTIFIED,
+        (S.INVESTIGATED, A.RESUME): S.FILED,
+        (S.INVESTIGATED, A.DROP): S.CLOSED,
+        (S.NOTIFIED, A.DECIDE): S.DECIDED,
+        # What the party says in its defence may have to be looked into (article 45).
+        (S.NOTIFIED, A.RESUME): S.FILED,
+        (S.NOTIFIED, A.DROP): S.CLOSED,
+        (S.DECIDED, A.EXECUTE): S.EXECUTED,
+        (S.EXECUTED, A.CLOSE): S.CLOSED,
+        (S.CLOSED, A.REOPEN): S.FILED,
+    },
+)
+
+OPEN_CASES: Final = frozenset(S) - {S.CLOSED}
+
+
+class CaseEnding(StrEnum):
+    """How a case ended; all but the first without a penalty (article 57)."""
+
+    PENALTY_CARRIED_OUT = "penalty-carried-out"
+    NO_BREACH = "no-breach"
+    MINOR_AND_CORRECTED = "minor-and-corrected"
+    NOT_ESTABLISHED = "not-established"
+    OUT_OF_TIME = "out-of-time"
+    ANOTHER_BODY = "another-body"
+
+
+class PartyRole(StrEnum):
+    """What somebody has to do with a case (E7, E24)."""
+
+    OPERATOR = "operator"
+    SELLER = "seller"
+    PRODUCER = "producer"
+    PRINTER = "printer"
+    ACCESS_PROVIDER = "access-provider"
+    PAYMENT = "payment"
+    ADVERTISER = "advertiser"
+    OWNER = "owner"
+
+
+class Audience(StrEnum):
+    """Whom a note is for."""
+
+    HANDLER = "handler"
+    DEPARTMENT = "department"
+    REPORTER = "reporter"
+
+
+class Severity(StrEnum):
+    """How grave a case is; a grade says the factors it rests on (D22)."""
+
+    MINOR = "minor"
+    ORDINARY = "ordinary"
+    SERIOUS = "serious"
+    GRAVE = "grave"
+
+
+class SeverityFactor(StrEnum):
+    """What makes a case graver or lighter; none of them is what somebody thinks or believes."""
+
+    MINORS_REACHED = "minors-reached"
+    NEAR_A_SCHOOL = "near-a-school"
+    LARGE_AMOUNT = "large-amount"
+    MANY_COPIES = "many-copies"
+    ORGANISED = "organised"
+    REPEATED = "repeated"
+    OBSTRUCTED = "obstructed"
+    DANGER_TO_HEALTH = "danger-to-health"
+    CORRECTED_AT_ONCE = "corrected-at-once"
+    FIRST_TIME = "first-time"
+    HELPED_TO_CLEAR_UP = "helped-to-clear-up"

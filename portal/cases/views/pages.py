@@ -1,0 +1,6 @@
+"""All pages of cases, on one blueprint."""
+
+from portal.cases.views import acts, lists
+from portal.cases.views.blueprint import bp
+
+__all__ = ["acts", "bp", "lists"]

@@ -1,6 +1,6 @@
 """Reports that belong together: who leads, who follows, and standing on one's own again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -11,6 +11,7 @@ from portal.audit.trail import record
 from portal.infra.uow import UnitOfWork
 from portal.intake import queries as reports
 from portal.intake.models import Report
+from portal.kernel.errors import MoveRefused
 from portal.triage.models import LikenessOffer, ReportRelation, note_context
 from portal.triage.rules.relations import Standing, below, in_order
 from portal.triage.states import RelationKind
@@ -34,11 +35,33 @@ def standing(report: Report) -> Standing:
     )
 
 
-def find_leading(session: Session, report: Report, *, lock: bool = False) -> Report | None:
+def find_leading(session: Session, report: Report) -> Report | None:
     """The report that this one is merged into."""
-    if report.merged_into is None:
-        return None
-    return session.get(Report, report.merged_into, with_for_update=True if lock else None)
+    return session.get(Report, report.merged_into) if report.merged_into is not None else None
+
+
+def lock_together(uow: UnitOfWork, *ids: UUID) -> Mapping[UUID, Report]:
+    """Lock reports together with those they are merged into, in the one order for all.
+
+    Who leads before who follows, each by id, and leads after their report: whoever begins with a
+    report that may follow another asks for this first, so that nobody waits for each other. Raises
+    MoveRefused when one of them was merged or parted meanwhile.
+    """
+    uow.session.flush()
+    pointers = select(Report.id, Report.merged_into).where(Report.id.in_(ids))
+    before = {row.id: row.merged_into for row in uow.session.execute(pointers)}
+    wanted = (
+        select(Report)
+        .where(Report.id.in_({*before, *filter(None, before.values())}))
+        .order_by(Report.merged_into.is_not(None), Report.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = {one.id: one for one in uow.session.scalars(wanted)}
+    for one, leading in before.items():
+        if one not in found or found[one].merged_into != leading:
+            raise MoveRefused("changed-meanwhile", subject="report", state="merged")
+    return found
 
 
 def list_following(uow: UnitOfWork, leading: Report) -> Sequence[Report]:

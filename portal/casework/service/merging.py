@@ -15,6 +15,7 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import keep_contested
 from portal.casework.service.in_hand import touch, write
+from portal.casework.service.leaving import let_go
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
 from portal.intake.clocks import happened, meet
@@ -247,6 +248,7 @@ def _separate(uow: UnitOfWork, merge: ReportRelation, following: Report) -> None
             run_again(uow, one, _LEFT[one.state], merge.decided_at)
         elif one.state is not S.CONTESTED:
             _look_again(uow, one)
+        let_go(uow, one)  # nobody looked after it meanwhile: whoever had it may be gone
         touch(uow, one)
 
 

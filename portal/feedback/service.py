@@ -46,7 +46,7 @@ from portal.kernel.reference import (
     parse_receipt,
     verify_secret,
 )
-from portal.triage.relations import find_leading, leave
+from portal.triage.relations import find_leading, leave, lock_together
 
 # Guessing a code: 5 failures for one locator hold it for 15 minutes, doubling; 30 an hour
 # for one network (security.md, receipt codes).
@@ -272,6 +272,7 @@ def write_to_desk(command: WriteToDesk, *, actor: Actor) -> None:
     """
     with unit_of_work(actor) as uow:
         MESSAGES.attempt(uow, bucket_of_name(command.report_id.hex))
+        lock_together(uow, command.report_id)
         report = _get(uow, command.report_id)
         if command.files and not queries.takes_files(report):
             raise RuleBroken("category-takes-no-files", category=report.category)
@@ -298,7 +299,7 @@ def _tell_leading(uow: UnitOfWork, report: Report, *, replying: bool) -> None:
 
     A reply of one of the reporters is what the desk was waiting for.
     """
-    leading = find_leading(uow.session, report, lock=True)
+    leading = find_leading(uow.session, report)
     if leading is None:
         return
     if replying:
@@ -319,6 +320,7 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
     if reason is None or reason.kind is not ReasonKind.CONTEST:
         raise RuleBroken("reason-unknown")
     with unit_of_work(actor) as uow:
+        lock_together(uow, command.report_id)
         report = _get(uow, command.report_id)
         if report.contested_result == report.result_number and report.result_number:
             raise RuleBroken("contested-already")

@@ -1,6 +1,6 @@
 """Reports that belong together: who leads, who follows, and standing on one's own again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -11,6 +11,7 @@ from portal.audit.trail import record
 from portal.infra.uow import UnitOfWork
 from portal.intake import queries as reports
 from portal.intake.models import Report
+from portal.kernel.errors import MoveRefused
 from portal.triage.models import LikenessOffer, ReportRelation, note_context
 from portal.triage.rules.relations import Standing, below, in_order
 from portal.triage.states import RelationKind
@@ -34,11 +35,33 @@ def standing(report: Report) -> Standing:
     )
 
 
-def find_leading(session: Session, report: Report, *, lock: bool = False) -> Report | None:
+def find_leading(session: Session, report: Report) -> Report | None:
     """The report that this one is merged into."""
-    if report.merged_into is None:
-        return None
-    return session.get(Report, report.merged_into, with_for_update=True if lock else None)
+    return session.get(Report, report.merged_into) if report.merged_into is not None else None
+
+
+def lock_together(uow: UnitOfWork, *ids: UUID) -> Mapping[UUID, Report]:
+    """Lock reports together with those they are merged into, in the one order for all.
+
+    Who leads before who follows, each by id, and leads after their report: whoever begins with a
+    report that may follow another asks for this first, so that nobody waits for each other. Raises
+    MoveRefused when one of them was merged or parted meanwhile.
+    """
+    uow.session.flush()
+    pointers = select(Report.id, Report.merged_into).where(Report.id.in_(ids))
+    before = {row.id: row.merged_into for row in uow.session.execute(pointers)}
+    wanted = (
+        select(Report)
+        .where(Report.id.in_({*before, *filter(None, before.values())}))
+        .order_by(Report.merged_into.is_not(None), Report.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = {one.id: one for one in uow.session.scalars(wanted)}
+    for one, leading in before.items():
+        if one not in found or found[one].merged_into != leading:
+            raise MoveRefused("changed-meanwhile", subject="report", state="merged")
+    return found
 
 
 def list_following(uow: UnitOfWork, leading: Report) -> Sequence[Report]:
@@ -175,22 +198,40 @@ def leave(uow: UnitOfWork, report: Report) -> None:
 
     What was merged into it before stays with the one that leads: nobody asked for these to go.
     """
-    merge = find_merge(uow.session, report.id)
-    if merge is None:
+    merge, leading = find_merge(uow.session, report.id), find_leading(uow.session, report)
+    if merge is None or leading is None:
         return
+    for below_it in _merged_by(uow.session, report.id):
+        _take_over(uow, below_it, leading)
     undo(uow, merge)
-    first = uow.session.get_one(Report, report.merged_into or merge.leading_id)
-    followers = stand_alone(uow, report)
-    beside = uow.session.get_one(Report, merge.leading_id)
-    relate(uow, RelationKind.LINKED, beside, report, reasons=merge.reasons)
-    for one in followers:
-        _follow_on(uow, first, report, one)
+    report.merged_into, report.changed_at = None, uow.now
+    _end_live(uow, leading.id, report.id)
+    relate(uow, RelationKind.LINKED, leading, report, reasons=merge.reasons)
 
 
-def _follow_on(uow: UnitOfWork, leading: Report, left: Report, one: Report) -> None:
-    """Have a report that came in with one that has left follow the leading one by itself."""
-    one.merged_into = leading.id
-    merge = find_merge(uow.session, one.id)
-    if merge is not None and merge.leading_id == left.id:
-        undo(uow, merge)
-        relate(uow, RelationKind.MERGED, leading, one, reasons=merge.reasons)
+def _merged_by(session: Session, leading: UUID) -> Sequence[ReportRelation]:
+    """The live merges in which a report leads."""
+    return session.scalars(
+        select(ReportRelation)
+        .where(
+            ReportRelation.leading_id == leading,
+            ReportRelation.kind == RelationKind.MERGED,
+            ReportRelation.undone_at.is_(None),
+        )
+        .order_by(ReportRelation.following_id)
+    ).all()
+
+
+def _take_over(uow: UnitOfWork, merge: ReportRelation, leading: Report) -> None:
+    """Have what was merged by way of another report follow the leading one; since when stays."""
+    following = uow.session.get_one(Report, merge.following_id)
+    undo(uow, merge)
+    _end_live(uow, leading.id, following.id)
+    made = relate(uow, RelationKind.MERGED, leading, following, reasons=merge.reasons)
+    made.decided_by, made.decided_at = merge.decided_by, merge.decided_at
+
+
+def _end_live(uow: UnitOfWork, one: UUID, other: UUID) -> None:
+    live = find_live(uow.session, one, other)
+    if live is not None:
+        undo(uow, live)

@@ -146,3 +146,38 @@ def light_hashes() -> Iterator[None]:
         for module in (passwords, keyring, reference):
             patch.setattr(module, "_MEMORY_KIB", LIGHT_KIB)
         yield
+
+
+@pytest.fixture
+def own_address(tmp_path):
+    """A database of this test's own, on the server of the tests if there is one."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if not given:
+        yield f"sqlite:///{tmp_path / 'own.db'}"
+        return
+    server = make_url(given).set(drivername="postgresql")
+    plain, name = server.render_as_string(hide_password=False), f"sunline_own_{uuid4().hex[:12]}"
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def office(built_app, own_address, monkeypatch):
+    """A second application on a database of its own, where threads meet for real."""
+    monkeypatch.setenv("DATABASE_URL", own_address)
+    settings.cache_clear()
+    forget_place()
+    other = create_app()
+    with other.app_context():
+        upgrade()
+        load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
+        db.session.remove()
+    yield other
+    with other.app_context():
+        db.engine.dispose()
+    monkeypatch.undo()
+    settings.cache_clear()
+    forget_place()

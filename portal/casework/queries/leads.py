@@ -242,7 +242,7 @@ def get_lead(
 ) -> tuple[Lead, Report]:
     """A lead with its report: of the actor's unit, or of a report in the actor's scope.
 
-    NotFound for any other. The report is locked with it, so that what ends the report waits.
+    NotFound for any other. The report is locked before it, so that what ends the report waits.
     """
     own = and_(Lead.department_code == actor.department, reports.in_sight(actor))
     wanted = (
@@ -250,7 +250,11 @@ def get_lead(
         .join(Report, Report.id == Lead.report_id)
         .where(Lead.id == lead_id, or_(own, reports.in_scope(actor)))
     )
-    row = session.execute(wanted.with_for_update() if for_update else wanted).first()
+    if for_update:
+        about = select(Lead.report_id).where(Lead.id == lead_id).scalar_subquery()
+        session.scalars(select(Report.id).where(Report.id == about).with_for_update()).all()
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    row = session.execute(wanted).first()
     if row is None:
         raise NotFound("lead")
     return row[0], row[1]

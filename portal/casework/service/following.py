@@ -10,6 +10,7 @@ from typing import Final
 from portal.audit.trail import advance, record
 from portal.casework.rules import told
 from portal.casework.service.in_hand import finish, touch, write, write_result
+from portal.casework.service.leaving import let_go
 from portal.infra.uow import UnitOfWork
 from portal.intake.clocks import happened, meet, pause, resume, stop_waiting
 from portal.intake.models import MessageKind, Report
@@ -55,6 +56,7 @@ def ended(uow: UnitOfWork, leading: Report) -> None:
     for one in list_following(uow, leading):
         if one.state in OPEN_STATES:
             leave(uow, one)
+            let_go(uow, one)
             touch(uow, one)
 
 

@@ -131,6 +131,12 @@ def holder(uow: UnitOfWork, report: Report, officer: UUID) -> Account:
     return account
 
 
+def can_be_given(uow: UnitOfWork, officer: UUID, department: str | None) -> bool:
+    """Whether this account is open and can have reports of the unit, away or not."""
+    account = uow.session.get(Account, officer)
+    return account is not None and _holds(account, department)
+
+
 def _holds(account: Account, department: str | None) -> bool:
     open_ = account.disabled_at is None
     return open_ and can_hold(account.roles, account.department, department)

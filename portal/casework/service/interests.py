@@ -20,7 +20,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.triage.interests import canonical, head_of, is_common, key_of
 from portal.triage.models import Interest, InterestKind
-from portal.triage.relations import find_leading, list_following
+from portal.triage.relations import find_leading, list_following, lock_together
 from portal.triage.wall import exclude, pass_up_unless_seen, share_exclusions
 
 
@@ -100,12 +100,14 @@ def step_aside(command: StepAside, *, actor: Actor) -> None:
     """
     demand(actor, Permission.READ_REPORTS)
     with unit_of_work(actor) as uow:
+        report = reports.get_report(uow.session, command.reference, actor)
+        lock_together(uow, report.id)
         report = reports.get_report(uow.session, command.reference, actor, for_update=True)
         if actor.id is None:
             raise NotFound("account")
         exclude(uow, report, {actor.id: ExclusionCause.STEPPED_ASIDE})
         record(uow, "report.step-aside", "report", report.id)
-        leading = find_leading(uow.session, report, lock=True) or report
+        leading = find_leading(uow.session, report) or report
         together = (leading, *list_following(uow, leading))
         share_exclusions(uow, together)
         for one in together:

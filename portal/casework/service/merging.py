@@ -15,6 +15,7 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import keep_contested
 from portal.casework.service.in_hand import touch, write
+from portal.casework.service.leaving import let_go
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
 from portal.intake.clocks import happened, meet
@@ -136,18 +137,21 @@ def undo_relation(command: UndoRelation, *, actor: Actor) -> None:
     """
     demand(actor, Permission.RELATE_REPORTS)
     with unit_of_work(actor) as uow:
-        report = _get(uow, command.reference)
-        relation = uow.session.get(ReportRelation, command.relation_id, with_for_update=True)
-        if relation is None or relation.undone_at is not None:
+        relation = uow.session.get(ReportRelation, command.relation_id)
+        if relation is None:
             raise NotFound("relation")
-        ids = {relation.leading_id, relation.following_id}
-        if report.id not in ids:
+        ids = (relation.leading_id, relation.following_id)
+        together = relations.lock_together(uow, *ids)
+        found = _in_scope(uow, *ids)
+        if command.reference not in {one.reference for one in found}:
             raise NotFound("relation")
-        leading, following = _in_scope(uow, relation.leading_id, relation.following_id)
+        uow.session.refresh(relation, with_for_update=True)
+        if relation.undone_at is not None:
+            raise NotFound("relation")
         relations.undo(uow, relation)
         if relation.kind is RelationKind.MERGED:
-            _separate(uow, relation, following)
-        for one in (leading, following):
+            _separate(uow, relation, found[1])
+        for one in together.values():
             touch(uow, one)
 
 
@@ -159,10 +163,13 @@ def _get(uow: UnitOfWork, reference: str) -> Report:
 
 
 def _both(uow: UnitOfWork, command: MergeReports | RelateReports) -> tuple[Report, Report]:
-    """Both reports, locked in a fixed order, so that two people at the same pair queue up."""
+    """Both reports, locked in the one order, so that two people at the same pair queue up."""
+    names = command.reference, command.other
     if command.reference == command.other:
         raise RuleBroken("merge-is-a-circle")
-    found = {name: _get(uow, name) for name in sorted((command.reference, command.other))}
+    ids = [reports.get_report(uow.session, name, uow.actor).id for name in names]
+    relations.lock_together(uow, *ids)
+    found = {name: _get(uow, name) for name in names}
     reports.demand_version(found[command.reference], command.seen_version)
     return found[command.reference], found[command.other]
 
@@ -170,8 +177,7 @@ def _both(uow: UnitOfWork, command: MergeReports | RelateReports) -> tuple[Repor
 def _in_scope(uow: UnitOfWork, *ids: UUID) -> list[Report]:
     """The reports with these ids, in this order; NotFound if the actor may not see one."""
     wanted = select(Report).where(Report.id.in_(ids), reports.in_scope(uow.actor))
-    locked = wanted.order_by(Report.id).with_for_update()
-    found = {one.id: one for one in uow.session.scalars(locked)}
+    found = {one.id: one for one in uow.session.scalars(wanted)}
     if len(found) != len(ids):
         raise NotFound("report")
     return [found[one] for one in ids]
@@ -242,6 +248,7 @@ def _separate(uow: UnitOfWork, merge: ReportRelation, following: Report) -> None
             run_again(uow, one, _LEFT[one.state], merge.decided_at)
         elif one.state is not S.CONTESTED:
             _look_again(uow, one)
+        let_go(uow, one)  # nobody looked after it meanwhile: whoever had it may be gone
         touch(uow, one)
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import delete, func, or_, select, text
 
 from portal.access.permissions import Permission, demand, may
-from portal.accounts.absences import find_present
 from portal.accounts.queries import find_actor
 from portal.audit.trail import record
 from portal.casework.models import ClosingRule, HandedOut, SavedFilter
@@ -16,7 +15,7 @@ from portal.casework.queries.board import viewpoint
 from portal.casework.queries.filters import Filter, Viewpoint, conditions_of
 from portal.casework.queries.saved import MOST_KEPT, arguments_of, filter_of, get_saved, look
 from portal.casework.queries.staff import list_holders
-from portal.casework.service.holding import give
+from portal.casework.service.holding import can_be_given, give
 from portal.casework.service.in_hand import touch
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -218,20 +217,16 @@ def _hand_out_one(uow: UnitOfWork, filter_id: UUID, report_id: UUID) -> int:
         return 0
     if report.state is not ReportState.ROUTED or report.department_code != saved.department:
         return 0
+    if saved.hand_to is not None and not can_be_given(uow, saved.hand_to, saved.department):
+        saved.off_because = "officer-not-available"
+        return 0
     officer = saved.hand_to or _next_in_turn(uow, saved, report)
-    here = (
-        find_present(uow.session, officer, local_date(current_place(), uow.now))
-        if officer
-        else None
-    )
-    if here is None or reports.is_excluded(uow.session, report, here):
+    if officer is None or reports.is_excluded(uow.session, report, officer):
         return 0  # it stays on the heap, and nothing is said of why
     try:
-        give(uow, report, here, "report.assign", filter=saved.id.hex)
-    except RuleBroken as refused:
-        # Whoever stands in for some days is no reason to switch the rule off; the named one is.
-        saved.off_because = refused.code if here == officer else None
-        return 0
+        give(uow, report, officer, "report.assign", filter=saved.id.hex)
+    except RuleBroken:
+        return 0  # whoever stands in is away or may not have it, which is said to nobody either
     saved.last_given = officer
     uow.session.add(
         HandedOut(

@@ -11,11 +11,12 @@ from portal.casework.service.in_hand import touch
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from portal.intake.clocks import end_pauses, refresh_due
-from portal.intake.models import Clock, Report
+from portal.intake.models import Clock
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.triage.relations import find_leading
+from portal.kernel.errors import MoveRefused
+from portal.triage.relations import find_leading, lock_together
 
 AT_ONCE: Final = 500
 
@@ -37,15 +38,23 @@ def end_long_waits(*, actor: Actor) -> int:
 
 
 def _go_on(report_id: UUID, actor: Actor) -> bool:
+    """Whether any clock of the report runs again; one that was just merged is for the next time."""
+    try:
+        return _end_waits_of(report_id, actor)
+    except MoveRefused:
+        return False
+
+
+def _end_waits_of(report_id: UUID, actor: Actor) -> bool:
     with unit_of_work(actor) as uow:
-        report = uow.session.get(Report, report_id, with_for_update=True)
+        report = lock_together(uow, report_id).get(report_id)
         ended = end_pauses(uow, report) if report is not None else []
         if report is None or not ended:
             return False
         stages = ",".join(clock.stage for clock in ended)
         record(uow, "report.go-on", "report", report.id, stages=stages)
         touch(uow, report)
-        leading = find_leading(uow.session, report, lock=True)
+        leading = find_leading(uow.session, report)
         if leading is not None:
             refresh_due(uow, leading)
         return True

@@ -1,70 +1,26 @@
 """Officers at once: a number is given once and none is left out, and a move is made once."""
 
-import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from uuid import uuid4
 
-import psycopg
 import pytest
-from flask_migrate import upgrade
 from sqlalchemy import func, select
-from sqlalchemy.engine import make_url
 
-from app import create_app
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case
 from portal.cases.service.filling import WaivePaper, waive_paper
 from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.service.opening import OpenCase, open_case
 from portal.cases.states import CaseAction, CaseState
-from portal.infra.config import settings
 from portal.infra.database import db
 from portal.intake.states import ReportState
-from portal.jurisdiction.queries import forget_place
-from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused
 from tests.factories.casework import make_head, make_officer
 from tests.factories.intake import make_report
 
 OFFICERS, CASES = 4, 6
-
-
-@pytest.fixture
-def own_address(tmp_path):
-    """A database of this test's own, on the server of the tests if there is one."""
-    given = os.environ.get("TEST_DATABASE_URL")
-    if not given:
-        yield f"sqlite:///{tmp_path / 'own.db'}"
-        return
-    server = make_url(given).set(drivername="postgresql")
-    plain, name = server.render_as_string(hide_password=False), f"sunline_own_{uuid4().hex[:12]}"
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-@pytest.fixture
-def office(built_app, own_address, monkeypatch):
-    """A second application on a database of its own, where threads meet for real."""
-    monkeypatch.setenv("DATABASE_URL", own_address)
-    settings.cache_clear()
-    forget_place()
-    other = create_app()
-    with other.app_context():
-        upgrade()
-        load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
-        db.session.remove()
-    yield other
-    with other.app_context():
-        db.engine.dispose()
-    monkeypatch.undo()
-    settings.cache_clear()
-    forget_place()
 
 
 @pytest.mark.requirement("A7")

@@ -97,6 +97,18 @@ def test_every_closing_tells_the_reporter_as_by_hand_and_can_be_contested(app):
     assert close_by_rules(actor=SYSTEM) == 0
 
 
+def test_a_report_that_others_follow_is_left_to_people_and_so_the_rehearsal_says(app):
+    owner, second, report = lead(), lead(), received()
+    submitted = make_report(columns={"merged_into": report.id, "category": "other"})
+    filter_id = rule(owner, second)
+
+    tried = rehearse(db.session(), get_saved(db.session(), filter_id, owner), viewpoint(owner))
+
+    assert report.reference not in {line.reference for line in tried.items}
+    assert close_by_rules(actor=SYSTEM) == 0
+    assert (report.state, submitted.state) == (S.RECEIVED, S.RECEIVED)
+
+
 def test_nobody_switches_on_their_own_rule_nor_one_of_another_reception(app):
     owner = lead()
     filter_id = rule(owner)

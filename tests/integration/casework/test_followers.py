@@ -105,3 +105,23 @@ def test_a_contested_leading_report_is_closed_again_by_another_person():
 
     db.session.expire_all()
     assert [(x.state, x.result_number) for x in (one, two)] == [(S.CLOSED, 2), (S.CLOSED, 1)]
+
+
+@pytest.mark.requirement("U34")
+def test_only_the_report_that_contests_leaves_what_was_merged_into_it_before_stays():
+    clerk = make_clerk()
+    one, two, three = (make_report(state=S.ROUTED, department=RECEPTION) for _ in range(3))
+    merge_reports(MergeReports(two.reference, three.reference), actor=clerk)
+    merge_reports(MergeReports(one.reference, two.reference), actor=clerk)
+    close_unrouted(CloseUnrouted(one.reference, SPAM), actor=clerk)
+
+    contest_result(ContestResult(two.id, "contest.still-going-on", "还在卖"), actor=PUBLIC)
+
+    db.session.expire_all()
+    assert [x.merged_into for x in (one, two, three)] == [None, None, one.id]
+    assert [x.state for x in (one, two, three)] == [S.CLOSED, S.CONTESTED, S.CLOSED]
+    kinds = {
+        other.id: relations.find_live(db.session(), one.id, other.id).kind for other in (two, three)
+    }
+    assert kinds == {two.id: RelationKind.LINKED, three.id: RelationKind.MERGED}
+    assert relations.find_live(db.session(), two.id, three.id) is None

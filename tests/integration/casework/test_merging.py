@@ -8,6 +8,7 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal.accounts.service.administration import disable_account
 from portal.audit.models import AuditEvent
 from portal.casework.queries import board
 from portal.casework.queries.dossier import get_dossier
@@ -27,6 +28,7 @@ from portal.casework.service.closing import (
     close_unrouted,
 )
 from portal.casework.service.conversation import AskReporter, ask_reporter
+from portal.casework.service.leaving import give_work_away
 from portal.casework.service.merging import (
     MergeReports,
     RelateReports,
@@ -534,6 +536,20 @@ def test_undone_a_report_is_where_it_was_and_breaks_no_promise_at_once(officer):
     assert clock(later, Stage.ACCEPT).met_at is None
     assert later.next_due_on > today
     assert {"report.merged", "report.undo-relation"} <= set(trail(later))
+
+
+def test_undone_a_report_stays_with_nobody_whose_account_was_closed_meanwhile(officer):
+    first, later = two(state=S.ACCEPTED, other=S.ACCEPTED, officer=officer)
+    colleague = make_officer()
+    merge(first, later, officer)
+    disable_account(officer.id, actor=Actor.operator())
+    give_work_away(officer.id, actor=Actor.system("test"))
+    assert later.handler_id == officer.id  # nobody asks who has a merged report
+
+    undo(later, colleague)
+
+    assert (first.handler_id, later.handler_id) == (None, None)
+    assert later.state is S.ACCEPTED
 
 
 def test_undone_after_the_answer_a_report_goes_back_to_the_desk_and_its_reporter_is_told(officer):

@@ -36,11 +36,14 @@ from portal.casework.service.saved import (
     save_filter,
 )
 from portal.infra.database import db
+from portal.infra.uow import unit_of_work
+from portal.intake.lead_models import ExclusionCause
 from portal.intake.models import Channel, Report, ReportKind, Stream
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Urgency
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotFound, NotPermitted, RuleBroken
+from portal.triage.wall import exclude
 from tests.factories.casework import make_head, make_officer
 from tests.factories.intake import make_report
 
@@ -266,6 +269,26 @@ def test_a_rule_whose_people_are_gone_is_off_and_says_so(app, change, code):
 
     assert hand_out(actor=SYSTEM) == 0
     assert (kept.off_because, report.handler_id) == (code, None)
+
+
+@pytest.mark.parametrize("kept_from", ["excluded", "away"])
+def test_a_rule_stays_on_where_whoever_stands_in_cannot_have_a_report(app, kept_from):
+    head, officer, other = make_head(), make_officer(), make_officer()
+    kept = saved(head, hand_out=True, hand_to=officer.id)
+    report = make_report(state=S.ROUTED)
+    today = datetime.now(UTC).date()
+    for one, stand_in in ((officer, other), (other, officer))[: 1 + (kept_from == "away")]:
+        away = SetAbsence(one.id, today - timedelta(days=1), today + timedelta(days=1), stand_in.id)
+        set_absence(away, actor=head)
+    if kept_from == "excluded":
+        with unit_of_work(SYSTEM) as uow:
+            cause = {other.id: ExclusionCause.DECLARED}
+            exclude(uow, uow.session.get_one(Report, report.id), cause)
+
+    assert hand_out(actor=SYSTEM) == 0
+
+    db.session.expire_all()
+    assert (kept.off_because, report.handler_id) == (None, None)
 
 
 def test_a_rule_hands_nothing_to_another_unit(app):

@@ -13,6 +13,7 @@ import shutil
 import socket
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -54,6 +55,13 @@ class QueueServer:
             *("--daemonize", "no", "--loglevel", "warning", "--always-show-logo", "no"),
             *("--logfile", "queue.log"),
         ]
+
+    def clear_away(self) -> None:
+        """Remove the socket, and its short folder if it has one, once the server has ended."""
+        self.socket.unlink(missing_ok=True)
+        if self.socket.parent != self.folder:
+            with suppress(OSError):  # something else lies in it: that is not ours
+                self.socket.parent.rmdir()
 
     def answers(self) -> bool:
         """True when the server answers a ping."""

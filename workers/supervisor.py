@@ -66,7 +66,10 @@ def run_all(*, demo: bool) -> int:
         await_queue(supervisor, server)
     for name, target in processes.background(app).items():
         supervisor.add(Child(name, target))
-    return supervisor.run()
+    code = supervisor.run()
+    if server is not None:
+        server.clear_away()
+    return code
 
 
 def run_one(name: str) -> int:

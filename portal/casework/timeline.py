@@ -15,7 +15,7 @@ from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.queries import UnitNames
 from portal.web.labels import label
 
-_PLAIN: Mapping[str, LazyString] = {
+PLAIN: Mapping[str, LazyString] = {
     "report.receive": _l("Report came in"),
     "report.accept": _l("Accepted"),
     "report.answer": _l("Answered"),
@@ -95,8 +95,8 @@ def _title(event: EventLine, told: _Telling) -> str | None:
     """What an entry of the trail means; None for one that is no news."""
     if "follows" in event.details:
         return str(_("Done on the report that leads"))
-    if event.action in _PLAIN:
-        return str(_PLAIN[event.action])
+    if event.action in PLAIN:
+        return str(PLAIN[event.action])
     tell = _TELLERS.get(event.action)
     return tell(event, told) if tell else None
 

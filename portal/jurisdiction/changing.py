@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, demand
@@ -90,13 +90,21 @@ def newest_place(session: Session) -> Place:
 
 def list_drafts(session: Session, actor: Actor) -> Sequence[m.PlaceChange]:
     """The actor's own drafts, in the order they were begun."""
+    return session.scalars(_drafts_of(actor)).all()
+
+
+def _drafts_of(actor: Actor) -> Select[m.PlaceChange]:
     own = m.PlaceChange.made_by == actor.id, m.PlaceChange.state == ChangeState.DRAFT
-    ordered = (
+    return (
         select(m.PlaceChange)
         .where(*own)
         .order_by(m.PlaceChange.made_at, m.PlaceChange.key, m.PlaceChange.id)
     )
-    return session.scalars(ordered).all()
+
+
+def _held_drafts(uow: UnitOfWork) -> Sequence[m.PlaceChange]:
+    """The actor's own drafts, held until the work commits."""
+    return uow.session.scalars(_drafts_of(uow.actor).with_for_update()).all()
 
 
 def check_rows(part: Part, rows: Sequence[Values]) -> list[PackProblem]:
@@ -113,6 +121,8 @@ def propose_change(command: ProposeChange, *, actor: Actor) -> None:
     Raises PackInvalid for rows that are not well formed, RuleBroken for a new one that is there.
     """
     demand(actor, Permission.MANAGE_PLACE)
+    if len(command.rows) > MOST_DRAFTS:
+        raise RuleBroken("too-many-place-changes", most=MOST_DRAFTS)
     part = get_part(command.part)
     problems: list[PackProblem] = []
     records = [Record(part.file, at, row) for at, row in enumerate(command.rows, start=1)]
@@ -120,16 +130,15 @@ def propose_change(command: ProposeChange, *, actor: Actor) -> None:
     if problems:
         raise PackInvalid(problems)
     with unit_of_work(actor) as uow:
-        base, drafts = newest_place(uow.session), list_drafts(uow.session, actor)
-        there = with_drafts(base, part, drafts)
+        base, drafts = newest_place(uow.session), _held_drafts(uow)
+        there, open_drafts = with_drafts(base, part, drafts), _by_row(drafts)
         for row in (part.normal(entry.row) for entry in shaped):
             key = part.key_of(row)
             if command.is_new and key in there:
                 raise RuleBroken("place-row-exists")
             if not command.is_new and key not in there:
                 raise NotFound("place-row")
-            _draft(uow, base, part, key, row)
-        _demand_room(uow)
+            _draft(uow, base, part, open_drafts, key, row)
 
 
 def remove_row(command: RemoveRow, *, actor: Actor) -> None:
@@ -137,10 +146,10 @@ def remove_row(command: RemoveRow, *, actor: Actor) -> None:
     demand(actor, Permission.MANAGE_PLACE)
     part = get_part(command.part)
     with unit_of_work(actor) as uow:
-        base, drafts = newest_place(uow.session), list_drafts(uow.session, actor)
+        base, drafts = newest_place(uow.session), _held_drafts(uow)
         if command.key not in with_drafts(base, part, drafts) or not part.keys:
             raise NotFound("place-row")
-        _draft(uow, base, part, command.key, None)
+        _draft(uow, base, part, _by_row(drafts), command.key, None)
 
 
 def move_row(command: MoveRow, *, actor: Actor) -> None:
@@ -148,7 +157,7 @@ def move_row(command: MoveRow, *, actor: Actor) -> None:
     demand(actor, Permission.MANAGE_PLACE)
     part = get_part(command.part)
     with unit_of_work(actor) as uow:
-        base, drafts = newest_place(uow.session), list_drafts(uow.session, actor)
+        base, drafts = newest_place(uow.session), _held_drafts(uow)
         order = list(with_drafts(base, part, drafts))
         if command.key not in order or not part.ordered:
             raise NotFound("place-row")
@@ -156,7 +165,7 @@ def move_row(command: MoveRow, *, actor: Actor) -> None:
         other = at - 1 if command.up else at + 1
         if 0 <= other < len(order):
             order[at], order[other] = order[other], order[at]
-            _draft(uow, base, part, ORDER, {"order": order})
+            _draft(uow, base, part, _by_row(drafts), ORDER, {"order": order})
 
 
 def discard_change(command: DiscardChange, *, actor: Actor) -> None:
@@ -169,17 +178,26 @@ def discard_change(command: DiscardChange, *, actor: Actor) -> None:
         advance(uow, change, ChangeAction.DISCARD, part=change.part)
 
 
-def _draft(uow: UnitOfWork, base: Place, part: Part, key: str, after: Values | None) -> None:
-    """Note what a row shall be, on top of what it is now."""
-    now = current_value(base, part.name, key)
-    own = (m.PlaceChange.made_by == uow.actor.id, m.PlaceChange.state == ChangeState.DRAFT)
-    about = (m.PlaceChange.part == part.name, m.PlaceChange.key == key)
-    change = uow.session.scalar(select(m.PlaceChange).where(*own, *about).with_for_update())
+_Open = dict[tuple[str, str], m.PlaceChange]
+
+
+def _by_row(drafts: Sequence[m.PlaceChange]) -> _Open:
+    return {(one.part, one.key): one for one in drafts}
+
+
+def _draft(
+    uow: UnitOfWork, base: Place, part: Part, drafts: _Open, key: str, after: Values | None
+) -> None:
+    """Note what a row shall be, on top of what it is now; RuleBroken if there is no room."""
+    now, change = current_value(base, part.name, key), drafts.get((part.name, key))
     if after == now:
         if change is not None:
+            del drafts[part.name, key]
             advance(uow, change, ChangeAction.DISCARD, part=part.name)
         return
     if change is None:
+        if len(drafts) >= MOST_DRAFTS:
+            raise RuleBroken("too-many-place-changes", most=MOST_DRAFTS)
         change = m.PlaceChange(
             part=part.name,
             key=key,
@@ -188,15 +206,10 @@ def _draft(uow: UnitOfWork, base: Place, part: Part, key: str, after: Values | N
             made_by=uow.actor.id,
             made_at=uow.now,
         )
+        drafts[part.name, key] = change
         uow.session.add(change)
     change.before, change.after = now, after
     record(uow, "place_change.draft", "place_change", change.id, part=part.name)
-
-
-def _demand_room(uow: UnitOfWork) -> None:
-    uow.session.flush()
-    if len(list_drafts(uow.session, uow.actor)) > MOST_DRAFTS:
-        raise RuleBroken("too-many-place-changes", most=MOST_DRAFTS)
 
 
 def publish_changes(command: PublishChanges, *, actor: Actor) -> int:

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from portal.infra.config import settings
-from portal.jurisdiction.pack import check_pack, pack_folder, read_pack
+from portal.jurisdiction.pack import SHIPPED, check_pack, pack_folder, read_pack
 from portal.jurisdiction.pack_diff import differences
 from portal.jurisdiction.pack_files import PackInvalid, PackProblem
 from portal.jurisdiction.pack_writing import write_pack
@@ -27,7 +27,7 @@ def check(pack: str | None) -> None:
     Without PACK: with the one that is set up here (SUNLINE_PACK).
     """
     pack = pack or settings().pack
-    problems = check_pack(pack_folder(pack))
+    problems = check_pack(_folder(pack))
     _print(problems)
     if any(not problem.warning for problem in problems):
         raise SystemExit(1)
@@ -72,9 +72,18 @@ def diff(first: str, second: str | None) -> None:
         click.echo(line)
 
 
+def _folder(pack: str) -> Path:
+    """The folder of a pack; one sentence if there is none."""
+    folder = pack_folder(pack)
+    if not folder.is_dir():
+        known = ", ".join(sorted(one.name for one in SHIPPED.iterdir() if one.is_dir()))
+        raise click.ClickException(f"There is no pack {pack!r}; there are {known}.")
+    return folder
+
+
 def _read(pack: str) -> Place:
     try:
-        return read_pack(pack_folder(pack))
+        return read_pack(_folder(pack))
     except PackInvalid as invalid:
         _print(invalid.problems)
         raise SystemExit(1) from None

@@ -52,13 +52,14 @@ class SettleTask:
 
 @dataclass(frozen=True, slots=True)
 class KindLine:
-    """The tasks of one kind that are not over."""
+    """The tasks of one kind that are not over; `oldest` is when the first of them is due."""
 
     kind: str
     pending: int
     waiting: int
     dead: int
     oldest: datetime | None
+    is_due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,10 @@ def by_kind(session: Session, now: datetime) -> list[KindLine]:
         .group_by(Task.kind)
         .order_by(Task.kind)
     )
-    return [KindLine(*row) for row in rows]
+    return [
+        KindLine(kind, waits, too_long, dead, oldest, oldest is not None and oldest <= now)
+        for kind, waits, too_long, dead, oldest in rows
+    ]
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -15,6 +15,7 @@ from portal.intake.models import Report
 from portal.kernel.actor import Actor
 from portal.kernel.page import Page, Window
 from portal.kernel.reference import normalise_reference
+from portal.operations.trail_words import accounts_in
 
 # No record has this id: what an unknown reference leads to.
 NOBODY = UUID(int=0)
@@ -47,11 +48,15 @@ def read_trail(
     """
     demand(actor, Permission.READ_TRAIL)
     entries = list_entries(session, _filter(session, question), window)
-    people = {event.actor_id for event in entries.items if event.actor_id}
+    people = {account for event in entries.items for account in accounts_in(event)}
     subjects = {event.subject_id for event in entries.items if event.subject_kind == "report"}
     return TrailPage(
         entries,
-        dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(people))).all()),
+        dict(
+            session.execute(
+                select(Account.id, Account.display_name).where(Account.id.in_(people))
+            ).all()
+        ),
         dict(
             session.execute(
                 select(Report.id, Report.reference).where(Report.id.in_(subjects))

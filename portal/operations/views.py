@@ -15,14 +15,17 @@ from portal.accounts.queries import list_accounts
 from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.tasks import TaskKind
+from portal.jurisdiction.queries import current_place
 from portal.operations import health as queries
 from portal.operations import metrics as figures
+from portal.operations import trail_words
 from portal.operations.forms import TaskForm, TrailForm
 from portal.operations.health import HealthState
 from portal.operations.reconciliation import Check
 from portal.operations.tasks import get_dead, settle_task
 from portal.operations.trail import TrailQuestion, read_trail
 from portal.web.labels import label
+from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
 from portal.web.pagination import requested_window
 
@@ -100,7 +103,15 @@ def trail() -> ResponseReturnValue:
     question = form.to_question() if good else TrailQuestion()
     page = read_trail(session, question, requested_window(int), current_actor())
     filters = {name: request.args[name] for name in form.data if request.args.get(name)}
-    text = render_template("operations/trail.html", form=form, trail=page, filters=filters)
+    text = render_template(
+        "operations/trail.html",
+        form=form,
+        trail=page,
+        filters=filters,
+        words=trail_words,
+        place=current_place(),
+        language=current_language().tag,
+    )
     return text, 200 if good else 422
 
 

@@ -9,10 +9,11 @@ and only the trade says no, is a page of the desk with the way back.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, gettext
+from flask_babel import LazyString, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
@@ -126,6 +127,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 # Two did the same at once, and the database let one of them: the row is there, or has moved on.
 OVERTAKEN = (IntegrityError, StaleDataError)
+_MOST_MINUTES = 90
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -146,8 +148,22 @@ def sentence(error: PortalError) -> str | None:
     for key in (f"refused.{error.code}.{error.params.get('kind', '')}", f"refused.{error.code}"):
         found = str(gettext(key))
         if found != key:
-            return found
+            return f"{found}{_when(error)}" if key == f"refused.{error.code}" else found
     return None
+
+
+def _when(error: PortalError) -> str:
+    """When a hold is over, rounded up: in minutes, and from an hour and a half on in hours."""
+    if not isinstance(error, TooManyAttempts) or "seconds" not in error.params:
+        return ""
+    minutes = ceil(int(error.params["seconds"]) / 60)
+    if minutes <= _MOST_MINUTES:
+        minutes = max(1, minutes)
+        return str(
+            ngettext(" Try again in %(num)d minute.", " Try again in %(num)d minutes.", minutes)
+        )
+    hours = ceil(minutes / 60)
+    return str(ngettext(" Try again in %(num)d hour.", " Try again in %(num)d hours.", hours))
 
 
 def wait_before(error: Exception) -> dict[str, str]:
@@ -177,7 +193,7 @@ def typed_text() -> str:
 def error_page(refusal: Refusal, reason: str | None = None) -> str:
     """The page itself; says so plainly when something sent was not received."""
     sent = request.method not in _SAFE_METHODS
-    lost = sent and refusal.status in {400, 413, 429, 500, 503}
+    lost = sent and refusal.status in {400, 409, 413, 429, 500, 503}
     template = current_app.jinja_env.get_template("errors/error.html")
     return template.render(refusal=refusal, reason=reason, not_received=lost, typed=typed_text())
 

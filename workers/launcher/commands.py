@@ -10,6 +10,7 @@ from workers.launcher import packages, preparation, quality, run, suite
 from workers.launcher.installation import Installation, load_installation
 from workers.launcher.terminal import Stop, Terminated, complain, obey_sigterm, say
 
+PROCESSES = ("web", "dispatcher", "worker", "clock")
 HELP = """\
 Sunline, the launcher
 
@@ -97,6 +98,8 @@ def code(here: Installation, arguments: Sequence[str]) -> int:
 
 def one_process(here: Installation, arguments: Sequence[str]) -> int:
     """One process in the foreground; nothing is set up, so that several may start at once."""
+    if len(arguments) != 1 or arguments[0] not in PROCESSES:
+        raise Stop(f"Name one process, for example: ./sunline run web ({', '.join(PROCESSES)}).")
     _demand_environment(here)
     return run.replace(
         [here.python, "-m", "workers.supervisor", "--only", *arguments],

@@ -17,6 +17,7 @@ from workers.launcher.terminal import Stop, step
 
 DEMONSTRATION_MARK = "made-for-demonstration"
 DEFAULT_PACK = "cn_culture_market"
+PACKS = Path("portal", "jurisdiction", "packs")
 HEAD = re.compile(r"^revision\b[^=]*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
 DOWN = re.compile(r"^down_revision\b[^=]*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
 
@@ -34,6 +35,7 @@ class Step:
 def set_up(here: Installation, *, empty: bool) -> None:
     """Do what is missing, in order; what has been done is not looked at twice."""
     prepare_folder(here)
+    demand_pack(here)
     packages.set_up(here)
     assets.set_up(here)
     make_keys(here)
@@ -50,7 +52,7 @@ def set_up(here: Installation, *, empty: bool) -> None:
 def content_steps(here: Installation, *, empty: bool) -> tuple[Step, ...]:
     """The steps that fill a new database; the demonstration has one more."""
     pack = here.environ.get("SUNLINE_PACK") or DEFAULT_PACK
-    folder = here.root / "portal" / "jurisdiction" / "packs" / pack
+    folder = here.root / PACKS / pack
     steps = (Step("pack", f"Loading the pack {pack}", ("pack", "load", pack), (folder,)),)
     if empty:
         return steps
@@ -111,6 +113,14 @@ def demand_port(here: Installation) -> None:
                     f"Port {here.port} is in use: stop what uses it, "
                     "or choose another with SUNLINE_PORT."
                 ) from problem
+
+
+def demand_pack(here: Installation) -> None:
+    """Refuse a pack that is not there before anything is made: a shipped one, or a folder."""
+    pack, shipped = here.environ.get("SUNLINE_PACK") or DEFAULT_PACK, here.root / PACKS
+    if not any((base / pack).is_dir() for base in (shipped, here.root)):
+        known = ", ".join(sorted(one.name for one in shipped.iterdir() if one.is_dir()))
+        raise Stop(f"There is no pack {pack!r} (SUNLINE_PACK); there are {known}.")
 
 
 def make_keys(here: Installation) -> None:

@@ -10,8 +10,10 @@ from portal.casework.forms import ActForm
 from portal.casework.queries.dossier import get_heading, is_in_sight
 from portal.casework.queries.leads import find_reference
 from portal.casework.queries.lines import Heading
+from portal.casework.rules import may_take
 from portal.casework.words import ACTS
 from portal.infra.database import db
+from portal.intake.states import ReportAction
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import MoveRefused, NotFound
 from portal.web.language import current_language
@@ -35,11 +37,27 @@ def page(template: str, *, status: int = 200, **context: object) -> ResponseRetu
 def asked(form: ActForm, reference: str, act: str) -> ResponseReturnValue:
     """The page of an act: the form as it is, with the version that the reader sees now."""
     heading = get_heading(db.session(), reference, current_actor())
+    if request.method == "GET" and not _is_open(heading, act):
+        words = {"words": ACTS[act], "acts": ACTS, "open": _open(heading)}
+        return page("not_open", status=409, heading=heading, **words)
     if not form.is_submitted() or comes_back():
         # What comes back shows the report as it is now, so it may be sent once more.
         form.seen.data = str(heading.facts.version)
     status = 422 if form.is_submitted() else 200
     return page("act", status=status, form=form, heading=heading, act=act, words=ACTS[act])
+
+
+def _is_open(heading: Heading, act: str) -> bool:
+    """Whether an act may be begun now: a move of the lifecycle must lead somewhere."""
+    return act not in set(ReportAction) or act in heading.facts.open_actions
+
+
+def _open(heading: Heading) -> list[ReportAction]:
+    """The moves that the reader could make instead; none on a merged report."""
+    facts, actor = heading.facts, current_actor()
+    if facts.merged_into is not None:
+        return []
+    return [one for one in facts.open_actions if may_take(actor, one, facts.department_code)]
 
 
 def done(reference: str, words: object) -> ResponseReturnValue:

@@ -391,3 +391,28 @@ def test_what_a_plan_moves_is_not_shown_as_the_effect_of_a_draft(admin):
 def test_toml_that_is_nested_too_deep_is_refused_and_not_an_error():
     with pytest.raises(NotToml):
         _toml("a = " + "[" * 9_000)
+
+
+def test_no_way_of_drafting_leads_beyond_the_room_there_is(admin, monkeypatch):
+    monkeypatch.setattr("portal.jurisdiction.changing.MOST_DRAFTS", 1)
+    propose(admin, "departments", WUJIN, name="武进区综合执法大队")
+    other = next(key for key in current_place().departments if key != WUJIN)
+    first = current_place().rules[0].id
+
+    for draft in (
+        lambda: propose(admin, "departments", other, name="新名称"),
+        lambda: remove_row(RemoveRow("departments", other), actor=admin),
+        lambda: move_row(MoveRow("routing", first, up=False), actor=admin),
+    ):
+        with pytest.raises(RuleBroken, match="too-many-place-changes"):
+            draft()
+    propose(admin, "departments", WUJIN, name="再改一次")
+
+    assert len(list_drafts(db.session(), admin)) == 1
+
+
+def test_more_rows_than_there_is_room_for_are_refused_before_they_are_read(admin, monkeypatch):
+    monkeypatch.setattr("portal.jurisdiction.changing.MOST_DRAFTS", 1)
+
+    with pytest.raises(RuleBroken, match="too-many-place-changes"):
+        propose_change(ProposeChange("calendar", ({}, {}), is_new=True), actor=admin)

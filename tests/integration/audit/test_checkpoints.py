@@ -12,10 +12,11 @@ from sqlalchemy import delete, select, text, update
 from portal.audit import checkpoints
 from portal.audit.checkpoints import contradictions, make_checkpoint
 from portal.audit.models import AuditEvent, Checkpoint
-from portal.audit.trail import verify
+from portal.audit.trail import record, verify
 from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.keys import SIGNING_FILE, KeysMissing, signing_seed
+from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor, Role
 from tests.factories.accounts import enter_desk, make_account
 from tests.factories.intake import submit
@@ -258,6 +259,28 @@ def test_the_trail_is_read_by_pages_and_by_actor(auditor):
 def test_an_unknown_person_in_the_address_is_refused_and_a_wild_cursor_is_no_page(auditor):
     assert auditor.get("/desk/trail?actor=nobody").status == 422
     assert auditor.get("/desk/trail?after=%00").status == 400
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Signed in to the desk"), ("zh-Hans", "登录工作台")]
+)
+def test_a_sign_in_is_told_in_words_and_by_the_name_of_the_account(app, language, said):
+    pages = Pages(app, language)
+    account = make_account(Role.AUDITOR)
+    with unit_of_work(Actor.public()) as uow:
+        record(uow, "account.sign-in", "account", account.id, factor="time-code")
+        record(uow, "account.refuse-password", "account", account.id)
+        record(uow, "newer.act", "newer", None, before="x")
+    enter_desk(pages, account)
+
+    page = pages.get("/desk/trail")
+    codes, rows = page.find("tbody code"), page.find("[data-row]")
+    text = {code.text: row.text for code, row in zip(codes, rows, strict=True)}
+
+    assert said in text["account.sign-in"]
+    assert text["account.sign-in"].count(account.display_name) == 2
+    assert text["account.refuse-password"].count(account.display_name) == 1
+    assert "newer.act" in text["newer.act"]
 
 
 def test_an_officer_reads_no_trail(app):

@@ -154,10 +154,9 @@ def test_closing_without_an_answer_says_what_to_do_first(desk):
     report = make_report(state=S.VERIFIED, officer=officer)
 
     page = pages.get(f"/desk/reports/{report.reference}/close")
-    page = pages.post(page, {"outcome": "close.measures-taken"})
 
-    assert page.status == 422
-    assert "答复" in page.text()
+    assert page.status == 409
+    assert page.find(f"main a[href='/desk/reports/{report.reference}/answer']")
     assert report.state is S.VERIFIED
 
 
@@ -435,3 +434,16 @@ def test_the_page_of_a_report_takes_fourteen_statements_at_most_once_opened(desk
 
     assert len(first) <= 16, "\n".join(s[:160].replace(chr(10), " ") for s in first)
     assert len(again) <= 14, again
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_an_act_that_is_not_open_is_refused_before_anything_is_typed(desk, language):
+    pages, officer = desk(Role.CASE_OFFICER, language=language)
+    report = make_report(state=S.ROUTED, officer=officer)
+
+    page = pages.get(f"/desk/reports/{report.reference}/close")
+
+    assert page.status == 409
+    assert not page.find("main form[method=post]")
+    assert page.find(f"main a[href='/desk/reports/{report.reference}/accept']")
+    assert not page.find(f"main a[href='/desk/reports/{report.reference}/answer']")

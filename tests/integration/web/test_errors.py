@@ -4,6 +4,9 @@ import pytest
 from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy.exc import OperationalError
 
+from portal.kernel.errors import TooManyAttempts
+from portal.web.errors import sentence
+
 STATUS = {
     "not-found": 404,
     "not-permitted": 403,
@@ -110,3 +113,13 @@ def test_more_than_the_limit_is_refused_with_413(site, pages):
 
     assert answer.status_code == 413
     assert "您提交的内容没有收到" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(30, "请在 1 分钟后"), (3600, "请在 60 分钟后"), (7201, "请在 3 小时后")]
+)
+def test_who_is_held_is_told_for_how_long(app, seconds, said):
+    held = TooManyAttempts("too-many-attempts", kind="receipt-network", seconds=seconds)
+
+    with app.test_request_context("/track"):
+        assert said in (sentence(held) or "")

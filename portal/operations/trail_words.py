@@ -1,0 +1,222 @@
+"""What stands on the trail, in words: the one place for the names of actions and details.
+
+A code that no word is known for stays as it is: an entry of a newer program can still be read.
+"""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from portal.audit.models import AuditEvent
+from portal.cases.states import CaseAction, CaseState
+from portal.casework.states import Finding, VerificationMethod
+from portal.casework.timeline import PLAIN
+from portal.evidence.states import (
+    CustodyAct,
+    EvidenceAction,
+    EvidenceState,
+    RenditionAction,
+    RenditionState,
+)
+from portal.infra.tasks import TaskKind
+from portal.intake.models import Channel
+from portal.intake.states import LeadAction, LeadState, ReportAction, ReportState
+from portal.jurisdiction.place import Place, Stage
+from portal.jurisdiction.states import ChangeAction, ChangeState
+from portal.kernel.actor import ActorKind, Role
+from portal.transfers.states import HandOverAction, HandOverState
+from portal.triage.states import PreviewAction, PreviewState, RelationKind
+from portal.web.labels import label
+
+_ACTIONS: Final[Mapping[str, LazyString]] = {
+    **PLAIN,
+    "account.add-passkey": _l("Passkey added"),
+    "account.be-away": _l("Said to be away"),
+    "account.be-back": _l("Back again"),
+    "account.change-password": _l("Password changed"),
+    "account.change-roles": _l("Roles changed"),
+    "account.create": _l("Account made"),
+    "account.disable": _l("Account closed"),
+    "account.enable": _l("Account opened again"),
+    "account.end-session": _l("Sign-in ended from afar"),
+    "account.issue-code": _l("One-time code given out"),
+    "account.refuse-code": _l("Sign-in refused: time code"),
+    "account.refuse-one-time-code": _l("Sign-in refused: one-time code"),
+    "account.refuse-passkey": _l("Sign-in refused: passkey"),
+    "account.refuse-password": _l("Sign-in refused: password"),
+    "account.remove-passkey": _l("Passkey removed"),
+    "account.set-time-code": _l("Time codes set up"),
+    "account.sign-in": _l("Signed in to the desk"),
+    "account.sign-out": _l("Signed out"),
+    "account.start": _l("Account started with a one-time code"),
+    "custody.create": _l("Keys of a custodian group made"),
+    "custody.join": _l("Custodian joined a group"),
+    "evidence.erase": _l("File erased"),
+    "evidence.receive": _l("File came in"),
+    "evidence.reconcile": _l("Stored files compared with the records"),
+    "pack.load": _l("Pack loaded"),
+    "place.publish": _l("Version of rules and tables published"),
+    "place.withdraw": _l("Planned version taken back"),
+    "place_change.draft": _l("Row drafted"),
+    "report.open": _l("Report opened"),
+    "report.write": _l("The reporter wrote"),
+    "routing_preview.ask": _l("Preview of routing asked for"),
+    "system.reconcile": _l("Records compared with each other"),
+}
+# What the moves of each lifecycle are called; a file also has a chain of custody.
+_MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
+    "case": (CaseAction,),
+    "evidence": (EvidenceAction, CustodyAct),
+    "hand_over": (HandOverAction,),
+    "lead": (LeadAction,),
+    "place_change": (ChangeAction,),
+    "rendition": (RenditionAction,),
+    "report": (ReportAction, RelationKind),
+    "routing_preview": (PreviewAction,),
+}
+_STATES: Final[Mapping[str, type[StrEnum]]] = {
+    "case": CaseState,
+    "evidence": EvidenceState,
+    "hand_over": HandOverState,
+    "lead": LeadState,
+    "place_change": ChangeState,
+    "rendition": RenditionState,
+    "report": ReportState,
+    "routing_preview": PreviewState,
+}
+_SUBJECTS: Final[Mapping[str, LazyString]] = {
+    "account": _l("Account"),
+    "case": _l("Case"),
+    "custodian": _l("Custodian"),
+    "custody_group_key": _l("Custodian group"),
+    "evidence": _l("File"),
+    "hand_over": _l("Passing on"),
+    "lead": _l("Lead"),
+    "pack": _l("Rules and tables"),
+    "place_change": _l("Draft"),
+    "reconciliation": _l("Comparison of records"),
+    "rendition": _l("Copy without hidden data"),
+    "report": _l("Report"),
+    "routing_preview": _l("Preview of routing"),
+}
+_DETAILS: Final[Mapping[str, LazyString]] = {
+    "account": _l("Account"),
+    "after": _l("After"),
+    "before": _l("Before"),
+    "channel": _l("How it came in"),
+    "department": _l("Unit"),
+    "department_before": _l("Unit before"),
+    "due": _l("Due"),
+    "factor": _l("Second factor"),
+    "files": _l("Files"),
+    "finding": _l("Finding"),
+    "handler": _l("Officer"),
+    "method": _l("Method"),
+    "number": _l("Number"),
+    "outcome": _l("Outcome"),
+    "reason": _l("Reason"),
+    "result": _l("Result"),
+    "role": _l("Role"),
+    "roles": _l("Roles"),
+    "rule": _l("Rule"),
+    "stage": _l("Stage"),
+    "version": _l("Version"),
+}
+_VALUES: Final[Mapping[str, type[StrEnum]]] = {
+    "channel": Channel,
+    "finding": Finding,
+    "method": VerificationMethod,
+    "role": Role,
+    "roles": Role,
+    "stage": Stage,
+}
+_ACCOUNTS: Final = frozenset({"account", "handler"})
+_ACTORS: Final[Mapping[str, LazyString]] = {
+    ActorKind.PUBLIC: _l("Somebody without an account"),
+    ActorKind.OPERATOR: _l("Operator of the server"),
+}
+# What somebody did who was not yet signed in, and has shown to be this account's owner.
+_BY_ITS_OWNER: Final = frozenset({"account.sign-in", "account.start"})
+
+
+def action_words(action: str) -> str:
+    """What an action is called."""
+    if action in _ACTIONS:
+        return str(_ACTIONS[action])
+    subject, _dot, move = action.partition(".")
+    for kind in _MOVES.get(subject, ()):
+        if move in set(kind):
+            return label(kind(move))
+    return action
+
+
+def subject_words(kind: str) -> str:
+    """What the subject of an entry is."""
+    return str(_SUBJECTS.get(kind, kind))
+
+
+def who(event: AuditEvent, people: Mapping[UUID, str]) -> str:
+    """Who did it, by name; whoever failed to sign in has not shown to be anybody."""
+    by = event.actor_id
+    if by is None and event.action in _BY_ITS_OWNER:
+        by = event.subject_id
+    if by is not None:
+        return people.get(by, str(by))
+    if event.actor_name in set(TaskKind):
+        return label(TaskKind(event.actor_name))
+    return str(_ACTORS.get(event.actor_kind, event.actor_name))
+
+
+def accounts_in(event: AuditEvent) -> Iterator[UUID]:
+    """The accounts that an entry names: who did it, to whom, and in its details."""
+    if event.actor_id:
+        yield event.actor_id
+    if event.subject_kind == "account" and event.subject_id:
+        yield event.subject_id
+    for name in _ACCOUNTS & event.details.keys():
+        if (found := _id(event.details[name])) is not None:
+            yield found
+
+
+def details_of(
+    event: AuditEvent, place: Place, language: str, people: Mapping[UUID, str]
+) -> list[tuple[str, str]]:
+    """The details of an entry as pairs of name and value, in the order in which they stand."""
+    return [
+        (str(_DETAILS.get(name, name)), _value(event, name, place, language, people))
+        for name in event.details
+    ]
+
+
+def _value(
+    event: AuditEvent, name: str, place: Place, language: str, people: Mapping[UUID, str]
+) -> str:
+    code = str(event.details[name])
+    if name in {"before", "after"}:
+        return _labelled(_STATES.get(event.subject_kind), code)
+    if name in {"department", "department_before"} and code in place.departments:
+        return place.departments[code].name.in_(language)
+    if name in {"reason", "outcome"} and code in place.reasons:
+        return place.reasons[code].name.in_(language)
+    if name in _ACCOUNTS and (account := _id(code)) is not None:
+        return people.get(account, code)
+    return _labelled(_VALUES.get(name), code)
+
+
+def _labelled(kind: type[StrEnum] | None, codes: str) -> str:
+    """Codes, with spaces between, by their labels."""
+    if kind is None:
+        return codes
+    known = set(kind)
+    return " · ".join(label(kind(one)) if one in known else one for one in codes.split(" "))
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

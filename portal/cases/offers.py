@@ -34,9 +34,9 @@ def offers_of(page: CasePage, actor: Actor) -> Offers:
     unit, open_ = facts.department, facts.state is not CaseState.CLOSED
     works, heads = may_work(actor, unit), may_head(actor, unit)
     acts = {
-        "describe": works,
+        "describe": works and open_,
         "add_report": works and open_,
-        "grade": works,
+        "grade": works and open_,
         "assign": heads and open_,
         "add_party": works and open_,
         "add_paper": works and open_ and bool(place.papers),

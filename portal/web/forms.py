@@ -278,13 +278,14 @@ class Moment(_Asked, DateTimeLocalField):
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         try:
             super().process_formdata(valuelist)
-        except ValueError as error:
+            if isinstance(self.data, datetime):
+                self.data = get_timezone().localize(self.data).astimezone(UTC)
+        except (ValueError, OverflowError) as error:  # the first and last day of all are in no UTC
+            self.data = None
             message = gettext(
                 "%(field)s: enter a day and time, like 2026-11-22 14:30", field=self.label.text
             )
             raise ValueError(message) from error
-        if isinstance(self.data, datetime):
-            self.data = get_timezone().localize(self.data).astimezone(UTC)
 
     def _value(self) -> str:
         if self.raw_data:

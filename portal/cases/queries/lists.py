@@ -10,12 +10,11 @@ from sqlalchemy import ColumnElement, Row, Select, or_, select, text, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.accounts.models import Account
-from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, Case, CaseReport, CaseTask
+from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, Case, CaseTask
 from portal.cases.queries.access import context_of, in_scope, key_of
 from portal.cases.states import CaseState
 from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint
-from portal.intake.models import Report
 from portal.jurisdiction.queries import current_place
 from portal.kernel.page import Key, Page, Window, page_of
 
@@ -99,14 +98,6 @@ def list_tasks(session: Session, view: Viewpoint, window: Window) -> Page[TaskLi
     )
     lines = tuple(_task_line(task, case, view) for task, case in page.items)
     return Page(lines, page.after, page.before)
-
-
-def find_number(session: Session, report: Report) -> str | None:
-    """The number of the case that a report is in."""
-    wanted = select(Case.number).join(CaseReport, CaseReport.case_id == Case.id)
-    return session.scalar(
-        wanted.where(CaseReport.report_id == report.id, CaseReport.left_at.is_(None))
-    )
 
 
 def title_of(case: Case) -> str:

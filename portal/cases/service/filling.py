@@ -94,7 +94,7 @@ class Strike:
 def describe_case(command: DescribeCase, *, actor: Actor) -> None:
     """Write title and summary anew."""
     with unit_of_work(actor) as uow:
-        case = take(uow, command.number, command.seen_version)
+        case = _open_case(uow, command.number, command.seen_version)
         said = {"title": command.title, "summary": command.summary}
         case.content = key_of(case).encrypt_json(said, context_of("case_file.content", case.id))
         record(uow, "case.describe", "case", case.id)
@@ -105,7 +105,7 @@ def grade_case(command: GradeCase, *, actor: Actor) -> None:
     """Say how grave a case is; RuleBroken without a factor."""
     demand_factors(command.grade, command.factors)
     with unit_of_work(actor) as uow:
-        case = take(uow, command.number, command.seen_version)
+        case = _open_case(uow, command.number, command.seen_version)
         case.severity = command.grade
         case.factors = sorted(str(factor) for factor in command.factors)
         details = {"grade": str(command.grade), "factors": " ".join(case.factors)}

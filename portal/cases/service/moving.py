@@ -88,6 +88,7 @@ def _demand_answers(uow: UnitOfWork, case: Case) -> None:
     still = open_.where(
         CaseReport.case_id == case.id,
         CaseReport.left_at.is_(None),
+        Report.department_code == case.department_code,  # others answer what has gone to them
         Report.state.in_(OPEN_STATES),
         Report.result_number <= Report.contested_result,
     )

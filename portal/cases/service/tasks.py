@@ -15,6 +15,7 @@ from portal.cases.states import Audience, CaseState
 from portal.casework.service.in_hand import write
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import MessageKind, Report
+from portal.intake.queries import in_scope
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 
@@ -114,6 +115,8 @@ def _reports_of(uow: UnitOfWork, case: Case) -> list[Report]:
         select(Report)
         .join(CaseReport, CaseReport.report_id == Report.id)
         .where(CaseReport.case_id == case.id, CaseReport.left_at.is_(None))
+        # One that has gone to another unit since is theirs to write to.
+        .where(Report.department_code == case.department_code, in_scope(uow.actor))
         .order_by(Report.id)
         .with_for_update(of=Report)
     )

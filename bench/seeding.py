@@ -51,6 +51,7 @@ STATES: Final = (
     ReportState.RECEIVED,
 )
 TASKS: Final = (TaskKind.TRIAGE_REPORT, TaskKind.HARDEN_RECEIPT, TaskKind.INDEX_REPORT)
+PREFIX: Final = "SB-"  # of what is planted, and of nothing that was sent in
 UNIT: Final = "CULTURE_ENF@320412"
 FIRST: Final = 400  # all of these are the unit's: its lists fill a page however few are stored
 
@@ -114,7 +115,8 @@ class Seed:
             select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)
         ).first()
         seq, head = (newest.seq, newest.hash) if newest else (0, GENESIS)
-        planted = session.scalar(select(func.count()).select_from(Report)) or 0
+        own = select(func.count()).where(Report.reference.startswith(PREFIX))
+        planted = session.scalar(own) or 0
         units = [UNIT, *list(place.departments)[:20]]
         categories = [one.code for one in place.categories.values() if not one.restricted]
         return cls(
@@ -157,7 +159,7 @@ class Seed:
         category = self.place.categories[rng.choice(self.categories)]
         row = _row(
             Report,
-            reference=f"SB-{own.hex[:12]}",
+            reference=f"{PREFIX}{own.hex[:12]}",
             language="zh-Hans",
             contact_mode=ContactMode.ANONYMOUS,
             wants_feedback=True,

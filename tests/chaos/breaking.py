@@ -11,11 +11,14 @@ import psutil
 from redis import Redis, RedisError
 
 from bench.running import Installation
+from workers.leases import LEASES
 from workers.queue_server import embedded
 
 # By the names the processes show; "web" is the server and its two workers.
 VICTIMS = ("sunline web", "sunline worker", "sunline dispatch", "valkey-server", "sunline clock")
 PROMISED = 180  # seconds: G3, after any single crash
+# A message of a task that failed before may be under way for longer, doubling up to this.
+AFTER_MANY = 2 * int(LEASES.longest.total_seconds())
 
 
 def rage(here: Installation, seconds: float, rng: random.Random) -> Counter[str]:

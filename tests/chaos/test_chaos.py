@@ -49,7 +49,7 @@ def test_no_receipt_is_lost_and_each_report_is_routed_once_while_processes_are_k
     with Reporters(here.base) as reporters:
         done = breaking.rage(here, RAGE_SECONDS, random.Random(seed))
     wait_for(lambda: answers(here.port, "/"), lambda: here.output[-2000:])
-    breaking.let_time_pass(here)
+    breaking.let_time_pass(here, breaking.AFTER_MANY)
     wait_for(lambda: not pending(here), lambda: (seed, done, pending(here), here.output[-3000:]))
 
     found = examine()

@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,16 +35,33 @@ SCRIPTS = (GOVUK / "govuk-frontend.min.js", MOJ / "moj-frontend.min.js")
 IMAGES = (GOVUK / "assets/images", MOJ / "assets/images")
 
 
-def set_up(here: Installation) -> None:
-    """Put the style sheets and scripts into static/vendor; without npm the pages stay unstyled."""
+@contextmanager
+def set_up_beside(here: Installation) -> Iterator[None]:
+    """Put the style sheets and scripts into static/vendor while the block does something else.
+
+    Without npm the pages stay unstyled.
+    """
     stamp = here.root / "static" / "vendor" / ".stamp"
     wanted = stamps.fingerprint(here.root / "package-lock.json", Path(__file__))
     if stamps.is_fresh(stamp, wanted):
+        yield
         return
+    with ThreadPoolExecutor(1) as beside:
+        at_once = beside.submit(_fetch_and_copy, here) if shutil.which("npm") else None
+        yield
+        # The npm that comes as a wheel is installed by what the block sets up.
+        _await(at_once or beside.submit(_fetch_and_copy, here), stamp, wanted)
+
+
+def _fetch_and_copy(here: Installation) -> None:
+    fetch(here, "--omit=dev")
+    copy(here.root / "node_modules", here.root / "static" / "vendor")
+
+
+def _await(fetching: Future[None], stamp: Path, wanted: str) -> None:
     try:
         with step("Fetching style sheets"):
-            fetch(here, "--omit=dev")
-            copy(here.root / "node_modules", here.root / "static" / "vendor")
+            fetching.result()
     except Stop as problem:
         say(f"  The pages work but are unstyled. {problem}")
         say("  Install npm (on Debian and Ubuntu: apt-get install npm) and start again.")

@@ -36,8 +36,8 @@ def set_up(here: Installation, *, empty: bool) -> None:
     """Do what is missing, in order; what has been done is not looked at twice."""
     prepare_folder(here)
     demand_pack(here)
-    packages.set_up(here)
-    assets.set_up(here)
+    with assets.set_up_beside(here):
+        packages.set_up(here)
     make_keys(here)
     if upgrade_database(here):
         forget_contents(here)

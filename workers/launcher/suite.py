@@ -37,8 +37,8 @@ def test(here: Installation, arguments: Sequence[str]) -> int:
 
 def set_up(here: Installation) -> list[machine.Need]:
     """Install packages, style sheets, axe and what the machine lacks; return what is missing."""
-    packages.set_up(here, development=True)
-    assets.set_up(here)
+    with assets.set_up_beside(here):
+        packages.set_up(here, development=True)
     stamp = here.root / "node_modules" / ".axe-stamp"
     wanted = stamps.fingerprint(here.root / "package-lock.json")
     if shutil.which("npm") and not stamps.is_fresh(stamp, wanted):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, HiddenField
+from wtforms import Field
 from wtforms.validators import StopValidation
 
 from portal.casework.queries.filters import Filter, Holder, Order
@@ -26,7 +26,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import Place, ReasonKind, Urgency
 from portal.jurisdiction.queries import search_regions
 from portal.kernel.reference import normalise_reference
-from portal.web.forms import Choice, Day, LongText, Pick, PortalForm, ShortText, Tick
+from portal.web.forms import Choice, Day, LongText, Pick, PortalForm, ShortText, Tick, VersionedForm
 from portal.web.labels import choices
 from portal.web.language import LANGUAGES
 
@@ -190,16 +190,8 @@ class SearchForm(PortalForm):
         return normalise_reference(self.q.data or "")
 
 
-class ActForm(PortalForm):
-    """The base of every act on a report: it carries the version that the officer has seen."""
-
-    seen = HiddenField()
-
-    @property
-    def seen_version(self) -> int:
-        """The version of the page; nonsense counts as out of date."""
-        typed = self.seen.data or ""
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1  # noqa: PLR2004
+class ActForm(VersionedForm):
+    """The base of every act on a report; `to_command` makes the order for the service."""
 
     def offer(self, _place: Place, _language: str) -> None:
         """Fill the lists to choose from, where the form has any."""

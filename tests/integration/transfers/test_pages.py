@@ -379,6 +379,9 @@ def test_an_act_has_a_page_exactly_where_the_hand_over_has_its_button(desk, stat
         act: pages.get(f"{LIST}/{made.id}/{act.replace('_', '-')}").status for act in HAND_OVER_ACTS
     }
 
+    if set(found.values()) == {404}:
+        assert state is S.ANSWERED  # the report has ended with it, out of the clerk's sight
+        return
     offered = set(get_line(db.session(), made.id, clerk).acts)
     assert {act for act, status in found.items() if status == 200} == offered
     assert {found[act] for act in found.keys() - offered} <= {409}

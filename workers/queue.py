@@ -30,15 +30,16 @@ def queue(connection: Redis) -> Queue:
 
 
 def look(to: Queue) -> QueueSight:
-    """What the queue server says of itself; that it does not answer, once it has had its time."""
+    """What the queue server says of itself; that it does not work, once it has had its time."""
     embedded = is_embedded(os.environ.get("REDIS_URL", ""), settings().var)
-    seen = QueueSight(seen_at=datetime.now(UTC), embedded=embedded, answers=False)
+    seen = QueueSight(seen_at=datetime.now(UTC), embedded=embedded, works=False)
     try:
         said, seen.length = to.connection.info(), len(to)
     except RedisError:
         return seen
     ours = said.get("valkey_version")
-    seen.answers, seen.memory = True, int(said["used_memory"])
+    seen.works = said.get("aof_last_write_status", "ok") == "ok"  # not so on a full disk
+    seen.memory = int(said["used_memory"])
     seen.version = f"Valkey {ours}" if ours else f"Redis {said['redis_version']}"
     return seen
 

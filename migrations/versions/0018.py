@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
         sa.Column("embedded", sa.Boolean(), nullable=False),
-        sa.Column("answers", sa.Boolean(), nullable=False),
+        sa.Column("works", sa.Boolean(), nullable=False),
         sa.Column("version", sa.String(), nullable=True),
         sa.Column("memory", sa.BigInteger(), nullable=True),
         sa.Column("length", sa.Integer(), nullable=True),

@@ -9,6 +9,7 @@ from wtforms import Field
 from wtforms.validators import StopValidation
 
 from portal.casework.queries.filters import Filter, Holder, Order
+from portal.casework.queries.saved import filter_of
 from portal.casework.service.acceptance import (
     AcceptReport,
     AssignReport,
@@ -131,25 +132,10 @@ class FilterForm(PortalForm):
 
     def to_filter(self) -> Filter:
         """The filter that was asked for; finished reports are listed by their receipt."""
-        states = (ReportState(self.state.data),) if self.state.data else ()
-        finished = bool({ReportState.CLOSED, ReportState.DECLINED} & set(states))
-        order = Order(self.sort.data) if self.sort.data else None
-        return Filter(
-            states=states,
-            category=self.category.data or "",
-            region=self.region_code or "",
-            urgency=Urgency(self.urgency.data) if self.urgency.data else None,
-            department=self.department_code or "",
-            holder=Holder(self.who.data) if self.who.data else None,
-            channel=Channel(self.channel.data) if self.channel.data else None,
-            kind=ReportKind(self.kind.data) if self.kind.data else None,
-            stream=Stream(self.stream.data) if self.stream.data else None,
-            overdue=bool(self.overdue.data),
-            contested=bool(self.contested.data),
-            stuck=bool(self.stuck.data),
-            near_school=bool(self.near_school.data),
-            order=order or (Order.NEWEST if finished else Order.DUE),
-        )
+        finished = self.state.data in {ReportState.CLOSED, ReportState.DECLINED}
+        usual = {"sort": Order.NEWEST if finished else Order.DUE}
+        codes = {"region": self.region_code, "department": self.department_code}
+        return filter_of({**usual, **self.arguments, **codes})
 
     def told(self, field: Field) -> str:
         """What a filter that is set is set to, in words."""

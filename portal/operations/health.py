@@ -131,7 +131,7 @@ def concerns(session: Session, now: datetime) -> tuple[Concern, ...]:
     last, queue = find_last(session), find_queue(session)
     amiss = {
         Concern.PROCESS_SILENT: any(at < now - SILENT_AFTER for at in last_seen(session).values()),
-        Concern.QUEUE_AWAY: queue is not None and not queue.answers,
+        Concern.QUEUE_AWAY: queue is not None and not queue.works,
         Concern.TASKS_WAITING: session.scalar(select(exists().where(is_waiting(now)))),
         Concern.TASKS_DEAD: session.scalar(select(exists().where(Task.state == TaskState.DEAD))),
         Concern.ASSETS_MISSING: bool(missing_assets()),

@@ -78,8 +78,8 @@ class _Figures(Collector):
         queue = find_queue(self._session)
         if queue is None:
             return
-        yield GaugeMetricFamily("sunline_queue_up", "The queue server answers", int(queue.answers))
-        if queue.answers:
+        yield GaugeMetricFamily("sunline_queue_up", "The queue server works", int(queue.works))
+        if queue.length is not None:
             yield GaugeMetricFamily("sunline_queue_messages", "Messages that wait", queue.length)
             yield GaugeMetricFamily("sunline_queue_memory_bytes", "Memory in use", queue.memory)
 

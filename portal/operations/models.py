@@ -34,7 +34,8 @@ class ProcessBeat(Base):
 class QueueSight(Base):
     """What the dispatcher saw of the queue server when it last looked; there is one row.
 
-    `memory` is in bytes, `length` the messages that wait; both are None when it did not answer.
+    It works if it answers and can write what it is sent. `memory` is in bytes, `length` the
+    messages that wait; both are None when it did not answer.
     """
 
     __tablename__ = "queue_sight"
@@ -45,7 +46,7 @@ class QueueSight(Base):
     )
     seen_at: Mapped[datetime]
     embedded: Mapped[bool]
-    answers: Mapped[bool]
+    works: Mapped[bool]
     version: Mapped[str | None] = mapped_column(default=None)
     memory: Mapped[int | None] = mapped_column(BigInteger, default=None)
     length: Mapped[int | None] = mapped_column(default=None)

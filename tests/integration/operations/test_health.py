@@ -336,8 +336,8 @@ def test_a_process_that_falls_silent_degrades_health_and_one_that_never_was_does
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
 def test_what_was_last_seen_of_the_queue_server_is_on_the_page_and_in_the_figures(app, language):
     seen = {"version": "Valkey 9.9.1", "memory": 2_000_000, "length": 7}
-    note_queue(QueueSight(seen_at=now(), embedded=True, answers=False))
-    note_queue(QueueSight(seen_at=now(), embedded=True, answers=True, **seen))
+    note_queue(QueueSight(seen_at=now(), embedded=True, works=False))
+    note_queue(QueueSight(seen_at=now(), embedded=True, works=True, **seen))
     pages = Pages(app, language)
     enter_desk(pages, make_account(ADMIN))
 
@@ -351,7 +351,7 @@ def test_what_was_last_seen_of_the_queue_server_is_on_the_page_and_in_the_figure
 
 
 def test_a_queue_server_that_does_not_answer_degrades_health(app, assets):
-    note_queue(QueueSight(seen_at=now(), embedded=False, answers=False))
+    note_queue(QueueSight(seen_at=now(), embedded=False, works=False))
 
     text = app.test_client().get("/metrics").text
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import click
 from flask.cli import cli
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "./sunline"
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,6 +28,13 @@ def main(arguments: Sequence[str]) -> int:
     except click.ClickException as refusal:
         click.echo(f"sunline: {sentence(refusal)}", err=True)
         return refusal.exit_code
+    except DATABASE_AWAY as problem:
+        click.echo(
+            f"sunline: the database cannot be read or written now ({type(problem).__name__}): "
+            "check that it runs, that ./sunline setup was run and that the disk is not full.",
+            err=True,
+        )
+        return 1
     except click.Abort:
         click.echo("sunline: stopped before it was finished.", err=True)
         return 1

@@ -23,11 +23,12 @@ from sqlalchemy.orm import Session
 from portal.infra.config import settings
 from portal.infra.database import WRITING, db
 from portal.infra.tasks import Task, TaskState
+from portal.operations.beats import note_queue
 from portal.operations.models import ProcessKind
 from workers.kinds import KINDS, Kind, OnUnknown
 from workers.leases import LEASES, Leases
 from workers.pulse import Pulse
-from workers.queue import connect, queue, send
+from workers.queue import connect, look, queue, send
 
 log = structlog.get_logger()
 
@@ -203,7 +204,8 @@ def serve(
         while not stopped.is_set():
             pause = POLL_SECONDS
             try:
-                pulse.beat()
+                if pulse.beat():
+                    note_queue(look(to))
                 if dispatch(to, db.session(), kinds, leases):
                     pause = POLL_SECONDS / 4
             except (RedisError, DBAPIError) as problem:

@@ -11,16 +11,26 @@ from gunicorn.config import Config
 from gunicorn.http import wsgi
 
 from portal.jurisdiction.queries import current_place
+from portal.operations.models import ProcessKind
 from portal.triage.service import make_ready
 from workers import clock, dispatcher, runner
+from workers.pulse import beat_beside
 
 WEB_WORKERS = 2
 THREADS = 4
 RQ_WORKERS = 2
 REQUEST_SECONDS = 60  # a worker that is silent for longer is replaced
 
-# What gunicorn calls itself in every answer; it has no setting for this. Nobody needs to know.
-wsgi.SERVER = ""
+
+class PlainResponse(wsgi.Response):  # type: ignore[misc]  # gunicorn is not typed
+    """An answer that does not say which server gave it; gunicorn has no setting for this."""
+
+    def default_headers(self) -> list[str]:
+        """All of them but that one."""
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
+
+
+wsgi.Response = PlainResponse
 
 
 class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
@@ -55,8 +65,13 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
             "loglevel": "warning",
             "control_socket_disable": True,
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
-            "post_worker_init": lambda _worker: self._on_ready(),
+            "post_worker_init": lambda _worker: self._begin(),
         }
+
+    def _begin(self) -> None:
+        """In a new worker: it says from now on that it lives."""
+        beat_beside(self._app, ProcessKind.WEB)
+        self._on_ready()
 
 
 def know_the_place() -> None:

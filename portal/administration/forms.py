@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
 from wtforms.validators import StopValidation
 
 from portal.administration.fields import PREFIX, Asked, NotToml, asked_of, begun, fields_for, typed
@@ -23,7 +22,7 @@ from portal.jurisdiction.pack import COLUMNS
 from portal.jurisdiction.pack_files import PackProblem, toml_lines
 from portal.jurisdiction.parts import Part, Values
 from portal.kernel.errors import NotFound
-from portal.web.forms import LongText, Moment, PortalForm, Problem, ShortText
+from portal.web.forms import LongText, Moment, PortalForm, Problem, ShortText, VersionedForm
 
 LONGEST_LIST: Final = 60_000
 
@@ -150,10 +149,9 @@ def _in_line(problem: PackProblem) -> str:
     return str(gettext("Line %(line)d: %(problem)s", line=problem.line, problem=told(problem)))
 
 
-class PublishForm(PortalForm):
+class PublishForm(VersionedForm):
     """Why, and from when on."""
 
-    seen = HiddenField()
     reason = LongText(
         _l("Why is this changed?"),
         required=_l("Say why this is changed"),
@@ -169,9 +167,7 @@ class PublishForm(PortalForm):
 
     def to_command(self) -> PublishChanges:
         """The order; nonsense as a version counts as out of date."""
-        seen = self.seen.data or ""
-        is_number = seen.isascii() and seen.isdigit() and len(seen) < 10  # noqa: PLR2004
-        return PublishChanges(self.reason.data, int(seen) if is_number else -1, self.starts_at.data)
+        return PublishChanges(self.reason.data, self.seen_version, self.starts_at.data)
 
 
 class FindForm(PortalForm):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.access.permissions import Permission, may
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import in_scope
-from portal.cases.queries.page import CaseFacts, CasePage
+from portal.cases.queries.page import CaseFacts
 from portal.cases.rules import MAY_JOIN, may_head, may_move, may_work, step_of
 from portal.cases.states import CaseAction, CaseState
 from portal.intake.states import ReportState
@@ -27,10 +27,15 @@ class Offers:
     heads: bool
     fills: bool
 
+    def include(self, act: str) -> bool:
+        """Whether there is a button for this; some stand beside what is in the case."""
+        beside = self.fills and act in {"take_out", "strike_party", "strike_paper"}
+        return beside or act in self.moves or act in self.acts
 
-def offers_of(page: CasePage, actor: Actor) -> Offers:
+
+def offers_of(facts: CaseFacts, actor: Actor) -> Offers:
     """What the actor may do with a case as it stands."""
-    facts, place = page.facts, current_place()
+    place = current_place()
     unit, open_ = facts.department, facts.state is not CaseState.CLOSED
     works, heads = may_work(actor, unit), may_head(actor, unit)
     acts = {

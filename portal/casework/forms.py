@@ -5,10 +5,11 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, HiddenField
+from wtforms import Field
 from wtforms.validators import StopValidation
 
 from portal.casework.queries.filters import Filter, Holder, Order
+from portal.casework.queries.saved import filter_of
 from portal.casework.service.acceptance import (
     AcceptReport,
     AssignReport,
@@ -26,7 +27,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import Place, ReasonKind, Urgency
 from portal.jurisdiction.queries import search_regions
 from portal.kernel.reference import normalise_reference
-from portal.web.forms import Choice, Day, LongText, Pick, PortalForm, ShortText, Tick
+from portal.web.forms import Choice, Day, LongText, Pick, PortalForm, ShortText, Tick, VersionedForm
 from portal.web.labels import choices
 from portal.web.language import LANGUAGES
 
@@ -131,25 +132,10 @@ class FilterForm(PortalForm):
 
     def to_filter(self) -> Filter:
         """The filter that was asked for; finished reports are listed by their receipt."""
-        states = (ReportState(self.state.data),) if self.state.data else ()
-        finished = bool({ReportState.CLOSED, ReportState.DECLINED} & set(states))
-        order = Order(self.sort.data) if self.sort.data else None
-        return Filter(
-            states=states,
-            category=self.category.data or "",
-            region=self.region_code or "",
-            urgency=Urgency(self.urgency.data) if self.urgency.data else None,
-            department=self.department_code or "",
-            holder=Holder(self.who.data) if self.who.data else None,
-            channel=Channel(self.channel.data) if self.channel.data else None,
-            kind=ReportKind(self.kind.data) if self.kind.data else None,
-            stream=Stream(self.stream.data) if self.stream.data else None,
-            overdue=bool(self.overdue.data),
-            contested=bool(self.contested.data),
-            stuck=bool(self.stuck.data),
-            near_school=bool(self.near_school.data),
-            order=order or (Order.NEWEST if finished else Order.DUE),
-        )
+        finished = self.state.data in {ReportState.CLOSED, ReportState.DECLINED}
+        usual = {"sort": Order.NEWEST if finished else Order.DUE}
+        codes = {"region": self.region_code, "department": self.department_code}
+        return filter_of({**usual, **self.arguments, **codes})
 
     def told(self, field: Field) -> str:
         """What a filter that is set is set to, in words."""
@@ -190,16 +176,8 @@ class SearchForm(PortalForm):
         return normalise_reference(self.q.data or "")
 
 
-class ActForm(PortalForm):
-    """The base of every act on a report: it carries the version that the officer has seen."""
-
-    seen = HiddenField()
-
-    @property
-    def seen_version(self) -> int:
-        """The version of the page; nonsense counts as out of date."""
-        typed = self.seen.data or ""
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1  # noqa: PLR2004
+class ActForm(VersionedForm):
+    """The base of every act on a report; `to_command` makes the order for the service."""
 
     def offer(self, _place: Place, _language: str) -> None:
         """Fill the lists to choose from, where the form has any."""

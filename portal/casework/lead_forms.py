@@ -120,11 +120,23 @@ class ElsewhereForm(ActForm):
         unit = self.unit.code if self.unit else ""
         return self._code or "", unit, self.asked.data, self.seen_version
 
-    def to_follow_report(self, reference: str) -> FollowReport:
+
+class FollowForm(ElsewhereForm):
+    """Where a report is followed to."""
+
+    def to_command(self, reference: str) -> FollowReport:
         return FollowReport(reference, *self._where())
 
-    def to_follow(self, lead_id: UUID) -> FollowLead:
+
+class FollowLeadForm(ElsewhereForm):
+    """Where a lead is followed to."""
+
+    def to_command(self, lead_id: UUID) -> FollowLead:
         return FollowLead(lead_id, *self._where())
 
-    def to_route(self, lead_id: UUID) -> RouteLead:
+
+class RouteLeadForm(ElsewhereForm):
+    """Where a lead that came back is sent to."""
+
+    def to_command(self, lead_id: UUID) -> RouteLead:
         return RouteLead(lead_id, *self._where())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from portal.access.permissions import Permission, may
-from portal.casework.queries.lines import Dossier
+from portal.casework.queries.lines import Dossier, Heading
 from portal.casework.rules import (
     GIVES_RESULT,
     at_reception,
@@ -26,10 +26,14 @@ class Offers:
     originals: bool
     relates: bool
 
+    def include(self, act: str) -> bool:
+        """Whether there is a button for this."""
+        return act in self.moves or act in self.acts
 
-def offers_of(dossier: Dossier, actor: Actor) -> Offers:
+
+def offers_of(report: Dossier | Heading, actor: Actor) -> Offers:
     """What the actor may do with the report as it stands; a merged one is worked on elsewhere."""
-    facts, clocks = dossier.facts, dossier.clocks
+    facts, clocks = report.facts, report.clocks
     alone = facts.merged_into is None
     unit = facts.department_code
     works = works_at(actor, unit) and may(actor, Permission.WORK_REPORTS)
@@ -63,7 +67,7 @@ def offers_of(dossier: Dossier, actor: Actor) -> Offers:
             for move in facts.open_actions
             if alone
             and may_take(actor, move, unit)
-            and not (move in GIVES_RESULT and dossier.own_result_contested)
+            and not (move in GIVES_RESULT and report.own_result_contested)
         ),
         acts=tuple(name for name, allowed in acts.items() if allowed),
         originals=may(actor, Permission.OPEN_ORIGINALS),

@@ -16,7 +16,7 @@ from portal.casework.service.holding import ClaimReport, HandOverReport, Release
 from portal.casework.states import BulkAct
 from portal.jurisdiction.place import Place, ReasonKind
 from portal.kernel.reference import normalise_reference
-from portal.web.forms import LongText, Pick, PortalForm, ShortText
+from portal.web.forms import LongText, Pick, PortalForm, ShortText, read_version
 
 
 class ClaimForm(ActForm):
@@ -201,8 +201,8 @@ def read_picked(values: Sequence[str]) -> tuple[Picked, ...]:
     for one in " ".join(values).split():
         reference, _colon, version = one.partition(":")
         folded = normalise_reference(reference)
-        if folded and version.isascii() and version.isdigit() and len(version) < 10:  # noqa: PLR2004
-            found[folded] = Picked(folded, int(version))
+        if folded and read_version(version) >= 0:
+            found[folded] = Picked(folded, read_version(version))
     return tuple(found.values())[:MOST_AT_ONCE]
 
 

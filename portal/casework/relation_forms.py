@@ -13,7 +13,7 @@ from portal.casework.service.merging import MergeReports, RelateReports
 from portal.casework.states import MassActKind
 from portal.jurisdiction.place import Place, ReasonKind
 from portal.triage.states import RelationKind
-from portal.web.forms import Choice, LongText, Pick
+from portal.web.forms import Choice, LongText, Pick, read_version
 from portal.web.labels import label
 
 
@@ -84,8 +84,7 @@ class MassForm(ActForm):
 
     def to_command(self, reference: str) -> OrderMassAct:
         """The order for the service."""
-        typed = self.expected.data or ""
-        expected = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1  # noqa: PLR2004
+        expected = read_version(self.expected.data)
         act = MassActKind(self.act.data)
         reason, text = self.reason.data or None, self.text.data or ""
         return OrderMassAct(reference, act, expected, reason, text)

@@ -72,23 +72,6 @@ Rules = Sequence[RoutingRule]
 Check = Callable[[Rules, Surroundings], Iterator[RuleProblem]]
 
 
-def check_table(place: Place) -> list[RuleProblem]:
-    """Everything that is wrong with the routing table of a place, by row."""
-    around = Surroundings.of(place)
-    found = [problem for check in (ids, *CHECKS_OF_ROWS) for problem in check(place.rules, around)]
-    return sorted(found, key=lambda problem: problem.number)
-
-
-def ids(rules: Rules, _around: Surroundings) -> Iterator[RuleProblem]:
-    """Two rows of one name: nobody could say which of them decided."""
-    seen: set[str] = set()
-    for number, rule in enumerate(rules):
-        if rule.id in seen:
-            what = Sentence("'%(code)s' is there twice", code=rule.id)
-            yield RuleProblem(number, "id", what, Sentence("each only once"))
-        seen.add(rule.id)
-
-
 def words(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
     """Keys and values that are on no list."""
     for number, rule in enumerate(rules):
@@ -197,9 +180,6 @@ def _leads_outside(rule: RoutingRule, around: Surroundings) -> bool:
     conditions = around.lists.compiled(rule.when)
     own = bool(conditions) and all(one.field is Field.CATEGORY for one in conditions)
     return own and rule.lead in around.outside
-
-
-CHECKS_OF_ROWS: tuple[Check, ...] = (words, kinds, units, circles, walls, reach)
 
 
 def _contradiction(number: int) -> RuleProblem:

@@ -21,8 +21,8 @@ from portal.infra.database import db
 from portal.infra.storage import storage
 from portal.infra.tasks import Task, TaskState
 from portal.kernel.actor import Actor
-from portal.operations.beats import living
-from portal.operations.models import ProcessBeat, ProcessKind, Reconciliation
+from portal.operations.beats import SILENT_AFTER, find_queue, last_seen, living
+from portal.operations.models import ProcessBeat, ProcessKind, QueueSight, Reconciliation
 from portal.operations.reconciliation import find_last
 from portal.operations.tasks import (
     KindLine,
@@ -56,6 +56,8 @@ class HealthState(StrEnum):
 class Concern(StrEnum):
     """One thing that somebody should look at."""
 
+    PROCESS_SILENT = "process-silent"
+    QUEUE_AWAY = "queue-away"
     TASKS_WAITING = "tasks-waiting"
     TASKS_DEAD = "tasks-dead"
     ASSETS_MISSING = "assets-missing"
@@ -84,6 +86,7 @@ class HealthReport:
     waiting: Sequence[TaskLine]
     processes: Sequence[ProcessBeat]
     silent: tuple[ProcessKind, ...]
+    queue: QueueSight | None
     disk: Disk
     missing_assets: tuple[str, ...]
     reconciliation: Reconciliation | None
@@ -115,6 +118,7 @@ def get_health(session: Session, actor: Actor) -> HealthReport:
         waiting=list_waiting(session, actor, now),
         processes=alive,
         silent=tuple(kind for kind in ProcessKind if kind not in kinds_alive),
+        queue=find_queue(session),
         disk=disk(),
         missing_assets=missing_assets(),
         reconciliation=find_last(session),
@@ -124,8 +128,10 @@ def get_health(session: Session, actor: Actor) -> HealthReport:
 
 def concerns(session: Session, now: datetime) -> tuple[Concern, ...]:
     """What is amiss, in the order of the enum; cheap enough to be asked every few seconds."""
-    last = find_last(session)
+    last, queue = find_last(session), find_queue(session)
     amiss = {
+        Concern.PROCESS_SILENT: any(at < now - SILENT_AFTER for at in last_seen(session).values()),
+        Concern.QUEUE_AWAY: queue is not None and not queue.works,
         Concern.TASKS_WAITING: session.scalar(select(exists().where(is_waiting(now)))),
         Concern.TASKS_DEAD: session.scalar(select(exists().where(Task.state == TaskState.DEAD))),
         Concern.ASSETS_MISSING: bool(missing_assets()),

@@ -1,6 +1,7 @@
 """Figures for a monitor, in the text format of Prometheus: counts only, of no place and nobody."""
 
 import hmac
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -16,7 +17,9 @@ from portal.infra.config import Settings
 from portal.infra.throttle import ThrottleCount
 from portal.intake.flood import EVERYBODY
 from portal.intake.models import Report
+from portal.operations.beats import find_queue, living
 from portal.operations.health import disk
+from portal.operations.models import ProcessKind
 from portal.operations.tasks import by_kind
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -53,8 +56,9 @@ class _Figures(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """Tasks by kind, state and age, reports by state, room for files, floods."""
+        """Tasks by kind, state and age, what lives, reports by state, room for files, floods."""
         yield from self._tasks()
+        yield from self._machinery()
         yield self._floods()
         reports = GaugeMetricFamily("sunline_reports", "Reports by state", labels=["state"])
         counted = select(Report.state, func.count()).group_by(Report.state)
@@ -63,6 +67,21 @@ class _Figures(Collector):
         yield reports
         free = disk().free
         yield GaugeMetricFamily("sunline_disk_free_bytes", "Room for files", value=free)
+
+    def _machinery(self) -> Iterator[Metric]:
+        """The processes that live, and what was last seen of the queue server."""
+        processes = GaugeMetricFamily("sunline_processes", "Living processes", labels=["kind"])
+        alive = Counter(beat.kind for beat in living(self._session, datetime.now(UTC)))
+        for kind in ProcessKind:
+            processes.add_metric([kind], alive[kind])
+        yield processes
+        queue = find_queue(self._session)
+        if queue is None:
+            return
+        yield GaugeMetricFamily("sunline_queue_up", "The queue server works", int(queue.works))
+        if queue.length is not None:
+            yield GaugeMetricFamily("sunline_queue_messages", "Messages that wait", queue.length)
+            yield GaugeMetricFamily("sunline_queue_memory_bytes", "Memory in use", queue.memory)
 
     def _floods(self) -> Metric:
         """What the whole site has had too much of, so that each next one shows a proof."""

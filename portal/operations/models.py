@@ -1,18 +1,20 @@
-"""What the installation knows of itself: which processes live, and whether its records agree."""
+"""What the installation knows of itself: what lives, and whether its records agree."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import BigInteger, CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
 
 
 class ProcessKind(StrEnum):
-    """The processes beside the web server."""
+    """The processes of an installation, beside the queue server."""
 
+    WEB = "web"
     DISPATCHER = "dispatcher"
     WORKER = "worker"
     CLOCK = "clock"
@@ -27,6 +29,27 @@ class ProcessBeat(Base):
     pid: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+
+
+class QueueSight(Base):
+    """What the dispatcher saw of the queue server when it last looked; there is one row.
+
+    It works if it answers and can write what it is sent. `memory` is in bytes, `length` the
+    messages that wait; both are None when it did not answer.
+    """
+
+    __tablename__ = "queue_sight"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, init=False, default_factory=lambda: 1
+    )
+    seen_at: Mapped[datetime]
+    embedded: Mapped[bool]
+    works: Mapped[bool]
+    version: Mapped[str | None] = mapped_column(default=None)
+    memory: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    length: Mapped[int | None] = mapped_column(default=None)
 
 
 class Reconciliation(Base):

@@ -248,9 +248,7 @@ class LastReplyForm(ReplyForm):
 
 def reply_form(line: HandOverLine) -> ReplyForm:
     """The form for an answer: it asks for more where the report ends with it."""
-    form = LastReplyForm() if line.ends_report else ReplyForm()
-    form.offer_for(line)
-    return form
+    return LastReplyForm() if line.ends_report else ReplyForm()
 
 
 class ReturnForm(HandOverForm):

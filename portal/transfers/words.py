@@ -6,6 +6,15 @@ from flask_babel import lazy_gettext as _l
 
 from portal.casework.words import ActWords
 
+PASS_ON = ActWords(
+    _l("Pass it on to another body"),
+    _l(
+        "What you choose is packed into one file with a list and hashes. Nothing leaves by this"
+        " page: you save the bundle, send it by the way of the other body, and record that it went."
+    ),
+    _l("Prepare the bundle"),
+)
+
 HAND_OVER_ACTS: Mapping[str, ActWords] = {
     "announce": ActWords(
         _l("Announce it by e-mail"),

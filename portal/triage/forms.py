@@ -4,22 +4,20 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
 from wtforms.validators import StopValidation
 
 from portal.intake.models import Report
 from portal.jurisdiction.place import Department, Place
 from portal.triage.rules.conflict import is_named
 from portal.triage.service import RouteReport
-from portal.web.forms import LongText, Pick, PortalForm, ShortText
+from portal.web.forms import LongText, Pick, ShortText, VersionedForm
 
 LONGEST_REASON = 500
 
 
-class RouteForm(PortalForm):
+class RouteForm(VersionedForm):
     """Which unit, and why; units near the report are offered, any other can be typed."""
 
-    seen = HiddenField()
     department = Pick(_l("Unit"), hint=_l("Units of the place and of those above it"))
     other = ShortText(_l("Or another unit"), max_length=80, hint=_l("Its full name or its code"))
     category = Pick(_l("Category, if it is not right"))
@@ -43,9 +41,10 @@ class RouteForm(PortalForm):
         return self
 
     def begin(self, report: Report, category: str | None) -> None:
-        """What the empty form shows: the version it was read in, and a category if one is sure."""
-        self.seen.data = str(report.version)
-        self.category.data = category if category != report.category else None
+        """What the page shows: the version it was read in, and a category if one is sure."""
+        self.see(report.version)
+        if not self.is_submitted():
+            self.category.data = category if category != report.category else None
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401  # as WTForms has it
         """One unit has to be named, and one only."""
@@ -71,14 +70,13 @@ class RouteForm(PortalForm):
         return found[0] if len(found) == 1 else None
 
     def to_command(self, reference: str) -> RouteReport:
-        """The order; nonsense as a version counts as out of date."""
-        seen = self.seen.data or ""
+        """The order for the service."""
         return RouteReport(
             reference,
             self.department.data or self._typed or "",
             self.reason.data,
             self.category.data or None,
-            int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1,  # noqa: PLR2004
+            self.seen_version,
         )
 
 

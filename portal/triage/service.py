@@ -27,7 +27,7 @@ from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.minhash import bands
 from portal.triage.rules.pipeline import triage
 from portal.triage.suggestions import correct_category
-from portal.triage.wall import may_have_it, raise_wall
+from portal.triage.wall import may_have_it, put_at_its_desk, raise_wall
 
 # What the rules call the kinds of report; an instruction from above is routed like a tip.
 _KINDS = {
@@ -236,19 +236,5 @@ def _route(
     uow: UnitOfWork, place: Place, report: Report, decision: RoutingDecision, **details: str
 ) -> None:
     """Write the decision and move the report to its desk; its triage clock has been met."""
-    uow.insert(decision)
-    before = report.department_code
-    report.routing_version = decision.version
-    report.department_code = decision.department_code
-    report.handler_id = None
-    report.changed_at = uow.now
-    advance(
-        uow,
-        report,
-        ReportAction.ROUTE,
-        department=decision.department_code,
-        department_before=before,
-        version=decision.version,
-        **details,
-    )
+    advance(uow, report, ReportAction.ROUTE, **put_at_its_desk(uow, report, decision), **details)
     routed(uow, place, report)

@@ -237,15 +237,27 @@ def pass_up_unless_seen(uow: UnitOfWork, report: Report) -> None:
         rule_id=RULE,
         explanation=[_nobody_there()],
     )
-    uow.session.add(made)
-    report.routing_version, report.department_code, report.handler_id = made.version, unit, None
-    report.changed_at = uow.now
-    details = {"department": unit, "department_before": here, "version": made.version}
+    details = put_at_its_desk(uow, report, made)
     if report.state is ReportState.RECEIVED:
         advance(uow, report, ReportAction.ROUTE, rule=RULE, **details)
         routed(uow, place, report)
     else:
         record(uow, "report.pass-up", "report", report.id, **details)
+
+
+def put_at_its_desk(
+    uow: UnitOfWork, report: Report, made: RoutingDecision
+) -> Mapping[str, str | int | None]:
+    """Write a decision and lay the report where it says; return what the trail says of it."""
+    uow.insert(made)
+    before, report.department_code = report.department_code, made.department_code
+    report.routing_version, report.handler_id = made.version, None
+    report.changed_at = uow.now
+    return {
+        "department": made.department_code,
+        "department_before": before,
+        "version": made.version,
+    }
 
 
 def _sorting_desks(place: Place, report: Report) -> tuple[list[str], tuple[Role, ...]]:

@@ -25,6 +25,7 @@ from wtforms import (
     EmailField,
     Field,
     Form,
+    HiddenField,
     IntegerField,
     MultipleFileField,
     PasswordField,
@@ -81,6 +82,33 @@ class PortalForm(FlaskForm):
     def problems(self) -> list[Problem]:
         """The first problem of each field, in the order of the page."""
         return list(_problems(self))
+
+    @property
+    def http_status(self) -> int:
+        """What the page that shows this form answers: 422 if it was sent and is not right."""
+        return 422 if self.is_submitted() else 200
+
+
+class VersionedForm(PortalForm):
+    """A form about a record: it carries the version of the record that was seen."""
+
+    seen = HiddenField()
+
+    @property
+    def seen_version(self) -> int:
+        """The version of the page; nonsense counts as out of date."""
+        return read_version(self.seen.data)
+
+    def see(self, version: int) -> None:
+        """Show the record as it is now: at first, and when a refused form may be sent again."""
+        if not self.is_submitted() or "refusal" in g:
+            self.seen.data = str(version)
+
+
+def read_version(typed: str | None) -> int:
+    """The version or number that a page carries; -1, which there never is, for nonsense."""
+    text = typed or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1  # noqa: PLR2004
 
 
 class Required:

@@ -142,6 +142,33 @@ def test_on_a_full_disk_nobody_gets_a_receipt_and_with_room_again_everybody_does
     assert [report["reference"] in receipt.text for report in kept] == [True]
 
 
+@pytest.mark.requirement("T54")
+def test_on_a_full_disk_an_officer_gets_back_what_was_typed_and_nothing_is_half_done(here):
+    token, reference = here.python("-m", "tests.chaos.officer").split()
+    at, words = f"/desk/reports/{reference}/note", "店主说月底搬走，仓库钥匙在隔壁。"
+
+    async def note():
+        origin = Origin(here.base, timeout=20)
+        officer = Citizen(origin)
+        officer.cookies["desk"] = token
+        fields = hidden_fields((await officer.get(at)).text, "seen") | {"text": words}
+        with breaking.no_room_on_the_disk(here):
+            refused = [await officer.post(at, fields) for _ in range(4)]
+            half = [here.count(name) for name in ("message", "audit_event", "task")]
+        done = await officer.post(at, fields)
+        origin.close()
+        return refused, half, done
+
+    before = [here.count(name) for name in ("message", "audit_event", "task")]
+    refused, half, done = in_a_loop(note())
+
+    assert {answer.status for answer in refused} == {503}
+    assert all(words in answer.text for answer in refused)
+    assert half == before
+    assert done.status == 303
+    assert here.count("message") == before[0] + 1
+
+
 @pytest.mark.requirement("T53")
 @pytest.mark.requirement("G6")
 def test_without_a_database_the_page_says_not_received_within_three_seconds():

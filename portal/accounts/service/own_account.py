@@ -8,9 +8,9 @@ import pyotp
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account, OneTimeCode, Passkey, StaffSession, TimeCode
+from portal.accounts.models import Account, OneTimeCode, Passkey, StaffSession
 from portal.accounts.passwords import check_new_password, hash_password, is_password
-from portal.accounts.queries import SignedIn, factors_of, get_account
+from portal.accounts.queries import SignedIn, get_account
 from portal.accounts.rules import fold_name, fold_one_time_code, token_hash
 from portal.accounts.service import sessions, time_codes
 from portal.accounts.service.brakes import code_brakes, one_time_brakes, password_brakes
@@ -54,10 +54,11 @@ class ConfirmTimeCode:
 
 
 def start_account(command: StartAccount, *, actor: Actor) -> OpenedSession | None:
-    """Use up a one-time code, set the password, and open a half-way session to set up a factor.
+    """Use up a one-time code, and open a half-way session that may set up a second factor.
 
-    None for a wrong, used or expired code or name, after the same work. Earlier factors and all
-    sessions end. Raises RuleBroken for a bad password, and TooManyAttempts.
+    None for a wrong, used or expired code or name, after the same work. Until the factor is
+    confirmed the account is as it was: there is never a password without a second factor. Raises
+    RuleBroken for a bad password, and TooManyAttempts.
     """
     check_new_password(command.new_password, sign_in_name=fold_name(command.name))
     brakes = one_time_brakes(command.name, command.network)
@@ -70,11 +71,8 @@ def start_account(command: StartAccount, *, actor: Actor) -> OpenedSession | Non
             record(uow, "account.refuse-one-time-code", "account", None, held=held or None)
             return None
         brakes.passed(uow)
-        account.password_hash = password_hash
-        _forget_factors(uow, account.id)
-        sessions.end_all(uow, account.id)
         record(uow, "account.start", "account", account.id)
-        opened = sessions.open_half_way(uow, account.id)
+        opened = sessions.open_half_way(uow, account.id, chosen_password=password_hash)
         time_codes.propose(uow, account.id, opened.session_id)
         return opened
 
@@ -114,8 +112,9 @@ def begin_time_code(session_id: UUID, *, actor: Actor) -> None:
 def confirm_time_code(command: ConfirmTimeCode, *, actor: Actor) -> OpenedSession | None:
     """Put the proposed secret to use, end all other sessions, and give this one a new id.
 
-    None for a wrong code, or a secret that another session proposed or too long ago. Completes
-    the session if this is the first factor.
+    None for a wrong code, or a secret that another session proposed or too long ago. A session
+    that began with a one-time code is complete then: its password and this factor are the only
+    ones of the account.
     """
     with unit_of_work(actor) as uow:
         row = _enrolling_row(uow, command.session_id)
@@ -126,11 +125,14 @@ def confirm_time_code(command: ConfirmTimeCode, *, actor: Actor) -> OpenedSessio
         if not time_codes.use(uow, row.account_id, command.code, in_use=False):
             return None
         brakes.passed(uow)
-        done = row.second_factor_done
+        starting = row.starting
+        if starting:
+            get_account(uow.session, row.account_id, lock=True).password_hash = row.chosen_password
+            _forget_passkeys(uow, row.account_id)
         time_codes.adopt(uow, row.account_id)
         sessions.end_all(uow, row.account_id, but=row.id)
         record(uow, "account.set-time-code", "account", row.account_id)
-        return (sessions.renew if done else sessions.complete)(uow, row.id)
+        return (sessions.complete if starting else sessions.renew)(uow, row.id)
 
 
 def find_proposed_uri(session: Session, met: SignedIn) -> str | None:
@@ -152,7 +154,7 @@ def find_proposed_secret(session: Session, met: SignedIn) -> str | None:
 def _proposed_secret(session: Session, met: SignedIn) -> str | None:
     """Shown to whom it may be confirmed by, and nobody else: a password alone must not read it."""
     now = datetime.now(UTC)
-    _demand_enrolling(session, met, now)
+    _demand_enrolling(met, now)
     row = time_codes.find_proposal(session, met.session_id, now)
     return None if row is None else time_codes.secret_of(row)
 
@@ -160,14 +162,14 @@ def _proposed_secret(session: Session, met: SignedIn) -> str | None:
 def _enrolling_row(uow: UnitOfWork, session_id: UUID) -> StaffSession:
     """The session, locked, if it may set up a factor."""
     row = open_session_row(uow, session_id)
-    _demand_enrolling(uow.session, row, uow.now)
+    _demand_enrolling(row, uow.now)
     return row
 
 
-def _demand_enrolling(session: Session, met: StaffSession | SignedIn, now: datetime) -> None:
-    """Raise NotPermitted unless the session is fresh, or half-way with no factor there yet."""
+def _demand_enrolling(met: StaffSession | SignedIn, now: datetime) -> None:
+    """Raise NotPermitted unless the session is fresh, or began with a one-time code."""
     fresh = met.fresh_until is not None and met.fresh_until > now
-    if not fresh and (met.second_factor_done or factors_of(session, met.account_id).count):
+    if not fresh and not met.starting:
         raise NotPermitted("step-up-needed")
 
 
@@ -191,10 +193,9 @@ def _take_one_time_code(uow: UnitOfWork, command: StartAccount) -> Account | Non
     return account if taken else None
 
 
-def _forget_factors(uow: UnitOfWork, account_id: UUID) -> None:
-    for kind in (TimeCode, Passkey):
-        uow.session.execute(
-            delete(kind)
-            .where(kind.account_id == account_id)
-            .execution_options(synchronize_session="fetch")
-        )
+def _forget_passkeys(uow: UnitOfWork, account_id: UUID) -> None:
+    uow.session.execute(
+        delete(Passkey)
+        .where(Passkey.account_id == account_id)
+        .execution_options(synchronize_session="fetch")
+    )

@@ -21,8 +21,13 @@ class OpenedSession:
     token: str = field(repr=False)
 
 
-def open_half_way(uow: UnitOfWork, account_id: UUID) -> OpenedSession:
-    """Open a session that knows the password only and leads to the second page."""
+def open_half_way(
+    uow: UnitOfWork, account_id: UUID, *, chosen_password: bytes | None = None
+) -> OpenedSession:
+    """Open a session that knows the password only and leads to the second page.
+
+    With a password that was chosen with a one-time code it leads to setting up a second factor.
+    """
     token = new_token()
     row = StaffSession(
         id_hash=token_hash(token),
@@ -30,6 +35,7 @@ def open_half_way(uow: UnitOfWork, account_id: UUID) -> OpenedSession:
         created_at=uow.now,
         last_seen_at=uow.now,
         expires_at=uow.now + HALF_WAY,
+        chosen_password=chosen_password,
     )
     uow.session.add(row)
     return OpenedSession(row.id, token)
@@ -45,6 +51,7 @@ def complete(uow: UnitOfWork, session_id: UUID) -> OpenedSession:
         last_seen_at=uow.now,
         expires_at=uow.now + ABSOLUTE,
         fresh_until=uow.now + FRESH,
+        chosen_password=None,
     )
 
 

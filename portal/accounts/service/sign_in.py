@@ -12,7 +12,7 @@ from portal.accounts.service.sessions import OpenedSession
 from portal.audit.trail import record
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor
-from portal.kernel.errors import NotFound
+from portal.kernel.errors import NotFound, NotPermitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,12 @@ def check_time_code(command: CheckTimeCode, *, actor: Actor) -> OpenedSession | 
 
 
 def admit(uow: UnitOfWork, row: StaffSession, brakes: Brakes, *, factor: str) -> OpenedSession:
-    """What a right second factor opens: a full session at sign-in, a fresh one afterwards."""
+    """What a right second factor opens: a full session at sign-in, a fresh one afterwards.
+
+    Not for a session that is about to set up another one: it knows no password of the account.
+    """
+    if row.starting:
+        raise NotPermitted("step-up-needed")
     brakes.passed(uow)
     act = "account.step-up" if row.second_factor_done else "account.sign-in"
     record(uow, act, "account", row.account_id, factor=factor)

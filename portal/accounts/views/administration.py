@@ -91,23 +91,17 @@ def decide(request_id: UUID, answer: str) -> ResponseReturnValue:
     return to(url_for(".waiting"))
 
 
-@bp.post("/accounts/<uuid:account_id>/disable")
+@bp.post("/accounts/<uuid:account_id>/<any(disable, enable):wish>")
 @requires(Permission.MANAGE_ACCOUNTS)
 @requires_step_up
-def disable(account_id: UUID) -> ResponseReturnValue:
-    """Close an account and end its sessions."""
-    administration.disable_account(account_id, actor=current_actor())
-    flash(_("The account was closed; its sessions were ended."), "success")
-    return to(url_for(".show", account_id=account_id))
-
-
-@bp.post("/accounts/<uuid:account_id>/enable")
-@requires(Permission.MANAGE_ACCOUNTS)
-@requires_step_up
-def enable(account_id: UUID) -> ResponseReturnValue:
-    """Open a closed account again."""
-    opened = administration.enable_account(account_id, actor=current_actor())
-    flash(str(OPEN_AGAIN if opened else OPENING_WAITS), "success")
+def open_or_close(account_id: UUID, wish: str) -> ResponseReturnValue:
+    """Close an account and end its sessions, or open it again."""
+    if wish == "enable":
+        opened = administration.enable_account(account_id, actor=current_actor())
+        flash(str(OPEN_AGAIN if opened else OPENING_WAITS), "success")
+    else:
+        administration.disable_account(account_id, actor=current_actor())
+        flash(_("The account was closed; its sessions were ended."), "success")
     return to(url_for(".show", account_id=account_id))
 
 

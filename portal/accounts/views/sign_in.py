@@ -54,11 +54,11 @@ def sign_in() -> ResponseReturnValue:
 @bp.route("/sign-in/second", methods=["GET", "POST"])
 @public
 def second_factor() -> ResponseReturnValue:
-    """The second page: a time code, or a passkey by script; sets one up where there is none."""
+    """The second page: a time code, or a passkey by script; a start leads to setting one up."""
     met = half_way_session()
-    factors = queries.factors_of(db.session(), met.account_id)
-    if not factors.count:
+    if met.starting:
         return to(url_for(".time_code"))
+    factors = queries.factors_of(db.session(), met.account_id)
     form = CodeForm()
     if form.validate_on_submit():
         opened = check_time_code(form.to_command(met.session_id, network()), actor=current_actor())

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,7 +14,7 @@ from portal.cases.queries.people import list_owners
 from portal.cases.service import filling, moving, opening
 from portal.cases.service import tasks as tasking
 from portal.cases.states import CaseAction
-from portal.cases.views.blueprint import asked, bp, done, page, sent
+from portal.cases.views.blueprint import act, asked, bp, case_on, done, page, sent
 from portal.cases.words import ACTS, move_words
 from portal.casework.queries.dossier import get_heading
 from portal.casework.queue_words import officer_choices
@@ -34,8 +35,10 @@ def open_case(reference: str) -> ResponseReturnValue:
         number = opening.open_case(form.to_opening(reference), actor=current_actor())
         return done(number, _("Opened. The case has its number and is yours."))
     heading = get_heading(db.session(), reference, current_actor())
-    status = 422 if form.is_submitted() else 200
-    return page("open", status=status, form=form, heading=heading, words=ACTS["open_case"])
+    if request.method == "GET" and not case_on(heading.facts).opens:
+        return page("not_opened", status=409, heading=heading, words=ACTS["open_case"], open=())
+    status, words = form.http_status, ACTS["open_case"]
+    return page("open", status=status, form=form, heading=heading, words=words)
 
 
 @bp.route(f"/cases/<number>/move/<any({MOVES}):action>", methods=["GET", "POST"])
@@ -48,7 +51,7 @@ def move(number: str, action: str) -> ResponseReturnValue:
     if sent(form):
         moving.move_case(form.to_command(number), actor=current_actor())
         return done(number, _("Done, and on the file."))
-    return asked(form, number, move_words(chosen), **_in_the_way(number, chosen))
+    return asked(chosen, form, number, move_words(chosen), **_in_the_way(number, chosen))
 
 
 def _in_the_way(number: str, action: CaseAction) -> dict[str, object]:
@@ -65,10 +68,7 @@ def _in_the_way(number: str, action: CaseAction) -> dict[str, object]:
 def describe(number: str) -> ResponseReturnValue:
     """Write title and summary anew."""
     form = forms.DescribeForm(obj=get_facts(db.session(), number, current_actor()))
-    if sent(form):
-        filling.describe_case(form.to_command(number), actor=current_actor())
-        return done(number, _("Saved."))
-    return asked(form, number, ACTS["describe"])
+    return act("describe", form, number, filling.describe_case, _("Saved."))
 
 
 @bp.route("/cases/<number>/add-report", methods=["GET", "POST"])
@@ -76,11 +76,13 @@ def describe(number: str) -> ResponseReturnValue:
 @returns_form()
 def add_report(number: str) -> ResponseReturnValue:
     """Put one more report into a case."""
-    form = forms.AddReportForm()
-    if sent(form):
-        opening.add_report(form.to_command(number), actor=current_actor())
-        return done(number, _("The report is in the case."))
-    return asked(form, number, ACTS["add_report"])
+    return act(
+        "add_report",
+        forms.AddReportForm(),
+        number,
+        opening.add_report,
+        _("The report is in the case."),
+    )
 
 
 @bp.route("/cases/<number>/reports/<reference>/take-out", methods=["GET", "POST"])
@@ -88,11 +90,14 @@ def add_report(number: str) -> ResponseReturnValue:
 @returns_form("reason")
 def take_out(number: str, reference: str) -> ResponseReturnValue:
     """Take a report out of a case."""
-    form = forms.TakeOutForm()
-    if sent(form):
-        opening.take_out(form.to_command(number, reference), actor=current_actor())
-        return done(number, _("The report is out of the case."))
-    return asked(form, number, ACTS["take_out"])
+    return act(
+        "take_out",
+        forms.TakeOutForm(),
+        number,
+        opening.take_out,
+        _("The report is out of the case."),
+        reference,
+    )
 
 
 @bp.route("/cases/<number>/grade", methods=["GET", "POST"])
@@ -100,11 +105,7 @@ def take_out(number: str, reference: str) -> ResponseReturnValue:
 @returns_form()
 def grade(number: str) -> ResponseReturnValue:
     """Say how grave a case is."""
-    form = forms.GradeForm()
-    if sent(form):
-        filling.grade_case(form.to_command(number), actor=current_actor())
-        return done(number, _("Saved."))
-    return asked(form, number, ACTS["grade"])
+    return act("grade", forms.GradeForm(), number, filling.grade_case, _("Saved."))
 
 
 @bp.route("/cases/<number>/assign", methods=["GET", "POST"])
@@ -114,10 +115,7 @@ def assign(number: str) -> ResponseReturnValue:
     """Give a case to an officer of its unit."""
     form = forms.AssignForm()
     form.officer.choices = officer_choices(list_owners(db.session(), number, current_actor()))
-    if sent(form):
-        filling.assign_case(form.to_command(number), actor=current_actor())
-        return done(number, _("Given to the officer."))
-    return asked(form, number, ACTS["assign"])
+    return act("assign", form, number, filling.assign_case, _("Given to the officer."))
 
 
 @bp.route("/cases/<number>/add-party", methods=["GET", "POST"])
@@ -125,11 +123,9 @@ def assign(number: str) -> ResponseReturnValue:
 @returns_form("name", "address", "contact")
 def add_party(number: str) -> ResponseReturnValue:
     """Enter a party."""
-    form = forms.PartyForm()
-    if sent(form):
-        filling.add_party(form.to_command(number), actor=current_actor())
-        return done(number, _("The party is entered."))
-    return asked(form, number, ACTS["add_party"])
+    return act(
+        "add_party", forms.PartyForm(), number, filling.add_party, _("The party is entered.")
+    )
 
 
 @bp.route("/cases/<number>/parties/<uuid:which>/strike", methods=["GET", "POST"])
@@ -137,11 +133,9 @@ def add_party(number: str) -> ResponseReturnValue:
 @returns_form()
 def strike_party(number: str, which: UUID) -> ResponseReturnValue:
     """Strike out a party."""
-    form = forms.StrikeForm()
-    if sent(form):
-        filling.strike_party(form.to_command(number, which), actor=current_actor())
-        return done(number, _("Struck out."))
-    return asked(form, number, ACTS["strike_party"])
+    return act(
+        "strike_party", forms.StrikeForm(), number, filling.strike_party, _("Struck out."), which
+    )
 
 
 @bp.route("/cases/<number>/add-paper", methods=["GET", "POST"])
@@ -156,7 +150,7 @@ def add_paper(number: str) -> ResponseReturnValue:
         [evidence_id] = keep_files(form.uploads, actor=actor)
         filling.add_paper(form.to_command(number, evidence_id), actor=actor)
         return done(number, _("The paper is in the file."))
-    return asked(form, number, ACTS["add_paper"], files=True)
+    return asked("add_paper", form, number, ACTS["add_paper"], files=True)
 
 
 @bp.route("/cases/<number>/waive-paper", methods=["GET", "POST"])
@@ -164,11 +158,13 @@ def add_paper(number: str) -> ResponseReturnValue:
 @returns_form("reason")
 def waive_paper(number: str) -> ResponseReturnValue:
     """Do without a paper."""
-    form = forms.WaiveForm()
-    if sent(form):
-        filling.waive_paper(form.to_command(number), actor=current_actor())
-        return done(number, _("The case goes on without this paper."))
-    return asked(form, number, ACTS["waive_paper"])
+    return act(
+        "waive_paper",
+        forms.WaiveForm(),
+        number,
+        filling.waive_paper,
+        _("The case goes on without this paper."),
+    )
 
 
 @bp.route("/cases/<number>/papers/<uuid:which>/strike", methods=["GET", "POST"])
@@ -176,11 +172,9 @@ def waive_paper(number: str) -> ResponseReturnValue:
 @returns_form()
 def strike_paper(number: str, which: UUID) -> ResponseReturnValue:
     """Strike out a paper."""
-    form = forms.StrikeForm()
-    if sent(form):
-        filling.strike_paper(form.to_command(number, which), actor=current_actor())
-        return done(number, _("Struck out."))
-    return asked(form, number, ACTS["strike_paper"])
+    return act(
+        "strike_paper", forms.StrikeForm(), number, filling.strike_paper, _("Struck out."), which
+    )
 
 
 @bp.route("/cases/<number>/give-task", methods=["GET", "POST"])
@@ -190,10 +184,7 @@ def give_task(number: str) -> ResponseReturnValue:
     """Give somebody of the unit a task."""
     form = forms.TaskForm()
     form.owner.choices = officer_choices(list_owners(db.session(), number, current_actor()))
-    if sent(form):
-        tasking.give_task(form.to_command(number), actor=current_actor())
-        return done(number, _("The task is given."))
-    return asked(form, number, ACTS["give_task"])
+    return act("give_task", form, number, tasking.give_task, _("The task is given."))
 
 
 @bp.post("/cases/<number>/tasks/<uuid:task>/finish")
@@ -209,8 +200,4 @@ def finish_task(number: str, task: UUID) -> ResponseReturnValue:
 @returns_form("text")
 def add_note(number: str) -> ResponseReturnValue:
     """Write a note, for colleagues or for the reporters."""
-    form = forms.NoteForm()
-    if sent(form):
-        tasking.write_note(form.to_command(number), actor=current_actor())
-        return done(number, _("Note added."))
-    return asked(form, number, ACTS["add_note"])
+    return act("add_note", forms.NoteForm(), number, tasking.write_note, _("Note added."))

@@ -1,24 +1,39 @@
 """The blueprint of cases, and what its pages share."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from portal.access.guard import current_actor
 from portal.access.permissions import Permission
+from portal.cases.offers import CaseOfReport, case_of_report, offers_of
 from portal.cases.queries.access import get_case
 from portal.cases.queries.page import get_facts
+from portal.cases.words import ACTS
 from portal.casework.forms import ActForm
+from portal.casework.queries.lines import Facts
 from portal.casework.words import ActWords
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
-from portal.web.returned import comes_back
 
 bp = Blueprint("cases", __name__, url_prefix="/desk")
 offer_on_desk(bp, "cases", _l("Cases"), Permission.WORK_CASES, order=25)
+
+
+@bp.app_template_global("case_on")
+def case_on(facts: Facts) -> CaseOfReport:
+    """The case of a report, for the page of the report."""
+    if facts.merged_into is not None:
+        return CaseOfReport()
+    return case_of_report(
+        db.session(), facts.id, facts.state, facts.department_code, current_actor()
+    )
 
 
 def page(template: str, *, status: int = 200, **context: object) -> ResponseReturnValue:
@@ -30,20 +45,37 @@ def page(template: str, *, status: int = 200, **context: object) -> ResponseRetu
     return text, status
 
 
+def act(
+    name: str,
+    form: ActForm,
+    number: str,
+    service: Callable[..., object],
+    said: str,
+    *about: UUID | str,
+) -> ResponseReturnValue:
+    """The page of an act on a case: have it done and go back, or ask, as long as it is open."""
+    if sent(form):
+        service(form.to_command(number, *about), actor=current_actor())
+        return done(number, said)
+    return asked(name, form, number, ACTS[name])
+
+
 def sent(form: ActForm) -> bool:
     """Fill the lists of the form; whether it was sent and is right."""
     form.offer(current_place(), current_language().tag)
     return bool(form.validate_on_submit())
 
 
-def asked(form: ActForm, number: str, words: ActWords, **more: object) -> ResponseReturnValue:
-    """The page of an act: the form as it is, with the version that the reader sees now."""
+def asked(
+    name: str, form: ActForm, number: str, words: ActWords, **more: object
+) -> ResponseReturnValue:
+    """The page of an act that is open: the form, with the version that the reader sees now."""
     facts = get_facts(db.session(), number, current_actor())
-    if not form.is_submitted() or comes_back():
-        form.seen.data = str(facts.version)
-    status = 422 if form.is_submitted() else 200
+    if request.method == "GET" and not offers_of(facts, current_actor()).include(name):
+        return page("not_open", status=409, facts=facts, words=words)
+    form.see(facts.version)
     context: dict[str, object] = {"unanswered": (), "lacking": (), "files": False, **more}
-    return page("act", status=status, form=form, facts=facts, words=words, **context)
+    return page("act", status=form.http_status, form=form, facts=facts, words=words, **context)
 
 
 def done(number: str, words: object) -> ResponseReturnValue:

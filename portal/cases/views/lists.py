@@ -8,14 +8,13 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
-from portal.cases.offers import CaseOfReport, case_of_report, offers_of
+from portal.cases.offers import offers_of
 from portal.cases.queries import lists
 from portal.cases.queries.lists import CaseList
 from portal.cases.service import reading
 from portal.cases.views.blueprint import bp, page
 from portal.cases.words import ACTS, entries_of
 from portal.casework.queries.board import viewpoint
-from portal.casework.queries.lines import Facts
 from portal.evidence.handing import hand_out
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
@@ -55,7 +54,7 @@ def case(number: str) -> ResponseReturnValue:
         "case",
         case=shown,
         facts=shown.facts,
-        offers=offers_of(shown, actor),
+        offers=offers_of(shown.facts, actor),
         acts=ACTS,
         entries=list(entries_of(shown.events, current_place(), current_language().tag)),
     )
@@ -67,13 +66,3 @@ def paper_file(number: str, evidence_id: UUID) -> ResponseReturnValue:
     """A paper as it was put in."""
     opened = reading.open_paper(number, evidence_id, actor=current_actor())
     return hand_out(opened, evidence_id, "original")
-
-
-@bp.app_template_global("case_on")
-def _case_on(facts: Facts) -> CaseOfReport:
-    """The case of a report, for the page of the report."""
-    if facts.merged_into is not None:
-        return CaseOfReport()
-    return case_of_report(
-        db.session(), facts.id, facts.state, facts.department_code, current_actor()
-    )

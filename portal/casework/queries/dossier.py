@@ -43,7 +43,7 @@ from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.vault import ContentKey, vault
 from portal.intake import queries as reports
 from portal.intake.content import message_context
-from portal.intake.models import Author, Message, Report, ReportFile
+from portal.intake.models import Author, Message, MessageKind, Report, ReportFile
 from portal.intake.rules import local_date
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage, Text
@@ -80,7 +80,31 @@ def get_heading(session: Session, reference: str, actor: Actor) -> Heading:
     if not in_scope:
         raise NotFound("report")
     merged = select(func.count()).select_from(Report).where(Report.merged_into == report.id)
-    return Heading(_facts(report), handler, session.scalar(merged) or 0)
+    return Heading(
+        facts=_facts(report),
+        handler=handler,
+        merged=session.scalar(merged) or 0,
+        clocks=_clocks(session, report, viewpoint(actor)),
+        own_result_contested=_contests_own_result(session, report, actor),
+    )
+
+
+def _contests_own_result(session: Session, report: Report, actor: Actor) -> bool:
+    """Whether the reporter contests what this person said, from whichever account."""
+    if report.contested_result == 0:
+        return False
+    person = select(Account.person_id).where(Account.id == actor.id).scalar_subquery()
+    wanted = (
+        select(Message.id)
+        .join(Account, Account.id == Message.account_id)
+        .where(
+            Message.report_id == report.id,
+            Message.kind == MessageKind.ANSWER,
+            Message.result_number == report.contested_result,
+            Account.person_id == person,
+        )
+    )
+    return session.scalar(wanted.limit(1)) is not None
 
 
 def get_file_heading(session: Session, reference: str, evidence_id: UUID, actor: Actor) -> Heading:

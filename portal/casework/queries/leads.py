@@ -86,6 +86,7 @@ class LeadHeading:
     region: str
     state: LeadState
     version: int
+    acts: tuple[str, ...]
 
 
 # --- The heap -----------------------------------------------------------------------------------
@@ -261,8 +262,15 @@ def get_lead(
 
 
 def get_heading(session: Session, lead_id: UUID, actor: Actor) -> LeadHeading:
-    """What a lead is; NotFound for one that the actor knows nothing of."""
+    """What a lead is, and what may be done with it; NotFound for one the actor knows nothing of."""
     lead, report = get_lead(session, lead_id, actor)
+    leading = reports.is_in_scope(session, report, actor)
     return LeadHeading(
-        lead.id, report.reference, lead.number, lead.region, lead.state, lead.version
+        id=lead.id,
+        reference=report.reference,
+        number=lead.number,
+        region=lead.region,
+        state=lead.state,
+        version=lead.version,
+        acts=acts_of(lead, report, actor, leading=leading),
     )

@@ -177,11 +177,13 @@ class NeighbourLine:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands over every page about a report, and who has it."""
+    """What stands over every page about a report, and what decides whether an act is open."""
 
     facts: Facts
     handler: str | None = field(repr=False)
     merged: int = 0
+    clocks: tuple[ClockLine, ...] = ()
+    own_result_contested: bool = False
 
 
 @dataclass(frozen=True, slots=True)

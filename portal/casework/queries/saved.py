@@ -79,10 +79,10 @@ def filter_of(arguments: Mapping[str, Any]) -> Filter:
     state = _read(ReportState, arguments.get("state"))
     return Filter(
         states=(state,) if state else (),
-        category=arguments.get("category", ""),
-        region=arguments.get("region", ""),
+        category=arguments.get("category") or "",
+        region=arguments.get("region") or "",
         urgency=_read(Urgency, arguments.get("urgency")),
-        department=arguments.get("department", ""),
+        department=arguments.get("department") or "",
         holder=_read(Holder, arguments.get("who")),
         channel=_read(Channel, arguments.get("channel")),
         kind=_read(ReportKind, arguments.get("kind")),

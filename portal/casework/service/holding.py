@@ -124,9 +124,8 @@ def holder(uow: UnitOfWork, report: Report, officer: UUID) -> Account:
     if here is None:
         raise RuleBroken("officer-away")
     account = uow.session.get(Account, here, with_for_update={"read": True})
-    if account is None or not _holds(account, report.department_code):
-        raise RuleBroken("officer-not-available")
-    if reports.is_excluded(uow.session, report, account.id):
+    excluded = reports.is_excluded(uow.session, report, here)
+    if account is None or excluded or not _holds(account, report.department_code):
         raise RuleBroken("officer-not-available")
     return account
 

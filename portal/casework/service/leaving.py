@@ -6,20 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from portal.accounts.absences import find_present
 from portal.accounts.models import Account
 from portal.audit.trail import advance, record
 from portal.casework.rules import keeps_work
+from portal.casework.service.holding import holder
 from portal.casework.service.in_hand import touch
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.intake import queries as reports
 from portal.intake.lead_models import Lead
 from portal.intake.models import IS_OPEN, Report
-from portal.intake.rules import local_date
 from portal.intake.states import OPEN_STATES, LeadAction, LeadState
-from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
+from portal.kernel.errors import RuleBroken
 
 AT_ONCE: Final = 200
 
@@ -89,13 +87,11 @@ def let_go(uow: UnitOfWork, report: Report | None) -> None:
 
 def _stand_in(uow: UnitOfWork, gone: Account, report: Report) -> UUID | None:
     """Whoever stands in for somebody who is away, if they can have the report."""
-    here = find_present(uow.session, gone.id, local_date(current_place(), uow.now))
-    account = uow.session.get(Account, here) if here is not None and here != gone.id else None
-    if account is None or not keeps_work(
-        account.disabled_at is None, account.roles, account.department, report.department_code
-    ):
+    try:
+        given = holder(uow, report, gone.id)
+    except RuleBroken:
         return None
-    return None if reports.is_excluded(uow.session, report, account.id) else account.id
+    return given.id if given.id != gone.id else None
 
 
 def _batches(account_id: UUID) -> Iterator[list[UUID]]:

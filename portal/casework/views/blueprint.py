@@ -1,5 +1,7 @@
 """The desk's blueprint, what its pages share, and what the slower of two officers is told."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
@@ -7,18 +9,16 @@ from flask_babel import lazy_gettext as _l
 from portal.access.guard import current_actor
 from portal.access.permissions import Permission
 from portal.casework.forms import ActForm
+from portal.casework.offers import offers_of
 from portal.casework.queries.dossier import get_heading, is_in_sight
 from portal.casework.queries.leads import find_reference
 from portal.casework.queries.lines import Heading
-from portal.casework.rules import may_take
 from portal.casework.words import ACTS
 from portal.infra.database import db
-from portal.intake.states import ReportAction
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import MoveRefused, NotFound
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
-from portal.web.returned import comes_back
 
 bp = Blueprint("casework", __name__, url_prefix="/desk")
 offer_on_desk(bp, "desk", _l("My work"), Permission.USE_DESK, order=10)
@@ -34,30 +34,30 @@ def page(template: str, *, status: int = 200, **context: object) -> ResponseRetu
     return text, status
 
 
-def asked(form: ActForm, reference: str, act: str) -> ResponseReturnValue:
-    """The page of an act: the form as it is, with the version that the reader sees now."""
+def act(
+    name: str, form: ActForm, reference: str, service: Callable[..., object], said: str
+) -> ResponseReturnValue:
+    """The page of an act on a report: have it done and go back, or ask, as long as it is open."""
+    form.offer(current_place(), current_language().tag)
+    if form.validate_on_submit():
+        service(form.to_command(reference), actor=current_actor())
+        return done(reference, said)
     heading = get_heading(db.session(), reference, current_actor())
-    if request.method == "GET" and not _is_open(heading, act):
-        words = {"words": ACTS[act], "acts": ACTS, "open": _open(heading)}
-        return page("not_open", status=409, heading=heading, **words)
-    if not form.is_submitted() or comes_back():
-        # What comes back shows the report as it is now, so it may be sent once more.
-        form.seen.data = str(heading.facts.version)
-    status = 422 if form.is_submitted() else 200
-    return page("act", status=status, form=form, heading=heading, act=act, words=ACTS[act])
+    if (closed := not_open(name, heading)) is not None:
+        return closed
+    form.see(heading.facts.version)
+    status, words = form.http_status, ACTS[name]
+    return page("act", status=status, form=form, heading=heading, act=name, words=words)
 
 
-def _is_open(heading: Heading, act: str) -> bool:
-    """Whether an act may be begun now: a move of the lifecycle must lead somewhere."""
-    return act not in set(ReportAction) or act in heading.facts.open_actions
-
-
-def _open(heading: Heading) -> list[ReportAction]:
-    """The moves that the reader could make instead; none on a merged report."""
-    facts, actor = heading.facts, current_actor()
-    if facts.merged_into is not None:
-        return []
-    return [one for one in facts.open_actions if may_take(actor, one, facts.department_code)]
+def not_open(name: str, heading: Heading) -> ResponseReturnValue | None:
+    """What is shown instead of an act that the page of the report has no button for; else None."""
+    offers = offers_of(heading, current_actor())
+    if request.method != "GET" or offers.include(name):
+        return None
+    return page(
+        "not_open", status=409, heading=heading, words=ACTS[name], acts=ACTS, open=offers.moves
+    )
 
 
 def done(reference: str, words: object) -> ResponseReturnValue:

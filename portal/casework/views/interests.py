@@ -12,10 +12,8 @@ from portal.access.permissions import Permission
 from portal.casework.interest_forms import DeclareForm, StepAsideForm
 from portal.casework.queries import interests
 from portal.casework.queries.board import viewpoint
-from portal.casework.queries.dossier import get_heading
 from portal.casework.service import interests as service
-from portal.casework.views.blueprint import bp, page
-from portal.casework.words import ACTS
+from portal.casework.views.blueprint import act, bp, page
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.web.navigation import offer_on_desk
@@ -59,10 +57,5 @@ def declared() -> ResponseReturnValue:
 @requires(Permission.READ_REPORTS)
 def step_aside(reference: str) -> ResponseReturnValue:
     """Give a report back because one has an interest in it."""
-    form = StepAsideForm()
-    if form.validate_on_submit():
-        service.step_aside(form.to_command(reference), actor=current_actor())
-        flash(_("You have stepped aside. The report is with your colleagues."), "success")
-        return redirect(url_for("casework.desk"), 303)
-    heading = get_heading(db.session(), reference, current_actor())
-    return page("act", form=form, heading=heading, words=ACTS["step_aside"])
+    said = _("You have stepped aside. The report is with your colleagues.")
+    return act("step_aside", StepAsideForm(), reference, service.step_aside, said)

@@ -6,7 +6,8 @@ from flask_babel import gettext as _
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
-from portal.casework.views.blueprint import bp, page
+from portal.casework.queries.dossier import get_heading
+from portal.casework.views.blueprint import bp, not_open, page
 from portal.infra.database import db
 from portal.intake.queries import get_report
 from portal.jurisdiction.queries import current_place
@@ -14,7 +15,7 @@ from portal.triage import service
 from portal.triage.forms import RouteForm
 from portal.triage.suggestions import find_suggestion_for, preselected
 from portal.web.language import current_language
-from portal.web.returned import comes_back, returns_form
+from portal.web.returned import returns_form
 
 
 @bp.route("/reports/<reference>/route", methods=["GET", "POST"])
@@ -29,9 +30,9 @@ def route(reference: str) -> ResponseReturnValue:
         service.route_report(form.to_command(reference), actor=current_actor())
         flash(_("Sent. The unit finds it on its desk."), "success")
         return redirect(url_for("casework.desk", section="unrouted"), 303)
-    if not form.is_submitted():
-        form.begin(report, preselected(suggestion))
-    elif comes_back():
-        form.seen.data = str(report.version)
-    status = 422 if form.is_submitted() else 200
+    heading = get_heading(db.session(), reference, current_actor())
+    if (closed := not_open("route", heading)) is not None:
+        return closed
+    form.begin(report, preselected(suggestion))
+    status = form.http_status
     return page("route", status=status, form=form, report=report, suggestion=suggestion)

@@ -8,15 +8,17 @@ from flask_babel import gettext as _
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
+from portal.casework.queries.dossier import get_heading
 from portal.evidence.names import inert_headers
 from portal.infra.database import db
 from portal.transfers import forms
 from portal.transfers.forms import PassOnForm
 from portal.transfers.queries import LIST_KEY, get_passable, list_open
 from portal.transfers.service import keeping, preparing, replying, sending
-from portal.transfers.views.blueprint import asked, bp, done, line_of, page
+from portal.transfers.views.blueprint import act, bp, done, line_of, page, passed_on_of
+from portal.transfers.words import PASS_ON
 from portal.web.pagination import requested_window
-from portal.web.returned import comes_back, returns_form
+from portal.web.returned import returns_form
 
 
 @bp.get("/transfers")
@@ -34,15 +36,17 @@ def with_partners() -> ResponseReturnValue:
 @returns_form("reason", "outline", "why_originals")
 def pass_on(reference: str) -> ResponseReturnValue:
     """Pass a matter on to a body outside the office."""
-    report = get_passable(db.session(), reference, current_actor())
-    form = PassOnForm()
-    form.offer_for(report, current_actor())
+    session, actor, form = db.session(), current_actor(), PassOnForm()
+    report = get_passable(session, reference, actor)
+    form.offer_for(report, actor)
     if form.validate_on_submit():
-        preparing.prepare_hand_over(form.to_command(reference), actor=current_actor())
+        preparing.prepare_hand_over(form.to_command(reference), actor=actor)
         return done(reference, _("Prepared. The bundle is being packed; then it can go."))
-    if not form.is_submitted() or comes_back():
-        form.seen.data = str(report.version)
-    return page("pass_on", status=422 if form.is_submitted() else 200, form=form, report=report)
+    heading = get_heading(session, reference, actor)
+    if request.method == "GET" and not passed_on_of(heading.facts).offered:
+        return page("not_passed_on", status=409, heading=heading, words=PASS_ON, open=())
+    form.see(report.version)
+    return page("pass_on", status=form.http_status, form=form, report=report, words=PASS_ON)
 
 
 @bp.get("/transfers/<uuid:hand_over_id>/bundle")
@@ -58,12 +62,14 @@ def bundle(hand_over_id: UUID) -> ResponseReturnValue:
 @returns_form("note")
 def send(hand_over_id: UUID) -> ResponseReturnValue:
     """Write down when and how the bundle went."""
-    line, form = line_of(hand_over_id), forms.SendingForm()
-    form.offer_for(line)
-    if form.validate_on_submit():
-        reference = sending.record_sending(form.to_command(line.id), actor=current_actor())
-        return done(reference, _("Recorded. The time for an answer runs."))
-    return asked(form, line, "send")
+    line = line_of(hand_over_id)
+    return act(
+        "send",
+        forms.SendingForm(),
+        line,
+        sending.record_sending,
+        _("Recorded. The time for an answer runs."),
+    )
 
 
 @bp.route("/transfers/<uuid:hand_over_id>/announce", methods=["GET", "POST"])
@@ -71,12 +77,14 @@ def send(hand_over_id: UUID) -> ResponseReturnValue:
 @returns_form()
 def announce(hand_over_id: UUID) -> ResponseReturnValue:
     """Have a message sent that says that papers wait."""
-    line, form = line_of(hand_over_id), forms.AnnounceForm()
-    form.offer_for(line)
-    if form.validate_on_submit():
-        reference = sending.announce_hand_over(form.to_command(line.id), actor=current_actor())
-        return done(reference, _("The message goes out now."))
-    return asked(form, line, "announce")
+    line = line_of(hand_over_id)
+    return act(
+        "announce",
+        forms.AnnounceForm(),
+        line,
+        sending.announce_hand_over,
+        _("The message goes out now."),
+    )
 
 
 @bp.route("/transfers/<uuid:hand_over_id>/send-again", methods=["GET", "POST"])
@@ -84,11 +92,10 @@ def announce(hand_over_id: UUID) -> ResponseReturnValue:
 @returns_form()
 def send_again(hand_over_id: UUID) -> ResponseReturnValue:
     """Say that a message of which nobody knows did not go."""
-    line, form = line_of(hand_over_id), forms.SendAgainForm()
-    if form.validate_on_submit():
-        reference = sending.send_again(form.to_command(line.id), actor=current_actor())
-        return done(reference, _("It can be sent again."))
-    return asked(form, line, "send_again")
+    line = line_of(hand_over_id)
+    return act(
+        "send_again", forms.SendAgainForm(), line, sending.send_again, _("It can be sent again.")
+    )
 
 
 @bp.route("/transfers/<uuid:hand_over_id>/receive", methods=["GET", "POST"])
@@ -96,11 +103,10 @@ def send_again(hand_over_id: UUID) -> ResponseReturnValue:
 @returns_form()
 def receive(hand_over_id: UUID) -> ResponseReturnValue:
     """Write down that the other body has it."""
-    line, form = line_of(hand_over_id), forms.ReceiptForm()
-    if form.validate_on_submit():
-        reference = replying.record_receipt(form.to_command(line.id), actor=current_actor())
-        return done(reference, _("Receipt recorded."))
-    return asked(form, line, "receive")
+    line = line_of(hand_over_id)
+    return act(
+        "receive", forms.ReceiptForm(), line, replying.record_receipt, _("Receipt recorded.")
+    )
 
 
 @bp.route("/transfers/<uuid:hand_over_id>/answer", methods=["GET", "POST"])
@@ -109,11 +115,7 @@ def receive(hand_over_id: UUID) -> ResponseReturnValue:
 def answer(hand_over_id: UUID) -> ResponseReturnValue:
     """Write down what the other body answered."""
     line = line_of(hand_over_id)
-    form = forms.reply_form(line)
-    if form.validate_on_submit():
-        reference = replying.record_reply(form.to_command(line.id), actor=current_actor())
-        return done(reference, _("Answer recorded."))
-    return asked(form, line, "answer")
+    return act("answer", forms.reply_form(line), line, replying.record_reply, _("Answer recorded."))
 
 
 @bp.route("/transfers/<uuid:hand_over_id>/return", methods=["GET", "POST"], endpoint="return")
@@ -121,11 +123,8 @@ def answer(hand_over_id: UUID) -> ResponseReturnValue:
 @returns_form("reason")
 def bring_back(hand_over_id: UUID) -> ResponseReturnValue:
     """Write down that the other body sent it back."""
-    line, form = line_of(hand_over_id), forms.ReturnForm()
-    if form.validate_on_submit():
-        reference = replying.record_return(form.to_command(line.id), actor=current_actor())
-        return done(reference, _("It is back."))
-    return asked(form, line, "return")
+    line = line_of(hand_over_id)
+    return act("return", forms.ReturnForm(), line, replying.record_return, _("It is back."))
 
 
 @bp.route("/transfers/<uuid:hand_over_id>/withdraw", methods=["GET", "POST"])
@@ -133,8 +132,5 @@ def bring_back(hand_over_id: UUID) -> ResponseReturnValue:
 @returns_form("reason")
 def withdraw(hand_over_id: UUID) -> ResponseReturnValue:
     """Take a matter back."""
-    line, form = line_of(hand_over_id), forms.WithdrawForm()
-    if form.validate_on_submit():
-        reference = keeping.withdraw_hand_over(form.to_command(line.id), actor=current_actor())
-        return done(reference, _("Taken back."))
-    return asked(form, line, "withdraw")
+    line = line_of(hand_over_id)
+    return act("withdraw", forms.WithdrawForm(), line, keeping.withdraw_hand_over, _("Taken back."))

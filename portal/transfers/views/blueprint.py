@@ -1,5 +1,6 @@
 """The blueprint of hand-overs, what its pages share, and what the slower of two is told."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,7 +19,6 @@ from portal.transfers.queries import HandOverLine, PassedOn, get_line, passed_on
 from portal.transfers.words import HAND_OVER_ACTS
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
-from portal.web.returned import comes_back
 
 bp = Blueprint("transfers", __name__, url_prefix="/desk")
 offer_on_desk(bp, "with_partners", _l("With partner bodies"), Permission.READ_REPORTS, order=60)
@@ -45,12 +45,22 @@ def page(template: str, *, status: int = 200, **context: object) -> ResponseRetu
     return text, status
 
 
-def asked(form: HandOverForm, line: HandOverLine, act: str) -> ResponseReturnValue:
-    """The page of an act: the form as it is, with the version that the reader sees now."""
-    if not form.is_submitted() or comes_back():
-        form.seen.data = str(line.version)
-    status = 422 if form.is_submitted() else 200
-    return page("act", status=status, form=form, line=line, words=HAND_OVER_ACTS[act])
+def act(
+    name: str,
+    form: HandOverForm,
+    line: HandOverLine,
+    service: Callable[..., str],
+    said: str,
+) -> ResponseReturnValue:
+    """The page of an act on a hand-over: have it done and go back, or ask, if it is open."""
+    form.offer_for(line)
+    if form.validate_on_submit():
+        return done(service(form.to_command(line.id), actor=current_actor()), said)
+    words = HAND_OVER_ACTS[name]
+    if request.method == "GET" and name not in line.acts:
+        return page("not_open", status=409, line=line, words=words)
+    form.see(line.version)
+    return page("act", status=form.http_status, form=form, line=line, words=words)
 
 
 def line_of(hand_over_id: UUID) -> HandOverLine:

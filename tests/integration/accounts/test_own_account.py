@@ -5,16 +5,18 @@ from uuid import uuid4
 
 import pyotp
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from portal.accounts.models import OneTimeCode, Passkey, StaffSession, TimeCode
 from portal.accounts.rules import PROPOSAL
 from portal.accounts.service import time_codes
 from portal.accounts.service.administration import issue_one_time_code
+from portal.accounts.service.sign_in import CheckTimeCode, check_time_code
 from portal.audit.models import AuditEvent
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor
+from portal.kernel.errors import NotPermitted
 from tests.factories.accounts import PASSWORD, code_for, forget_used_codes, make_account, sign_in
 from tests.pages import Page, Pages
 
@@ -119,12 +121,91 @@ def test_a_reset_ends_sessions_and_earlier_factors(pages, other_pages):
     code = issue_one_time_code(account.id, actor=Actor.operator()).code
     assert is_signed_in(other_pages)
 
-    start(pages, account.name, code)
+    finish(pages, start(pages, account.name, code))
 
+    assert is_signed_in(pages)
     assert not is_signed_in(other_pages)
     db.session.expire_all()
-    assert [row.in_use for row in db.session.scalars(select(TimeCode))] == [False]
+    assert [row.in_use for row in db.session.scalars(select(TimeCode))] == [True]
     assert not db.session.scalars(select(Passkey)).all()
+    assert other_pages.post(sign_in_page(other_pages), typed(account)).status == 422
+
+
+def test_until_the_new_app_is_confirmed_a_reset_has_changed_nothing(pages, other_pages):
+    account = make_account()
+    sign_in(other_pages, account)
+    before = account.password_hash
+    code = issue_one_time_code(account.id, actor=Actor.operator()).code
+
+    start(pages, account.name, code)
+
+    db.session.expire_all()
+    assert account.password_hash == before
+    assert is_signed_in(other_pages)
+    assert sign_in(other_pages, account).path == "/desk/account"
+
+
+@pytest.mark.requirement("T12")
+def test_a_start_that_was_broken_off_leaves_no_password_to_be_stolen(pages, other_pages):
+    account = make_account(ready=False)
+    code = issue_one_time_code(account.id, actor=Actor.operator()).code
+    page = start(pages, account.name, code)
+
+    thief = other_pages.post(sign_in_page(other_pages), typed(account, CHOSEN))
+    again = issue_one_time_code(account.id, actor=Actor.operator()).code
+
+    db.session.expire_all()
+    assert thief.problems() == ["The name or the password is not right"]
+    assert account.password_hash is None
+    assert again != code
+    assert is_signed_in(pages) is False
+    finish(pages, page)
+    assert is_signed_in(pages)
+
+
+@pytest.mark.requirement("T12")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_a_password_alone_gives_an_account_no_first_factor(app, language):
+    """None is left without a factor by what people do; a row that is takes nothing from it."""
+    account = make_account()
+    with unit_of_work(Actor.operator()) as uow:
+        uow.session.execute(delete(TimeCode))
+    pages = Pages(app, language)
+
+    page = pages.post(sign_in_page(pages), typed(account))
+
+    assert page.path == "/desk/sign-in/second"
+    assert page.find("main a[href='/desk/start']")
+    assert key_answers(pages) == [403, 403]
+    token = page.fields("form[action^='/language'], form")["csrf_token"] if page.has("form") else ""
+    begun = pages.client.post("/desk/account/time-code/begin", data={"csrf_token": token})
+    assert begun.status_code in {400, 403}
+    assert not db.session.scalars(select(TimeCode)).all()
+
+
+def test_who_starts_again_cannot_pass_by_the_factor_from_before(pages):
+    account = make_account()
+    code = issue_one_time_code(account.id, actor=Actor.operator()).code
+    start(pages, account.name, code)
+    forget_used_codes(account)
+    session_id = db.session.scalars(select(StaffSession.id)).one()
+
+    shown = CheckTimeCode(session_id, code_for(account), "network")
+    with pytest.raises(NotPermitted):
+        check_time_code(shown, actor=Actor.public())
+
+
+def finish(pages: Pages, page: Page) -> Page:
+    """Set up the app that the page of a start shows."""
+    return pages.post(page, {"code": pyotp.TOTP(secret_on(page)).now()})
+
+
+def sign_in_page(pages: Pages) -> Page:
+    return pages.get("/desk/sign-in")
+
+
+def typed(account, password: str = PASSWORD) -> dict[str, str]:
+    return {"name": account.name, "password": password}
 
 
 def test_before_the_app_is_set_up_a_started_account_opens_nothing(pages):

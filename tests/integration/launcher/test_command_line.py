@@ -45,6 +45,14 @@ def test_what_is_typed_wrong_is_one_sentence(installed, arguments, said):
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"sunline: {said}\n")
 
 
+def test_a_database_that_is_away_or_full_or_empty_is_one_sentence(installed):
+    done = sunline(installed, "report", "show", "SL-0000-0000")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("sunline: the database cannot be read or written now")
+    assert done.stderr.count("\n") == 1
+
+
 def test_what_is_right_works_from_any_folder(installed):
     done = sunline(installed, "pack", "check", "en_ip_office")
 

@@ -5,9 +5,11 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -90,6 +92,19 @@ def status(port, path="/"):
         connection.close()
 
 
+def headers(port):
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", "/healthz")
+        return dict(connection.getresponse().getheaders())
+
+
+def beats(checkout):
+    """The web servers that say that they live."""
+    with closing(sqlite3.connect(checkout / "var" / "sunline.db", timeout=10)) as connection:
+        found = connection.execute("SELECT kind FROM process_beat WHERE kind = 'web'").fetchall()
+    return [kind for (kind,) in found]
+
+
 def family(process):
     return psutil.Process(process.pid).children(recursive=True)
 
@@ -107,6 +122,8 @@ def test_one_command_sets_up_and_starts_everything_and_stopping_leaves_nothing(
     assert "Preparing the database" in read()
     assert f"http://127.0.0.1:{port}/" in read()
     assert status(port) == 200
+    assert "Server" not in headers(port)
+    wait_for(lambda: beats(checkout) == ["web", "web"], read)
     assert (checkout / "var").stat().st_mode & 0o077 == 0
 
     everyone = family(process)

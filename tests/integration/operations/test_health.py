@@ -13,10 +13,10 @@ from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.operations import health
-from portal.operations.beats import SILENT_AFTER, living, note_beat
+from portal.operations.beats import SILENT_AFTER, living, note_beat, note_queue
 from portal.operations.health import Concern, HealthState, get_health, health_state
 from portal.operations.metrics import may_read_metrics
-from portal.operations.models import ProcessBeat, ProcessKind, Reconciliation
+from portal.operations.models import ProcessBeat, ProcessKind, QueueSight, Reconciliation
 from portal.operations.tasks import (
     PATIENCE,
     SettleTask,
@@ -307,6 +307,68 @@ def test_a_new_process_clears_away_those_of_its_kind_that_are_gone(app):
 
     rows = db.session.scalars(select(ProcessBeat.pid).order_by(ProcessBeat.pid)).all()
     assert rows == [2, 3]
+
+
+def test_the_web_servers_are_among_the_processes_on_the_page(app):
+    note_beat(ProcessKind.WEB, 4711)
+    pages = Pages(app, "en")
+    enter_desk(pages, make_account(ADMIN))
+
+    text = pages.get("/desk/health").text("main")
+
+    assert "web server, process 4711, running since" in text
+    assert "No web server has been heard of" not in text
+    assert "No dispatcher has been heard of" in text
+
+
+def test_a_process_that_falls_silent_degrades_health_and_one_that_never_was_does_not(app, assets):
+    assert health_state() is HealthState.OK
+    note_beat(ProcessKind.CLOCK, 1)
+    assert health_state() is HealthState.OK
+
+    long_ago = now() - SILENT_AFTER - timedelta(seconds=1)
+    db.session.execute(update(ProcessBeat).values(seen_at=long_ago))
+    db.session.commit()
+
+    assert health.concerns(db.session(), now()) == (Concern.PROCESS_SILENT,)
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_what_was_last_seen_of_the_queue_server_is_on_the_page_and_in_the_figures(app, language):
+    seen = {"version": "Valkey 9.9.1", "memory": 2_000_000, "length": 7}
+    note_queue(QueueSight(seen_at=now(), embedded=True, works=False))
+    note_queue(QueueSight(seen_at=now(), embedded=True, works=True, **seen))
+    pages = Pages(app, language)
+    enter_desk(pages, make_account(ADMIN))
+
+    text, figures = pages.get("/desk/health").text("main"), app.test_client().get("/metrics").text
+
+    assert "Valkey 9.9.1" in text
+    assert "2.0 MB" in text or "2 MB" in text
+    assert "sunline_queue_up 1.0" in figures
+    assert "sunline_queue_messages 7.0" in figures
+    assert "sunline_queue_memory_bytes 2e+06" in figures
+
+
+def test_a_queue_server_that_does_not_answer_degrades_health(app, assets):
+    note_queue(QueueSight(seen_at=now(), embedded=False, works=False))
+
+    text = app.test_client().get("/metrics").text
+
+    assert health.concerns(db.session(), now()) == (Concern.QUEUE_AWAY,)
+    assert app.test_client().get("/healthz").json == {"status": "degraded"}
+    assert "sunline_queue_up 0.0" in text
+    assert "sunline_queue_messages" not in text
+
+
+def test_figures_count_the_processes_that_live(app):
+    note_beat(ProcessKind.WEB, 1)
+    note_beat(ProcessKind.WEB, 2)
+
+    text = app.test_client().get("/metrics").text
+
+    assert 'sunline_processes{kind="web"} 2.0' in text
+    assert 'sunline_processes{kind="clock"} 0.0' in text
 
 
 # --- Metrics -----------------------------------------------------------------------------------

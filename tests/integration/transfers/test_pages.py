@@ -15,15 +15,24 @@ from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Role
 from portal.transfers.models import HandOver
+from portal.transfers.queries import get_line
 from portal.transfers.service.preparing import seal_bundle
 from portal.transfers.service.replying import RecordReturn, record_return
 from portal.transfers.service.sending import deliver_announcement
 from portal.transfers.states import HandOverState
+from portal.transfers.words import HAND_OVER_ACTS
 from portal.triage.service import triage_report
 from portal.web import pagination
 from tests.factories.casework import make_clerk
 from tests.factories.intake import make_report
-from tests.factories.transfers import MACHINE, PARTNER, make_hand_over, make_passed_report, today
+from tests.factories.transfers import (
+    MACHINE,
+    PARTNER,
+    WAY,
+    make_hand_over,
+    make_passed_report,
+    today,
+)
 from tests.integration.feedback.reporter import Reporter
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -359,3 +368,32 @@ def test_a_report_of_our_own_unit_offers_a_choice_of_bodies(desk):
 
     assert page.status == 200
     assert only_hand_over().department_code == "POLICE@320412"
+
+
+@pytest.mark.parametrize("state", list(WAY))
+def test_an_act_has_a_page_exactly_where_the_hand_over_has_its_button(desk, state):
+    pages, clerk = desk()
+    made = make_hand_over(state=state, officer=clerk)
+
+    found = {
+        act: pages.get(f"{LIST}/{made.id}/{act.replace('_', '-')}").status for act in HAND_OVER_ACTS
+    }
+
+    if set(found.values()) == {404}:
+        assert state is S.ANSWERED  # the report has ended with it, out of the clerk's sight
+        return
+    offered = set(get_line(db.session(), made.id, clerk).acts)
+    assert {act for act, status in found.items() if status == 200} == offered
+    assert {found[act] for act in found.keys() - offered} <= {409}
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_what_a_body_has_already_is_not_passed_on_again(desk, language):
+    pages, clerk = desk(language=language)
+    report = make_passed_report()
+    make_hand_over(report, officer=clerk)
+
+    page = pages.get(f"/desk/reports/{report.reference}/pass-on")
+
+    assert page.status == 409
+    assert not page.find("main form[method=post]")

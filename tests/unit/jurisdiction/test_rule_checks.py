@@ -8,7 +8,7 @@ from portal.intake.models import Channel, ContactMode, ReportKind
 from portal.jurisdiction import rule_checks
 from portal.jurisdiction.conditions import KINDS, OPERATORS, Field, Lists, kind_of, parse_key
 from portal.jurisdiction.place import RoutingRule, Text, Urgency
-from portal.jurisdiction.rule_checks import check_table
+from portal.jurisdiction.rule_checks import Surroundings, circles, kinds, reach, units, walls, words
 from tests.factories.packs import shipped
 
 EN = shipped("en_ip_office")
@@ -18,6 +18,14 @@ OPEN = replace(
     EN, categories={c: replace(one, link_only=False) for c, one in EN.categories.items()}
 )
 SAID = Text("句", "a sentence")
+
+
+def check_table(place):
+    """Everything that is wrong with the rows of a place, by row."""
+    around = Surroundings.of(place)
+    checks = (words, kinds, units, circles, walls, reach)
+    found = [problem for check in checks for problem in check(place.rules, around)]
+    return sorted(found, key=lambda problem: problem.number)
 
 
 def row(name, when=None, lead="TRIAGE", support=()):
@@ -197,12 +205,6 @@ def test_a_kind_that_leads_cannot_help_itself():
     found = problems(row("a", {"flag": ("import",)}, "TRIAGE", ("TRIAGE",)))
 
     assert found == [("a", "support", "'TRIAGE' leads already")]
-
-
-def test_ids_that_are_there_twice_are_found():
-    found = problems(row("a", {"flag": ("import",)}), row("a", {"flag": ("insider",)}))
-
-    assert found == [("a", "id", "'a' is there twice")]
 
 
 def test_a_report_must_not_come_back_to_the_office_that_it_names():

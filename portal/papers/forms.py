@@ -7,7 +7,6 @@ from uuid import UUID
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import StopValidation
 
 from portal.casework.forms import ActForm
 from portal.jurisdiction.place import Place
@@ -17,7 +16,7 @@ from portal.papers.service.drafting import DraftPaper, OnPaper, RewritePaper
 from portal.papers.service.serving import RecordService, StrikeService
 from portal.papers.sheets import PartyOnPaper
 from portal.papers.states import ServiceWay
-from portal.web.forms import Choice, Day, LongText, Pick, ShortText, Tick
+from portal.web.forms import Choice, Day, LongText, Pick, Required, ShortText, Tick
 from portal.web.labels import choices, label
 from portal.web.language import LANGUAGES
 
@@ -39,14 +38,11 @@ class WriteForm(ActForm):
         named = [(str(own), f"{one.name} ({label(one.role)})") for own, one in parties]
         self.party.choices = [(NO_PARTY, _("Nobody in particular")), *named]
         self.language.choices = [(one.tag, one.name) for one in LANGUAGES]
+        if paper.served:
+            self.party.validators = [Required(_("Choose the party it is served on"))]
         for part in set(PaperPart) - set(paper.parts):
             delattr(self, part.value)
         return self
-
-    def validate_party(self, field: Pick) -> None:
-        """A paper that is served names its party."""
-        if self._paper.served and not field.data:
-            raise StopValidation(_("Choose the party it is served on"))
 
     def to_draft(self, number: str) -> DraftPaper:
         return DraftPaper(number, self._paper.code, self._words(), *self._for_whom())

@@ -13,6 +13,7 @@ from portal.cases.states import PartyRole
 from portal.infra.typesetting import typeset
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import PaperForm, PaperPart, Signer
+from portal.kernel.deadline import DayUnit
 
 TEMPLATE: Final = Path(__file__).with_name("paper.typ")
 # A paper is in the language of whom it is for, not of who makes it.
@@ -114,8 +115,9 @@ def _lines(words: Mapping[str, str], part: PaperPart) -> list[str]:
 def _periods(form: PaperForm, language: str) -> list[list[str]]:
     rows = []
     for one in form.periods:
-        said = {"count": one.days, "unit": word(one.unit)}
-        how = gettext("within %(count)d days from service (%(unit)s)", **said)
+        how = gettext("within %(count)d days from service", count=one.days)
+        if one.unit is DayUnit.WORKING:
+            how = gettext("within %(count)d working days from service", count=one.days)
         rows.append([one.name.in_(language), how])
     return rows
 

@@ -71,8 +71,8 @@ def write_words(case: Case, made: MadePaper, words: Mapping[str, str]) -> None:
     made.words = key_of(case).encrypt_json(kept, context_of(WORDS, made.id))
 
 
-def sheet_of(uow: UnitOfWork, case: Case, made: MadePaper, day: date, code: str = "") -> Sheet:
-    """The paper as it is printed on that day, with the code of the party if there is one."""
+def sheet_of(uow: UnitOfWork, case: Case, made: MadePaper, day: date) -> Sheet:
+    """The paper as it is printed on that day."""
     form = form_of(made.form)
     return Sheet(
         form=form,
@@ -83,5 +83,4 @@ def sheet_of(uow: UnitOfWork, case: Case, made: MadePaper, day: date, code: str 
         number=made.number or "",
         party=party_of(uow.session, case, made.party_id),
         reports=reports_of(uow.session, case, uow.actor) if form.reports else (),
-        code=code,
     )

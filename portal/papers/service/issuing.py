@@ -1,6 +1,8 @@
 """Making a paper final: its number, its PDF, and its place in the file of the case."""
 
+from dataclasses import replace
 from io import BytesIO
+from uuid import UUID
 
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -17,7 +19,7 @@ from portal.kernel.errors import RuleBroken
 from portal.papers.models import MadePaper, PaperCounter
 from portal.papers.service.drafting import OnPaper
 from portal.papers.service.in_hand import form_of, get_draft, sheet_of, take_open
-from portal.papers.sheets import paper_pdf
+from portal.papers.sheets import Sheet, paper_pdf
 from portal.papers.states import PaperAction
 
 
@@ -31,31 +33,26 @@ def issue_paper(command: OnPaper, *, actor: Actor, code: str = "") -> str:
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
         made = get_draft(uow, case, command.paper_id)
-        form, day = form_of(made.form), today(uow)
+        form = form_of(made.form)
         if form.served and made.party_id is None:
             raise RuleBroken("paper-without-party")
-        made.number, made.issued_at, made.issued_by = (
-            _next_number(uow, case, made),
-            uow.now,
-            actor.id,
-        )
+        number = _next_number(uow, case, made)
+        sheet = replace(sheet_of(uow, case, made, today(uow)), number=number, code=code)
+        made.case_paper_id = _put_in(uow, case, sheet, made.language)
+        made.number, made.issued_at, made.issued_by = number, uow.now, actor.id
         made.to_serve = form.served
-        _put_in(
-            uow,
-            case,
-            made,
-            paper_pdf(sheet_of(uow, case, made, day, code), current_place(), made.language),
-        )
-        advance(uow, made, PaperAction.ISSUE, number=made.number, form=made.form)
-        return made.number
+        advance(uow, made, PaperAction.ISSUE, number=number, form=made.form)
+        return number
 
 
-def _put_in(uow: UnitOfWork, case: Case, made: MadePaper, paper: bytes) -> None:
-    """Keep the PDF as a paper of the case, as one that was scanned in would be."""
-    upload = IncomingFile(BytesIO(paper), f"{made.number}.pdf")
-    file = receive(uow, upload, limits=limits())
+def _put_in(uow: UnitOfWork, case: Case, sheet: Sheet, language: str) -> UUID:
+    """Print it and keep the PDF as a paper of the case, as one that was scanned in would be."""
+    paper = BytesIO(paper_pdf(sheet, current_place(), language))
+    file = receive(uow, IncomingFile(paper, f"{sheet.number}.pdf"), limits=limits())
     hold_file(uow, file.id)
-    made.case_paper_id = put_paper(uow, case, made.form, today(uow), evidence_id=file.id)
+    paper_id = put_paper(uow, case, sheet.form.code, sheet.made_on, evidence_id=file.id)
+    uow.session.flush()
+    return paper_id
 
 
 def _next_number(uow: UnitOfWork, case: Case, made: MadePaper) -> str:

@@ -8,19 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.infra.typesetting import BOX, _ranges, shown, typeset
-from portal.transfers.papers import TEMPLATE
+from portal.papers.sheets import TEMPLATE
 from tests.papers import words_of
 
 EMPTY = {
+    **dict.fromkeys(("title", "draft", "office", "address", "number", "reports_title"), "标题"),
+    **dict.fromkeys(("head", "sections", "reports", "phrase", "periods", "signatures"), ()),
     "lang": "zh",
-    "title": "标题",
-    "head": [],
-    "sections": [],
-    "files_title": "",
-    "files": [],
-    "source": "",
-    "receipt_title": "",
-    "receipt_lines": [],
+    "day": [2026, 11, 26],
+    "code": "",
+    "code_words": "",
 }
 
 
@@ -52,7 +49,7 @@ def test_the_edges_of_what_the_typeface_has_can_be_set_for_the_archive():
     edges = "".join(chr(code) for pair in _ranges() for code in pair)
     content = {**EMPTY, "head": [["", edges]]}
 
-    paper = typeset(TEMPLATE, content)
+    paper = typeset(TEMPLATE, content, archive=True)
 
     with pikepdf.open(io.BytesIO(paper)) as opened:
         assert len(opened.pages) >= 1
@@ -61,7 +58,7 @@ def test_the_edges_of_what_the_typeface_has_can_be_set_for_the_archive():
 def test_markup_in_what_people_write_is_set_as_it_stands():
     text = "#strong[x] " * 1000
 
-    paper = typeset(TEMPLATE, {**EMPTY, "source": text})
+    paper = typeset(TEMPLATE, {**EMPTY, "phrase": [text]})
 
     with pikepdf.open(io.BytesIO(paper)) as opened:
         assert words_of(opened).count("#strong[x]") == 1000

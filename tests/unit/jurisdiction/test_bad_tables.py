@@ -164,6 +164,27 @@ CASES = [
         "'approval' is there twice",
     ),
     (
+        "papers.toml",
+        'parts = ["facts", "evidence", "law", "intended"]',
+        "",
+        "parts",
+        "a paper that is served says nothing",
+    ),
+    (
+        "papers.toml",
+        'signed_by = ["officers", "head"]',
+        'periods = [{ name = { zh = "期", en = "T" }, days = 3, unit = "working" }]',
+        "served",
+        "a time runs from the service of a paper that is not served",
+    ),
+    (
+        "letterheads.toml",
+        None,
+        '[[letterhead]]\ndepartment = "NOBODY"\naddress = { zh = "路", en = "Rd" }\nphone = "1"\n',
+        "department",
+        "'NOBODY' is not known",
+    ),
+    (
         "case_steps.toml",
         '"case-filing"',
         '"case-fileing"',

@@ -10,13 +10,18 @@ def words_of(paper: pikepdf.Pdf) -> str:
     return "\n".join(_words_on(page) for page in paper.pages)
 
 
-def _words_on(page: pikepdf.Page) -> str:
-    maps = {name: _unicode_map(font) for name, font in page.Resources.Font.items()}
+def _words_on(page: pikepdf.Object | pikepdf.Page) -> str:
+    """What stands on a page, or in a drawing that is laid over it."""
+    resources = page.get("/Resources", pikepdf.Dictionary())
+    maps = {name: _unicode_map(font) for name, font in resources.get("/Font", {}).items()}
     out: list[str] = []
     current: dict[bytes, str] = {}
     for operands, operator in pikepdf.parse_content_stream(page):
         if str(operator) == "Tf":
             current = maps[str(operands[0])]
+        elif str(operator) == "Do":
+            drawn = resources.XObject[operands[0]]
+            out.append(_words_on(drawn) if drawn.Subtype == "/Form" else "")
         elif str(operator) in {"Tj", "TJ"}:
             parts = operands[0] if str(operator) == "TJ" else operands
             for part in parts:

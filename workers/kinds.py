@@ -15,6 +15,7 @@ from portal.evidence.service import make_rendition, scan
 from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
 from portal.kernel.actor import Actor
+from portal.papers.service.binding import bind_file
 from portal.transfers.service.keeping import erase_hand_overs
 from portal.transfers.service.preparing import seal_bundle
 from portal.transfers.service.sending import deliver_announcement
@@ -67,4 +68,5 @@ KINDS: Mapping[str, Kind] = {
         deliver_announcement, on_unknown=OnUnknown.ASK_A_PERSON, seconds=90
     ),
     TaskKind.ERASE_HAND_OVERS: Kind(erase_hand_overs),
+    TaskKind.BIND_FILE: Kind(bind_file, seconds=120, attempts=8),
 }

@@ -103,6 +103,8 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.note": _l("Note added"),
     "case.strike-party": _l("Party struck out"),
     "case.open-paper": _l("Paper opened"),
+    "case.ask-for-file": _l("The file was to be bound"),
+    "case.open-file": _l("Bound file opened"),
 }
 
 
@@ -145,6 +147,9 @@ _OF_PAPERS: Mapping[str, LazyString] = {
     "add-paper": _l("Put in: %(paper)s"),
     "waive": _l("Done without: %(paper)s"),
     "strike-paper": _l("Struck out: %(paper)s"),
+    "draft-paper": _l("Paper drafted: %(paper)s"),
+    "serve": _l("Service recorded: %(paper)s"),
+    "strike-service": _l("Service struck out: %(paper)s"),
 }
 _TELLERS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
     "add-report": lambda told: str(_("Report %(reference)s added", reference=told["report"])),

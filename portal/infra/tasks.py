@@ -35,6 +35,7 @@ class TaskKind(StrEnum):
     SEAL_BUNDLE = "seal_bundle"
     ANNOUNCE_HAND_OVER = "announce_hand_over"
     ERASE_HAND_OVERS = "erase_hand_overs"
+    BIND_FILE = "bind_file"
 
 
 class TaskState(StrEnum):

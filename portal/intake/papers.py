@@ -1,19 +1,17 @@
 """The receipt on paper: one page with the code as text and as QR, made by typst."""
 
 import io
-import json
 from pathlib import Path
 
 import segno
-import typst
 from flask import url_for
 from flask_babel import format_date, format_datetime, gettext
 
 from portal.infra.config import settings
-from portal.infra.fonts import font_paths
+from portal.infra.typesetting import typeset
 from portal.intake.queries import ReceiptView
 
-TEMPLATE = str(Path(__file__).with_name("receipt.typ"))
+TEMPLATE = Path(__file__).with_name("receipt.typ")
 
 GROUP = 8
 
@@ -31,13 +29,7 @@ def receipt_pdf(receipt: ReceiptView, language: str) -> bytes:
         "rows": _rows(receipt),
         **_sentences(),
     }
-    return typst.compile(
-        TEMPLATE,
-        font_paths=font_paths(),
-        ignore_system_fonts=True,
-        sys_inputs={"content": json.dumps(content), "qr": picture.getvalue().decode()},
-        pdf_standards=["ua-1"],
-    )
+    return typeset(TEMPLATE, content, qr=picture.getvalue().decode())
 
 
 def _sentences() -> dict[str, str]:

@@ -276,6 +276,25 @@ class PaperFormRow(Versioned):
     name_zh: Mapped[str]
     name_en: Mapped[str]
     number: Mapped[int | None]
+    parts: Mapped[list[str]]
+    reports: Mapped[bool]
+    served: Mapped[bool]
+    phrase_zh: Mapped[str | None]
+    phrase_en: Mapped[str | None]
+    periods: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    signed_by: Mapped[list[str]]
+
+
+class LetterheadRow(Versioned):
+    __tablename__ = "letterhead"
+    key_names = ("department",)
+
+    department: Mapped[str]
+    name_zh: Mapped[str | None]
+    name_en: Mapped[str | None]
+    address_zh: Mapped[str]
+    address_en: Mapped[str]
+    phone: Mapped[str]
 
 
 class CaseStepRow(Versioned):
@@ -329,6 +348,7 @@ VERSIONED: tuple[type[Versioned], ...] = (
     ReasonRow,
     MeasureRow,
     PaperFormRow,
+    LetterheadRow,
     CaseStepRow,
     StatusTextRow,
     CalendarDayRow,

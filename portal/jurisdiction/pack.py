@@ -30,8 +30,10 @@ from portal.jurisdiction.pack_shapes import (
 from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
+    LetterheadShape,
     MeasureShape,
     PaperShape,
+    PeriodShape,
     StatusTextShape,
 )
 from portal.jurisdiction.place import (
@@ -50,9 +52,11 @@ from portal.jurisdiction.place import (
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    Letterhead,
     Measure,
     Option,
     PaperForm,
+    Period,
     Question,
     StatusText,
 )
@@ -69,6 +73,7 @@ COLUMNS = {
 # Not every place has names below its smallest regions, or needs what stands in the others.
 MAY_BE_EMPTY = frozenset(
     {"townships.csv", "delegations.csv", "texts.toml", "papers.toml", "case_steps.toml"}
+    | {"letterheads.toml"}
 )
 
 
@@ -130,6 +135,7 @@ def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
         reasons=shape_all(blocks("reasons.toml", "reason"), ReasonShape, problems),
         measures=shape_all(blocks("measures.toml", "measure"), MeasureShape, problems),
         papers=shape_all(blocks("papers.toml", "paper"), PaperShape, problems),
+        letterheads=shape_all(blocks("letterheads.toml", "letterhead"), LetterheadShape, problems),
         steps=shape_all(blocks("case_steps.toml", "step"), CaseStepShape, problems),
         texts=shape_all(blocks("texts.toml", "text"), StatusTextShape, problems),
     )
@@ -165,6 +171,7 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         delegations=tuple(_delegation(entry.row) for entry in draft.delegations),
         measures={entry.row.code: _measure(entry.row) for entry in draft.measures},
         papers={entry.row.code: _paper(entry.row) for entry in draft.papers},
+        letterheads={entry.row.department: _letterhead(entry.row) for entry in draft.letterheads},
         case_steps={entry.row.move.value: _step(entry.row) for entry in draft.steps},
         texts={(e.row.stage.value, e.row.category): _status_text(e.row) for e in draft.texts},
         unsure_category=head.unsure_category,
@@ -212,7 +219,26 @@ def _measure(row: MeasureShape) -> Measure:
 
 
 def _paper(row: PaperShape) -> PaperForm:
-    return PaperForm(row.code, row.name.text(), row.number)
+    return PaperForm(
+        code=row.code,
+        name=row.name.text(),
+        number=row.number,
+        parts=row.parts,
+        reports=row.reports,
+        served=row.served,
+        phrase=row.phrase.text() if row.phrase else None,
+        periods=tuple(map(_period, row.periods)),
+        signed_by=row.signed_by,
+    )
+
+
+def _period(row: PeriodShape) -> Period:
+    return Period(row.name.text(), row.days, row.unit)
+
+
+def _letterhead(row: LetterheadShape) -> Letterhead:
+    name = row.name.text() if row.name else None
+    return Letterhead(row.department, name, row.address.text(), row.phone)
 
 
 def _step(row: CaseStepShape) -> CaseStep:

@@ -26,6 +26,7 @@ from portal.jurisdiction.pack_shapes import (
 from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
+    LetterheadShape,
     MeasureShape,
     PaperShape,
     StatusTextShape,
@@ -74,6 +75,7 @@ class Draft:
     reasons: list[Entry[ReasonShape]]
     measures: list[Entry[MeasureShape]]
     papers: list[Entry[PaperShape]]
+    letterheads: list[Entry[LetterheadShape]]
     steps: list[Entry[CaseStepShape]]
     texts: list[Entry[StatusTextShape]]
 
@@ -114,6 +116,7 @@ def _duplicates(draft: Draft) -> Iterator[PackProblem]:
     yield from _twice(draft.reasons, "code", lambda row: row.code)
     yield from _twice(draft.measures, "code", lambda row: row.code)
     yield from _twice(draft.papers, "code", lambda row: row.code)
+    yield from _twice(draft.letterheads, "department", lambda row: row.department)
     yield from _twice(draft.steps, "move", lambda row: row.move.value)
     yield from _twice(draft.texts, "stage", lambda row: row.key)
 
@@ -192,6 +195,15 @@ def _questions(draft: Draft) -> Iterator[PackProblem]:
 
 def _status_texts(draft: Draft) -> Iterator[PackProblem]:
     yield from tables.status_texts(draft.texts, draft.category_codes)
+
+
+def _papers(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.papers(draft.papers)
+
+
+def _letterheads(draft: Draft) -> Iterator[PackProblem]:
+    units = {entry.row.code for entry in draft.departments}
+    yield from tables.letterheads(draft.letterheads, draft.kind_codes | units)
 
 
 def _case_steps(draft: Draft) -> Iterator[PackProblem]:
@@ -367,6 +379,8 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_outside_bodies, ()),
     (_questions, ()),
     (_status_texts, (CATEGORIES,)),
+    (_papers, ()),
+    (_letterheads, (KINDS, UNITS)),
     (_case_steps, ("papers.toml",)),
     (_rows(rule_checks.words), (CATEGORIES, REGIONS)),
     (_rows(rule_checks.kinds), (KINDS,)),

@@ -16,11 +16,12 @@ from portal.jurisdiction.pack_shapes import (
 from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
+    LetterheadShape,
     PaperShape,
     StatusTextShape,
 )
 from portal.jurisdiction.sentences import Sentence, one_of, verbatim
-from portal.jurisdiction.tables import QuestionKind, Way
+from portal.jurisdiction.tables import PaperPart, QuestionKind, Way
 
 LEAST_CHOICES = 2
 
@@ -221,6 +222,28 @@ def status_texts(
             what = Sentence("'%(code)s' is not a category", code=entry.row.category)
             right = Sentence("a code of categories.toml, or none")
             yield entry.record.problem("category", what, right)
+
+
+def papers(entries: Iterable[Entry[PaperShape]]) -> Iterator[PackProblem]:
+    """A paper that is served is made here, and only from the day of service does a time run."""
+    for entry in entries:
+        if entry.row.served and not entry.row.parts:
+            what = Sentence("a paper that is served says nothing")
+            yield entry.record.problem("parts", what, one_of(PaperPart))
+        if entry.row.periods and not entry.row.served:
+            what = Sentence("a time runs from the service of a paper that is not served")
+            yield entry.record.problem("served", what, verbatim("served = true"))
+
+
+def letterheads(
+    entries: Iterable[Entry[LetterheadShape]], known: Collection[str]
+) -> Iterator[PackProblem]:
+    """A letterhead is that of a unit or of a kind that there is."""
+    for entry in entries:
+        if entry.row.department not in known:
+            what = Sentence("'%(code)s' is not known", code=entry.row.department)
+            right = Sentence("a kind, or a kind and a region: KIND@REGION")
+            yield entry.record.problem("department", what, right)
 
 
 def case_steps(

@@ -7,7 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from portal.jurisdiction.pack_shapes import Code, Codes, Filled, Shape, TextShape
+from portal.jurisdiction.tables import PaperPart, Signer
+from portal.kernel.deadline import DayUnit
 
+# A kind of unit, or one unit: `CULTURE_ENF`, `CULTURE_ENF@320412`.
+UnitOrKind = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,60}(@[A-Za-z0-9_.\-]{1,60})?$")
+]
 # Codes of papers, one of which is enough: `inspection|inquiry`.
 Alternatives = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,60}(\|[A-Za-z0-9_.\-]{1,60}){0,9}$")
@@ -62,10 +68,29 @@ class CaseMove(StrEnum):
     DROP = "drop"
 
 
+class PeriodShape(Shape):
+    name: TextShape
+    days: int = Field(ge=1, le=3650)
+    unit: DayUnit
+
+
 class PaperShape(Shape):
     code: Code
     name: TextShape
     number: int | None = Field(default=None, ge=1, le=999)
+    parts: tuple[PaperPart, ...] = ()
+    reports: bool = False
+    served: bool = False
+    phrase: TextShape | None = None
+    periods: tuple[PeriodShape, ...] = ()
+    signed_by: tuple[Signer, ...] = ()
+
+
+class LetterheadShape(Shape):
+    department: UnitOrKind
+    name: TextShape | None = None
+    address: TextShape
+    phone: Filled
 
 
 class CaseStepShape(Shape):

@@ -21,6 +21,7 @@ from portal.jurisdiction.pack_shapes import (
 from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
+    LetterheadShape,
     MeasureShape,
     PaperShape,
     StatusTextShape,
@@ -138,6 +139,7 @@ def _documents(place: Place) -> dict[str, str]:
         "reasons.toml": _blocks("reason", place.reasons.values(), ReasonShape),
         "measures.toml": _blocks("measure", place.measures.values(), MeasureShape),
         "papers.toml": _blocks("paper", place.papers.values(), PaperShape),
+        "letterheads.toml": _blocks("letterhead", place.letterheads.values(), LetterheadShape),
         "case_steps.toml": _blocks("step", place.case_steps.values(), CaseStepShape),
         "texts.toml": _blocks("text", place.texts.values(), StatusTextShape),
     }

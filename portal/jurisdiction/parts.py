@@ -25,6 +25,7 @@ from portal.jurisdiction.pack_shapes import (
 from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
+    LetterheadShape,
     MeasureShape,
     PaperShape,
     StatusTextShape,
@@ -126,6 +127,15 @@ _PARTS: Final = (
         ordered=True,
     ),
     Part("papers", "papers.toml", PaperShape, ("code",), "papers", m.PaperFormRow, ordered=True),
+    Part(
+        "letterheads",
+        "letterheads.toml",
+        LetterheadShape,
+        ("department",),
+        "letterheads",
+        m.LetterheadRow,
+        ordered=True,
+    ),
     Part("case_steps", "case_steps.toml", CaseStepShape, ("move",), "steps", m.CaseStepRow),
     Part("texts", "texts.toml", StatusTextShape, ("stage", "category"), "texts", m.StatusTextRow),
     Part("regions", "regions.csv", RegionShape, ("code",), "regions", m.RegionRow, routes=True),

@@ -12,6 +12,7 @@ from enum import StrEnum
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    Letterhead,
     Measure,
     PaperForm,
     Question,
@@ -325,6 +326,7 @@ class Place:
     delegations: tuple[Delegation, ...] = ()
     measures: Mapping[str, Measure] = field(default_factory=dict)
     papers: Mapping[str, PaperForm] = field(default_factory=dict)
+    letterheads: Mapping[str, Letterhead] = field(default_factory=dict)
     case_steps: Mapping[str, CaseStep] = field(default_factory=dict)
     texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)
     unsure_category: str = "other.unclear"

@@ -7,15 +7,20 @@ from portal.jurisdiction.place import Department, DepartmentKind
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    Letterhead,
     Measure,
     Option,
     PaperForm,
+    PaperPart,
+    Period,
     Question,
     QuestionKind,
+    Signer,
     StatusText,
     Text,
     Way,
 )
+from portal.kernel.deadline import DayUnit
 
 Values = dict[str, Any]
 
@@ -104,12 +109,55 @@ def to_measure(row: Values) -> Measure:
 
 def from_paper(form: PaperForm) -> Values:
     """The row of a kind of paper."""
-    return {"code": form.code, **both("name", form.name), "number": form.number}
+    periods = [{"name": _pair(o.name), "days": o.days, "unit": str(o.unit)} for o in form.periods]
+    return {
+        "code": form.code,
+        **both("name", form.name),
+        "number": form.number,
+        "parts": [str(one) for one in form.parts],
+        "reports": form.reports,
+        "served": form.served,
+        **_both_or_none("phrase", form.phrase),
+        "periods": periods,
+        "signed_by": [str(one) for one in form.signed_by],
+    }
 
 
 def to_paper(row: Values) -> PaperForm:
     """The kind of paper of a row."""
-    return PaperForm(row["code"], text_of(row, "name"), row["number"])
+    return PaperForm(
+        code=row["code"],
+        name=text_of(row, "name"),
+        number=row["number"],
+        parts=tuple(map(PaperPart, row["parts"])),
+        reports=row["reports"],
+        served=row["served"],
+        phrase=_text_or_none(row, "phrase"),
+        periods=tuple(
+            Period(Text(**one["name"]), one["days"], DayUnit(one["unit"])) for one in row["periods"]
+        ),
+        signed_by=tuple(map(Signer, row["signed_by"])),
+    )
+
+
+def from_letterhead(head: Letterhead) -> Values:
+    """The row of a letterhead."""
+    said = {**_both_or_none("name", head.name), **both("address", head.address)}
+    return {"department": head.department, **said, "phone": head.phone}
+
+
+def to_letterhead(row: Values) -> Letterhead:
+    """The letterhead of a row."""
+    name, address = _text_or_none(row, "name"), text_of(row, "address")
+    return Letterhead(row["department"], name, address, row["phone"])
+
+
+def _both_or_none(name: str, text: Text | None) -> Values:
+    return both(name, text) if text else {f"{name}_zh": None, f"{name}_en": None}
+
+
+def _text_or_none(row: Mapping[str, Any], name: str) -> Text | None:
+    return text_of(row, name) if row[f"{name}_zh"] is not None else None
 
 
 def from_step(step: CaseStep) -> Values:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from portal.kernel.deadline import DayUnit
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -83,13 +85,76 @@ class Measure:
     needs_legal_basis: bool
 
 
+class PaperPart(StrEnum):
+    """What people write on a paper, in the order in which it stands there."""
+
+    RECEIVER = "receiver"
+    MATTER = "matter"
+    TIME = "time"
+    SITE = "site"
+    PRESENT = "present"
+    FACTS = "facts"
+    EVIDENCE = "evidence"
+    STATEMENT = "statement"
+    LAW = "law"
+    ITEMS = "items"
+    INTENDED = "intended"
+    DECISION = "decision"
+    DEMANDS = "demands"
+    PAYMENT = "payment"
+    OUTCOME = "outcome"
+    REPLY = "reply"
+    ENCLOSED = "enclosed"
+    OPINION = "opinion"
+    APPROVAL = "approval"
+
+
+class Signer(StrEnum):
+    """Who signs a paper."""
+
+    OFFICERS = "officers"
+    PARTY = "party"
+    WITNESS = "witness"
+    HEAD = "head"
+    OFFICE = "office"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time that runs from the day on which a paper is served: to pay, to ask for a review."""
+
+    name: Text
+    days: int
+    unit: DayUnit
+
+
 @dataclass(frozen=True, slots=True)
 class PaperForm:
-    """A kind of paper that the file of a case holds (文书); `number` is its number in the law."""
+    """A kind of paper that the file of a case holds (文书); `number` is its number in the law.
+
+    One with `parts` can be made here; one that is `served` goes to a party, and its `periods`
+    run from then. `phrase` is what every such paper says.
+    """
 
     code: str
     name: Text
     number: int | None = None
+    parts: tuple[PaperPart, ...] = ()
+    reports: bool = False
+    served: bool = False
+    phrase: Text | None = None
+    periods: tuple[Period, ...] = ()
+    signed_by: tuple[Signer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What a unit, or every unit of a kind, has at the head of its papers."""
+
+    department: str
+    name: Text | None
+    address: Text
+    phone: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select
 
 from portal.cases.models import Case, CaseReport
-from portal.cases.rules import step_of
+from portal.cases.queries.page import list_missing
 from portal.cases.service.filling import AddParty, WaivePaper, add_party, waive_paper
 from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.service.opening import OpenCase, open_case
@@ -18,6 +18,11 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.operations.demo_steps import Act, Scene
+from portal.papers.queries.papers import list_made, list_parties
+from portal.papers.service.drafting import DraftPaper, OnPaper, draft_paper
+from portal.papers.service.issuing import issue_paper
+from portal.papers.service.serving import RecordService, record_service
+from portal.papers.states import ServiceWay
 
 
 def _number(scene: Scene) -> str:
@@ -45,11 +50,30 @@ def _task(scene: Scene, actor: Actor) -> None:
 
 
 def _move(scene: Scene, actor: Actor) -> None:
-    """A move for whose papers the file of the demonstration has a reason instead."""
+    """A move; for papers that the demonstration does not have there is a reason instead."""
     number, move = _number(scene), CaseAction(scene.words["move"])
-    for group in step_of(current_place(), move).groups:
+    for group in list_missing(db.session(), number, move, actor):
         waive_paper(WaivePaper(number, group[0], scene.words["without"]), actor=actor)
     move_case(MoveCase(number, move), actor=actor)
+
+
+def _paper(scene: Scene, actor: Actor) -> None:
+    """A paper, final, for the first party of the case if it is one that is served."""
+    number, form = _number(scene), current_place().papers[scene.words["form"]]
+    parties = list_parties(db.session(), number, actor) if form.served else []
+    party = parties[0][0] if parties else None
+    order = DraftPaper(number, form.code, scene.words["parts"], party=party)
+    issue_paper(OnPaper(number, draft_paper(order, actor=actor)), actor=actor)
+
+
+def _serve(scene: Scene, actor: Actor) -> None:
+    """The paper that waits to be served is handed over today."""
+    number = _number(scene)
+    made = next(one for one in list_made(db.session(), number, actor) if one.waits)
+    said = {name: scene.words[name] for name in ("to_whom", "by_whom")}
+    today = local_date(current_place(), datetime.now(UTC))
+    order = RecordService(number, made.id, ServiceWay.HANDED_OVER, today, **said)
+    record_service(order, actor=actor)
 
 
 CASE_ACTS: Final[Mapping[str, Act]] = {
@@ -57,4 +81,6 @@ CASE_ACTS: Final[Mapping[str, Act]] = {
     "case-party": _party,
     "case-task": _task,
     "case-move": _move,
+    "case-paper": _paper,
+    "case-serve": _serve,
 }

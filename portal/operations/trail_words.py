@@ -28,6 +28,7 @@ from portal.intake.states import LeadAction, LeadState, ReportAction, ReportStat
 from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.states import ChangeAction, ChangeState
 from portal.kernel.actor import ActorKind, Role
+from portal.papers.states import BoundAction, BoundState, PaperAction, PaperState
 from portal.transfers.states import HandOverAction, HandOverState
 from portal.triage.states import PreviewAction, PreviewState, RelationKind
 from portal.web.labels import label
@@ -59,6 +60,11 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "evidence.receive": _l("File came in"),
     "evidence.reconcile": _l("Stored files compared with the records"),
     "pack.load": _l("Pack loaded"),
+    "paper.draft": _l("Paper drafted"),
+    "paper.print-draft": _l("Draft of a paper printed"),
+    "paper.rewrite": _l("Draft of a paper written anew"),
+    "paper.serve": _l("Service recorded"),
+    "paper.strike-service": _l("Service struck out"),
     "place.publish": _l("Version of rules and tables published"),
     "place.withdraw": _l("Planned version taken back"),
     "place_change.draft": _l("Row drafted"),
@@ -69,20 +75,24 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
 }
 # What the moves of each lifecycle are called; a file also has a chain of custody.
 _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
+    "bound_file": (BoundAction,),
     "case": (CaseAction,),
     "evidence": (EvidenceAction, CustodyAct),
     "hand_over": (HandOverAction,),
     "lead": (LeadAction,),
+    "paper": (PaperAction,),
     "place_change": (ChangeAction,),
     "rendition": (RenditionAction,),
     "report": (ReportAction, RelationKind),
     "routing_preview": (PreviewAction,),
 }
 _STATES: Final[Mapping[str, type[StrEnum]]] = {
+    "bound_file": BoundState,
     "case": CaseState,
     "evidence": EvidenceState,
     "hand_over": HandOverState,
     "lead": LeadState,
+    "paper": PaperState,
     "place_change": ChangeState,
     "rendition": RenditionState,
     "report": ReportState,
@@ -90,6 +100,7 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
 }
 _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "account": _l("Account"),
+    "bound_file": _l("Bound file"),
     "case": _l("Case"),
     "custodian": _l("Custodian"),
     "custody_group_key": _l("Custodian group"),
@@ -97,6 +108,7 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "hand_over": _l("Passing on"),
     "lead": _l("Lead"),
     "pack": _l("Rules and tables"),
+    "paper": _l("Paper made from the record"),
     "place_change": _l("Draft"),
     "reconciliation": _l("Comparison of records"),
     "rendition": _l("Copy without hidden data"),

@@ -1,22 +1,20 @@
 """The sheet of a hand-over: what is passed on and why, and the slip to send back, by typst."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-import typst
 from flask_babel import force_locale, format_date, gettext
 
-from portal.infra.fonts import font_paths
+from portal.infra.typesetting import typeset
 from portal.intake.content import Content
 from portal.jurisdiction.place import Place
 from portal.transfers.said import Said
 from portal.transfers.states import Part
 
-TEMPLATE = str(Path(__file__).with_name("transfer_sheet.typ"))
+TEMPLATE = Path(__file__).with_name("transfer_sheet.typ")
 # A task has no reader whose language it could take, and may not know of pages.
 _LOCALES: Final = {"zh-Hans": "zh_Hans", "en": "en"}
 
@@ -43,13 +41,7 @@ def sheet_pdf(sheet: Sheet, place: Place, language: str) -> bytes:
     """A PDF/UA of the sheet in `language`."""
     with force_locale(_LOCALES[known_language(language)]):
         content = _content(sheet, place, language)
-    return typst.compile(
-        TEMPLATE,
-        font_paths=font_paths(),
-        ignore_system_fonts=True,
-        sys_inputs={"content": json.dumps(content)},
-        pdf_standards=["ua-1"],
-    )
+    return typeset(TEMPLATE, content)
 
 
 def known_language(tag: str) -> str:

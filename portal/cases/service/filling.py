@@ -157,7 +157,7 @@ def add_paper(command: AddPaper, *, actor: Actor) -> None:
         if command.dated > today(uow):
             raise RuleBroken("paper-dated-ahead")
         hold_file(uow, command.evidence_id)
-        _put(uow, case, command.form, command.dated, evidence_id=command.evidence_id)
+        put_paper(uow, case, command.form, command.dated, evidence_id=command.evidence_id)
 
 
 def waive_paper(command: WaivePaper, *, actor: Actor) -> None:
@@ -166,7 +166,7 @@ def waive_paper(command: WaivePaper, *, actor: Actor) -> None:
         case = _open_case(uow, command.number, command.seen_version)
         demand_head(actor, case.department_code)
         _demand_form(command.form)
-        _put(uow, case, command.form, today(uow), waiver=command.reason)
+        put_paper(uow, case, command.form, today(uow), waiver=command.reason)
 
 
 def strike_paper(command: Strike, *, actor: Actor) -> None:
@@ -201,7 +201,7 @@ def _demand_form(code: str) -> None:
         raise RuleBroken("paper-unknown")
 
 
-def _put(
+def put_paper(
     uow: UnitOfWork,
     case: Case,
     form: str,
@@ -209,7 +209,8 @@ def _put(
     *,
     evidence_id: UUID | None = None,
     waiver: str = "",
-) -> None:
+) -> UUID:
+    """Put a file or a waiver into the case, and on the trail; return the id of the paper."""
     paper = CasePaper(
         case_id=case.id,
         form=form,
@@ -224,3 +225,4 @@ def _put(
     what = "case.waive" if waiver else "case.add-paper"
     record(uow, what, "case", case.id, form=form, paper=paper.id.hex)
     touch(uow, case)
+    return paper.id

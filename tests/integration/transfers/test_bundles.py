@@ -100,6 +100,14 @@ def test_nothing_of_the_reporter_is_in_a_bundle_unless_it_was_chosen():
     assert SECRET not in everything
 
 
+def test_a_letter_that_the_typeface_lacks_does_not_keep_a_bundle_from_being_packed():
+    report = make_passed_report(narrative="他们卖盗版😀光盘，店主说：مرحبا")
+    officer = make_clerk()
+    made = make_hand_over(report, S.READY, officer=officer)
+
+    assert "他们卖盗版□光盘，店主说：□□□□□" in sheet_of(unpacked(made, officer))
+
+
 @pytest.mark.requirement("U12")
 def test_what_the_reporter_wrote_later_goes_when_it_is_chosen_and_their_name_never_does():
     report, officer, _code = told_report()

@@ -164,6 +164,27 @@ CASES = [
         "'approval' is there twice",
     ),
     (
+        "papers.toml",
+        'parts = ["facts", "evidence", "law", "intended"]',
+        "",
+        "parts",
+        "a paper that is served says nothing",
+    ),
+    (
+        "papers.toml",
+        'signed_by = ["officers", "head"]',
+        'periods = [{ name = { zh = "期", en = "T" }, days = 3, unit = "working" }]',
+        "served",
+        "a time runs from the service of a paper that is not served",
+    ),
+    (
+        "letterheads.toml",
+        None,
+        '[[letterhead]]\ndepartment = "NOBODY"\naddress = { zh = "路", en = "Rd" }\nphone = "1"\n',
+        "department",
+        "'NOBODY' is not known",
+    ),
+    (
         "case_steps.toml",
         '"case-filing"',
         '"case-fileing"',
@@ -212,6 +233,7 @@ def test_a_mistake_is_named_with_file_line_and_field(pack, name, old, new, field
     assert (found[0].file, found[0].field.partition(".")[0]) == (name, field)
     assert line - 1 <= found[0].line <= line + 6 or name in {
         "measures.toml",
+        "papers.toml",
         "texts.toml",
         "pack.toml",
     }

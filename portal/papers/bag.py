@@ -1,0 +1,164 @@
+"""A bag (BagIt 1.0, RFC 8493): files with their hashes, written and checked.
+
+The same content makes the same bytes. A bag is checked as a folder or as the ZIP it was handed out
+as, which is never unpacked for it.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+from uuid import UUID
+
+from portal.audit.trail import entry_hash
+
+DECLARATION: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+MANIFEST, TAG_MANIFEST = "manifest-sha512.txt", "tagmanifest-sha512.txt"
+TAGS: Final = ("bagit.txt", "bag-info.txt", MANIFEST)
+TRAIL: Final = "data/trail.jsonl"
+# A ZIP must give its members a time; this is the earliest it can.
+NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a bag: which file, and what it is."""
+
+    name: str
+    what: str
+
+
+def write_bag(name: str, payload: Mapping[str, bytes], about: Mapping[str, str]) -> io.BytesIO:
+    """The bag with these files below `data/`, as one ZIP with a folder of that name."""
+    oxum = f"{sum(map(len, payload.values()))}.{len(payload)}"
+    said = {**about, "Payload-Oxum": oxum}
+    files = {f"data/{path}": body for path, body in sorted(payload.items())}
+    tags = {
+        "bagit.txt": DECLARATION,
+        "bag-info.txt": "".join(f"{key}: {value}\n" for key, value in said.items()).encode(),
+        MANIFEST: _sums(files),
+    }
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as packed:
+        for path, body in {**tags, TAG_MANIFEST: _sums(tags), **files}.items():
+            entry = zipfile.ZipInfo(f"{name}/{path}", NO_TIME)
+            entry.external_attr = 0o644 << 16
+            packed.writestr(entry, body)
+    made.seek(0)
+    return made
+
+
+def verify_bag(path: Path) -> list[Fault]:
+    """Everything that is wrong with a bag, by file; an empty list if it is whole."""
+    if path.is_dir():
+        return list(_faults(_Folder(path)))
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return list(_faults(_Zip(packed)))
+    except (zipfile.BadZipFile, FileNotFoundError):
+        return [Fault(path.name, "is no bag: neither a folder nor a ZIP")]
+
+
+class _Folder:
+    """A bag that lies unpacked."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        found = (one for one in root.rglob("*") if one.is_file() and not one.is_symlink())
+        self.names = frozenset(one.relative_to(root).as_posix() for one in found)
+
+    def digest(self, name: str) -> str:
+        with (self.root / name).open("rb") as file:
+            return hashlib.file_digest(file, "sha512").hexdigest()
+
+    def read(self, name: str) -> bytes:
+        return (self.root / name).read_bytes()
+
+
+class _Zip:
+    """A bag as one ZIP, with everything in one folder."""
+
+    def __init__(self, packed: zipfile.ZipFile) -> None:
+        self.packed = packed
+        names = [one for one in packed.namelist() if not one.endswith("/")]
+        self.inside = names[0].partition("/")[0] if names else ""
+        self.names = frozenset(one.removeprefix(f"{self.inside}/") for one in names)
+
+    def digest(self, name: str) -> str:
+        found = hashlib.sha512()
+        try:
+            with self.packed.open(f"{self.inside}/{name}") as file:
+                while chunk := file.read(_CHUNK):
+                    found.update(chunk)
+        except zipfile.BadZipFile:  # the ZIP's own sum does not agree, so the hash cannot either
+            return ""
+        return found.hexdigest()
+
+    def read(self, name: str) -> bytes:
+        return self.packed.read(f"{self.inside}/{name}")
+
+
+def _faults(bag: _Folder | _Zip) -> Iterator[Fault]:
+    lacking = [name for name in (*TAGS, TAG_MANIFEST) if name not in bag.names]
+    if lacking:
+        yield from (Fault(name, "is missing") for name in lacking)
+        return
+    listed: set[str] = set(TAGS) | {TAG_MANIFEST}
+    for manifest in (TAG_MANIFEST, MANIFEST):
+        for name, digest in _listed(bag.read(manifest)):
+            listed.add(name)
+            if not _is_inside(name):
+                yield Fault(name, "lies outside the bag")
+            elif name not in bag.names:
+                yield Fault(name, "is missing")
+            elif bag.digest(name) != digest:
+                yield Fault(name, "was changed")
+    yield from (Fault(name, "is in no list of the bag") for name in sorted(bag.names - listed))
+    if TRAIL in bag.names & listed:
+        yield from _trail_faults(bag)
+
+
+def _trail_faults(bag: _Folder | _Zip) -> Iterator[Fault]:
+    """Entries of the trail that are not what their own hash says."""
+    try:
+        lines = bag.read(TRAIL).splitlines()
+    except zipfile.BadZipFile:  # named already
+        return
+    for number, line in enumerate(lines, start=1):
+        if not _holds(line):
+            yield Fault(TRAIL, f"line {number} is not what its hash says")
+
+
+def _holds(line: bytes) -> bool:
+    try:
+        entry: dict[str, Any] = json.loads(line)
+        row = {**entry, "at": datetime.fromisoformat(entry["at"])}
+        for name in ("actor_id", "subject_id"):
+            row[name] = UUID(entry[name]) if entry[name] else None
+        return bool(entry_hash(row) == entry["hash"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts
+
+
+def _listed(manifest: bytes) -> Iterator[tuple[str, str]]:
+    """Name and hash of each line of a manifest."""
+    for line in manifest.decode("utf-8", "replace").splitlines():
+        digest, _space, name = line.partition(" ")
+        yield name.strip(), digest.lower()
+
+
+def _sums(files: Mapping[str, bytes]) -> bytes:
+    return "".join(
+        f"{hashlib.sha512(body).hexdigest()}  {name}\n" for name, body in files.items()
+    ).encode()

@@ -1,0 +1,119 @@
+"""What staff fill in about papers: their words, their service."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.casework.forms import ActForm
+from portal.jurisdiction.place import Place
+from portal.jurisdiction.tables import PaperForm, PaperPart
+from portal.papers.rules import LONGEST_PART
+from portal.papers.service.drafting import DraftPaper, OnPaper, RewritePaper
+from portal.papers.service.serving import RecordService, StrikeService
+from portal.papers.sheets import PartyOnPaper
+from portal.papers.states import ServiceWay
+from portal.web.forms import Choice, Day, LongText, Pick, Required, ShortText, Tick
+from portal.web.labels import choices, label
+from portal.web.language import LANGUAGES
+
+PARTS: Final = tuple(part.value for part in PaperPart)
+NO_PARTY: Final = ""
+
+
+class WriteForm(ActForm):
+    """A paper: whom it is for, in which language, and the parts that its kind has."""
+
+    party = Pick(_l("Whom is it for?"))
+    language = Pick(_l("Language of the paper"))
+
+    def for_paper(
+        self, paper: PaperForm, parties: Sequence[tuple[UUID, PartyOnPaper]]
+    ) -> "WriteForm":
+        """The form of one kind of paper: what it does not have is not asked for."""
+        self._paper = paper
+        named = [(str(own), f"{one.name} ({label(one.role)})") for own, one in parties]
+        self.party.choices = [(NO_PARTY, _("Nobody in particular")), *named]
+        self.language.choices = [(one.tag, one.name) for one in LANGUAGES]
+        if paper.served:
+            self.party.validators = [Required(_("Choose the party it is served on"))]
+        for part in set(PaperPart) - set(paper.parts):
+            delattr(self, part.value)
+        return self
+
+    def to_draft(self, number: str) -> DraftPaper:
+        return DraftPaper(number, self._paper.code, self._words(), *self._for_whom())
+
+    def to_command(self, number: str, paper_id: UUID) -> RewritePaper:
+        return RewritePaper(number, paper_id, self._words(), *self._for_whom())
+
+    def _words(self) -> dict[str, str]:
+        return {part.value: self[part.value].data or "" for part in self._paper.parts}
+
+    def _for_whom(self) -> tuple[str, UUID | None, int]:
+        party = UUID(self.party.data) if self.party.data else None
+        return self.language.data, party, self.seen_version
+
+
+for _part in PaperPart:
+    _field = LongText(LazyString(label, _part), max_length=LONGEST_PART)
+    setattr(WriteForm, _part.value, _field)
+
+
+class OnPaperForm(ActForm):
+    """An act on a paper that asks nothing."""
+
+    def to_command(self, number: str, paper_id: UUID) -> OnPaper:
+        return OnPaper(number, paper_id, self.seen_version)
+
+    def to_strike(self, number: str, paper_id: UUID, service_id: UUID) -> StrikeService:
+        return StrikeService(number, paper_id, service_id, self.seen_version)
+
+
+class ServeForm(ActForm):
+    """How a paper reached its party."""
+
+    way = Choice(_l("How was it served?"), required=_l("Choose how it was served"))
+    served_on = Day(
+        _l("The day on which it counts as served"),
+        required=_l("Enter the day"),
+        hint=_l("By public notice: the day on which the time of the notice is over."),
+    )
+    to_whom = ShortText(
+        _l("To whom?"),
+        required=_l("Enter who took it"),
+        hint=_l("The party, or who took it for the party and what they are to it."),
+    )
+    by_whom = ShortText(_l("By whom?"), required=_l("Enter who served it"))
+    refused = Tick(_l("The party refused to take it"))
+    witness = ShortText(
+        _l("Witness"), hint=_l("Needed where it is left: the name, and what they are there.")
+    )
+    consent = ShortText(
+        _l("Consent to electronic service"),
+        hint=_l(
+            "Needed for electronic service: when and how the party consented, and the address."
+        ),
+    )
+    note = LongText(_l("Note"), max_length=500, hint=_l("The number of the letter, for example."))
+
+    def offer(self, _place: Place, _language: str) -> None:
+        self.way.choices = choices(ServiceWay)
+
+    def to_command(self, number: str, paper_id: UUID) -> RecordService:
+        return RecordService(
+            number=number,
+            paper_id=paper_id,
+            way=ServiceWay(self.way.data),
+            served_on=self.served_on.data,
+            to_whom=self.to_whom.data,
+            by_whom=self.by_whom.data,
+            refused=self.refused.data,
+            witness=self.witness.data or "",
+            consent=self.consent.data or "",
+            note=self.note.data or "",
+            seen_version=self.seen_version,
+        )

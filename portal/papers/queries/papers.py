@@ -1,0 +1,242 @@
+"""The papers of a case as its page shows them, and those that wait to be served."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import or_, select, text
+from sqlalchemy.orm import Session
+
+from portal.cases.models import Case, CasePaper, CaseParty, CaseReport
+from portal.cases.queries.access import context_of, get_case, in_scope, key_of
+from portal.cases.queries.lists import title_of
+from portal.infra.vault import ContentKey
+from portal.intake.models import Report
+from portal.intake.queries import in_scope as reports_in_scope
+from portal.intake.rules import local_date
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound, RuleBroken
+from portal.kernel.page import Page, Window, page_of
+from portal.papers.models import IS_TO_SERVE, MadePaper, PaperService
+from portal.papers.rules import Running, running_from
+from portal.papers.sheets import PartyOnPaper
+from portal.papers.states import PaperState, ServiceWay
+
+TO_SERVE_KEY: Final = (datetime, UUID)
+# The columns of the table, since cases have states too.
+_TO_SERVE: Final = f"made_paper.{IS_TO_SERVE}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """A service as it is shown; `runs` are the times that run from it."""
+
+    id: UUID
+    way: ServiceWay
+    served_on: date
+    refused: bool
+    to_whom: str = field(repr=False)
+    by_whom: str = field(repr=False)
+    witness: str = field(repr=False)
+    consent: str = field(repr=False)
+    note: str = field(repr=False)
+    struck_at: datetime | None
+    runs: tuple[Running, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeLine:
+    """A paper of a case that was made here; `struck` when it counts no more in the case."""
+
+    id: UUID
+    form: str
+    state: PaperState
+    number: str | None
+    language: str
+    drafted_at: datetime
+    issued_at: datetime | None
+    party: PartyOnPaper | None
+    file_id: UUID | None
+    struck: bool
+    to_serve: bool
+    services: tuple[ServiceLine, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has still to be served."""
+        return self.to_serve and not self.struck and all(one.struck_at for one in self.services)
+
+
+@dataclass(frozen=True, slots=True)
+class ToServe:
+    """A paper that has still to be served, as the list shows it."""
+
+    id: UUID
+    case: str
+    title: str = field(repr=False)
+    form: str
+    number: str
+    issued_at: datetime
+    party: PartyOnPaper | None
+
+
+def list_made(session: Session, number: str, actor: Actor) -> tuple[MadeLine, ...]:
+    """The papers made in a case, but those thrown away; NotFound outside the actor's scope."""
+    case = get_case(session, number, actor)
+    rows = session.execute(
+        select(MadePaper, CasePaper, CaseParty)
+        .outerjoin(CasePaper, CasePaper.id == MadePaper.case_paper_id)
+        .outerjoin(CaseParty, CaseParty.id == MadePaper.party_id)
+        .where(MadePaper.case_id == case.id, MadePaper.state != PaperState.DISCARDED)
+        .order_by(MadePaper.drafted_at, MadePaper.id)
+    ).all()
+    key = key_of(case)
+    services = _services(session, key, [row[0] for row in rows])
+    return tuple(_line(*row, key, services) for row in rows)
+
+
+def get_made(session: Session, number: str, paper_id: UUID, actor: Actor) -> MadeLine:
+    """One paper made in a case; NotFound outside the actor's scope, and for one thrown away."""
+    found = {one.id: one for one in list_made(session, number, actor)}
+    if paper_id not in found:
+        raise NotFound("paper")
+    return found[paper_id]
+
+
+def words_on(session: Session, number: str, paper_id: UUID, actor: Actor) -> dict[str, str]:
+    """What is written on a paper, by its parts, to be written anew."""
+    case = get_case(session, number, actor)
+    made = session.get(MadePaper, paper_id)
+    if made is None or made.case_id != case.id:
+        raise NotFound("paper")
+    said = key_of(case).decrypt_json(made.words, context_of("made_paper.words", made.id))
+    return {**said, "party": str(made.party_id or ""), "language": made.language}
+
+
+def list_parties(session: Session, number: str, actor: Actor) -> list[tuple[UUID, PartyOnPaper]]:
+    """Whom a paper of the case can be for: its parties that are not struck out."""
+    case = get_case(session, number, actor)
+    wanted = select(CaseParty).where(CaseParty.case_id == case.id, CaseParty.struck_at.is_(None))
+    key = key_of(case)
+    rows = session.scalars(wanted.order_by(CaseParty.added_at, CaseParty.id))
+    return [(one.id, _party(key, one)) for one in rows]
+
+
+def party_of(session: Session, case: Case, party_id: UUID | None) -> PartyOnPaper | None:
+    """Whom a paper of the case is for.
+
+    Raises NotFound for a party of another case, and RuleBroken for one that was struck out.
+    """
+    if party_id is None:
+        return None
+    party = session.get(CaseParty, party_id)
+    if party is None or party.case_id != case.id:
+        raise NotFound("party")
+    if party.struck_at is not None:
+        raise RuleBroken("party-struck")
+    return _party(key_of(case), party)
+
+
+def reports_of(session: Session, case: Case, actor: Actor) -> tuple[tuple[str, date], ...]:
+    """Reference and day of the reports of a case that the actor may read; nothing else of them."""
+    rows = session.execute(
+        select(Report.reference, Report.received_at)
+        .join(CaseReport, CaseReport.report_id == Report.id)
+        .where(CaseReport.case_id == case.id, CaseReport.left_at.is_(None), reports_in_scope(actor))
+        .order_by(Report.received_at, Report.id)
+    )
+    place = current_place()
+    return tuple((row.reference, local_date(place, row.received_at)) for row in rows)
+
+
+def list_to_serve(session: Session, actor: Actor, window: Window) -> Page[ToServe]:
+    """The papers that have still to be served, the oldest first."""
+    at, own = MadePaper.issued_at, MadePaper.id
+    asked = (
+        select(MadePaper, Case, CaseParty)
+        .join(Case, Case.id == MadePaper.case_id)
+        .join(CasePaper, CasePaper.id == MadePaper.case_paper_id)
+        .outerjoin(CaseParty, CaseParty.id == MadePaper.party_id)
+        .where(text(_TO_SERVE), CasePaper.struck_at.is_(None), in_scope(actor))
+        .limit(window.fetch)
+    )
+    if window.key is not None:
+        moment, last = window.key
+        further = at <= moment if window.backwards else at >= moment
+        beyond = or_(at < moment, own < last) if window.backwards else or_(at > moment, own > last)
+        asked = asked.where(further, beyond)
+    order = (at.desc(), own.desc()) if window.backwards else (at, own)
+    rows = session.execute(asked.order_by(*order)).all()
+    lines = [_waiting(*row) for row in rows]
+    return page_of(lines, window, lambda line: (line.issued_at, line.id))
+
+
+def _waiting(made: MadePaper, case: Case, party: CaseParty | None) -> ToServe:
+    if made.number is None or made.issued_at is None:
+        raise ValueError("a paper is served when it is final")
+    whom = _party(key_of(case), party) if party else None
+    said = case.number, title_of(case), made.form, made.number, made.issued_at, whom
+    return ToServe(made.id, *said)
+
+
+def _line(
+    made: MadePaper,
+    paper: CasePaper | None,
+    party: CaseParty | None,
+    key: ContentKey,
+    services: Mapping[UUID, Sequence[ServiceLine]],
+) -> MadeLine:
+    return MadeLine(
+        id=made.id,
+        form=made.form,
+        state=made.state,
+        number=made.number,
+        language=made.language,
+        drafted_at=made.drafted_at,
+        issued_at=made.issued_at,
+        party=_party(key, party) if party else None,
+        file_id=paper.evidence_id if paper else None,
+        struck=paper is not None and paper.struck_at is not None,
+        to_serve=made.to_serve,
+        services=tuple(services.get(made.id, ())),
+    )
+
+
+def _services(
+    session: Session, key: ContentKey, papers: Sequence[MadePaper]
+) -> Mapping[UUID, Sequence[ServiceLine]]:
+    """The services of these papers in the order in which they were written down."""
+    forms = {one.id: one.form for one in papers}
+    rows = session.scalars(
+        select(PaperService)
+        .where(PaperService.paper_id.in_(forms))
+        .order_by(PaperService.recorded_at, PaperService.id)
+    )
+    found: dict[UUID, list[ServiceLine]] = defaultdict(list)
+    for one in rows:
+        found[one.paper_id].append(_service(key, one, forms[one.paper_id]))
+    return found
+
+
+def _service(key: ContentKey, one: PaperService, form: str) -> ServiceLine:
+    place = current_place()
+    kind = place.papers.get(form)
+    runs = tuple(running_from(kind, one.served_on, place.calendar)) if kind else ()
+    return ServiceLine(
+        id=one.id,
+        way=one.way,
+        served_on=one.served_on,
+        refused=one.refused,
+        struck_at=one.struck_at,
+        runs=runs,
+        **key.decrypt_json(one.body, context_of("paper_service.body", one.id)),
+    )
+
+
+def _party(key: ContentKey, party: CaseParty) -> PartyOnPaper:
+    said = key.decrypt_json(party.body, context_of("case_party.body", party.id))
+    return PartyOnPaper(party.role, said["name"], said["address"])

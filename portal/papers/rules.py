@@ -1,0 +1,54 @@
+"""How a paper may be served, and what runs from then: pure decisions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from portal.jurisdiction.tables import PaperForm, Text
+from portal.kernel.deadline import WorkingDays, due_on
+from portal.kernel.errors import RuleBroken
+from portal.papers.states import ServiceWay
+
+# All of a bound file at its largest, with what is kept apart.
+MOST_BYTES: Final = 128 * 1024 * 1024
+# A paper says what is needed; what is longer is a file of its own.
+LONGEST_PART: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A time that runs from a service: what for, and its last day."""
+
+    name: Text
+    until: date
+    provisional: bool
+
+
+def demand_service(way: ServiceWay, *, refused: bool, witness: str, consent: str) -> None:
+    """Raise RuleBroken for a service that would not hold.
+
+    What is refused is left there before a witness, and only who has consented is served by
+    electronic means (民事诉讼法, articles 89 and 90, which penalty procedure refers to).
+    """
+    if refused and way is not ServiceWay.LEFT:
+        raise RuleBroken("refused-is-left")
+    if way is ServiceWay.LEFT and not witness.strip():
+        raise RuleBroken("left-without-witness")
+    if way is ServiceWay.ELECTRONIC and not consent.strip():
+        raise RuleBroken("electronic-without-consent")
+
+
+def demand_day(served_on: date, issued_on: date, today: date) -> None:
+    """Raise RuleBroken for a service before the paper was made, or on a day to come."""
+    if served_on > today:
+        raise RuleBroken("served-ahead")
+    if served_on < issued_on:
+        raise RuleBroken("served-before-made")
+
+
+def running_from(form: PaperForm, served_on: date, calendar: WorkingDays) -> Iterator[Running]:
+    """What runs from the day on which a paper of this kind was served."""
+    for period in form.periods:
+        end = due_on(served_on, period.days, period.unit, calendar)
+        yield Running(period.name, end.on, end.provisional)

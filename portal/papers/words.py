@@ -1,0 +1,35 @@
+"""What the pages of papers say: each act, in its own words."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+
+from portal.casework.words import ActWords
+
+ACTS: Mapping[str, ActWords] = {
+    "write": ActWords(
+        _l("Write the paper"),
+        _l("It stays a draft without a number until you make it final."),
+        _l("Save the draft"),
+    ),
+    "issue": ActWords(
+        _l("Make the paper final"),
+        _l("It gets its number and goes into the file; after that it is not changed any more."),
+        _l("Make it final"),
+    ),
+    "discard": ActWords(
+        _l("Throw the draft away"),
+        _l("It has no number yet, so none is lost."),
+        _l("Throw it away"),
+    ),
+    "serve": ActWords(
+        _l("Record the service"),
+        _l("What the paper says runs from the day on which it counts as served."),
+        _l("Record it"),
+    ),
+    "strike_service": ActWords(
+        _l("Strike out the service"),
+        _l("The entry stays in the file, struck out. The paper may have to be served again."),
+        _l("Strike it out"),
+    ),
+}

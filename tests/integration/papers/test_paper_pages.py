@@ -1,0 +1,182 @@
+"""The pages of papers: what they offer, to whom, and what they cost."""
+
+import pytest
+
+from portal.infra.database import db
+from portal.kernel.actor import Role
+from portal.papers.queries.papers import list_made
+from portal.papers.service.binding import BindFile, ask_for_file, bind_file
+from portal.papers.service.serving import record_service
+from tests.factories.cases import TITLE, make_case, today
+from tests.factories.casework import make_officer
+from tests.factories.papers import (
+    MACHINE,
+    PARTY,
+    make_draft,
+    make_final,
+    make_party,
+    service_of,
+)
+
+ELSEWHERE = "CULTURE_ENF@320402"
+
+
+@pytest.mark.requirement("B6")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_an_officer_makes_a_paper_and_records_its_service(desk, language):
+    pages, officer = desk(Role.CASE_OFFICER, language=language)
+    number = make_case(officer=officer)
+    party = make_party(number, officer)
+    assert f"/desk/cases/{number}/papers" in pages.get(f"/desk/cases/{number}").links()
+    kinds = pages.get(f"/desk/cases/{number}/papers/new")
+    assert f"/desk/cases/{number}/papers/new/penalty-decision" in kinds.links()
+    form = pages.get(f"/desk/cases/{number}/papers/new/penalty-decision")
+    assert "盗版光盘" in form.text("textarea")
+
+    pages.post(form, {"party": str(party), "decision": "罚款5000元。"})
+    [made] = list_made(db.session(), number, officer)
+    address = f"/desk/cases/{number}/papers/made/{made.id}"
+    draft = pages.get(f"{address}/draft", follow=False)
+    final = pages.post(pages.get(f"{address}/issue"), {})
+    waiting = pages.get("/desk/cases/to-serve")
+    sent = {"way": "handed-over", "served_on": today().isoformat(), "to_whom": "店主"}
+    served = pages.post(pages.get(f"{address}/serve"), {**sent, "by_whom": "张三"})
+
+    assert (draft.status, draft.response.mimetype) == (200, "application/pdf")
+    assert "penalty-decision-0001" in final.text("main")
+    assert PARTY in waiting.text("main")
+    assert "店主" in served.text("main")
+    assert PARTY not in pages.get("/desk/cases/to-serve").text("main")
+
+
+def test_a_draft_is_written_anew_with_what_stands_on_it_and_thrown_away(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    number = make_case(officer=officer)
+    made = make_draft(number, officer)
+    address = f"/desk/cases/{number}/papers/made/{made}"
+    form = pages.get(f"{address}/write")
+    assert "412张" in form.text("main")
+
+    pages.post(form, {"facts": "改后的事实"})
+    assert "改后的事实" in pages.get(f"{address}/write").text("main")
+    gone = pages.post(pages.get(f"{address}/discard"), {})
+
+    assert gone.status == 200
+    assert pages.get(f"{address}/write").status == 404
+
+
+def test_a_paper_that_is_served_asks_for_its_party_and_keeps_what_was_typed(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    number = make_case(officer=officer)
+    form = pages.get(f"/desk/cases/{number}/papers/new/penalty-decision")
+
+    page = pages.post(form, {"party": "", "decision": "打好的决定"})
+
+    assert page.status == 422
+    assert "打好的决定" in page.text("main")
+
+
+def test_a_service_that_would_not_hold_comes_back_with_a_sentence(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    number = make_case(officer=officer)
+    made = make_final(number, officer)
+    form = pages.get(f"/desk/cases/{number}/papers/made/{made}/serve")
+    sent = {"way": "left", "served_on": today().isoformat(), "to_whom": "店主", "by_whom": "张三"}
+
+    page = pages.post(form, sent)
+
+    assert page.status == 422
+    assert "见证人" in page.text("main")
+
+
+def test_a_service_is_struck_out_on_its_page(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    number = make_case(officer=officer)
+    made = make_final(number, officer)
+    record_service(service_of(number, made), actor=officer)
+    page = pages.get(f"/desk/cases/{number}/papers")
+    [link] = [one for one in page.links() if one.endswith("/strike")]
+
+    pages.post(pages.get(link), {})
+
+    assert pages.get("/desk/cases/to-serve").text("main").count(PARTY) == 1
+
+
+@pytest.mark.requirement("B7")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_the_file_is_bound_on_a_page_and_found_among_the_bound_files(desk, language):
+    pages, officer = desk(Role.CASE_OFFICER, language=language)
+    number = make_case(officer=officer)
+    make_final(number, officer)
+    address = f"/desk/cases/{number}/file"
+    pages.post(pages.get(address), {})
+    bound_id = ask_for_file(BindFile(number), actor=officer)
+    bind_file(bound_id, actor=MACHINE)
+
+    page = pages.get(address)
+    bag = pages.get(f"{address}/{bound_id}/bag", follow=False)
+    paper = pages.get(f"{address}/{bound_id}/pdf", follow=False)
+    kept = pages.get(f"/desk/cases/files?number={number}")
+
+    assert f"{address}/{bound_id}/bag" in page.links()
+    assert bag.response.mimetype == "application/zip"
+    assert paper.response.mimetype == "application/pdf"
+    assert TITLE in kept.text("main")
+    assert TITLE not in pages.get("/desk/cases/files?list=patrol").text("main")
+    assert TITLE not in pages.get("/desk/cases/files?number=X").text("main")
+
+
+@pytest.mark.requirement("F13")
+def test_every_page_about_papers_of_another_unit_is_not_there(desk):
+    owner = make_officer()
+    number = make_case(officer=owner)
+    made = make_final(number, owner)
+    bound_id = ask_for_file(BindFile(number), actor=owner)
+    bind_file(bound_id, actor=MACHINE)
+    pages, _officer = desk(Role.CASE_OFFICER, department=ELSEWHERE, region="320402")
+
+    of_paper = [
+        f"papers/made/{made}/{act}" for act in ("write", "draft", "issue", "discard", "serve")
+    ]
+    of_case = ["papers", "papers/new", "papers/new/approval", "file", f"file/{bound_id}/pdf"]
+    for path in (*of_paper, *of_case):
+        assert pages.get(f"/desk/cases/{number}/{path}").status == 404, path
+
+
+def test_a_kind_of_paper_that_is_not_made_here_has_no_page(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    number = make_case(officer=officer)
+
+    for code in ("payment-proof", "no-such-paper"):
+        assert pages.get(f"/desk/cases/{number}/papers/new/{code}").status == 404
+
+
+def test_whoever_does_not_work_on_cases_has_no_page_of_papers(desk):
+    number = make_case()
+    pages, _auditor = desk(Role.AUDITOR)
+
+    assert pages.get(f"/desk/cases/{number}/papers").status == 403
+
+
+@pytest.mark.requirement("P12")
+@pytest.mark.parametrize("stored", [1, 6])
+def test_the_papers_of_a_case_and_the_lists_take_a_few_statements_whatever_is_in_them(
+    desk, counted, stored
+):
+    pages, officer = desk(Role.CASE_OFFICER)
+    number = make_case(officer=officer)
+    for _one in range(stored):
+        made = make_final(number, officer)
+        make_final(number, officer)
+        record_service(service_of(number, made), actor=officer)
+        bind_file(ask_for_file(BindFile(number), actor=officer), actor=MACHINE)
+    costs = {}
+    for path in (f"{number}/papers", "to-serve", f"{number}/file", "files"):
+        pages.get(f"/desk/cases/{path}")
+        with counted() as seen:
+            pages.get(f"/desk/cases/{path}")
+        costs[path.rpartition("/")[2]] = len(seen)
+
+    # One more when the process has just looked for a newer place.
+    most = {"papers": 8, "to-serve": 3, "file": 7, "files": 3}
+    assert all(costs[name] <= most[name] for name in most), costs

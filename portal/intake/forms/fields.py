@@ -264,11 +264,18 @@ def demand_files_allowed(field: Field, category: Category | None) -> bool:
 
 def demand_good_files(field: Field, already: Sequence[int] = ()) -> bool:
     """Whether every file may be taken; else the field says of each what is wrong with it."""
+    return len(good_files(field, already)) == len(field.data or ())
+
+
+def good_files(field: Field, already: Sequence[int] = ()) -> tuple[IncomingFile, ...]:
+    """The files that may be taken; the field says of each other what is wrong with it."""
     uploads = [IncomingFile(file.stream, file.filename) for file in field.data or ()]
-    found = [problem_text(problem) for problem in problems_with(uploads, already)]
+    found = problems_with(uploads, already)
     if found:
-        field.errors = [*field.errors, *found]
-    return not found
+        field.errors = [*field.errors, *map(problem_text, found)]
+    wrong = {problem.position for problem in found}
+    good = [one for position, one in enumerate(uploads, 1) if position not in wrong]
+    return () if 0 in wrong else tuple(good)
 
 
 def narrative_limit() -> int:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -50,6 +50,17 @@ def new_token() -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """What was sent of a step that could not be taken, and why, by the names of its fields.
+
+    `reasons` that concern no field stand under "". They go once they were shown.
+    """
+
+    typed: Mapping[str, Sequence[str]] = field(repr=False)
+    reasons: Mapping[str, Sequence[str]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """The answers given so far; `category` is "" for "not sure", `files` are ids of evidence.
 
@@ -77,6 +88,7 @@ class Draft:
     email: str = field(default="", repr=False)
     wants_feedback: bool = True
     wants_reward: bool = False
+    refused: Mapping[FormStep, Refused] = field(default_factory=dict, repr=False)
     # The report whose code was used to begin this one, as hex.
     follows: str | None = None
 
@@ -124,11 +136,25 @@ class Draft:
         Whoever turns anonymous leaves no name behind.
         """
         known = self.answered if step in self.answered else (*self.answered, step)
-        changed = replace(self, **answers, answered=known)
+        changed = replace(self, **answers, answered=known).without_refusal(step)
         if changed.contact_mode is ContactMode.ANONYMOUS:
             rest = tuple(one for one in changed.answered if one is not FormStep.CONTACT)
             changed = replace(changed, name="", phone="", email="", answered=rest)
+            changed = changed.without_refusal(FormStep.CONTACT)
         return changed
+
+    def refuse(self, step: FormStep, refused: Refused) -> "Draft":
+        """The draft with what was sent of a step in vain, until an answer is taken."""
+        return replace(self, refused={**self.refused, step: refused})
+
+    def told(self, step: FormStep) -> "Draft":
+        """The draft once the reasons of a refusal were shown: what was typed stays."""
+        return self.refuse(step, replace(self.refused[step], reasons={}))
+
+    def without_refusal(self, step: FormStep) -> "Draft":
+        """The draft without what was sent of a step in vain."""
+        left = {one: refused for one, refused in self.refused.items() if one is not step}
+        return replace(self, refused=left)
 
     def about(self, category: str, *, asks: bool) -> "Draft":
         """The draft with its category; one that asks other questions has the story asked again."""
@@ -167,5 +193,8 @@ class Draft:
                 "urls": tuple(kept.get("urls", ())),
                 "files": tuple(kept.get("files", ())),
                 "contact_mode": ContactMode(mode) if mode else None,
+                "refused": {
+                    FormStep(step): Refused(**one) for step, one in kept.get("refused", {}).items()
+                },
             }
         )

@@ -68,7 +68,7 @@ def _again(
     view: Callable[..., Any], refused: Exception, words: str, arguments: dict[str, Any]
 ) -> BaseResponse:
     """The page of the form, with the words on top and the status of the refusal."""
-    g.refusal = words
+    g.refusal, g.refused = words, refused
     answer = make_response(view(**arguments))
     if answer.status_code < 300 or answer.status_code == 422:  # noqa: PLR2004  # a page
         answer.status_code = refusal_for(refused).status

@@ -11,6 +11,7 @@ from portal.web.language import init_language
 from portal.web.returned import init_returned
 from portal.web.templating import init_templates
 from portal.web.translations import commands
+from portal.web.unread import init_unread
 
 
 def init_web(app: Flask, zone: Callable[[], str] = lambda: "UTC") -> None:
@@ -28,4 +29,5 @@ def init_web(app: Flask, zone: Callable[[], str] = lambda: "UTC") -> None:
     init_headers(app)
     init_errors(app)
     init_returned(app)
+    init_unread(app)
     app.cli.add_command(commands)

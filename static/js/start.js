@@ -15,10 +15,21 @@ for (const button of document.querySelectorAll("[data-print]")) {
 }
 
 // While the site is flooded a form comes back with a challenge: find the number that solves it
-// (portal/infra/proof.py), so that the reader need not wait.
+// (portal/infra/proof.py), so that the reader need not wait. A form that lacked nothing else is
+// then sent; one that is sent meanwhile waits for the number.
 const proof = document.querySelector("input[name=proof]");
 if (proof?.value && globalThis.crypto?.subtle) {
-  const challenge = proof.value;
+  const { form, value: challenge } = proof;
+  let sends = false;
+  let pressed = null;
+  const send = (event) => {
+    event?.preventDefault();
+    sends = true;
+    pressed = event?.submitter ?? null;
+    form.querySelector("[data-sending]")?.removeAttribute("hidden");
+  };
+  form.addEventListener("submit", send);
+  if (proof.hasAttribute("data-sends")) send();
   const encoder = new TextEncoder();
   const solves = async (text) => {
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
@@ -29,4 +40,7 @@ if (proof?.value && globalThis.crypto?.subtle) {
     const found = (await Promise.all(texts.map(solves))).indexOf(true);
     if (found >= 0) proof.value = texts[found];
   }
+  form.removeEventListener("submit", send);
+  if (sends && form.requestSubmit) form.requestSubmit(pressed);
+  else if (sends) form.submit();
 }

@@ -167,6 +167,12 @@ def go_back(somebody: Visitor) -> None:
     somebody.arrive()
 
 
+def go_forward(somebody: Visitor) -> None:
+    """And the one beside it."""
+    somebody.page.go_forward()
+    somebody.arrive()
+
+
 def open_report(officer: Visitor, receipt: Receipt) -> None:
     """To the report's own page."""
     officer.open(f"/desk/reports/{receipt.reference}")

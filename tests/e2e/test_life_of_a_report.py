@@ -19,8 +19,9 @@ RULE = "discs"
         ("zh-CN", CHINESE, "officer", "head", True),
         ("en", ENGLISH, "head", "supervisor", True),
         ("zh-CN", CHINESE, "supervisor", "officer", False),
+        ("en", ENGLISH, "officer", "head", False),
     ],
-    ids=["in Chinese", "in English", "without JavaScript"],
+    ids=["in Chinese", "in English", "without JavaScript", "in English without JavaScript"],
 )
 def test_a_report_lives_from_the_first_page_to_its_contest_and_a_second_answer(
     enter, installation, examination, language, words, staff, second, scripts

@@ -73,3 +73,36 @@ def test_every_step_refuses_what_is_missing_and_keeps_what_was_typed(enter):
 
         reporter.press("form[action$='/discard'] button")
         assert reporter.path == "/report"
+
+
+@pytest.mark.requirement("U26")
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_back_and_forward_over_a_refused_step_ask_nothing_and_lose_nothing(
+    enter, language, scripts
+):
+    with enter(language, scripts=scripts) as reporter:
+        reporter.open("/report")
+        reporter.submit({"subject": "piracy.print"})
+        reporter.submit({"where": "unknown"})
+        reporter.submit({"narrative": "卖盗版书"})
+        reporter.submit({"urls": "不是网址"})
+        assert reporter.page.locator(".govuk-error-summary").is_visible()
+        reporter.submit({"urls": "www.example.com/shop"})
+        assert reporter.path == "/report/files"
+
+        seen = ["/report/files"]
+        while seen[-1] != "/report/story":
+            people.go_back(reporter)
+            seen.append(reporter.path)
+            assert not reporter.page.locator(".govuk-error-summary").count()
+        assert set(seen) == {"/report/files", "/report/addresses", "/report/story"}
+        assert reporter.page.locator("[name=narrative]").input_value() == "卖盗版书"
+
+        people.go_forward(reporter)
+        assert reporter.path == "/report/addresses"
+        assert reporter.page.locator("[name=urls]").input_value() == "www.example.com/shop"
+        reporter.page.reload()
+        reporter.arrive()
+        reporter.submit()
+        assert reporter.path == "/report/files"

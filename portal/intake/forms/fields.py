@@ -19,6 +19,7 @@ from portal.infra.config import settings
 from portal.infra.proof import is_waited_for, new_challenge
 from portal.infra.throttle import bucket_of
 from portal.intake.draft import TOKEN_BYTES, new_token
+from portal.intake.flood import ProofNeeded
 from portal.intake.models import ContactMode
 from portal.intake.service import Identity
 from portal.jurisdiction.history import day_in
@@ -80,10 +81,19 @@ class Honeypot(ShortText):
 
 
 class Proof(HiddenField):
-    """On a form that was refused, a challenge for the browser, or to wait for; else nothing."""
+    """On a form that was refused, a challenge for the browser, or to wait for; else nothing.
+
+    A form that lacked nothing but the proof is sent by the script itself, once.
+    """
 
     def __call__(self, **options: object) -> str:
-        return "" if g.get("refusal") is None else str(super().__call__(**options))
+        if g.get("refusal") is None:
+            return ""
+        return str(super().__call__(**options, **{"data-sends": self._lacked_nothing_else()}))
+
+    def _lacked_nothing_else(self) -> bool:
+        files = any(file.filename for file in request.files.values())  # they do not come back
+        return isinstance(g.refused, ProofNeeded) and not (files or request.form.get(self.name))
 
     def _value(self) -> str:
         now, shown = datetime.now(UTC), str(self.data or "")
@@ -264,11 +274,18 @@ def demand_files_allowed(field: Field, category: Category | None) -> bool:
 
 def demand_good_files(field: Field, already: Sequence[int] = ()) -> bool:
     """Whether every file may be taken; else the field says of each what is wrong with it."""
+    return len(good_files(field, already)) == len(field.data or ())
+
+
+def good_files(field: Field, already: Sequence[int] = ()) -> tuple[IncomingFile, ...]:
+    """The files that may be taken; the field says of each other what is wrong with it."""
     uploads = [IncomingFile(file.stream, file.filename) for file in field.data or ()]
-    found = [problem_text(problem) for problem in problems_with(uploads, already)]
+    found = problems_with(uploads, already)
     if found:
-        field.errors = [*field.errors, *found]
-    return not found
+        field.errors = [*field.errors, *map(problem_text, found)]
+    wrong = {problem.position for problem in found}
+    good = [one for position, one in enumerate(uploads, 1) if position not in wrong]
+    return () if 0 in wrong else tuple(good)
 
 
 def narrative_limit() -> int:

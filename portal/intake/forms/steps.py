@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext
@@ -12,6 +12,7 @@ from portal.evidence.service import IncomingFile
 from portal.intake.answers import answers_to
 from portal.intake.content import Content
 from portal.intake.draft import Draft, FormStep, Where
+from portal.intake.forms.again import DraftForm
 from portal.intake.forms.fields import (
     CONTACT_CHOICES,
     MOST_MATCHES,
@@ -22,9 +23,9 @@ from portal.intake.forms.fields import (
     category_choices,
     chosen_category,
     demand_contact,
-    demand_good_files,
     demand_mode,
     demand_story,
+    good_files,
     how_many_more,
     identity_of,
     narrative_limit,
@@ -41,7 +42,6 @@ from portal.web.forms import (
     Email,
     Files,
     LongText,
-    PortalForm,
     ShortText,
     Telephone,
     Tick,
@@ -58,14 +58,11 @@ WHERE_CHOICES = (
 )
 
 
-class StepForm(PortalForm):
+class StepForm(DraftForm):
     """One step: filled from the draft, unless something was sent."""
 
-    step: ClassVar[FormStep]
-
     def __init__(self, draft: Draft) -> None:
-        self.draft = draft
-        super().__init__(data=self.kept(draft))
+        super().__init__(draft, data=self.kept(draft))
 
     def kept(self, draft: Draft) -> dict[str, Any]:
         """What the fields hold already."""
@@ -82,7 +79,7 @@ class StepForm(PortalForm):
         return chosen_category(self.draft.category)
 
 
-class WhatForm(PortalForm):
+class WhatForm(DraftForm):
     step = FormStep.WHAT
     subject = Choice(
         _l("What is it about?"), required=_l("Choose what it is about, or that you are not sure")
@@ -90,7 +87,8 @@ class WhatForm(PortalForm):
 
     def __init__(self, draft: Draft) -> None:
         answered = FormStep.WHAT in draft.answered
-        super().__init__(data={"subject": draft.category or NOT_SURE} if answered else None)
+        kept = {"subject": draft.category or NOT_SURE} if answered else None
+        super().__init__(draft, data=kept)
         self.subject.choices = category_choices(current_place(), current_language().tag)
 
     def answered(self, draft: Draft) -> Draft:
@@ -233,27 +231,25 @@ class AddressesForm(StepForm):
         return {"urls": self.urls.addresses}
 
 
-class FilesForm(PortalForm):
+class FilesForm(DraftForm):
     step = FormStep.FILES
     files = Files(_l("Choose files"))
 
     def __init__(self, draft: Draft, sizes: tuple[int, ...] = ()) -> None:
-        super().__init__()
+        super().__init__(draft)
         self.sizes = sizes
+        self.good: tuple[IncomingFile, ...] = ()
         category = chosen_category(draft.category)
         if category is not None and category.link_only:
             del self.files
 
     def validate(self, extra_validators: object = None) -> bool:
-        """Say of each file that cannot be taken what is wrong with it."""
-        good: bool = super().validate(extra_validators)
-        return ("files" not in self or demand_good_files(self.files, self.sizes)) and good
-
-    @property
-    def uploads(self) -> tuple[IncomingFile, ...]:
-        """The files as they came."""
-        files = self.files.data if "files" in self else ()
-        return tuple(IncomingFile(file.stream, file.filename) for file in files)
+        """Say of each file that cannot be taken what is wrong with it; the others are `good`."""
+        if not super().validate(extra_validators):
+            return False
+        if "files" in self:
+            self.good = good_files(self.files, self.sizes)
+        return not self.errors
 
 
 class WhoForm(StepForm):
@@ -300,15 +296,20 @@ class WishesForm(StepForm):
         return {"wants_reward": False, **super().answers()}
 
 
-class SendForm(PortalForm):
+class SendForm(DraftForm):
     """The last press of the button."""
 
+    step = FormStep.CHECK
     website = Honeypot()
     proof = Proof()
 
-    def in_good_time(self, draft: Draft, now: datetime) -> bool:
+    def typed(self) -> dict[str, list[str]]:
+        """Nothing: what a program wrote is not written for it again."""
+        return {}
+
+    def in_good_time(self, now: datetime) -> bool:
         """Whether a person can have come this far since the draft was begun."""
-        if now - draft.started_at >= LEAST_TIME:
+        if now - self.draft.started_at >= LEAST_TIME:
             return True
         self.form_errors.append(
             gettext(

@@ -17,6 +17,7 @@ from portal.infra.visits import DRAFT_HOURS, LIFETIME, Ticket, VisitPurpose
 from portal.intake import drafting, service
 from portal.intake.answers import answers_to
 from portal.intake.draft import COUNTED, DRAFT_COOKIE, Draft, FormStep
+from portal.intake.forms.again import DraftForm
 from portal.intake.forms.fields import MOST_MATCHES, chosen_category, network
 from portal.intake.forms.questions import question_fields
 from portal.intake.forms.steps import FORMS, FilesForm, SendForm, WhatForm, command_of
@@ -28,13 +29,15 @@ from portal.jurisdiction.queries import current_place, search_regions
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 from portal.web.labels import label
 from portal.web.language import current_language
-from portal.web.returned import returns_form
+from portal.web.returned import comes_back, returns_form
 
 PAGES = {
     FormStep.WHAT: "intake.begin",
     FormStep.FILES: "intake.files",
     FormStep.CHECK: "intake.check",
 }
+# Beyond this many characters what was refused comes back on the page and is not kept.
+MOST_TYPED = 100_000
 TYPED = ("region_typed", "place", "when", "site", "narrative", "urls", "name", "phone", "email")
 ASKED = ", ".join(step.value for step in FORMS)
 
@@ -114,7 +117,25 @@ def show(form: Any, draft: Draft, step: FormStep, **more: Any) -> ResponseReturn
         draft_hours=DRAFT_HOURS,
         **more,
     )
+    if request.method == "GET" and form.errors:
+        ticket = Ticket(read_cookie(DRAFT_COOKIE))
+        drafting.keep_draft(ticket, draft.told(step), actor=current_actor())
     return page, 422 if form.is_submitted() else 200
+
+
+def show_again(form: DraftForm, draft: Draft, **more: Any) -> ResponseReturnValue:  # noqa: ANN401
+    """The page of a step; a refusal waits in the draft, so that no page is ever sent twice."""
+    if form.is_submitted() and not comes_back() and is_kept(draft, form.step):
+        refused = form.refused()
+        if sum(len(text) for texts in refused.typed.values() for text in texts) <= MOST_TYPED:
+            return go_on(draft.refuse(form.step, refused), page_of(form.step))
+    return show(form, draft, form.step, **more)
+
+
+def is_kept(draft: Draft, step: FormStep) -> bool:
+    """Whether this is the draft of the browser, and has come as far as the step."""
+    known = find_own_draft()
+    return known is not None and known.token == draft.token and draft.reached(step)
 
 
 @bp.route("/report", methods=["GET", "POST"])
@@ -127,7 +148,7 @@ def begin() -> ResponseReturnValue:
     form = WhatForm(draft)
     if form.validate_on_submit():
         return after_what(form.answered(draft))
-    return show(form, draft, FormStep.WHAT, groups=category_groups(), elsewhere=elsewhere())
+    return show_again(form, draft, groups=category_groups(), elsewhere=elsewhere())
 
 
 def after_what(draft: Draft) -> ResponseReturnValue:
@@ -168,24 +189,30 @@ def step(step: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         answered = draft.answer(asked, **form.answers())
         return go_on(answered, page_of(answered.after(asked)))
-    return show(form, draft, asked)
+    return show_again(form, draft)
 
 
 @bp.route("/report/files", methods=["GET", "POST"])
 @public
 @returns_form()
 def files() -> ResponseReturnValue:
-    """Take files, and keep them at once."""
+    """Take files, and keep them at once; of several those that are good."""
     draft = own_draft(FormStep.FILES)
     lines = files_of(draft)
     form = FilesForm(draft, tuple(line.size for line in lines))
-    if form.validate_on_submit():
-        actor, already = current_actor(), form.sizes
-        kept = keep_uploads(form.uploads, network=network(), actor=actor, already=already)
-        answered = draft.answer(FormStep.FILES, files=(*draft.files, *(one.hex for one in kept)))
-        more = "add" in request.form
+    taken = form.validate_on_submit()
+    if taken or (form.good and is_kept(draft, FormStep.FILES)):
+        draft = with_uploads(draft, form)
+    if taken:
+        answered, more = draft.answer(FormStep.FILES), "add" in request.form
         return go_on(answered, page_of(FormStep.FILES if more else answered.after(FormStep.FILES)))
-    return show(form, draft, FormStep.FILES, lines=lines, limits=limits())
+    return show_again(form, draft, lines=lines, limits=limits())
+
+
+def with_uploads(draft: Draft, form: FilesForm) -> Draft:
+    """The draft with the good files of the form, which are on the disk now."""
+    kept = keep_uploads(form.good, network=network(), actor=current_actor(), already=form.sizes)
+    return replace(draft, files=(*draft.files, *(one.hex for one in kept)))
 
 
 @bp.post("/report/files/remove")
@@ -207,15 +234,16 @@ def check() -> ResponseReturnValue:
     known = find_own_draft()
     if known is not None and known.sent and request.method == "POST":
         return to_receipt(known.token)
-    draft, form = own_draft(FormStep.CHECK), SendForm()
+    draft = own_draft(FormStep.CHECK)
     if draft.first_open is not FormStep.CHECK:
         return redirect(page_of(draft.first_open), code=303)
-    if form.validate_on_submit() and form.in_good_time(draft, datetime.now(UTC)):
+    form = SendForm(draft)
+    if form.validate_on_submit() and form.in_good_time(datetime.now(UTC)):
         service.submit_report(command_of(draft, form.proof.data or ""), actor=current_actor())
         drafting.close_draft(Ticket(read_cookie(DRAFT_COOKIE)), draft, actor=current_actor())
         return to_receipt(draft.token)
     region = region_words(draft)
-    return show(form, draft, FormStep.CHECK, lines=files_of(draft), region=region, page_of=page_of)
+    return show_again(form, draft, lines=files_of(draft), region=region, page_of=page_of)
 
 
 def region_words(draft: Draft) -> str:

@@ -320,7 +320,7 @@ def test_the_filters_in_use_say_what_they_are_set_to(desk):
     assert [tag.text.partition(" ")[2] for tag in page.find(".moj-filter__tag")] == [
         "状态：已受理",
         "地区：320412",
-        "只看超期的",
+        "只看逾期的",
     ]
 
 

@@ -1,6 +1,7 @@
 """A flood of the whole site: work or a little patience for each, a lock for nobody."""
 
 import hashlib
+import io
 from datetime import UTC, datetime, timedelta
 from itertools import count as numbers
 
@@ -18,6 +19,7 @@ from portal.intake.flood import ProofNeeded
 from portal.intake.models import Report
 from portal.kernel.actor import Actor
 from portal.operations.metrics import metrics_text
+from tests.factories.evidence import picture
 from tests.factories.intake import submit
 from tests.pages import Pages
 
@@ -159,6 +161,28 @@ def test_without_a_script_one_waits_and_presses_again_and_nothing_typed_is_lost(
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=21), tick=False):
         assert browser.post(early).path == "/report/receipt"
     assert reports() == ROOM + 1
+
+
+def test_the_script_sends_a_form_that_lacked_nothing_else_and_only_once(flooded):
+    browser = Pages(flooded)
+    page = browser.get(PATH)
+
+    first = browser.post(page, {"narrative": "示例路口有人卖盗版光盘"})
+    second = browser.post(first)
+
+    assert first.has("input[data-sends]")
+    assert first.has("[data-sending]")
+    assert (second.status, second.has("input[data-sends]")) == (429, False)
+
+
+def test_the_script_sends_nothing_whose_files_would_be_left_behind(flooded):
+    browser = Pages(flooded)
+    page = browser.get(PATH)
+    files = (io.BytesIO(picture()), "stall.jpg")
+
+    refused = browser.post(page, {"narrative": "示例路口有人卖盗版光盘", "files": files})
+
+    assert (refused.status, refused.has("input[data-sends]")) == (429, False)
 
 
 def test_in_the_next_ten_minutes_nobody_is_asked_again(flooded):

@@ -86,7 +86,7 @@ def test_the_form_asks_for_an_answer_before_it_goes_on(english, walk):
         page = walk(english, path, who={"contact_mode": "named"})
         empty = {name: None for name in page.fields(FORM) if name != "csrf_token"}
         refused = english.post(page, empty, form=FORM)
-        assert (refused.path, refused.status, refused.problems()) == (path, 422, problems)
+        assert (refused.path, refused.problems()) == (path, problems)
         for link in refused.find(".govuk-error-summary a"):
             assert refused.has(link["href"])
 
@@ -96,11 +96,57 @@ def test_what_was_typed_stays_when_a_step_is_refused(english, walk):
 
     refused = english.post(page, {"urls": "www.example.com\nnot an address"}, form=FORM)
 
-    assert refused.status == 422
     assert refused.problems() == [
         "Line 2 is not an address. An address looks like www.example.com/page"
     ]
     assert refused.fields(FORM)["urls"] == "www.example.com\nnot an address"
+
+
+@pytest.mark.requirement("U26")
+def test_a_refused_step_is_a_page_of_its_own_so_that_back_and_reload_send_nothing(english, walk):
+    page = walk(english, "/report/addresses")
+
+    answer = english.post(page, {"urls": "not an address"}, form=FORM, follow=False)
+    assert (answer.status, answer.response.location) == (303, "/report/addresses")
+    told = english.get("/report/addresses")
+    assert told.status == 200
+    assert told.text("title").startswith("Error: ")
+    assert told.has("#urls[aria-describedby]")
+
+    reloaded = english.get("/report/addresses")
+    assert reloaded.problems() == []
+    assert reloaded.fields(FORM)["urls"] == "not an address"
+    assert not reloaded.text("title").startswith("Error: ")
+    english.post(reloaded, {"urls": "www.example.com"}, form=FORM)
+    assert english.get("/report/addresses").fields(FORM)["urls"] == "www.example.com"
+
+
+def test_what_was_refused_is_neither_sent_nor_readable_and_goes_with_the_name(pages, walk):
+    page = walk(pages, "/report/contact", who={"contact_mode": "named"})
+
+    pages.post(page, {"name": "李例", "phone": ""}, form=FORM)
+    [visit] = db.session.scalars(select(Visit))
+    assert "李例".encode() not in visit.state
+    pages.post(pages.get("/report/who"), {"contact_mode": "anonymous"}, form=FORM)
+    pages.post(pages.get("/report/who"), {"contact_mode": "named"}, form=FORM)
+
+    assert pages.get("/report/contact").fields(FORM)["name"] == ""
+
+
+def test_more_than_is_kept_comes_back_on_the_page_itself(pages, walk):
+    page = walk(pages, "/report/story")
+    text = "长" * 100_001
+
+    refused = pages.post(page, {"narrative": text}, form=FORM)
+
+    assert refused.status == 422
+    assert text in refused.response.text
+
+
+def test_without_a_draft_the_first_step_answers_with_its_own_page(both):
+    refused = both.post(both.get("/report"), {}, form=FORM)
+
+    assert (refused.status, len(refused.problems()), count(Visit)) == (422, 1, 0)
 
 
 def test_the_answers_are_there_again_when_somebody_goes_back(pages, walk):
@@ -173,7 +219,6 @@ def test_several_places_of_one_name_are_all_shown_with_their_whole_path(pages, w
 
     several = pages.post(page, {"where": "place", "region_typed": "鼓楼区"}, form=FORM)
 
-    assert several.status == 422
     offered = {one["value"] for one in several.find("input[name=region]")}
     assert offered == {"320106", "320302", "350102", "410204"}
     assert "江苏省徐州市鼓楼区" in several.text("main")
@@ -255,10 +300,31 @@ def test_limits_are_said_before_and_every_refusal_names_its_file(english, walk):
     bad = [(io.BytesIO(b"MZ\x90\x00" * 50), "game.exe"), (io.BytesIO(b""), "empty.jpg"), photo()]
     refused = english.post(page, {"files": bad}, form=FORM)
 
-    assert refused.status == 422
+    assert refused.path == "/report/files"
     said = refused.text(".govuk-error-message") + " ".join(refused.problems())
     assert "game.exe" in said
-    assert count(Evidence) == 0
+
+
+def test_of_several_files_the_good_ones_stay_when_others_are_refused(pages, walk, send):
+    page = walk(pages, "/report/files")
+    bad = [(io.BytesIO(b"MZ\x90\x00" * 50), "game.exe"), photo("good.jpg")]
+
+    refused = pages.post(page, {"files": bad}, form=FORM)
+
+    assert "good.jpg" in refused.text(".sl-files")
+    assert "game.exe" not in refused.text(".sl-files")
+    send(pages, walk(pages))
+    assert count(ReportFile) == 1
+
+
+def test_files_of_a_draft_that_is_gone_are_not_kept_when_others_are_refused(pages, walk):
+    page = walk(pages, "/report/files")
+    pages.client.delete_cookie("draft")
+    bad = [(io.BytesIO(b"MZ\x90\x00" * 50), "game.exe"), photo()]
+
+    refused = pages.post(page, {"files": bad}, form=FORM)
+
+    assert (refused.status, count(Evidence)) == (422, 0)
 
 
 @pytest.mark.requirement("F21")
@@ -267,7 +333,7 @@ def test_a_link_only_category_has_no_file_field_says_why_and_goes_on(both, send)
 
     page = both.post(both.get("/report/where"), {"where": "online"}, form=FORM)
     page = both.post(page, {"narrative": ""}, form=FORM)
-    assert both.post(page, {"urls": ""}, form=FORM).status == 422
+    assert both.post(page, {"urls": ""}, form=FORM).problems()
     page = both.post(page, {"urls": "example.com/x"}, form=FORM)
 
     assert page.path == "/report/files"
@@ -364,7 +430,6 @@ def test_a_form_that_is_filled_faster_than_anybody_reads_is_asked_to_look_again(
 
     hasty = english.post(check, {}, form=FORM)
 
-    assert hasty.status == 422
     assert "faster than anybody reads" in hasty.problems()[0]
     assert send(english, hasty).path == "/report/receipt"
 
@@ -375,7 +440,6 @@ def test_a_program_that_fills_every_field_is_told_which_to_leave_empty(english, 
 
     refused = send(english, check, website="http://spam.example")
 
-    assert refused.status == 422
     assert "Leave this field empty" in refused.problems()[0]
     assert count(Report) == 0
     assert send(english, refused, website="").path == "/report/receipt"
@@ -448,7 +512,6 @@ def test_a_former_region_that_was_divided_asks_which_part_is_meant(english, walk
 
     asked = english.post(page, {"where": "place", "region_typed": "江干区"}, form=FORM)
 
-    assert asked.status == 422
     assert [one["value"] for one in asked.find("[name=region]")] == ["330102", "330114"]
     assert asked.text("main").count("(formerly Jianggan District)") == 2
 

@@ -13,6 +13,7 @@ from portal.casework.models import BulkRow, BulkRun
 from portal.casework.queries.filters import Filter, Viewpoint, conditions_of
 from portal.casework.rules import Desk, why_not
 from portal.casework.states import BulkAct
+from portal.infra.keyset import in_window
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake import queries as reports
 from portal.intake.models import IS_OPEN, Report
@@ -136,11 +137,7 @@ def list_run(session: Session, run_id: UUID, actor: Actor, window: Window) -> Pa
     asked = asked.outerjoin(
         Report, and_(Report.id == BulkRow.report_id, reports.in_scope(actor))
     ).where(BulkRow.run_id == run_id)
-    if window.key is not None:
-        place = BulkRow.place
-        asked = asked.where(place < window.key[0] if window.backwards else place > window.key[0])
-    order = BulkRow.place.desc() if window.backwards else BulkRow.place
-    rows = session.execute(asked.order_by(order).limit(window.fetch)).all()
+    rows = session.execute(in_window(asked, window, BulkRow.place)).all()
     page = page_of(rows, window, lambda row: (row.place,))
     return Page(tuple(RunLine(*row) for row in page.items), page.after, page.before)
 

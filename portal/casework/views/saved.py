@@ -10,7 +10,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
-from portal.casework.forms import FilterForm
+from portal.casework.filter_forms import FilterForm
 from portal.casework.queries import saved as queries
 from portal.casework.queries.filters import Filter
 from portal.casework.queries.staff import list_holders

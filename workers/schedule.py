@@ -12,7 +12,7 @@ from portal.casework.service.closing_rules import close_by_rules
 from portal.casework.service.leaving import give_lost_work_away
 from portal.casework.service.saved import hand_out, look_at_alerts
 from portal.casework.service.waiting import end_long_waits
-from portal.casework.service.watching import watch_clocks
+from portal.casework.service.watching import watch_clocks, watch_leads
 from portal.evidence.service import sweep_files
 from portal.infra.statistics import refresh_statistics
 from portal.infra.throttle import forget_old_counts
@@ -52,6 +52,7 @@ class Entry:
 SCHEDULE: Mapping[str, Entry] = {
     "end-long-waits": Entry(end_long_waits, timedelta(hours=1)),
     "watch-clocks": Entry(watch_clocks, timedelta(minutes=10)),
+    "watch-leads": Entry(watch_leads, timedelta(minutes=10)),
     "give-lost-work-away": Entry(give_lost_work_away, timedelta(minutes=10)),
     "close-by-rules": Entry(close_by_rules, timedelta(hours=1)),
     "forget-bulk-words": Entry(forget_bulk_words, timedelta(hours=1)),

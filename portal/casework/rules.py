@@ -136,10 +136,13 @@ class Desk:
     state: ReportState
     department: str | None
     handler: UUID | None
+    merged: bool = False
 
 
 def why_not(act: BulkAct, actor: Actor, desk: Desk) -> str | None:
     """The code with which the act would be refused on a report as it stands; None if it is open."""
+    if desk.merged and act is not BulkAct.NOTE:
+        return "report-is-merged"
     if act in _MOVES:
         return _why_not_move(_MOVES[act], actor, desk)
     if act is BulkAct.NOTE:

@@ -218,6 +218,8 @@ class ReportRelation(Base):
     note: Mapped[bytes | None] = mapped_column(default=None)
     undone_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     undone_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Who had the following report when it was merged.
+    handler_before: Mapped[UUID | None] = mapped_column(default=None)
 
 
 def note_context(relation_id: UUID) -> str:

@@ -4,11 +4,11 @@ The reporter proves nothing, and those kept out are told nothing. No report is e
 everybody: where nobody of a unit may have it, the next unit with somebody gets it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountRole
@@ -88,21 +88,32 @@ def _names(session: Session) -> PhraseIndex[UUID]:
     return _kept[0][1]
 
 
-def exclude(uow: UnitOfWork, report: Report, people: Mapping[UUID, ExclusionCause]) -> bool:
+def exclude(
+    uow: UnitOfWork,
+    report: Report,
+    people: Mapping[UUID, ExclusionCause],
+    shared_by: UUID | None = None,
+) -> bool:
     """Keep the report from these accounts and every other one of the same persons.
 
-    Whoever is kept out already stays so. Returns whether anybody is new.
+    Whoever is kept out already stays so, from now on for the report's own sake unless it is
+    `shared_by` another. Returns whether anybody is new.
     """
     if not people:
         return False
     causes = _of_same_persons(uow.session, people)
-    already = set(
-        uow.session.scalars(
-            select(ReportExclusion.account_id).where(ReportExclusion.report_id == report.id)
-        )
-    )
+    here = select(ReportExclusion.account_id).where(ReportExclusion.report_id == report.id)
+    already = set(uow.session.scalars(here))
+    if shared_by is None and already & causes.keys():
+        _make_own(uow, report, already & causes.keys())
     rows = [
-        ReportExclusion(account_id=account_id, report_id=report.id, cause=cause, made_at=uow.now)
+        ReportExclusion(
+            account_id=account_id,
+            report_id=report.id,
+            cause=cause,
+            made_at=uow.now,
+            shared_by=shared_by,
+        )
         for account_id, cause in causes.items()
         if account_id not in already
     ]
@@ -114,16 +125,55 @@ def exclude(uow: UnitOfWork, report: Report, people: Mapping[UUID, ExclusionCaus
     return bool(rows)
 
 
+def _make_own(uow: UnitOfWork, report: Report, accounts: Collection[UUID]) -> None:
+    shared = update(ReportExclusion).where(
+        ReportExclusion.report_id == report.id,
+        ReportExclusion.account_id.in_(accounts),
+        ReportExclusion.shared_by.is_not(None),
+    )
+    uow.session.execute(shared.values(shared_by=None))
+
+
 def share_exclusions(uow: UnitOfWork, together: Sequence[Report]) -> None:
     """Keep reports that are worked on as one from whoever must not know of one of them."""
+    own = ReportExclusion.shared_by.is_(None)
     ids = [one.id for one in together]
-    kept_out = select(ReportExclusion.account_id, ReportExclusion.cause)
-    rows = uow.session.execute(kept_out.where(ReportExclusion.report_id.in_(ids)))
-    people = {row.account_id: row.cause for row in rows}
+    rows = uow.session.execute(
+        select(ReportExclusion.report_id, ReportExclusion.account_id, ReportExclusion.cause)
+        .where(ReportExclusion.report_id.in_(ids), own)
+        .order_by(ReportExclusion.made_at, ReportExclusion.report_id)
+    ).all()
+    kept_out: dict[UUID, dict[UUID, ExclusionCause]] = {}
+    for row in rows:
+        kept_out.setdefault(row.report_id, {})[row.account_id] = row.cause
+    people = {row.account_id for row in rows}
     for one in together:
-        exclude(uow, one, people)
+        for origin, theirs in kept_out.items():
+            if origin != one.id:
+                exclude(uow, one, theirs, origin)
         if one.handler_id in people:
             one.handler_id = None
+
+
+def part_exclusions(uow: UnitOfWork, *sides: Sequence[Report]) -> None:
+    """Reports that are no longer worked on as one are kept from whoever must not know of each."""
+    for side in sides:
+        ids = [one.id for one in side]
+        foreign = and_(
+            ReportExclusion.report_id.in_(ids),
+            ReportExclusion.shared_by.is_not(None),
+            ReportExclusion.shared_by.not_in(ids),
+        )
+        gone = uow.session.execute(
+            select(ReportExclusion.report_id, ReportExclusion.account_id)
+            .where(foreign)
+            .order_by(ReportExclusion.report_id, ReportExclusion.account_id)
+        ).all()
+        if gone:
+            uow.session.execute(delete(ReportExclusion).where(foreign))
+            share_exclusions(uow, side)
+        for row in gone:
+            record(uow, "report.admit", "report", row.report_id, account=row.account_id.hex)
 
 
 def _of_same_persons(

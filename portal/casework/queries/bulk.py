@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.casework.models import BulkRow, BulkRun
@@ -36,13 +36,17 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class PickedLine:
-    """What a run would do with a report; `why` is the code of what stands against it."""
+    """What a run would do with a report; `why` is the code of what stands against it.
+
+    `following` are the reports merged into it: what is done on it is done for them.
+    """
 
     reference: str
     version: int
     state: ReportState
     department: str | None
     handler: str | None = field(repr=False)
+    following: int
     why: str | None
 
 
@@ -153,20 +157,31 @@ def _sum(counts: dict[tuple[TaskState, bool], int], state: TaskState) -> int:
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
+    merged = aliased(Report)
+    following = select(func.count()).where(merged.merged_into == Report.id).scalar_subquery()
     return select(
         Report.reference,
         Report.version,
         Report.state,
         Report.department_code,
         Report.handler_id,
+        Report.merged_into,
         Account.display_name,
+        following.label("following"),
     ).outerjoin(Account, Account.id == Report.handler_id)
 
 
 def _line(row: Row[*tuple[Any, ...]], act: BulkAct, actor: Actor, seen: int) -> PickedLine:
-    why = why_not(act, actor, Desk(row.state, row.department_code, row.handler_id))
+    merged = row.merged_into is not None
+    why = why_not(act, actor, Desk(row.state, row.department_code, row.handler_id, merged))
     if row.version != seen:
         why = "changed-meanwhile"
     return PickedLine(
-        row.reference, row.version, row.state, row.department_code, row.display_name, why
+        reference=row.reference,
+        version=row.version,
+        state=row.state,
+        department=row.department_code,
+        handler=row.display_name,
+        following=row.following,
+        why=why,
     )

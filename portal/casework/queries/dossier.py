@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -37,7 +37,13 @@ from portal.casework.queries.lines import (
     MessageLine,
     VerificationLine,
 )
-from portal.casework.queries.neighbours import list_neighbours
+from portal.casework.queries.neighbours import (
+    MOST_NEIGHBOURS,
+    count_merged,
+    followers_among,
+    list_neighbours,
+    list_telling,
+)
 from portal.evidence.queries import list_files
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.vault import ContentKey, vault
@@ -79,8 +85,7 @@ def get_heading(session: Session, reference: str, actor: Actor) -> Heading:
     report, handler, in_scope = _find(session, reference, actor)
     if not in_scope:
         raise NotFound("report")
-    merged = select(func.count()).select_from(Report).where(Report.merged_into == report.id)
-    return Heading(_facts(report), handler, session.scalar(merged) or 0)
+    return Heading(_facts(report), handler, count_merged(session, report))
 
 
 def get_file_heading(session: Session, reference: str, evidence_id: UUID, actor: Actor) -> Heading:
@@ -110,6 +115,9 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier | Lea
         return _lead_file(session, report, key, view)
     events, opened = _events(session, report, view)
     decisions = _decisions(session, report, key)
+    neighbours = list_neighbours(session, report, actor)
+    merged = followers_among(neighbours)
+    many = merged == MOST_NEIGHBOURS  # there are more perhaps, and a task for them
     return Dossier(
         facts=_facts(report),
         handler=handler,
@@ -121,7 +129,9 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier | Lea
         verifications=_verifications(session, report, key),
         instructions=_instructions(session, report, key),
         leads=list_leads(session, report, key, view),
-        neighbours=list_neighbours(session, report, actor),
+        neighbours=neighbours,
+        merged=count_merged(session, report) if many else merged,
+        telling=list_telling(session, report) if many else (),
         events=events,
         units=find_unit_names(session, _units_named(report, decisions, events)),
         opened_lately=opened,

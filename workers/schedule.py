@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from portal.accounts.service.sessions import forget_old_sessions
 from portal.casework.service.bulk import forget_bulk_words
 from portal.casework.service.closing_rules import close_by_rules
+from portal.casework.service.figures import count_months
 from portal.casework.service.leaving import give_lost_work_away
 from portal.casework.service.saved import hand_out, look_at_alerts
 from portal.casework.service.waiting import end_long_waits
@@ -67,6 +68,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "sweep-files": Entry(sweep_files, timedelta(hours=1)),
     "forget-old-sessions": Entry(forget_old_sessions, timedelta(hours=1)),
     "checkpoint-trail": Entry(checkpoint_trail, timedelta(hours=1)),
+    "count-months": Entry(count_months, timedelta(days=1), at=time(2, 45)),
     "learn-categories": Entry(learn_categories, timedelta(days=1), at=time(4, 15)),
     "reconcile": Entry(reconcile, timedelta(days=1), at=time(3, 30)),
 }

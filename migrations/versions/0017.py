@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 OPEN_CASE, TO_DO = "state <> 'closed'", "done_at IS NULL"
-AT_WORK = "state IN ('routed', 'taken')"
+FIRST_RESULT = "result_number = 1 AND kind = 'answer'"
 INDEXES = (
     ("ix_case_file_open_category", "case_file", ["category", "next_due_on", "id"], OPEN_CASE),
     ("ix_case_file_open_region", "case_file", ["region", "next_due_on", "id"], OPEN_CASE),
@@ -19,10 +19,13 @@ INDEXES = (
     ("ix_case_file_state_opened", "case_file", ["state", "opened_at", "id"], None),
     ("ix_case_file_handler_opened", "case_file", ["handler_id", "opened_at", "id"], None),
     ("ix_case_task_to_do", "case_task", ["due_on", "id"], TO_DO),
-    ("ix_lead_look", "lead", ["look_on"], AT_WORK),
-    ("ix_lead_late", "lead", ["due_on", "id"], f"breached_at IS NOT NULL AND {AT_WORK}"),
+    ("ix_lead_look", "lead", ["state", "look_on"], "look_on IS NOT NULL"),
+    ("ix_lead_late", "lead", ["state", "due_on"], "breached_at IS NOT NULL"),
+    ("ix_message_first_result", "message", ["sent_at", "id"], FIRST_RESULT),
+    ("ix_likeness_key_report_id_kind", "likeness_key", ["report_id", "kind"], None),
     ("ix_follow_act_waiting", "follow_act", ["leading_id", "asked_at"], "ended_at IS NULL"),
 )
+COUNTS = ("answered", "matters", "in_time", "contested", "overturned")
 RULES = ("saved_filter", "closing_rule")
 ACTS = ("accept", "ask", "stand-still", "run-on", "extend", "verify", "answer", "close")
 
@@ -38,10 +41,12 @@ def upgrade() -> None:
     with op.batch_alter_table("report_relation") as relations:
         relations.add_column(sa.Column("handler_before", sa.Uuid(), nullable=True))
     _date_leads()
+    _count_months()
     _keep_acts_on_followers()
     for name, table, columns, where in INDEXES:
         only = sa.text(where) if where else None
         op.create_index(name, table, columns, sqlite_where=only, postgresql_where=only)
+    op.drop_index("ix_likeness_key_report_id", "likeness_key")
 
 
 def _date_leads() -> None:
@@ -53,6 +58,18 @@ def _date_leads() -> None:
     op.execute(sa.text("UPDATE lead SET warn_on = due_on, look_on = due_on"))
     with op.batch_alter_table("lead") as leads:
         leads.alter_column("warn_on", existing_type=sa.Date(), nullable=False)
+
+
+def _count_months() -> None:
+    op.create_table(
+        "unit_month",
+        sa.Column("department_code", sa.String(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in COUNTS),
+        sa.Column("median_days", sa.Double(), nullable=False),
+        sa.Column("endings", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("department_code", "month", name=op.f("pk_unit_month")),
+    )
 
 
 def _keep_acts_on_followers() -> None:
@@ -81,9 +98,11 @@ def _keep_acts_on_followers() -> None:
 
 def downgrade() -> None:
     """Take it back; what was still to be done for followers is forgotten."""
+    op.create_index("ix_likeness_key_report_id", "likeness_key", ["report_id"])
     for name, table, _columns, _where in reversed(INDEXES):
         op.drop_index(name, table)
     op.drop_table("follow_act")
+    op.drop_table("unit_month")
     with op.batch_alter_table("lead") as leads:
         for column in ("breached_at", "warned_at", "look_on", "warn_on"):
             leads.drop_column(column)

@@ -12,10 +12,9 @@ from portal.intake.states import LEAD_LIFECYCLE, LeadAction, LeadEnding, LeadSta
 
 # Said in the same words by the index and by the queries, or the database does not match them.
 LEAD_IS_AT_WORK = "state IN ('routed', 'taken')"
-LEAD_IS_LATE = "breached_at IS NOT NULL AND state IN ('routed', 'taken')"
 
 
-def _at_work(name: str, condition: str, *columns: str) -> Index:
+def _some(name: str, condition: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
@@ -49,11 +48,11 @@ class Lead(Base):
         # Which reports a unit knows by a lead.
         Index("ix_lead_unit_report", "department_code", "report_id"),
         # The work of a unit, nearest date first.
-        _at_work("ix_lead_open_unit", LEAD_IS_AT_WORK, "department_code", "due_on", "id"),
+        _some("ix_lead_open_unit", LEAD_IS_AT_WORK, "department_code", "due_on", "id"),
         Index("ix_lead_state", "state"),
         # What is to be warned of or found late, and what was.
-        _at_work("ix_lead_look", LEAD_IS_AT_WORK, "look_on"),
-        _at_work("ix_lead_late", LEAD_IS_LATE, "due_on", "id"),
+        _some("ix_lead_look", "look_on IS NOT NULL", "state", "look_on"),
+        _some("ix_lead_late", "breached_at IS NOT NULL", "state", "due_on"),
     )
     lifecycle = LEAD_LIFECYCLE
 

@@ -107,7 +107,8 @@ class LikenessKey(Base):
     report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
     kind: Mapped[str]
 
-    __table_args__ = (Index("ix_likeness_key_report_id", "report_id"),)
+    # With the kind, so that whether a report names a venue is answered by the index alone.
+    __table_args__ = (Index("ix_likeness_key_report_id_kind", "report_id", "kind"),)
 
 
 class LikenessBand(Base):

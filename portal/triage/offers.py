@@ -41,14 +41,18 @@ def remember_neighbours(
     report: Report,
     found: Mapping[UUID, Sequence[str]],
     text_key: bytes | None,
+    *,
+    has_files: bool,
 ) -> None:
     """Write down what was found beside a report as it is routed, by text and by pictures.
 
-    `text_key` is the stored key of its whole text, if it is long enough to have one.
+    `text_key` is the stored key of its whole text, if it is long enough to have one. What comes in
+    with a message later is compared by a task of its own.
     """
     offer(uow, report, found)
-    pictures = select(ReportFile.evidence_id).where(ReportFile.report_id == report.id)
-    offer_pictures(uow, report, uow.session.scalars(pictures).all())
+    if has_files:
+        pictures = select(ReportFile.evidence_id).where(ReportFile.report_id == report.id)
+        offer_pictures(uow, report, uow.session.scalars(pictures).all())
     _find_mass(uow, report, text_key)
     _link_to_followed(uow, report)
 

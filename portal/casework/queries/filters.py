@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from portal.accounts.absences import away
 from portal.accounts.models import Absence
 from portal.infra.tasks import IS_DEAD, Task, TaskKind
-from portal.intake.lead_models import LEAD_IS_AT_WORK, ExclusionCause, Lead, ReportExclusion
+from portal.intake.lead_models import ExclusionCause, Lead, ReportExclusion
 from portal.intake.models import (
     IS_ESCALATED,
     IS_NOTICED,
@@ -219,7 +219,7 @@ def heap_of_leads(view: Viewpoint) -> Select[int]:
     own = view.actor.department
     to_do = and_(Lead.department_code == own, Lead.state.in_(LEADS_AT_WORK))
     sent_back = and_(Lead.state == LeadState.RETURNED, Report.department_code == own)
-    late = text(f"lead.breached_at IS NOT NULL AND lead.{LEAD_IS_AT_WORK}")
+    late = and_(Lead.breached_at.is_not(None), Lead.state.in_(LEADS_AT_WORK))
     elsewhere = and_(late, Report.department_code == own)
     heap = select(literal(1)).select_from(Lead).join(Report, Report.id == Lead.report_id)
     return heap.where(or_(to_do, sent_back, elsewhere), in_sight(view.actor))

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import Row, Table, select, text
+from sqlalchemy import Row, Table, select
 
 from portal.audit.trail import record
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.clocks import held_clocks, keep_all, note
-from portal.intake.lead_models import LEAD_IS_AT_WORK, Lead
+from portal.intake.lead_models import Lead
 from portal.intake.models import Clock, Report
 from portal.intake.rules import in_office_hours, local_date
+from portal.intake.states import LEADS_AT_WORK
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 
@@ -70,7 +71,7 @@ def watch_leads(*, actor: Actor) -> int:
     with unit_of_work(actor) as uow:
         found = uow.session.execute(
             select(Lead.id, Lead.report_id, Lead.number, Lead.due_on)
-            .where(text(LEAD_IS_AT_WORK), Lead.look_on <= today)
+            .where(Lead.state.in_(LEADS_AT_WORK), Lead.look_on <= today)
             .order_by(Lead.look_on, Lead.id)
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)

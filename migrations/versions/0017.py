@@ -23,6 +23,7 @@ INDEXES = (
     ("ix_lead_late", "lead", ["state", "due_on"], "breached_at IS NOT NULL"),
     ("ix_message_first_result", "message", ["sent_at", "id"], FIRST_RESULT),
     ("ix_likeness_key_report_id_kind", "likeness_key", ["report_id", "kind"], None),
+    ("ix_report_exclusion_shared_by", "report_exclusion", ["shared_by"], "shared_by IS NOT NULL"),
     ("ix_follow_act_waiting", "follow_act", ["leading_id", "asked_at"], "ended_at IS NULL"),
 )
 COUNTS = ("answered", "matters", "in_time", "contested", "overturned")

@@ -95,7 +95,10 @@ class ReportExclusion(Base):
     """
 
     __tablename__ = "report_exclusion"
-    __table_args__ = (Index("ix_report_exclusion_report_id", "report_id"),)
+    __table_args__ = (
+        Index("ix_report_exclusion_report_id", "report_id"),
+        _some("ix_report_exclusion_shared_by", "shared_by IS NOT NULL", "shared_by"),
+    )
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
     report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)

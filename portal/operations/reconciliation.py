@@ -18,8 +18,8 @@ from portal.evidence.queries import files_without_row, rows_without_file
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import unit_of_work
-from portal.intake.clocks import NO_CLOCK
 from portal.intake.models import IS_OPEN, Clock, Receipt, Report
+from portal.intake.nearest import NO_CLOCK
 from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor

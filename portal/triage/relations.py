@@ -15,7 +15,7 @@ from portal.kernel.errors import MoveRefused
 from portal.triage.models import LikenessOffer, ReportRelation, note_context
 from portal.triage.rules.relations import Standing, below, in_order
 from portal.triage.states import RelationKind
-from portal.triage.wall import part_exclusions
+from portal.triage.wall import part_exclusions, share_exclusions
 
 
 def pair_of(one: UUID, other: UUID) -> bytes:
@@ -206,7 +206,8 @@ def leave(uow: UnitOfWork, report: Report) -> None:
         _take_over(uow, below_it, leading)
     undo(uow, merge)
     report.merged_into, report.changed_at = None, uow.now
-    part_exclusions(uow, (report,), (leading, *list_following(uow, leading)))
+    if part_exclusions(uow, (report,)):
+        share_exclusions(uow, (leading, *list_following(uow, leading)))
     _end_live(uow, leading.id, report.id)
     relate(uow, RelationKind.LINKED, leading, report, reasons=merge.reasons)
 

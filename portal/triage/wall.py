@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountRole
@@ -136,44 +136,65 @@ def _make_own(uow: UnitOfWork, report: Report, accounts: Collection[UUID]) -> No
 
 def share_exclusions(uow: UnitOfWork, together: Sequence[Report]) -> None:
     """Keep reports that are worked on as one from whoever must not know of one of them."""
-    own = ReportExclusion.shared_by.is_(None)
-    ids = [one.id for one in together]
-    rows = uow.session.execute(
-        select(ReportExclusion.report_id, ReportExclusion.account_id, ReportExclusion.cause)
-        .where(ReportExclusion.report_id.in_(ids), own)
-        .order_by(ReportExclusion.made_at, ReportExclusion.report_id)
-    ).all()
-    kept_out: dict[UUID, dict[UUID, ExclusionCause]] = {}
-    for row in rows:
-        kept_out.setdefault(row.report_id, {})[row.account_id] = row.cause
-    people = {row.account_id for row in rows}
+    own = _kept_out(uow, [one.id for one in together], ReportExclusion.shared_by.is_(None))
     for one in together:
-        for origin, theirs in kept_out.items():
-            if origin != one.id:
-                exclude(uow, one, theirs, origin)
-        if one.handler_id in people:
+        for kept in own:
+            if kept.report_id != one.id:
+                exclude(uow, one, {kept.account_id: kept.cause}, kept.report_id)
+        if one.handler_id in {kept.account_id for kept in own}:
             one.handler_id = None
 
 
-def part_exclusions(uow: UnitOfWork, *sides: Sequence[Report]) -> None:
-    """Reports that are no longer worked on as one are kept from whoever must not know of each."""
-    for side in sides:
-        ids = [one.id for one in side]
-        foreign = and_(
-            ReportExclusion.report_id.in_(ids),
-            ReportExclusion.shared_by.is_not(None),
-            ReportExclusion.shared_by.not_in(ids),
-        )
-        gone = uow.session.execute(
-            select(ReportExclusion.report_id, ReportExclusion.account_id)
-            .where(foreign)
-            .order_by(ReportExclusion.report_id, ReportExclusion.account_id)
-        ).all()
-        if gone:
-            uow.session.execute(delete(ReportExclusion).where(foreign))
-            share_exclusions(uow, side)
-        for row in gone:
-            record(uow, "report.admit", "report", row.report_id, account=row.account_id.hex)
+def share_with(uow: UnitOfWork, leading: Report, joined: Sequence[Report]) -> bool:
+    """Keep what joins a group from whoever must not know of it, and the other way round.
+
+    The leading one is kept from all who must not know of any: unless somebody new is brought
+    along, the others stay as they are, however many. Returns False, with nothing done, where the
+    whole group must be looked at.
+    """
+    kept_out = _kept_out(uow, [leading.id, *(one.id for one in joined)])
+    known = {kept.account_id for kept in kept_out if kept.report_id == leading.id}
+    if any(kept.account_id not in known for kept in kept_out):
+        return False
+    for one in joined:
+        for kept in kept_out:
+            if kept.report_id == leading.id:
+                origin = kept.shared_by or leading.id
+                exclude(uow, one, {kept.account_id: kept.cause}, origin)
+        if one.handler_id in known:
+            one.handler_id = None
+    return True
+
+
+def part_exclusions(uow: UnitOfWork, parted: Sequence[Report]) -> Collection[UUID]:
+    """Keep reports that leave a group, and those they leave, from nobody for the others' sake.
+
+    Returns the reports of the rest that somebody was let into: a third one may keep them out.
+    """
+    ids = [one.id for one in parted]
+    inside = ReportExclusion.report_id.in_(ids)
+    by_others = and_(inside, ReportExclusion.shared_by.not_in(ids))
+    by_these = and_(~inside, ReportExclusion.shared_by.in_(ids))
+    foreign = and_(ReportExclusion.shared_by.is_not(None), or_(by_others, by_these))
+    gone = uow.session.execute(
+        select(ReportExclusion.report_id, ReportExclusion.account_id)
+        .where(foreign)
+        .order_by(ReportExclusion.report_id, ReportExclusion.account_id)
+    ).all()
+    if gone:
+        uow.session.execute(delete(ReportExclusion).where(foreign))
+    for row in gone:
+        record(uow, "report.admit", "report", row.report_id, account=row.account_id.hex)
+    return {row.report_id for row in gone if row.report_id not in ids}
+
+
+def _kept_out(
+    uow: UnitOfWork, ids: Sequence[UUID], *narrowed: ColumnElement[bool]
+) -> Sequence[ReportExclusion]:
+    """Who must not know of these reports, the first to be kept out first."""
+    wanted = select(ReportExclusion).where(ReportExclusion.report_id.in_(ids), *narrowed)
+    order = ReportExclusion.made_at, ReportExclusion.report_id, ReportExclusion.account_id
+    return uow.session.scalars(wanted.order_by(*order)).all()
 
 
 def _of_same_persons(

@@ -38,8 +38,8 @@ from portal.casework.queries.masses import count_masses, in_mass, not_behind_ano
 from portal.infra.keyset import in_window
 from portal.infra.tasks import Task, TaskState
 from portal.intake import queries as reports
-from portal.intake.clocks import NO_CLOCK
 from portal.intake.models import Channel, Report, ReportKind, Stream
+from portal.intake.nearest import NO_CLOCK
 from portal.intake.rules import local_date
 from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.place import Place, Urgency

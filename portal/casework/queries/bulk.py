@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.casework.models import BulkRow, BulkRun
-from portal.casework.queries.filters import Filter, Viewpoint, conditions_of
+from portal.casework.queries.filters import Filter, Order, Viewpoint, conditions_of
 from portal.casework.rules import Desk, why_not
 from portal.casework.states import BulkAct
 from portal.infra.keyset import in_window
@@ -99,9 +99,12 @@ def preview(session: Session, act: BulkAct, picked: Sequence[Picked], actor: Act
 
 
 def pick_all(session: Session, chosen: Filter, view: Viewpoint) -> list[Picked]:
-    """Every report that a filter leaves, up to MOST_AT_ONCE."""
+    """Every report that a filter leaves, up to MOST_AT_ONCE, in the order of the list."""
     wanted = select(Report.reference, Report.version).where(*conditions_of(chosen, view))
-    return [Picked(*row) for row in session.execute(wanted.limit(MOST_AT_ONCE))]
+    by_due = chosen.order is Order.DUE
+    order = Report.next_due_on if by_due else Report.received_at.desc()
+    ordered = wanted.order_by(order, Report.id if by_due else Report.id.desc())
+    return [Picked(*row) for row in session.execute(ordered.limit(MOST_AT_ONCE))]
 
 
 def pick_all_of(session: Session, handler: UUID, actor: Actor) -> list[Picked]:

@@ -61,6 +61,7 @@ from portal.triage.models import RoutingDecision
 OPENING: Final = "report.open"
 NOTED_EVERY: Final = timedelta(hours=1)
 MOST_EVENTS: Final = 200
+MOST_OF_MERGED: Final = 200
 # What would tell a unit that only has a lead something about the source.
 ABOUT_THE_REPORTER: Final = frozenset(
     {
@@ -222,12 +223,18 @@ def _clocks(session: Session, report: Report, view: Viewpoint) -> tuple[ClockLin
 
 
 def _messages(session: Session, report: Report, reader: Actor) -> tuple[MessageLine, ...]:
-    """The thread of the report, and in it what the reporters of those merged into it wrote."""
+    """The thread of the report, and in it what the reporters of those merged into it wrote last."""
     same = select(Account.person_id).where(Account.id == reader.id).scalar_subquery()
-    merged = and_(
-        Report.merged_into == report.id,
-        Message.author == Author.REPORTER,
-        reports.in_scope(reader),
+    merged = (
+        select(Message.id)
+        .join(Report, Report.id == Message.report_id)
+        .where(
+            Report.merged_into == report.id,
+            Message.author == Author.REPORTER,
+            reports.in_scope(reader),
+        )
+        .order_by(Message.sent_at.desc(), Message.id)
+        .limit(MOST_OF_MERGED)
     )
     rows = session.execute(
         select(
@@ -240,7 +247,7 @@ def _messages(session: Session, report: Report, reader: Actor) -> tuple[MessageL
         )
         .join(Report, Report.id == Message.report_id)
         .outerjoin(Account, Account.id == Message.account_id)
-        .where(or_(Message.report_id == report.id, merged))
+        .where(or_(Message.report_id == report.id, Message.id.in_(merged)))
         .order_by(Message.sent_at, Message.id)
     ).all()
     keys = {row.id: _key(row.content_key) for row in rows}

@@ -254,6 +254,11 @@ class Dossier:
         )
 
     @property
+    def of_merged(self) -> int:
+        """How many of the messages are those of merged reports."""
+        return sum(message.of is not None for message in self.messages)
+
+    @property
     def offers(self) -> tuple[NeighbourLine, ...]:
         """The reports that look alike and about which nobody has decided yet."""
         return tuple(one for one in self.neighbours if one.kind is None)

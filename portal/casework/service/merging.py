@@ -31,7 +31,7 @@ from portal.triage.leads import end_leads, reopen_leads
 from portal.triage.models import ReportRelation
 from portal.triage.rules.relations import demand_mergeable
 from portal.triage.states import RelationKind
-from portal.triage.wall import may_have_it, part_exclusions, share_exclusions
+from portal.triage.wall import may_have_it, part_exclusions, share_exclusions, share_with
 
 S = ReportState
 Reasons = Sequence[str]
@@ -116,10 +116,12 @@ def join(
     found = reasons or relations.reasons_between(uow.session, leading.id, following.id)
     made = relations.relate(uow, RelationKind.MERGED, leading, following, reasons=found, note=note)
     made.handler_before = following.handler_id
-    for joined in relations.follow(uow, leading, following):
-        end_leads(uow, joined, LeadEnding.MERGED)
-        _catch_up(uow, leading, joined)
-    share_exclusions(uow, (leading, *relations.list_following(uow, leading)))
+    joined = relations.follow(uow, leading, following)
+    for one in joined:
+        end_leads(uow, one, LeadEnding.MERGED)
+        _catch_up(uow, leading, one)
+    if not share_with(uow, leading, joined):
+        share_exclusions(uow, (leading, *relations.list_following(uow, leading)))
 
 
 def _demand_all_told(uow: UnitOfWork, report: Report) -> None:
@@ -253,11 +255,10 @@ def _catch_up(uow: UnitOfWork, leading: Report, one: Report) -> None:
 
 def _separate(uow: UnitOfWork, merge: ReportRelation, following: Report) -> None:
     """Let the following report, and those that came with it, go their own way again."""
-    came_along = relations.stand_alone(uow, following)
-    leading = uow.session.get_one(Report, merge.leading_id)
-    rest = relations.find_leading(uow.session, leading) or leading
-    group = (following, *came_along)
-    part_exclusions(uow, group, (rest, *relations.list_following(uow, rest)))
+    leading = relations.find_leading(uow.session, following)
+    group = (following, *relations.stand_alone(uow, following))
+    if leading is not None and part_exclusions(uow, group):
+        share_exclusions(uow, (leading, *relations.list_following(uow, leading)))
     for one in group:
         if one.state in _LEFT:
             run_again(uow, one, _LEFT[one.state], merge.decided_at)

@@ -1,9 +1,10 @@
 """Where many reports follow one, a task does for each what was done on it; none is left out."""
 
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from portal.accounts.service.administration import disable_account
 from portal.audit.models import AuditEvent
@@ -17,12 +18,15 @@ from portal.casework.service.merging import MergeReports, UndoRelation, merge_re
 from portal.casework.service.timekeeping import ExtendTime, extend_time
 from portal.casework.service.verification import AnswerReport, answer_report
 from portal.casework.states import FollowActKind
+from portal.feedback.service import WriteToDesk, write_to_desk
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
-from portal.intake.models import Author, Clock, Message, MessageKind, Report
+from portal.infra.uow import unit_of_work
+from portal.intake.clocks import refresh_due
+from portal.intake.models import Author, Clock, Message, MessageKind, Notice, Report
 from portal.intake.states import ReportState
-from portal.jurisdiction.place import Stage
-from portal.kernel.actor import Actor
+from portal.jurisdiction.place import Stage, Suspension
+from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import RuleBroken
 from portal.triage.relations import find_merge
 from tests.factories.casework import make_head, make_officer
@@ -253,3 +257,67 @@ def test_whoever_has_had_more_time_already_gets_no_more_by_another_report():
 
     assert clock_of(follows).due_on == due
     assert db.session.get_one(Report, follows.id).merged_into == leading.id
+
+
+# --- What a large group costs -------------------------------------------------------------------
+
+
+@pytest.mark.requirement("P12")
+def test_joining_parting_and_dating_a_group_cost_the_same_however_many_follow(counted):
+    officer = make_officer()
+    costs = {}
+    for size in (2, 12):
+        leading, others = group(officer, size, S.ROUTED)
+        one = make_report(state=S.ROUTED)
+        with counted() as joining:
+            merge_reports(MergeReports(leading.reference, one.reference), actor=officer)
+        merge = find_merge(db.session(), one.id)
+        with counted() as parting:
+            undo_relation(UndoRelation(one.reference, merge.id), actor=officer)
+        with counted() as dating, unit_of_work(officer) as uow:
+            refresh_due(uow, uow.session.get_one(Report, leading.id))
+        costs[size] = [len(seen) for seen in (joining, parting, dating)]
+        assert {other.merged_into for other in others} == {leading.id}
+
+    assert costs[12] == costs[2]
+    assert costs[12][2] <= 5
+
+
+def test_a_leading_report_is_due_by_the_nearest_date_of_all_that_run():
+    officer = make_officer()
+    leading, others = group(officer, 3, S.ACCEPTED)
+    days = [date(2027, 3, 1), date(2027, 2, 1), date(2027, 1, 4)]
+    for one, day in zip(others, days, strict=True):
+        db.session.execute(update(Clock).where(Clock.report_id == one.id).values(due_on=day))
+    standing = {"paused_at": datetime.now(UTC), "paused_for": Suspension.EXPERT}
+    running = Clock.met_at.is_(None)
+    db.session.execute(
+        update(Clock).where(Clock.report_id == others[2].id, running).values(**standing)
+    )
+    db.session.execute(
+        update(Clock).where(Clock.report_id == others[0].id).values(notice=Notice.TOLD)
+    )
+    db.session.execute(
+        update(Clock).where(Clock.report_id == leading.id).values(due_on=date(2027, 5, 3))
+    )
+    db.session.commit()
+
+    with unit_of_work(officer) as uow:
+        report = uow.session.get_one(Report, leading.id)
+        refresh_due(uow, report)
+
+    assert (report.next_due_on, report.paused, report.notice) == (days[1], False, Notice.TOLD)
+
+
+def test_of_many_merged_reports_the_last_messages_are_shown_and_the_page_says_so(desk, monkeypatch):
+    for name in ("queries.dossier", "views.record"):
+        monkeypatch.setattr(f"portal.casework.{name}.MOST_OF_MERGED", 2)
+    pages, officer = desk(Role.CASE_OFFICER, language="en")
+    leading, others = group(officer, 3)
+    for number, one in enumerate(others):
+        write_to_desk(WriteToDesk(one.id, f"补充第{number}条"), actor=Actor.public())
+
+    page = pages.get(f"/desk/reports/{leading.reference}").text("main")
+
+    assert "the last 2 messages are shown" in page
+    assert [f"补充第{number}条" in page for number in range(3)] == [False, True, True]

@@ -221,7 +221,8 @@ class MassAct(Base):
 class FollowAct(Base):
     """One thing done on a leading report that is still done, or was, for the many that follow it.
 
-    `said` is what it says as JSON, encrypted under the key of the leading report. The followers
+    `said` is what it says as JSON, encrypted under the key of the leading report until it is over;
+    then it stands in the thread of each. The followers
     are taken in the order of their ids up to `upto_id`; `done` is how many of them it concerned.
     """
 

@@ -209,10 +209,10 @@ def _do_some(act_id: UUID, actor: Actor) -> bool:
 
 
 def _keep_place(uow: UnitOfWork, made: FollowAct, leading: Report, upto: UUID | None) -> None:
-    """Write down how far an act has come, and that it is over where nobody is left."""
+    """Write down how far an act has come; where nobody is left it is over, and its words go."""
     made.upto_id = upto or made.upto_id
     if upto is None:
-        made.ended_at = uow.now
+        made.ended_at, made.said = uow.now, b""
         record(uow, "report.followers-told", "report", leading.id, act=made.act, done=made.done)
     refresh_due(uow, leading)
 

@@ -89,6 +89,7 @@ def test_an_answer_to_many_is_given_by_a_task_to_each_reporter_once(few):
     assert [(one.state, answers(one)) for one in others] == [(S.ANSWERED, 1)] * 3
     [made] = acts()
     assert (made.act, made.total, made.done, made.ended_at is not None) == ("answer", 3, 3, True)
+    assert made.said == b"", "its words stand in the threads only"
     said = db.session.scalars(select(Message).where(Message.report_id == others[0].id)).all()
     assert said[-1].account_id == officer.id
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from portal.casework.service.bulk import run_bulk_row
 from portal.casework.service.erasure import erase_after_waiting
+from portal.casework.service.following import tell_followers
 from portal.casework.service.leaving import give_work_away
 from portal.casework.service.masses import clear_mass
 from portal.casework.service.recomputing import recompute_clocks
@@ -58,6 +59,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.MAKE_RENDITION: Kind(make_rendition, seconds=120),
     TaskKind.COMPARE_PICTURE: Kind(compare_picture),
     TaskKind.CLEAR_MASS: Kind(clear_mass, seconds=300),
+    TaskKind.TELL_FOLLOWERS: Kind(tell_followers, seconds=300),
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
     TaskKind.GIVE_WORK_AWAY: Kind(give_work_away, seconds=120),
     TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from portal.accounts.service.sessions import forget_old_sessions
 from portal.casework.service.bulk import forget_bulk_words
 from portal.casework.service.closing_rules import close_by_rules
+from portal.casework.service.figures import count_months
 from portal.casework.service.leaving import give_lost_work_away
 from portal.casework.service.saved import hand_out, look_at_alerts
 from portal.casework.service.waiting import end_long_waits
-from portal.casework.service.watching import watch_clocks
+from portal.casework.service.watching import watch_clocks, watch_leads
 from portal.evidence.service import sweep_files
 from portal.infra.statistics import refresh_statistics
 from portal.infra.throttle import forget_old_counts
@@ -52,6 +53,7 @@ class Entry:
 SCHEDULE: Mapping[str, Entry] = {
     "end-long-waits": Entry(end_long_waits, timedelta(hours=1)),
     "watch-clocks": Entry(watch_clocks, timedelta(minutes=10)),
+    "watch-leads": Entry(watch_leads, timedelta(minutes=10)),
     "give-lost-work-away": Entry(give_lost_work_away, timedelta(minutes=10)),
     "close-by-rules": Entry(close_by_rules, timedelta(hours=1)),
     "forget-bulk-words": Entry(forget_bulk_words, timedelta(hours=1)),
@@ -66,6 +68,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "sweep-files": Entry(sweep_files, timedelta(hours=1)),
     "forget-old-sessions": Entry(forget_old_sessions, timedelta(hours=1)),
     "checkpoint-trail": Entry(checkpoint_trail, timedelta(hours=1)),
+    "count-months": Entry(count_months, timedelta(days=1), at=time(2, 45)),
     "learn-categories": Entry(learn_categories, timedelta(days=1), at=time(4, 15)),
     "reconcile": Entry(reconcile, timedelta(days=1), at=time(3, 30)),
 }

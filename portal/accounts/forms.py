@@ -196,11 +196,9 @@ class AbsenceForm(PortalForm):
         hint=_l("New work goes to them, and they find yours among their own items."),
     )
 
-    def offer(self, account_id: UUID, told: Absence | None, colleagues: list[Colleague]) -> None:
+    def offer(self, told: Absence | None, colleagues: list[Colleague]) -> None:
         """Fill in the colleagues, and what was said before."""
-        self.substitute.choices = [
-            (str(one.id), one.name) for one in colleagues if one.id != account_id
-        ]
+        self.substitute.choices = [(str(one.id), one.name) for one in colleagues]
         if told is not None and not self.is_submitted():
             self.from_on.data, self.until_on.data = told.from_on, told.until_on
             self.substitute.data = str(told.substitute_id)

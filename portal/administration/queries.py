@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
+from portal.infra.keyset import in_window
 from portal.jurisdiction.candidate import Candidate, candidate_of, with_drafts
 from portal.jurisdiction.changing import list_drafts, newest_place
 from portal.jurisdiction.models import PackVersion, PlaceChange
@@ -186,12 +187,8 @@ _NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
 
 def list_versions(session: Session, window: Window) -> Page[VersionLine]:
     """All versions, the newest first."""
-    number = PackVersion.version
-    asked = _versions().order_by(number if window.backwards else number.desc())
-    if window.key is not None:
-        (at,) = window.key
-        asked = asked.where(number > at if window.backwards else number < at)
-    rows = session.execute(asked.limit(window.fetch)).all()
+    newest = in_window(_versions(), window, PackVersion.version, newest_first=True)
+    rows = session.execute(newest).all()
     page = page_of(rows, window, lambda row: (row.PackVersion.version,))
     return Page(
         tuple(_version(row.PackVersion, row.display_name) for row in page.items),

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent, Checkpoint
+from portal.infra.keyset import in_window
 from portal.kernel.page import Page, Window, page_of
 
 ROOTS_SHOWN = 30
@@ -29,11 +30,7 @@ class TrailFilter:
 def list_entries(session: Session, wanted: TrailFilter, window: Window) -> Page[AuditEvent]:
     """A page of entries, the newest first; its key is the position."""
     chosen = _only(select(AuditEvent), wanted)
-    order = AuditEvent.seq.asc() if window.backwards else AuditEvent.seq.desc()
-    if window.key is not None:
-        at = window.key[0]
-        chosen = chosen.where(AuditEvent.seq > at if window.backwards else AuditEvent.seq < at)
-    rows = session.scalars(chosen.order_by(order).limit(window.fetch)).all()
+    rows = session.scalars(in_window(chosen, window, AuditEvent.seq, newest_first=True)).all()
     return page_of(rows, window, lambda event: (event.seq,))
 
 

@@ -27,6 +27,7 @@ from portal.cases.states import (
     PartyRole,
     Severity,
     SeverityFactor,
+    TaskSpan,
 )
 from portal.casework.forms import LONGEST_REASON, LONGEST_TEXT, ActForm
 from portal.evidence.service import IncomingFile
@@ -69,6 +70,12 @@ class OpenForm(DescribeForm):
         """What is no reference is a slip of the keyboard."""
         if any(one is None for one in self._others()) or len(self._others()) > MOST_REPORTS:
             raise StopValidation(_("Write one reference on each line, 50 at most"))
+
+    def with_others(self, references: str) -> "OpenForm":
+        """What was picked on a list is filled in."""
+        if not self.is_submitted():
+            self.others.data = "\n".join(references.split()[:MOST_REPORTS])
+        return self
 
     def _others(self) -> Sequence[str | None]:
         return [normalise_reference(line) for line in (self.others.data or "").split()]
@@ -210,10 +217,21 @@ class TaskForm(ActForm):
 
     text = LongText(_l("What is to be done"), required=_l("Say what is to be done"), max_length=500)
     owner = Pick(_l("Who does it"), required=_l("Choose who does it"))
-    due_on = Day(_l("By which day"), required=_l("Enter the day by which it is done"))
+    span = Choice(_l("How long does it go on?"), default=TaskSpan.UNTIL_A_DAY.value)
+    due_on = Day(_l("By which day"))
+
+    def offer(self, _place: Place, _language: str) -> None:
+        self.span.choices = choices(TaskSpan)
+
+    def validate_span(self, field: Choice) -> None:
+        """A task has a day, unless it goes on as long as the case does."""
+        if field.data == TaskSpan.UNTIL_A_DAY and self.due_on.data is None:
+            raise StopValidation(_("Enter the day by which it is done"))
 
     def to_command(self, number: str) -> GiveTask:
-        return GiveTask(number, UUID(self.owner.data), self.due_on.data, self.text.data)
+        dated = self.span.data == TaskSpan.UNTIL_A_DAY
+        due_on = self.due_on.data if dated else None
+        return GiveTask(number, UUID(self.owner.data), due_on, self.text.data)
 
 
 class NoteForm(ActForm):

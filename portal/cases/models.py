@@ -25,6 +25,8 @@ from portal.infra.database import Base
 IS_OPEN_CASE = "state <> 'closed'"
 IS_IN_CASE = "left_at IS NULL"
 IS_TO_DO = "done_at IS NULL"
+# The day of a task that goes on as long as its case does: behind all others, and never over (E13).
+THROUGHOUT = date(9999, 12, 31)
 
 
 def _some(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
@@ -60,6 +62,11 @@ class Case(Base):
             f"{IS_OPEN_CASE} AND handler_id IS NOT NULL",
             *("handler_id", "next_due_on", "id"),
         ),
+        _some("ix_case_file_open_category", IS_OPEN_CASE, "category", "next_due_on", "id"),
+        _some("ix_case_file_open_region", IS_OPEN_CASE, "region", "next_due_on", "id"),
+        Index("ix_case_file_category_opened", "category", "opened_at", "id"),
+        Index("ix_case_file_state_opened", "state", "opened_at", "id"),
+        Index("ix_case_file_handler_opened", "handler_id", "opened_at", "id"),
         Index("ix_case_file_unit_opened", "department_code", "opened_at", "id"),
         Index("ix_case_file_opened", "opened_at", "id"),
     )
@@ -153,13 +160,17 @@ class CasePaper(Base):
 
 
 class CaseTask(Base):
-    """Something one person does by a day; there is none without an owner and a date (B16)."""
+    """Something one person does by a day; there is none without an owner and a date (B16).
+
+    What goes on throughout the case has the day THROUGHOUT.
+    """
 
     __tablename__ = "case_task"
     __table_args__ = (
         CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name="done_by_somebody"),
         Index("ix_case_task_case_id", "case_id", "due_on"),
         _some("ix_case_task_owner_id", IS_TO_DO, "owner_id", "due_on", "id"),
+        _some("ix_case_task_to_do", IS_TO_DO, "due_on", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)

@@ -94,6 +94,13 @@ class Audience(StrEnum):
     REPORTER = "reporter"
 
 
+class TaskSpan(StrEnum):
+    """How long a task goes on: until a day, or throughout the case (E13)."""
+
+    UNTIL_A_DAY = "until-a-day"
+    THROUGHOUT = "throughout"
+
+
 class Severity(StrEnum):
     """How grave a case is; a grade says the factors it rests on (D22)."""
 

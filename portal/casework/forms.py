@@ -5,11 +5,8 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field
 from wtforms.validators import StopValidation
 
-from portal.casework.queries.filters import Filter, Holder, Order
-from portal.casework.queries.saved import filter_of
 from portal.casework.service.acceptance import (
     AcceptReport,
     AssignReport,
@@ -21,159 +18,14 @@ from portal.casework.service.conversation import AddNote, AskReporter, RecordIns
 from portal.casework.service.opening import OpenOriginal
 from portal.casework.service.verification import AnswerReport, RecordVerification
 from portal.casework.states import Finding, VerificationMethod
-from portal.infra.search import LONGEST_QUERY, is_searchable
-from portal.intake.models import Channel, ReportKind, Stream
-from portal.intake.states import ReportState
-from portal.jurisdiction.place import Place, ReasonKind, Urgency
-from portal.jurisdiction.queries import search_regions
-from portal.kernel.reference import normalise_reference
-from portal.web.forms import Choice, Day, LongText, Pick, PortalForm, ShortText, Tick, VersionedForm
+from portal.jurisdiction.place import Place, ReasonKind
+from portal.web.forms import Choice, Day, LongText, Pick, PortalForm, ShortText, VersionedForm
 from portal.web.labels import choices
-from portal.web.language import LANGUAGES
 
 Options = Sequence[tuple[str, str]]
 
 LONGEST_TEXT = 5000
 LONGEST_REASON = 500
-
-
-def _any(options: Options) -> list[tuple[str, str]]:
-    return [("", _("Any")), *options]
-
-
-_EMPTY_FILTERS: dict[tuple[str, int], list[str]] = {}
-
-
-class FilterForm(PortalForm):
-    """The filters of the list of reports; what stands in the URL is checked like any answer."""
-
-    class Meta:
-        csrf = False
-
-    state = Pick(_l("State"))
-    category = Pick(_l("Category"))
-    region = ShortText(_l("Region"), max_length=80, hint=_l("Name or code"))
-    department = ShortText(_l("Unit"), max_length=80, hint=_l("Name or code"))
-    urgency = Pick(_l("Urgency"))
-    who = Pick(_l("Who has it"))
-    channel = Pick(_l("How it came in"))
-    kind = Pick(_l("Source"))
-    stream = Pick(_l("Reported or found"))
-    overdue = Tick(_l("Overdue only"))
-    contested = Tick(_l("Called not resolved"))
-    stuck = Tick(_l("Needs a person"))
-    near_school = Tick(_l("Near a school"))
-    sort = Pick(_l("Order"))
-
-    def offer(self, place: Place, language: str) -> "FilterForm":
-        """Fill the lists to choose from; the place gives categories, units and regions."""
-        self._place, self._language = place, language
-        self.state.choices = _any(choices(ReportState))
-        self.category.choices = _any(
-            [(code, one.name.in_(language)) for code, one in place.categories.items()]
-        )
-        self.urgency.choices = _any(choices(Urgency))
-        self.who.choices = _any(choices(Holder))
-        self.channel.choices = _any(choices(Channel))
-        self.kind.choices = _any(choices(ReportKind))
-        self.stream.choices = _any(choices(Stream))
-        self.sort.choices = [("", _("Automatic")), *choices(Order)]
-        return self
-
-    @property
-    def rendered(self) -> list[str]:
-        """The fields as HTML; those of the list that is not narrowed down are rendered once.
-
-        Twelve fields are more than half of what the page costs, and are nearly always empty.
-        """
-        if self.arguments or self.errors:
-            return [field() for field in self]
-        key = (self._language, self._place.version)
-        if key not in _EMPTY_FILTERS:
-            if len(_EMPTY_FILTERS) > len(LANGUAGES):  # those of an older version of the place
-                _EMPTY_FILTERS.clear()
-            _EMPTY_FILTERS[key] = [field() for field in self]
-        return _EMPTY_FILTERS[key]
-
-    def validate_region(self, field: ShortText) -> None:
-        """A name that two regions share is no answer."""
-        if field.data and self.region_code is None:
-            raise StopValidation(_("No region is called that, or several are: use its code"))
-
-    def validate_department(self, field: ShortText) -> None:
-        """A unit that the place does not have is a slip of the keyboard."""
-        if field.data and self.department_code is None:
-            raise StopValidation(_("No unit is called that, or several are: use its code"))
-
-    @property
-    def region_code(self) -> str | None:
-        """The region that was typed; None if it is none, or not clear which."""
-        typed = self.region.data or ""
-        if typed in self._place.regions:
-            return str(typed)
-        found = [
-            match.code
-            for match in search_regions(self._place, typed)
-            if typed in (self._place.regions[match.code].name.zh, match.path.zh, match.path.en)
-            or typed == self._place.regions[match.code].name.en
-            or (match.former and typed in (match.former.zh, match.former.en))
-        ]
-        return found[0] if len(found) == 1 else None
-
-    @property
-    def department_code(self) -> str | None:
-        """The unit that was typed; None if it is none, or not clear which."""
-        typed = self.department.data or ""
-        if typed in self._place.departments:
-            return str(typed)
-        units = self._place.departments.values()
-        found = [unit.code for unit in units if typed in (unit.name.zh, unit.name.en)]
-        return found[0] if len(found) == 1 else None
-
-    def to_filter(self) -> Filter:
-        """The filter that was asked for; finished reports are listed by their receipt."""
-        finished = self.state.data in {ReportState.CLOSED, ReportState.DECLINED}
-        usual = {"sort": Order.NEWEST if finished else Order.DUE}
-        codes = {"region": self.region_code, "department": self.department_code}
-        return filter_of({**usual, **self.arguments, **codes})
-
-    def told(self, field: Field) -> str:
-        """What a filter that is set is set to, in words."""
-        name = str(field.label.text)
-        if field.data is True:
-            return name
-        value = dict(getattr(field, "choices", ())).get(field.data, field.data)
-        return str(_("%(name)s: %(value)s", name=name, value=value))
-
-    @property
-    def arguments(self) -> dict[str, str]:
-        """What belongs into the URL of this list: every filter that is set."""
-        return {
-            field.name: "y" if field.data is True else str(field.data)
-            for field in self
-            if field.data
-        }
-
-
-class SearchForm(PortalForm):
-    """What to look for. It is posted: words about a person never stand in a URL (T37)."""
-
-    q = ShortText(
-        _l("Search all reports you may see"),
-        required=_l("Search for at least two characters"),
-        max_length=LONGEST_QUERY,
-        hint=_l("Words of the report, or its reference"),
-    )
-
-    def validate_q(self, field: ShortText) -> None:
-        """A single character is in nearly every report: ask for more."""
-        if not (is_searchable(field.data) or self.reference):
-            raise StopValidation(_("Search for at least two characters"))
-
-    @property
-    def reference(self) -> str | None:
-        """The reference, if what was typed is one."""
-        return normalise_reference(self.q.data or "")
 
 
 class ActForm(VersionedForm):

@@ -4,10 +4,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.casework.states import BulkAct, Finding, MassActKind, VerificationMethod
+from portal.casework.states import (
+    BulkAct,
+    Finding,
+    FollowActKind,
+    MassActKind,
+    VerificationMethod,
+)
 from portal.infra.database import Base
 
 
@@ -122,6 +128,9 @@ class SavedFilter(Base):
     hand_to: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     last_given: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     off_because: Mapped[str | None] = mapped_column(default=None)
+    # How far the rule has come on its round (`portal.casework.service.rounds`).
+    upto_due_on: Mapped[date | None] = mapped_column(default=None)
+    upto_id: Mapped[UUID | None] = mapped_column(default=None)
 
 
 class ClosingRule(Base):
@@ -145,6 +154,8 @@ class ClosingRule(Base):
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     approved_at: Mapped[datetime | None] = mapped_column(default=None)
     off_because: Mapped[str | None] = mapped_column(default=None)
+    upto_due_on: Mapped[date | None] = mapped_column(default=None)
+    upto_id: Mapped[UUID | None] = mapped_column(default=None)
 
 
 class ClosedByRule(Base):
@@ -205,6 +216,42 @@ class MassAct(Base):
     done: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class FollowAct(Base):
+    """One thing done on a leading report that is still done, or was, for the many that follow it.
+
+    `said` is what it says as JSON, encrypted under the key of the leading report until it is over;
+    then it stands in the thread of each. The followers
+    are taken in the order of their ids up to `upto_id`; `done` is how many of them it concerned.
+    """
+
+    __tablename__ = "follow_act"
+    __table_args__ = (
+        Index(
+            "ix_follow_act_waiting",
+            "leading_id",
+            "asked_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    leading_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
+    act: Mapped[FollowActKind]
+    said: Mapped[bytes]
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    asked_at: Mapped[datetime]
+    total: Mapped[int]
+    done: Mapped[int] = mapped_column(default=0)
+    upto_id: Mapped[UUID | None] = mapped_column(default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+def said_context(act_id: UUID) -> str:
+    """The one place what the followers are told may stand in."""
+    return f"follow_act.said:{act_id}"
 
 
 def mass_text_context(act_id: UUID) -> str:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 from wtforms.validators import StopValidation
 
+from portal.casework.filter_forms import unit_code
 from portal.casework.forms import LONGEST_REASON, LONGEST_TEXT, ActForm, Options
 from portal.casework.queries.bulk import MOST_AT_ONCE, Picked
 from portal.casework.service.bulk import StartBulk
@@ -184,15 +185,6 @@ def closing_reasons(place: Place, language: str) -> list[tuple[str, str]]:
     """The listed reasons for closing at reception, by name."""
     wanted = [one for one in place.reasons.values() if one.kind is ReasonKind.CLOSE_UNROUTED]
     return [(one.code, one.name.in_(language)) for one in wanted]
-
-
-def unit_code(place: Place, typed: str) -> str | None:
-    """The unit that was typed, by name or code; None if it is none, or not clear which."""
-    if typed in place.departments:
-        return typed
-    units = place.departments.values()
-    found = [unit.code for unit in units if typed in (unit.name.zh, unit.name.en)]
-    return found[0] if len(found) == 1 else None
 
 
 def read_picked(values: Sequence[str]) -> tuple[Picked, ...]:

@@ -1,13 +1,13 @@
 """Who may do what with a report at its desk, and when: pure decisions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from portal.access.permissions import GRANTS, Permission, may
-from portal.casework.states import BulkAct
+from portal.casework.states import BulkAct, Finding
 from portal.intake.states import (
     OPEN_STATES,
     REPORT_LIFECYCLE,
@@ -136,10 +136,13 @@ class Desk:
     state: ReportState
     department: str | None
     handler: UUID | None
+    merged: bool = False
 
 
 def why_not(act: BulkAct, actor: Actor, desk: Desk) -> str | None:
     """The code with which the act would be refused on a report as it stands; None if it is open."""
+    if desk.merged and act is not BulkAct.NOTE:
+        return "report-is-merged"
     if act in _MOVES:
         return _why_not_move(_MOVES[act], actor, desk)
     if act is BulkAct.NOTE:
@@ -286,3 +289,25 @@ def demand_extension(extension: Extension | None, taken: int, days: int, *, is_l
 def told(sentence: str, text: str) -> str:
     """What the reporter reads: the pack's sentence, and under it what the officer added."""
     return f"{sentence}\n\n{text}" if text else sentence
+
+
+# Of fewer reports than these a share says more of chance than of a unit (F20).
+LEAST_SAMPLE: Final = 10
+
+
+def share(part: int, whole: int) -> int | None:
+    """So many of a hundred; None where there are too few to say."""
+    return round(100 * part / whole) if whole >= LEAST_SAMPLE else None
+
+
+def is_overturned(findings: Sequence[tuple[int, Finding]], contested: int) -> bool:
+    """Whether looking again at a contested result found something else.
+
+    `findings` are what was found, in order, each with the number of the result that followed. What
+    was not looked into before counts as changed once it is confirmed.
+    """
+    before = [finding for number, finding in findings if number <= contested]
+    again = [finding for number, finding in findings if number > contested]
+    if not again:
+        return False
+    return again[-1] is not before[-1] if before else again[-1] is Finding.CONFIRMED

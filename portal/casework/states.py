@@ -34,6 +34,19 @@ class BulkAct(StrEnum):
     NOTE = "note"
 
 
+class FollowActKind(StrEnum):
+    """What is done for the reports merged into another when it is done on that one."""
+
+    ACCEPT = "accept"
+    ASK = "ask"
+    STAND_STILL = "stand-still"
+    RUN_ON = "run-on"
+    EXTEND = "extend"
+    VERIFY = "verify"
+    ANSWER = "answer"
+    CLOSE = "close"
+
+
 class MassActKind(StrEnum):
     """What is done to all open reports of one text at once."""
 

@@ -35,6 +35,8 @@ PLAIN: Mapping[str, LazyString] = {
     "report.linked": _l("Linked with another report"),
     "report.apart": _l("Kept apart from another report"),
     "report.undo-relation": _l("What was decided about another report was undone"),
+    "report.tell-followers": _l("Being done for each of the many reports merged into this one"),
+    "report.followers-told": _l("Done for all reports merged into this one"),
     "report.order-mass-act": _l("All reports with the same text: an act was ordered"),
     "report.end-mass-act": _l("All reports with the same text: the act was done"),
     "report.take-back-result": _l("Result taken back: it was that of another report"),
@@ -184,6 +186,10 @@ def _lead_returned(event: EventLine, told: _Telling) -> str:
     return str(_("Lead %(number)s sent back by %(unit)s", number=number, unit=unit))
 
 
+def _lead_late(event: EventLine, _told: _Telling) -> str:
+    return str(_("Lead %(number)s has run out", number=event.details.get("number")))
+
+
 def _passed_up(event: EventLine, told: _Telling) -> str:
     unit = told.unit(event.details.get("department"), event.at)
     return str(_("Passed on to %(unit)s: nobody else may have it", unit=unit))
@@ -211,6 +217,7 @@ _TELLERS = {
     "report.lead": _lead_opened,
     "report.lead-back": _lead_back,
     "report.lead-returned": _lead_returned,
+    "report.lead-late": _lead_late,
     "report.pass-up": _passed_up,
     "report.route": _routed,
     "report.return": _returned,

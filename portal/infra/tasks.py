@@ -27,6 +27,7 @@ class TaskKind(StrEnum):
     MAKE_RENDITION = "make_rendition"
     COMPARE_PICTURE = "compare_picture"
     CLEAR_MASS = "clear_mass"
+    TELL_FOLLOWERS = "tell_followers"
     ERASE_WORDS = "erase_words"
     GIVE_WORK_AWAY = "give_work_away"
     RUN_BULK_ROW = "run_bulk_row"

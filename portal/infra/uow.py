@@ -9,6 +9,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.infra.database import WRITING, Base, db
@@ -70,6 +71,19 @@ class UnitOfWork:
         statement, names = _insert_of(type(rows[0]))
         written = [{name: getattr(row, name) for name in names} for row in rows]
         self.connection.execute(statement, written)
+
+    def insert_once(self, row: Base) -> bool:
+        """Write a new row unless it is there already; whether it was written.
+
+        Of two that write the same at once the second waits for the first.
+        """
+        on_postgresql = self.connection.dialect.name == "postgresql"
+        insert = postgresql.insert if on_postgresql else sqlite.insert
+        table = cast("Table", type(row).__table__)
+        values = {column.key: getattr(row, column.key) for column in table.columns}
+        statement = insert(table).values(values).on_conflict_do_nothing()
+        written = self.connection.execute(statement.returning(*table.primary_key.columns))
+        return written.first() is not None
 
     def at_the_end(self, closer: Closer, item: object) -> None:
         """Have `closer(uow, items)` run once, after everything else and before the commit."""

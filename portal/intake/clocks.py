@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, case, null, select, upda
 
 from portal.infra.uow import UnitOfWork
 from portal.intake.models import Clock, Notice, Report
+from portal.intake.nearest import Promise, higher, nearest, promised_about
 from portal.intake.rules import (
     ClockDates,
     Matter,
@@ -33,10 +34,6 @@ from portal.jurisdiction.place import (
 )
 from portal.jurisdiction.queries import clock_rules, current_place
 from portal.kernel.deadline import Deadline
-
-# A report on which no clock runs sorts behind all others.
-NO_CLOCK = date(9999, 12, 31)
-
 
 # --- Starting and meeting -----------------------------------------------------------------------
 
@@ -215,7 +212,7 @@ def end_pauses(uow: UnitOfWork, report: Report) -> list[Clock]:
     waited = any(clock.paused_for is Suspension.REPORTER for clock in ended)
     for clock in ended:
         run_on(uow, clock)
-        clock.notice = _higher(clock.notice, Notice.WARNED)
+        clock.notice = higher(clock.notice, Notice.WARNED)
     if waited and not any(clock.paused_for is Suspension.REPORTER for clock in paused):
         report.waiting_since = None
     return ended
@@ -290,17 +287,12 @@ def note(uow: UnitOfWork, clock: Clock, today: date) -> None:
     """Warn of a clock that runs out soon, or note that it has and who is to know."""
     if clock.due_on >= today:
         clock.warned_at = uow.now
-        clock.notice = _higher(clock.notice, Notice.WARNED)
+        clock.notice = higher(clock.notice, Notice.WARNED)
     else:
         clock.breached_at = uow.now
         for action in rule_of(clock).on_breach:
-            clock.notice = _higher(clock.notice, _NOTICES.get(action))
+            clock.notice = higher(clock.notice, _NOTICES.get(action))
     look_again(clock)
-
-
-def _higher(*notices: Notice | None) -> Notice | None:
-    given = [notice for notice in notices if notice is not None]
-    return max(given, key=tuple(Notice).index, default=None)
 
 
 def held_clocks(
@@ -360,18 +352,7 @@ def refresh_due(uow: UnitOfWork, report: Report) -> None:
     keep_nearest(report, [*own, *promised_about(uow, [report.id]).get(report.id, ())])
 
 
-def promised_about(uow: UnitOfWork, leading: Collection[UUID]) -> Mapping[UUID, Sequence[Clock]]:
-    """The running clocks of the reports that are merged into each of these."""
-    wanted = select(Report.merged_into, Clock).join(Clock, Clock.report_id == Report.id)
-    found: dict[UUID, list[Clock]] = {}
-    for row in uow.session.execute(
-        wanted.where(Report.merged_into.in_(leading), Clock.met_at.is_(None))
-    ):
-        found.setdefault(row.merged_into, []).append(row.Clock)
-    return found
-
-
-def keep_nearest(report: Report, clocks: Sequence[Clock]) -> None:
+def keep_nearest(report: Report, clocks: Sequence[Clock | Promise]) -> None:
     """Keep on the report what its running clocks come to; see `nearest`.
 
     Nobody is made aware of a merged report: the one it is worked on with is in the heaps.
@@ -379,13 +360,3 @@ def keep_nearest(report: Report, clocks: Sequence[Clock]) -> None:
     report.next_due_on, report.paused, report.notice = nearest(clocks)
     if report.merged_into is not None:
         report.notice = None
-
-
-def nearest(clocks: Sequence[Clock]) -> tuple[date, bool, Notice | None]:
-    """The nearest date of running clocks, whether all of them stand still, and who knows of them.
-
-    A clock that stands still counts only where none runs.
-    """
-    going = [clock for clock in clocks if clock.paused_at is None]
-    due = min((clock.due_on for clock in going or clocks), default=NO_CLOCK)
-    return due, bool(clocks) and not going, _higher(*(clock.notice for clock in going))

@@ -14,6 +14,10 @@ from portal.intake.states import LEAD_LIFECYCLE, LeadAction, LeadEnding, LeadSta
 LEAD_IS_AT_WORK = "state IN ('routed', 'taken')"
 
 
+def _some(name: str, condition: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 class ExclusionCause(StrEnum):
     """Why somebody of the staff must not know of a report (F13)."""
 
@@ -28,6 +32,7 @@ class Lead(Base):
     The report stays one and its unit leads it. `number` counts within the report, which leads it
     as number 0. `asked`, `returned_because` and `summary` are typed by staff and may name people:
     encrypted under the report's key. A returned lead has no unit until it is sent on by hand.
+    It is due by `due_on`; its unit is warned once and then once found late, each on `look_on`.
     """
 
     __tablename__ = "lead"
@@ -43,15 +48,11 @@ class Lead(Base):
         # Which reports a unit knows by a lead.
         Index("ix_lead_unit_report", "department_code", "report_id"),
         # The work of a unit, nearest date first.
-        Index(
-            "ix_lead_open_unit",
-            "department_code",
-            "due_on",
-            "id",
-            sqlite_where=text(LEAD_IS_AT_WORK),
-            postgresql_where=text(LEAD_IS_AT_WORK),
-        ),
+        _some("ix_lead_open_unit", LEAD_IS_AT_WORK, "department_code", "due_on", "id"),
         Index("ix_lead_state", "state"),
+        # What is to be warned of or found late, and what was.
+        _some("ix_lead_look", "look_on IS NOT NULL", "state", "look_on"),
+        _some("ix_lead_late", "breached_at IS NOT NULL", "state", "due_on"),
     )
     lifecycle = LEAD_LIFECYCLE
 
@@ -64,6 +65,8 @@ class Lead(Base):
     state: Mapped[LeadState] = mapped_column(default=LeadState.ROUTED)
     version: Mapped[int] = mapped_column(default=1)
     due_on: Mapped[date]
+    warn_on: Mapped[date]
+    look_on: Mapped[date | None]
     opened_at: Mapped[datetime]
     opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     asked: Mapped[bytes | None] = mapped_column(default=None)
@@ -72,6 +75,8 @@ class Lead(Base):
     finding: Mapped[str | None] = mapped_column(default=None)
     summary: Mapped[bytes | None] = mapped_column(default=None)
     ended_because: Mapped[LeadEnding | None] = mapped_column(default=None)
+    warned_at: Mapped[datetime | None] = mapped_column(default=None)
+    breached_at: Mapped[datetime | None] = mapped_column(default=None)
     changed_at: Mapped[datetime]
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
@@ -85,13 +90,18 @@ class Lead(Base):
 class ReportExclusion(Base):
     """Somebody of the staff who must not know of a report, whatever their roles (F13).
 
-    Nobody is shown why; the cause says where it came from and quotes nothing.
+    Nobody is shown why; the cause says where it came from and quotes nothing. `shared_by` is the
+    report that it was made for, where this one is only merged with that.
     """
 
     __tablename__ = "report_exclusion"
-    __table_args__ = (Index("ix_report_exclusion_report_id", "report_id"),)
+    __table_args__ = (
+        Index("ix_report_exclusion_report_id", "report_id"),
+        _some("ix_report_exclusion_shared_by", "shared_by IS NOT NULL", "shared_by"),
+    )
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
     report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
     cause: Mapped[ExclusionCause]
     made_at: Mapped[datetime]
+    shared_by: Mapped[UUID | None] = mapped_column(default=None)

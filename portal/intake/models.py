@@ -83,6 +83,7 @@ IS_OPEN = "state NOT IN ('declined', 'closed') AND merged_into IS NULL"
 
 
 IS_PATROL = "stream = 'patrol'"
+IS_FIRST_RESULT = "result_number = 1 AND kind = 'answer'"
 
 
 def _open(name: str, *columns: str) -> Index:
@@ -272,6 +273,8 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint("(author = 'staff') = (account_id IS NOT NULL)", name="staff_is_named"),
         Index("ix_message_report", "report_id", "sent_at"),
+        # The first results, by when they were told: what the figures of a month are made of.
+        _where("ix_message_first_result", IS_FIRST_RESULT, "sent_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)

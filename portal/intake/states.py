@@ -78,6 +78,7 @@ class LeadAction(StrEnum):
     RETURN = "return"
     ROUTE = "route"
     END = "end"
+    REOPEN = "reopen"
 
 
 LEAD_LIFECYCLE: Lifecycle[LeadState, LeadAction] = Lifecycle(
@@ -93,6 +94,8 @@ LEAD_LIFECYCLE: Lifecycle[LeadState, LeadAction] = Lifecycle(
         (LeadState.TAKEN, LeadAction.END): LeadState.ENDED,
         (LeadState.RETURNED, LeadAction.ROUTE): LeadState.ROUTED,
         (LeadState.RETURNED, LeadAction.END): LeadState.ENDED,
+        # What it ended for was undone.
+        (LeadState.ENDED, LeadAction.REOPEN): LeadState.ROUTED,
     },
 )
 

@@ -7,6 +7,7 @@ reports it holds for, and what the rows above it leave of that set must not be e
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 
 from portal.jurisdiction.conditions import (
     KINDS,
@@ -25,6 +26,8 @@ from portal.jurisdiction.sentences import Sentence, one_of
 
 # A row that the rows above cut into more pieces than this is taken to be reachable.
 MOST_PIECES = 2000
+# One that asks for so many combinations by itself is not worked out at all.
+MOST_BOXES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,8 @@ def reach(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
         if any(around.lists.faults(rule.when)):
             continue
         own = boxes.of(rule)
+        if own is None:
+            continue
         problem = _contradiction(number) if not own else _covered(boxes, number, rule, own, above)
         if problem is not None:
             yield problem
@@ -247,9 +252,14 @@ class _Boxes:
 
     lists: Lists
 
-    def of(self, rule: RoutingRule) -> list[Box]:
-        """Boxes without overlap that hold what the row holds for; none if nothing can."""
+    def of(self, rule: RoutingRule) -> list[Box] | None:
+        """Boxes without overlap that hold what the row holds for; none if nothing can.
+
+        None for a row of more than MOST_BOXES, which is taken to be reachable.
+        """
         choices = [self._boxes_of(condition) for condition in self.lists.compiled(rule.when)]
+        if prod(map(len, choices)) > MOST_BOXES:
+            return None
         found: list[Box] = []
         for parts in product(*choices):
             box: dict[Side, frozenset[str]] = {}

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import Account
 from portal.audit.checkpoints import Statement, contradictions, make_checkpoint
 from portal.audit.trail import record, verify
+from portal.casework.models import FollowAct
 from portal.custody.queries import list_groups
 from portal.evidence.models import Evidence
 from portal.evidence.queries import files_without_row, rows_without_file
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import unit_of_work
-from portal.intake.clocks import NO_CLOCK
 from portal.intake.models import IS_OPEN, Clock, Receipt, Report
+from portal.intake.nearest import NO_CLOCK
 from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor
@@ -215,13 +216,17 @@ def lost_hand_overs(session: Session) -> int:
 
 
 def merged_into_ended(session: Session) -> int:
-    """Count open reports merged into one that has ended: nobody works on them any more (U34)."""
+    """Count open reports merged into one that has ended: nobody works on them any more (U34).
+
+    Where a task still does for each what was done on the leading one, they are not lost.
+    """
     leading = aliased(Report)
+    waits = exists().where(FollowAct.leading_id == leading.id, FollowAct.ended_at.is_(None))
     lost = (
         select(func.count())
         .select_from(Report)
         .join(leading, leading.id == Report.merged_into)
-        .where(Report.state.in_(OPEN_STATES), leading.state.not_in(OPEN_STATES))
+        .where(Report.state.in_(OPEN_STATES), leading.state.not_in(OPEN_STATES), ~waits)
     )
     return session.scalar(lost) or 0
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, or_, select, text
+from sqlalchemy import Row, Select, and_, func, select, text
 from sqlalchemy.orm import Session, defer
 
 from portal.accounts.models import Account
@@ -15,6 +15,7 @@ from portal.casework.queries.filters import Viewpoint
 from portal.casework.queries.lines import Facts
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.config import settings
+from portal.infra.keyset import in_window
 from portal.intake import queries as reports
 from portal.intake.models import Clock, Report, ReportFile
 from portal.intake.states import ReportAction
@@ -209,21 +210,9 @@ def list_open(
     asked = _lines().where(_IS_OPEN, reports.in_scope(actor))
     if silent:
         asked = asked.where(Clock.met_at.is_(None), Clock.due_on < view.today)
-    rows = session.execute(_by_age(asked, window).limit(window.fetch)).all()
+    rows = session.execute(in_window(asked, window, HandOver.made_at, HandOver.id)).all()
     page = page_of(rows, window, lambda row: (row[0].made_at, row[0].id))
     return Page(tuple(_line(row, view) for row in page.items), page.after, page.before)
-
-
-def _by_age(asked: _Rows, window: Window) -> _Rows:
-    made, own = HandOver.made_at, HandOver.id
-    if window.key is not None:
-        at, last = window.key
-        before = or_(made < at, and_(made == at, own < last))
-        after = or_(made > at, and_(made == at, own > last))
-        asked = asked.where(before if window.backwards else after)
-    if window.backwards:
-        return asked.order_by(made.desc(), own.desc())
-    return asked.order_by(made, own)
 
 
 def _lines() -> _Rows:

@@ -4,7 +4,6 @@ The report keeps its number and its place; each further region gets a lead of it
 """
 
 from dataclasses import dataclass, field
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -15,7 +14,7 @@ from portal.intake import queries as reports
 from portal.intake.clocks import matter_of
 from portal.intake.lead_models import Lead
 from portal.intake.models import Report
-from portal.intake.rules import clock_dates, local_date
+from portal.intake.rules import ClockDates, clock_dates, local_date
 from portal.intake.states import OPEN_LEADS, LeadAction, LeadEnding
 from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.queries import current_place
@@ -24,7 +23,9 @@ from portal.triage.rules.facts import TriageResult
 from portal.triage.wall import unit_with_somebody
 
 # A report that goes nowhere, or to one desk only, has no leads.
-SPLITTING = frozenset({"split_and_route", "route_and_notify_police"})
+# What looks like an earlier one has them: only a person says that the two are one, and a merge
+# ends what the leading report need not wait for.
+SPLITTING = frozenset({"split_and_route", "route_and_notify_police", "merge"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,16 @@ def open_lead(uow: UnitOfWork, report: Report, order: LeadOrder) -> Lead:
     reports.demand_not_merged(report)
     if is_closed_to_others(report):
         raise RuleBroken("report-closed-to-others")
+    dates = dates_of(uow, report)
     lead = Lead(
         report_id=report.id,
         number=_next_number(uow, report.id),
         follows_id=order.follows,
         region=order.region,
         department_code=order.unit,
-        due_on=due_date(uow, current_place(), report),
+        due_on=dates.due_on,
+        warn_on=dates.warn_on,
+        look_on=dates.warn_on,
         opened_at=uow.now,
         opened_by=uow.actor.id,
         changed_at=uow.now,
@@ -103,10 +107,17 @@ def _next_number(uow: UnitOfWork, report_id: UUID) -> int:
     return (uow.session.scalar(highest) or 0) + 1
 
 
-def due_date(uow: UnitOfWork, place: Place, report: Report) -> date:
-    """Until when a lead that is sent today is to be looked into."""
-    today = local_date(place, uow.now)
-    return clock_dates(place, Stage.VERIFY, matter_of(report), today).due_on
+def dates_of(uow: UnitOfWork, report: Report) -> ClockDates:
+    """Until when a lead that is sent today is to be looked into, and when its unit is warned."""
+    place = current_place()
+    return clock_dates(place, Stage.VERIFY, matter_of(report), local_date(place, uow.now))
+
+
+def date_again(uow: UnitOfWork, lead: Lead, report: Report) -> None:
+    """Let the time of a lead begin again today."""
+    dates = dates_of(uow, report)
+    lead.due_on, lead.warn_on, lead.look_on = dates.due_on, dates.warn_on, dates.warn_on
+    lead.warned_at = lead.breached_at = None
 
 
 def end_leads(uow: UnitOfWork, report: Report, reason: LeadEnding) -> None:
@@ -116,6 +127,24 @@ def end_leads(uow: UnitOfWork, report: Report, reason: LeadEnding) -> None:
     for lead in uow.session.scalars(still_open.order_by(Lead.number)):
         lead.ended_because, lead.changed_at = reason, uow.now
         advance(uow, lead, LeadAction.END, reason=reason)
+
+
+def reopen_leads(uow: UnitOfWork, report: Report) -> None:
+    """Open again what a merge has ended, now that the report is worked on by itself.
+
+    One that was with nobody stays ended: the unit that leads the report had it to send on.
+    """
+    uow.session.flush()
+    merged = select(Lead).where(
+        Lead.report_id == report.id,
+        Lead.ended_because == LeadEnding.MERGED,
+        Lead.department_code.is_not(None),
+    )
+    for lead in uow.session.scalars(merged.order_by(Lead.number)):
+        lead.ended_because = lead.taken_by = None
+        lead.changed_at = uow.now
+        date_again(uow, lead, report)
+        advance(uow, lead, LeadAction.REOPEN)
 
 
 def blank_leads(uow: UnitOfWork, report: Report) -> None:

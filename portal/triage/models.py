@@ -107,7 +107,8 @@ class LikenessKey(Base):
     report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
     kind: Mapped[str]
 
-    __table_args__ = (Index("ix_likeness_key_report_id", "report_id"),)
+    # With the kind, so that whether a report names a venue is answered by the index alone.
+    __table_args__ = (Index("ix_likeness_key_report_id_kind", "report_id", "kind"),)
 
 
 class LikenessBand(Base):
@@ -218,6 +219,8 @@ class ReportRelation(Base):
     note: Mapped[bytes | None] = mapped_column(default=None)
     undone_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     undone_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Who had the following report when it was merged.
+    handler_before: Mapped[UUID | None] = mapped_column(default=None)
 
 
 def note_context(relation_id: UUID) -> str:

@@ -1,5 +1,6 @@
 """What triage leaves beside a report for staff: which others look alike, and by what."""
 
+import struct
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
@@ -40,14 +41,18 @@ def remember_neighbours(
     report: Report,
     found: Mapping[UUID, Sequence[str]],
     text_key: bytes | None,
+    *,
+    has_files: bool,
 ) -> None:
     """Write down what was found beside a report as it is routed, by text and by pictures.
 
-    `text_key` is the stored key of its whole text, if it is long enough to have one.
+    `text_key` is the stored key of its whole text, if it is long enough to have one. What comes in
+    with a message later is compared by a task of its own.
     """
     offer(uow, report, found)
-    pictures = select(ReportFile.evidence_id).where(ReportFile.report_id == report.id)
-    offer_pictures(uow, report, uow.session.scalars(pictures).all())
+    if has_files:
+        pictures = select(ReportFile.evidence_id).where(ReportFile.report_id == report.id)
+        offer_pictures(uow, report, uow.session.scalars(pictures).all())
     _find_mass(uow, report, text_key)
     _link_to_followed(uow, report)
 
@@ -97,6 +102,7 @@ def _find_mass(uow: UnitOfWork, report: Report, key: bytes | None) -> None:
     """Put the report behind the first open one of its desk with the very same text."""
     if key is None or report.restricted or report.conflict:
         return
+    _one_after_the_other(uow, key)
     here = {"desk": report.department_code}
     bucket = {"key": key, "own": report.id, **here}
     first = uow.connection.execute(_OPEN_WITH_TEXT, bucket).first()
@@ -112,6 +118,14 @@ def _find_mass(uow: UnitOfWork, report: Report, key: bytes | None) -> None:
         behind = update(Report).where(Report.mass_of == first.mass_of, *_OPEN_HERE)
         uow.session.execute(behind.values(mass_of=first.id), here)
         uow.session.execute(update(Report).where(Report.id == first.id).values(mass_of=None))
+
+
+def _one_after_the_other(uow: UnitOfWork, key: bytes) -> None:
+    """Let reports of one text be dealt with in turn, or two at once would each be the first."""
+    if uow.connection.dialect.name == "postgresql":
+        # On SQLite the write transaction itself is the lock. Two numbers: the trail's is one.
+        halves = dict(zip(("one", "two"), struct.unpack(">ii", key[:8]), strict=True))
+        uow.connection.execute(text("SELECT pg_advisory_xact_lock(:one, :two)"), halves)
 
 
 def _link_to_followed(uow: UnitOfWork, report: Report) -> None:

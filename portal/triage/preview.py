@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
 from portal.infra.database import db
+from portal.infra.keyset import in_window
 from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.lead_models import ReportExclusion
@@ -306,18 +307,13 @@ def get_preview(session: Session, preview_id: UUID, actor: Actor) -> PreviewView
 
 def list_moved(session: Session, preview_id: UUID, actor: Actor, window: Window) -> Page[MovedLine]:
     """The reports that would be elsewhere and that the actor may see, newest first."""
-    position = RoutingMove.position
     asked = (
         select(RoutingMove, Report)
         .join(Report, Report.id == RoutingMove.report_id)
         .where(RoutingMove.preview_id == preview_id, in_scope(actor))
-        .order_by(position.desc() if window.backwards else position)
-        .limit(window.fetch)
     )
-    if window.key is not None:
-        (at,) = window.key
-        asked = asked.where(position < at if window.backwards else position > at)
-    page = page_of(session.execute(asked).all(), window, lambda row: (row[0].position,))
+    rows = session.execute(in_window(asked, window, RoutingMove.position)).all()
+    page = page_of(rows, window, lambda row: (row[0].position,))
     return Page(tuple(_line(*row) for row in page.items), page.after, page.before)
 
 

@@ -15,6 +15,7 @@ from portal.kernel.errors import MoveRefused
 from portal.triage.models import LikenessOffer, ReportRelation, note_context
 from portal.triage.rules.relations import Standing, below, in_order
 from portal.triage.states import RelationKind
+from portal.triage.wall import part_exclusions, share_exclusions
 
 
 def pair_of(one: UUID, other: UUID) -> bytes:
@@ -205,6 +206,8 @@ def leave(uow: UnitOfWork, report: Report) -> None:
         _take_over(uow, below_it, leading)
     undo(uow, merge)
     report.merged_into, report.changed_at = None, uow.now
+    if part_exclusions(uow, (report,)):
+        share_exclusions(uow, (leading, *list_following(uow, leading)))
     _end_live(uow, leading.id, report.id)
     relate(uow, RelationKind.LINKED, leading, report, reasons=merge.reasons)
 
@@ -229,6 +232,7 @@ def _take_over(uow: UnitOfWork, merge: ReportRelation, leading: Report) -> None:
     _end_live(uow, leading.id, following.id)
     made = relate(uow, RelationKind.MERGED, leading, following, reasons=merge.reasons)
     made.decided_by, made.decided_at = merge.decided_by, merge.decided_at
+    made.handler_before = merge.handler_before
 
 
 def _end_live(uow: UnitOfWork, one: UUID, other: UUID) -> None:

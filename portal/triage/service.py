@@ -72,8 +72,8 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
         if report is None or report.state is not ReportState.RECEIVED or report.routing_version:
             return
         place = current_place()
-        likeness = StoredLikeness(uow.session, report.id)
-        result = triage(_submission(report), place, likeness)
+        likeness, sent = StoredLikeness(uow.session, report.id), _submission(report)
+        result = triage(sent, place, likeness)
         likeness.remember(result.keys, result.signature, bands(result.signature))
         # From here on nothing asks the database for what is about to be written.
         with uow.session.no_autoflush:
@@ -83,7 +83,8 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
             _route(uow, place, report, decision, rule=result.rule)
             split_report(uow, place, report, result)
             found = {likeness.met[one.reference]: one.reasons for one in result.alike}
-            remember_neighbours(uow, report, found, likeness.text_key(result.keys))
+            text_key, has_files = likeness.text_key(result.keys), bool(sent.file_hashes)
+            remember_neighbours(uow, report, found, text_key, has_files=has_files)
 
 
 def route_report(command: RouteReport, *, actor: Actor) -> None:

@@ -4,11 +4,11 @@ The reporter proves nothing, and those kept out are told nothing. No report is e
 everybody: where nobody of a unit may have it, the next unit with somebody gets it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountRole
@@ -88,21 +88,32 @@ def _names(session: Session) -> PhraseIndex[UUID]:
     return _kept[0][1]
 
 
-def exclude(uow: UnitOfWork, report: Report, people: Mapping[UUID, ExclusionCause]) -> bool:
+def exclude(
+    uow: UnitOfWork,
+    report: Report,
+    people: Mapping[UUID, ExclusionCause],
+    shared_by: UUID | None = None,
+) -> bool:
     """Keep the report from these accounts and every other one of the same persons.
 
-    Whoever is kept out already stays so. Returns whether anybody is new.
+    Whoever is kept out already stays so, from now on for the report's own sake unless it is
+    `shared_by` another. Returns whether anybody is new.
     """
     if not people:
         return False
     causes = _of_same_persons(uow.session, people)
-    already = set(
-        uow.session.scalars(
-            select(ReportExclusion.account_id).where(ReportExclusion.report_id == report.id)
-        )
-    )
+    here = select(ReportExclusion.account_id).where(ReportExclusion.report_id == report.id)
+    already = set(uow.session.scalars(here))
+    if shared_by is None and already & causes.keys():
+        _make_own(uow, report, already & causes.keys())
     rows = [
-        ReportExclusion(account_id=account_id, report_id=report.id, cause=cause, made_at=uow.now)
+        ReportExclusion(
+            account_id=account_id,
+            report_id=report.id,
+            cause=cause,
+            made_at=uow.now,
+            shared_by=shared_by,
+        )
         for account_id, cause in causes.items()
         if account_id not in already
     ]
@@ -114,16 +125,76 @@ def exclude(uow: UnitOfWork, report: Report, people: Mapping[UUID, ExclusionCaus
     return bool(rows)
 
 
+def _make_own(uow: UnitOfWork, report: Report, accounts: Collection[UUID]) -> None:
+    shared = update(ReportExclusion).where(
+        ReportExclusion.report_id == report.id,
+        ReportExclusion.account_id.in_(accounts),
+        ReportExclusion.shared_by.is_not(None),
+    )
+    uow.session.execute(shared.values(shared_by=None))
+
+
 def share_exclusions(uow: UnitOfWork, together: Sequence[Report]) -> None:
     """Keep reports that are worked on as one from whoever must not know of one of them."""
-    ids = [one.id for one in together]
-    kept_out = select(ReportExclusion.account_id, ReportExclusion.cause)
-    rows = uow.session.execute(kept_out.where(ReportExclusion.report_id.in_(ids)))
-    people = {row.account_id: row.cause for row in rows}
+    own = _kept_out(uow, [one.id for one in together], ReportExclusion.shared_by.is_(None))
     for one in together:
-        exclude(uow, one, people)
-        if one.handler_id in people:
+        for kept in own:
+            if kept.report_id != one.id:
+                exclude(uow, one, {kept.account_id: kept.cause}, kept.report_id)
+        if one.handler_id in {kept.account_id for kept in own}:
             one.handler_id = None
+
+
+def share_with(uow: UnitOfWork, leading: Report, joined: Sequence[Report]) -> bool:
+    """Keep what joins a group from whoever must not know of it, and the other way round.
+
+    The leading one is kept from all who must not know of any: unless somebody new is brought
+    along, the others stay as they are, however many. Returns False, with nothing done, where the
+    whole group must be looked at.
+    """
+    kept_out = _kept_out(uow, [leading.id, *(one.id for one in joined)])
+    known = {kept.account_id for kept in kept_out if kept.report_id == leading.id}
+    if any(kept.account_id not in known for kept in kept_out):
+        return False
+    for one in joined:
+        for kept in kept_out:
+            if kept.report_id == leading.id:
+                origin = kept.shared_by or leading.id
+                exclude(uow, one, {kept.account_id: kept.cause}, origin)
+        if one.handler_id in known:
+            one.handler_id = None
+    return True
+
+
+def part_exclusions(uow: UnitOfWork, parted: Sequence[Report]) -> Collection[UUID]:
+    """Keep reports that leave a group, and those they leave, from nobody for the others' sake.
+
+    Returns the reports of the rest that somebody was let into: a third one may keep them out.
+    """
+    ids = [one.id for one in parted]
+    inside = ReportExclusion.report_id.in_(ids)
+    by_others = and_(inside, ReportExclusion.shared_by.not_in(ids))
+    by_these = and_(~inside, ReportExclusion.shared_by.in_(ids))
+    foreign = and_(ReportExclusion.shared_by.is_not(None), or_(by_others, by_these))
+    gone = uow.session.execute(
+        select(ReportExclusion.report_id, ReportExclusion.account_id)
+        .where(foreign)
+        .order_by(ReportExclusion.report_id, ReportExclusion.account_id)
+    ).all()
+    if gone:
+        uow.session.execute(delete(ReportExclusion).where(foreign))
+    for row in gone:
+        record(uow, "report.admit", "report", row.report_id, account=row.account_id.hex)
+    return {row.report_id for row in gone if row.report_id not in ids}
+
+
+def _kept_out(
+    uow: UnitOfWork, ids: Sequence[UUID], *narrowed: ColumnElement[bool]
+) -> Sequence[ReportExclusion]:
+    """Who must not know of these reports, the first to be kept out first."""
+    wanted = select(ReportExclusion).where(ReportExclusion.report_id.in_(ids), *narrowed)
+    order = ReportExclusion.made_at, ReportExclusion.report_id, ReportExclusion.account_id
+    return uow.session.scalars(wanted.order_by(*order)).all()
 
 
 def _of_same_persons(

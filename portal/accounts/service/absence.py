@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from portal.access.permissions import Permission, demand
-from portal.accounts.absences import find_absence
+from portal.accounts.absences import find_absence, is_away_between, stand_ins
 from portal.accounts.models import Absence, Account
 from portal.accounts.queries import get_account
 from portal.audit.trail import record
@@ -29,11 +29,11 @@ def set_absence(command: SetAbsence, *, actor: Actor) -> None:
 
     For oneself, or by whoever gives out the work of the unit. Raises NotFound for somebody of
     another unit, RuleBroken for an end before the beginning, and for a stand-in who is the same
-    person, works elsewhere or has a closed account.
+    person, works elsewhere, has a closed account, does not do such work, or is away then too.
     """
     with unit_of_work(actor) as uow:
         account = _own_or_of_the_unit(uow, command.account_id)
-        _demand_stand_in(uow, account, command.substitute_id)
+        _demand_stand_in(uow, account, command)
         if command.until_on < command.from_on:
             raise RuleBroken("absence-ends-before-it-begins")
         told = find_absence(uow.session, account.id)
@@ -81,14 +81,17 @@ def _own_or_of_the_unit(uow: UnitOfWork, account_id: UUID) -> Account:
     return account
 
 
-def _demand_stand_in(uow: UnitOfWork, account: Account, stand_in_id: UUID) -> None:
+def _demand_stand_in(uow: UnitOfWork, account: Account, command: SetAbsence) -> None:
     """Refuse a stand-in who could not do the work, or who is the same person."""
-    stand_in = uow.session.get(Account, stand_in_id)
+    stand_in = uow.session.get(Account, command.substitute_id)
     if (
         stand_in is None
         or stand_in.disabled_at is not None
         or stand_in.department is None
         or stand_in.department != account.department
         or stand_in.person_id == account.person_id
+        or not stand_in.roles & stand_ins(account.roles)
     ):
         raise RuleBroken("cannot-stand-in")
+    if is_away_between(uow.session, stand_in.id, command.from_on, command.until_on):
+        raise RuleBroken("stand-in-is-away")

@@ -17,13 +17,12 @@ from werkzeug.exceptions import NotFound as PageNotFound
 from portal.access.guard import current_actor, public, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries
-from portal.accounts.absences import find_absence, get_member, list_colleagues
+from portal.accounts.absences import find_absence, get_member, list_stand_ins
 from portal.accounts.forms import (
     AbsenceForm,
     AddPasskeyForm,
     ChangePasswordForm,
     CodeForm,
-    today,
 )
 from portal.accounts.service import absence as absences
 from portal.accounts.service import (
@@ -75,7 +74,7 @@ def _absence_of(account_id: UUID, back: str) -> ResponseReturnValue:
     """Ask from when to when, and who stands in."""
     session, actor, form = db.session(), current_actor(), AbsenceForm()
     member, told = get_member(session, account_id, actor), find_absence(session, account_id)
-    form.offer(account_id, told, list_colleagues(session, member.department or "", today()))
+    form.offer(told, list_stand_ins(session, member))
     if form.validate_on_submit():
         absences.set_absence(form.to_command(account_id), actor=actor)
         flash(_("The absence is noted."), "success")

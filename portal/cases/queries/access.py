@@ -11,7 +11,7 @@ from portal.cases.models import Case, CaseReport
 from portal.infra.vault import ContentKey, vault
 from portal.intake.lead_models import ReportExclusion
 from portal.intake.models import Report
-from portal.jurisdiction.history import codes_inside
+from portal.jurisdiction import history
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import MoveRefused, NotFound
@@ -49,12 +49,13 @@ def _in_region(region: str) -> ColumnElement[bool]:
     place = current_place()
     if region == place.root:
         return true()
-    return Case.region.in_(_codes(place.version, region))
+    return Case.region.in_(codes_inside(place.version, region))
 
 
 @lru_cache(maxsize=256)
-def _codes(_version: int, region: str) -> tuple[str, ...]:
-    return tuple(sorted(codes_inside(current_place(), region)))
+def codes_inside(_version: int, region: str) -> tuple[str, ...]:
+    """The region and every region in it, kept as long as the place is in this version."""
+    return tuple(sorted(history.codes_inside(current_place(), region)))
 
 
 def _not_excluded(actor: Actor) -> ColumnElement[bool]:

@@ -1,22 +1,24 @@
 """Lists of cases and of tasks, page by page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select, text, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Row, Select, literal, select, text
+from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
-from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, Case, CaseTask
-from portal.cases.queries.access import context_of, in_scope, key_of
+from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, THROUGHOUT, Case, CaseTask
+from portal.cases.queries.access import codes_inside, context_of, in_scope, key_of
 from portal.cases.states import CaseState
 from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint
+from portal.infra.keyset import in_window
 from portal.jurisdiction.queries import current_place
-from portal.kernel.page import Key, Page, Window, page_of
+from portal.kernel.page import Page, Window, page_of
 
 DUE_KEY: Final = (int, UUID)
 NEWEST_KEY: Final = (datetime, UUID)
@@ -28,6 +30,23 @@ class CaseList(StrEnum):
     MINE = "mine"
     OPEN = "open"
     ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """A list of cases and what it is narrowed down to; an empty value does not narrow."""
+
+    which: CaseList = CaseList.OPEN
+    state: CaseState | None = None
+    category: str = ""
+    region: str = ""
+    handler: UUID | None = None
+    overdue: bool = False
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether it is in the order of opening: open cases are listed by their date."""
+        return not self.overdue and (self.which is CaseList.ALL or self.state is CaseState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,91 +68,106 @@ class CaseLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Whose tasks a list shows: the reader's own, or those of the whole unit."""
+
+    whole_unit: bool = False
+    overdue: bool = False
+
+
+OWN_TASKS: Final = TaskFilter()
+
+
+@dataclass(frozen=True, slots=True)
 class TaskLine:
-    """A task as lists show it."""
+    """A task as lists show it; one that goes on throughout the case has no day (E13)."""
 
     id: UUID
     number: str
     text: str = field(repr=False)
-    due_on: date
+    owner: str = field(repr=False)
+    due_on: date | None
     days_left: int
     overdue: bool
 
 
-Columns = Select[Case, str]
-Day = InstrumentedAttribute[date]
-Own = InstrumentedAttribute[UUID]
-
-
 def list_cases(
-    session: Session, chosen: CaseList, view: Viewpoint, window: Window
+    session: Session, chosen: CaseFilter, view: Viewpoint, window: Window
 ) -> Page[CaseLine]:
     """Open cases by their date, or all of them by when they were opened, newest first."""
     rows = select(Case, Account.display_name).outerjoin(Account, Account.id == Case.handler_id)
-    asked = rows.where(in_scope(view.actor)).limit(window.fetch)
-    if chosen is CaseList.ALL:
-        found = session.execute(_by_opening(asked, window)).all()
-        page = page_of(found, window, lambda row: (row[0].opened_at, row[0].id))
-    else:
-        asked = asked.where(text(IS_OPEN_CASE))
-        if chosen is CaseList.MINE:
-            asked = asked.where(Case.handler_id == view.actor.id)
-        due, own = Case.next_due_on, Case.id
-        asked = asked.where(_beyond(due, own, window)).order_by(*_order(due, own, window))
-        found = session.execute(asked).all()
-        page = page_of(found, window, lambda row: (row[0].next_due_on.toordinal(), row[0].id))
+    asked = rows.where(in_scope(view.actor), *_narrowed(chosen, view))
+    newest = chosen.newest_first
+    place = Case.opened_at if newest else Case.next_due_on
+    found = session.execute(in_window(asked, window, place, Case.id, newest_first=newest)).all()
+    page = page_of(
+        found,
+        window,
+        lambda row: (row[0].opened_at if newest else row[0].next_due_on.toordinal(), row[0].id),
+    )
     return Page(tuple(_line(row, view) for row in page.items), page.after, page.before)
 
 
-def list_tasks(session: Session, view: Viewpoint, window: Window) -> Page[TaskLine]:
-    """What the reader has to do in cases, the nearest date first."""
-    rows = select(CaseTask, Case).join(Case, Case.id == CaseTask.case_id)
-    asked = rows.where(
-        CaseTask.owner_id == view.actor.id, text(IS_TO_DO), in_scope(view.actor)
-    ).limit(window.fetch)
-    due, own = CaseTask.due_on, CaseTask.id
-    asked = asked.where(_beyond(due, own, window)).order_by(*_order(due, own, window))
-    page = page_of(
-        session.execute(asked).all(), window, lambda row: (row[0].due_on.toordinal(), row[0].id)
+def key_kinds(chosen: CaseFilter) -> tuple[type, ...]:
+    """The types of the key of a list of cases."""
+    return NEWEST_KEY if chosen.newest_first else DUE_KEY
+
+
+def _narrowed(chosen: CaseFilter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
+    if not chosen.newest_first:
+        yield text(IS_OPEN_CASE)  # type: ignore[misc]  # a literal, so that partial indexes match
+    if chosen.which is CaseList.MINE:
+        yield Case.handler_id == view.actor.id
+    for column, value in (
+        (Case.state, chosen.state),
+        (Case.category, chosen.category),
+        (Case.handler_id, chosen.handler),
+    ):
+        if value:
+            yield column == value
+    if chosen.region:
+        yield Case.region.in_(codes_inside(current_place().version, chosen.region))
+    if chosen.overdue:
+        yield Case.next_due_on < view.today
+
+
+def list_tasks(
+    session: Session, view: Viewpoint, window: Window, chosen: TaskFilter = OWN_TASKS
+) -> Page[TaskLine]:
+    """What is to be done in cases, the nearest date first; what goes on throughout comes last."""
+    rows = (
+        select(CaseTask, Case, Account.display_name)
+        .join(Case, Case.id == CaseTask.case_id)
+        .join(Account, Account.id == CaseTask.owner_id)
+        .where(*_to_do(chosen, view))
     )
-    lines = tuple(_task_line(task, case, view) for task, case in page.items)
+    found = session.execute(in_window(rows, window, CaseTask.due_on, CaseTask.id)).all()
+    page = page_of(found, window, lambda row: (row[0].due_on.toordinal(), row[0].id))
+    lines = tuple(_task_line(row, view) for row in page.items)
     return Page(lines, page.after, page.before)
+
+
+def heap_of_tasks(view: Viewpoint) -> Select[int]:
+    """The tasks that the reader has."""
+    mine = select(literal(1)).select_from(CaseTask).join(Case, Case.id == CaseTask.case_id)
+    return mine.where(*_to_do(OWN_TASKS, view))
+
+
+def _to_do(chosen: TaskFilter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
+    yield in_scope(view.actor)
+    yield text(IS_TO_DO)  # type: ignore[misc]  # a literal, so that partial indexes match
+    if chosen.whole_unit:
+        yield Case.department_code == view.actor.department
+    else:
+        yield CaseTask.owner_id == view.actor.id
+    if chosen.overdue:
+        yield CaseTask.due_on < view.today
 
 
 def title_of(case: Case) -> str:
     """What a case is called."""
     said = key_of(case).decrypt_json(case.content, context_of("case_file.content", case.id))
     return str(said["title"])
-
-
-def _by_opening(asked: Columns, window: Window) -> Columns:
-    at, own = Case.opened_at, Case.id
-    if window.key is not None:
-        moment, last = window.key
-        if window.backwards:
-            asked = asked.where(at >= moment, or_(at > moment, own > last))
-        else:
-            asked = asked.where(at <= moment, or_(at < moment, own < last))
-    return asked.order_by(at, own) if window.backwards else asked.order_by(at.desc(), own.desc())
-
-
-def _beyond(due: Day, own: Own, window: Window) -> ColumnElement[bool]:
-    """What lies beyond the page the reader comes from, by date."""
-    if window.key is None:
-        return true()
-    day, last = _day(window.key), window.key[1]
-    if window.backwards:
-        return (due <= day) & or_(due < day, own < last)
-    return (due >= day) & or_(due > day, own > last)
-
-
-def _order(due: Day, own: Own, window: Window) -> tuple[ColumnElement[date], ColumnElement[UUID]]:
-    return (due.desc(), own.desc()) if window.backwards else (due.asc(), own.asc())
-
-
-def _day(key: Key) -> date:
-    """The day of an ordinal out of a URL, whatever number stands there."""
-    return date.fromordinal(min(max(int(str(key[0])), 1), date.max.toordinal()))
 
 
 def _line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
@@ -156,13 +190,17 @@ def _line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
     )
 
 
-def _task_line(task: CaseTask, case: Case, view: Viewpoint) -> TaskLine:
+def _task_line(row: Row[CaseTask, Case, str], view: Viewpoint) -> TaskLine:
+    task, case, owner = row
     said = key_of(case).decrypt_text(task.body, context_of("case_task.body", task.id))
+    dated = task.due_on != THROUGHOUT
+    version = current_place().version
     return TaskLine(
         id=task.id,
         number=case.number,
         text=said,
-        due_on=task.due_on,
-        days_left=days_left(current_place().version, view.today, task.due_on),
+        owner=owner,
+        due_on=task.due_on if dated else None,
+        days_left=days_left(version, view.today, task.due_on) if dated else 0,
         overdue=task.due_on < view.today,
     )

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.audit.models import AuditEvent
-from portal.cases.models import Case, CaseNote, CasePaper, CaseParty, CaseReport, CaseTask
+from portal.cases.models import (
+    THROUGHOUT,
+    Case,
+    CaseNote,
+    CasePaper,
+    CaseParty,
+    CaseReport,
+    CaseTask,
+)
 from portal.cases.queries.access import context_of, get_case, key_of
 from portal.cases.rules import may_head, missing, step_of
 from portal.cases.states import (
@@ -94,7 +102,7 @@ class CaseTaskLine:
     text: str = field(repr=False)
     owner_id: UUID
     owner: str = field(repr=False)
-    due_on: date
+    due_on: date | None
     overdue: bool
     done_at: datetime | None
 
@@ -307,7 +315,7 @@ def _tasks(
             text=key.decrypt_text(one.body, context_of("case_task.body", one.id)),
             owner_id=one.owner_id,
             owner=names[one.owner_id],
-            due_on=one.due_on,
+            due_on=one.due_on if one.due_on != THROUGHOUT else None,
             overdue=one.done_at is None and one.due_on < view.today,
             done_at=one.done_at,
         )

@@ -41,6 +41,14 @@ class AddReport:
 
 
 @dataclass(frozen=True, slots=True)
+class AddReports:
+    """Several reports about the matter of a case, picked on a list."""
+
+    number: str
+    references: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class TakeOut:
     """Taking a report out of a case again, and why."""
 
@@ -77,6 +85,20 @@ def add_report(command: AddReport, *, actor: Actor) -> None:
         if not case.open_actions or case.ending is not None:
             raise RuleBroken("case-is-closed")
         _put_in(uow, case, _joinable(uow, command.reference))
+        touch(uow, case)
+
+
+def add_reports(command: AddReports, *, actor: Actor) -> None:
+    """Put several reports into an open case, all or none; see `open_case` for what is refused."""
+    with unit_of_work(actor) as uow:
+        case = take(uow, command.number, None)
+        if not case.open_actions or case.ending is not None:
+            raise RuleBroken("case-is-closed")
+        found = [_joinable(uow, one) for one in sorted(set(command.references))]
+        if not found:
+            raise RuleBroken("case-without-reports")
+        for report in found:
+            _put_in(uow, case, report)
         touch(uow, case)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.audit.trail import record
-from portal.cases.models import Case, CaseNote, CaseReport, CaseTask
+from portal.cases.models import THROUGHOUT, Case, CaseNote, CaseReport, CaseTask
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import may_head
 from portal.cases.service.in_hand import owner, take, today, touch
@@ -22,11 +22,11 @@ from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 
 @dataclass(frozen=True, slots=True)
 class GiveTask:
-    """Something one person is to do by a day."""
+    """Something one person is to do by a day, or without one throughout the case (E13)."""
 
     number: str
     owner: UUID
-    due_on: date
+    due_on: date | None
     text: str = field(repr=False)
 
 
@@ -53,12 +53,13 @@ def give_task(command: GiveTask, *, actor: Actor) -> UUID:
         case = take(uow, command.number, None)
         if case.state is CaseState.CLOSED:
             raise RuleBroken("case-is-closed")
-        if command.due_on < today(uow):
+        due_on = command.due_on or THROUGHOUT
+        if due_on < today(uow):
             raise RuleBroken("task-day-over")
         task = CaseTask(
             case_id=case.id,
             owner_id=owner(uow, case, command.owner),
-            due_on=command.due_on,
+            due_on=due_on,
             body=b"",
             made_at=uow.now,
             made_by=actor.id,

@@ -30,7 +30,7 @@ MOVES = ", ".join(f"'{action.value}'" for action in CaseAction)
 @returns_form("title", "summary", "others")
 def open_case(reference: str) -> ResponseReturnValue:
     """Open a case on a report, and perhaps on others about the same matter."""
-    form = forms.OpenForm()
+    form = forms.OpenForm().with_others(request.args.get("others", ""))
     if sent(form):
         number = opening.open_case(form.to_opening(reference), actor=current_actor())
         return done(number, _("Opened. The case has its number and is yours."))

@@ -1,10 +1,10 @@
 """The lists of the desk: heaps of work with bounded counts, and filtered pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, TypeVarTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,7 +14,6 @@ from sqlalchemy import (
     and_,
     func,
     literal,
-    or_,
     select,
     union,
     union_all,
@@ -36,10 +35,11 @@ from portal.casework.queries.filters import (
     sections_of,
 )
 from portal.casework.queries.masses import count_masses, in_mass, not_behind_another
+from portal.infra.keyset import in_window
 from portal.infra.tasks import Task, TaskState
 from portal.intake import queries as reports
-from portal.intake.clocks import NO_CLOCK
 from portal.intake.models import Channel, Report, ReportKind, Stream
+from portal.intake.nearest import NO_CLOCK
 from portal.intake.rules import local_date
 from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.place import Place, Urgency
@@ -52,8 +52,6 @@ from portal.kernel.page import Key, Page, Window, page_of
 MOST_COUNTED = 100
 EXCERPT = 60
 NO_MASSES: Mapping[UUID, int] = {}
-
-Columns = TypeVarTuple("Columns")
 
 # The key of a list: the place in its order, then the id.
 DUE_KEY = (int, UUID)
@@ -94,6 +92,24 @@ class ReportLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LaterHeap:
+    """A heap of a later stage beside those of the desk: its page, its name, and what is in it."""
+
+    endpoint: str
+    words: object
+    needed: Permission
+    rows: Callable[[Viewpoint], Select[Any]]
+
+
+_LATER: list[LaterHeap] = []
+
+
+def offer_heap(heap: LaterHeap) -> None:
+    """Have a heap of a later stage counted and shown with those of the desk."""
+    _LATER.append(heap)
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """The counts of the heaps, each up to MOST_COUNTED, and of tasks only a person can finish.
 
@@ -104,6 +120,7 @@ class Board:
     dead_tasks: int
     leads: int = 0
     given_back: int = 0
+    later: tuple[tuple[LaterHeap, int], ...] = ()
 
 
 def viewpoint(actor: Actor) -> Viewpoint:
@@ -124,9 +141,12 @@ def count_board(session: Session, view: Viewpoint) -> Board:
         "given_back": (Permission.ASSIGN_REPORTS, bounded(given_back)),
     }
     asked = {name: count for name, (needed, count) in more.items() if may(view.actor, needed)}
-    row = session.execute(select(*columns, *asked.values())).one()
-    counts = dict(zip(sections, row, strict=False))
-    return Board(counts, **{"dead_tasks": 0} | dict(zip(asked, row[len(sections) :], strict=True)))
+    later = [heap for heap in _LATER if may(view.actor, heap.needed)]
+    of_later = [bounded(heap.rows(view)) for heap in later]
+    row = iter(session.execute(select(*columns, *asked.values(), *of_later)).one())
+    counts = {section: next(row) for section in sections}
+    own = {"dead_tasks": 0} | {name: next(row) for name in asked}
+    return Board(counts, **own, later=tuple(zip(later, row, strict=True)))
 
 
 def found(ways: Sequence[Sequence[ColumnElement[bool]]], most: int) -> Select[UUID]:
@@ -150,10 +170,8 @@ def list_section(
     if len(ways) == 1:
         return _page(session, ways[0], Order.DUE, view, window)
     alone = not_behind_another(view.actor)
-    nearest = [
-        _by_due(select(Report.id).where(*way, alone).limit(window.fetch), window).subquery()
-        for way in ways
-    ]
+    ids_of = (select(Report.id).where(*way, alone) for way in ways)
+    nearest = [in_window(one, window, Report.next_due_on, Report.id).subquery() for one in ids_of]
     ids = union_all(*(select(one.c.id) for one in nearest))
     return _page(session, [Report.id.in_(ids)], Order.DUE, view, window)
 
@@ -167,8 +185,9 @@ def list_reports(
 
 def list_mass(session: Session, first: Report, view: Viewpoint, window: Window) -> Page[ReportLine]:
     """All reports in scope that say the same as this one, itself among them, newest first."""
-    asked = report_rows().where(reports.in_scope(view.actor), in_mass(first)).limit(window.fetch)
-    rows = session.execute(_by_receipt(asked, window)).all()
+    asked = report_rows().where(reports.in_scope(view.actor), in_mass(first))
+    asked = in_window(asked, window, Report.received_at, Report.id, newest_first=True)
+    rows = session.execute(asked).all()
     page = page_of(rows, window, lambda row: _key(row[0], by_due=False))
     return Page(lines_of(page.items, view), page.after, page.before)
 
@@ -200,8 +219,9 @@ def _page(
     window: Window,
 ) -> Page[ReportLine]:
     by_due = order is Order.DUE
-    asked = report_rows().where(*conditions, not_behind_another(view.actor)).limit(window.fetch)
-    asked = _by_due(asked, window) if by_due else _by_receipt(asked, window)
+    asked = report_rows().where(*conditions, not_behind_another(view.actor))
+    place = Report.next_due_on if by_due else Report.received_at
+    asked = in_window(asked, window, place, Report.id, newest_first=not by_due)
     rows = session.execute(asked).all()
     page = page_of(rows, window, lambda row: _key(row[0], by_due=by_due))
     masses = count_masses(session, [row[0].id for row in page.items], view.actor)
@@ -212,39 +232,6 @@ def _key(report: Report, *, by_due: bool) -> Key:
     if by_due:
         return (report.next_due_on.toordinal(), report.id)
     return (report.received_at, report.id)
-
-
-def _by_due(asked: Select[*Columns], window: Window) -> Select[*Columns]:
-    due, own = Report.next_due_on, Report.id
-    if window.key is not None:
-        number, last = window.key
-        day = _day(number)
-        if window.backwards:
-            asked = asked.where(due <= day, or_(due < day, own < last))
-        else:
-            asked = asked.where(due >= day, or_(due > day, own > last))
-    if window.backwards:
-        return asked.order_by(due.desc(), own.desc())
-    return asked.order_by(due, own)
-
-
-def _by_receipt(asked: Select[Report, str, date], window: Window) -> Select[Report, str, date]:
-    at, own = Report.received_at, Report.id
-    if window.key is not None:
-        moment, last = window.key
-        if window.backwards:
-            asked = asked.where(at >= moment, or_(at > moment, own > last))
-        else:
-            asked = asked.where(at <= moment, or_(at < moment, own < last))
-    if window.backwards:
-        return asked.order_by(at, own)
-    return asked.order_by(at.desc(), own.desc())
-
-
-def _day(number: object) -> date:
-    """The day of an ordinal out of a URL, whatever number stands there."""
-    latest = date.max.toordinal()
-    return date.fromordinal(min(max(int(str(number)), 1), latest))
 
 
 # --- Lines --------------------------------------------------------------------------------------

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.casework.models import BulkRow, BulkRun
-from portal.casework.queries.filters import Filter, Viewpoint, conditions_of
+from portal.casework.queries.filters import Filter, Order, Viewpoint, conditions_of
 from portal.casework.rules import Desk, why_not
 from portal.casework.states import BulkAct
+from portal.infra.keyset import in_window
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake import queries as reports
 from portal.intake.models import IS_OPEN, Report
@@ -35,13 +36,17 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class PickedLine:
-    """What a run would do with a report; `why` is the code of what stands against it."""
+    """What a run would do with a report; `why` is the code of what stands against it.
+
+    `following` are the reports merged into it: what is done on it is done for them.
+    """
 
     reference: str
     version: int
     state: ReportState
     department: str | None
     handler: str | None = field(repr=False)
+    following: int
     why: str | None
 
 
@@ -94,9 +99,12 @@ def preview(session: Session, act: BulkAct, picked: Sequence[Picked], actor: Act
 
 
 def pick_all(session: Session, chosen: Filter, view: Viewpoint) -> list[Picked]:
-    """Every report that a filter leaves, up to MOST_AT_ONCE."""
+    """Every report that a filter leaves, up to MOST_AT_ONCE, in the order of the list."""
     wanted = select(Report.reference, Report.version).where(*conditions_of(chosen, view))
-    return [Picked(*row) for row in session.execute(wanted.limit(MOST_AT_ONCE))]
+    by_due = chosen.order is Order.DUE
+    order = Report.next_due_on if by_due else Report.received_at.desc()
+    ordered = wanted.order_by(order, Report.id if by_due else Report.id.desc())
+    return [Picked(*row) for row in session.execute(ordered.limit(MOST_AT_ONCE))]
 
 
 def pick_all_of(session: Session, handler: UUID, actor: Actor) -> list[Picked]:
@@ -136,11 +144,7 @@ def list_run(session: Session, run_id: UUID, actor: Actor, window: Window) -> Pa
     asked = asked.outerjoin(
         Report, and_(Report.id == BulkRow.report_id, reports.in_scope(actor))
     ).where(BulkRow.run_id == run_id)
-    if window.key is not None:
-        place = BulkRow.place
-        asked = asked.where(place < window.key[0] if window.backwards else place > window.key[0])
-    order = BulkRow.place.desc() if window.backwards else BulkRow.place
-    rows = session.execute(asked.order_by(order).limit(window.fetch)).all()
+    rows = session.execute(in_window(asked, window, BulkRow.place)).all()
     page = page_of(rows, window, lambda row: (row.place,))
     return Page(tuple(RunLine(*row) for row in page.items), page.after, page.before)
 
@@ -156,20 +160,31 @@ def _sum(counts: dict[tuple[TaskState, bool], int], state: TaskState) -> int:
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
+    merged = aliased(Report)
+    following = select(func.count()).where(merged.merged_into == Report.id).scalar_subquery()
     return select(
         Report.reference,
         Report.version,
         Report.state,
         Report.department_code,
         Report.handler_id,
+        Report.merged_into,
         Account.display_name,
+        following.label("following"),
     ).outerjoin(Account, Account.id == Report.handler_id)
 
 
 def _line(row: Row[*tuple[Any, ...]], act: BulkAct, actor: Actor, seen: int) -> PickedLine:
-    why = why_not(act, actor, Desk(row.state, row.department_code, row.handler_id))
+    merged = row.merged_into is not None
+    why = why_not(act, actor, Desk(row.state, row.department_code, row.handler_id, merged))
     if row.version != seen:
         why = "changed-meanwhile"
     return PickedLine(
-        row.reference, row.version, row.state, row.department_code, row.display_name, why
+        reference=row.reference,
+        version=row.version,
+        state=row.state,
+        department=row.department_code,
+        handler=row.display_name,
+        following=row.following,
+        why=why,
     )

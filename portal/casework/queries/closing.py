@@ -14,6 +14,7 @@ from portal.casework.models import ClosedByRule, ClosingRule, SavedFilter
 from portal.casework.queries.board import ReportLine, bounded, lines_of, report_rows
 from portal.casework.queries.filters import TRIAGE_MAY_TAKE, Order, Viewpoint, conditions_of
 from portal.casework.queries.saved import filter_of
+from portal.infra.keyset import in_window
 from portal.intake.models import IS_OPEN, Author, Message, Report, Stream
 from portal.intake.queries import in_scope
 from portal.intake.states import ReportState
@@ -148,15 +149,8 @@ def list_closed(session: Session, actor: Actor, window: Window) -> Page[ClosedLi
         .join(Report, Report.id == closed.report_id)
         .where(in_scope(actor))
     )
-    if window.key is not None:
-        at, last = window.key
-        asked = asked.where(
-            or_(closed.at > at, (closed.at == at) & (closed.id > last))
-            if window.backwards
-            else or_(closed.at < at, (closed.at == at) & (closed.id < last))
-        )
-    order = (closed.at, closed.id) if window.backwards else (closed.at.desc(), closed.id.desc())
-    rows = session.execute(asked.order_by(*order).limit(window.fetch)).all()
+    newest = in_window(asked, window, closed.at, closed.id, newest_first=True)
+    rows = session.execute(newest).all()
     page = page_of(rows, window, lambda row: (row[0].at, row[0].id))
     lines = [
         ClosedLine(made.id, made.at, reference, state, made.name, made.reason)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -23,6 +23,7 @@ from portal.casework.models import (
 )
 from portal.casework.queries.board import viewpoint
 from portal.casework.queries.clocks import clock_line
+from portal.casework.queries.contested import contests_result_of
 from portal.casework.queries.filters import Viewpoint
 from portal.casework.queries.leads import list_leads, list_own_leads
 from portal.casework.queries.lines import (
@@ -37,13 +38,19 @@ from portal.casework.queries.lines import (
     MessageLine,
     VerificationLine,
 )
-from portal.casework.queries.neighbours import list_neighbours
+from portal.casework.queries.neighbours import (
+    MOST_NEIGHBOURS,
+    count_merged,
+    followers_among,
+    list_neighbours,
+    list_telling,
+)
 from portal.evidence.queries import list_files
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.vault import ContentKey, vault
 from portal.intake import queries as reports
 from portal.intake.content import message_context
-from portal.intake.models import Author, Message, MessageKind, Report, ReportFile
+from portal.intake.models import Author, Message, Report, ReportFile
 from portal.intake.rules import local_date
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage, Text
@@ -55,6 +62,7 @@ from portal.triage.models import RoutingDecision
 OPENING: Final = "report.open"
 NOTED_EVERY: Final = timedelta(hours=1)
 MOST_EVENTS: Final = 200
+MOST_OF_MERGED: Final = 200
 # What would tell a unit that only has a lead something about the source.
 ABOUT_THE_REPORTER: Final = frozenset(
     {
@@ -79,32 +87,13 @@ def get_heading(session: Session, reference: str, actor: Actor) -> Heading:
     report, handler, in_scope = _find(session, reference, actor)
     if not in_scope:
         raise NotFound("report")
-    merged = select(func.count()).select_from(Report).where(Report.merged_into == report.id)
     return Heading(
         facts=_facts(report),
         handler=handler,
-        merged=session.scalar(merged) or 0,
+        merged=count_merged(session, report),
         clocks=_clocks(session, report, viewpoint(actor)),
-        own_result_contested=_contests_own_result(session, report, actor),
+        own_result_contested=contests_result_of(session, report, actor),
     )
-
-
-def _contests_own_result(session: Session, report: Report, actor: Actor) -> bool:
-    """Whether the reporter contests what this person said, from whichever account."""
-    if report.contested_result == 0:
-        return False
-    person = select(Account.person_id).where(Account.id == actor.id).scalar_subquery()
-    wanted = (
-        select(Message.id)
-        .join(Account, Account.id == Message.account_id)
-        .where(
-            Message.report_id == report.id,
-            Message.kind == MessageKind.ANSWER,
-            Message.result_number == report.contested_result,
-            Account.person_id == person,
-        )
-    )
-    return session.scalar(wanted.limit(1)) is not None
 
 
 def get_file_heading(session: Session, reference: str, evidence_id: UUID, actor: Actor) -> Heading:
@@ -134,6 +123,9 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier | Lea
         return _lead_file(session, report, key, view)
     events, opened = _events(session, report, view)
     decisions = _decisions(session, report, key)
+    neighbours = list_neighbours(session, report, actor)
+    merged = followers_among(neighbours)
+    many = merged == MOST_NEIGHBOURS  # there are more perhaps, and a task for them
     return Dossier(
         facts=_facts(report),
         handler=handler,
@@ -145,7 +137,9 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier | Lea
         verifications=_verifications(session, report, key),
         instructions=_instructions(session, report, key),
         leads=list_leads(session, report, key, view),
-        neighbours=list_neighbours(session, report, actor),
+        neighbours=neighbours,
+        merged=count_merged(session, report) if many else merged,
+        telling=list_telling(session, report) if many else (),
         events=events,
         units=find_unit_names(session, _units_named(report, decisions, events)),
         opened_lately=opened,
@@ -236,12 +230,18 @@ def _clocks(session: Session, report: Report, view: Viewpoint) -> tuple[ClockLin
 
 
 def _messages(session: Session, report: Report, reader: Actor) -> tuple[MessageLine, ...]:
-    """The thread of the report, and in it what the reporters of those merged into it wrote."""
+    """The thread of the report, and in it what the reporters of those merged into it wrote last."""
     same = select(Account.person_id).where(Account.id == reader.id).scalar_subquery()
-    merged = and_(
-        Report.merged_into == report.id,
-        Message.author == Author.REPORTER,
-        reports.in_scope(reader),
+    merged = (
+        select(Message.id)
+        .join(Report, Report.id == Message.report_id)
+        .where(
+            Report.merged_into == report.id,
+            Message.author == Author.REPORTER,
+            reports.in_scope(reader),
+        )
+        .order_by(Message.sent_at.desc(), Message.id)
+        .limit(MOST_OF_MERGED)
     )
     rows = session.execute(
         select(
@@ -254,7 +254,7 @@ def _messages(session: Session, report: Report, reader: Actor) -> tuple[MessageL
         )
         .join(Report, Report.id == Message.report_id)
         .outerjoin(Account, Account.id == Message.account_id)
-        .where(or_(Message.report_id == report.id, merged))
+        .where(or_(Message.report_id == report.id, Message.id.in_(merged)))
         .order_by(Message.sent_at, Message.id)
     ).all()
     keys = {row.id: _key(row.content_key) for row in rows}

@@ -121,7 +121,7 @@ def section_ways(section: Section, view: Viewpoint) -> Ways:
         Section.NOTICED: lambda view: [[_own(view)]],
         Section.ESCALATED: lambda _view: [[]],
         Section.UNROUTED: lambda view: [[_unrouted(view)]],
-        Section.STUCK: lambda _view: [[_stuck()]],
+        Section.STUCK: lambda _view: [[needs_a_person()]],
     }
     # No clock runs for a finished report, so it has no notice; said twice, the wrong index serves.
     which = text(_NOTICED.get(section, IS_OPEN))
@@ -190,7 +190,7 @@ def _unrouted(view: Viewpoint) -> ColumnElement[bool]:
     )
 
 
-def _stuck() -> ColumnElement[bool]:
+def needs_a_person() -> ColumnElement[bool]:
     """Reports with a task that was given up; where a person has found the unit, that is done."""
     # A literal, so that the index of what was given up serves it and not a walk over all tasks.
     given_up = select(Task.subject_id).where(text(IS_DEAD))
@@ -212,15 +212,17 @@ def given_back_conditions(view: Viewpoint) -> list[ColumnElement[bool]]:
 
 
 def heap_of_leads(view: Viewpoint) -> Select[int]:
-    """Leads that the reader's unit is to look into, and those sent back to it as the leading one.
+    """Leads that the reader's unit is to look into; as the leading one, what came back or is late.
 
     The report is joined, since its scope counts here too.
     """
     own = view.actor.department
     to_do = and_(Lead.department_code == own, Lead.state.in_(LEADS_AT_WORK))
     sent_back = and_(Lead.state == LeadState.RETURNED, Report.department_code == own)
+    late = and_(Lead.breached_at.is_not(None), Lead.state.in_(LEADS_AT_WORK))
+    elsewhere = and_(late, Report.department_code == own)
     heap = select(literal(1)).select_from(Lead).join(Report, Report.id == Lead.report_id)
-    return heap.where(or_(to_do, sent_back), in_sight(view.actor))
+    return heap.where(or_(to_do, sent_back, elsewhere), in_sight(view.actor))
 
 
 def late(today: date) -> ColumnElement[bool]:
@@ -253,7 +255,7 @@ def _narrowed(chosen: Filter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
     for wanted, condition in (
         (chosen.overdue, late(view.today)),
         (chosen.contested, Report.contested_result > 0),
-        (chosen.stuck, _stuck()),
+        (chosen.stuck, needs_a_person()),
         (chosen.near_school, Report.near_school == true()),
     ):
         if wanted:

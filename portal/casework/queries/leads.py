@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
@@ -13,6 +13,7 @@ from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint, heap_of_leads
 from portal.casework.rules import may_follow_lead, may_send_leads, may_take_lead
 from portal.casework.states import Finding
+from portal.infra.keyset import in_window
 from portal.infra.vault import ContentKey
 from portal.intake import queries as reports
 from portal.intake.lead_models import Lead
@@ -95,23 +96,10 @@ class LeadHeading:
 def list_heap(session: Session, view: Viewpoint, window: Window) -> Page[HeapLine]:
     """The leads of the heap, nearest date first."""
     heap = heap_of_leads(view).outerjoin(Account, Account.id == Lead.taken_by)
-    asked = heap.with_only_columns(Lead, Report, Account.display_name).limit(window.fetch)
-    rows = session.execute(_by_due(asked, window)).all()
+    asked = heap.with_only_columns(Lead, Report, Account.display_name)
+    rows = session.execute(in_window(asked, window, Lead.due_on, Lead.id)).all()
     page = page_of(rows, window, lambda row: (row[0].due_on.toordinal(), row[0].id))
     return Page(tuple(_heap_line(row, view) for row in page.items), page.after, page.before)
-
-
-def _by_due(asked: Select[Lead, Report, str], window: Window) -> Select[Lead, Report, str]:
-    due, own = Lead.due_on, Lead.id
-    if window.key is not None:
-        number, last = window.key
-        day = date.fromordinal(min(max(int(str(number)), 1), date.max.toordinal()))
-        beyond = or_(due < day, and_(due == day, own < last))
-        ahead = or_(due > day, and_(due == day, own > last))
-        asked = asked.where(beyond if window.backwards else ahead)
-    if window.backwards:
-        return asked.order_by(due.desc(), own.desc())
-    return asked.order_by(due, own)
 
 
 def _heap_line(row: Row[Lead, Report, str], view: Viewpoint) -> HeapLine:

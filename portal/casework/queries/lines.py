@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.casework.queries.leads import LeadLine
-from portal.casework.states import Finding, VerificationMethod
+from portal.casework.states import Finding, FollowActKind, VerificationMethod
 from portal.evidence.queries import FileLine
 from portal.intake.content import Content
 from portal.intake.models import (
@@ -176,6 +176,15 @@ class NeighbourLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowLine:
+    """What is still being done for the many that follow, and how far it has come."""
+
+    act: FollowActKind
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     """What stands over every page about a report, and what decides whether an act is open."""
 
@@ -209,7 +218,10 @@ class LeadFile:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """The whole page; `content` is None once it was erased."""
+    """The whole page; `content` is None once it was erased.
+
+    `merged` are those that follow this report: what it is told, their reporters are told.
+    """
 
     facts: Facts
     handler: str | None = field(repr=False)
@@ -222,6 +234,8 @@ class Dossier:
     instructions: tuple[InstructionLine, ...]
     leads: tuple[LeadLine, ...]
     neighbours: tuple[NeighbourLine, ...]
+    merged: int
+    telling: tuple[FollowLine, ...]
     events: tuple[EventLine, ...]
     units: UnitNames
     opened_lately: bool
@@ -242,6 +256,11 @@ class Dossier:
         )
 
     @property
+    def of_merged(self) -> int:
+        """How many of the messages are those of merged reports."""
+        return sum(message.of is not None for message in self.messages)
+
+    @property
     def offers(self) -> tuple[NeighbourLine, ...]:
         """The reports that look alike and about which nobody has decided yet."""
         return tuple(one for one in self.neighbours if one.kind is None)
@@ -250,12 +269,6 @@ class Dossier:
     def relations(self) -> tuple[NeighbourLine, ...]:
         """What was decided about this report and others."""
         return tuple(one for one in self.neighbours if one.kind is not None)
-
-    @property
-    def merged(self) -> int:
-        """How many reports follow this one directly: what it is told, their reporters are told."""
-        follow = (one.kind is RelationKind.MERGED and not one.leads for one in self.neighbours)
-        return sum(follow)
 
     @property
     def next_clock(self) -> ClockLine | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.access.permissions import Permission, may
 from portal.accounts.models import Account
 from portal.casework.models import MassAct
+from portal.casework.queries.filters import needs_a_person
 from portal.casework.rules import at_reception
 from portal.casework.states import MassActKind
 from portal.intake.lead_models import ReportExclusion
@@ -47,7 +48,7 @@ _first = aliased(Report)
 def not_behind_another(actor: Actor) -> ColumnElement[bool]:
     """Leave out what is one of a mass of one text, where the first of it is listed anyway.
 
-    For whoever must not know of the first one, it is not.
+    For whoever must not know of the first one, it is not. What needs a person is never left out.
     """
     kept_from = exists().where(
         ReportExclusion.account_id == actor.id, ReportExclusion.report_id == _first.id
@@ -61,7 +62,7 @@ def not_behind_another(actor: Actor) -> ColumnElement[bool]:
         Report.waiting_since.is_(None),
         ~kept_from,
     )
-    return or_(Report.mass_of.is_(None), ~listed)
+    return or_(Report.mass_of.is_(None), ~listed, needs_a_person())
 
 
 def count_masses(session: Session, firsts: Collection[UUID], actor: Actor) -> Mapping[UUID, int]:

@@ -1,5 +1,6 @@
 """The reports beside one report: what was found alike, and what was decided, in one statement."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -7,7 +8,8 @@ from sqlalchemy import CompoundSelect, Row, Select, func, literal, null, select,
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
-from portal.casework.queries.lines import NeighbourLine
+from portal.casework.models import FollowAct
+from portal.casework.queries.lines import FollowLine, NeighbourLine
 from portal.infra.vault import vault
 from portal.intake import queries as reports
 from portal.intake.models import Report, ReportFile
@@ -41,6 +43,27 @@ def list_neighbours(session: Session, report: Report, actor: Actor) -> tuple[Nei
         .limit(MOST_NEIGHBOURS)
     ).all()
     return _lines(report, rows)
+
+
+def followers_among(neighbours: Sequence[NeighbourLine]) -> int:
+    """How many of the neighbours of a report are merged into it."""
+    return sum(one.kind is RelationKind.MERGED and not one.leads for one in neighbours)
+
+
+def count_merged(session: Session, report: Report) -> int:
+    """How many reports are merged into this one, however many."""
+    merged = select(func.count()).select_from(Report).where(Report.merged_into == report.id)
+    return session.scalar(merged) or 0
+
+
+def list_telling(session: Session, report: Report) -> tuple[FollowLine, ...]:
+    """What a task still does for those that follow this report, in the order it was ordered."""
+    rows = session.execute(
+        select(FollowAct.act, FollowAct.done, FollowAct.total)
+        .where(FollowAct.leading_id == report.id, FollowAct.ended_at.is_(None))
+        .order_by(FollowAct.asked_at, FollowAct.id)
+    )
+    return tuple(FollowLine(*row) for row in rows)
 
 
 def _beside(report: Report) -> CompoundSelect[Any]:

@@ -1,7 +1,7 @@
 """Filters that people keep: which are theirs to see, and what each finds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -116,6 +116,31 @@ def list_saved(session: Session, actor: Actor) -> Sequence[SavedFilter]:
         )
         .limit(MOST_KEPT * 2)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """A filter that somebody shares with a unit in which they do not work any more."""
+
+    id: UUID
+    name: str
+    owner: str = field(repr=False)
+
+
+def list_left_behind(session: Session, actor: Actor) -> Sequence[LeftBehind]:
+    """What people who have left the actor's unit still share with it, by name."""
+    gone = or_(
+        Account.disabled_at.is_not(None),
+        Account.department.is_distinct_from(SavedFilter.department),
+    )
+    rows = session.execute(
+        select(SavedFilter.id, SavedFilter.name, Account.display_name)
+        .join(Account, Account.id == SavedFilter.owner_id)
+        .where(SavedFilter.shared, SavedFilter.department == actor.department, gone)
+        .order_by(SavedFilter.name, SavedFilter.id)
+        .limit(MOST_KEPT * 2)
+    )
+    return [LeftBehind(*row) for row in rows]
 
 
 def get_saved(session: Session, filter_id: UUID, actor: Actor) -> SavedFilter:

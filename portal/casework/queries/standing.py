@@ -5,12 +5,11 @@ from datetime import UTC, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, or_, select, text, union_all
+from sqlalchemy import ColumnElement, select, text, union_all
 from sqlalchemy.orm import Session
 
 from portal.casework.queries.board import (
     MOST_COUNTED,
-    Columns,
     ReportLine,
     bounded,
     found,
@@ -19,6 +18,7 @@ from portal.casework.queries.board import (
 )
 from portal.casework.queries.filters import Viewpoint, reach
 from portal.casework.rules import STANDS_AFTER
+from portal.infra.keyset import in_window
 from portal.intake.models import IS_OPEN, Report
 from portal.intake.queries import in_scope
 from portal.intake.states import ReportState
@@ -45,13 +45,11 @@ def list_standing(
     Those that wait for their reporter are left out: when the cap of the wait is used up, the
     clocks go on by themselves and so does this list.
     """
-    each = [
-        _in_order(select(Report.id).where(*way), window).limit(window.fetch).subquery()
-        for way in _ways(state, view)
-    ]
+    at, own = Report.changed_at, Report.id
+    ids_of = (select(own).where(*way) for way in _ways(state, view))
+    each = [in_window(one, window, at, own).subquery() for one in ids_of]
     ids = union_all(*(select(one.c.id) for one in each))
-    asked = report_rows().where(Report.id.in_(ids)).limit(window.fetch)
-    rows = session.execute(_in_order(asked, window)).all()
+    rows = session.execute(in_window(report_rows().where(own.in_(ids)), window, at, own)).all()
     page = page_of(rows, window, lambda row: (row[0].changed_at, row[0].id))
     return Page(lines_of(page.items, view), page.after, page.before)
 
@@ -73,16 +71,3 @@ def _since(state: ReportState, view: Viewpoint) -> datetime:
     place = current_place()
     day = days_before(view.today, STANDS_AFTER[state], DayUnit.WORKING, place.calendar)
     return datetime.combine(day, time.min, ZoneInfo(place.zone)).astimezone(UTC)
-
-
-def _in_order(asked: Select[*Columns], window: Window) -> Select[*Columns]:
-    at, own = Report.changed_at, Report.id
-    if window.key is not None:
-        moment, last = window.key
-        if window.backwards:
-            asked = asked.where(at <= moment, or_(at < moment, own < last))
-        else:
-            asked = asked.where(at >= moment, or_(at > moment, own > last))
-    if window.backwards:
-        return asked.order_by(at.desc(), own.desc())
-    return asked.order_by(at, own)

@@ -66,29 +66,34 @@ class _One:
 def start_bulk(command: StartBulk, *, actor: Actor) -> UUID:
     """Keep a run with a row and a task for each report; return its id.
 
-    Sending the same form twice makes one run. What is outside the actor's scope gets no row.
-    Raises RuleBroken for nothing and for more than MOST_AT_ONCE reports, NotFound for the id of
-    somebody else's run.
+    Sending the same form twice, one after the other or at once, makes one run. What is outside
+    the actor's scope gets no row. Raises RuleBroken for nothing and for more than MOST_AT_ONCE
+    reports, NotFound for the id of somebody else's run.
     """
     demand(actor, Permission.READ_REPORTS)
     if actor.id is None or not 0 < len(command.picked) <= MOST_AT_ONCE:
         raise RuleBroken("bulk-too-many-or-none")
     with unit_of_work(actor) as uow:
-        earlier = uow.session.get(BulkRun, command.run_id)
-        if earlier is not None:
-            if earlier.author_id != actor.id:
-                raise NotFound("bulk-run")
-            return earlier.id
-        _write_run(uow, command, actor.id)
+        if not _write_run(uow, command, actor.id):
+            return _sent_already(uow, command.run_id)
         count = _write_rows(uow, command)
         record(uow, "bulk.start", "bulk_run", command.run_id, act=command.act, reports=count)
         return command.run_id
 
 
-def _write_run(uow: UnitOfWork, command: StartBulk, author: UUID) -> None:
+def _sent_already(uow: UnitOfWork, run_id: UUID) -> UUID:
+    """The run of the same form, which is the actor's own; NotFound for anybody else's."""
+    earlier = uow.session.get_one(BulkRun, run_id)
+    if earlier.author_id != uow.actor.id:
+        raise NotFound("bulk-run")
+    return earlier.id
+
+
+def _write_run(uow: UnitOfWork, command: StartBulk, author: UUID) -> bool:
+    """Write the run down, unless the same form was sent before or is being sent."""
     key, wrapped = vault().new_key()
     body = key.encrypt_json(dict(command.answers), bulk_context(command.run_id))
-    uow.insert(
+    return uow.insert_once(
         BulkRun(
             id=command.run_id,
             author_id=author,

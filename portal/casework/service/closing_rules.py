@@ -21,6 +21,7 @@ from portal.casework.queries.saved import get_saved
 from portal.casework.rules import leads_reception, listed_reason
 from portal.casework.service.closing import ByRule, CloseUnrouted, close_unrouted
 from portal.casework.service.in_hand import same_person
+from portal.casework.service.rounds import next_of_round
 from portal.casework.service.saved import owner_view
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -113,7 +114,7 @@ def close_by_rules(*, actor: Actor) -> int:
 
 
 def _orders(filter_id: UUID, actor: Actor) -> tuple[Actor, list[CloseUnrouted]]:
-    """Who closes by a rule, and what; turns the rule off if it may not go on."""
+    """Who closes by a rule, and what comes next; turns the rule off if it may not go on."""
     with unit_of_work(actor) as uow:
         rule = uow.session.get(ClosingRule, filter_id)
         saved = uow.session.get(SavedFilter, filter_id)
@@ -123,16 +124,12 @@ def _orders(filter_id: UUID, actor: Actor) -> tuple[Actor, list[CloseUnrouted]]:
         rule.off_because = _why_off(uow, rule, saved, view)
         if view is None or rule.off_because is not None:
             return actor, []
-        found = uow.session.execute(
-            select(Report.reference, Report.version)
-            .where(*closable(saved, rule.department, view))
-            .order_by(Report.next_due_on)
-            .limit(AT_ONCE)
-        )
+        fitting = select(Report.id, Report.next_due_on, Report.reference, Report.version)
+        fitting = fitting.where(*closable(saved, rule.department, view))
         by = ByRule(saved.id, saved.name)
         return view.actor, [
             CloseUnrouted(one.reference, rule.reason, seen_version=one.version, rule=by)
-            for one in found
+            for one in next_of_round(uow, rule, fitting, AT_ONCE)
         ]
 
 

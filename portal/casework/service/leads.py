@@ -20,7 +20,7 @@ from portal.kernel.errors import MoveRefused, NotPermitted, RuleBroken
 from portal.triage.leads import (
     LeadOrder,
     asked_context,
-    due_date,
+    date_again,
     is_closed_to_others,
     open_lead,
     returned_context,
@@ -139,7 +139,7 @@ def route_lead(command: RouteLead, *, actor: Actor) -> str:
         lead, report = _take(uow, command.lead_id, command.seen_version, LeadAction.ROUTE)
         _demand_elsewhere(uow, report, command.unit)
         lead.region, lead.department_code = command.region, command.unit
-        lead.due_on = due_date(uow, current_place(), report)
+        date_again(uow, lead, report)
         key = reports.key_of(report)
         lead.asked = key.encrypt_text(command.asked, asked_context(lead.id))
         _move(uow, lead, LeadAction.ROUTE, department=command.unit)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
+from portal.casework.models import FollowAct
 from portal.casework.service.erasure import keep_contested
 from portal.casework.service.in_hand import touch, write
 from portal.casework.service.leaving import let_go
@@ -26,11 +27,11 @@ from portal.jurisdiction.place import ClockEvent, Stage, Text
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.triage import relations
-from portal.triage.leads import end_leads
+from portal.triage.leads import end_leads, reopen_leads
 from portal.triage.models import ReportRelation
 from portal.triage.rules.relations import demand_mergeable
 from portal.triage.states import RelationKind
-from portal.triage.wall import may_have_it, share_exclusions
+from portal.triage.wall import may_have_it, part_exclusions, share_exclusions, share_with
 
 S = ReportState
 Reasons = Sequence[str]
@@ -110,13 +111,24 @@ def join(
     desk = leading.department_code
     if desk is not None and not may_have_it(uow.session, leading, desk, (following,)):
         raise RuleBroken("nobody-there-may-have-it")
+    _demand_all_told(uow, following)
     _replace(uow, leading, following)
     found = reasons or relations.reasons_between(uow.session, leading.id, following.id)
-    relations.relate(uow, RelationKind.MERGED, leading, following, reasons=found, note=note)
-    for joined in relations.follow(uow, leading, following):
-        end_leads(uow, joined, LeadEnding.MERGED)
-        _catch_up(uow, leading, joined)
-    share_exclusions(uow, (leading, *relations.list_following(uow, leading)))
+    made = relations.relate(uow, RelationKind.MERGED, leading, following, reasons=found, note=note)
+    made.handler_before = following.handler_id
+    joined = relations.follow(uow, leading, following)
+    for one in joined:
+        end_leads(uow, one, LeadEnding.MERGED)
+        _catch_up(uow, leading, one)
+    if not share_with(uow, leading, joined):
+        share_exclusions(uow, (leading, *relations.list_following(uow, leading)))
+
+
+def _demand_all_told(uow: UnitOfWork, report: Report) -> None:
+    """Refuse to lead away those that follow while a task still tells them what was done."""
+    waits = exists().where(FollowAct.leading_id == report.id, FollowAct.ended_at.is_(None))
+    if uow.session.scalar(select(waits)):
+        raise RuleBroken("followers-being-told")
 
 
 def link_reports(command: RelateReports, *, actor: Actor) -> None:
@@ -243,13 +255,30 @@ def _catch_up(uow: UnitOfWork, leading: Report, one: Report) -> None:
 
 def _separate(uow: UnitOfWork, merge: ReportRelation, following: Report) -> None:
     """Let the following report, and those that came with it, go their own way again."""
-    for one in (following, *relations.stand_alone(uow, following)):
+    leading = relations.find_leading(uow.session, following)
+    group = (following, *relations.stand_alone(uow, following))
+    if leading is not None and part_exclusions(uow, group):
+        share_exclusions(uow, (leading, *relations.list_following(uow, leading)))
+    for one in group:
         if one.state in _LEFT:
             run_again(uow, one, _LEFT[one.state], merge.decided_at)
         elif one.state is not S.CONTESTED:
             _look_again(uow, one)
+    if following.state in _LEFT:
+        _give_back(uow, merge, following)
+        reopen_leads(uow, following)
+    for one in group:
         let_go(uow, one)  # nobody looked after it meanwhile: whoever had it may be gone
         touch(uow, one)
+
+
+def _give_back(uow: UnitOfWork, merge: ReportRelation, report: Report) -> None:
+    """Whoever had the report before has it again, unless they must not know of it themselves."""
+    before = merge.handler_before
+    if before is None or report.handler_id is not None:
+        return
+    if not reports.is_excluded(uow.session, report, before):
+        report.handler_id = before
 
 
 def _look_again(uow: UnitOfWork, report: Report) -> None:

@@ -17,6 +17,7 @@ from portal.casework.queries.saved import MOST_KEPT, arguments_of, filter_of, ge
 from portal.casework.queries.staff import list_holders
 from portal.casework.service.holding import can_be_given, give
 from portal.casework.service.in_hand import touch
+from portal.casework.service.rounds import next_of_round
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
@@ -25,7 +26,7 @@ from portal.intake.rules import local_date
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import RuleBroken
+from portal.kernel.errors import NotFound, RuleBroken
 
 AT_ONCE: Final = 50
 
@@ -96,6 +97,7 @@ def change_filter(command: ChangeFilter, *, actor: Actor) -> None:
         saved.hand_out = command.hand_out
         saved.hand_to = command.hand_to if command.hand_out else None
         saved.department, saved.off_because = actor.department, None
+        saved.upto_due_on = saved.upto_id = None
         record(
             uow,
             "filter.change",
@@ -113,6 +115,20 @@ def delete_filter(filter_id: UUID, *, actor: Actor) -> None:
         uow.session.execute(delete(ClosingRule).where(ClosingRule.filter_id == saved.id))
         uow.session.delete(saved)
         record(uow, "filter.delete", "saved_filter", filter_id)
+
+
+def stop_sharing(filter_id: UUID, *, actor: Actor) -> None:
+    """Have a unit see a filter no more, whoever shares it: by whoever gives out its work.
+
+    It stays its owner's. Raises NotFound for a filter that the actor's unit does not see.
+    """
+    demand(actor, Permission.ASSIGN_REPORTS)
+    with unit_of_work(actor) as uow:
+        saved = uow.session.get(SavedFilter, filter_id, with_for_update=True)
+        if saved is None or not saved.shared or saved.department != actor.department:
+            raise NotFound("saved-filter")
+        saved.shared = False
+        record(uow, "filter.stop-sharing", "saved_filter", saved.id)
 
 
 # --- Alerts, at fixed hours -----------------------------------------------------------------------
@@ -182,7 +198,7 @@ def hand_out(*, actor: Actor) -> int:
 
 
 def _fitting(filter_id: UUID, actor: Actor) -> list[UUID]:
-    """What fits a rule and nobody has; turns the rule off if it may not go on."""
+    """The next of what fits a rule and nobody has; turns the rule off if it may not go on."""
     with unit_of_work(actor) as uow:
         saved = uow.session.get(SavedFilter, filter_id)
         if saved is None:  # taken away since it was listed
@@ -194,7 +210,7 @@ def _fitting(filter_id: UUID, actor: Actor) -> list[UUID]:
         handed = select(HandedOut.report_id).where(
             HandedOut.report_id == Report.id, HandedOut.routing_version == Report.routing_version
         )
-        wanted = select(Report.id).where(
+        wanted = select(Report.id, Report.next_due_on).where(
             *conditions_of(replace(filter_of(saved.chosen), states=()), view),
             text(IS_OPEN),
             Report.department_code == saved.department,
@@ -202,7 +218,7 @@ def _fitting(filter_id: UUID, actor: Actor) -> list[UUID]:
             Report.handler_id.is_(None),
             ~handed.exists(),
         )
-        return list(uow.session.scalars(wanted.order_by(Report.next_due_on).limit(AT_ONCE)))
+        return [row.id for row in next_of_round(uow, saved, wanted, AT_ONCE)]
 
 
 def _leads(saved: SavedFilter, owner: Actor) -> bool:

@@ -56,6 +56,8 @@ class RunOn:
 def extend_time(command: ExtendTime, *, actor: Actor) -> None:
     """Give a stage more time and tell the reporter why; the old promise stands beside the new date.
 
+    Reports that are merged into this one get it as far as their own rules allow.
+
     Raises RuleBroken when the rule allows no extension, when it is used up, for more days than
     it allows, and once the time is over; NotPermitted for whoever is not the head.
     """
@@ -79,6 +81,7 @@ def extend_time(command: ExtendTime, *, actor: Actor) -> None:
             due_before=before.isoformat(),
             due=clock.due_on.isoformat(),
         )
+        following.extended(uow, report, command.stage, command.days, command.reason)
         touch(uow, report)
 
 

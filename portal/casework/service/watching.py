@@ -1,16 +1,19 @@
 """What the clocks make people aware of: a warning before the end, and more after it (U4, U30)."""
 
-from datetime import UTC, date, datetime
-from typing import Final
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, cast
 
-from sqlalchemy import select
+from sqlalchemy import Row, Table, select
 
 from portal.audit.trail import record
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.clocks import held_clocks, keep_all, note
+from portal.intake.lead_models import Lead
 from portal.intake.models import Clock, Report
 from portal.intake.rules import in_office_hours, local_date
+from portal.intake.states import LEADS_AT_WORK
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 
@@ -53,6 +56,50 @@ def _note_some(today: date, actor: Actor) -> int:
         uow.session.flush()
         keep_all(uow, clocks)
         return noted
+
+
+def watch_leads(*, actor: Actor) -> int:
+    """Warn the units of leads that run out soon, and note those that have, once each.
+
+    The unit that leads the report finds in its heap what is late elsewhere. At the hours of
+    `watch_clocks`, and as safe to run twice; returns how many.
+    """
+    place, now = current_place(), datetime.now(UTC)
+    if not in_office_hours(place, now):
+        return 0
+    today = local_date(place, now)
+    with unit_of_work(actor) as uow:
+        found = uow.session.execute(
+            select(Lead.id, Lead.report_id, Lead.number, Lead.due_on)
+            .where(Lead.state.in_(LEADS_AT_WORK), Lead.look_on <= today)
+            .order_by(Lead.look_on, Lead.id)
+            .limit(AT_ONCE)
+            .with_for_update(skip_locked=True)
+        ).all()
+        late = [row for row in found if row.due_on < today]
+        soon = [row for row in found if row.due_on >= today]
+        _keep(uow, late, breached_at=uow.now, look_on=None)
+        for row in soon:
+            _keep(uow, [row], warned_at=uow.now, look_on=row.due_on + timedelta(days=1))
+        for row in found:
+            _record_lead(uow, row, late=row.due_on < today)
+        return len(found)
+
+
+def _keep(uow: UnitOfWork, rows: Sequence[Row[*tuple[Any, ...]]], **values: object) -> None:
+    """Write on leads what was noted; their versions stay, as those of reports do."""
+    if rows:
+        table = cast("Table", Lead.__table__)
+        some = table.update().where(table.c.id.in_([row.id for row in rows]))
+        uow.session.execute(some.values(**values))
+
+
+def _record_lead(uow: UnitOfWork, row: Row[*tuple[Any, ...]], *, late: bool) -> None:
+    due = row.due_on.isoformat()
+    record(uow, "lead.breach" if late else "lead.warn", "lead", row.id, due=due)
+    if late:
+        number = str(row.number)
+        record(uow, "report.lead-late", "report", row.report_id, number=number, due=due)
 
 
 def _note(uow: UnitOfWork, clock: Clock, today: date) -> bool:

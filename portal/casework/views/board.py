@@ -8,7 +8,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
-from portal.casework.forms import FilterForm
+from portal.casework.filter_forms import FilterForm
 from portal.casework.queries import board
 from portal.casework.queries.filters import Section, sections_of
 from portal.casework.queries.saved import count_views, list_alerts, list_saved

@@ -10,7 +10,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
-from portal.casework.forms import FilterForm
+from portal.casework.filter_forms import FilterForm
 from portal.casework.queries import bulk as queries
 from portal.casework.queries.board import viewpoint
 from portal.casework.queries.bulk import Picked

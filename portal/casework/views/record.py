@@ -10,7 +10,7 @@ from portal.access.permissions import Permission
 from portal.casework.forms import OriginalForm
 from portal.casework.lead_words import LEAD_ACTS
 from portal.casework.offers import offers_of
-from portal.casework.queries.dossier import get_file_heading
+from portal.casework.queries.dossier import MOST_OF_MERGED, get_file_heading
 from portal.casework.queries.lines import LeadFile
 from portal.casework.service import opening
 from portal.casework.suggesting import suggestion_on
@@ -37,6 +37,7 @@ def report(reference: str) -> ResponseReturnValue:
     return page(
         "report",
         dossier=dossier,
+        most_of_merged=MOST_OF_MERGED,
         facts=dossier.facts,
         offers=offers_of(dossier, current_actor()),
         partner=find_partner(current_place(), dossier.facts.department_code),

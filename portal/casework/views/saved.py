@@ -10,7 +10,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
-from portal.casework.forms import FilterForm
+from portal.casework.filter_forms import FilterForm
 from portal.casework.queries import saved as queries
 from portal.casework.queries.filters import Filter
 from portal.casework.queries.staff import list_holders
@@ -31,8 +31,11 @@ offer_on_desk(bp, "filters", _l("Saved filters"), Permission.READ_REPORTS, order
 @requires(Permission.READ_REPORTS)
 def filters() -> ResponseReturnValue:
     """One's own filters, and those of the unit."""
-    actor = current_actor()
-    return page("filters", saved=queries.list_saved(db.session(), actor), own=actor.id)
+    session, actor = db.session(), current_actor()
+    heads = may(actor, Permission.ASSIGN_REPORTS)
+    left = queries.list_left_behind(session, actor) if heads else ()
+    saved = queries.list_saved(session, actor)
+    return page("filters", saved=saved, own=actor.id, heads=heads, left=left)
 
 
 @bp.route("/filters/new", methods=["GET", "POST"])
@@ -70,6 +73,15 @@ def delete_filter(filter_id: UUID) -> ResponseReturnValue:
     """Forget one of one's own filters."""
     service.delete_filter(filter_id, actor=current_actor())
     flash(_("The filter is deleted."), "success")
+    return redirect(url_for(".filters"), 303)
+
+
+@bp.post("/filters/<uuid:filter_id>/stop-sharing")
+@requires(Permission.ASSIGN_REPORTS)
+def stop_sharing(filter_id: UUID) -> ResponseReturnValue:
+    """Have the unit see a filter no more, whoever shares it."""
+    service.stop_sharing(filter_id, actor=current_actor())
+    flash(_("The unit does not see this filter any more."), "success")
     return redirect(url_for(".filters"), 303)
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
-from portal.casework.forms import SearchForm
+from portal.casework.filter_forms import SearchForm
 from portal.casework.queries.board import viewpoint
 from portal.casework.queries.dossier import is_in_sight
 from portal.casework.queries.search import SEARCH_KEY, search_reports

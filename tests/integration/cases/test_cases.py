@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case, CaseNote, CasePaper, CaseParty, CaseReport, CaseTask
 from portal.cases.queries.access import get_case
-from portal.cases.queries.lists import CaseList, list_cases, list_tasks
+from portal.cases.queries.lists import CaseFilter, CaseList, list_cases, list_tasks
 from portal.cases.queries.page import get_page
 from portal.cases.service.filling import (
     AddPaper,
@@ -198,7 +198,7 @@ def test_whoever_must_not_know_of_a_report_does_not_know_of_its_case():
 
     with pytest.raises(NotFound):
         get_page(db.session(), number, insider)
-    assert list_cases(db.session(), CaseList.OPEN, view, Window()).items == ()
+    assert list_cases(db.session(), CaseFilter(CaseList.OPEN), view, Window()).items == ()
     with pytest.raises(RuleBroken, match="officer-not-available"):
         assign_case(AssignCase(number, insider.id), actor=make_head())
 
@@ -207,7 +207,9 @@ def test_supervision_sees_the_ordinary_cases_of_its_region_and_no_restricted_one
     plain = make_case()
     closed = make_case(make_report(state=S.ACCEPTED, columns={"restricted": True}))
 
-    seen = list_cases(db.session(), CaseList.OPEN, viewpoint(make_supervisor()), Window()).items
+    seen = list_cases(
+        db.session(), CaseFilter(CaseList.OPEN), viewpoint(make_supervisor()), Window()
+    ).items
 
     assert [line.number for line in seen] == [plain]
     assert get_page(db.session(), closed, make_officer()).facts.restricted

@@ -1,5 +1,7 @@
 """Many reports at once: a preview that says what and why, and runs that survive anything."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -11,6 +13,7 @@ from portal.casework.queries.bulk import Picked, get_run, list_run, preview
 from portal.casework.service import bulk
 from portal.casework.service.bulk import StartBulk, forget_bulk_words, run_at_once, start_bulk
 from portal.casework.service.holding import ClaimReport, claim_report
+from portal.casework.service.merging import MergeReports, merge_reports
 from portal.casework.states import BulkAct
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
@@ -19,7 +22,7 @@ from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.page import Window
-from tests.factories.casework import make_clerk, make_head, make_officer
+from tests.factories.casework import make_actor, make_clerk, make_head, make_officer
 from tests.factories.intake import make_report
 
 S = ReportState
@@ -74,6 +77,66 @@ def test_the_preview_says_what_will_be_touched_and_what_not_and_why(app):
         over.reference: "nothing-to-assign",
     }
     assert found.missing == 1
+
+
+MOVING = (
+    BulkAct.CLAIM,
+    BulkAct.ASSIGN,
+    BulkAct.HAND_OVER,
+    BulkAct.RELEASE,
+    BulkAct.ROUTE,
+    BulkAct.CLOSE_UNROUTED,
+)
+
+
+@pytest.mark.parametrize("act", MOVING)
+def test_merged_reports_are_refused_in_the_preview_and_by_the_run(app, act):
+    desk = "TRIAGE@320400"
+    actor = make_actor(Role.TRIAGE_CLERK, Role.DEPARTMENT_HEAD, department=desk, region="320400")
+    other = make_clerk(desk)
+    leading, merged = (make_report(state=S.ROUTED, department=desk) for _one in range(2))
+    merge_reports(MergeReports(leading.reference, merged.reference), actor=actor)
+    if act in {BulkAct.HAND_OVER, BulkAct.RELEASE}:
+        for one in (leading, merged):
+            one.handler_id = actor.id
+        db.session.commit()
+    answers = {"officer": other.id.hex, "reason": "unrouted.spam", "department": OTHER, "text": ""}
+
+    found = preview(db.session(), act, picked(leading, merged), actor)
+    run_id = done(act, [merged, leading], actor, **answers)
+
+    assert [(line.reference, line.following) for line in found.touched] == [(leading.reference, 1)]
+    assert [(line.reference, line.why) for line in found.left] == [
+        (merged.reference, "report-is-merged")
+    ]
+    codes = {ref: code for ref, (_state, code) in outcomes(run_id, actor).items()}
+    assert codes == {merged.reference: "report-is-merged", leading.reference: None}
+
+
+def test_a_form_that_is_sent_twice_at_once_makes_one_run_and_both_see_it(office):
+    with office.app_context():
+        officer = make_officer()
+        reports = [make_report(state=S.ROUTED) for _one in range(3)]
+        order = StartBulk(uuid4(), BulkAct.CLAIM, picked(*reports), {})
+        db.session.remove()
+    start = Barrier(2)
+
+    def send(_number):
+        with office.app_context():
+            start.wait(timeout=60)
+            run_id = start_bulk(order, actor=officer)
+            run_at_once(run_id, actor=officer)
+            db.session.remove()
+            return run_id
+
+    with ThreadPoolExecutor(2) as threads:
+        runs = list(threads.map(send, range(2)))
+
+    with office.app_context():
+        assert runs == [order.run_id] * 2
+        assert db.session.scalar(select(func.count(BulkRow.id))) == 3
+        assert get_run(db.session(), order.run_id, officer).done == 3
+        db.session.remove()
 
 
 def test_a_preview_promises_what_the_run_then_does(app):

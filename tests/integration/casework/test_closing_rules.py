@@ -12,6 +12,7 @@ from portal.casework.queries.board import viewpoint
 from portal.casework.queries.closing import list_closed, rehearse
 from portal.casework.queries.filters import Filter
 from portal.casework.queries.saved import get_saved
+from portal.casework.service import closing_rules as service
 from portal.casework.service.closing_rules import (
     ApproveClosing,
     ProposeClosing,
@@ -275,6 +276,23 @@ def test_a_rule_is_proposed_and_switched_on_on_the_pages(desk, language):
 
     assert report.state is S.CLOSED
     assert report.reference in first.get("/desk/closing-rules").text()
+
+
+def test_a_rule_gets_past_what_it_cannot_close(app, monkeypatch):
+    monkeypatch.setattr(service, "AT_ONCE", 1)
+    owner, second = lead(), lead()
+    # Nothing can be written to a reporter whose key is gone.
+    erased = [received(content=None, content_key=None) for _one in range(2)]
+    fits = received()
+    fits.next_due_on += timedelta(days=30)
+    db.session.commit()
+    rule(owner, second)
+
+    closed = [close_by_rules(actor=SYSTEM) for _hour in range(3)]
+
+    db.session.expire_all()
+    assert (closed, fits.state) == ([0, 0, 1], S.CLOSED)
+    assert {one.state for one in erased} == {S.RECEIVED}
 
 
 def test_a_fresh_report_is_left_to_triage_first(app):

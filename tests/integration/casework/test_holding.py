@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.accounts.absences import find_present
-from portal.accounts.models import Account, RoleRequest
+from portal.accounts.models import Absence, Account, RoleRequest
 from portal.accounts.service.absence import SetAbsence, end_absence, set_absence
 from portal.accounts.service.administration import (
     ChangeAccount,
@@ -244,9 +244,36 @@ def test_a_stand_in_who_is_away_is_stood_in_for_and_a_circle_is_refused(app):
     assign_report(AssignReport(report.reference, first.id), actor=head)
     assert report.handler_id == third.id
 
-    be_away(third, first)
-    with pytest.raises(RuleBroken):
+    with pytest.raises(RuleBroken, match="stand-in-is-away"):
+        be_away(third, first)
+    db.session.add(
+        Absence(account_id=third.id, from_on=TODAY, until_on=TODAY, substitute_id=first.id)
+    )
+    db.session.commit()
+    with pytest.raises(RuleBroken, match="officer-away"):
         assign_report(AssignReport(report.reference, first.id), actor=head)
+
+
+@pytest.mark.requirement("U14")
+def test_a_stand_in_can_do_the_work_and_is_there_on_every_day_of_it(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    unit = {"department": OWN, "region": "320412"}
+    clerk = make_actor(Role.TRIAGE_CLERK, display_name="示例接件人", **unit)
+    reader = make_actor(Role.AUDITOR, display_name="示例审计人", **unit)
+    head, colleague = make_head(display_name="示例负责人"), make_officer()
+    be_away(colleague, head, starts=5, days=9)
+
+    for nobody in (clerk, reader):
+        with pytest.raises(RuleBroken, match="cannot-stand-in"):
+            be_away(officer, nobody)
+    with pytest.raises(RuleBroken, match="stand-in-is-away"):
+        be_away(officer, colleague, days=5)
+    be_away(officer, colleague, days=4)
+    be_away(officer, head)
+
+    offered = pages.get("/desk/account/absence").text("select")
+    assert "示例负责人" in offered
+    assert not {"示例接件人", "示例审计人"} & set(offered.split())
 
 
 @pytest.mark.parametrize(("starts", "days"), [(1, 7), (-9, -2)])

@@ -1,6 +1,9 @@
 """Leads: one report, several places; each unit sees what it must and no more (A7)."""
 
+from datetime import date, datetime
+
 import pytest
+import time_machine
 from sqlalchemy import func, select, update
 
 from portal.audit.models import AuditEvent
@@ -28,8 +31,10 @@ from portal.casework.service.leads import (
     route_lead,
     take_lead,
 )
+from portal.casework.service.merging import MergeReports, UndoRelation, merge_reports, undo_relation
 from portal.casework.service.opening import OpenOriginal, open_original
 from portal.casework.service.verification import AnswerReport, answer_report
+from portal.casework.service.watching import watch_leads
 from portal.casework.states import Finding
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
@@ -40,12 +45,15 @@ from portal.intake.states import LeadEnding, LeadState, ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
+from portal.triage.leads import end_leads
+from portal.triage.relations import find_merge
 from portal.triage.service import RouteReport, route_report
 from tests.factories.casework import make_clerk, make_head, make_officer, make_supervisor
 from tests.factories.intake import make_report
 from tests.factories.leads import ELSEWHERE, make_lead
 
 S, L = ReportState, LeadState
+SYSTEM = Actor.system("test")
 OWN, THIRD = "CULTURE_ENF@320412", "CULTURE_ENF@320404"
 CANARY = "金丝雀专用词"
 
@@ -455,3 +463,105 @@ def test_the_page_of_a_lead_costs_a_fixed_few_statements(desk, counted):
         pages.get(f"/desk/reports/{report.reference}")
 
     assert len(seen) <= 8
+
+
+# --- Merged reports, and the clock of a lead ----------------------------------------------------
+
+
+def state_of(lead):
+    db.session.expire_all()
+    return db.session.get_one(Lead, lead.id).state
+
+
+@pytest.mark.requirement("A7")
+def test_a_merge_ends_the_leads_of_the_report_that_follows_and_its_undoing_opens_them_again():
+    officer = make_officer()
+    first, later = (make_report(state=S.ACCEPTED, officer=officer) for _one in range(2))
+    kept, ended = make_lead(first), make_lead(later, L.TAKEN)
+    sent_back = make_lead(later, L.RETURNED, unit=THIRD)
+
+    merge_reports(MergeReports(first.reference, later.reference), actor=officer)
+
+    assert (state_of(kept), state_of(ended)) == (L.ROUTED, L.ENDED)
+    assert (ended.ended_because, sent_back.ended_because) == (LeadEnding.MERGED, LeadEnding.MERGED)
+    merge = find_merge(db.session(), later.id)
+    undo_relation(UndoRelation(later.reference, merge.id), actor=officer)
+    assert (state_of(ended), ended.ended_because, ended.taken_by) == (L.ROUTED, None, None)
+    assert (ended.department_code, state_of(sent_back)) == (ELSEWHERE, L.ENDED)
+    heap = list_heap(db.session(), viewpoint(make_officer(ELSEWHERE)), Window()).items
+    assert {line.id for line in heap} == {kept.id, ended.id}
+
+
+def test_what_ended_for_another_reason_stays_ended_when_a_merge_is_undone():
+    officer = make_officer()
+    first, later = (make_report(state=S.ACCEPTED, officer=officer) for _one in range(2))
+    lead = make_lead(later)
+    with unit_of_work(officer) as uow:
+        end_leads(uow, uow.session.get_one(Report, later.id), LeadEnding.RESTRICTED)
+    merge_reports(MergeReports(first.reference, later.reference), actor=officer)
+    merge = find_merge(db.session(), later.id)
+
+    undo_relation(UndoRelation(later.reference, merge.id), actor=officer)
+
+    assert (state_of(lead), lead.ended_because) == (L.ENDED, LeadEnding.RESTRICTED)
+
+
+def on(moment):
+    return time_machine.travel(datetime.fromisoformat(moment), tick=False)
+
+
+@pytest.mark.requirement("U4")
+def test_a_lead_is_warned_of_once_then_found_late_once_and_the_leading_unit_learns_of_it():
+    with on("2026-09-14T09:00:00+08:00"):
+        report = make_report(state=S.ACCEPTED)
+        lead, version = make_lead(report), 1
+        leading, unit = viewpoint(make_officer()), viewpoint(make_officer(ELSEWHERE))
+        assert watch_leads(actor=SYSTEM) == 0
+        warn = lead.warn_on
+    with on(f"{warn.isoformat()}T02:00:00+08:00"):
+        assert watch_leads(actor=SYSTEM) == 0, "nobody is warned at night"
+    with on("2026-10-01T02:00:00+08:00"):
+        assert watch_leads(actor=SYSTEM) == 0, "nor on a holiday"
+    with on("2026-10-08T09:00:00+08:00"):
+        assert (watch_leads(actor=SYSTEM), watch_leads(actor=SYSTEM)) == (1, 0)
+        assert list_heap(db.session(), leading, Window()).items == ()
+    with on("2026-11-10T09:00:00+08:00"):
+        assert (watch_leads(actor=SYSTEM), watch_leads(actor=SYSTEM)) == (1, 0)
+        late = viewpoint(leading.actor)
+        [line] = list_heap(db.session(), late, Window()).items
+        counted = count_board(db.session(), late).leads
+
+    db.session.expire_all()
+    assert (line.id, line.overdue, counted) == (lead.id, True, 1)
+    assert (lead.version, lead.look_on) == (version, None)
+    assert lead.warned_at < lead.breached_at
+    assert (events("lead.warn"), events("lead.breach"), events("report.lead-late")) == (1, 1, 1)
+    assert list_heap(db.session(), unit, Window()).items[0].id == lead.id
+
+
+def test_a_lead_that_is_answered_or_sent_on_is_late_no_more():
+    with on("2026-09-14T09:00:00+08:00"):
+        report = make_report(state=S.ACCEPTED)
+        answered, sent_on = make_lead(report, L.REPORTED), make_lead(report, L.RETURNED)
+    with on("2026-11-10T09:00:00+08:00"):
+        order = RouteLead(sent_on.id, "320404", THIRD, "请看一下")
+        route_lead(order, actor=make_head())
+        assert watch_leads(actor=SYSTEM) == 0
+
+    db.session.expire_all()
+    assert (answered.breached_at, sent_on.breached_at) == (None, None)
+    assert sent_on.due_on > sent_on.warn_on > date(2026, 11, 10)
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_what_is_late_elsewhere_stands_on_the_page_of_leads(desk, language):
+    pages, _head = desk(Role.DEPARTMENT_HEAD, language=language)
+    lead = make_lead(make_report(state=S.ACCEPTED))
+    lead.due_on, lead.look_on = date(2026, 1, 5), date(2026, 1, 5)
+    db.session.commit()
+    with on("2026-11-10T09:00:00+08:00"):
+        watch_leads(actor=SYSTEM)
+
+    page = pages.get("/desk/leads")
+
+    assert page.find(".sl-clock--late")

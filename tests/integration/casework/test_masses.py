@@ -11,7 +11,7 @@ from portal.casework.service.masses import OrderMassAct, clear_mass, order_mass_
 from portal.casework.states import MassActKind
 from portal.feedback.queries import get_tracking
 from portal.infra.database import db
-from portal.infra.tasks import Task, TaskKind
+from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import Report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
@@ -80,6 +80,29 @@ def test_no_report_is_lost_behind_a_first_one_that_is_not_on_the_list(clerk, col
     found = board.list_reports(db.session(), Filter(), view, Window()).items
 
     assert {second.reference, third.reference} <= {line.reference for line in found}
+
+
+def test_what_needs_a_person_is_listed_by_itself_whatever_its_first_is_like(clerk):
+    first, second, third = mass_of(3)
+    given_up = Task(
+        kind=TaskKind.INDEX_REPORT,
+        subject_id=third.id,
+        dedupe=third.id.hex,
+        not_before=third.received_at,
+        created_at=third.received_at,
+    )
+    given_up.state, given_up.done_at = TaskState.DEAD, third.received_at
+    db.session.add(given_up)
+    db.session.commit()
+    view = board.viewpoint(clerk)
+
+    for chosen in (Filter(), Filter(stuck=True)):
+        lines = board.list_reports(db.session(), chosen, view, Window()).items
+        assert third.reference in {line.reference for line in lines}
+        assert second.reference not in {line.reference for line in lines}
+    stuck = board.list_section(db.session(), Section.STUCK, view, Window()).items
+    assert [line.reference for line in stuck] == [third.reference]
+    assert first.mass_of is None
 
 
 def test_one_of_a_mass_that_somebody_took_is_listed_by_itself(app):

@@ -55,6 +55,8 @@ from portal.feedback.service import (
     write_to_desk,
 )
 from portal.infra.database import db
+from portal.infra.uow import unit_of_work
+from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Author, Clock, Message, MessageKind, Report
 from portal.intake.states import PublicStage, ReportState
 from portal.jurisdiction.place import Stage
@@ -65,11 +67,13 @@ from portal.triage.models import ReportRelation
 from portal.triage.relations import pair_of
 from portal.triage.service import RouteReport, route_report
 from portal.triage.states import RelationKind
+from portal.triage.wall import exclude
 from tests.factories.casework import make_actor, make_clerk, make_officer, make_supervisor
 from tests.factories.intake import DEPARTMENT, make_report
 
 S = ReportState
 PUBLIC = Actor.public()
+CAUSE = ExclusionCause.DECLARED
 
 
 @pytest.fixture
@@ -633,3 +637,88 @@ def test_what_is_asked_of_the_reporters_is_the_officers_words_and_no_others(offi
     ).all()
     assert len(written) == 1
     assert said_to(later) == ["几点开门？"]
+
+
+# --- What an undone merge gives back ------------------------------------------------------------
+
+
+@pytest.mark.requirement("U34")
+def test_undone_a_report_is_again_with_whoever_had_it(officer):
+    colleague = make_officer()
+    first, later = two(S.ACCEPTED, S.ACCEPTED, officer=officer)
+    later.handler_id = colleague.id
+    db.session.commit()
+    with unit_of_work(officer) as uow:
+        exclude(uow, uow.session.get_one(Report, first.id), {colleague.id: CAUSE})
+    merge(first, later, officer)
+    assert later.handler_id is None
+
+    undo(later, officer)
+
+    assert later.handler_id == colleague.id
+
+
+@pytest.mark.requirement("F13")
+def test_undone_each_report_is_kept_from_those_only_who_must_not_know_of_it(officer):
+    of_first, of_later = make_officer(), make_officer()
+    first, later = two()
+    with unit_of_work(officer) as uow:
+        exclude(uow, uow.session.get_one(Report, first.id), {of_first.id: CAUSE})
+        exclude(uow, uow.session.get_one(Report, later.id), {of_later.id: CAUSE})
+    merge(first, later, officer)
+    assert kept_from(first) == kept_from(later) == {of_first.id, of_later.id}
+
+    undo(later, officer)
+
+    assert (kept_from(first), kept_from(later)) == ({of_first.id}, {of_later.id})
+    assert "report.admit" in trail(first)
+
+
+@pytest.mark.requirement("F13")
+def test_who_must_not_know_of_one_that_stays_merged_stays_kept_out(officer):
+    stranger = make_officer()
+    first, later = two()
+    third = make_report(state=S.ROUTED)
+    with unit_of_work(officer) as uow:
+        for one in (later, third):
+            exclude(uow, uow.session.get_one(Report, one.id), {stranger.id: CAUSE})
+    merge(first, later, officer)
+    merge(first, third, officer)
+
+    undo(later, officer)
+
+    assert kept_from(first) == kept_from(third) == kept_from(later) == {stranger.id}
+
+
+@pytest.mark.requirement("F13")
+def test_an_interest_of_ones_own_outlives_the_merge_that_first_kept_one_out(officer):
+    stranger = make_officer()
+    first, later = two()
+    with unit_of_work(officer) as uow:
+        exclude(uow, uow.session.get_one(Report, first.id), {stranger.id: CAUSE})
+    merge(first, later, officer)
+    with unit_of_work(officer) as uow:
+        exclude(uow, uow.session.get_one(Report, later.id), {stranger.id: CAUSE})
+
+    undo(later, officer)
+
+    assert kept_from(later) == {stranger.id}
+
+
+@pytest.mark.requirement("F13")
+def test_a_merged_reporter_who_contests_takes_along_what_is_its_own_only(officer):
+    stranger = make_officer()
+    first, later = two()
+    with unit_of_work(officer) as uow:
+        exclude(uow, uow.session.get_one(Report, first.id), {stranger.id: CAUSE})
+    merge(first, later, officer)
+    work(first, officer, "accept", "verify", "answer")
+
+    contest_result(ContestResult(later.id, "contest.still-going-on", "还在卖。"), actor=PUBLIC)
+
+    assert (kept_from(first), kept_from(later)) == ({stranger.id}, set())
+
+
+def kept_from(report):
+    wanted = select(ReportExclusion.account_id).where(ReportExclusion.report_id == report.id)
+    return set(db.session.scalars(wanted))

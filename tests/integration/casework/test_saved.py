@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from portal.accounts.models import Absence
 from portal.accounts.service.absence import SetAbsence, set_absence
 from portal.accounts.service.administration import (
     ChangeAccount,
@@ -25,6 +26,7 @@ from portal.casework.queries.saved import (
     list_alerts,
     list_saved,
 )
+from portal.casework.service import saved as service
 from portal.casework.service.holding import ReleaseReport, release_report
 from portal.casework.service.saved import (
     ChangeFilter,
@@ -34,6 +36,7 @@ from portal.casework.service.saved import (
     hand_out,
     look_at_alerts,
     save_filter,
+    stop_sharing,
 )
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
@@ -190,6 +193,29 @@ def test_an_alert_counts_in_the_scope_its_owner_has_now(app):
     assert kept.off_because == "owner-gone"
 
 
+def test_the_head_takes_back_what_somebody_shares_who_has_left(desk):
+    pages, head = desk(Role.DEPARTMENT_HEAD, language="en")
+    gone, colleague, stranger = make_head(), make_head(), make_head(OTHER)
+    left = saved(gone, shared=True)
+    here, theirs = saved(colleague, shared=True), saved(stranger, shared=True)
+    moved_owner(gone, None)
+    page = pages.get("/desk/filters")
+    assert "Shared by people who have left" in page.text("main")
+
+    for filter_id in (left.id, here.id):
+        form = f"form[action=/desk/filters/{filter_id}/stop-sharing]"
+        assert pages.post(pages.get("/desk/filters"), {}, form=form).status == 200
+    for filter_id in (theirs.id, left.id):
+        with pytest.raises(NotFound):
+            stop_sharing(filter_id, actor=head)
+    with pytest.raises(NotPermitted):
+        stop_sharing(here.id, actor=make_officer())
+
+    db.session.expire_all()
+    assert (left.shared, here.shared, theirs.shared) == (False, False, True)
+    assert "Shared by people" not in pages.get("/desk/filters").text("main")
+
+
 # --- Handing out ----------------------------------------------------------------------------------
 
 
@@ -276,10 +302,13 @@ def test_a_rule_stays_on_where_whoever_stands_in_cannot_have_a_report(app, kept_
     head, officer, other = make_head(), make_officer(), make_officer()
     kept = saved(head, hand_out=True, hand_to=officer.id)
     report = make_report(state=S.ROUTED)
-    today = datetime.now(UTC).date()
-    for one, stand_in in ((officer, other), (other, officer))[: 1 + (kept_from == "away")]:
-        away = SetAbsence(one.id, today - timedelta(days=1), today + timedelta(days=1), stand_in.id)
-        set_absence(away, actor=head)
+    today, day = datetime.now(UTC).date(), timedelta(days=1)
+    set_absence(SetAbsence(officer.id, today - day, today + day, other.id), actor=head)
+    if kept_from == "away":
+        db.session.add(
+            Absence(account_id=other.id, from_on=today, until_on=today, substitute_id=officer.id)
+        )
+        db.session.commit()
     if kept_from == "excluded":
         with unit_of_work(SYSTEM) as uow:
             cause = {other.id: ExclusionCause.DECLARED}
@@ -289,6 +318,29 @@ def test_a_rule_stays_on_where_whoever_stands_in_cannot_have_a_report(app, kept_
 
     db.session.expire_all()
     assert (kept.off_because, report.handler_id) == (None, None)
+
+
+def test_a_rule_gets_past_what_it_may_not_hand_out(app, monkeypatch):
+    monkeypatch.setattr(service, "AT_ONCE", 2)
+    head, officer = make_head(), make_officer()
+    kept = saved(head, hand_out=True, hand_to=officer.id)
+    for report in [make_report(state=S.ROUTED) for _one in range(5)]:
+        with unit_of_work(SYSTEM) as uow:
+            cause = {officer.id: ExclusionCause.DECLARED}
+            exclude(uow, uow.session.get_one(Report, report.id), cause)
+    fits = make_report(state=S.ROUTED)
+    fits.next_due_on += timedelta(days=30)
+    db.session.commit()
+
+    given = [hand_out(actor=SYSTEM) for _minute in range(3)]
+
+    db.session.expire_all()
+    assert (given, fits.handler_id) == ([0, 0, 1], officer.id)
+    assert (kept.upto_id, kept.off_because) == (None, None)
+    again = make_report(state=S.ROUTED)
+    assert sum(hand_out(actor=SYSTEM) for _minute in range(3)) == 1, "the round begins again"
+    db.session.expire_all()
+    assert again.handler_id == officer.id
 
 
 def test_a_rule_hands_nothing_to_another_unit(app):

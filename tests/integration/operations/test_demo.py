@@ -10,8 +10,8 @@ from portal.audit.trail import verify
 from portal.evidence.models import Evidence
 from portal.infra.config import settings
 from portal.infra.database import db
-from portal.intake.clocks import NO_CLOCK
 from portal.intake.models import Channel, Message, MessageKind, Report, ReporterIdentity
+from portal.intake.nearest import NO_CLOCK
 from portal.intake.rules import local_date
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place

@@ -1,6 +1,8 @@
 """Which reports are offered to each other, by what, and what that costs."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
@@ -210,3 +212,25 @@ def test_a_text_that_is_closed_to_most_is_no_part_of_a_mass():
 
     assert second.mass_of is None
     assert db.session.scalar(select(func.count()).select_from(LikenessOffer)) == 0
+
+
+def test_of_reports_with_one_text_at_once_one_comes_first_and_the_others_stand_behind_it(office):
+    with office.app_context():
+        ids = [submit(narrative=SHOP).report_id for _one in range(4)]
+        db.session.remove()
+    start = Barrier(4)
+
+    def triage_one(report_id):
+        with office.app_context():
+            start.wait(timeout=60)
+            triage_report(report_id, actor=SYSTEM)
+            db.session.remove()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(triage_one, ids))
+
+    with office.app_context():
+        behind = list(db.session.scalars(select(Report.mass_of).order_by(Report.id)))
+        db.session.remove()
+    assert behind.count(None) == 1
+    assert len({*behind} - {None}) == 1

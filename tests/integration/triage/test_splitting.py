@@ -129,3 +129,11 @@ def test_the_page_of_the_reporter_says_so_in_plain_words(app, language):
     page = browser.post(browser.get("/track"), {"code": sent.code.text})
 
     assert ("有 2 个地方" if language == "zh-Hans" else "offices in 2 places") in page.text()
+
+
+@pytest.mark.requirement("A7")
+def test_what_looks_like_an_earlier_report_has_leads_of_its_own():
+    first, second = triaged(narrative=TWO_PLACES), triaged(narrative=TWO_PLACES)
+
+    assert second.duplicate_of == first.id
+    assert leads_of(second) == leads_of(first) == [(1, "320402", "CULTURE_ENF@320402")]

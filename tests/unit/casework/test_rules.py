@@ -10,11 +10,14 @@ from portal.casework.rules import (
     at_reception,
     demand_action,
     demand_answer_first,
+    is_overturned,
     may_ask,
     may_take,
+    share,
     told,
     works_at,
 )
+from portal.casework.states import Finding
 from portal.intake.states import ReportAction, ReportState
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotPermitted, RuleBroken
@@ -109,3 +112,33 @@ def test_what_the_reporter_reads_begins_with_the_sentence_of_the_list():
 
 def test_an_administrator_reads_and_works_on_nothing():
     assert not any(may(staff(Role.ADMINISTRATOR), need) for need in PERMISSIONS.values())
+
+
+SHARES = [(3, 9, None), (5, 10, 50), (1, 3000, 0), (0, 0, None)]
+
+
+@pytest.mark.requirement("F20")
+@pytest.mark.parametrize(("part", "whole", "said"), SHARES)
+def test_a_share_is_told_of_enough_reports_only(part, whole, said):
+    assert share(part, whole) == said
+
+
+F = Finding
+
+
+@pytest.mark.parametrize(
+    ("findings", "contested", "changed"),
+    [
+        ([(1, F.NOT_CONFIRMED), (2, F.CONFIRMED)], 1, True),
+        ([(1, F.CONFIRMED), (2, F.CONFIRMED)], 1, False),
+        ([(1, F.CONFIRMED)], 1, False),
+        ([(2, F.CONFIRMED)], 1, True),
+        ([(2, F.NOT_CONFIRMED)], 1, False),
+        ([(1, F.CONFIRMED), (1, F.NOT_CONFIRMED), (2, F.NOT_CONFIRMED)], 1, False),
+        ([], 1, False),
+    ],
+)
+def test_a_contested_result_is_overturned_where_something_else_was_found(
+    findings, contested, changed
+):
+    assert is_overturned(findings, contested) is changed

@@ -1,0 +1,260 @@
+"""What staff fill in to narrow a list down, or to search."""
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import Field
+from wtforms.validators import StopValidation
+
+from portal.casework.forms import Options
+from portal.casework.queries.filters import Filter, Holder, Order
+from portal.casework.queries.saved import filter_of
+from portal.infra.search import LONGEST_QUERY, is_searchable
+from portal.intake.models import Channel, ReportKind, Stream
+from portal.intake.states import ReportState
+from portal.jurisdiction.place import Place, Urgency
+from portal.jurisdiction.queries import search_regions
+from portal.kernel.reference import normalise_reference
+from portal.web.forms import Pick, PortalForm, ShortText, Tick
+from portal.web.labels import choices
+from portal.web.language import LANGUAGES
+
+_EMPTY_FILTERS: dict[tuple[str, int], list[str]] = {}
+
+
+def any_of(options: Options) -> list[tuple[str, str]]:
+    """The options of a filter, with the one that does not narrow first."""
+    return [("", _("Any")), *options]
+
+
+class ListForm(PortalForm):
+    """The filters of a list; what stands in the URL is checked like any answer."""
+
+    class Meta:
+        csrf = False
+
+    _place: Place
+
+    @property
+    def rendered(self) -> list[str]:
+        """The fields as HTML."""
+        return [field() for field in self]
+
+    def validate_region(self, field: ShortText) -> None:
+        """A name that two regions share is no answer."""
+        if field.data and region_code(self._place, field.data) is None:
+            raise StopValidation(_("No region is called that, or several are: use its code"))
+
+    def told(self, field: Field) -> str:
+        """What a filter that is set is set to, in words."""
+        name = str(field.label.text)
+        if field.data is True:
+            return name
+        value = dict(getattr(field, "choices", ())).get(field.data, field.data)
+        return str(_("%(name)s: %(value)s", name=name, value=value))
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """What belongs into the URL of this list: every filter that is set."""
+        return {
+            field.name: "y" if field.data is True else str(field.data)
+            for field in self
+            if field.data
+        }
+
+
+class FilterForm(ListForm):
+    """The filters of the list of reports."""
+
+    state = Pick(_l("State"))
+    category = Pick(_l("Category"))
+    region = ShortText(_l("Region"), max_length=80, hint=_l("Name or code"))
+    department = ShortText(_l("Unit"), max_length=80, hint=_l("Name or code"))
+    urgency = Pick(_l("Urgency"))
+    who = Pick(_l("Who has it"))
+    channel = Pick(_l("How it came in"))
+    kind = Pick(_l("Source"))
+    stream = Pick(_l("Reported or found"))
+    overdue = Tick(_l("Overdue only"))
+    contested = Tick(_l("Called not resolved"))
+    stuck = Tick(_l("Needs a person"))
+    near_school = Tick(_l("Near a school"))
+    sort = Pick(_l("Order"))
+
+    def offer(self, place: Place, language: str) -> "FilterForm":
+        """Fill the lists to choose from; the place gives categories, units and regions."""
+        self._place, self._language = place, language
+        self.state.choices = any_of(choices(ReportState))
+        self.category.choices = any_of(
+            [(code, one.name.in_(language)) for code, one in place.categories.items()]
+        )
+        self.urgency.choices = any_of(choices(Urgency))
+        self.who.choices = any_of(choices(Holder))
+        self.channel.choices = any_of(choices(Channel))
+        self.kind.choices = any_of(choices(ReportKind))
+        self.stream.choices = any_of(choices(Stream))
+        self.sort.choices = [("", _("Automatic")), *choices(Order)]
+        return self
+
+    @property
+    def rendered(self) -> list[str]:
+        """The fields as HTML; those of the list that is not narrowed down are rendered once.
+
+        Twelve fields are more than half of what the page costs, and are nearly always empty.
+        """
+        if self.arguments or self.errors:
+            return super().rendered
+        key = (self._language, self._place.version)
+        if key not in _EMPTY_FILTERS:
+            if len(_EMPTY_FILTERS) > len(LANGUAGES):  # those of an older version of the place
+                _EMPTY_FILTERS.clear()
+            _EMPTY_FILTERS[key] = super().rendered
+        return _EMPTY_FILTERS[key]
+
+    def validate_department(self, field: ShortText) -> None:
+        """A unit that the place does not have is a slip of the keyboard."""
+        if field.data and unit_code(self._place, field.data) is None:
+            raise StopValidation(_("No unit is called that, or several are: use its code"))
+
+    def to_filter(self) -> Filter:
+        """The filter that was asked for; finished reports are listed by their receipt."""
+        finished = self.state.data in {ReportState.CLOSED, ReportState.DECLINED}
+        usual = {"sort": Order.NEWEST if finished else Order.DUE}
+        codes = {"region": self.region_code, "department": self.department_code}
+        return filter_of({**usual, **self.arguments, **codes})
+
+    def told(self, field: Field) -> str:
+        """What a filter that is set is set to, in words."""
+        name = str(field.label.text)
+        if field.data is True:
+            return name
+        value = dict(getattr(field, "choices", ())).get(field.data, field.data)
+        return str(_("%(name)s: %(value)s", name=name, value=value))
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """What belongs into the URL of this list: every filter that is set."""
+        return {
+            field.name: "y" if field.data is True else str(field.data)
+            for field in self
+            if field.data
+        }
+
+
+class FilterForm(ListForm):
+    """The filters of the list of reports."""
+
+    state = Pick(_l("State"))
+    category = Pick(_l("Category"))
+    region = ShortText(_l("Region"), max_length=80, hint=_l("Name or code"))
+    department = ShortText(_l("Unit"), max_length=80, hint=_l("Name or code"))
+    urgency = Pick(_l("Urgency"))
+    who = Pick(_l("Who has it"))
+    channel = Pick(_l("How it came in"))
+    kind = Pick(_l("Source"))
+    stream = Pick(_l("Reported or found"))
+    overdue = Tick(_l("Overdue only"))
+    contested = Tick(_l("Called not resolved"))
+    stuck = Tick(_l("Needs a person"))
+    near_school = Tick(_l("Near a school"))
+    sort = Pick(_l("Order"))
+
+    def offer(self, place: Place, language: str) -> "FilterForm":
+        """Fill the lists to choose from; the place gives categories, units and regions."""
+        self._place, self._language = place, language
+        self.state.choices = any_of(choices(ReportState))
+        self.category.choices = any_of(
+            [(code, one.name.in_(language)) for code, one in place.categories.items()]
+        )
+        self.urgency.choices = any_of(choices(Urgency))
+        self.who.choices = any_of(choices(Holder))
+        self.channel.choices = any_of(choices(Channel))
+        self.kind.choices = any_of(choices(ReportKind))
+        self.stream.choices = any_of(choices(Stream))
+        self.sort.choices = [("", _("Automatic")), *choices(Order)]
+        return self
+
+    @property
+    def rendered(self) -> list[str]:
+        """The fields as HTML; those of the list that is not narrowed down are rendered once.
+
+        Twelve fields are more than half of what the page costs, and are nearly always empty.
+        """
+        if self.arguments or self.errors:
+            return super().rendered
+        key = (self._language, self._place.version)
+        if key not in _EMPTY_FILTERS:
+            if len(_EMPTY_FILTERS) > len(LANGUAGES):  # those of an older version of the place
+                _EMPTY_FILTERS.clear()
+            _EMPTY_FILTERS[key] = super().rendered
+        return _EMPTY_FILTERS[key]
+
+    def validate_department(self, field: ShortText) -> None:
+        """A unit that the place does not have is a slip of the keyboard."""
+        if field.data and unit_code(self._place, field.data) is None:
+            raise StopValidation(_("No unit is called that, or several are: use its code"))
+
+    def to_filter(self) -> Filter:
+        """The filter that was asked for; finished reports are listed by their receipt."""
+        states = (ReportState(self.state.data),) if self.state.data else ()
+        finished = bool({ReportState.CLOSED, ReportState.DECLINED} & set(states))
+        order = Order(self.sort.data) if self.sort.data else None
+        return Filter(
+            states=states,
+            category=self.category.data or "",
+            region=region_code(self._place, self.region.data or "") or "",
+            urgency=Urgency(self.urgency.data) if self.urgency.data else None,
+            department=unit_code(self._place, self.department.data or "") or "",
+            holder=Holder(self.who.data) if self.who.data else None,
+            channel=Channel(self.channel.data) if self.channel.data else None,
+            kind=ReportKind(self.kind.data) if self.kind.data else None,
+            stream=Stream(self.stream.data) if self.stream.data else None,
+            overdue=bool(self.overdue.data),
+            contested=bool(self.contested.data),
+            stuck=bool(self.stuck.data),
+            near_school=bool(self.near_school.data),
+            order=order or (Order.NEWEST if finished else Order.DUE),
+        )
+
+
+def region_code(place: Place, typed: str) -> str | None:
+    """The region that was typed, by name, path or code; None if it is none, or not clear which."""
+    if not typed or typed in place.regions:
+        return typed or None
+    found = [
+        match.code
+        for match in search_regions(place, typed)
+        if typed in (place.regions[match.code].name.zh, match.path.zh, match.path.en)
+        or typed == place.regions[match.code].name.en
+        or (match.former and typed in (match.former.zh, match.former.en))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def unit_code(place: Place, typed: str) -> str | None:
+    """The unit that was typed, by name or code; None if it is none, or not clear which."""
+    if typed in place.departments:
+        return typed
+    units = place.departments.values()
+    found = [unit.code for unit in units if typed in (unit.name.zh, unit.name.en)]
+    return found[0] if len(found) == 1 else None
+
+
+class SearchForm(PortalForm):
+    """What to look for. It is posted: words about a person never stand in a URL (T37)."""
+
+    q = ShortText(
+        _l("Search all reports you may see"),
+        required=_l("Search for at least two characters"),
+        max_length=LONGEST_QUERY,
+        hint=_l("Words of the report, or its reference"),
+    )
+
+    def validate_q(self, field: ShortText) -> None:
+        """A single character is in nearly every report: ask for more."""
+        if not (is_searchable(field.data) or self.reference):
+            raise StopValidation(_("Search for at least two characters"))
+
+    @property
+    def reference(self) -> str | None:
+        """The reference, if what was typed is one."""
+        return normalise_reference(self.q.data or "")

@@ -42,7 +42,8 @@ def note_queue(sight: QueueSight) -> None:
     session = db.session()
     session.commit()
     session.connection(execution_options={WRITING: True})
-    session.merge(sight)
+    session.execute(delete(QueueSight))
+    session.add(sight)
     session.commit()
 
 

@@ -351,6 +351,8 @@ def test_what_was_last_seen_of_the_queue_server_is_on_the_page_and_in_the_figure
 
 
 def test_a_queue_server_that_does_not_answer_degrades_health(app, assets):
+    seen = {"version": "Valkey 9.9.1", "memory": 2_000_000, "length": 7}
+    note_queue(QueueSight(seen_at=now(), embedded=False, works=True, **seen))
     note_queue(QueueSight(seen_at=now(), embedded=False, works=False))
 
     text = app.test_client().get("/metrics").text

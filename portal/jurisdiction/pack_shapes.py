@@ -70,6 +70,8 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 Weight = Annotated[int, Field(ge=1, le=10)]
 Days = Annotated[int, Field(ge=0, le=3660)]
 SomeDays = Annotated[int, Field(ge=1, le=3660)]
+# A calendar is known for some years, not for all time.
+Year = Annotated[int, Field(ge=1900, le=2200)]
 Percent = Annotated[int, Field(ge=1, le=99)]
 
 
@@ -106,8 +108,8 @@ class EmergencyShape(Shape):
 
 
 class YearsShape(Shape):
-    first_year: int
-    last_year: int
+    first_year: Year
+    last_year: Year
 
 
 class PackShape(Shape):
@@ -352,6 +354,7 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], _Told]] = {
         Sentence("'%(value)s' is not a text", value=_short(d)),
         Sentence("a text in quotes"),
     ),
+    "string_unicode": lambda _: (Sentence("is not UTF-8 text"), Sentence("a text in quotes")),
     "string_pattern_mismatch": _no_code,
     "int_parsing": _no_number,
     "int_type": _no_number,

@@ -60,7 +60,7 @@ def test_one_hands_in_and_another_sees_the_effect_and_publishes(app, language):
     assert "示例甲" in page.text()
     assert "示例乙" in page.text()
     assert "示例乙" in pages.get(f"{HOME}/tables/routing/row/software").text()
-    assert pages.get(path).find("form[action]") == []
+    assert pages.get(path).find("main form[action]") == []
 
 
 def test_what_goes_back_says_why_on_the_page_of_whoever_handed_it_in(app):
@@ -184,7 +184,7 @@ def test_a_row_that_was_moved_is_said_in_one_line(app):
     send(pages, f"{HOME}/tables/routing/put/{ids[15]}", {"before": ids[11]})
     page = pages.get(f"{HOME}/changes").text()
 
-    assert f"{ids[15]}: from place 16 to place 12, before {ids[11]}" in page
+    assert f"{ids[15]}: from place 16 to 12, before {ids[11]}" in page
     assert ids[20] not in page
 
 
@@ -239,7 +239,7 @@ def test_what_a_withdrawn_version_changed_is_drafted_again_on_its_page(app):
 @pytest.mark.parametrize(
     ("language", "same", "other"),
     [
-        ("en", "There is no difference", "Units: CULTURE_ENF@320412 – Name (Chinese)"),
+        ("en", "There is no difference", "Units: CULTURE_ENF@320412 – What it is called (Chinese)"),
         ("zh-Hans", "没有不同", "单位：CULTURE_ENF@320412"),
     ],
 )

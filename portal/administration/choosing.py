@@ -1,6 +1,6 @@
 """What may be chosen for a field that holds codes: the rows there are, with one's own drafts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -95,6 +95,12 @@ def other_rows(session: Session, actor: Actor, part: Part, key: str, language: s
     if not part.ordered or key not in rows:
         raise NotFound("place-row")
     return [(one, f"{name_of(rows[one], language)} ({one})") for one in rows if one != key]
+
+
+def chosen_first(offered: Sequence[Choice], has: Sequence[str]) -> list[Choice]:
+    """What is on offer, with what a row has in front, known or not."""
+    names = dict(offered)
+    return [*((one, names.pop(one, one)) for one in has), *names.items()]
 
 
 # Every way to ask, as the key of a condition has it.

@@ -12,7 +12,7 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import Field as FormField
 
-from portal.administration.choosing import WAYS, Choosing, field_words
+from portal.administration.choosing import WAYS, Choosing, chosen_first, field_words
 from portal.administration.regions import region_codes
 from portal.administration.words import NotRead
 from portal.jurisdiction.conditions import Field, Operator
@@ -68,10 +68,7 @@ def _field(key: str, has: Sequence[str], choosing: Choosing) -> FormField:
     if field is Field.REGION:
         hint = _l("One a line, codes or names of regions. Leave it empty to drop the condition.")
         return LongText(label, max_length=LONGEST, hint=hint)
-    offered = choosing.values(field, operator)
-    known = {value for value, _words in offered}
-    gone = [(value, value) for value in has if value not in known]
-    return Choices(label, choices=[*offered, *gone], hint=hint)
+    return Choices(label, choices=chosen_first(choosing.values(field, operator), has), hint=hint)
 
 
 def named(name: str, key: str) -> str:

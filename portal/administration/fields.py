@@ -12,7 +12,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import Field
 
-from portal.administration.choosing import SHORT, Choosing
+from portal.administration.choosing import SHORT, Choosing, chosen_first
 from portal.administration.conditions import condition_fields, conditions_begun, conditions_typed
 from portal.administration.regions import region_codes
 from portal.administration.words import FIELDS, NotRead, member_name, table_of
@@ -139,14 +139,8 @@ def _in_language(words: object, label: object) -> str:
 def _offered(asked: Asked, choosing: Choosing, row: Values) -> list[tuple[str, str]]:
     if asked.members:
         return [(one.value, member_name(one)) for one in asked.members]
-    offered = choosing.codes(asked.table)
-    has = row.get(asked.name) or []
-    known = {code for code, _name in offered}
-    return [*offered, *((one, one) for one in _listed(has) if one not in known)]
-
-
-def _listed(value: Any) -> list[str]:  # noqa: ANN401  # as the row has it
-    return [value] if isinstance(value, str) else list(value)
+    offered, has = choosing.codes(asked.table), row.get(asked.name) or []
+    return chosen_first(offered, [has] if isinstance(has, str) else has)
 
 
 def _hint(asked: Asked) -> object:

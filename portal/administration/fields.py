@@ -12,7 +12,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import Field
 
-from portal.administration.words import CODES_OF, FIELDS, TABLES, member_name
+from portal.administration.choosing import SHORT, Choosing, chosen_first
+from portal.administration.conditions import condition_fields, conditions_begun, conditions_typed
+from portal.administration.regions import region_codes
+from portal.administration.words import FIELDS, NotRead, member_name, table_of
 from portal.jurisdiction.pack_shapes import Shape, TextShape
 from portal.jurisdiction.pack_writing import toml_of
 from portal.jurisdiction.parts import Part, Values
@@ -31,6 +34,11 @@ class Look(Enum):
     LIST = auto()
     CHOICE = auto()
     CHOICES = auto()
+    CODE = auto()
+    CODES = auto()
+    REGION = auto()
+    REGIONS = auto()
+    CONDITIONS = auto()
     TICK = auto()
     TABLE = auto()
     BLOCKS = auto()
@@ -38,31 +46,44 @@ class Look(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field of a row: its name in the file, how it is asked for, and what may be chosen."""
+    """A field of a row: its name in the file, how it is asked for, and what may be chosen.
+
+    `table` is the one that its codes are of.
+    """
 
     name: str
     look: Look
     required: bool
     members: tuple[StrEnum, ...] = ()
+    table: str = ""
 
 
 def asked_of(part: Part, *, is_new: bool) -> tuple[Asked, ...]:
     """The fields of a row; what it is about is asked for when it is new."""
     return tuple(
-        _asked(field.alias or name, field.annotation, required=field.is_required())
+        _asked(part.name, field.alias or name, field.annotation, required=field.is_required())
         for name, field in part.shape.model_fields.items()
         if is_new or (field.alias or name) not in part.keys
     )
 
 
-def _asked(name: str, kind: Any, *, required: bool) -> Asked:  # noqa: ANN401  # any annotation
+def _asked(part: str, name: str, kind: Any, *, required: bool) -> Asked:  # noqa: ANN401  # any annotation
     kind = _plain(kind)
     inner = _plain(get_args(kind)[0]) if get_origin(kind) is tuple else None
+    table = table_of(part, name)
+    if table:
+        return Asked(name, _look_of_codes(table, several=inner is not None), required, (), table)
     if _is(kind, StrEnum):
         return Asked(name, Look.CHOICE, required, tuple(kind))
     if inner is not None and _is(inner, StrEnum):
         return Asked(name, Look.CHOICES, required, tuple(inner))
-    return Asked(name, _look(kind, inner), required)
+    return Asked(name, Look.CONDITIONS if name == "when" else _look(kind, inner), required)
+
+
+def _look_of_codes(table: str, *, several: bool) -> Look:
+    if table in SHORT:
+        return Look.CODES if several else Look.CODE
+    return Look.REGIONS if several else Look.REGION
 
 
 def _look(kind: Any, inner: Any) -> Look:  # noqa: ANN401  # any annotation
@@ -90,21 +111,22 @@ def _is(kind: object, wanted: type) -> bool:
     return isinstance(kind, type) and get_origin(kind) is None and issubclass(kind, wanted)
 
 
-def fields_for(asked: Asked) -> Iterator[tuple[str, Any]]:
-    """The fields of the form, by name."""
-    label = FIELDS.get(asked.name, asked.name)
-    name = PREFIX + asked.name
+def fields_for(asked: Asked, choosing: Choosing, row: Values) -> Iterator[tuple[str, Any]]:
+    """The fields of the form, by name; what the row has is on offer whether it is known or not."""
+    label, name = FIELDS.get(asked.name, asked.name), PREFIX + asked.name
     if asked.look is Look.TEXT:
         for language, words in _LANGUAGES:
             yield f"{name}_{language}", LongText(_in_language(words, label), max_length=2_000)
+    elif asked.look is Look.CONDITIONS:
+        yield from condition_fields(name, row.get(asked.name) or {}, choosing)
     elif asked.look is Look.TICK:
         yield name, Tick(label)
-    elif asked.look is Look.CHOICE:
-        named = [(member.value, member_name(member)) for member in asked.members]
-        yield name, Pick(label, choices=named if asked.required else [("", "–"), *named])
-    elif asked.look is Look.CHOICES:
-        yield name, Choices(label, choices=[(one.value, member_name(one)) for one in asked.members])
-    elif asked.look is Look.LINE:
+    elif asked.look in {Look.CHOICE, Look.CODE}:
+        offered = _offered(asked, choosing, row)
+        yield name, Pick(label, choices=offered if asked.required else [("", "–"), *offered])
+    elif asked.look in {Look.CHOICES, Look.CODES}:
+        yield name, Choices(label, choices=_offered(asked, choosing, row))
+    elif asked.look in {Look.LINE, Look.REGION}:
         yield name, ShortText(label, max_length=1_000, hint=_hint(asked))
     else:
         yield name, LongText(label, max_length=LONGEST, hint=_hint(asked))
@@ -114,13 +136,20 @@ def _in_language(words: object, label: object) -> str:
     return str(words) % {"field": label}
 
 
+def _offered(asked: Asked, choosing: Choosing, row: Values) -> list[tuple[str, str]]:
+    if asked.members:
+        return [(one.value, member_name(one)) for one in asked.members]
+    offered, has = choosing.codes(asked.table), row.get(asked.name) or []
+    return chosen_first(offered, [has] if isinstance(has, str) else has)
+
+
 def _hint(asked: Asked) -> object:
-    table = TABLES.get(CODES_OF.get(asked.name, ""))
-    if asked.look is Look.LINE:
-        return _l("A code of the table “%(table)s”", table=table) if table else ""
+    if asked.look is Look.REGION:
+        return _l("Code or name of a region")
+    if asked.look is Look.REGIONS:
+        return _l("One a line, codes or names of regions")
     if asked.look is Look.LIST:
-        codes = _l("One a line, codes of the table “%(table)s”", table=table)
-        return codes if table else _l("One a line")
+        return _l("One a line")
     if asked.look is Look.TABLE:
         return _l('One a line, as in the files of a pack: name = 3, or name = ["a", "b"]')
     if asked.look is Look.BLOCKS:
@@ -134,17 +163,19 @@ def begun(asked: Asked, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     if asked.look is Look.TEXT:
         for language, _words in _LANGUAGES:
             yield f"{name}_{language}", (value or {}).get(language, "")
+    elif asked.look is Look.CONDITIONS:
+        yield from conditions_begun(name, value or {})
     else:
         yield name, shown(asked, value)
 
 
 def shown(asked: Asked, value: Any) -> Any:  # noqa: ANN401  # as the row has it
     """A value as the field shows it."""
-    if asked.look in {Look.TICK, Look.CHOICES}:
+    if asked.look in {Look.TICK, Look.CHOICES, Look.CODES}:
         return value
     if not value:
         return "" if value in (None, [], {}, ()) else str(value)
-    if asked.look is Look.LIST:
+    if asked.look in {Look.LIST, Look.REGIONS}:
         return "\n".join(value)
     if asked.look is Look.TABLE:
         return toml_of(value)
@@ -154,39 +185,58 @@ def shown(asked: Asked, value: Any) -> Any:  # noqa: ANN401  # as the row has it
     return str(value)
 
 
-def typed(asked: Asked, form: Mapping[str, Field]) -> Values:
-    """What was typed as the row has it: nothing for what was left empty."""
+def typed(asked: Asked, form: Mapping[str, Field], choosing: Choosing, row: Values) -> Values:
+    """What was typed as the row has it: nothing for what was left empty.
+
+    What was ticked stays in the order that `row` has it in; what is new comes behind.
+    """
     name = PREFIX + asked.name
     if asked.look is Look.TEXT:
         said = {one: form[f"{name}_{one}"].data for one, _words in _LANGUAGES}
         filled = {language: text for language, text in said.items() if text}
         return {asked.name: filled} if filled else {}
+    if asked.look is Look.CONDITIONS:
+        was, now = row.get(asked.name) or {}, conditions_typed(name, form, choosing)
+        return {asked.name: {key: _as_before(was.get(key), one) for key, one in now.items()}}
     data = form[name].data
     if asked.look is Look.TICK:
         return {asked.name: bool(data)}
-    if asked.look is Look.LIST:
-        data = [line.strip() for line in (data or "").splitlines() if line.strip()]
     if asked.look is Look.TABLE:
-        read = _toml(data or "")
+        read = _toml(data or "", name)
         return {asked.name: read} if read or asked.required else {}
-    if asked.look is Look.BLOCKS:
-        data = _toml(data or "").get(asked.name)
+    data = _read(asked, data or "", choosing)
+    if asked.look in {Look.CHOICES, Look.CODES}:
+        data = _as_before(row.get(asked.name), list(data))
     return {asked.name: data} if data else {}
 
 
-class NotToml(ValueError):
-    """A text that is no TOML, with a sentence that says in which line."""
+def _as_before(was: list[str] | None, now: list[str]) -> list[str]:
+    """What stays in the order there was, and what is new behind it."""
+    kept = [one for one in was or () if one in now]
+    return kept + [one for one in now if one not in kept]
 
 
-def _toml(text: str) -> dict[str, Any]:
+def _read(asked: Asked, data: Any, choosing: Choosing) -> Any:  # noqa: ANN401  # as the field has it
+    name = PREFIX + asked.name
+    if asked.look is Look.BLOCKS:
+        return _toml(data, name).get(asked.name)
+    if asked.look is Look.LIST:
+        return [line.strip() for line in data.splitlines() if line.strip()]
+    if asked.look in {Look.REGION, Look.REGIONS}:
+        codes = region_codes(data, choosing, name)
+        return codes if asked.look is Look.REGIONS else next(iter(codes), "")
+    return data
+
+
+def _toml(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
-        raise NotToml(_not_toml(line)) from error
+        raise NotRead(name, _not_toml(line)) from error
     except RecursionError as error:
-        raise NotToml(_not_toml(1)) from error
+        raise NotRead(name, _not_toml(1)) from error
 
 
 def _not_toml(line: int) -> str:

@@ -2,27 +2,31 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import StopValidation
 
-from portal.administration.fields import PREFIX, Asked, NotToml, asked_of, begun, fields_for, typed
-from portal.administration.words import told
-from portal.jurisdiction.changing import (
-    LONGEST_REASON,
-    SHORTEST_REASON,
-    ProposeChange,
-    PublishChanges,
-    check_rows,
-)
+from portal.administration.choosing import Choosing
+from portal.administration.conditions import MORE, open_keys
+from portal.administration.fields import PREFIX, Asked, Look, asked_of, begun, fields_for, typed
+from portal.administration.words import NotRead, told
+from portal.jurisdiction.changing import ProposeChange, check_rows
 from portal.jurisdiction.pack import COLUMNS
 from portal.jurisdiction.pack_files import PackProblem, toml_lines
 from portal.jurisdiction.parts import Part, Values
+from portal.jurisdiction.publishing import (
+    LONGEST_REASON,
+    SHORTEST_REASON,
+    ConfirmChanges,
+    PublishChanges,
+    ReturnChanges,
+)
 from portal.kernel.errors import NotFound
-from portal.web.forms import LongText, Moment, PortalForm, Problem, ShortText, VersionedForm
+from portal.web.forms import LongText, Moment, Pick, PortalForm, Problem, ShortText, VersionedForm
 
 LONGEST_LIST: Final = 60_000
 
@@ -33,11 +37,24 @@ class RowForm(PortalForm):
     part: Part
     asked: tuple[Asked, ...]
     fixed: Values
+    has: Values
     is_new: bool
+    choosing: Choosing
+
+    @property
+    def conditions(self) -> list[str]:
+        """The conditions that the page shows, to be sent along."""
+        names = [one.name for one in self.asked if one.look is Look.CONDITIONS]
+        return open_keys(self.has.get(names[0]) or {}) if names else []
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether another condition is to be opened, and nothing to be saved yet."""
+        return MORE in self and bool(self[MORE].data)
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401  # as WTForms has it
         """Every field by itself, and the row by its shape, in the words of the packs."""
-        if not super().validate(extra_validators):
+        if self.wants_more or not super().validate(extra_validators):
             return False
         row = self._read()
         for problem in [] if row is None else check_rows(self.part, [row]):
@@ -48,9 +65,9 @@ class RowForm(PortalForm):
         row = dict(self.fixed)
         for asked in self.asked:
             try:
-                row.update(typed(asked, self))
-            except NotToml as error:
-                self._add(PREFIX + asked.name, str(error))
+                row.update(typed(asked, self, self.choosing, self.has))
+            except NotRead as error:
+                self._add(error.field, str(error))
                 return None
         return row
 
@@ -58,8 +75,8 @@ class RowForm(PortalForm):
         """Put a problem at the field that it is about, with the line of a longer text."""
         first, _dot, rest = problem.field.partition(".")
         name = PREFIX + first
-        if name in self and rest:
-            line = toml_lines(self[name].data or "").get(rest)
+        if name in self and rest and isinstance(self[name].data, str):
+            line = toml_lines(self[name].data).get(rest)
             at = "" if line is None else " " + str(gettext("(line %(line)d)", line=line))
             self._add(name, told(problem) + at)
         elif f"{name}_{rest or 'zh'}" in self:
@@ -77,13 +94,19 @@ class RowForm(PortalForm):
         return ProposeChange(self.part.name, (self._read() or {},), is_new=self.is_new)
 
 
-def row_form(part: Part, row: Mapping[str, Any] | None) -> RowForm:
+def row_form(part: Part, row: Values | None, choosing: Choosing) -> RowForm:
     """The form for a row of a table as it is, or for a new one."""
-    asked = asked_of(part, is_new=row is None)
-    fields = {name: field for one in asked for name, field in fields_for(one)}
+    asked, has = asked_of(part, is_new=row is None), row or {}
+    fields = {name: field for one in asked for name, field in fields_for(one, choosing, has)}
     shown = {} if row is None else {k: v for one in asked for k, v in begun(one, row)}
-    fixed = {} if row is None else {name: row[name] for name in part.keys if name in row}
-    known = {"part": part, "asked": asked, "fixed": fixed, "is_new": row is None}
+    known = {
+        "part": part,
+        "asked": asked,
+        "fixed": {name: has[name] for name in part.keys if name in has},
+        "has": has,
+        "is_new": row is None,
+        "choosing": choosing,
+    }
     made = type("_RowForm", (RowForm,), {**fields, **known})
     form: RowForm = made(data=shown)
     return form
@@ -168,6 +191,40 @@ class PublishForm(VersionedForm):
     def to_command(self) -> PublishChanges:
         """The order; nonsense as a version counts as out of date."""
         return PublishChanges(self.reason.data, self.seen_version, self.starts_at.data)
+
+
+class ConfirmForm(VersionedForm):
+    """That one has seen what somebody else handed in, upon which version."""
+
+    def to_command(self, request_id: UUID) -> ConfirmChanges:
+        """The order; nonsense as a version counts as out of date."""
+        return ConfirmChanges(request_id, self.seen_version)
+
+
+class ReturnForm(PortalForm):
+    """Why something that was handed in goes back."""
+
+    answer = LongText(
+        _l("Why does it go back?"),
+        required=_l("Say why it goes back"),
+        max_length=LONGEST_REASON,
+        hint=_l("Whoever handed it in reads this. Name nobody."),
+    )
+
+    def to_command(self, request_id: UUID) -> ReturnChanges:
+        """The order."""
+        return ReturnChanges(request_id, self.answer.data)
+
+
+class PutForm(PortalForm):
+    """Before which row another one is to stand."""
+
+    before = Pick(_l("Put it before"))
+
+    def offer(self, rows: Sequence[tuple[str, str]]) -> "PutForm":
+        """The other rows, and the end."""
+        self.before.choices = [*rows, ("", gettext("The end of the table"))]
+        return self
 
 
 class FindForm(PortalForm):

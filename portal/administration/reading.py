@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask_babel import gettext
 
 from portal.administration.fields import Asked, Look, asked_of, shown
-from portal.administration.words import CODES_OF, member_name
+from portal.administration.words import member_name
 from portal.jurisdiction.parts import get_part
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import current_place
@@ -24,9 +24,8 @@ def reading(part: str, name: str, value: Any) -> Any:  # noqa: ANN401  # as the 
         return value
     if name == "when":
         return [_condition(key, tuple(values)) for key, values in value.items()]
-    table = "department_kinds" if (part, name) == ("departments", "kind") else CODES_OF.get(name)
-    if table is not None:
-        return _each(value, partial(_with_name, _NAMED[table]))
+    if asked.table:
+        return _each(value, partial(_with_name, _NAMED[asked.table]))
     return _by_look(asked, value)
 
 

@@ -9,20 +9,33 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
-from portal.administration import queries, service
+from portal.administration import queries, requests, service
+from portal.administration.choosing import choosing_of, other_rows
 from portal.administration.fields import asked_of
 from portal.administration.forms import (
+    ConfirmForm,
     FindForm,
     PublishForm,
+    PutForm,
+    ReturnForm,
+    RowForm,
     RowsForm,
     columns_of,
     row_form,
 )
+from portal.administration.naming import name_of
 from portal.administration.reading import reading
-from portal.administration.words import CALENDAR_SAMPLE, TABLES, field_name, told
+from portal.administration.words import (
+    CALENDAR_SAMPLE,
+    TABLES,
+    field_name,
+    told,
+    told_difference,
+)
 from portal.infra.database import db
-from portal.jurisdiction import changing
-from portal.jurisdiction.parts import get_part
+from portal.jurisdiction import changing, publishing, restoring
+from portal.jurisdiction.guarded import ORDER
+from portal.jurisdiction.parts import Part, Values, get_part
 from portal.triage.preview import AT_ONCE, MOST
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
@@ -41,7 +54,11 @@ def words() -> dict[str, object]:
         "field_name": field_name,
         "reading": reading,
         "told": told,
-        "order_key": "(order)",
+        "order_key": ORDER,
+        "numbers": (AT_ONCE, MOST),
+        "language": current_language().tag,
+        "told_difference": told_difference,
+        "name_of": name_of,
         "sample": CALENDAR_SAMPLE,
         "manages": may(current_actor(), Permission.MANAGE_PLACE),
     }
@@ -51,8 +68,12 @@ def words() -> dict[str, object]:
 @requires(Permission.READ_PLACE)
 def overview() -> ResponseReturnValue:
     """The version that holds, those planned, and the tables."""
-    found = queries.overview_of(db.session(), current_actor())
-    return render_template("administration/overview.html", overview=found)
+    session, actor = db.session(), current_actor()
+    return render_template(
+        "administration/overview.html",
+        overview=queries.overview_of(session, actor),
+        waiting=requests.list_waiting(session, actor),
+    )
 
 
 @bp.get("/tables/<part>")
@@ -61,8 +82,8 @@ def table(part: str) -> ResponseReturnValue:
     """The rows of a table, searched by code or words."""
     kind, form = get_part(part), FindForm(request.args)
     asked = form.words.data if form.validate() else ""
-    language, window = current_language().tag, requested_window(*queries.POSITION)
-    page = queries.list_rows(db.session(), current_actor(), kind, asked or "", language, window)
+    window = requested_window(*queries.POSITION)
+    page = queries.list_rows(db.session(), current_actor(), kind, asked or "", window)
     return render_template(
         "administration/table.html",
         part=kind,
@@ -79,14 +100,21 @@ def row(part: str, key: str) -> ResponseReturnValue:
     """A row, and who changed it when and why."""
     kind, session = get_part(part), db.session()
     found = queries.find_row_as_drafted(session, current_actor(), kind, key)
-    said = [
-        (asked.name, reading(part, asked.name, (found or {}).get(asked.name)))
-        for asked in asked_of(kind, is_new=True)
-    ]
-    history = queries.history_of(session, kind, key)
     return render_template(
-        "administration/row.html", part=kind, key=key, row=found, said=said, history=history
+        "administration/row.html",
+        part=kind,
+        key=key,
+        row=found,
+        said=_said(kind, found or {}),
+        history=queries.history_of(session, kind, key),
+        earlier=queries.versions_before(session),
     )
+
+
+def _said(part: Part, row: Values) -> list[tuple[str, object]]:
+    """The fields of a row as people read them."""
+    names = [asked.name for asked in asked_of(part, is_new=True)]
+    return [(name, reading(part.name, name, row.get(name))) for name in names]
 
 
 @bp.route("/tables/<part>/change/<path:key>", methods=["GET", "POST"])
@@ -94,14 +122,13 @@ def row(part: str, key: str) -> ResponseReturnValue:
 @returns_form()
 def change(part: str, key: str) -> ResponseReturnValue:
     """Change a row; what comes of it is a draft."""
-    kind, actor = get_part(part), current_actor()
-    form = row_form(kind, queries.get_row(db.session(), actor, kind, key))
+    kind, actor, session = get_part(part), current_actor(), db.session()
+    choosing = choosing_of(session, actor, current_language().tag)
+    form = row_form(kind, queries.get_row(session, actor, kind, key), choosing)
     if form.validate_on_submit():
         changing.propose_change(form.to_command(), actor=actor)
-        flash(_("Kept as a draft. It holds once you publish it."), "success")
-        return redirect(url_for("administration.table", part=part), code=303)
-    status = 422 if form.is_submitted() else 200
-    return render_template("administration/change.html", part=kind, key=key, form=form), status
+        return _kept(part)
+    return _row_page(kind, key, form)
 
 
 @bp.route("/tables/<part>/new", methods=["GET", "POST"])
@@ -109,14 +136,23 @@ def change(part: str, key: str) -> ResponseReturnValue:
 @returns_form()
 def new(part: str) -> ResponseReturnValue:
     """Draft a new row."""
-    kind = get_part(part)
-    form = row_form(kind, None)
+    kind, actor = get_part(part), current_actor()
+    form = row_form(kind, None, choosing_of(db.session(), actor, current_language().tag))
     if form.validate_on_submit():
-        changing.propose_change(form.to_command(), actor=current_actor())
-        flash(_("Kept as a draft. It holds once you publish it."), "success")
-        return redirect(url_for("administration.table", part=part), code=303)
-    status = 422 if form.is_submitted() else 200
-    return render_template("administration/change.html", part=kind, key="", form=form), status
+        changing.propose_change(form.to_command(), actor=actor)
+        return _kept(part)
+    return _row_page(kind, "", form)
+
+
+def _kept(part: str) -> ResponseReturnValue:
+    flash(_("Kept as a draft. It holds once it is published."), "success")
+    return redirect(url_for("administration.table", part=part), code=303)
+
+
+def _row_page(part: Part, key: str, form: RowForm) -> ResponseReturnValue:
+    """The form, also when it comes back with one more condition."""
+    status = 422 if form.is_submitted() and not form.wants_more else 200
+    return render_template("administration/change.html", part=part, key=key, form=form), status
 
 
 @bp.route("/tables/<part>/several", methods=["GET", "POST"])
@@ -128,8 +164,7 @@ def several(part: str) -> ResponseReturnValue:
     form = RowsForm().begin(kind)
     if form.validate_on_submit():
         changing.propose_change(form.to_command(), actor=current_actor())
-        flash(_("Kept as a draft. It holds once you publish it."), "success")
-        return redirect(url_for("administration.table", part=part), code=303)
+        return _kept(part)
     status = 422 if form.is_submitted() else 200
     return render_template("administration/several.html", part=kind, form=form), status
 
@@ -150,26 +185,111 @@ def move(part: str, way: str, key: str) -> ResponseReturnValue:
     return redirect(url_for("administration.table", part=part), code=303)
 
 
+@bp.route("/tables/<part>/put/<path:key>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLACE)
+@returns_form()
+def put(part: str, key: str) -> ResponseReturnValue:
+    """Draft that a row stands before another one."""
+    kind, actor = get_part(part), current_actor()
+    rows = other_rows(db.session(), actor, kind, key, current_language().tag)
+    form = PutForm().offer(rows)
+    if form.validate_on_submit():
+        order = changing.PutRow(part, key, form.before.data or None)
+        changing.put_row(order, actor=actor)
+        return _kept(part)
+    status = 422 if form.is_submitted() else 200
+    return render_template("administration/put.html", part=kind, key=key, form=form), status
+
+
+@bp.get("/tables/<part>/row-in/<int:number>/<path:key>")
+@requires(Permission.READ_PLACE)
+def row_in(part: str, number: int, key: str) -> ResponseReturnValue:
+    """A row as a version had it."""
+    kind = get_part(part)
+    found = queries.row_in(db.session(), kind, key, number)
+    said = _said(kind, found)
+    return render_template(
+        "administration/row_in.html", part=kind, key=key, number=number, said=said
+    )
+
+
+@bp.post("/tables/<part>/restore/<int:number>/<path:key>")
+@requires(Permission.MANAGE_PLACE)
+def restore(part: str, number: int, key: str) -> ResponseReturnValue:
+    """Draft a row as a version had it."""
+    restoring.restore_row(restoring.RestoreRow(part, key, number), actor=current_actor())
+    return _kept(part)
+
+
 @bp.route("/changes", methods=["GET", "POST"])
 @requires(Permission.MANAGE_PLACE)
 @returns_form("reason")
 def changes() -> ResponseReturnValue:
-    """One's drafts and what they would change; publish them."""
+    """One's drafts and what they would change; publish them, or hand them in to somebody else."""
     form, actor = PublishForm(), current_actor()
     if form.validate_on_submit():
-        version = changing.publish_changes(form.to_command(), actor=actor)
-        flash(_("Version %(version)d is made.", version=version), "success")
-        return redirect(url_for("administration.version", number=version), code=303)
-    review = queries.review_of(db.session(), actor)
+        return _published(publishing.publish_changes(form.to_command(), actor=actor))
+    session = db.session()
+    review = queries.review_of(session, actor)
     form.seen.data = str(review.base.version)
     text = render_template(
         "administration/changes.html",
         form=form,
         review=review,
-        numbers=(AT_ONCE, MOST),
-        language=current_language().tag,
+        waiting=requests.list_waiting(session, actor),
+        returned=requests.list_returned(session, actor),
     )
     return text, 422 if form.is_submitted() else 200
+
+
+def _published(version: int | None) -> ResponseReturnValue:
+    if version is None:
+        flash(_("Handed in. It holds once a second person has published it."), "success")
+        return redirect(url_for("administration.changes"), code=303)
+    flash(_("Version %(version)d is made.", version=version), "success")
+    return redirect(url_for("administration.version", number=version), code=303)
+
+
+@bp.route("/waiting/<uuid:request_id>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_PLACE)
+@returns_form("answer")
+def waiting(request_id: UUID) -> ResponseReturnValue:
+    """What somebody handed in, with its effect; give it back with a word why."""
+    form, actor, session = ReturnForm(), current_actor(), db.session()
+    if form.validate_on_submit():
+        publishing.return_changes(form.to_command(request_id), actor=actor)
+        flash(_("Given back. Whoever handed it in reads why."), "success")
+        return redirect(url_for("administration.changes"), code=303)
+    line = requests.get_line(session, actor, request_id)
+    review = requests.review_of_request(session, request_id)
+    text = render_template("administration/waiting.html", form=form, line=line, review=review)
+    return text, 422 if form.is_submitted() else 200
+
+
+@bp.post("/waiting/<uuid:request_id>/confirm")
+@requires(Permission.MANAGE_PLACE)
+def confirm(request_id: UUID) -> ResponseReturnValue:
+    """Publish what somebody else handed in."""
+    order = ConfirmForm().to_command(request_id)
+    return _published(publishing.confirm_changes(order, actor=current_actor()))
+
+
+@bp.post("/waiting/<uuid:request_id>/take-back")
+@requires(Permission.MANAGE_PLACE)
+def take_back(request_id: UUID) -> ResponseReturnValue:
+    """Have back what one handed in."""
+    order = publishing.TakeBackChanges(request_id)
+    publishing.take_back_changes(order, actor=current_actor())
+    return redirect(url_for("administration.changes"), code=303)
+
+
+@bp.post("/waiting/<uuid:request_id>/try/<int:reports>")
+@requires(Permission.MANAGE_PLACE)
+def try_handed_in(request_id: UUID, reports: int) -> ResponseReturnValue:
+    """Try what somebody handed in on the newest reports."""
+    order = service.TryDrafts(reports, request_id)
+    preview_id = service.try_drafts(order, actor=current_actor())
+    return redirect(url_for("triage.preview", preview_id=preview_id), code=303)
 
 
 @bp.post("/changes/<uuid:change_id>/discard")
@@ -204,13 +324,35 @@ def version(number: int) -> ResponseReturnValue:
     found = queries.get_version(session, number)
     lines = queries.changes_in(session, found)
     loaded = () if lines else queries.differences_in(session, found)
-    return render_template("administration/version.html", version=found, lines=lines, loaded=loaded)
+    return render_template(
+        "administration/version.html",
+        version=found,
+        lines=lines,
+        loaded=loaded,
+        others=queries.versions_before(session, number) if found.stands else (),
+    )
+
+
+@bp.get("/versions/<int:number>/against/<int:other>")
+@requires(Permission.READ_PLACE)
+def against(number: int, other: int) -> ResponseReturnValue:
+    """What a version changes of any other."""
+    found = queries.differences_between(db.session(), other, number)
+    return render_template("administration/against.html", number=number, other=other, found=found)
+
+
+@bp.post("/versions/<int:number>/take-up")
+@requires(Permission.MANAGE_PLACE)
+def take_up(number: int) -> ResponseReturnValue:
+    """Draft again what a version changed."""
+    restoring.take_up_version(restoring.TakeUpVersion(number), actor=current_actor())
+    return redirect(url_for("administration.changes"), code=303)
 
 
 @bp.post("/versions/<int:number>/withdraw")
 @requires(Permission.MANAGE_PLACE)
 def withdraw(number: int) -> ResponseReturnValue:
     """Take a planned version back."""
-    changing.withdraw_version(changing.WithdrawVersion(number), actor=current_actor())
+    publishing.withdraw_version(publishing.WithdrawVersion(number), actor=current_actor())
     flash(_("Version %(version)d is withdrawn.", version=number), "success")
     return redirect(url_for("administration.version", number=number), code=303)

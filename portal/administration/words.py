@@ -8,7 +8,9 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
 from portal.jurisdiction.candidate import RowProblem
+from portal.jurisdiction.pack_diff import PLACE, Difference
 from portal.jurisdiction.pack_files import PackProblem
+from portal.jurisdiction.parts import PARTS, Part
 from portal.jurisdiction.sentences import Sentence
 from portal.web.labels import label, msgid
 
@@ -137,6 +139,21 @@ CODES_OF: Final[Mapping[str, str]] = {
 }
 
 
+class NotRead(ValueError):
+    """What was typed cannot be read; the field, and a sentence that says why."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+def table_of(part: str, name: str) -> str:
+    """The table that the codes in a field of a table are of, or nothing."""
+    if (part, name) == ("departments", "kind"):
+        return "department_kinds"
+    return CODES_OF.get(name, "")
+
+
 def field_name(name: str) -> str:
     """What a field is called; one of a nested structure keeps its path."""
     first, dot, rest = name.partition(".")
@@ -161,6 +178,34 @@ def told(problem: PackProblem | RowProblem) -> str:
             "%(field)s: %(what)s. Would be right: %(right)s", field=field, what=what, right=right
         )
     )
+
+
+def told_difference(one: Difference) -> str:
+    """What a pack changed, in the words of the tables and fields."""
+    found = [part.name for part in PARTS.values() if _table(part) == one.table]
+    table = str(TABLES[found[0]]) if found else one.table
+    row = str(gettext("%(table)s: %(key)s", table=table, key=one.key)) if one.key else table
+    if one.field == PLACE:
+        return str(
+            gettext("%(row)s: from place %(was)s to %(now)s", row=row, was=one.old, now=one.new)
+        )
+    if not one.field:
+        return f"{row} – {gettext('New') if one.new else gettext('Removed')}"
+    return f"{row} – {_column_name(one.field)}: {one.old} → {one.new}"
+
+
+def _table(part: Part) -> str:
+    return part.model.__tablename__ if part.model else part.name
+
+
+def _column_name(column: str) -> str:
+    """A column of both languages is called by its field and the language."""
+    name, _under, language = column.rpartition("_")
+    if language == "zh" and name in FIELDS:
+        return str(gettext("%(field)s (Chinese)", field=FIELDS[name]))
+    if language == "en" and name in FIELDS:
+        return str(gettext("%(field)s (English)", field=FIELDS[name]))
+    return field_name(column)
 
 
 def in_words(sentence: Sentence) -> str:

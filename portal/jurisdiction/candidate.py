@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
+from portal.jurisdiction.guarded import ORDER
 from portal.jurisdiction.models import PlaceChange
 from portal.jurisdiction.pack import MAY_BE_EMPTY, place_of_draft
 from portal.jurisdiction.pack_checks import check_draft
@@ -21,9 +22,6 @@ from portal.jurisdiction.parts import (
 )
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.sentences import Sentence
-
-# The key of the change that says in which order the rows of a table stand.
-ORDER: Final = "(order)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def _changed(
             _put(part, rows, change.key, made[0])
     for change in changes:
         if change.key == ORDER and change.after is not None:
-            rows = _in_order(rows, change.after["order"])
+            rows = in_order(rows, change.after["order"])
     return rows
 
 
@@ -111,7 +109,7 @@ def _put(part: Part, rows: dict[str, Entry[Any]], key: str, entry: Entry[Any]) -
         rows[last] = rows.pop(last)
 
 
-def _in_order(rows: Mapping[str, Entry[Any]], order: Sequence[str]) -> dict[str, Entry[Any]]:
+def in_order(rows: Mapping[str, Entry[Any]], order: Sequence[str]) -> dict[str, Entry[Any]]:
     """As ordered; a row that the order does not know stays behind the one it stood behind."""
     places = {key: number for number, key in enumerate(order)}
     at = -1

@@ -73,7 +73,8 @@ KINDS: Mapping[str, frozenset[str]] = {
 }
 NOWHERE, UNSURE = "none", "ambiguous"
 YES, NO = "yes", "no"
-_FIXED: Mapping[Field, frozenset[str]] = {
+# The lists that are the same in every place.
+FIXED: Mapping[Field, frozenset[str]] = {
     Field.FLAG: FLAGS,
     Field.KIND: frozenset().union(*KINDS.values()),
     # As `portal.intake`, which comes later, has them; a test compares the two.
@@ -139,7 +140,7 @@ class Lists:
         """What a row may name."""
         if field in {Field.CATEGORY, Field.SECONDARY}:
             return self.groups if operator is Operator.UNDER else self.categories
-        return frozenset(self.levels) if field is Field.REGION else _FIXED[field]
+        return frozenset(self.levels) if field is Field.REGION else FIXED[field]
 
     def compiled(self, when: When) -> tuple[Condition, ...]:
         """The conditions of a row with every value written out; ValueError if a key is unknown."""

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, Index, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -23,7 +23,12 @@ from portal.jurisdiction.place import (
     Stage,
     Urgency,
 )
-from portal.jurisdiction.states import CHANGE_LIFECYCLE, ChangeState
+from portal.jurisdiction.states import (
+    CHANGE_LIFECYCLE,
+    REQUEST_LIFECYCLE,
+    ChangeState,
+    RequestState,
+)
 from portal.jurisdiction.tables import Way
 
 
@@ -31,9 +36,13 @@ class PackVersion(Base):
     """One version of the whole place: what is said once, and who made it when and why.
 
     It holds from `starts_at`; one that was withdrawn before that keeps its number and no rows.
+    `confirmed_by` published what `loaded_by` had drafted, where that takes two.
     """
 
     __tablename__ = "pack_version"
+    __table_args__ = (
+        CheckConstraint("confirmed_by IS NULL OR confirmed_by <> loaded_by", name="two_people"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     version: Mapped[int] = mapped_column(unique=True)
@@ -56,6 +65,7 @@ class PackVersion(Base):
     reason: Mapped[str] = mapped_column(default="", server_default="")
     starts_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    confirmed_by: Mapped[UUID | None] = mapped_column(default=None)
 
     @hybrid_method
     def has_started(self, now: datetime) -> bool:
@@ -67,6 +77,7 @@ class PlaceChange(Base):
     """What somebody wants a row of a table to be (nothing: to be gone), until it is published.
 
     `before` is the row as it was when the change was drafted; both are as in the file of a pack.
+    While it waits for a second person, `request_id` says with what it was handed in.
     """
 
     __tablename__ = "place_change"
@@ -81,6 +92,7 @@ class PlaceChange(Base):
             postgresql_where=text("state = 'draft'"),
         ),
         Index("ix_place_change_version", "version"),
+        Index("ix_place_change_request_id", "request_id"),
         Index("ix_place_change_row", "part", "key", "version"),
         CheckConstraint("(state = 'published') = (version IS NOT NULL)", name="published_in"),
     )
@@ -95,6 +107,48 @@ class PlaceChange(Base):
     made_at: Mapped[datetime]
     state: Mapped[ChangeState] = mapped_column(default=ChangeState.DRAFT)
     version: Mapped[int | None] = mapped_column(default=None)
+    request_id: Mapped[UUID | None] = mapped_column(ForeignKey("place_request.id"), default=None)
+
+
+class PlaceRequest(Base):
+    """Somebody's wish that a second person publish their drafts, for a reason and from a start.
+
+    Persons are kept beside their accounts: the database itself refuses one who publishes what
+    they asked for. `answer` is what the second person says who returns it.
+    """
+
+    __tablename__ = "place_request"
+    __table_args__ = (
+        CheckConstraint(
+            "(state = 'waiting') = (decided_at IS NULL)"
+            " AND (decided_at IS NULL) = (decided_person IS NULL)",
+            name="decided_by_somebody",
+        ),
+        CheckConstraint(
+            "state IN ('waiting', 'taken-back') OR decided_person <> asked_person",
+            name="second_person",
+        ),
+        Index(
+            "ix_place_request_waiting",
+            "asked_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_place_request_asked_by", "asked_by", "decided_at"),
+    )
+    lifecycle = REQUEST_LIFECYCLE
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    asked_person: Mapped[UUID]
+    asked_at: Mapped[datetime]
+    reason: Mapped[str]
+    starts_at: Mapped[datetime | None]
+    state: Mapped[RequestState] = mapped_column(default=RequestState.WAITING)
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    decided_person: Mapped[UUID | None] = mapped_column(default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    answer: Mapped[str] = mapped_column(default="")
 
 
 class Versioned(Base):

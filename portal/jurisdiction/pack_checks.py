@@ -280,11 +280,12 @@ def _calendar(draft: Draft) -> Iterator[PackProblem]:
         what, right = Sentence("ends before it begins"), verbatim("first_year <= last_year")
         yield draft.pack.record.problem("calendar", what, right)
     present = {entry.row.date.year for entry in draft.calendar}
-    for year in known:
-        if year not in present:
-            what = Sentence("%(year)d has no row in calendar.csv", year=year)
-            right = Sentence("the days off of each year named here")
-            yield draft.pack.record.problem("calendar", what, right)
+    missing = [year for year in known if year not in present]
+    if missing:
+        years_said = ", ".join(str(year) for year in missing[:MOST_YEARS])
+        what = Sentence("%(years)s: no row in calendar.csv", years=years_said)
+        right = Sentence("the days off of each year named here")
+        yield draft.pack.record.problem("calendar", what, right)
     for entry in draft.calendar:
         day = entry.row.date
         if day.year not in known:
@@ -365,6 +366,8 @@ def _named(entry: Entry[ShapeT], name: str, texts: Iterable[str]) -> Iterator[Pa
             yield entry.record.problem(name, what, right, warning=True)
 
 
+# Missing years that are named, of perhaps many.
+MOST_YEARS = 10
 REGIONS, KINDS, UNITS = "regions.csv", "department_kinds.csv", "departments.csv"
 CATEGORIES, RULES, CLOCKS = "categories.toml", "routing.toml", "clocks.toml"
 

@@ -5,11 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.jurisdiction.models import Versioned
+from portal.jurisdiction.order import moved
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.rows import head_of, key_of, rows_of
 from portal.jurisdiction.table_rows import Values
 
 ADDED, REMOVED = "added", "removed"
+# As the field of a row that stands elsewhere: the first, the second, …
+PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,8 @@ def _rows(
             yield Difference(table, key, new=ADDED)
         else:
             yield from _fields(table, key, before[key], row)
-    order = [key for key in before if key in after]
-    now = [key for key in after if key in before]
-    if order != now:
-        yield Difference(table, "", "order", " ".join(order), " ".join(now))
+    for one in moved(list(before), list(after)):
+        yield Difference(table, one.key, PLACE, str(one.was), str(one.place))
 
 
 def _key(model: type[Versioned], row: Values) -> str:

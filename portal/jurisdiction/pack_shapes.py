@@ -70,6 +70,8 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 Weight = Annotated[int, Field(ge=1, le=10)]
 Days = Annotated[int, Field(ge=0, le=3660)]
 SomeDays = Annotated[int, Field(ge=1, le=3660)]
+# A calendar is known for some years, not for all time.
+Year = Annotated[int, Field(ge=1900, le=2200)]
 Percent = Annotated[int, Field(ge=1, le=99)]
 
 
@@ -106,8 +108,8 @@ class EmergencyShape(Shape):
 
 
 class YearsShape(Shape):
-    first_year: int
-    last_year: int
+    first_year: Year
+    last_year: Year
 
 
 class PackShape(Shape):
@@ -295,25 +297,37 @@ def _context(detail: ErrorDetails, key: str) -> Any:  # noqa: ANN401  # what pyd
 _Told = tuple[Sentence, Sentence]
 
 
+_MOST_SHOWN = 60
+
+
+def _short(detail: ErrorDetails) -> str:
+    """What stood there, if it is short: a whole report is not said back."""
+    text = str(detail["input"])
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
 def _not_known(detail: ErrorDetails) -> _Told:
     expected = str(_context(detail, "expected")).replace(" or ", ", ")
-    return Sentence("'%(value)s' is not known", value=detail["input"]), Sentence(
+    return Sentence("'%(value)s' is not known", value=_short(detail)), Sentence(
         "one of %(codes)s", codes=expected
     )
 
 
+def _no_fields(detail: ErrorDetails) -> _Told:
+    what = Sentence("'%(value)s' is not a group of fields", value=_short(detail))
+    return what, Sentence("fields with names, as in the shipped packs")
+
+
 def _no_number(detail: ErrorDetails) -> _Told:
-    return Sentence("'%(value)s' is not a number", value=detail["input"]), Sentence(
-        "a whole number"
-    )
+    return Sentence("'%(value)s' is not a number", value=_short(detail)), Sentence("a whole number")
 
 
 def _no_date(detail: ErrorDetails) -> _Told:
-    return Sentence("'%(value)s' is not a date", value=detail["input"]), verbatim("2026-10-01")
+    return Sentence("'%(value)s' is not a date", value=_short(detail)), verbatim("2026-10-01")
 
 
 def _no_moment(detail: ErrorDetails) -> _Told:
-    return Sentence("'%(value)s' is not a moment", value=detail["input"]), verbatim(
+    return Sentence("'%(value)s' is not a moment", value=_short(detail)), verbatim(
         "2026-10-01T08:00:00+08:00"
     )
 
@@ -322,12 +336,12 @@ def _no_code(detail: ErrorDetails) -> _Told:
     right = Sentence(
         "letters, digits, '_', '-' and '.' only (small letters, digits and '_' for a question)"
     )
-    return Sentence("'%(value)s' is not a code", value=detail["input"]), right
+    return Sentence("'%(value)s' is not a code", value=_short(detail)), right
 
 
 def _no_zone(detail: ErrorDetails) -> _Told:
     right = Sentence("a name like Asia/Shanghai")
-    return Sentence("'%(value)s' is not a time zone", value=detail["input"]), right
+    return Sentence("'%(value)s' is not a time zone", value=_short(detail)), right
 
 
 _SENTENCES: dict[str, Callable[[ErrorDetails], _Told]] = {
@@ -337,27 +351,28 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], _Told]] = {
     "literal_error": _not_known,
     "string_too_short": lambda _: (Sentence("is empty"), Sentence("a text")),
     "string_type": lambda d: (
-        Sentence("'%(value)s' is not a text", value=d["input"]),
+        Sentence("'%(value)s' is not a text", value=_short(d)),
         Sentence("a text in quotes"),
     ),
+    "string_unicode": lambda _: (Sentence("is not UTF-8 text"), Sentence("a text in quotes")),
     "string_pattern_mismatch": _no_code,
     "int_parsing": _no_number,
     "int_type": _no_number,
     "bool_parsing": lambda d: (
-        Sentence("'%(value)s' is neither true nor false", value=d["input"]),
+        Sentence("'%(value)s' is neither true nor false", value=_short(d)),
         Sentence("true or false"),
     ),
     "greater_than_equal": lambda d: (
-        Sentence("'%(value)s' is too small", value=d["input"]),
+        Sentence("'%(value)s' is too small", value=_short(d)),
         Sentence("%(n)s or more", n=_context(d, "ge")),
     ),
     "less_than_equal": lambda d: (
-        Sentence("'%(value)s' is too large", value=d["input"]),
+        Sentence("'%(value)s' is too large", value=_short(d)),
         Sentence("%(n)s or less", n=_context(d, "le")),
     ),
     "too_short": lambda _: (Sentence("is empty"), Sentence("at least one value")),
     "tuple_type": lambda d: (
-        Sentence("'%(value)s' is not a list", value=d["input"]),
+        Sentence("'%(value)s' is not a list", value=_short(d)),
         Sentence('a list, for example ["POLICE"]'),
     ),
     "date_from_datetime_parsing": _no_date,
@@ -365,8 +380,21 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], _Told]] = {
     "datetime_from_date_parsing": _no_moment,
     "datetime_parsing": _no_moment,
     "timezone_aware": lambda d: (
-        Sentence("'%(value)s' has no time zone", value=d["input"]),
+        Sentence("'%(value)s' has no time zone", value=_short(d)),
         verbatim("2026-10-01T08:00:00+08:00"),
     ),
     "value_error": _no_zone,
+    "model_type": _no_fields,
+    "model_attributes_type": _no_fields,
+    "dict_type": _no_fields,
+    "bool_type": lambda d: (
+        Sentence("'%(value)s' is neither true nor false", value=_short(d)),
+        Sentence("true or false"),
+    ),
+    "int_from_float": _no_number,
+    "int_parsing_size": _no_number,
+    "date_type": _no_date,
+    "date_from_datetime_inexact": _no_date,
+    "datetime_type": _no_moment,
+    "datetime_object_invalid": _no_moment,
 }

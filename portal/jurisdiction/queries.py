@@ -32,6 +32,8 @@ __all__ = [
     "newest_version",
     "place_at",
     "search_regions",
+    "standing_place",
+    "stands",
     "zone_name",
 ]
 
@@ -115,6 +117,19 @@ def place_at(version: int) -> Place:
     while len(_earlier) > MOST_VERSIONS_KEPT:
         _earlier.popitem(last=False)
     return place
+
+
+def standing_place(session: Session, version: int) -> Place:
+    """The place of a version that was not withdrawn; NotFound if there is none."""
+    if not stands(session, version):
+        raise NotFound("pack-version", version=version)
+    return place_at(version)
+
+
+def stands(session: Session, version: int) -> bool:
+    """Whether there is such a version and nobody has withdrawn it."""
+    wanted = select(m.PackVersion.version).where(m.PackVersion.version == version, _STANDS)
+    return session.scalar(wanted) is not None
 
 
 def _read_place(version: int) -> Place:

@@ -137,7 +137,8 @@ def reach(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
     boxes = _Boxes(around.lists)
     above: list[tuple[RoutingRule, list[Box]]] = []
     for number, rule in enumerate(rules):
-        if any(around.lists.faults(rule.when)):
+        # One that names what is on no list, or is there twice, is refused for that already.
+        if any(around.lists.faults(rule.when)) or rule.id in {one.id for one, _own in above}:
             continue
         own = boxes.of(rule)
         if own is None:
@@ -160,13 +161,15 @@ def walls(rules: Rules, around: Surroundings) -> Iterator[RuleProblem]:
     could take it elsewhere (F21).
     """
     last = len(rules) - 1
-    if rules and around.supervision in {RECEPTION, *around.outside}:
+    own_circle = around.supervision == around.coordinator  # it is refused for that already
+    if rules and not own_circle and around.supervision in {RECEPTION, *around.outside}:
         what = Sentence("'%(kind)s' cannot supervise the offices", kind=around.supervision)
         right = Sentence("in pack.toml, a kind of this office that sorts no reports out")
         yield RuleProblem(last, "lead", what, right)
     for code in sorted(around.link_only):
         number = next((n for n, rule in enumerate(rules) if _could_take(rule, code, around)), last)
-        if rules and not _leads_outside(rules[number], around):
+        known = bool(rules) and rules[number].lead in around.kinds
+        if known and not _leads_outside(rules[number], around):
             what = Sentence("takes '%(code)s' before a row of its own does", code=code)
             right = Sentence("above it, a row for that category alone, led by a body outside")
             yield RuleProblem(number, "when", what, right)

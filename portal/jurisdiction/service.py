@@ -70,13 +70,17 @@ class Stored:
 
 
 def store(
-    uow: UnitOfWork, place: Place, starts_at: datetime | None = None, reason: str = ""
+    uow: UnitOfWork,
+    place: Place,
+    starts_at: datetime | None = None,
+    reason: str = "",
+    drafted_by: UUID | None = None,
 ) -> Stored:
     """Make the place the next version; the same content as the newest changes nothing.
 
     It starts at once unless it is told when; where a clock was set back, not before the newest
-    one, which has started all the same. Raises RuleBroken if it would start before one that is
-    there.
+    one, which has started all the same. `drafted_by` is somebody else, whose drafts the actor
+    confirms. Raises RuleBroken if it would start before one that is there.
     """
     head, rows = head_of(place), rows_of(place)
     digest = content_hash(head, rows)
@@ -95,7 +99,8 @@ def store(
         version=version,
         content_hash=digest,
         loaded_at=made_at,
-        loaded_by=uow.actor.id,
+        loaded_by=drafted_by or uow.actor.id,
+        confirmed_by=uow.actor.id if drafted_by else None,
         reason=reason,
         starts_at=starts_at,
         **head,

@@ -26,7 +26,7 @@ from portal.infra.tasks import TaskKind
 from portal.intake.models import Channel
 from portal.intake.states import LeadAction, LeadState, ReportAction, ReportState
 from portal.jurisdiction.place import Place, Stage
-from portal.jurisdiction.states import ChangeAction, ChangeState
+from portal.jurisdiction.states import ChangeAction, ChangeState, RequestAction, RequestState
 from portal.kernel.actor import ActorKind, Role
 from portal.papers.states import BoundAction, BoundState, PaperAction, PaperState
 from portal.transfers.states import HandOverAction, HandOverState
@@ -67,6 +67,7 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "paper.strike-service": _l("Service struck out"),
     "place.publish": _l("Version of rules and tables published"),
     "place.withdraw": _l("Planned version taken back"),
+    "place_request.ask": _l("Changes handed in to a second person"),
     "place_change.draft": _l("Row drafted"),
     "report.open": _l("Report opened"),
     "report.write": _l("The reporter wrote"),
@@ -82,6 +83,7 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "lead": (LeadAction,),
     "paper": (PaperAction,),
     "place_change": (ChangeAction,),
+    "place_request": (RequestAction,),
     "rendition": (RenditionAction,),
     "report": (ReportAction, RelationKind),
     "routing_preview": (PreviewAction,),
@@ -94,6 +96,7 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "lead": LeadState,
     "paper": PaperState,
     "place_change": ChangeState,
+    "place_request": RequestState,
     "rendition": RenditionState,
     "report": ReportState,
     "routing_preview": PreviewState,
@@ -110,6 +113,7 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "pack": _l("Rules and tables"),
     "paper": _l("Paper made from the record"),
     "place_change": _l("Draft"),
+    "place_request": _l("Changes handed in"),
     "reconciliation": _l("Comparison of records"),
     "rendition": _l("Copy without hidden data"),
     "report": _l("Report"),
@@ -122,6 +126,7 @@ _DETAILS: Final[Mapping[str, LazyString]] = {
     "channel": _l("How it came in"),
     "department": _l("Unit"),
     "department_before": _l("Unit before"),
+    "drafted_by": _l("Drafted by"),
     "due": _l("Due"),
     "factor": _l("Second factor"),
     "files": _l("Files"),
@@ -146,7 +151,7 @@ _VALUES: Final[Mapping[str, type[StrEnum]]] = {
     "roles": Role,
     "stage": Stage,
 }
-_ACCOUNTS: Final = frozenset({"account", "handler"})
+_ACCOUNTS: Final = frozenset({"account", "drafted_by", "handler"})
 _ACTORS: Final[Mapping[str, LazyString]] = {
     ActorKind.PUBLIC: _l("Somebody without an account"),
     ActorKind.OPERATOR: _l("Operator of the server"),

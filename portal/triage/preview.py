@@ -28,7 +28,7 @@ from portal.intake.models import Report
 from portal.intake.queries import in_scope
 from portal.jurisdiction.changes import changes_between, with_changes
 from portal.jurisdiction.place import Place
-from portal.jurisdiction.queries import current_place, place_at
+from portal.jurisdiction.queries import current_place, place_at, stands
 from portal.jurisdiction.rule_checks import Surroundings, words
 from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotFound, RuleBroken
@@ -187,6 +187,8 @@ def _next_step(session: Session, preview_id: UUID) -> _Step | None:
     preview = session.get(RoutingPreview, preview_id)
     if preview is None or preview.state is PreviewState.DONE:
         return None
+    if not stands(session, preview.base_version):
+        return _Step(preview.done, [], [], is_last=True)
     base = place_at(preview.base_version)
     candidate = _candidate(preview.id, base, preview.candidate)
     cursor = (preview.cursor_at, preview.cursor_id) if preview.cursor_at else None
@@ -288,10 +290,16 @@ def _rows_of(
 
 
 def get_preview(session: Session, preview_id: UUID, actor: Actor) -> PreviewView:
-    """A preview as it stands; NotFound for one that somebody else asked for."""
+    """A preview as it stands.
+
+    Raises NotFound for one that somebody else asked for, and RuleBroken once the version that it
+    started from has been withdrawn: its numbers hold for nothing.
+    """
     preview = session.get(RoutingPreview, preview_id)
     if preview is None or (actor.kind is ActorKind.STAFF and preview.asked_by != actor.id):
         raise NotFound("routing-preview")
+    if not stands(session, preview.base_version):
+        raise RuleBroken("preview-base-withdrawn")
     base = place_at(preview.base_version)
     counts = tuple(MoveCount(Move(*row[:3]), row[3]) for row in preview.counts)
     return PreviewView(
@@ -315,6 +323,13 @@ def list_moved(session: Session, preview_id: UUID, actor: Actor, window: Window)
     rows = session.execute(in_window(asked, window, RoutingMove.position)).all()
     page = page_of(rows, window, lambda row: (row[0].position,))
     return Page(tuple(_line(*row) for row in page.items), page.after, page.before)
+
+
+def count_moved(session: Session, preview_id: UUID, actor: Actor) -> int:
+    """How many of them the actor may see."""
+    seen = select(func.count()).select_from(RoutingMove).join(Report)
+    wanted = seen.where(RoutingMove.preview_id == preview_id, in_scope(actor))
+    return session.scalar(wanted) or 0
 
 
 def _line(move: RoutingMove, report: Report) -> MovedLine:

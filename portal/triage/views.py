@@ -10,7 +10,7 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
-from portal.triage.preview import MOVED_KEY, get_preview, list_moved
+from portal.triage.preview import MOVED_KEY, count_moved, get_preview, list_moved
 from portal.triage.states import PreviewState
 from portal.web.language import current_language
 from portal.web.pagination import requested_window
@@ -32,6 +32,7 @@ def preview(preview_id: UUID) -> ResponseReturnValue:
         preview=shown,
         lines=list_moved(session, preview_id, actor, requested_window(*MOVED_KEY)),
         reads=may(actor, Permission.READ_REPORTS),
+        seen=count_moved(session, preview_id, actor),
         place=current_place(),
         language=current_language().tag,
     )

@@ -4,7 +4,7 @@ The page is rendered without context processors, session or database, since any 
 what is broken. A PortalError's own sentence is the message `refused.<code>` of the catalogues,
 if there is one; the text of the exception never reaches the page. What the reader had typed does,
 where the view has named its fields (`portal.web.returned`). A refusal at the desk, where all works
-and only the trade says no, is a page of the desk with the way back.
+and only the answer is no, is a page of the desk with the way back.
 """
 
 from collections.abc import Mapping
@@ -216,9 +216,18 @@ def _desk_page(refusal: Refusal, reason: str | None) -> str:
 
 def _refused(error: PortalError) -> ResponseReturnValue:
     refusal = refusal_for(error)
-    at_desk = isinstance(error, (RuleBroken, MoveRefused)) and request.path.startswith("/desk/")
-    page = _desk_page if at_desk and current_actor().id else error_page
+    page = _desk_page if _at_desk(error) else error_page
     return page(refusal, sentence(error)), refusal.status, wait_before(error)
+
+
+# What is answered while everything works: the page of the desk can be shown.
+_CALM = (NotFound, NotPermitted, RuleBroken, MoveRefused, PageNotFound, MethodNotAllowed)
+
+
+def _at_desk(error: Exception) -> bool:
+    """Whether somebody who is signed in at the desk is to stay there."""
+    calm = isinstance(error, _CALM) and request.path.startswith("/desk/")
+    return calm and current_actor().id is not None
 
 
 def _overtaken(error: Exception) -> ResponseReturnValue:
@@ -236,7 +245,8 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error
     refusal = refusal_for(error)
-    answer = make_response(error_page(refusal), error.code or refusal.status)
+    text = _desk_page(refusal, None) if _at_desk(error) else error_page(refusal)
+    answer = make_response(text, error.code or refusal.status)
     for name, value in error.get_headers(request.environ):
         if name != "Content-Type":
             answer.headers[name] = value

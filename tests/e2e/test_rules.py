@@ -33,15 +33,15 @@ def _report(reporter, installation, narrative):
 
 @pytest.mark.requirement("E14")
 @pytest.mark.parametrize(
-    ("language", "scripts", "kind", "editor", "reader"),
+    ("language", "scripts", "kind", "editor", "second", "reader"),
     [
-        ("zh-CN", True, "MARKET", "admin", "auditor"),
-        ("en", False, "COPYRIGHT", "supervisor", "finance"),
+        ("zh-CN", True, "MARKET", "admin", "supervisor", "auditor"),
+        ("en", False, "COPYRIGHT", "supervisor", "admin", "finance"),
     ],
     ids=["in Chinese", "in English without JavaScript"],
 )
 def test_a_rule_is_changed_with_its_effect_in_sight_and_old_reports_keep_the_rule_of_their_day(
-    enter, installation, language, scripts, kind, editor, reader
+    enter, installation, language, scripts, kind, editor, second, reader
 ):
     earlier_story, later_story = STORIES[language]
     with enter(language, scripts=scripts) as reporter, enter(language, scripts=scripts) as official:
@@ -52,19 +52,31 @@ def test_a_rule_is_changed_with_its_effect_in_sight_and_old_reports_keep_the_rul
         official.follow("/desk/place/tables/routing")
         official.follow(ROW)
         official.follow("/change/software")
-        official.submit({"f_lead": kind, "f_support": kind})
+        official.page.locator(f"[name=f_support][value={kind}]").check()
+        official.submit({"f_lead": kind})
         official.follow("/desk/place/changes")
         assert not official.page.locator("[name=reason]").count()  # wrong: not to be published
         official.follow(ROW)
         official.follow("/change/software")
-        official.submit({"f_support": "CULTURE_ENF"})
+        official.page.locator(f"[name=f_support][value={kind}]").uncheck()
+        official.submit()
         official.follow("/desk/place/changes")
         assert official.page.locator("tr:has(code:text-is('software'))").count()
         official.press("form[action$='/try/1000'] button")
         assert official.path.startswith("/desk/triage/preview/")
         official.open("/desk/place/changes")
         official.submit({"reason": REASONS[language]})
-        version = official.path
+        assert official.page.locator("[data-waiting]").count() == 1
+        assert not official.page.locator("[name=reason]").count()
+
+    with enter(language, scripts=scripts) as confirming:
+        people.sign_in(confirming, installation, second)
+        confirming.open("/desk/place")
+        confirming.press("[data-waiting] a")
+        assert REASONS[language] in confirming.text()
+        assert confirming.page.locator("tr:has(code:text-is('software'))").count()
+        confirming.press("form[action$='/confirm'] button")
+        version = confirming.path
 
     with enter(language, scripts=scripts) as another, enter(language, scripts=scripts) as reporter:
         people.sign_in(another, installation, reader)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from portal.jurisdiction.conditions import Field, Operator, parse_key
+from portal.jurisdiction.conditions import FIXED, Field, Operator, parse_key
+from portal.jurisdiction.flags import FLAGS
 from portal.jurisdiction.place import Place, RoutingRule, Text
-from portal.triage.rules.sentences import sentence
+from portal.triage.rules.sentences import sentence, words_of
 
 MOST_NAMED = 6
 """Of a longer list the first few are named, and how many there are."""
@@ -18,7 +19,7 @@ def conditions_text(place: Place, rule: RoutingRule) -> Text:
 def condition_text(place: Place, key: str, values: tuple[str, ...]) -> Text:
     """One condition: `类别是“盗版图书”` / `category is one of …`."""
     field, operator = parse_key(key)
-    named = _joined((_value(place, field, value) for value in values[:MOST_NAMED]), "、")
+    named = _joined((value_text(place, field, value) for value in values[:MOST_NAMED]), "、")
     if len(values) > MOST_NAMED:
         named = sentence("when.and_more", {"values": named, "count": _same(str(len(values)))})
     single = len(values) == 1 and operator is Operator.ANY
@@ -26,12 +27,17 @@ def condition_text(place: Place, key: str, values: tuple[str, ...]) -> Text:
     return sentence(code, {"field": sentence(f"field.{field}", {}), "values": named})
 
 
-def _value(place: Place, field: Field, value: str) -> Text:
+def value_text(place: Place, field: Field, value: str) -> Text:
+    """What a value is called; one that is on no list is called what it is."""
     if field in {Field.CATEGORY, Field.SECONDARY} and value in place.categories:
         return place.categories[value].name
     if field is Field.REGION and value in place.regions:
         names = (place.region_name(value, "zh"), place.region_name(value, "en"))
         return Text(*names) if all(names) else place.regions[value].name
+    if field is Field.FLAG and value in FLAGS:
+        return words_of([value])
+    if value in FIXED.get(field, ()):
+        return sentence(f"value.{field}.{value}", {})
     return _same(value)
 
 

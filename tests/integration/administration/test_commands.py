@@ -7,16 +7,14 @@ from sqlalchemy import event
 
 from portal.administration.versions import list_summaries
 from portal.infra.database import db
-from portal.jurisdiction.changing import (
-    ProposeChange,
+from portal.jurisdiction.changing import ProposeChange, newest_place, propose_change
+from portal.jurisdiction.parts import PARTS, find_row
+from portal.jurisdiction.publishing import (
     PublishChanges,
     WithdrawVersion,
-    newest_place,
-    propose_change,
     publish_changes,
     withdraw_version,
 )
-from portal.jurisdiction.parts import PARTS, find_row
 from portal.kernel.actor import Role
 from tests.factories.casework import make_actor
 

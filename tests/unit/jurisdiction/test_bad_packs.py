@@ -52,7 +52,7 @@ CASES = [
     ("pack.toml", "Europe/London", "Europe/Lundun", "zone", "is not a time zone"),
     ("pack.toml", '"OVERSIGHT"', '"OVERSITE"', "supervision", "'OVERSITE' is not known"),
     ("pack.toml", '"other.unclear"', '"other.dunno"', "unsure_category", "is not a category"),
-    ("pack.toml", "first_year = 2024", "first_year = 2023", "calendar", "2023 has no row"),
+    ("pack.toml", "first_year = 2024", "first_year = 2023", "calendar", "2023: no row"),
     ("reasons.toml", 'kind = "pause"', 'kind = "rest"', "kind", "'rest' is not known"),
     ("townships.csv", "Digbeth,GB-BIR", "Digbeth,GB-QQQ", "codes", "'GB-QQQ' is not a region"),
 ]
@@ -253,7 +253,7 @@ def test_a_calendar_with_a_year_missing_in_between_is_found(pack):
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(line for line in lines if not line.startswith("2025")), "utf-8")
 
-    assert the_problem(pack).what == "2025 has no row in calendar.csv"
+    assert the_problem(pack).what == "2025: no row in calendar.csv"
 
 
 def test_a_day_outside_the_known_years_is_found(pack):
@@ -391,3 +391,28 @@ def test_the_lines_of_a_toml_file_are_known_by_block_and_key():
     assert lines["rule.0.terms.碟 片"] == 6
     assert (lines["rule.1"], lines["rule.1.id"]) == (7, 8)
     assert lines["b.c"] == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "what"),
+    [
+        ("pack.toml", 'supervision = "OVERSIGHT"', 'supervision = "TRIAGE"', "come back to it"),
+        ("routing.toml", 'lead = "HOTLINE"', 'lead = "HOTLIEN"', "'HOTLIEN' is not known"),
+        ("pack.toml", "last_year = 2026", "last_year = 2126", "2027, 2028"),
+        ("pack.toml", "last_year = 2026", "last_year = 999999999999", "too large"),
+    ],
+)
+def test_one_cause_is_said_once(pack, name, old, new, what):
+    replace(pack, name, old, new)
+
+    assert what in the_problem(pack).what
+
+
+def test_a_rule_that_is_there_twice_is_said_once(pack):
+    text = (pack / "routing.toml").read_text(encoding="utf-8")
+    _head, rule, rest = text.split("[[rule]]", 2)
+
+    twice = f"[[rule]]{rule}[[rule]]{rule}[[rule]]{rest}"
+    (pack / "routing.toml").write_text(twice, encoding="utf-8")
+
+    assert "is there twice" in the_problem(pack).what

@@ -200,7 +200,7 @@ CASES = [
         "category",
         "'piracy.onlin' is not a category",
     ),
-    ("pack.toml", "last_year = 2026", "last_year = 2027", "calendar", "2027 has no row"),
+    ("pack.toml", "last_year = 2026", "last_year = 2027", "calendar", "2027: no row"),
 ]
 
 

@@ -97,7 +97,7 @@ def test_rows_that_come_and_go_and_the_order_of_rules_are_said_once(britain):
     found = [str(one) for one in differences(britain, place)]
 
     assert found[0] == "pack, hotline: (nothing) -> 116 000"
-    assert found[1].startswith("routing_rule, order: child-abuse conflict")
+    assert found[1] == "routing_rule conflict, place: 2 -> 1"
     assert found[2] == "measure advice: removed"
     assert [str(one) for one in differences(place, britain)][-1] == "measure advice: added"
     assert len(found) == 3

@@ -1,0 +1,147 @@
+"""Migrations that have something to do with what is stored: up, down, and up again."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select, text
+from sqlalchemy.types import JSON, Boolean, DateTime, Integer, LargeBinary, Uuid
+
+from tests.architecture.test_migrations import address as address  # noqa: PLC0414  # a fixture
+from tests.architecture.test_migrations import db
+from tests.architecture.test_migrations import environ as environ  # noqa: PLC0414  # a fixture
+
+pytestmark = pytest.mark.timeout(300)
+NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(address) -> Iterator[Connection]:
+    engine = create_engine(address, connect_args={})
+    try:
+        with engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+    finally:
+        engine.dispose()
+
+
+def table(database: Connection, name: str) -> Table:
+    """The table as it is now."""
+    return Table(name, MetaData(), autoload_with=database)
+
+
+def put(database: Connection, name: str, /, **given: Any) -> dict[str, Any]:
+    """A row with what is given, and anything where something has to stand."""
+    found = table(database, name)
+    row = {
+        column.name: _anything(column.type)
+        for column in found.columns
+        if not column.nullable and column.server_default is None and column.name not in given
+    }
+    row.update(given)
+    database.execute(insert(found), row)
+    return row
+
+
+def _anything(kind: Any) -> Any:
+    if isinstance(kind, Uuid):
+        return uuid4()
+    if isinstance(kind, DateTime):
+        return NOW
+    if isinstance(kind, Boolean):
+        return False
+    if isinstance(kind, Integer):
+        return 1
+    if isinstance(kind, LargeBinary):
+        return uuid4().bytes
+    return [] if isinstance(kind, JSON) else "x"
+
+
+def rows(database: Connection, name: str) -> list[Any]:
+    return list(database.execute(select(table(database, name))).mappings())
+
+
+def an_account(database: Connection, **more: Any) -> Any:
+    return put(database, "account", id=_id(database), name=uuid4().hex, **more)["id"]
+
+
+def _id(database: Connection) -> Any:
+    """An id as the database keeps it: what a file has is text."""
+    return uuid4() if database.dialect.name == "postgresql" else uuid4().hex
+
+
+def test_a_second_person_for_roles_learns_what_else_there_is_to_ask_for(environ, address, database):
+    db(environ, "upgrade", "0009")
+    account = an_account(database)
+    asked = {"account_id": account, "asked_by": account, "asked_person": account}
+    put(database, "role_request", id=_id(database), roles=["finance"], **asked)
+
+    db(environ, "upgrade", "0010")
+    assert [row["wish"] for row in rows(database, "role_request")] == ["roles"]
+    put(database, "role_request", id=_id(database), roles=[], wish="code", **asked)
+    db(environ, "downgrade", "0009")
+
+    assert len(rows(database, "role_request")) == 1
+    assert "wish" not in rows(database, "role_request")[0]
+
+
+def test_versions_that_are_there_have_started_and_planned_ones_are_kept_going_down(
+    environ, address, database
+):
+    db(environ, "upgrade", "0010")
+    put(database, "pack_version", id=_id(database), version=1)
+
+    db(environ, "upgrade", "0011")
+    (first,) = rows(database, "pack_version")
+    assert first["starts_at"] == first["loaded_at"]
+    assert first["reason"] == ""
+    later = {"starts_at": NOW, "reason": "x"}
+    put(database, "pack_version", id=_id(database), version=2, **later)
+    put(database, "pack_version", id=_id(database), version=3, withdrawn_at=NOW, **later)
+    db(environ, "downgrade", "0010")
+
+    assert [row["version"] for row in rows(database, "pack_version")] == [1, 2]
+
+
+def test_what_was_handed_in_is_a_draft_again_going_down(environ, address, database):
+    db(environ, "upgrade", "0015")
+    put(database, "pack_version", id=_id(database), version=1, loaded_by=None)
+    put(database, "place_change", id=_id(database), state="draft", part="routing", key="x")
+
+    db(environ, "upgrade", "0016")
+    assert rows(database, "pack_version")[0]["confirmed_by"] is None
+    account = an_account(database)
+    asked = {"asked_by": account, "asked_person": account, "state": "waiting"}
+    request = put(database, "place_request", id=_id(database), **asked)["id"]
+    changes = table(database, "place_change")
+    database.execute(changes.update().values(request_id=request))
+    db(environ, "downgrade", "0015")
+
+    (change,) = rows(database, "place_change")
+    assert change["state"] == "draft"
+    assert "request_id" not in change
+
+
+def test_what_was_merged_stands_on_its_own_going_down_and_open_work_is_indexed_as_before(
+    environ, address, database
+):
+    db(environ, "upgrade", "0005")
+    before = _indexes(database)
+
+    db(environ, "upgrade", "0006")
+    assert _indexes(database) != before
+    db(environ, "downgrade", "0005")
+
+    assert _indexes(database) == before
+    assert "merged_into" not in table(database, "report").columns
+
+
+def _indexes(database: Connection) -> set[str]:
+    """The indexes of reports with what they leave out."""
+    if database.dialect.name == "postgresql":
+        wanted = "SELECT indexdef FROM pg_indexes WHERE tablename = 'report'"
+    else:
+        wanted = "SELECT sql FROM sqlite_master WHERE tbl_name = 'report' AND type = 'index'"
+    return {row[0] for row in database.execute(text(wanted)) if row[0]}

@@ -99,8 +99,11 @@ def test_back_and_forward_over_a_refused_step_ask_nothing_and_lose_nothing(
         assert set(seen) == {"/report/files", "/report/addresses", "/report/story"}
         assert reporter.page.locator("[name=narrative]").input_value() == "卖盗版书"
 
-        people.go_forward(reporter)
-        assert reporter.path == "/report/addresses"
+        # Over plain HTTP the browser fills in what was typed at each of its own entries.
+        for path in reversed(seen[1:-1]):
+            people.go_forward(reporter)
+            assert reporter.path == path
+            assert not reporter.page.locator(".govuk-error-summary").count()
         assert reporter.page.locator("[name=urls]").input_value() == "www.example.com/shop"
         reporter.page.reload()
         reporter.arrive()

@@ -205,9 +205,12 @@ class StoryForm(StepForm):
 
 
 def story_form(draft: Draft) -> StoryForm:
-    """The story, with the questions of the category that was chosen."""
+    """The story, with the questions of the category; what needs none gets no hint for one."""
     category = chosen_category(draft.category)
-    return asking(StoryForm, category.questions if category else ())(draft)
+    form = asking(StoryForm, category.questions if category else ())(draft)
+    if category is not None and category.link_only:
+        form.narrative.description = ""
+    return form
 
 
 class AddressesForm(StepForm):

@@ -1,11 +1,12 @@
 """Reports that were picked on a list: into a new case, or into one there is."""
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
+from portal.cases.forms import MOST_REPORTS
 from portal.cases.list_forms import GatherForm
 from portal.cases.queries.gathering import list_joinable
 from portal.cases.service import opening
@@ -21,6 +22,7 @@ def gather() -> ResponseReturnValue:
     """What was picked, and which of it can be in a case; nothing is done yet."""
     picked = read_picked(request.form.getlist("picked"))
     if not picked:
+        flash(_("Pick the reports on the list first."))
         return redirect(url_for("casework.reports"), 303)
     form = GatherForm(formdata=None)
     form.picked.data = write_picked(picked)
@@ -42,4 +44,4 @@ def gather_into() -> ResponseReturnValue:
 
 def _gathered(form: GatherForm, status: int = 200) -> ResponseReturnValue:
     lines = list_joinable(db.session(), form.references, current_actor())
-    return page("gather", status=status, form=form, lines=lines)
+    return page("gather", status=status, form=form, lines=lines, most=MOST_REPORTS)

@@ -259,6 +259,15 @@ def test_several_reports_go_into_a_case_together_or_not_at_all():
     assert len(db.session.scalars(select(CaseReport)).all()) == 1
 
 
+def test_no_address_is_longer_than_a_server_takes(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    reports = [make_report(state=S.ACCEPTED, officer=officer) for _one in range(52)]
+
+    [link] = [one for one in gather(pages, *reports).links() if "open-case" in one]
+
+    assert len(link) < 1000
+
+
 def test_nothing_picked_leads_back_to_the_list_and_clerks_gather_nothing(desk):
     pages, _officer = desk(Role.CASE_OFFICER)
     make_report(state=S.ACCEPTED)

@@ -80,6 +80,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "parent": _l("Region above"),
     "pause_cap": _l("Longest standstill in days"),
     "preselect_confidence": _l("Preselect a learnt category from this confidence on (percent)"),
+    "priority": _l("Priority territories"),
     "question": _l("Further questions"),
     "receives_by": _l("Way to send"),
     "region": _l("Region"),
@@ -126,6 +127,7 @@ CODES_OF: Final[Mapping[str, str]] = {
     "parent": "regions",
     "successors": "regions",
     "codes": "regions",
+    "priority": "regions",
 }
 
 

@@ -62,6 +62,7 @@ class FilterForm(PortalForm):
     contested = Tick(_l("Called not resolved"))
     stuck = Tick(_l("Needs a person"))
     near_school = Tick(_l("Near a school"))
+    priority_region = Tick(_l("Priority territory"))
     sort = Pick(_l("Order"))
 
     def offer(self, place: Place, language: str) -> "FilterForm":
@@ -81,10 +82,7 @@ class FilterForm(PortalForm):
 
     @property
     def rendered(self) -> list[str]:
-        """The fields as HTML; those of the list that is not narrowed down are rendered once.
-
-        Twelve fields are more than half of what the page costs, and are nearly always empty.
-        """
+        """The fields as HTML; nearly always empty, and half of the page, so those are kept."""
         if self.arguments or self.errors:
             return [field() for field in self]
         key = (self._language, self._place.version)
@@ -148,6 +146,7 @@ class FilterForm(PortalForm):
             contested=bool(self.contested.data),
             stuck=bool(self.stuck.data),
             near_school=bool(self.near_school.data),
+            priority_region=bool(self.priority_region.data),
             order=order or (Order.NEWEST if finished else Order.DUE),
         )
 

@@ -16,7 +16,7 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "departments": _REACHED,
     "regions": frozenset({"level", "parent", "valid_from", "valid_to", "successors"}),
     "measures": frozenset({"needs_legal_basis"}),
-    "pack": frozenset({"coordinator", "supervision", "unsure_category", "zone"}),
+    "pack": frozenset({"coordinator", "supervision", "unsure_category", "zone", "priority"}),
 }
 # The key of the change that says in which order the rows of a table stand.
 ORDER: Final = "(order)"

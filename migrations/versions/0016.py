@@ -1,4 +1,4 @@
-"""A second person publishes what no one person may change of the place alone."""
+"""A second person publishes what is guarded of the place; priority territories."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 WAITING = "state = 'waiting'"
+OPEN = "state NOT IN ('declined', 'closed') AND merged_into IS NULL"
 STATES = ("waiting", "confirmed", "returned", "taken-back")
 REQUEST = "fk_place_change_request_id"
 
@@ -24,10 +25,20 @@ def upgrade() -> None:
         change.create_index("ix_place_change_request_id", ["request_id"])
     with op.batch_alter_table("pack_version") as version:
         version.add_column(sa.Column("confirmed_by", sa.Uuid(), nullable=True))
+        version.add_column(sa.Column("priority", sa.JSON(), nullable=False, server_default="[]"))
         version.create_check_constraint(
             op.f("ck_pack_version_two_people"),
             "confirmed_by IS NULL OR confirmed_by <> loaded_by",
         )
+    priority = sa.Column("priority_region", sa.Boolean(), nullable=False, server_default=sa.false())
+    op.add_column("report", priority)
+    op.create_index(
+        "ix_report_priority_region",
+        "report",
+        ["next_due_on", "id"],
+        sqlite_where=sa.text(f"{OPEN} AND priority_region = 1"),
+        postgresql_where=sa.text(f"{OPEN} AND priority_region"),
+    )
 
 
 def _create_requests() -> None:
@@ -74,7 +85,10 @@ def _create_requests() -> None:
 
 def downgrade() -> None:
     """Take it away; what was handed in is a draft again."""
+    op.drop_index("ix_report_priority_region", "report")
+    op.drop_column("report", "priority_region")
     with op.batch_alter_table("pack_version") as version:
+        version.drop_column("priority")
         version.drop_constraint(op.f("ck_pack_version_two_people"), type_="check")
         version.drop_column("confirmed_by")
     with op.batch_alter_table("place_change") as change:

@@ -87,6 +87,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "phone": _l("Telephone"),
     "phrase": _l("What every such paper says"),
     "preselect_confidence": _l("Preselect a learnt category from this confidence on (percent)"),
+    "priority": _l("Priority territories"),
     "question": _l("Further questions"),
     "receives_by": _l("Way to send"),
     "region": _l("Region"),
@@ -136,6 +137,7 @@ CODES_OF: Final[Mapping[str, str]] = {
     "parent": "regions",
     "successors": "regions",
     "codes": "regions",
+    "priority": "regions",
 }
 
 

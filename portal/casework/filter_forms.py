@@ -78,6 +78,7 @@ class FilterForm(ListForm):
     contested = Tick(_l("Called not resolved"))
     stuck = Tick(_l("Needs a person"))
     near_school = Tick(_l("Near a school"))
+    priority_region = Tick(_l("Priority territory"))
     sort = Pick(_l("Order"))
 
     def offer(self, place: Place, language: str) -> "FilterForm":

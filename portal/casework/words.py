@@ -162,6 +162,7 @@ FLAGS: Mapping[str, LazyString] = {
     "multi_region": _l("Several regions are named."),
     "multi_venue": _l("Several places are named."),
     "near_school": _l("It is near a school."),
+    "priority_region": _l("It is in a priority territory."),
     "needs_normalisation": _l("The text was written so as to slip past filters."),
     "network_lead": _l("It may be part of something larger."),
     "no_attachment_fetch": _l("An address points into an office network; do not open it."),

@@ -148,6 +148,13 @@ class Report(Base):
             sqlite_where=text("near_school = 1"),
             postgresql_where=text("near_school"),
         ),
+        # Open work of priority territories.
+        Index(
+            "ix_report_priority_region",
+            *("next_due_on", "id"),
+            sqlite_where=text(f"{IS_OPEN} AND priority_region = 1"),
+            postgresql_where=text(f"{IS_OPEN} AND priority_region"),
+        ),
         # Which reports repeat this one. Only those that do: with the others in it, the database
         # would take every look-up for one that finds most of the table.
         *(
@@ -182,6 +189,7 @@ class Report(Base):
     urgency: Mapped[Urgency] = mapped_column(default=Urgency.NORMAL)
     flags: Mapped[list[str]] = mapped_column(default_factory=list)
     near_school: Mapped[bool] = mapped_column(default=False, server_default=false())
+    priority_region: Mapped[bool] = mapped_column(default=False, server_default=false())
     duplicate_of: Mapped[UUID | None] = mapped_column(ForeignKey("report.id"), default=None)
     # The report that leads, while this one is merged: never one that is merged itself. Why and by
     # whom is in `report_relation`. (No foreign key here and below: SQLite cannot add one later.)

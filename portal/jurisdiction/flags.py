@@ -11,7 +11,14 @@ FLAGS: Final = frozenset(
         *("insider", "retaliation_risk", "reporter_fear", "safety_of_reporter"),
         *("small_group_identifiability", "contact_inbox_only", "confidentiality_high"),
         # The matter.
-        *("minors_affected", "near_school", "in_progress", "time_pattern", "multi_venue"),
+        *(
+            "minors_affected",
+            "near_school",
+            "priority_region",
+            "in_progress",
+            "time_pattern",
+            "multi_venue",
+        ),
         *("multi_region", "region_ambiguous", "network_lead", "import", "extortion"),
         *("advise_police", "consumer_dispute", "consumer_dispute_component", "signpost"),
         "repeat_contact",

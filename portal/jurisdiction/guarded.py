@@ -6,17 +6,25 @@ Of a table either everything, or rows that come and go and some fields of those 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
-WHOLE: Final[frozenset[str]] = frozenset({"routing", "delegations", "clocks", "case_steps"})
+# Names of townships are what a place is recognised by, and with it who is competent.
+WHOLE: Final[frozenset[str]] = frozenset(
+    {"routing", "delegations", "townships", "clocks", "case_steps"}
+)
 _REACHED = frozenset({"receives_by", "contact", "contact_en"})
 FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "categories": frozenset(
-        {"link_only", "stopper", "allow_anonymous", "reward_allowed", "restricted", "urgency"}
+        {
+            *("link_only", "stopper", "allow_anonymous", "reward_allowed"),
+            *("restricted", "urgency", "offered"),
+        }
     ),
     "department_kinds": frozenset({"outside"}) | _REACHED,
     "departments": _REACHED,
-    "regions": frozenset({"level", "parent", "valid_from", "valid_to", "successors"}),
+    "regions": frozenset(
+        {"level", "parent", "valid_from", "valid_to", "successors", "short", "aliases"}
+    ),
     "measures": frozenset({"needs_legal_basis"}),
-    "pack": frozenset({"coordinator", "supervision", "unsure_category", "zone"}),
+    "pack": frozenset({"coordinator", "supervision", "unsure_category", "zone", "priority"}),
 }
 # The key of the change that says in which order the rows of a table stand.
 ORDER: Final = "(order)"

@@ -62,6 +62,7 @@ class PackVersion(Base):
     loaded_by: Mapped[UUID | None]
     school_distance: Mapped[int] = mapped_column(default=200, server_default="200")
     preselect_confidence: Mapped[int] = mapped_column(default=0, server_default="0")
+    priority: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
     reason: Mapped[str] = mapped_column(default="", server_default="")
     starts_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -305,6 +305,8 @@ def _head(draft: Draft) -> Iterator[PackProblem]:
     if row.unsure_category not in draft.category_codes:
         what = Sentence("'%(code)s' is not a category", code=row.unsure_category)
         yield record.problem("unsure_category", what, one_of(draft.category_codes))
+    for code in set(row.priority) - draft.region_codes:
+        yield record.problem("priority", _no_region(code), Sentence("codes of regions.csv"))
     for name, kind in (("coordinator", row.coordinator), ("supervision", row.supervision)):
         if kind not in draft.kind_codes:
             yield record.problem(name, _unknown(kind), one_of(draft.kind_codes))
@@ -394,7 +396,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_clocks, (CLOCKS,)),
     (_clock_words, (CATEGORIES, "reasons.toml")),
     (_calendar, ("pack.toml", "calendar.csv")),
-    (_head, ("pack.toml", CATEGORIES, KINDS)),
+    (_head, ("pack.toml", CATEGORIES, KINDS, REGIONS)),
     (_categories, ()),
     (_reasons, ("reasons.toml",)),
     (_reserved, ()),

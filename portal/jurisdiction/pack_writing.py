@@ -156,6 +156,7 @@ def _head(place: Place) -> str:
         "hotline": place.hotline,
         "school_distance": place.school_distance,
         "preselect_confidence": place.preselect_confidence,
+        "priority": list(place.priority),
         "name": place.name,
     }
     years = {"first_year": place.calendar.first_year, "last_year": place.calendar.last_year}

@@ -338,6 +338,8 @@ class Place:
     school_distance: int = 200
     # From this confidence on (percent) a learnt category is preselected for a person; 0: never.
     preselect_confidence: int = 0
+    # Priority territories, each with all in it: what happens there is looked at sooner (B29).
+    priority: tuple[str, ...] = ()
 
     def department_for(self, kind: str, region: str | None) -> Department | None:
         """The unit of `kind` for `region`, or for the nearest region above it that has one."""
@@ -368,6 +370,10 @@ class Place:
         """`江苏省常州市武进区` or `Birmingham`: the whole way down, as people write it."""
         names = [step.name.in_(language) for step in self.lineage(region)]
         return ", ".join(reversed(names)) if language.startswith("en") else "".join(names)
+
+    def is_priority(self, region: str) -> bool:
+        """Whether `region` lies in a priority territory."""
+        return any(self.inside(region, outer) for outer in self.priority)
 
     def inside(self, region: str, outer: str) -> bool:
         """Whether `region` is `outer` or lies in it."""

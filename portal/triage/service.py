@@ -180,6 +180,7 @@ def _apply(place: Place, report: Report, result: TriageResult, earlier: Mapping[
     report.restricted = report.restricted or closed
     report.conflict = report.conflict or "conflict_of_interest" in result.flags
     report.near_school = "near_school" in result.flags
+    report.priority_region = "priority_region" in result.flags
     report.duplicate_of = earlier.get(result.duplicate_of or "")
 
 

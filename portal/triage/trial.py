@@ -24,7 +24,7 @@ from portal.triage.rules.remembered import Remembered
 # What lists of reports call the shipped packs.
 PACKS = {"cn-culture": "cn_culture_market", "en-ipo": "en_ip_office"}
 # Flags that they have no word for; the explanation has.
-NOT_IN_LISTS = frozenset({"near_school", "link_only_files"})
+NOT_IN_LISTS = frozenset({"near_school", "priority_region", "link_only_files"})
 
 
 class _Part(Shape):

@@ -31,6 +31,7 @@ from portal.casework.queries.filters import (
     conditions_of,
     given_back_conditions,
     heap_of_leads,
+    priority_conditions,
     section_ways,
     sections_of,
 )
@@ -85,6 +86,7 @@ class ReportLine:
     merged: bool
     mass: int
     near_school: bool
+    priority: bool
     handler: str | None = field(repr=False)
     handler_away: bool
     excerpt: str = field(repr=False)
@@ -113,13 +115,15 @@ def offer_heap(heap: LaterHeap) -> None:
 class Board:
     """The counts of the heaps, each up to MOST_COUNTED, and of tasks only a person can finish.
 
-    `given_back` are reports of the unit whose officer has stepped aside, for whoever assigns.
+    `given_back` are reports of the unit whose officer has stepped aside, for whoever assigns;
+    `priority` those of priority territories, for whoever looks over the units.
     """
 
     counts: Mapping[Section, int]
     dead_tasks: int
     leads: int = 0
     given_back: int = 0
+    priority: int = 0
     later: tuple[tuple[LaterHeap, int], ...] = ()
 
 
@@ -135,10 +139,12 @@ def count_board(session: Session, view: Viewpoint) -> Board:
     columns = [bounded(found(section_ways(one, view), MOST_COUNTED)) for one in sections]
     dead = select(literal(1)).select_from(Task).where(Task.state == TaskState.DEAD)
     given_back = select(literal(1)).select_from(Report).where(*given_back_conditions(view))
+    priority = select(literal(1)).select_from(Report).where(*priority_conditions(view))
     more = {
         "dead_tasks": (Permission.MANAGE_TASKS, bounded(dead)),
         "leads": (Permission.READ_REPORTS, bounded(heap_of_leads(view))),
         "given_back": (Permission.ASSIGN_REPORTS, bounded(given_back)),
+        "priority": (Permission.OVERSEE_INTERESTS, bounded(priority)),
     }
     asked = {name: count for name, (needed, count) in more.items() if may(view.actor, needed)}
     later = [heap for heap in _LATER if may(view.actor, heap.needed)]
@@ -293,6 +299,7 @@ def _line(
         merged=report.merged_into is not None,
         mass=mass,
         near_school=report.near_school,
+        priority=report.priority_region,
         handler=handler,
         handler_away=absent,
         excerpt=_excerpt(report),

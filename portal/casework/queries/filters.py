@@ -95,6 +95,7 @@ class Filter:
     contested: bool = False
     stuck: bool = False
     near_school: bool = False
+    priority_region: bool = False
     order: Order = Order.DUE
 
 
@@ -211,6 +212,13 @@ def given_back_conditions(view: Viewpoint) -> list[ColumnElement[bool]]:
     return [*nobodys, Report.id.in_(aside)]  # type: ignore[list-item]  # a literal among them
 
 
+def priority_conditions(view: Viewpoint) -> list[ColumnElement[bool]]:
+    """Open reports of priority territories, for whoever looks over the units (B29)."""
+    open_ = text(IS_OPEN)
+    priority = Report.priority_region == true()
+    return [in_scope(view.actor), open_, priority]  # type: ignore[list-item]  # a literal among them
+
+
 def heap_of_leads(view: Viewpoint) -> Select[int]:
     """Leads that the reader's unit is to look into; as the leading one, what came back or is late.
 
@@ -257,6 +265,7 @@ def _narrowed(chosen: Filter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
         (chosen.contested, Report.contested_result > 0),
         (chosen.stuck, needs_a_person()),
         (chosen.near_school, Report.near_school == true()),
+        (chosen.priority_region, Report.priority_region == true()),
     ):
         if wanted:
             yield condition

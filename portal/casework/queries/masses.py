@@ -40,6 +40,7 @@ _ALIKE_IN: Final = (
     "conflict",
     "stream",
     "near_school",
+    "priority_region",
     "paused",
 )
 _first = aliased(Report)

@@ -28,7 +28,7 @@ MOST_KEPT: Final = 20
 MOST_BESIDE: Final = 8
 
 Kind = TypeVar("Kind", bound=StrEnum)
-_FLAGS: Final = ("overdue", "contested", "stuck", "near_school")
+_FLAGS: Final = ("overdue", "contested", "stuck", "near_school", "priority_region")
 
 
 @dataclass(frozen=True, slots=True)

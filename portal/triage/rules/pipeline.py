@@ -13,6 +13,7 @@ from portal.triage.rules.facts import DuplicateLookup, Facts, Submission, Triage
 from portal.triage.rules.fold import ANALYSED_CHARACTERS, fold
 from portal.triage.rules.hostile import hostile_flags
 from portal.triage.rules.mentions import mentions_in
+from portal.triage.rules.priority import find_priority
 from portal.triage.rules.quality import judge
 from portal.triage.rules.region import day_of, find_region
 from portal.triage.rules.region_index import index_of
@@ -66,6 +67,7 @@ STEPS: tuple[Callable[[Facts], Facts], ...] = (
     spot_hostile,
     spot_entities,
     find_region,
+    find_priority,
     find_category,
     find_flags,
     find_event_date,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from portal.jurisdiction.place import Urgency
 from portal.triage.rules.facts import Facts
+from portal.triage.rules.priority import FLAG
 from portal.triage.rules.sentences import words_of
 
 _RAISES = ("in_progress", "extortion", "safety_of_reporter")
@@ -12,7 +13,10 @@ _ORDER = tuple(Urgency)
 
 
 def find_urgency(facts: Facts) -> Facts:
-    """The urgency of the category, raised to high by a few facts, lowered for empty claims."""
+    """The urgency of the category, raised to high by a few facts, lowered for empty claims.
+
+    In a priority territory it is one class higher, up to high.
+    """
     if facts.link_only is not None:
         urgency = facts.place.categories[facts.link_only].urgency
         return replace(facts, urgency=urgency).told(f"urgency.{urgency.value}")
@@ -23,4 +27,7 @@ def find_urgency(facts: Facts) -> Facts:
     raising = [flag for flag in _RAISES if flag in facts.flags]
     if raising and _ORDER.index(base) > _ORDER.index(Urgency.HIGH):
         return replace(facts, urgency=Urgency.HIGH).told("urgency.raised", flags=words_of(raising))
+    if FLAG in facts.flags and _ORDER.index(base) > _ORDER.index(Urgency.HIGH):
+        urgency = _ORDER[_ORDER.index(base) - 1]
+        return replace(facts, urgency=urgency).told("urgency.priority")
     return replace(facts, urgency=base).told(f"urgency.{base.value}")

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from portal.cases.service.leaving import give_cases_away
 from portal.casework.service.bulk import run_bulk_row
 from portal.casework.service.erasure import erase_after_waiting
 from portal.casework.service.leaving import give_work_away
@@ -59,6 +60,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.CLEAR_MASS: Kind(clear_mass, seconds=300),
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
     TaskKind.GIVE_WORK_AWAY: Kind(give_work_away, seconds=120),
+    TaskKind.GIVE_CASES_AWAY: Kind(give_cases_away, seconds=120),
     TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),
     TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
     TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),

@@ -7,6 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from portal.accounts.service.sessions import forget_old_sessions
+from portal.cases.service.leaving import give_lost_cases_away
 from portal.casework.service.bulk import forget_bulk_words
 from portal.casework.service.closing_rules import close_by_rules
 from portal.casework.service.leaving import give_lost_work_away
@@ -53,6 +54,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "end-long-waits": Entry(end_long_waits, timedelta(hours=1)),
     "watch-clocks": Entry(watch_clocks, timedelta(minutes=10)),
     "give-lost-work-away": Entry(give_lost_work_away, timedelta(minutes=10)),
+    "give-lost-cases-away": Entry(give_lost_cases_away, timedelta(minutes=10)),
     "close-by-rules": Entry(close_by_rules, timedelta(hours=1)),
     "forget-bulk-words": Entry(forget_bulk_words, timedelta(hours=1)),
     "hand-out": Entry(hand_out, timedelta(minutes=1)),

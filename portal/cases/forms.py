@@ -18,7 +18,7 @@ from portal.cases.service.filling import (
     WaivePaper,
 )
 from portal.cases.service.moving import MoveCase
-from portal.cases.service.opening import AddReport, OpenCase, TakeOut
+from portal.cases.service.opening import AddReport, OpenCase, TakeOut, TakeOutUnseen
 from portal.cases.service.tasks import GiveTask, WriteNote
 from portal.cases.states import (
     Audience,
@@ -102,6 +102,13 @@ class TakeOutForm(ActForm):
 
     def to_command(self, number: str, reference: str) -> TakeOut:
         return TakeOut(number, reference, self.reason.data, self.seen_version)
+
+
+class TakeOutUnseenForm(TakeOutForm):
+    """The same for a report that is out of sight."""
+
+    def to_order(self, number: str, link_id: UUID) -> TakeOutUnseen:
+        return TakeOutUnseen(number, link_id, self.reason.data, self.seen_version)
 
 
 class GradeForm(ActForm):

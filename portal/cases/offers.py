@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.access.permissions import Permission, may
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import in_scope
-from portal.cases.queries.page import CaseFacts, CasePage
+from portal.cases.queries.page import CasePage
 from portal.cases.rules import MAY_JOIN, may_head, may_move, may_work, step_of
 from portal.cases.states import CaseAction, CaseState
 from portal.intake.states import ReportState
@@ -45,7 +45,7 @@ def offers_of(page: CasePage, actor: Actor) -> Offers:
         "add_note": works,
     }
     return Offers(
-        moves=tuple(move for move in facts.open_actions if _offered(move, facts, actor)),
+        moves=tuple(move for move in facts.open_actions if _offered(move, page, actor)),
         acts=tuple(act for act, offered in acts.items() if offered),
         works=works,
         heads=heads,
@@ -53,10 +53,15 @@ def offers_of(page: CasePage, actor: Actor) -> Offers:
     )
 
 
-def _offered(move: CaseAction, facts: CaseFacts, actor: Actor) -> bool:
-    """Whoever has the case is not offered what somebody else confirms."""
-    step = step_of(current_place(), move)
-    own = facts.handler_id is not None and facts.handler_id == actor.id
+def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:
+    """Whoever has the case, or did without a paper of the step, is not offered to confirm it."""
+    facts, step = page.facts, step_of(current_place(), move)
+    waived = {
+        one.by
+        for one in page.papers
+        if one.waiver and one.struck_at is None and one.form in step.forms
+    }
+    own = actor.id is not None and actor.id in {facts.handler_id, *waived}
     return may_move(actor, move, step, facts.department) and not (step.confirmed and own)
 
 

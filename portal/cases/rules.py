@@ -78,6 +78,16 @@ def can_own(roles: AbstractSet[Role], own: str | None, department: str) -> bool:
     return works and own == department
 
 
+def keeps_case(
+    open_: bool,  # noqa: FBT001  # whether the account is
+    roles: AbstractSet[Role],
+    own: str | None,
+    department: str,
+) -> bool:
+    """Whether an account may go on with a case or task it has: supervisors do in other units."""
+    return open_ and (Role.SUPERVISOR in roles or can_own(roles, own, department))
+
+
 def demand_ending(action: CaseAction, ending: CaseEnding | None) -> None:
     """Raise RuleBroken for an ending that does not belong to the move, or that is left out."""
     belongs: Mapping[CaseAction, Collection[CaseEnding | None]] = {

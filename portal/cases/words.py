@@ -34,6 +34,11 @@ ACTS: Mapping[str, ActWords] = {
         _l("It goes on by itself. What was sent to its reporter stays sent."),
         _l("Take it out"),
     ),
+    "take_out_unseen": ActWords(
+        _l("Take a report out that another desk has"),
+        _l("You are not shown which it is. It goes on where it is, without this case."),
+        _l("Take it out"),
+    ),
     "grade": ActWords(
         _l("Say how grave it is"),
         _l("A grade rests on at least one factor, which stays in the file."),
@@ -103,6 +108,9 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.note": _l("Note added"),
     "case.strike-party": _l("Party struck out"),
     "case.open-paper": _l("Paper opened"),
+    "case.take-out-unseen": _l("A report that another desk has taken out"),
+    "case.let-go": _l("Taken from a closed account"),
+    "case.hand-task-on": _l("Task of a closed account handed on"),
 }
 
 

@@ -110,6 +110,11 @@ class CaseStep:
         """The alternatives of each paper that is asked for."""
         return tuple(tuple(group.split("|")) for group in self.papers)
 
+    @property
+    def forms(self) -> frozenset[str]:
+        """Every paper that is asked for, or would do."""
+        return frozenset(form for group in self.groups for form in group)
+
 
 @dataclass(frozen=True, slots=True)
 class StatusText:

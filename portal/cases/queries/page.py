@@ -84,6 +84,7 @@ class PaperLine:
     dated: date
     file: FileLine | None
     waiver: str = field(repr=False)
+    by: UUID | None
     name: str | None = field(repr=False)
     struck_at: datetime | None
 
@@ -109,12 +110,20 @@ class NoteLine:
 
 @dataclass(frozen=True, slots=True)
 class CaseReportLine:
-    """A report of the case; one out of the reader's scope is counted and not named."""
+    """A report of the case in the reader's scope."""
 
     reference: str
     state: ReportState
     received_at: datetime
     answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenLine:
+    """A report of the case out of the reader's scope: that there is one, and since when."""
+
+    link_id: UUID
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,7 @@ class CasePage:
 
     facts: CaseFacts
     reports: tuple[CaseReportLine, ...]
-    hidden: int
+    unseen: tuple[UnseenLine, ...]
     parties: tuple[PartyLine, ...]
     papers: tuple[PaperLine, ...]
     tasks: tuple[CaseTaskLine, ...]
@@ -154,7 +163,7 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
     case = get_case(session, number, actor)
     key = key_of(case)
     names = _names(session, case)
-    reports, hidden = _reports(session, case, actor)
+    reports, unseen = _reports(session, case, actor)
     papers = _papers(session, case, key, names)
     events, opened = _events(session, case, view)
     have = {paper.form for paper in papers if paper.struck_at is None}
@@ -162,7 +171,7 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
     return CasePage(
         facts=_facts(case, names.get(case.handler_id), view),
         reports=reports,
-        hidden=hidden,
+        unseen=unseen,
         parties=_parties(session, case, key),
         papers=papers,
         tasks=_tasks(session, case, key, names, view),
@@ -175,7 +184,7 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
 
 def list_unanswered(session: Session, number: str, actor: Actor) -> tuple[CaseReportLine, ...]:
     """The open reports of a case whose reporters have no answer yet; NotFound outside the scope."""
-    lines, _hidden = _reports(session, get_case(session, number, actor), actor)
+    lines, _unseen = _reports(session, get_case(session, number, actor), actor)
     return tuple(one for one in lines if not one.answered and one.state in OPEN_STATES)
 
 
@@ -231,9 +240,11 @@ def _names(session: Session, case: Case) -> Mapping[UUID | None, str]:
     return {row.id: row.display_name for row in rows}
 
 
-def _reports(session: Session, case: Case, actor: Actor) -> tuple[tuple[CaseReportLine, ...], int]:
+def _reports(
+    session: Session, case: Case, actor: Actor
+) -> tuple[tuple[CaseReportLine, ...], tuple[UnseenLine, ...]]:
     rows = session.execute(
-        select(Report, reports_in_scope(actor).label("seen"))
+        select(Report, CaseReport, reports_in_scope(actor).label("seen"))
         .join(CaseReport, CaseReport.report_id == Report.id)
         .where(CaseReport.case_id == case.id, CaseReport.left_at.is_(None))
         .order_by(Report.received_at, Report.id)
@@ -245,10 +256,11 @@ def _reports(session: Session, case: Case, actor: Actor) -> tuple[tuple[CaseRepo
             received_at=report.received_at,
             answered=report.result_number > report.contested_result,
         )
-        for report, seen in rows
+        for report, _link, seen in rows
         if seen
     )
-    return lines, len(rows) - len(lines)
+    unseen = tuple(UnseenLine(link.id, link.added_at) for _report, link, seen in rows if not seen)
+    return lines, unseen
 
 
 def _parties(session: Session, case: Case, key: ContentKey) -> tuple[PartyLine, ...]:
@@ -278,6 +290,7 @@ def _papers(
             waiver=key.decrypt_text(one.waiver, context_of("case_paper.waiver", one.id))
             if one.waiver
             else "",
+            by=one.added_by,
             name=names.get(one.added_by),
             struck_at=one.struck_at,
         )

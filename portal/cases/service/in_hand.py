@@ -9,6 +9,7 @@ from portal.accounts.queries import find_actor
 from portal.cases.models import Case
 from portal.cases.queries.access import demand_version, get_case, is_in_scope
 from portal.cases.rules import can_own, demand_work, step_of
+from portal.cases.states import CaseState
 from portal.infra.uow import UnitOfWork
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
@@ -25,6 +26,14 @@ def take(uow: UnitOfWork, number: str, seen: int | None) -> Case:
     case = get_case(uow.session, number, uow.actor, for_update=True)
     demand_work(uow.actor, case.department_code)
     demand_version(case, seen)
+    return case
+
+
+def take_open(uow: UnitOfWork, number: str, seen: int | None) -> Case:
+    """The case as `take` gives it; RuleBroken for a closed one, which is reopened first."""
+    case = take(uow, number, seen)
+    if case.state is CaseState.CLOSED:
+        raise RuleBroken("case-is-closed")
     return case
 
 

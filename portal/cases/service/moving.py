@@ -16,6 +16,7 @@ from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import Report
 from portal.intake.states import OPEN_STATES
 from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.tables import CaseStep
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 
@@ -67,7 +68,7 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
     if not may_move(uow.actor, action, step, case.department_code):
         demand_head(uow.actor, case.department_code)
     if step.confirmed:
-        _demand_second_person(uow, case, action)
+        _demand_second_person(uow, case, action, step)
     lacking = missing(step, papers_there(uow, case))
     if lacking:
         raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in lacking))
@@ -75,9 +76,20 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
         _demand_answers(uow, case)
 
 
-def _demand_second_person(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
-    """Whoever has the case does not confirm its step, nor whoever proposed it its filing."""
-    proposed = [case.handler_id, case.opened_by if action is CaseAction.FILE else None]
+def _demand_second_person(uow: UnitOfWork, case: Case, action: CaseAction, step: CaseStep) -> None:
+    """Whoever has the case does not confirm its step, nor whoever proposed it its filing.
+
+    Nor does whoever did without a paper that the step asks for.
+    """
+    waived = select(CasePaper.added_by).where(
+        CasePaper.case_id == case.id,
+        CasePaper.waiver.is_not(None),
+        CasePaper.struck_at.is_(None),
+        CasePaper.form.in_(step.forms),
+    )
+    proposed = {case.handler_id, *uow.session.scalars(waived)}
+    if action is CaseAction.FILE:
+        proposed.add(case.opened_by)
     if any(same_person(uow, one, uow.actor.id) for one in proposed):
         raise RuleBroken("handler-does-not-confirm")
 

@@ -10,8 +10,8 @@ from portal.audit.trail import record
 from portal.cases.models import Case, CaseNote, CaseReport, CaseTask
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import may_head
-from portal.cases.service.in_hand import owner, take, today, touch
-from portal.cases.states import Audience, CaseState
+from portal.cases.service.in_hand import owner, take, take_open, today, touch
+from portal.cases.states import Audience
 from portal.casework.service.in_hand import write
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import MessageKind, Report
@@ -50,9 +50,7 @@ class WriteNote:
 def give_task(command: GiveTask, *, actor: Actor) -> UUID:
     """Give somebody of the unit a task; RuleBroken for a day that is over, and as `owner` says."""
     with unit_of_work(actor) as uow:
-        case = take(uow, command.number, None)
-        if case.state is CaseState.CLOSED:
-            raise RuleBroken("case-is-closed")
+        case = take_open(uow, command.number, None)
         if command.due_on < today(uow):
             raise RuleBroken("task-day-over")
         task = CaseTask(

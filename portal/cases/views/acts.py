@@ -95,6 +95,18 @@ def take_out(number: str, reference: str) -> ResponseReturnValue:
     return asked(form, number, ACTS["take_out"])
 
 
+@bp.route("/cases/<number>/reports-elsewhere/<uuid:which>/take-out", methods=["GET", "POST"])
+@requires(Permission.HEAD_CASES)
+@returns_form("reason")
+def take_out_unseen(number: str, which: UUID) -> ResponseReturnValue:
+    """Take a report out of a case that another desk has by now."""
+    form = forms.TakeOutUnseenForm()
+    if sent(form):
+        opening.take_out_unseen(form.to_order(number, which), actor=current_actor())
+        return done(number, _("The report is out of the case."))
+    return asked(form, number, ACTS["take_out_unseen"])
+
+
 @bp.route("/cases/<number>/grade", methods=["GET", "POST"])
 @requires(Permission.WORK_CASES)
 @returns_form()

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from portal.cases.service.answering import give_answers
 from portal.cases.service.leaving import give_cases_away
 from portal.casework.service.bulk import run_bulk_row
 from portal.casework.service.erasure import erase_after_waiting
@@ -61,6 +62,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
     TaskKind.GIVE_WORK_AWAY: Kind(give_work_away, seconds=120),
     TaskKind.GIVE_CASES_AWAY: Kind(give_cases_away, seconds=120),
+    TaskKind.ANSWER_CASE: Kind(give_answers, seconds=300),
     TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),
     TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
     TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),

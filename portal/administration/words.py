@@ -62,6 +62,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "level": _l("Level"),
     "link_only": _l("Only addresses are taken, no files"),
     "days": _l("Calendar days for the next step"),
+    "extension_days": _l("Days that the head may add, once"),
     "confirmed": _l("Somebody else than the handler makes it"),
     "move": _l("Step"),
     "n": _l("Number of days"),

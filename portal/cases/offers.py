@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.access.permissions import Permission, may
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import in_scope
+from portal.cases.queries.course import Course
 from portal.cases.queries.page import CasePage
 from portal.cases.rules import MAY_JOIN, may_head, may_move, may_work, step_of
 from portal.cases.states import CaseAction, CaseState
@@ -28,7 +29,7 @@ class Offers:
     fills: bool
 
 
-def offers_of(page: CasePage, actor: Actor) -> Offers:
+def offers_of(page: CasePage, course: Course, actor: Actor) -> Offers:
     """What the actor may do with a case as it stands."""
     facts, place = page.facts, current_place()
     unit, open_ = facts.department, facts.state is not CaseState.CLOSED
@@ -43,6 +44,9 @@ def offers_of(page: CasePage, actor: Actor) -> Offers:
         "waive_paper": heads and open_ and bool(place.papers),
         "give_task": works and open_,
         "add_note": works,
+        "ask_adviser": works and open_,
+        "answer_all": works and any(one.waits for one in page.reports),
+        "extend": heads and open_ and course.clock is not None and course.clock.may_extend,
     }
     return Offers(
         moves=tuple(move for move in facts.open_actions if _offered(move, page, actor)),

@@ -18,6 +18,8 @@ PLAIN: Final = CaseStep("")
 MAY_JOIN: Final = frozenset({ReportState.ACCEPTED, ReportState.VERIFIED, ReportState.CONTESTED})
 # A case that ends with these has nothing to punish.
 DROPPED: Final = frozenset(CaseEnding) - {CaseEnding.PENALTY_CARRIED_OUT}
+# The moves that end a case.
+ENDS: Final = frozenset({CaseAction.CLOSE, CaseAction.DROP})
 # A reopened case is taken up again by whoever heads the unit.
 _BY_THE_HEAD: Final = frozenset({CaseAction.REOPEN})
 

@@ -84,6 +84,26 @@ ACTS: Mapping[str, ActWords] = {
         _l("Choose for whom it is: that cannot be changed afterwards."),
         _l("Write the note"),
     ),
+    "extend": ActWords(
+        _l("Give the step more time"),
+        _l("Once for each step, before its time is over. The first date stays beside the new one."),
+        _l("Give more time"),
+    ),
+    "ask_adviser": ActWords(
+        _l("Ask a legal adviser"),
+        _l("Whoever works on the case reads the question. Its time stands still, within a limit."),
+        _l("Ask the adviser"),
+    ),
+    "record_advice": ActWords(
+        _l("Write down the adviser's answer"),
+        _l("Once no question waits, the time of the case runs on."),
+        _l("Write down the answer"),
+    ),
+    "answer_all": ActWords(
+        _l("Answer all reporters"),
+        _l("Whoever has no answer yet gets this one, in their own thread, and can contest it."),
+        _l("Answer them all"),
+    ),
 }
 
 MOVES: Mapping[CaseAction, LazyString] = {
@@ -109,6 +129,15 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.strike-party": _l("Party struck out"),
     "case.open-paper": _l("Paper opened"),
     "case.take-out-unseen": _l("A report that another desk has taken out"),
+    "case.extend": _l("More time for the step"),
+    "case.stand-still": _l("The time stands still"),
+    "case.run-on": _l("The time runs on"),
+    "case.warn": _l("The time runs out soon"),
+    "case.breach": _l("The time is over"),
+    "case.ask-adviser": _l("Legal adviser asked"),
+    "case.advice": _l("Answer of the legal adviser"),
+    "case.answer-all": _l("Answer to all reporters written"),
+    "case.answered-all": _l("Answer to all reporters given"),
     "case.let-go": _l("Taken from a closed account"),
     "case.hand-task-on": _l("Task of a closed account handed on"),
 }

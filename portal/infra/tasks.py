@@ -30,6 +30,7 @@ class TaskKind(StrEnum):
     ERASE_WORDS = "erase_words"
     GIVE_WORK_AWAY = "give_work_away"
     GIVE_CASES_AWAY = "give_cases_away"
+    ANSWER_CASE = "answer_case"
     RUN_BULK_ROW = "run_bulk_row"
     PREVIEW_ROUTING = "preview_routing"
     RECOMPUTE_CLOCKS = "recompute_clocks"

@@ -286,6 +286,9 @@ class CaseStepRow(Versioned):
     papers: Mapped[list[str]]
     confirmed: Mapped[bool]
     days: Mapped[int | None]
+    warn_days: Mapped[int] = mapped_column(default=3, server_default="3")
+    extension_days: Mapped[int | None] = mapped_column(default=None)
+    pause_cap: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class StatusTextRow(Versioned):

@@ -216,7 +216,8 @@ def _paper(row: PaperShape) -> PaperForm:
 
 
 def _step(row: CaseStepShape) -> CaseStep:
-    return CaseStep(row.move.value, row.papers, row.confirmed, row.days)
+    times = row.days, row.warn_days, row.extension_days, row.pause_cap
+    return CaseStep(row.move.value, row.papers, row.confirmed, *times)
 
 
 def _status_text(row: StatusTextShape) -> StatusText:

@@ -73,6 +73,9 @@ class CaseStepShape(Shape):
     papers: tuple[Alternatives, ...] = ()
     confirmed: bool = False
     days: int | None = Field(default=None, ge=1, le=3650)
+    warn_days: int = Field(default=3, ge=0, le=365)
+    extension_days: int | None = Field(default=None, ge=1, le=3650)
+    pause_cap: int = Field(default=0, ge=0, le=365)
 
 
 class StatusTextShape(Shape):

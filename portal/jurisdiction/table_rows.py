@@ -112,15 +112,20 @@ def to_paper(row: Values) -> PaperForm:
     return PaperForm(row["code"], text_of(row, "name"), row["number"])
 
 
+_STEP = (
+    *("move", "papers", "confirmed", "days"),
+    *("warn_days", "extension_days", "pause_cap"),
+)
+
+
 def from_step(step: CaseStep) -> Values:
     """The row of a step."""
-    papers = list(step.papers)
-    return {"move": step.move, "papers": papers, "confirmed": step.confirmed, "days": step.days}
+    return {name: getattr(step, name) for name in _STEP} | {"papers": list(step.papers)}
 
 
 def to_step(row: Values) -> CaseStep:
     """The step of a row."""
-    return CaseStep(row["move"], tuple(row["papers"]), row["confirmed"], row["days"])
+    return CaseStep(**{name: row[name] for name in _STEP} | {"papers": tuple(row["papers"])})
 
 
 def from_status_text(text: StatusText) -> Values:

@@ -97,13 +97,18 @@ class CaseStep:
     """What a move of a case asks for: papers, and perhaps a second person (B6).
 
     Each of `papers` is a code or alternatives, `inspection|inquiry`, one of which must be there.
-    `days` is how many calendar days the next step may take; None leaves the date as it is.
+    `days` is how many calendar days the next step may take; None leaves the date as it is. The
+    desk is warned `warn_days` before, the head may add up to `extension_days` once, and the time
+    stands still for `pause_cap` days at most while a legal question waits (C12).
     """
 
     move: str
     papers: tuple[str, ...] = ()
     confirmed: bool = False
     days: int | None = None
+    warn_days: int = 3
+    extension_days: int | None = None
+    pause_cap: int = 0
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:

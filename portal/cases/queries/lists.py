@@ -46,6 +46,7 @@ class CaseLine:
     due_on: date | None
     days_left: int
     overdue: bool
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,8 @@ def _line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
         opened_at=case.opened_at,
         due_on=case.next_due_on if open_ else None,
         days_left=days_left(version, view.today, case.next_due_on) if open_ else 0,
-        overdue=open_ and case.next_due_on < view.today,
+        overdue=open_ and case.paused_on is None and case.next_due_on < view.today,
+        paused=open_ and case.paused_on is not None,
     )
 
 

@@ -57,6 +57,7 @@ class CaseFacts:
     due_on: date | None
     days_left: int
     overdue: bool
+    paused: bool
     severity: Severity | None
     factors: tuple[SeverityFactor, ...]
     ending: CaseEnding | None
@@ -116,6 +117,11 @@ class CaseReportLine:
     state: ReportState
     received_at: datetime
     answered: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether its reporter waits for an answer."""
+        return not self.answered and self.state in OPEN_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +191,7 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
 def list_unanswered(session: Session, number: str, actor: Actor) -> tuple[CaseReportLine, ...]:
     """The open reports of a case whose reporters have no answer yet; NotFound outside the scope."""
     lines, _unseen = _reports(session, get_case(session, number, actor), actor)
-    return tuple(one for one in lines if not one.answered and one.state in OPEN_STATES)
+    return tuple(one for one in lines if one.waits)
 
 
 def list_missing(
@@ -218,7 +224,8 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
         opened_at=case.opened_at,
         due_on=case.next_due_on if open_ else None,
         days_left=days_left(version, view.today, case.next_due_on) if open_ else 0,
-        overdue=open_ and case.next_due_on < view.today,
+        overdue=open_ and case.paused_on is None and case.next_due_on < view.today,
+        paused=open_ and case.paused_on is not None,
         severity=case.severity,
         factors=tuple(SeverityFactor(one) for one in case.factors),
         ending=case.ending,

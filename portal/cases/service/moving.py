@@ -6,10 +6,18 @@ from sqlalchemy import select
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
-from portal.cases.models import Case, CaseNote, CasePaper, CaseReport
-from portal.cases.queries.access import context_of, key_of
-from portal.cases.rules import demand_ending, demand_head, demand_reason, may_move, missing, step_of
-from portal.cases.service.in_hand import next_date, take, touch
+from portal.cases.models import Case, CasePaper, CaseReport
+from portal.cases.rules import (
+    ENDS,
+    demand_ending,
+    demand_head,
+    demand_reason,
+    may_move,
+    missing,
+    step_of,
+)
+from portal.cases.service import clocks
+from portal.cases.service.in_hand import take, touch, write_note
 from portal.cases.states import Audience, CaseAction, CaseEnding
 from portal.casework.service.in_hand import same_person
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -47,12 +55,20 @@ def move_case(command: MoveCase, *, actor: Actor) -> None:
         demand_reason(command.action, command.reason)
         _demand_step(uow, case, command.action)
         case.ending = command.ending
-        case.next_due_on = next_date(uow, command.action, case.next_due_on)
         details = {"ending": str(command.ending)} if command.ending else {}
         advance(uow, case, command.action, **details)
+        _keep_time(uow, case, command.action)
         if command.reason:
-            _note(uow, case, command.reason)
+            write_note(uow, case, Audience.DEPARTMENT, command.reason)
         touch(uow, case)
+
+
+def _keep_time(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
+    """Start the clock of what comes next; a reopened case has the time that a filed one has."""
+    if action in ENDS:
+        clocks.stop(uow, case)
+    else:
+        clocks.begin(uow, case, CaseAction.FILE if action is CaseAction.REOPEN else action)
 
 
 def papers_there(uow: UnitOfWork, case: Case) -> frozenset[str]:
@@ -72,7 +88,7 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
     lacking = missing(step, papers_there(uow, case))
     if lacking:
         raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in lacking))
-    if action in {CaseAction.CLOSE, CaseAction.DROP}:
+    if action in ENDS:
         _demand_answers(uow, case)
 
 
@@ -106,11 +122,3 @@ def _demand_answers(uow: UnitOfWork, case: Case) -> None:
     )
     if uow.session.scalar(still.limit(1)) is not None:
         raise RuleBroken("reports-not-answered")
-
-
-def _note(uow: UnitOfWork, case: Case, text: str) -> None:
-    note = CaseNote(
-        case_id=case.id, audience=Audience.DEPARTMENT, body=b"", at=uow.now, by=uow.actor.id
-    )
-    note.body = key_of(case).encrypt_text(text, context_of("case_note.body", note.id))
-    uow.session.add(note)

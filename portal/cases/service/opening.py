@@ -12,7 +12,8 @@ from portal.audit.trail import record
 from portal.cases.models import Case, CaseCounter, CaseReport
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import MAY_JOIN, demand_head, demand_work
-from portal.cases.service.in_hand import next_date, take_open, today, touch
+from portal.cases.service import clocks
+from portal.cases.service.in_hand import take_open, today, touch
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.intake import queries as reports
@@ -170,12 +171,12 @@ def _new_case(uow: UnitOfWork, first: Report, command: OpenCase) -> Case:
         content=key.encrypt_json(said, context_of("case_file.content", own)),
         opened_at=uow.now,
         opened_by=uow.actor.id,
-        next_due_on=next_date(uow, "open", today(uow)),
+        next_due_on=today(uow),
         changed_at=uow.now,
         handler_id=uow.actor.id,
     )
     uow.session.add(case)
-    uow.session.flush()
+    clocks.begin(uow, case, "open")
     return case
 
 

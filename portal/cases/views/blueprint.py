@@ -42,7 +42,11 @@ def asked(form: ActForm, number: str, words: ActWords, **more: object) -> Respon
     if not form.is_submitted() or comes_back():
         form.seen.data = str(facts.version)
     status = 422 if form.is_submitted() else 200
-    context: dict[str, object] = {"unanswered": (), "lacking": (), "files": False, **more}
+    context: dict[str, object] = {
+        **dict.fromkeys(("unanswered", "waiting", "lacking"), ()),
+        "files": False,
+        **more,
+    }
     return page("act", status=status, form=form, facts=facts, words=words, **context)
 
 

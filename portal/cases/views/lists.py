@@ -10,6 +10,7 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.cases.offers import CaseOfReport, case_of_report, offers_of
 from portal.cases.queries import lists
+from portal.cases.queries.course import get_course
 from portal.cases.queries.lists import CaseList
 from portal.cases.service import reading
 from portal.cases.views.blueprint import bp, page
@@ -51,11 +52,13 @@ def case(number: str) -> ResponseReturnValue:
     """Everything about one case, and what may be done with it now."""
     actor = current_actor()
     shown = reading.open_page(number, actor=actor)
+    course = get_course(db.session(), number, actor)
     return page(
         "case",
         case=shown,
+        course=course,
         facts=shown.facts,
-        offers=offers_of(shown, actor),
+        offers=offers_of(shown, course, actor),
         acts=ACTS,
         entries=list(entries_of(shown.events, current_place(), current_language().tag)),
     )

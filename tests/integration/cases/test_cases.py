@@ -7,8 +7,9 @@ from sqlalchemy import func, select, update
 
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case, CaseNote, CasePaper, CaseParty, CaseReport, CaseTask
-from portal.cases.offers import offers_of
+from portal.cases.offers import Offers, offers_of
 from portal.cases.queries.access import get_case
+from portal.cases.queries.course import get_course
 from portal.cases.queries.lists import CaseList, list_cases, list_tasks
 from portal.cases.queries.page import get_page
 from portal.cases.service.filling import (
@@ -100,6 +101,12 @@ def exclude(actor: Actor, report) -> None:
     given = {"cause": next(iter(ExclusionCause)), "made_at": datetime.now(UTC)}
     db.session.add(ReportExclusion(account_id=actor.id, report_id=report.id, **given))
     db.session.commit()
+
+
+def offered(number: str, actor: Actor) -> Offers:
+    """The buttons of the page of a case."""
+    course = get_course(db.session(), number, actor)
+    return offers_of(get_page(db.session(), number, actor), course, actor)
 
 
 def closed_case(officer: Actor, head: Actor) -> str:
@@ -293,7 +300,7 @@ def test_nothing_is_taken_out_of_written_in_or_given_out_in_a_closed_case():
             act()
     page = get_page(db.session(), number, officer)
     assert (page.facts.title, page.facts.severity, len(page.reports)) == (TITLE, None, 1)
-    assert offers_of(page, head).acts == ("add_note",)
+    assert offered(number, head).acts == ("add_note",)
 
 
 @pytest.mark.requirement("B2")
@@ -374,12 +381,12 @@ def test_whoever_did_without_a_paper_does_not_confirm_the_step_that_asks_for_it(
     head, other, number = make_head(), make_head(), make_case()
     waive_paper(WaivePaper(number, "case-filing", "紧急"), actor=head)
     waive_paper(WaivePaper(number, "penalty-decision", "不附"), actor=other)
-    offered = offers_of(get_page(db.session(), number, head), head).moves
+    buttons = offered(number, head).moves
 
     with pytest.raises(RuleBroken, match="handler-does-not-confirm"):
         move_case(MoveCase(number, A.FILE), actor=head)
-    assert A.FILE not in offered
-    assert A.FILE in offers_of(get_page(db.session(), number, other), other).moves
+    assert A.FILE not in buttons
+    assert A.FILE in offered(number, other).moves
     move_case(MoveCase(number, A.FILE), actor=other)
 
 

@@ -1,4 +1,4 @@
-"""Clocks of cases with their legal questions, and answers to all reporters of a case."""
+"""Clocks of cases, legal questions, answers to all reporters, and what offices above have to do."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -13,6 +13,17 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
+TABLES = (
+    "case_clock",
+    "case_question",
+    "case_answer",
+    "major_rule",
+    "case_supervision",
+    "case_milestone",
+    "case_progress",
+    "case_flash",
+    "case_directive",
+)
 # Which step the clock of a case that is open already belongs to; its end stays where it was.
 STEPS = {
     "proposed": "open",
@@ -30,23 +41,53 @@ def upgrade() -> None:
         step.add_column(sa.Column("warn_days", sa.Integer(), nullable=False, server_default="3"))
         step.add_column(sa.Column("extension_days", sa.Integer(), nullable=True))
         step.add_column(sa.Column("pause_cap", sa.Integer(), nullable=False, server_default="0"))
-    with op.batch_alter_table("case_file") as case:
-        case.add_column(sa.Column("paused_on", sa.Date(), nullable=True))
+    _on_the_case()
     _clocks()
     _questions()
     _answers()
     _begin_clocks()
+    _major_rules()
+    _supervision()
+    _upward()
 
 
 def downgrade() -> None:
     """Remove them."""
-    for name in ("case_answer", "case_question", "case_clock"):
+    for name in reversed(TABLES):
         op.drop_table(name)
+    op.drop_index("ix_case_file_open_changed", "case_file")
     with op.batch_alter_table("case_file") as case:
-        case.drop_column("paused_on")
+        for name in ("copies", "amount", "supervised_at", "paused_on"):
+            case.drop_column(name)
     with op.batch_alter_table("case_step") as step:
         for name in ("pause_cap", "extension_days", "warn_days"):
             step.drop_column(name)
+
+
+def _on_the_case() -> None:
+    with op.batch_alter_table("case_file") as case:
+        case.add_column(sa.Column("paused_on", sa.Date(), nullable=True))
+        case.add_column(sa.Column("supervised_at", UtcDateTime(), nullable=True))
+        case.add_column(sa.Column("amount", sa.BigInteger(), nullable=True))
+        case.add_column(sa.Column("copies", sa.BigInteger(), nullable=True))
+    _some("ix_case_file_open_changed", "case_file", "state <> 'closed'", "changed_at", "id")
+
+
+def _some(name: str, table: str, condition: str, *columns: str, unique: bool = False) -> None:
+    """An index of the rows for which a condition holds."""
+    where = sa.text(condition)
+    op.create_index(
+        name, table, list(columns), unique=unique, sqlite_where=where, postgresql_where=where
+    )
+
+
+def _by(table: str, column: str) -> sa.ForeignKeyConstraint:
+    """Who did something."""
+    return sa.ForeignKeyConstraint([column], ["account.id"], name=op.f(f"fk_{table}_{column}"))
+
+
+def _of_case(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["case_id"], ["case_file.id"], name=op.f(f"fk_{table}_case_id"))
 
 
 def _clocks() -> None:
@@ -197,3 +238,155 @@ def _clock_of(case_id, state, opened_at, due_on) -> dict[str, object]:  # noqa: 
         "extended_days": 0,
         "paused_days": 0,
     }
+
+
+def _major_rules() -> None:
+    op.create_table(
+        "major_rule",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("sentence_zh", sa.String(), nullable=False),
+        sa.Column("sentence_en", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("copies", sa.Integer(), nullable=True),
+        sa.Column("factors", sa.JSON(), nullable=False),
+        sa.Column("police", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("since_version", sa.Integer(), nullable=False),
+        sa.Column("until_version", sa.Integer(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_major_rule")),
+    )
+    _some("uq_major_rule_current", "major_rule", "until_version IS NULL", "code", unique=True)
+
+
+def _supervision() -> None:
+    op.create_table(
+        "case_supervision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_code", sa.String(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("placed_at", UtcDateTime(), nullable=False),
+        sa.Column("placed_by", sa.Uuid(), nullable=True),
+        sa.Column("next_due_on", sa.Date(), nullable=False),
+        sa.Column("report_every", sa.Integer(), nullable=True),
+        sa.Column("next_report_on", sa.Date(), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("released_at", UtcDateTime(), nullable=True),
+        sa.Column("released_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(released_at IS NULL) = (outcome IS NULL)",
+            name=op.f("ck_case_supervision_release_says_why"),
+        ),
+        _of_case("case_supervision"),
+        _by("case_supervision", "placed_by"),
+        _by("case_supervision", "released_by"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_supervision")),
+    )
+    name, live = "case_supervision", "released_at IS NULL"
+    _some("ix_case_supervision_live", name, live, "case_id", unique=True)
+    _some("ix_case_supervision_board", name, live, "next_due_on", "id")
+    op.create_index("ix_case_supervision_case_id", name, ["case_id", "placed_at"], unique=False)
+    op.create_table(
+        "case_milestone",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("supervision_id", sa.Uuid(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("set_at", UtcDateTime(), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=True),
+        sa.Column("met_at", UtcDateTime(), nullable=True),
+        sa.Column("met_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(met_at IS NULL) = (met_by IS NULL)", name=op.f("ck_case_milestone_met_by_somebody")
+        ),
+        _of_supervision("case_milestone"),
+        _by("case_milestone", "set_by"),
+        _by("case_milestone", "met_by"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_milestone")),
+    )
+    op.create_index(
+        "ix_case_milestone_supervision_id",
+        "case_milestone",
+        ["supervision_id", "due_on"],
+        unique=False,
+    )
+    op.create_table(
+        "case_progress",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("supervision_id", sa.Uuid(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=False),
+        sa.Column("sent_by", sa.Uuid(), nullable=True),
+        sa.Column("read_at", UtcDateTime(), nullable=True),
+        sa.Column("read_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(read_at IS NULL) = (read_by IS NULL)", name=op.f("ck_case_progress_read_by_somebody")
+        ),
+        _of_supervision("case_progress"),
+        _by("case_progress", "sent_by"),
+        _by("case_progress", "read_by"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_progress")),
+    )
+    op.create_index(
+        "ix_case_progress_supervision_id",
+        "case_progress",
+        ["supervision_id", "sent_at"],
+        unique=False,
+    )
+
+
+def _of_supervision(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["supervision_id"], ["case_supervision.id"], name=op.f(f"fk_{table}_supervision_id")
+    )
+
+
+def _upward() -> None:
+    op.create_table(
+        "case_flash",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("grounds", sa.JSON(), nullable=False),
+        sa.Column("demanded_at", UtcDateTime(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("sent_by", sa.Uuid(), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=True),
+        sa.Column("received_by", sa.Uuid(), nullable=True),
+        sa.Column("read_at", UtcDateTime(), nullable=True),
+        sa.Column("read_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(sent_at IS NULL) = (body IS NULL)", name=op.f("ck_case_flash_sent_says_something")
+        ),
+        sa.CheckConstraint(
+            "received_at IS NULL OR sent_at IS NOT NULL", name=op.f("ck_case_flash_sent_first")
+        ),
+        sa.CheckConstraint(
+            "read_at IS NULL OR received_at IS NOT NULL", name=op.f("ck_case_flash_received_first")
+        ),
+        _of_case("case_flash"),
+        _by("case_flash", "sent_by"),
+        _by("case_flash", "received_by"),
+        _by("case_flash", "read_by"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_flash")),
+    )
+    op.create_index("ix_case_flash_case_id", "case_flash", ["case_id", "demanded_at"], unique=False)
+    awaited = "sent_at IS NOT NULL AND received_at IS NULL"
+    _some("ix_case_flash_awaited", "case_flash", awaited, "sent_at", "id")
+    op.create_table(
+        "case_directive",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("entered_at", UtcDateTime(), nullable=False),
+        sa.Column("entered_by", sa.Uuid(), nullable=True),
+        _of_case("case_directive"),
+        _by("case_directive", "entered_by"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_directive")),
+    )
+    op.create_index(
+        "ix_case_directive_case_id", "case_directive", ["case_id", "entered_at"], unique=False
+    )

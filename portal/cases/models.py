@@ -7,7 +7,7 @@ it: a case knows its reports, and who sent those is sealed with them.
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.cases.states import (
@@ -64,6 +64,7 @@ class Case(Base):
             f"{IS_OPEN_CASE} AND handler_id IS NOT NULL",
             *("handler_id", "next_due_on", "id"),
         ),
+        _some("ix_case_file_open_changed", IS_OPEN_CASE, "changed_at", "id"),
         Index("ix_case_file_unit_opened", "department_code", "opened_at", "id"),
         Index("ix_case_file_opened", "opened_at", "id"),
     )
@@ -91,6 +92,11 @@ class Case(Base):
     ending: Mapped[CaseEnding | None] = mapped_column(default=None)
     # Since when its time stands still.
     paused_on: Mapped[date | None] = mapped_column(default=None)
+    # Since when an office above supervises it.
+    supervised_at: Mapped[datetime | None] = mapped_column(default=None)
+    # What it is about: money in the smallest unit of the currency, copies in pieces.
+    amount: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    copies: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
 

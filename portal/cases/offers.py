@@ -10,8 +10,17 @@ from portal.access.permissions import Permission, may
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import in_scope
 from portal.cases.queries.course import Course
-from portal.cases.queries.page import CasePage
-from portal.cases.rules import MAY_JOIN, may_head, may_move, may_work, step_of
+from portal.cases.queries.oversight import Oversight
+from portal.cases.queries.page import CaseFacts, CasePage
+from portal.cases.rules import (
+    ENDS,
+    MAY_JOIN,
+    may_head,
+    may_move,
+    may_supervise,
+    may_work,
+    step_of,
+)
 from portal.cases.states import CaseAction, CaseState
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
@@ -27,9 +36,10 @@ class Offers:
     works: bool
     heads: bool
     fills: bool
+    above: bool
 
 
-def offers_of(page: CasePage, course: Course, actor: Actor) -> Offers:
+def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor) -> Offers:
     """What the actor may do with a case as it stands."""
     facts, place = page.facts, current_place()
     unit, open_ = facts.department, facts.state is not CaseState.CLOSED
@@ -46,6 +56,7 @@ def offers_of(page: CasePage, course: Course, actor: Actor) -> Offers:
         "add_note": works,
         "ask_adviser": works and open_,
         "answer_all": works and any(one.waits for one in page.reports),
+        **_above(facts, oversight, actor),
         "extend": heads and open_ and course.clock is not None and course.clock.may_extend,
     }
     return Offers(
@@ -54,6 +65,30 @@ def offers_of(page: CasePage, course: Course, actor: Actor) -> Offers:
         works=works,
         heads=heads,
         fills=works and open_,
+        above=_is_above(facts, oversight, actor),
+    )
+
+
+def _above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> dict[str, bool]:
+    """What an office above may do with a case, and what the unit owes it."""
+    unit, open_, live = facts.department, facts.state is not CaseState.CLOSED, oversight.live
+    above = _is_above(facts, oversight, actor)
+    return {
+        "supervise": open_ and live is None and may_supervise(actor, unit),
+        "set_milestone": above,
+        "release": above,
+        "report_progress": live is not None and not above and may_work(actor, unit),
+        "direct": may_work(actor, unit),
+    }
+
+
+def _is_above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> bool:
+    """Whether the actor belongs to the office that supervises the case now."""
+    live = oversight.live
+    return (
+        live is not None
+        and live.unit == actor.department
+        and may_supervise(actor, facts.department)
     )
 
 
@@ -65,6 +100,8 @@ def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:
         for one in page.papers
         if one.waiver and one.struck_at is None and one.form in step.forms
     }
+    if facts.supervised and move in ENDS:
+        return False
     own = actor.id is not None and actor.id in {facts.handler_id, *waived}
     return may_move(actor, move, step, facts.department) and not (step.confirmed and own)
 

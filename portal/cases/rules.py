@@ -1,14 +1,15 @@
 """Who may do what in a case, and what a step still asks for: pure decisions."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Final
 
 from portal.access.permissions import GRANTS, Permission, may
-from portal.cases.states import CaseAction, CaseEnding, Severity, SeverityFactor
+from portal.cases.states import CaseAction, CaseEnding, CaseState, Severity, SeverityFactor
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Place
-from portal.jurisdiction.tables import CaseStep
+from portal.jurisdiction.tables import CaseStep, MajorRule
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotPermitted, RuleBroken
 
@@ -23,6 +24,15 @@ ENDS: Final = frozenset({CaseAction.CLOSE, CaseAction.DROP})
 # A reopened case is taken up again by whoever heads the unit.
 _BY_THE_HEAD: Final = frozenset({CaseAction.REOPEN})
 
+# After how many working days without a step a case counts as standing still (C23), by state.
+STANDS_AFTER: Final[Mapping[CaseState, int]] = {
+    CaseState.PROPOSED: 5,
+    CaseState.FILED: 15,
+    CaseState.INVESTIGATED: 10,
+    CaseState.NOTIFIED: 15,
+    CaseState.DECIDED: 20,
+    CaseState.EXECUTED: 10,
+}
 # What ends a case without a penalty, or goes back, is not done without a word why.
 NEEDS_REASON: Final = frozenset({CaseAction.DROP, CaseAction.RESUME, CaseAction.REOPEN})
 
@@ -53,6 +63,41 @@ def may_work(actor: Actor, department: str) -> bool:
 def may_head(actor: Actor, department: str) -> bool:
     """Whether the actor answers for the cases of this unit: confirms, waives, gives out work."""
     return may(actor, Permission.HEAD_CASES) and works_at(actor, department)
+
+
+def may_supervise(actor: Actor, department: str) -> bool:
+    """Whether the actor may supervise a case of this unit, which is never the actor's own."""
+    return may(actor, Permission.SUPERVISE_CASES) and actor.department != department
+
+
+def demand_supervision(actor: Actor, department: str) -> None:
+    """Raise NotPermitted unless `may_supervise`."""
+    if not may_supervise(actor, department):
+        raise NotPermitted("superior-only")
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What decides whether a case is a major one."""
+
+    amount: int | None
+    copies: int | None
+    factors: Collection[str]
+    police: bool
+
+
+def major_grounds(rules: Iterable[MajorRule], weight: Weight) -> tuple[str, ...]:
+    """The codes of the rules that make a case a major one (A9)."""
+    return tuple(rule.code for rule in rules if _holds(rule, weight))
+
+
+def _holds(rule: MajorRule, weight: Weight) -> bool:
+    return (
+        (rule.amount is None or (weight.amount or 0) >= rule.amount)
+        and (rule.copies is None or (weight.copies or 0) >= rule.copies)
+        and (not rule.factors or bool(set(rule.factors) & set(weight.factors)))
+        and (not rule.police or weight.police)
+    )
 
 
 def may_move(actor: Actor, action: CaseAction, step: CaseStep, department: str) -> bool:

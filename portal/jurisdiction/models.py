@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, Index, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, text
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -291,6 +291,18 @@ class CaseStepRow(Versioned):
     pause_cap: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
+class MajorRuleRow(Versioned):
+    __tablename__ = "major_rule"
+
+    code: Mapped[str]
+    sentence_zh: Mapped[str]
+    sentence_en: Mapped[str]
+    amount: Mapped[int | None] = mapped_column(BigInteger)
+    copies: Mapped[int | None]
+    factors: Mapped[list[str]]
+    police: Mapped[bool]
+
+
 class StatusTextRow(Versioned):
     __tablename__ = "status_text"
     key_names = ("stage", "category")
@@ -333,6 +345,7 @@ VERSIONED: tuple[type[Versioned], ...] = (
     MeasureRow,
     PaperFormRow,
     CaseStepRow,
+    MajorRuleRow,
     StatusTextRow,
     CalendarDayRow,
     EmergencyNumberRow,

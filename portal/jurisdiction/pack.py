@@ -30,6 +30,7 @@ from portal.jurisdiction.pack_shapes import (
 from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
+    MajorRuleShape,
     MeasureShape,
     PaperShape,
     StatusTextShape,
@@ -50,6 +51,7 @@ from portal.jurisdiction.place import (
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    MajorRule,
     Measure,
     Option,
     PaperForm,
@@ -68,7 +70,14 @@ COLUMNS = {
 }
 # Not every place has names below its smallest regions, or needs what stands in the others.
 MAY_BE_EMPTY = frozenset(
-    {"townships.csv", "delegations.csv", "texts.toml", "papers.toml", "case_steps.toml"}
+    {
+        "townships.csv",
+        "delegations.csv",
+        "texts.toml",
+        "papers.toml",
+        "case_steps.toml",
+        "major_cases.toml",
+    }
 )
 
 
@@ -131,6 +140,7 @@ def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
         measures=shape_all(blocks("measures.toml", "measure"), MeasureShape, problems),
         papers=shape_all(blocks("papers.toml", "paper"), PaperShape, problems),
         steps=shape_all(blocks("case_steps.toml", "step"), CaseStepShape, problems),
+        majors=shape_all(blocks("major_cases.toml", "major"), MajorRuleShape, problems),
         texts=shape_all(blocks("texts.toml", "text"), StatusTextShape, problems),
     )
 
@@ -166,6 +176,7 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         measures={entry.row.code: _measure(entry.row) for entry in draft.measures},
         papers={entry.row.code: _paper(entry.row) for entry in draft.papers},
         case_steps={entry.row.move.value: _step(entry.row) for entry in draft.steps},
+        major_rules=tuple(_major(entry.row) for entry in draft.majors),
         texts={(e.row.stage.value, e.row.category): _status_text(e.row) for e in draft.texts},
         unsure_category=head.unsure_category,
         coordinator=head.coordinator,
@@ -218,6 +229,11 @@ def _paper(row: PaperShape) -> PaperForm:
 def _step(row: CaseStepShape) -> CaseStep:
     times = row.days, row.warn_days, row.extension_days, row.pause_cap
     return CaseStep(row.move.value, row.papers, row.confirmed, *times)
+
+
+def _major(row: MajorRuleShape) -> MajorRule:
+    conditions = row.amount, row.copies, tuple(map(str, row.factors)), row.police
+    return MajorRule(row.code, row.sentence.text(), *conditions)
 
 
 def _status_text(row: StatusTextShape) -> StatusText:

@@ -26,6 +26,7 @@ from portal.jurisdiction.pack_shapes import (
 from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
+    MajorRuleShape,
     MeasureShape,
     PaperShape,
     StatusTextShape,
@@ -75,6 +76,7 @@ class Draft:
     measures: list[Entry[MeasureShape]]
     papers: list[Entry[PaperShape]]
     steps: list[Entry[CaseStepShape]]
+    majors: list[Entry[MajorRuleShape]]
     texts: list[Entry[StatusTextShape]]
 
     @property
@@ -196,6 +198,10 @@ def _status_texts(draft: Draft) -> Iterator[PackProblem]:
 
 def _case_steps(draft: Draft) -> Iterator[PackProblem]:
     yield from tables.case_steps(draft.steps, draft.papers)
+
+
+def _majors(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.major_rules(draft.majors)
 
 
 def _townships(draft: Draft) -> Iterator[PackProblem]:
@@ -368,6 +374,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_questions, ()),
     (_status_texts, (CATEGORIES,)),
     (_case_steps, ("papers.toml",)),
+    (_majors, ()),
     (_rows(rule_checks.words), (CATEGORIES, REGIONS)),
     (_rows(rule_checks.kinds), (KINDS,)),
     (_rows(rule_checks.units), (REGIONS, KINDS, UNITS)),

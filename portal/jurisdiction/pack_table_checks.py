@@ -16,6 +16,7 @@ from portal.jurisdiction.pack_shapes import (
 from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
+    MajorRuleShape,
     PaperShape,
     StatusTextShape,
 )
@@ -221,6 +222,15 @@ def status_texts(
             what = Sentence("'%(code)s' is not a category", code=entry.row.category)
             right = Sentence("a code of categories.toml, or none")
             yield entry.record.problem("category", what, right)
+
+
+def major_rules(rules: Iterable[Entry[MajorRuleShape]]) -> Iterator[PackProblem]:
+    """A rule without a condition would make every case a major one."""
+    for entry in rules:
+        if not entry.row.says_something:
+            what = Sentence("says nothing that must hold")
+            right = Sentence("amount, copies, factors or police")
+            yield entry.record.problem("", what, right)
 
 
 def case_steps(

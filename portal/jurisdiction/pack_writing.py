@@ -21,6 +21,7 @@ from portal.jurisdiction.pack_shapes import (
 from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
+    MajorRuleShape,
     MeasureShape,
     PaperShape,
     StatusTextShape,
@@ -139,6 +140,7 @@ def _documents(place: Place) -> dict[str, str]:
         "measures.toml": _blocks("measure", place.measures.values(), MeasureShape),
         "papers.toml": _blocks("paper", place.papers.values(), PaperShape),
         "case_steps.toml": _blocks("step", place.case_steps.values(), CaseStepShape),
+        "major_cases.toml": _blocks("major", place.major_rules, MajorRuleShape),
         "texts.toml": _blocks("text", place.texts.values(), StatusTextShape),
     }
 

@@ -25,6 +25,7 @@ from portal.jurisdiction.pack_shapes import (
 from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
+    MajorRuleShape,
     MeasureShape,
     PaperShape,
     StatusTextShape,
@@ -127,6 +128,15 @@ _PARTS: Final = (
     ),
     Part("papers", "papers.toml", PaperShape, ("code",), "papers", m.PaperFormRow, ordered=True),
     Part("case_steps", "case_steps.toml", CaseStepShape, ("move",), "steps", m.CaseStepRow),
+    Part(
+        "major_cases",
+        "major_cases.toml",
+        MajorRuleShape,
+        ("code",),
+        "majors",
+        m.MajorRuleRow,
+        ordered=True,
+    ),
     Part("texts", "texts.toml", StatusTextShape, ("stage", "category"), "texts", m.StatusTextRow),
     Part("regions", "regions.csv", RegionShape, ("code",), "regions", m.RegionRow, routes=True),
     Part("townships", "townships.csv", TownshipShape, ("name",), "townships", m.TownshipsRow),

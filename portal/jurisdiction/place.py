@@ -12,6 +12,7 @@ from enum import StrEnum
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    MajorRule,
     Measure,
     PaperForm,
     Question,
@@ -326,6 +327,7 @@ class Place:
     measures: Mapping[str, Measure] = field(default_factory=dict)
     papers: Mapping[str, PaperForm] = field(default_factory=dict)
     case_steps: Mapping[str, CaseStep] = field(default_factory=dict)
+    major_rules: tuple[MajorRule, ...] = ()
     texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)
     unsure_category: str = "other.unclear"
     coordinator: str = ""

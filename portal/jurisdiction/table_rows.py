@@ -7,6 +7,7 @@ from portal.jurisdiction.place import Department, DepartmentKind
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    MajorRule,
     Measure,
     Option,
     PaperForm,
@@ -126,6 +127,19 @@ def from_step(step: CaseStep) -> Values:
 def to_step(row: Values) -> CaseStep:
     """The step of a row."""
     return CaseStep(**{name: row[name] for name in _STEP} | {"papers": tuple(row["papers"])})
+
+
+def from_major(rule: MajorRule) -> Values:
+    """The row of a major-case rule."""
+    conditions = {"amount": rule.amount, "copies": rule.copies, "police": rule.police}
+    said = {"code": rule.code, **both("sentence", rule.sentence)}
+    return said | conditions | {"factors": list(rule.factors)}
+
+
+def to_major(row: Values) -> MajorRule:
+    """The major-case rule of a row."""
+    conditions = row["amount"], row["copies"], tuple(row["factors"]), row["police"]
+    return MajorRule(row["code"], text_of(row, "sentence"), *conditions)
 
 
 def from_status_text(text: StatusText) -> Values:

@@ -122,6 +122,22 @@ class CaseStep:
 
 
 @dataclass(frozen=True, slots=True)
+class MajorRule:
+    """What makes a case a major one, of which the office above is told at once (A9).
+
+    All that is said must hold: an `amount` in minor units of the currency, `copies`, one of the
+    `factors` of its grade, a transfer to the police.
+    """
+
+    code: str
+    sentence: Text
+    amount: int | None = None
+    copies: int | None = None
+    factors: tuple[str, ...] = ()
+    police: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StatusText:
     """What the tracking page says at a stage, for one category or (if "") for all."""
 

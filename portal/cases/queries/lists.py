@@ -47,6 +47,7 @@ class CaseLine:
     days_left: int
     overdue: bool
     paused: bool
+    supervised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def list_cases(
         asked = asked.where(_beyond(due, own, window)).order_by(*_order(due, own, window))
         found = session.execute(asked).all()
         page = page_of(found, window, lambda row: (row[0].next_due_on.toordinal(), row[0].id))
-    return Page(tuple(_line(row, view) for row in page.items), page.after, page.before)
+    return Page(tuple(case_line(row, view) for row in page.items), page.after, page.before)
 
 
 def list_tasks(session: Session, view: Viewpoint, window: Window) -> Page[TaskLine]:
@@ -137,7 +138,8 @@ def _day(key: Key) -> date:
     return date.fromordinal(min(max(int(str(key[0])), 1), date.max.toordinal()))
 
 
-def _line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
+def case_line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
+    """A case as lists show it."""
     case, handler = row
     open_ = case.state is not CaseState.CLOSED
     version = current_place().version
@@ -155,6 +157,7 @@ def _line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
         days_left=days_left(version, view.today, case.next_due_on) if open_ else 0,
         overdue=open_ and case.paused_on is None and case.next_due_on < view.today,
         paused=open_ and case.paused_on is not None,
+        supervised=case.supervised_at is not None,
     )
 
 

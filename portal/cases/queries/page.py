@@ -61,8 +61,11 @@ class CaseFacts:
     severity: Severity | None
     factors: tuple[SeverityFactor, ...]
     ending: CaseEnding | None
+    amount: int | None
+    copies: int | None
     restricted: bool
     conflict: bool
+    supervised: bool
     open_actions: tuple[CaseAction, ...]
 
 
@@ -229,8 +232,11 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
         severity=case.severity,
         factors=tuple(SeverityFactor(one) for one in case.factors),
         ending=case.ending,
+        amount=case.amount,
+        copies=case.copies,
         restricted=case.restricted,
         conflict=case.conflict,
+        supervised=case.supervised_at is not None,
         open_actions=case.open_actions,
     )
 

@@ -11,6 +11,7 @@ from portal.audit.trail import record
 from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_factors, demand_head
+from portal.cases.service.flash import demand_flash
 from portal.cases.service.in_hand import owner, take_open, today, touch
 from portal.cases.states import PartyRole, Severity, SeverityFactor
 from portal.evidence.holding import hold_file
@@ -32,12 +33,17 @@ class DescribeCase:
 
 @dataclass(frozen=True, slots=True)
 class GradeCase:
-    """How grave a case is, and the factors that the grade rests on (D22)."""
+    """How grave a case is, the factors that the grade rests on (D22), and how much it is about.
+
+    `amount` is in the smallest unit of the currency; what is None stays unknown.
+    """
 
     number: str
     grade: Severity
     factors: Sequence[SeverityFactor]
     seen_version: int | None = None
+    amount: int | None = None
+    copies: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +114,10 @@ def grade_case(command: GradeCase, *, actor: Actor) -> None:
         case = take_open(uow, command.number, command.seen_version)
         case.severity = command.grade
         case.factors = sorted(str(factor) for factor in command.factors)
+        case.amount, case.copies = command.amount, command.copies
         details = {"grade": str(command.grade), "factors": " ".join(case.factors)}
         record(uow, "case.grade", "case", case.id, **details)
+        demand_flash(uow, case)
         touch(uow, case)
 
 

@@ -45,7 +45,8 @@ def move_case(command: MoveCase, *, actor: Actor) -> None:
 
     Raises MoveRefused if the case is elsewhere by now, and RuleBroken, naming what is missing,
     while a paper of the step is neither there nor waived; for a step that somebody else than the
-    handler makes; and for closing while a reporter of the case has no answer.
+    handler makes; and for closing while a reporter of the case has no answer, or an
+    office above supervises it.
     """
     demand(actor, Permission.WORK_CASES)
     with unit_of_work(actor) as uow:
@@ -89,6 +90,8 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
     if lacking:
         raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in lacking))
     if action in ENDS:
+        if case.supervised_at is not None:
+            raise RuleBroken("under-supervision")
         _demand_answers(uow, case)
 
 

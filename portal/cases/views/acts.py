@@ -112,7 +112,8 @@ def take_out_unseen(number: str, which: UUID) -> ResponseReturnValue:
 @returns_form()
 def grade(number: str) -> ResponseReturnValue:
     """Say how grave a case is."""
-    form = forms.GradeForm()
+    facts = get_facts(db.session(), number, current_actor())
+    form = forms.GradeForm(data=forms.graded(facts))
     if sent(form):
         filling.grade_case(form.to_command(number), actor=current_actor())
         return done(number, _("Saved."))

@@ -12,6 +12,7 @@ from portal.cases.offers import CaseOfReport, case_of_report, offers_of
 from portal.cases.queries import lists
 from portal.cases.queries.course import get_course
 from portal.cases.queries.lists import CaseList
+from portal.cases.queries.oversight import get_oversight
 from portal.cases.service import reading
 from portal.cases.views.blueprint import bp, page
 from portal.cases.words import ACTS, entries_of
@@ -53,12 +54,14 @@ def case(number: str) -> ResponseReturnValue:
     actor = current_actor()
     shown = reading.open_page(number, actor=actor)
     course = get_course(db.session(), number, actor)
+    oversight = get_oversight(db.session(), number, actor)
     return page(
         "case",
         case=shown,
         course=course,
+        oversight=oversight,
         facts=shown.facts,
-        offers=offers_of(shown, course, actor),
+        offers=offers_of(shown, course, oversight, actor),
         acts=ACTS,
         entries=list(entries_of(shown.events, current_place(), current_language().tag)),
     )

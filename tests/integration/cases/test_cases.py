@@ -11,6 +11,7 @@ from portal.cases.offers import Offers, offers_of
 from portal.cases.queries.access import get_case
 from portal.cases.queries.course import get_course
 from portal.cases.queries.lists import CaseList, list_cases, list_tasks
+from portal.cases.queries.oversight import get_oversight
 from portal.cases.queries.page import get_page
 from portal.cases.service.filling import (
     AddPaper,
@@ -105,8 +106,9 @@ def exclude(actor: Actor, report) -> None:
 
 def offered(number: str, actor: Actor) -> Offers:
     """The buttons of the page of a case."""
-    course = get_course(db.session(), number, actor)
-    return offers_of(get_page(db.session(), number, actor), course, actor)
+    session = db.session()
+    beside = get_course(session, number, actor), get_oversight(session, number, actor)
+    return offers_of(get_page(session, number, actor), *beside, actor)
 
 
 def closed_case(officer: Actor, head: Actor) -> str:
@@ -300,7 +302,7 @@ def test_nothing_is_taken_out_of_written_in_or_given_out_in_a_closed_case():
             act()
     page = get_page(db.session(), number, officer)
     assert (page.facts.title, page.facts.severity, len(page.reports)) == (TITLE, None, 1)
-    assert offered(number, head).acts == ("add_note",)
+    assert offered(number, head).acts == ("add_note", "direct")
 
 
 @pytest.mark.requirement("B2")

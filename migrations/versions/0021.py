@@ -23,6 +23,8 @@ TABLES = (
     "case_progress",
     "case_flash",
     "case_directive",
+    "case_edge",
+    "case_lead",
 )
 # Which step the clock of a case that is open already belongs to; its end stays where it was.
 STEPS = {
@@ -49,6 +51,7 @@ def upgrade() -> None:
     _major_rules()
     _supervision()
     _upward()
+    _chain()
 
 
 def downgrade() -> None:
@@ -390,3 +393,62 @@ def _upward() -> None:
     op.create_index(
         "ix_case_directive_case_id", "case_directive", ["case_id", "entered_at"], unique=False
     )
+
+
+def _chain() -> None:
+    op.create_table(
+        "case_edge",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("supplier_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("evidence", sa.LargeBinary(), nullable=False),
+        sa.Column("paper_id", sa.Uuid(), nullable=True),
+        sa.Column("added_at", UtcDateTime(), nullable=False),
+        sa.Column("added_by", sa.Uuid(), nullable=True),
+        sa.Column("struck_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("supplier_id <> customer_id", name=op.f("ck_case_edge_two_ends")),
+        _of_case("case_edge"),
+        _by("case_edge", "added_by"),
+        _to("case_edge", "supplier_id", "case_party"),
+        _to("case_edge", "customer_id", "case_party"),
+        _to("case_edge", "paper_id", "case_paper"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_edge")),
+    )
+    op.create_index("ix_case_edge_case_id", "case_edge", ["case_id", "added_at"], unique=False)
+    op.create_table(
+        "case_lead",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("region", sa.String(), nullable=False),
+        sa.Column("department_code", sa.String(), nullable=False),
+        sa.Column("direction", _one_of("chaindirection", "up", "down"), nullable=False),
+        sa.Column("party_id", sa.Uuid(), nullable=True),
+        sa.Column("words_key", sa.LargeBinary(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=False),
+        sa.Column("sent_by", sa.Uuid(), nullable=True),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column(
+            "state", _one_of("caseleadstate", "sent", "followed", "returned"), nullable=False
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("to_case_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'followed') = (to_case_id IS NOT NULL)",
+            name=op.f("ck_case_lead_followed_by_case"),
+        ),
+        _of_case("case_lead"),
+        _by("case_lead", "sent_by"),
+        _to("case_lead", "party_id", "case_party"),
+        _to("case_lead", "to_case_id", "case_file"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_lead")),
+        sa.UniqueConstraint("case_id", "number", name=op.f("uq_case_lead_case_id_number")),
+    )
+    _some("ix_case_lead_sent", "case_lead", "state = 'sent'", "department_code", "sent_at", "id")
+    op.create_index("ix_case_lead_to_case_id", "case_lead", ["to_case_id"], unique=False)
+
+
+def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{other}.id"], name=op.f(f"fk_{table}_{column}"))

@@ -54,6 +54,8 @@ def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor
         "waive_paper": heads and open_ and bool(place.papers),
         "give_task": works and open_,
         "add_note": works,
+        "add_edge": works and open_ and len(page.parties) > 1,
+        "follow": works and open_ and not (facts.restricted or facts.conflict),
         "ask_adviser": works and open_,
         "answer_all": works and any(one.waits for one in page.reports),
         **_above(facts, oversight, actor),

@@ -62,6 +62,39 @@ CASE_LIFECYCLE: Lifecycle[CaseState, CaseAction] = Lifecycle(
 OPEN_CASES: Final = frozenset(S) - {S.CLOSED}
 
 
+class CaseLeadState(StrEnum):
+    """Where a lead of a case stands that goes to the unit of another place."""
+
+    SENT = "sent"
+    FOLLOWED = "followed"
+    RETURNED = "returned"
+
+
+class CaseLeadAction(StrEnum):
+    """In the order in which the desk shows the buttons."""
+
+    OPEN = "open"
+    JOIN = "join"
+    RETURN = "return"
+
+
+CASE_LEAD_LIFECYCLE: Lifecycle[CaseLeadState, CaseLeadAction] = Lifecycle(
+    "case_lead",
+    {
+        (CaseLeadState.SENT, CaseLeadAction.OPEN): CaseLeadState.FOLLOWED,
+        (CaseLeadState.SENT, CaseLeadAction.JOIN): CaseLeadState.FOLLOWED,
+        (CaseLeadState.SENT, CaseLeadAction.RETURN): CaseLeadState.RETURNED,
+    },
+)
+
+
+class ChainDirection(StrEnum):
+    """Which way a lead goes along the chain: to where things come from, or to where they go."""
+
+    UP = "up"
+    DOWN = "down"
+
+
 class CaseEnding(StrEnum):
     """How a case ended; all but the first without a penalty (article 57)."""
 

@@ -99,6 +99,36 @@ ACTS: Mapping[str, ActWords] = {
         _l("Once no question waits, the time of the case runs on."),
         _l("Write down the answer"),
     ),
+    "add_edge": ActWords(
+        _l("Add a link of the chain"),
+        _l("Who supplies whom, with what shows it. The page draws the chain."),
+        _l("Add the link"),
+    ),
+    "strike_edge": ActWords(
+        _l("Strike out the link of the chain"),
+        _l("It leaves the picture and stays in the file, struck out."),
+        _l("Strike it out"),
+    ),
+    "follow": ActWords(
+        _l("Follow the matter to another place"),
+        _l("The unit there opens a case, or has one. Of this one it learns the number only."),
+        _l("Send the lead"),
+    ),
+    "open_on_lead": ActWords(
+        _l("Open a case on the lead"),
+        _l("The case gets a number of your unit and is yours. Both cases show the link."),
+        _l("Open the case"),
+    ),
+    "join_to_lead": ActWords(
+        _l("Link the lead with a case you have"),
+        _l("An open case of your unit about the same matter. Both cases show the link."),
+        _l("Link them"),
+    ),
+    "return_case_lead": ActWords(
+        _l("Send the lead back"),
+        _l("The unit that sent it reads why."),
+        _l("Send it back"),
+    ),
     "supervise": ActWords(
         _l("Supervise the case"),
         _l("It cannot be closed until you release it. The unit sees your reason."),
@@ -168,6 +198,11 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.advice": _l("Answer of the legal adviser"),
     "case.answer-all": _l("Answer to all reporters written"),
     "case.answered-all": _l("Answer to all reporters given"),
+    "case.add-edge": _l("Link of the chain entered"),
+    "case.strike-edge": _l("Link of the chain struck out"),
+    "case.follow": _l("Lead sent to another place"),
+    "case.on-lead": _l("Linked with a lead from another place"),
+    "case.lead-answered": _l("The other place answered a lead"),
     "case.supervise": _l("Put under supervision"),
     "case.set-milestone": _l("The supervising office wants something done"),
     "case.meet-milestone": _l("Done what the supervising office wanted"),

@@ -12,7 +12,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from portal.audit.models import AuditEvent
-from portal.cases.states import CaseAction, CaseState
+from portal.cases.states import CaseAction, CaseLeadAction, CaseLeadState, CaseState
 from portal.casework.states import Finding, VerificationMethod
 from portal.casework.timeline import PLAIN
 from portal.evidence.states import (
@@ -70,6 +70,7 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
 # What the moves of each lifecycle are called; a file also has a chain of custody.
 _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "case": (CaseAction,),
+    "case_lead": (CaseLeadAction,),
     "evidence": (EvidenceAction, CustodyAct),
     "hand_over": (HandOverAction,),
     "lead": (LeadAction,),
@@ -80,6 +81,7 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
 }
 _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "case": CaseState,
+    "case_lead": CaseLeadState,
     "evidence": EvidenceState,
     "hand_over": HandOverState,
     "lead": LeadState,
@@ -91,6 +93,7 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
 _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "account": _l("Account"),
     "case": _l("Case"),
+    "case_lead": _l("Lead of a case"),
     "custodian": _l("Custodian"),
     "custody_group_key": _l("Custodian group"),
     "evidence": _l("File"),

@@ -73,9 +73,9 @@ def open_case(command: OpenCase, *, actor: Actor) -> str:
         if not found:
             raise RuleBroken("case-without-reports")
         first = min(found, key=lambda report: (report.received_at, report.reference))
-        case = _new_case(uow, first, command)
-        details = {"number": case.number, "department": case.department_code}
-        record(uow, "case.open", "case", case.id, **details)
+        unit = str(first.department_code)
+        where = Where(unit, first.region or unit.partition("@")[2], first.category)
+        case = new_case(uow, where, command.title, command.summary)
         for report in found:
             _put_in(uow, case, report)
         return case.number
@@ -155,17 +155,26 @@ def _joinable(uow: UnitOfWork, reference: str) -> Report:
     return report
 
 
-def _new_case(uow: UnitOfWork, first: Report, command: OpenCase) -> Case:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The unit, the region and the category that a case begins with."""
+
+    unit: str
+    region: str
+    category: str
+
+
+def new_case(uow: UnitOfWork, where: Where, title: str, summary: str) -> Case:
+    """A case with the next number of its unit, and its first clock."""
     place, own = current_place(), uuid4()
-    unit = str(first.department_code)
     key, wrapped = vault().new_key()
-    said = {"title": command.title, "summary": command.summary}
+    said = {"title": title, "summary": summary}
     case = Case(
         id=own,
-        number=_next_number(uow, unit),
-        department_code=unit,
-        region=first.region or unit.partition("@")[2],
-        category=first.category,
+        number=_next_number(uow, where.unit),
+        department_code=where.unit,
+        region=where.region,
+        category=where.category,
         place_version=place.version,
         content_key=wrapped,
         content=key.encrypt_json(said, context_of("case_file.content", own)),
@@ -177,6 +186,8 @@ def _new_case(uow: UnitOfWork, first: Report, command: OpenCase) -> Case:
     )
     uow.session.add(case)
     clocks.begin(uow, case, "open")
+    details = {"number": case.number, "department": case.department_code}
+    record(uow, "case.open", "case", case.id, **details)
     return case
 
 

@@ -10,6 +10,7 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.cases.offers import CaseOfReport, case_of_report, offers_of
 from portal.cases.queries import lists
+from portal.cases.queries.chain import get_chain
 from portal.cases.queries.course import get_course
 from portal.cases.queries.lists import CaseList
 from portal.cases.queries.oversight import get_oversight
@@ -60,6 +61,7 @@ def case(number: str) -> ResponseReturnValue:
         case=shown,
         course=course,
         oversight=oversight,
+        chain=get_chain(db.session(), number, shown.parties, actor),
         facts=shown.facts,
         offers=offers_of(shown, course, oversight, actor),
         acts=ACTS,

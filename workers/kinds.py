@@ -18,6 +18,7 @@ from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
 from portal.kernel.actor import Actor
 from portal.transfers.service.keeping import erase_hand_overs
+from portal.transfers.service.police import seal_referral
 from portal.transfers.service.preparing import seal_bundle
 from portal.transfers.service.sending import deliver_announcement
 from portal.triage.pictures import compare_picture
@@ -66,6 +67,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),
     TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
     TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),
+    TaskKind.SEAL_REFERRAL: Kind(seal_referral, seconds=120),
     TaskKind.SEAL_BUNDLE: Kind(seal_bundle, seconds=120),
     TaskKind.ANNOUNCE_HAND_OVER: Kind(
         deliver_announcement, on_unknown=OnUnknown.ASK_A_PERSON, seconds=90

@@ -25,6 +25,7 @@ TABLES = (
     "case_directive",
     "case_edge",
     "case_lead",
+    "case_referral",
 )
 # Which step the clock of a case that is open already belongs to; its end stays where it was.
 STEPS = {
@@ -52,6 +53,7 @@ def upgrade() -> None:
     _supervision()
     _upward()
     _chain()
+    _police()
 
 
 def downgrade() -> None:
@@ -60,7 +62,7 @@ def downgrade() -> None:
         op.drop_table(name)
     op.drop_index("ix_case_file_open_changed", "case_file")
     with op.batch_alter_table("case_file") as case:
-        for name in ("copies", "amount", "supervised_at", "paused_on"):
+        for name in ("copies", "amount", "referred_at", "supervised_at", "paused_on"):
             case.drop_column(name)
     with op.batch_alter_table("case_step") as step:
         for name in ("pause_cap", "extension_days", "warn_days"):
@@ -71,6 +73,7 @@ def _on_the_case() -> None:
     with op.batch_alter_table("case_file") as case:
         case.add_column(sa.Column("paused_on", sa.Date(), nullable=True))
         case.add_column(sa.Column("supervised_at", UtcDateTime(), nullable=True))
+        case.add_column(sa.Column("referred_at", UtcDateTime(), nullable=True))
         case.add_column(sa.Column("amount", sa.BigInteger(), nullable=True))
         case.add_column(sa.Column("copies", sa.BigInteger(), nullable=True))
     _some("ix_case_file_open_changed", "case_file", "state <> 'closed'", "changed_at", "id")
@@ -452,3 +455,49 @@ def _chain() -> None:
 
 def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint([column], [f"{other}.id"], name=op.f(f"fk_{table}_{column}"))
+
+
+def _police() -> None:
+    states = ("proposed", "refused", "approved", "handed-over", "answered")
+    results = ("filed", "not-filed", "sent-back")
+    op.create_table(
+        "case_referral",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("department_code", sa.String(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("proposed_at", UtcDateTime(), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=True),
+        sa.Column("decide_by", sa.Date(), nullable=False),
+        sa.Column("state", _one_of("referralstate", *states), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("hand_over_by", UtcDateTime(), nullable=True),
+        sa.Column("bundle_id", sa.Uuid(), nullable=True),
+        sa.Column("handed_over_at", UtcDateTime(), nullable=True),
+        sa.Column("handed_over_by", sa.Uuid(), nullable=True),
+        sa.Column("result", _one_of("referralresult", *results), nullable=True),
+        sa.Column("answered_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'proposed') = (decided_at IS NULL)",
+            name=op.f("ck_case_referral_decided_has_time"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('handed-over', 'answered')) = (handed_over_at IS NOT NULL)",
+            name=op.f("ck_case_referral_handed_over_has_time"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'answered') = (result IS NOT NULL)",
+            name=op.f("ck_case_referral_answer_has_result"),
+        ),
+        _of_case("case_referral"),
+        *(_by("case_referral", who) for who in ("proposed_by", "decided_by", "handed_over_by")),
+        _to("case_referral", "bundle_id", "made_file"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_referral")),
+    )
+    going = "state IN ('proposed', 'approved', 'handed-over')"
+    _some("ix_case_referral_open", "case_referral", going, "case_id", unique=True)
+    op.create_index(
+        "ix_case_referral_case_id", "case_referral", ["case_id", "proposed_at"], unique=False
+    )

@@ -94,6 +94,8 @@ class Case(Base):
     paused_on: Mapped[date | None] = mapped_column(default=None)
     # Since when an office above supervises it.
     supervised_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Since when it waits for the police, to whom it is transferred.
+    referred_at: Mapped[datetime | None] = mapped_column(default=None)
     # What it is about: money in the smallest unit of the currency, copies in pieces.
     amount: Mapped[int | None] = mapped_column(BigInteger, default=None)
     copies: Mapped[int | None] = mapped_column(BigInteger, default=None)

@@ -102,7 +102,7 @@ def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:
         for one in page.papers
         if one.waiver and one.struck_at is None and one.form in step.forms
     }
-    if facts.supervised and move in ENDS:
+    if (facts.supervised or facts.referred) and move in ENDS:
         return False
     own = actor.id is not None and actor.id in {facts.handler_id, *waived}
     return may_move(actor, move, step, facts.department) and not (step.confirmed and own)

@@ -34,6 +34,7 @@ class TaskKind(StrEnum):
     RUN_BULK_ROW = "run_bulk_row"
     PREVIEW_ROUTING = "preview_routing"
     RECOMPUTE_CLOCKS = "recompute_clocks"
+    SEAL_REFERRAL = "seal_referral"
     SEAL_BUNDLE = "seal_bundle"
     ANNOUNCE_HAND_OVER = "announce_hand_over"
     ERASE_HAND_OVERS = "erase_hand_overs"

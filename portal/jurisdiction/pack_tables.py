@@ -60,6 +60,7 @@ class CaseMove(StrEnum):
     EXECUTE = "execute"
     CLOSE = "close"
     DROP = "drop"
+    REFER = "refer"
 
 
 class PaperShape(Shape):

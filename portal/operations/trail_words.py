@@ -28,7 +28,12 @@ from portal.intake.states import LeadAction, LeadState, ReportAction, ReportStat
 from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.states import ChangeAction, ChangeState
 from portal.kernel.actor import ActorKind, Role
-from portal.transfers.states import HandOverAction, HandOverState
+from portal.transfers.states import (
+    HandOverAction,
+    HandOverState,
+    ReferralAction,
+    ReferralState,
+)
 from portal.triage.states import PreviewAction, PreviewState, RelationKind
 from portal.web.labels import label
 
@@ -71,6 +76,7 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
 _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "case": (CaseAction,),
     "case_lead": (CaseLeadAction,),
+    "case_referral": (ReferralAction,),
     "evidence": (EvidenceAction, CustodyAct),
     "hand_over": (HandOverAction,),
     "lead": (LeadAction,),
@@ -82,6 +88,7 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
 _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "case": CaseState,
     "case_lead": CaseLeadState,
+    "case_referral": ReferralState,
     "evidence": EvidenceState,
     "hand_over": HandOverState,
     "lead": LeadState,
@@ -94,6 +101,7 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "account": _l("Account"),
     "case": _l("Case"),
     "case_lead": _l("Lead of a case"),
+    "case_referral": _l("Transfer to the police"),
     "custodian": _l("Custodian"),
     "custody_group_key": _l("Custodian group"),
     "evidence": _l("File"),

@@ -66,6 +66,7 @@ class CaseFacts:
     restricted: bool
     conflict: bool
     supervised: bool
+    referred: bool
     open_actions: tuple[CaseAction, ...]
 
 
@@ -237,6 +238,7 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
         restricted=case.restricted,
         conflict=case.conflict,
         supervised=case.supervised_at is not None,
+        referred=case.referred_at is not None,
         open_actions=case.open_actions,
     )
 

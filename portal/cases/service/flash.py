@@ -43,7 +43,7 @@ def demand_flash(uow: UnitOfWork, case: Case) -> None:
     """
     if case.restricted or case.conflict:
         return
-    weight = Weight(case.amount, case.copies, case.factors, police=False)
+    weight = Weight(case.amount, case.copies, case.factors, police=case.referred_at is not None)
     grounds = major_grounds(current_place().major_rules, weight)
     earlier = uow.session.scalars(select(FlashReport.grounds).where(FlashReport.case_id == case.id))
     known = {code for codes in earlier for code in codes}

@@ -92,6 +92,8 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
     if action in ENDS:
         if case.supervised_at is not None:
             raise RuleBroken("under-supervision")
+        if case.referred_at is not None:
+            raise RuleBroken("with-the-police")
         _demand_answers(uow, case)
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.accounts.service.sessions import forget_old_sessions
 from portal.cases.service.clocks import watch_cases
+from portal.cases.service.disputes import watch_leads
 from portal.cases.service.leaving import give_lost_cases_away
 from portal.casework.service.bulk import forget_bulk_words
 from portal.casework.service.closing_rules import close_by_rules
@@ -55,6 +56,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "end-long-waits": Entry(end_long_waits, timedelta(hours=1)),
     "watch-clocks": Entry(watch_clocks, timedelta(minutes=10)),
     "watch-cases": Entry(watch_cases, timedelta(minutes=10)),
+    "watch-case-leads": Entry(watch_leads, timedelta(hours=1)),
     "give-lost-work-away": Entry(give_lost_work_away, timedelta(minutes=10)),
     "give-lost-cases-away": Entry(give_lost_cases_away, timedelta(minutes=10)),
     "close-by-rules": Entry(close_by_rules, timedelta(hours=1)),

@@ -419,6 +419,7 @@ def _chain() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_edge")),
     )
     op.create_index("ix_case_edge_case_id", "case_edge", ["case_id", "added_at"], unique=False)
+    states = ("sent", "followed", "returned", "disputed", "assigned", "kept")
     op.create_table(
         "case_lead",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -433,9 +434,10 @@ def _chain() -> None:
         sa.Column("sent_at", UtcDateTime(), nullable=False),
         sa.Column("sent_by", sa.Uuid(), nullable=True),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
-        sa.Column(
-            "state", _one_of("caseleadstate", "sent", "followed", "returned"), nullable=False
-        ),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("escalated_at", UtcDateTime(), nullable=True),
+        sa.Column("returns", sa.Integer(), nullable=False),
+        sa.Column("state", _one_of("caseleadstate", *states), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("to_case_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
@@ -449,7 +451,10 @@ def _chain() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_lead")),
         sa.UniqueConstraint("case_id", "number", name=op.f("uq_case_lead_case_id_number")),
     )
-    _some("ix_case_lead_sent", "case_lead", "state = 'sent'", "department_code", "sent_at", "id")
+    waits = "state IN ('sent', 'assigned')"
+    _some("ix_case_lead_waits", "case_lead", waits, "department_code", "due_on", "id")
+    _some("ix_case_lead_late", "case_lead", f"{waits} AND escalated_at IS NULL", "due_on")
+    _some("ix_case_lead_disputed", "case_lead", "state = 'disputed'", "changed_at", "id")
     op.create_index("ix_case_lead_to_case_id", "case_lead", ["to_case_id"], unique=False)
 
 

@@ -17,6 +17,7 @@ from portal.cases.service.chain import (
     ReturnCaseLead,
     StrikeEdge,
 )
+from portal.cases.service.disputes import DecideDispute, SendAgain
 from portal.cases.states import ChainDirection
 from portal.casework.forms import LONGEST_REASON, ActForm
 from portal.casework.lead_forms import ElsewhereForm
@@ -97,6 +98,35 @@ class FollowCaseForm(ElsewhereForm):
         party = UUID(self.party.data) if self.party.data else None
         way = ChainDirection(self.direction.data)
         return FollowCase(number, region, unit, asked, way, party, seen)
+
+
+class SendAgainForm(ElsewhereForm):
+    """Where a lead that came back goes now."""
+
+    def to_order(self, number: str, lead_id: UUID) -> SendAgain:
+        return SendAgain(number, lead_id, *self._where())
+
+
+class DecideDisputeForm(ActForm):
+    """Whose a lead is."""
+
+    whose = Choice(_l("Whose is it?"), required=_l("Choose whose it is"))
+    reason = LongText(
+        _l("Why?"),
+        required=_l("Say why"),
+        max_length=LONGEST_REASON,
+        hint=_l("Both units read this, and cannot send the lead back again."),
+    )
+
+    def offer(self, _place: Place, _language: str) -> None:
+        self.whose.choices = [
+            ("receiver", _("Of the unit it was sent to")),
+            ("sender", _("Of the unit that sent it")),
+        ]
+
+    def to_command(self, lead_id: UUID) -> DecideDispute:
+        to_receiver = self.whose.data == "receiver"
+        return DecideDispute(lead_id, to_receiver, self.reason.data, self.seen_version)
 
 
 class OpenOnLeadForm(ActForm):

@@ -1,6 +1,6 @@
 """The chain from printer to shop, and the leads of a case to other places, as they are stored."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -15,7 +15,14 @@ from portal.cases.states import (
 from portal.infra.database import Base
 
 # Said in the same words by the index and by the queries, or the database does not match them.
-LEAD_IS_SENT = "state = 'sent'"
+LEAD_WAITS = "state IN ('sent', 'assigned')"
+LEAD_IS_LATE = "state IN ('sent', 'assigned') AND escalated_at IS NULL"
+LEAD_IS_DISPUTED = "state = 'disputed'"
+
+
+def _some(name: str, condition: str, *columns: str) -> Index:
+    where = text(condition)
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 class CaseEdge(Base):
@@ -47,21 +54,16 @@ class CaseLead(Base):
 
     `number` counts within the case. `words` holds what is asked, and why it was returned, under a
     key of its own: both units read it. Of the case that it comes from the other unit learns the
-    number and nothing that is in it.
+    number and nothing that is in it. The second return goes to the office above both units.
     """
 
     __tablename__ = "case_lead"
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         CheckConstraint("(state = 'followed') = (to_case_id IS NOT NULL)", name="followed_by_case"),
-        Index(
-            "ix_case_lead_sent",
-            "department_code",
-            "sent_at",
-            "id",
-            sqlite_where=text(LEAD_IS_SENT),
-            postgresql_where=text(LEAD_IS_SENT),
-        ),
+        _some("ix_case_lead_waits", LEAD_WAITS, "department_code", "due_on", "id"),
+        _some("ix_case_lead_late", LEAD_IS_LATE, "due_on"),
+        _some("ix_case_lead_disputed", LEAD_IS_DISPUTED, "changed_at", "id"),
         Index("ix_case_lead_to_case_id", "to_case_id"),
     )
     lifecycle = CASE_LEAD_LIFECYCLE
@@ -78,6 +80,10 @@ class CaseLead(Base):
     sent_at: Mapped[datetime]
     sent_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     changed_at: Mapped[datetime]
+    # Until when the unit takes it on or sends it back; no answer is seen by the office above.
+    due_on: Mapped[date]
+    escalated_at: Mapped[datetime | None] = mapped_column(default=None)
+    returns: Mapped[int] = mapped_column(default=0)
     state: Mapped[CaseLeadState] = mapped_column(default=CaseLeadState.SENT)
     version: Mapped[int] = mapped_column(default=1)
     to_case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), default=None)

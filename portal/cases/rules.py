@@ -24,6 +24,9 @@ ENDS: Final = frozenset({CaseAction.CLOSE, CaseAction.DROP})
 # A reopened case is taken up again by whoever heads the unit.
 _BY_THE_HEAD: Final = frozenset({CaseAction.REOPEN})
 
+# So many working days has a unit to take a lead of another place on or to send it back; a service
+# standard of the product, no pack differs yet.
+ANSWER_DAYS: Final = 5
 # After how many working days without a step a case counts as standing still (C23), by state.
 STANDS_AFTER: Final[Mapping[CaseState, int]] = {
     CaseState.PROPOSED: 5,

@@ -68,6 +68,9 @@ class CaseLeadState(StrEnum):
     SENT = "sent"
     FOLLOWED = "followed"
     RETURNED = "returned"
+    DISPUTED = "disputed"
+    ASSIGNED = "assigned"
+    KEPT = "kept"
 
 
 class CaseLeadAction(StrEnum):
@@ -76,6 +79,10 @@ class CaseLeadAction(StrEnum):
     OPEN = "open"
     JOIN = "join"
     RETURN = "return"
+    DISPUTE = "dispute"
+    SEND_AGAIN = "send-again"
+    ASSIGN = "assign"
+    KEEP = "keep"
 
 
 CASE_LEAD_LIFECYCLE: Lifecycle[CaseLeadState, CaseLeadAction] = Lifecycle(
@@ -84,8 +91,17 @@ CASE_LEAD_LIFECYCLE: Lifecycle[CaseLeadState, CaseLeadAction] = Lifecycle(
         (CaseLeadState.SENT, CaseLeadAction.OPEN): CaseLeadState.FOLLOWED,
         (CaseLeadState.SENT, CaseLeadAction.JOIN): CaseLeadState.FOLLOWED,
         (CaseLeadState.SENT, CaseLeadAction.RETURN): CaseLeadState.RETURNED,
+        # The second return is for the office above both to decide on (F9).
+        (CaseLeadState.SENT, CaseLeadAction.DISPUTE): CaseLeadState.DISPUTED,
+        (CaseLeadState.RETURNED, CaseLeadAction.SEND_AGAIN): CaseLeadState.SENT,
+        (CaseLeadState.DISPUTED, CaseLeadAction.ASSIGN): CaseLeadState.ASSIGNED,
+        (CaseLeadState.DISPUTED, CaseLeadAction.KEEP): CaseLeadState.KEPT,
+        (CaseLeadState.ASSIGNED, CaseLeadAction.OPEN): CaseLeadState.FOLLOWED,
+        (CaseLeadState.ASSIGNED, CaseLeadAction.JOIN): CaseLeadState.FOLLOWED,
     },
 )
+# An answer of the unit there is waited for; in an order, since an index is matched by these words.
+LEADS_THAT_WAIT: Final = (CaseLeadState.SENT, CaseLeadState.ASSIGNED)
 
 
 class ChainDirection(StrEnum):

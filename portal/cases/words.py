@@ -129,6 +129,16 @@ ACTS: Mapping[str, ActWords] = {
         _l("The unit that sent it reads why."),
         _l("Send it back"),
     ),
+    "send_again": ActWords(
+        _l("Send the lead once more"),
+        _l("There or to another unit. If it comes back again, the office above both decides."),
+        _l("Send the lead"),
+    ),
+    "decide_dispute": ActWords(
+        _l("Decide whose the lead is"),
+        _l("The unit it is given to cannot send it back. What reporters were promised stays."),
+        _l("Decide"),
+    ),
     "supervise": ActWords(
         _l("Supervise the case"),
         _l("It cannot be closed until you release it. The unit sees your reason."),
@@ -202,6 +212,7 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.strike-edge": _l("Link of the chain struck out"),
     "case.follow": _l("Lead sent to another place"),
     "case.on-lead": _l("Linked with a lead from another place"),
+    "case.lead-unanswered": _l("A lead to another place got no answer in time"),
     "case.lead-answered": _l("The other place answered a lead"),
     "case.propose-referral": _l("Transfer to the police proposed"),
     "case.referral-approve": _l("Transfer to the police approved"),

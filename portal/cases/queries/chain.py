@@ -1,20 +1,22 @@
 """The chain of a case for its page, and the leads that other places have sent to a unit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
-from portal.cases.chain_models import LEAD_IS_SENT, CaseEdge, CaseLead, lead_context
+from portal.access.permissions import Permission, may
+from portal.cases.chain_models import LEAD_WAITS, CaseEdge, CaseLead, lead_context
 from portal.cases.lineage import Picture, picture_of, shortened
 from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import context_of, get_case, key_of
+from portal.cases.queries.access import context_of, get_case, in_scope, key_of, lies_in
 from portal.cases.queries.page import PartyLine
 from portal.cases.states import CaseLeadState, CaseState, ChainDirection
+from portal.casework.queries.board import viewpoint
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.vault import vault
 from portal.intake.lead_models import ReportExclusion
@@ -22,7 +24,8 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 
-LEAD_KEY = (datetime, UUID)
+MOST_DISPUTES = 50
+LEAD_KEY = (int, UUID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class SentLead:
     party: str | None = field(repr=False)
     state: CaseLeadState
     sent_at: datetime
+    due_on: date
+    decided: str = field(repr=False)
     asked: str = field(repr=False)
     returned: str = field(repr=False)
     to_number: str | None
@@ -79,6 +84,20 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """A lead that two units do not agree about, or that got no answer."""
+
+    id: UUID
+    from_number: str
+    from_unit: str
+    unit: str
+    due_on: date
+    disputed: bool
+    asked: str = field(repr=False)
+    returned: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LeadLine:
     """A lead to the reader's unit that nobody has answered."""
 
@@ -91,6 +110,9 @@ class LeadLine:
     direction: ChainDirection
     asked: str = field(repr=False)
     sent_at: datetime
+    due_on: date
+    overdue: bool
+    may_return: bool
 
 
 def get_chain(session: Session, number: str, parties: tuple[PartyLine, ...], actor: Actor) -> Chain:
@@ -155,6 +177,8 @@ def _sent(session: Session, case: Case, names: Mapping[UUID, PartyLine]) -> tupl
                 party=party.name if party else None,
                 state=lead.state,
                 sent_at=lead.sent_at,
+                due_on=lead.due_on,
+                decided=said.get("decided", ""),
                 asked=said["asked"],
                 returned=said.get("returned", ""),
                 to_number=number,
@@ -192,12 +216,13 @@ def list_leads(session: Session, view: Viewpoint, window: Window) -> Page[LeadLi
     asked = (
         select(CaseLead, Case)
         .join(Case, Case.id == CaseLead.case_id)
-        .where(text(f"case_lead.{LEAD_IS_SENT}"), _to(view.actor))
+        .where(text(f"case_lead.{LEAD_WAITS}"), _to(view.actor))
         .limit(window.fetch)
     )
     rows = session.execute(_in_order(asked, window)).all()
-    page = page_of(rows, window, lambda row: (row[0].sent_at, row[0].id))
-    return Page(tuple(_line(*row) for row in page.items), page.after, page.before)
+    page = page_of(rows, window, lambda row: (row[0].due_on.toordinal(), row[0].id))
+    lines = tuple(_line(*row, view.today) for row in page.items)
+    return Page(lines, page.after, page.before)
 
 
 def get_lead(
@@ -217,7 +242,7 @@ def get_lead(
 
 def get_line(session: Session, lead_id: UUID, actor: Actor) -> LeadLine:
     """What stands over every page about a lead."""
-    return _line(*get_lead(session, lead_id, actor))
+    return _line(*get_lead(session, lead_id, actor), viewpoint(actor).today)
 
 
 def _to(actor: Actor) -> ColumnElement[bool]:
@@ -231,7 +256,7 @@ def _to(actor: Actor) -> ColumnElement[bool]:
     return own & ~concerns
 
 
-def _line(lead: CaseLead, case: Case) -> LeadLine:
+def _line(lead: CaseLead, case: Case, today: date) -> LeadLine:
     return LeadLine(
         id=lead.id,
         version=lead.version,
@@ -242,17 +267,82 @@ def _line(lead: CaseLead, case: Case) -> LeadLine:
         direction=lead.direction,
         asked=said_in(lead)["asked"],
         sent_at=lead.sent_at,
+        due_on=lead.due_on,
+        overdue=lead.due_on < today,
+        may_return=lead.state is CaseLeadState.SENT,
     )
 
 
 def _in_order(asked: Select[CaseLead, Case], window: Window) -> Select[CaseLead, Case]:
-    at, own = CaseLead.sent_at, CaseLead.id
+    due, own = CaseLead.due_on, CaseLead.id
     if window.key is not None:
-        moment, last = window.key
+        number, last = window.key
+        day = date.fromordinal(min(max(int(str(number)), 1), date.max.toordinal()))
         if window.backwards:
-            asked = asked.where(at <= moment, or_(at < moment, own < last))
+            asked = asked.where(due <= day, or_(due < day, own < last))
         else:
-            asked = asked.where(at >= moment, or_(at > moment, own > last))
+            asked = asked.where(due >= day, or_(due > day, own > last))
     if window.backwards:
-        return asked.order_by(at.desc(), own.desc())
-    return asked.order_by(at, own)
+        return asked.order_by(due.desc(), own.desc())
+    return asked.order_by(due, own)
+
+
+# --- What the office above both units decides on (F9) --------------------------------------------
+
+
+def list_disputes(session: Session, view: Viewpoint) -> Sequence[Dispute]:
+    """The leads between units of the reader's region that were sent back twice, or got no answer.
+
+    Only where both ends lie in it: the office above both decides.
+    """
+    rows = session.execute(
+        select(CaseLead, Case)
+        .join(Case, Case.id == CaseLead.case_id)
+        .where(
+            _above_both(view.actor),
+            or_(
+                CaseLead.state == CaseLeadState.DISPUTED,
+                and_(text(f"case_lead.{LEAD_WAITS}"), CaseLead.due_on < view.today),
+            ),
+        )
+        .order_by(CaseLead.changed_at, CaseLead.id)
+        .limit(MOST_DISPUTES)
+    )
+    return [
+        Dispute(
+            id=lead.id,
+            from_number=case.number,
+            from_unit=case.department_code,
+            unit=lead.department_code,
+            due_on=lead.due_on,
+            disputed=lead.state is CaseLeadState.DISPUTED,
+            asked=said_in(lead)["asked"],
+            returned=said_in(lead).get("returned", ""),
+        )
+        for lead, case in rows
+    ]
+
+
+def get_dispute(session: Session, lead_id: UUID, actor: Actor) -> tuple[CaseLead, Case]:
+    """A lead between units of the actor's region, locked; NotFound for any other."""
+    row = session.execute(
+        select(CaseLead, Case)
+        .join(Case, Case.id == CaseLead.case_id)
+        .where(CaseLead.id == lead_id, _above_both(actor))
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise NotFound("case-lead")
+    return row[0], row[1]
+
+
+def get_dispute_line(session: Session, lead_id: UUID, actor: Actor) -> LeadLine:
+    """What stands over the page of the decision."""
+    return _line(*get_dispute(session, lead_id, actor), viewpoint(actor).today)
+
+
+def _above_both(actor: Actor) -> ColumnElement[bool]:
+    region = actor.region or (actor.department or "").partition("@")[2]
+    if not may(actor, Permission.SUPERVISE_CASES) or not region:
+        return false()
+    return in_scope(actor) & lies_in(CaseLead.region, region)

@@ -1,6 +1,7 @@
 """The chain of a case: who supplies whom, and leads to other places where cases are opened."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,13 +13,15 @@ from portal.cases.chain_models import CaseEdge, CaseLead, lead_context
 from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.queries.chain import get_lead, said_in
-from portal.cases.service.in_hand import take_open, touch
+from portal.cases.rules import ANSWER_DAYS
+from portal.cases.service.in_hand import take_open, today, touch
 from portal.cases.service.opening import Where, new_case
 from portal.cases.states import CaseLeadAction, ChainDirection
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
+from portal.kernel.deadline import DayUnit, due_on
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 
 
@@ -135,7 +138,7 @@ def follow_case(command: FollowCase, *, actor: Actor) -> UUID:
     """
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
-        _demand_elsewhere(case, command.unit)
+        demand_elsewhere(case, command.unit)
         if command.party is not None:
             _demand_of(uow, CaseParty, case, command.party)
         key, wrapped = vault().new_key()
@@ -151,6 +154,7 @@ def follow_case(command: FollowCase, *, actor: Actor) -> UUID:
             sent_at=uow.now,
             sent_by=actor.id,
             changed_at=uow.now,
+            due_on=answer_day(uow),
         )
         lead.words = key.encrypt_json({"asked": command.asked}, lead_context(lead.id))
         uow.session.add(lead)
@@ -183,13 +187,17 @@ def join_to_lead(command: JoinToLead, *, actor: Actor) -> str:
 
 
 def return_case_lead(command: ReturnCaseLead, *, actor: Actor) -> None:
-    """Send a lead back to the unit that it came from, which reads why."""
+    """Send a lead back to the unit that it came from, which reads why.
+
+    The second return goes to the office above both (F9). Raises MoveRefused for one that this
+    office has given to the unit.
+    """
     with unit_of_work(actor) as uow:
         lead, source = _take(uow, command.lead_id, command.seen_version)
-        key = vault().open_key(lead.words_key)
-        said = {**said_in(lead), "returned": command.reason}
-        lead.words = key.encrypt_json(said, lead_context(lead.id))
-        _move(uow, lead, source, CaseLeadAction.RETURN)
+        action = CaseLeadAction.DISPUTE if lead.returns else CaseLeadAction.RETURN
+        say(lead, returned=command.reason)
+        move(uow, lead, source, action)
+        lead.returns += 1
 
 
 def _take(uow: UnitOfWork, lead_id: UUID, seen: int | None) -> tuple[CaseLead, Case]:
@@ -209,18 +217,31 @@ def _followed(
 ) -> None:
     uow.session.flush()
     lead.to_case_id = case.id
-    _move(uow, lead, source, action)
+    move(uow, lead, source, action)
     record(uow, "case.on-lead", "case", case.id, lead=lead.id.hex)
 
 
-def _move(uow: UnitOfWork, lead: CaseLead, source: Case, action: CaseLeadAction) -> None:
+def say(lead: CaseLead, **words: str) -> None:
+    """Add to what was typed about a lead."""
+    key = vault().open_key(lead.words_key)
+    lead.words = key.encrypt_json({**said_in(lead), **words}, lead_context(lead.id))
+
+
+def answer_day(uow: UnitOfWork) -> date:
+    """Until when the unit takes a lead on or sends it back (E3)."""
+    return due_on(today(uow), ANSWER_DAYS, DayUnit.WORKING, current_place().calendar).on
+
+
+def move(uow: UnitOfWork, lead: CaseLead, source: Case, action: CaseLeadAction) -> None:
+    """Take an action on a lead, and note it in the case that it comes from."""
     with uow.session.no_autoflush:
         advance(uow, lead, action)
     lead.changed_at = uow.now
     record(uow, "case.lead-answered", "case", source.id, lead=lead.id.hex)
 
 
-def _demand_elsewhere(case: Case, code: str) -> None:
+def demand_elsewhere(case: Case, code: str) -> None:
+    """Refuse a unit that is none, or the case's own, and a case that few may know of."""
     if code not in current_place().departments:
         raise RuleBroken("department-unknown")
     if case.restricted or case.conflict:

@@ -10,9 +10,10 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.cases import chain_forms as forms
 from portal.cases.queries import chain as queries
+from portal.cases.queries.chain import LeadLine
 from portal.cases.queries.lists import CaseList
 from portal.cases.queries.page import get_page
-from portal.cases.service import chain
+from portal.cases.service import chain, disputes
 from portal.cases.views.blueprint import asked, bp, done, page, sent
 from portal.cases.words import ACTS
 from portal.casework.forms import ActForm
@@ -61,6 +62,32 @@ def follow(number: str) -> ResponseReturnValue:
         chain.follow_case(form.to_order(number), actor=current_actor())
         return done(number, _("The unit there finds the lead on its desk."))
     return asked(form, number, ACTS["follow"])
+
+
+@bp.route("/cases/<number>/leads/<uuid:lead_id>/send-again", methods=["GET", "POST"])
+@requires(Permission.WORK_CASES)
+@returns_form("region", "asked")
+def send_again(number: str, lead_id: UUID) -> ResponseReturnValue:
+    """Send a lead that came back once more."""
+    form = forms.SendAgainForm()
+    if sent(form):
+        disputes.send_again(form.to_order(number, lead_id), actor=current_actor())
+        return done(number, _("The unit there finds the lead on its desk."))
+    return asked(form, number, ACTS["send_again"])
+
+
+@bp.route("/cases/leads/<uuid:lead_id>/decide", methods=["GET", "POST"])
+@requires(Permission.SUPERVISE_CASES)
+@returns_form("reason")
+def decide_dispute(lead_id: UUID) -> ResponseReturnValue:
+    """Decide whose a lead is that was sent back twice."""
+    form = forms.DecideDisputeForm()
+    if sent(form):
+        disputes.decide_dispute(form.to_command(lead_id), actor=current_actor())
+        flash(_("Decided. Both units see it."), "success")
+        return redirect(url_for("cases.supervised"), 303)
+    lead = queries.get_dispute_line(db.session(), lead_id, current_actor())
+    return _shown(lead, form, "decide_dispute", "cases.supervised")
 
 
 @bp.get("/cases/leads")
@@ -112,7 +139,11 @@ def return_case_lead(lead_id: UUID) -> ResponseReturnValue:
 def _asked_of(lead_id: UUID, form: ActForm, act: str) -> ResponseReturnValue:
     """The page of an act on a lead: the form as it is, under what was asked."""
     lead = queries.get_line(db.session(), lead_id, current_actor())
+    return _shown(lead, form, act, "cases.leads")
+
+
+def _shown(lead: LeadLine, form: ActForm, act: str, back: str) -> ResponseReturnValue:
     if not form.is_submitted() or comes_back():
         form.seen.data = str(lead.version)
     status = 422 if form.is_submitted() else 200
-    return page("lead_act", status=status, form=form, lead=lead, words=ACTS[act])
+    return page("lead_act", status=status, form=form, lead=lead, words=ACTS[act], back=back)

@@ -9,6 +9,7 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
 from portal.cases import oversight_forms as forms
 from portal.cases.queries import oversight as queries
+from portal.cases.queries.chain import list_disputes
 from portal.cases.queries.lists import DUE_KEY, NEWEST_KEY, CaseList
 from portal.cases.queries.page import get_facts
 from portal.cases.queries.standing import list_standing
@@ -31,6 +32,7 @@ def supervised() -> ResponseReturnValue:
         "supervised",
         lines=queries.list_supervised(db.session(), view, requested_window(*DUE_KEY)),
         awaited=queries.list_awaited(db.session(), view),
+        disputes=list_disputes(db.session(), view),
         lists=tuple(CaseList),
         may_supervise=may(view.actor, Permission.SUPERVISE_CASES),
     )

@@ -1,6 +1,6 @@
 """The chain of a case with evidence for each link, and leads that open cases in other places."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.cases.chain_models import CaseEdge, CaseLead
 from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import get_case
-from portal.cases.queries.chain import Chain, get_chain, list_leads
+from portal.cases.queries.chain import Chain, get_chain, list_disputes, list_leads
 from portal.cases.queries.page import get_page
 from portal.cases.service.chain import (
     AddEdge,
@@ -25,18 +25,26 @@ from portal.cases.service.chain import (
     return_case_lead,
     strike_edge,
 )
+from portal.cases.service.disputes import (
+    DecideDispute,
+    SendAgain,
+    decide_dispute,
+    send_again,
+    watch_leads,
+)
 from portal.cases.service.filling import AddParty, Strike, add_party, strike_party
 from portal.cases.states import CaseLeadState, CaseState, ChainDirection, PartyRole
 from portal.casework.queries.board import viewpoint
 from portal.infra.database import db
 from portal.intake.lead_models import ExclusionCause, ReportExclusion
+from portal.intake.models import Clock
 from portal.intake.service import Identity
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
-from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
+from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
-from tests.factories.cases import TITLE, make_case
-from tests.factories.casework import make_officer
+from tests.factories.cases import TITLE, make_case, today
+from tests.factories.casework import make_officer, make_supervisor
 from tests.factories.intake import make_report
 
 THERE, REGION = "CULTURE_ENF@320402", "320402"
@@ -255,6 +263,141 @@ def test_a_lead_goes_to_a_unit_that_there_is_and_that_is_another():
         order = FollowCase(number, REGION, unit, "请查", ChainDirection.UP)
         with pytest.raises(RuleBroken, match=code):
             follow_case(order, actor=officer)
+
+
+# --- Whose a lead is -----------------------------------------------------------------------------
+
+
+def returned(lead: CaseLead, there: Actor, reason: str = "不归我们。") -> None:
+    return_case_lead(ReturnCaseLead(lead.id, reason), actor=there)
+
+
+def again(number: str, lead: CaseLead, officer: Actor, **to: str) -> None:
+    where = {"region": REGION, "unit": THERE} | to
+    send_again(SendAgain(number, lead.id, asked="确属贵地。", **where), actor=officer)
+
+
+@pytest.mark.requirement("F9")
+@pytest.mark.requirement("E3")
+def test_the_second_return_is_decided_by_the_office_above_both_and_holds():
+    officer, there, above = make_officer(), make_officer(THERE), make_supervisor()
+    number = make_case(officer=officer)
+    lead = make_lead(number, officer)
+    returned(lead, there)
+    again(number, lead, officer)
+    returned(lead, there, "仍不归我们。")
+
+    assert lead.state is CaseLeadState.DISPUTED
+    assert leads_to(there) == ()
+    [dispute] = list_disputes(db.session(), viewpoint(above))
+    assert (dispute.disputed, dispute.returned) == (True, "仍不归我们。")
+    order = DecideDispute(lead.id, to_receiver=True, reason="印刷厂在其辖区。")
+    decide_dispute(order, actor=above)
+    with pytest.raises(MoveRefused):
+        decide_dispute(order, actor=above)
+    with pytest.raises(MoveRefused):
+        returned(lead, there)
+    opened = open_on_lead(OpenOnLead(lead.id, "某印刷厂案", "据裁定。"), actor=there)
+
+    [sent] = chain_of(number, officer).sent
+    assert (sent.to_number, sent.decided) == (opened, "印刷厂在其辖区。")
+
+
+@pytest.mark.requirement("F9")
+def test_what_a_reporter_was_promised_stays_through_every_return():
+    officer, there, above = make_officer(), make_officer(THERE), make_supervisor()
+    report = make_report(state=ReportState.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    wanted = select(Clock.stage, Clock.due_on, Clock.promised_on).where(
+        Clock.report_id == report.id
+    )
+    before = db.session.execute(wanted).all()
+
+    lead = make_lead(number, officer)
+    returned(lead, there)
+    again(number, lead, officer)
+    returned(lead, there)
+    decide_dispute(DecideDispute(lead.id, to_receiver=False, reason="自办"), actor=above)
+
+    assert db.session.execute(wanted).all() == before
+    assert lead.state is CaseLeadState.KEPT
+    assert report.department_code == "CULTURE_ENF@320412"
+
+
+@pytest.mark.requirement("F9")
+def test_only_an_office_above_both_units_decides_and_only_on_what_is_disputed():
+    officer, there = make_officer(), make_officer(THERE)
+    number = make_case(officer=officer)
+    lead = make_lead(number, officer)
+    order = DecideDispute(lead.id, to_receiver=True, reason="理由")
+
+    with pytest.raises(MoveRefused):
+        decide_dispute(order, actor=make_supervisor())
+    returned(lead, there)
+    again(number, lead, officer)
+    returned(lead, there)
+    for beside in (make_supervisor("320412"), make_supervisor("320402")):
+        assert list_disputes(db.session(), viewpoint(beside)) == []
+        with pytest.raises(NotFound):
+            decide_dispute(order, actor=beside)
+    with pytest.raises(NotPermitted):
+        decide_dispute(order, actor=officer)
+
+
+@pytest.mark.requirement("E3")
+def test_silence_is_noted_once_and_seen_by_the_office_above():
+    officer, above = make_officer(), make_supervisor()
+    lead = make_lead(make_case(officer=officer), officer)
+    assert watch_leads(actor=Actor.system("test")) == 0
+    lead.due_on = today() - timedelta(days=1)
+    db.session.commit()
+
+    assert watch_leads(actor=Actor.system("test")) == 1
+    assert watch_leads(actor=Actor.system("test")) == 0
+    [silent] = list_disputes(db.session(), viewpoint(above))
+    assert not silent.disputed
+    assert leads_to(make_officer(THERE))[0].overdue
+
+
+def test_a_lead_that_came_back_can_go_to_another_unit_and_its_time_begins_again():
+    officer, there = make_officer(), make_officer(THERE)
+    number, other = make_case(officer=officer), make_case(officer=officer)
+    lead = make_lead(number, officer)
+    with pytest.raises(MoveRefused):
+        again(number, lead, officer)
+    returned(lead, there)
+    with pytest.raises(NotFound):
+        again(other, lead, officer)
+
+    again(number, lead, officer, region="320404", unit="CULTURE_ENF@320404")
+
+    assert (lead.department_code, lead.state) == ("CULTURE_ENF@320404", CaseLeadState.SENT)
+    assert leads_to(there) == ()
+    assert lead.due_on > today()
+
+
+@pytest.mark.requirement("F9")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_a_dispute_is_decided_on_the_pages(desk, language):
+    here, officer = desk(Role.CASE_OFFICER, language=language)
+    above, _superior = desk(
+        Role.SUPERVISOR, department="SUPERVISION@320000", region="320000", language=language
+    )
+    there = make_officer(THERE)
+    number = make_case(officer=officer)
+    lead = make_lead(number, officer)
+    returned(lead, there)
+    [link] = [
+        one for one in here.get(f"/desk/cases/{number}").links() if one.endswith("/send-again")
+    ]
+    here.post(here.get(link), {"region": REGION, "kind": "CULTURE_ENF", "asked": "确属贵地。"})
+    returned(lead, there)
+
+    [link] = [one for one in above.get("/desk/cases/supervised").links() if "/decide" in one]
+    above.post(above.get(link), {"whose": "receiver", "reason": "在其辖区"})
+
+    assert "在其辖区" in here.get(f"/desk/cases/{number}").text("main")
+    assert here.get(link).status == 403
 
 
 # --- Pages ---------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ TABLES = (
     "case_edge",
     "case_lead",
     "case_referral",
+    "case_member",
+    "case_member_task",
 )
 # Which step the clock of a case that is open already belongs to; its end stays where it was.
 STEPS = {
@@ -54,6 +56,7 @@ def upgrade() -> None:
     _upward()
     _chain()
     _police()
+    _joint_work()
 
 
 def downgrade() -> None:
@@ -505,4 +508,54 @@ def _police() -> None:
     _some("ix_case_referral_open", "case_referral", going, "case_id", unique=True)
     op.create_index(
         "ix_case_referral_case_id", "case_referral", ["case_id", "proposed_at"], unique=False
+    )
+
+
+def _joint_work() -> None:
+    op.create_table(
+        "case_member",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("department_code", sa.String(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("joined_at", UtcDateTime(), nullable=False),
+        sa.Column("joined_by", sa.Uuid(), nullable=True),
+        sa.Column("signed_at", UtcDateTime(), nullable=True),
+        sa.Column("signed_by", sa.Uuid(), nullable=True),
+        sa.Column("left_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "(signed_at IS NULL) = (signed_by IS NULL)",
+            name=op.f("ck_case_member_signed_by_somebody"),
+        ),
+        _of_case("case_member"),
+        _by("case_member", "joined_by"),
+        _by("case_member", "signed_by"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_member")),
+    )
+    name, live = "case_member", "left_at IS NULL"
+    _some("ix_case_member_unit", name, live, "department_code", "ends_on", "id")
+    _some("ix_case_member_once", name, live, "case_id", "department_code", unique=True)
+    op.create_index("ix_case_member_case_id", name, ["case_id", "joined_at"], unique=False)
+    op.create_table(
+        "case_member_task",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("given_at", UtcDateTime(), nullable=False),
+        sa.Column("given_by", sa.Uuid(), nullable=True),
+        sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("done_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(done_at IS NULL) = (done_by IS NULL)",
+            name=op.f("ck_case_member_task_done_by_somebody"),
+        ),
+        _to("case_member_task", "member_id", "case_member"),
+        _by("case_member_task", "given_by"),
+        _by("case_member_task", "done_by"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_member_task")),
+    )
+    op.create_index(
+        "ix_case_member_task_member_id", "case_member_task", ["member_id", "due_on"], unique=False
     )

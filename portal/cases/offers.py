@@ -55,6 +55,7 @@ def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor
         "give_task": works and open_,
         "add_note": works,
         "add_edge": works and open_ and len(page.parties) > 1,
+        "add_member": heads and open_ and not (facts.restricted or facts.conflict),
         "follow": works and open_ and not (facts.restricted or facts.conflict),
         "ask_adviser": works and open_,
         "answer_all": works and any(one.waits for one in page.reports),

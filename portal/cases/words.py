@@ -139,6 +139,26 @@ ACTS: Mapping[str, ActWords] = {
         _l("The unit it is given to cannot send it back. What reporters were promised stays."),
         _l("Decide"),
     ),
+    "add_member": ActWords(
+        _l("Have another unit take part"),
+        _l("Your unit leads. The other reads its part, what you tell it, and its own tasks."),
+        _l("Have it take part"),
+    ),
+    "end_member": ActWords(
+        _l("End the part of the unit"),
+        _l("It reads nothing of the case any more. What it did stays in the file."),
+        _l("End its part"),
+    ),
+    "give_member_task": ActWords(
+        _l("Give the unit a task"),
+        _l("It sees the task with its date, and says what came of it."),
+        _l("Give the task"),
+    ),
+    "finish_member_task": ActWords(
+        _l("Finish the task"),
+        _l("The leading unit reads what came of it."),
+        _l("It is done"),
+    ),
     "supervise": ActWords(
         _l("Supervise the case"),
         _l("It cannot be closed until you release it. The unit sees your reason."),
@@ -221,6 +241,11 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.open-referral": _l("Bundle for the police saved"),
     "case.referral-hand-over": _l("Handed over to the police"),
     "case.referral-answer": _l("Answer of the police"),
+    "case.add-member": _l("Another unit takes part"),
+    "case.end-member": _l("The part of another unit ended"),
+    "case.sign-member": _l("Another unit signed for its part"),
+    "case.give-member-task": _l("Task given to another unit"),
+    "case.finish-member-task": _l("Task done by another unit"),
     "case.supervise": _l("Put under supervision"),
     "case.set-milestone": _l("The supervising office wants something done"),
     "case.meet-milestone": _l("Done what the supervising office wanted"),

@@ -12,6 +12,7 @@ from portal.cases.offers import CaseOfReport, case_of_report, offers_of
 from portal.cases.queries import lists
 from portal.cases.queries.chain import get_chain
 from portal.cases.queries.course import get_course
+from portal.cases.queries.joint import list_members
 from portal.cases.queries.lists import CaseList
 from portal.cases.queries.oversight import get_oversight
 from portal.cases.service import reading
@@ -61,6 +62,7 @@ def case(number: str) -> ResponseReturnValue:
         case=shown,
         course=course,
         oversight=oversight,
+        members=list_members(db.session(), number, actor),
         chain=get_chain(db.session(), number, shown.parties, actor),
         facts=shown.facts,
         offers=offers_of(shown, course, oversight, actor),

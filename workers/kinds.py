@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from portal.cases.service.answering import give_answers
+from portal.cases.service.leaving import give_cases_away
 from portal.casework.service.bulk import run_bulk_row
 from portal.casework.service.erasure import erase_after_waiting
 from portal.casework.service.following import tell_followers
@@ -18,6 +20,7 @@ from portal.intake.service import harden_receipt, index_report
 from portal.kernel.actor import Actor
 from portal.papers.service.binding import bind_file
 from portal.transfers.service.keeping import erase_hand_overs
+from portal.transfers.service.police import seal_referral
 from portal.transfers.service.preparing import seal_bundle
 from portal.transfers.service.sending import deliver_announcement
 from portal.triage.pictures import compare_picture
@@ -62,9 +65,12 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.TELL_FOLLOWERS: Kind(tell_followers, seconds=300),
     TaskKind.ERASE_WORDS: Kind(erase_after_waiting),
     TaskKind.GIVE_WORK_AWAY: Kind(give_work_away, seconds=120),
+    TaskKind.GIVE_CASES_AWAY: Kind(give_cases_away, seconds=120),
+    TaskKind.ANSWER_CASE: Kind(give_answers, seconds=300),
     TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),
     TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
     TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),
+    TaskKind.SEAL_REFERRAL: Kind(seal_referral, seconds=120),
     TaskKind.SEAL_BUNDLE: Kind(seal_bundle, seconds=120),
     TaskKind.ANNOUNCE_HAND_OVER: Kind(
         deliver_announcement, on_unknown=OnUnknown.ASK_A_PERSON, seconds=90

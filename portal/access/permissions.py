@@ -36,6 +36,7 @@ class Permission(StrEnum):
     OVERSEE_INTERESTS = "oversee-interests"
     WORK_CASES = "work-cases"
     HEAD_CASES = "head-cases"
+    SUPERVISE_CASES = "supervise-cases"
 
 
 _READING = frozenset(
@@ -76,6 +77,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.MANAGE_PLACE,
         Permission.PREVIEW_ROUTING,
         Permission.OVERSEE_INTERESTS,
+        Permission.SUPERVISE_CASES,
     },
     Role.CUSTODIAN_R: frozenset(
         {Permission.USE_DESK, Permission.READ_PLACE, Permission.ASK_FOR_IDENTITY}

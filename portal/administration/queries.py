@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import Account
 from portal.infra.keyset import in_window
 from portal.jurisdiction.candidate import Candidate, candidate_of, with_drafts
+from portal.jurisdiction.change_models import PlaceChange
 from portal.jurisdiction.changing import DRAFTS, list_drafts, newest_place
 from portal.jurisdiction.guarded import ORDER, is_guarded
-from portal.jurisdiction.models import PackVersion, PlaceChange
+from portal.jurisdiction.models import PackVersion
 from portal.jurisdiction.order import Moved, moved
 from portal.jurisdiction.pack_diff import Difference, differences
 from portal.jurisdiction.pack_shapes import Entry

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.administration.queries import Review, review_of_drafts
+from portal.jurisdiction.change_models import PlaceRequest
 from portal.jurisdiction.handed_in import list_handed_in
-from portal.jurisdiction.models import PlaceRequest
 from portal.jurisdiction.states import RequestState
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import StopValidation
 
+from portal.cases.queries.page import CaseFacts
 from portal.cases.rules import DROPPED, NEEDS_REASON
 from portal.cases.service.filling import (
     AddPaper,
@@ -18,7 +19,7 @@ from portal.cases.service.filling import (
     WaivePaper,
 )
 from portal.cases.service.moving import MoveCase
-from portal.cases.service.opening import AddReport, OpenCase, TakeOut
+from portal.cases.service.opening import AddReport, OpenCase, TakeOut, TakeOutUnseen
 from portal.cases.service.tasks import GiveTask, WriteNote
 from portal.cases.states import (
     Audience,
@@ -33,11 +34,13 @@ from portal.casework.forms import LONGEST_REASON, LONGEST_TEXT, ActForm
 from portal.evidence.service import IncomingFile
 from portal.jurisdiction.place import Place
 from portal.kernel.reference import normalise_reference
-from portal.web.forms import Choice, Choices, Day, Files, LongText, Pick, ShortText
+from portal.web.forms import Choice, Choices, Day, Files, LongText, Number, Pick, ShortText
 from portal.web.labels import choices, label
 
 LONGEST_TITLE = 120
 MOST_REPORTS = 50
+MOST_COUNTED = 10**12
+MINOR_UNITS = 100
 
 
 class DescribeForm(ActForm):
@@ -111,6 +114,18 @@ class TakeOutForm(ActForm):
         return TakeOut(number, reference, self.reason.data, self.seen_version)
 
 
+class TakeOutUnseenForm(TakeOutForm):
+    """The same for a report that is out of sight."""
+
+    def to_order(self, number: str, link_id: UUID) -> TakeOutUnseen:
+        return TakeOutUnseen(number, link_id, self.reason.data, self.seen_version)
+
+
+def _demand_count(count: int | None) -> None:
+    if count is not None and not 0 <= count <= MOST_COUNTED:
+        raise StopValidation(_("Enter a number from 0 to 1,000,000,000,000"))
+
+
 class GradeForm(ActForm):
     """How grave a case is, and on what that rests."""
 
@@ -120,6 +135,21 @@ class GradeForm(ActForm):
         required=_l("Choose at least one factor"),
         hint=_l("Only what was done and what it led to counts, never what somebody believes."),
     )
+    amount = Number(
+        _l("Amount involved"),
+        hint=_l("In whole units of the currency. Leave it empty while it is not known."),
+    )
+    copies = Number(
+        _l("Copies involved"), hint=_l("In pieces. Leave it empty while it is not known.")
+    )
+
+    def validate_amount(self, field: Number) -> None:
+        """No amount is below nothing, or larger than any there is."""
+        _demand_count(field.data)
+
+    def validate_copies(self, field: Number) -> None:
+        """Nor is a number of copies."""
+        _demand_count(field.data)
 
     def offer(self, _place: Place, _language: str) -> None:
         self.grade.choices = choices(Severity)
@@ -127,7 +157,17 @@ class GradeForm(ActForm):
 
     def to_command(self, number: str) -> GradeCase:
         factors = [SeverityFactor(one) for one in self.factors.data]
-        return GradeCase(number, Severity(self.grade.data), factors, self.seen_version)
+        amount = None if self.amount.data is None else self.amount.data * MINOR_UNITS
+        said = (Severity(self.grade.data), factors, self.seen_version, amount, self.copies.data)
+        return GradeCase(number, *said)
+
+
+def graded(facts: CaseFacts) -> dict[str, object]:
+    """What the form of the grade shows at first: what stands on the case."""
+    amount = None if facts.amount is None else facts.amount // MINOR_UNITS
+    factors = [one.value for one in facts.factors]
+    grade = facts.severity.value if facts.severity else None
+    return {"grade": grade, "factors": factors, "amount": amount, "copies": facts.copies}
 
 
 class AssignForm(ActForm):

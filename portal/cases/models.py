@@ -7,7 +7,7 @@ it: a case knows its reports, and who sent those is sealed with them.
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.cases.states import (
@@ -19,6 +19,7 @@ from portal.cases.states import (
     PartyRole,
     Severity,
 )
+from portal.casework.states import Finding, VerificationMethod
 from portal.infra.database import Base
 
 # Said in the same words by the indexes and by the queries, or the database does not match them.
@@ -27,6 +28,9 @@ IS_IN_CASE = "left_at IS NULL"
 IS_TO_DO = "done_at IS NULL"
 # The day of a task that goes on as long as its case does: behind all others, and never over (E13).
 THROUGHOUT = date(9999, 12, 31)
+IS_RUNNING = "met_at IS NULL"
+IS_LOOKED_AT = "met_at IS NULL AND look_on IS NOT NULL"
+IS_ASKED = "answered_at IS NULL"
 
 
 def _some(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
@@ -67,6 +71,7 @@ class Case(Base):
         Index("ix_case_file_category_opened", "category", "opened_at", "id"),
         Index("ix_case_file_state_opened", "state", "opened_at", "id"),
         Index("ix_case_file_handler_opened", "handler_id", "opened_at", "id"),
+        _some("ix_case_file_open_changed", IS_OPEN_CASE, "changed_at", "id"),
         Index("ix_case_file_unit_opened", "department_code", "opened_at", "id"),
         Index("ix_case_file_opened", "opened_at", "id"),
     )
@@ -92,6 +97,15 @@ class Case(Base):
     severity: Mapped[Severity | None] = mapped_column(default=None)
     factors: Mapped[list[str]] = mapped_column(default_factory=list)
     ending: Mapped[CaseEnding | None] = mapped_column(default=None)
+    # Since when its time stands still.
+    paused_on: Mapped[date | None] = mapped_column(default=None)
+    # Since when an office above supervises it.
+    supervised_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Since when it waits for the police, to whom it is transferred.
+    referred_at: Mapped[datetime | None] = mapped_column(default=None)
+    # What it is about: money in the smallest unit of the currency, copies in pieces.
+    amount: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    copies: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
 
@@ -196,3 +210,82 @@ class CaseNote(Base):
     body: Mapped[bytes]
     at: Mapped[datetime]
     by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+
+
+class CaseClock(Base):
+    """How long a step of a case may take: one runs at a time, those before stay in the file.
+
+    It keeps the numbers of its step as they were when it began. `promised_on` is its first end;
+    `look_on` the day on which somebody has to look at it next.
+    """
+
+    __tablename__ = "case_clock"
+    __table_args__ = (
+        CheckConstraint("paused_on IS NULL OR met_at IS NULL", name="met_stands_no_more"),
+        _some("ix_case_clock_running", IS_RUNNING, "case_id", unique=True),
+        _some("ix_case_clock_look", IS_LOOKED_AT, "look_on", "id"),
+        Index("ix_case_clock_case_id", "case_id", "starts_on"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    move: Mapped[str]
+    days: Mapped[int]
+    warn_days: Mapped[int]
+    extension_days: Mapped[int | None]
+    pause_cap: Mapped[int]
+    starts_on: Mapped[date]
+    due_on: Mapped[date]
+    promised_on: Mapped[date]
+    look_on: Mapped[date | None]
+    extended_days: Mapped[int] = mapped_column(default=0)
+    paused_on: Mapped[date | None] = mapped_column(default=None)
+    paused_days: Mapped[int] = mapped_column(default=0)
+    warned_at: Mapped[datetime | None] = mapped_column(default=None)
+    breached_at: Mapped[datetime | None] = mapped_column(default=None)
+    met_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class CaseQuestion(Base):
+    """A legal question to an adviser, and the answer (C12); `body` holds adviser and question."""
+
+    __tablename__ = "case_question"
+    __table_args__ = (
+        CheckConstraint("(answered_at IS NULL) = (answer IS NULL)", name="answer_has_time"),
+        Index("ix_case_question_case_id", "case_id", "asked_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    body: Mapped[bytes]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    answer: Mapped[bytes | None] = mapped_column(default=None)
+    answered_on: Mapped[date | None] = mapped_column(default=None)
+    answered_at: Mapped[datetime | None] = mapped_column(default=None)
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+
+
+class CaseAnswer(Base):
+    """One answer to every reporter of a case who has none, given to each in their own thread.
+
+    `body` holds the text; `answered` and `refused` are counted as it goes on, and the words go once
+    it is done: each reporter has them in a thread of their own then.
+    """
+
+    __tablename__ = "case_answer"
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (body IS NOT NULL)", name="words_until_done"),
+        Index("ix_case_answer_case_id", "case_id", "at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    body: Mapped[bytes | None]
+    method: Mapped[VerificationMethod]
+    finding: Mapped[Finding]
+    at: Mapped[datetime]
+    by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    answered: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)

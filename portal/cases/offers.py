@@ -1,6 +1,7 @@
 """What pages offer this reader: on a case, and on the report that is or could be in one."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,8 +10,18 @@ from sqlalchemy.orm import Session
 from portal.access.permissions import Permission, may
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import in_scope
-from portal.cases.queries.page import CaseFacts
-from portal.cases.rules import MAY_JOIN, may_head, may_move, may_work, step_of
+from portal.cases.queries.course import Course
+from portal.cases.queries.oversight import Oversight
+from portal.cases.queries.page import CaseFacts, CasePage
+from portal.cases.rules import (
+    ENDS,
+    MAY_JOIN,
+    may_head,
+    may_move,
+    may_supervise,
+    may_work,
+    step_of,
+)
 from portal.cases.states import CaseAction, CaseState
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
@@ -26,16 +37,29 @@ class Offers:
     works: bool
     heads: bool
     fills: bool
+    above: bool
 
     def include(self, act: str) -> bool:
         """Whether there is a button for this; some stand beside what is in the case."""
-        beside = self.fills and act in {"take_out", "strike_party", "strike_paper"}
+        beside = (self.fills and act in BESIDE) or (
+            self.fills and self.heads and act in BESIDE_FOR_HEADS
+        )
         return beside or act in self.moves or act in self.acts
 
 
-def offers_of(facts: CaseFacts, actor: Actor) -> Offers:
+# Acts on something in an open case, whose buttons stand beside it.
+BESIDE: Final = frozenset(
+    {
+        *("take_out", "strike_party", "strike_paper", "strike_edge"),
+        *("record_advice", "send_flash", "send_again", "give_member_task"),
+    }
+)
+BESIDE_FOR_HEADS: Final = frozenset({"take_out_unseen", "end_member"})
+
+
+def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor) -> Offers:
     """What the actor may do with a case as it stands."""
-    place = current_place()
+    facts, place = page.facts, current_place()
     unit, open_ = facts.department, facts.state is not CaseState.CLOSED
     works, heads = may_work(actor, unit), may_head(actor, unit)
     acts = {
@@ -48,20 +72,58 @@ def offers_of(facts: CaseFacts, actor: Actor) -> Offers:
         "waive_paper": heads and open_ and bool(place.papers),
         "give_task": works and open_,
         "add_note": works,
+        "add_edge": works and open_ and len(page.parties) > 1,
+        "add_member": heads and open_ and not (facts.restricted or facts.conflict),
+        "follow": works and open_ and not (facts.restricted or facts.conflict),
+        "ask_adviser": works and open_,
+        "answer_all": works and any(one.waits for one in page.reports),
+        **_above(facts, oversight, actor),
+        "extend": heads and open_ and course.clock is not None and course.clock.may_extend,
     }
     return Offers(
-        moves=tuple(move for move in facts.open_actions if _offered(move, facts, actor)),
+        moves=tuple(move for move in facts.open_actions if _offered(move, page, actor)),
         acts=tuple(act for act, offered in acts.items() if offered),
         works=works,
         heads=heads,
         fills=works and open_,
+        above=_is_above(facts, oversight, actor),
     )
 
 
-def _offered(move: CaseAction, facts: CaseFacts, actor: Actor) -> bool:
-    """Whoever has the case is not offered what somebody else confirms."""
-    step = step_of(current_place(), move)
-    own = facts.handler_id is not None and facts.handler_id == actor.id
+def _above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> dict[str, bool]:
+    """What an office above may do with a case, and what the unit owes it."""
+    unit, open_, live = facts.department, facts.state is not CaseState.CLOSED, oversight.live
+    above = _is_above(facts, oversight, actor)
+    return {
+        "supervise": open_ and live is None and may_supervise(actor, unit),
+        "set_milestone": above,
+        "release": above,
+        "report_progress": live is not None and not above and may_work(actor, unit),
+        "direct": may_work(actor, unit),
+    }
+
+
+def _is_above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> bool:
+    """Whether the actor belongs to the office that supervises the case now."""
+    live = oversight.live
+    return (
+        live is not None
+        and live.unit == actor.department
+        and may_supervise(actor, facts.department)
+    )
+
+
+def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:
+    """Whoever has the case, or did without a paper of the step, is not offered to confirm it."""
+    facts, step = page.facts, step_of(current_place(), move)
+    waived = {
+        one.by
+        for one in page.papers
+        if one.waiver and one.struck_at is None and one.form in step.forms
+    }
+    if (facts.supervised or facts.referred) and move in ENDS:
+        return False
+    own = actor.id is not None and actor.id in {facts.handler_id, *waived}
     return may_move(actor, move, step, facts.department) and not (step.confirmed and own)
 
 

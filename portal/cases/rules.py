@@ -1,14 +1,15 @@
 """Who may do what in a case, and what a step still asks for: pure decisions."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Final
 
 from portal.access.permissions import GRANTS, Permission, may
-from portal.cases.states import CaseAction, CaseEnding, Severity, SeverityFactor
+from portal.cases.states import CaseAction, CaseEnding, CaseState, Severity, SeverityFactor
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Place
-from portal.jurisdiction.tables import CaseStep
+from portal.jurisdiction.tables import CaseStep, MajorRule
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotPermitted, RuleBroken
 
@@ -18,9 +19,23 @@ PLAIN: Final = CaseStep("")
 MAY_JOIN: Final = frozenset({ReportState.ACCEPTED, ReportState.VERIFIED, ReportState.CONTESTED})
 # A case that ends with these has nothing to punish.
 DROPPED: Final = frozenset(CaseEnding) - {CaseEnding.PENALTY_CARRIED_OUT}
+# The moves that end a case.
+ENDS: Final = frozenset({CaseAction.CLOSE, CaseAction.DROP})
 # A reopened case is taken up again by whoever heads the unit.
 _BY_THE_HEAD: Final = frozenset({CaseAction.REOPEN})
 
+# So many working days has a unit to take a lead of another place on or to send it back; a service
+# standard of the product, no pack differs yet.
+ANSWER_DAYS: Final = 5
+# After how many working days without a step a case counts as standing still (C23), by state.
+STANDS_AFTER: Final[Mapping[CaseState, int]] = {
+    CaseState.PROPOSED: 5,
+    CaseState.FILED: 15,
+    CaseState.INVESTIGATED: 10,
+    CaseState.NOTIFIED: 15,
+    CaseState.DECIDED: 20,
+    CaseState.EXECUTED: 10,
+}
 # What ends a case without a penalty, or goes back, is not done without a word why.
 NEEDS_REASON: Final = frozenset({CaseAction.DROP, CaseAction.RESUME, CaseAction.REOPEN})
 
@@ -53,6 +68,41 @@ def may_head(actor: Actor, department: str) -> bool:
     return may(actor, Permission.HEAD_CASES) and works_at(actor, department)
 
 
+def may_supervise(actor: Actor, department: str) -> bool:
+    """Whether the actor may supervise a case of this unit, which is never the actor's own."""
+    return may(actor, Permission.SUPERVISE_CASES) and actor.department != department
+
+
+def demand_supervision(actor: Actor, department: str) -> None:
+    """Raise NotPermitted unless `may_supervise`."""
+    if not may_supervise(actor, department):
+        raise NotPermitted("superior-only")
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What decides whether a case is a major one."""
+
+    amount: int | None
+    copies: int | None
+    factors: Collection[str]
+    police: bool
+
+
+def major_grounds(rules: Iterable[MajorRule], weight: Weight) -> tuple[str, ...]:
+    """The codes of the rules that make a case a major one (A9)."""
+    return tuple(rule.code for rule in rules if _holds(rule, weight))
+
+
+def _holds(rule: MajorRule, weight: Weight) -> bool:
+    return (
+        (rule.amount is None or (weight.amount or 0) >= rule.amount)
+        and (rule.copies is None or (weight.copies or 0) >= rule.copies)
+        and (not rule.factors or bool(set(rule.factors) & set(weight.factors)))
+        and (not rule.police or weight.police)
+    )
+
+
 def may_move(actor: Actor, action: CaseAction, step: CaseStep, department: str) -> bool:
     """Whether a move is this actor's to make, persons and papers left aside."""
     if step.confirmed or action in _BY_THE_HEAD:
@@ -76,6 +126,16 @@ def can_own(roles: AbstractSet[Role], own: str | None, department: str) -> bool:
     """Whether somebody with these roles in the unit `own` can have a case or task of this unit."""
     works = any(Permission.WORK_CASES in GRANTS[role] for role in roles)
     return works and own == department
+
+
+def keeps_case(
+    open_: bool,  # noqa: FBT001  # whether the account is
+    roles: AbstractSet[Role],
+    own: str | None,
+    department: str,
+) -> bool:
+    """Whether an account may go on with a case or task it has: supervisors do in other units."""
+    return open_ and (Role.SUPERVISOR in roles or can_own(roles, own, department))
 
 
 def demand_ending(action: CaseAction, ending: CaseEnding | None) -> None:

@@ -62,6 +62,55 @@ CASE_LIFECYCLE: Lifecycle[CaseState, CaseAction] = Lifecycle(
 OPEN_CASES: Final = frozenset(S) - {S.CLOSED}
 
 
+class CaseLeadState(StrEnum):
+    """Where a lead of a case stands that goes to the unit of another place."""
+
+    SENT = "sent"
+    FOLLOWED = "followed"
+    RETURNED = "returned"
+    DISPUTED = "disputed"
+    ASSIGNED = "assigned"
+    KEPT = "kept"
+
+
+class CaseLeadAction(StrEnum):
+    """In the order in which the desk shows the buttons."""
+
+    OPEN = "open"
+    JOIN = "join"
+    RETURN = "return"
+    DISPUTE = "dispute"
+    SEND_AGAIN = "send-again"
+    ASSIGN = "assign"
+    KEEP = "keep"
+
+
+CASE_LEAD_LIFECYCLE: Lifecycle[CaseLeadState, CaseLeadAction] = Lifecycle(
+    "case_lead",
+    {
+        (CaseLeadState.SENT, CaseLeadAction.OPEN): CaseLeadState.FOLLOWED,
+        (CaseLeadState.SENT, CaseLeadAction.JOIN): CaseLeadState.FOLLOWED,
+        (CaseLeadState.SENT, CaseLeadAction.RETURN): CaseLeadState.RETURNED,
+        # The second return is for the office above both to decide on (F9).
+        (CaseLeadState.SENT, CaseLeadAction.DISPUTE): CaseLeadState.DISPUTED,
+        (CaseLeadState.RETURNED, CaseLeadAction.SEND_AGAIN): CaseLeadState.SENT,
+        (CaseLeadState.DISPUTED, CaseLeadAction.ASSIGN): CaseLeadState.ASSIGNED,
+        (CaseLeadState.DISPUTED, CaseLeadAction.KEEP): CaseLeadState.KEPT,
+        (CaseLeadState.ASSIGNED, CaseLeadAction.OPEN): CaseLeadState.FOLLOWED,
+        (CaseLeadState.ASSIGNED, CaseLeadAction.JOIN): CaseLeadState.FOLLOWED,
+    },
+)
+# An answer of the unit there is waited for; in an order, since an index is matched by these words.
+LEADS_THAT_WAIT: Final = (CaseLeadState.SENT, CaseLeadState.ASSIGNED)
+
+
+class ChainDirection(StrEnum):
+    """Which way a lead goes along the chain: to where things come from, or to where they go."""
+
+    UP = "up"
+    DOWN = "down"
+
+
 class CaseEnding(StrEnum):
     """How a case ended; all but the first without a penalty (article 57)."""
 

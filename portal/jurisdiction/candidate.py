@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from portal.jurisdiction.change_models import PlaceChange
 from portal.jurisdiction.guarded import ORDER
-from portal.jurisdiction.models import PlaceChange
 from portal.jurisdiction.pack import MAY_BE_EMPTY, place_of_draft
 from portal.jurisdiction.pack_checks import check_draft
 from portal.jurisdiction.pack_files import PackProblem, Record, nothing_in

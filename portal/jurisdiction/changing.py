@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.jurisdiction import models as m
 from portal.jurisdiction.candidate import current_value, with_drafts
+from portal.jurisdiction.change_models import PlaceChange
 from portal.jurisdiction.guarded import ORDER
 from portal.jurisdiction.pack_files import PackInvalid, PackProblem, Record
 from portal.jurisdiction.pack_shapes import shape_all
@@ -77,29 +77,29 @@ def newest_place(session: Session) -> Place:
     return place_at(version)
 
 
-def list_drafts(session: Session, actor: Actor) -> Sequence[m.PlaceChange]:
+def list_drafts(session: Session, actor: Actor) -> Sequence[PlaceChange]:
     """The actor's own drafts, in the order they were begun; not those that are handed in."""
-    own = m.PlaceChange.made_by == actor.id, m.PlaceChange.request_id.is_(None)
+    own = PlaceChange.made_by == actor.id, PlaceChange.request_id.is_(None)
     return session.scalars(DRAFTS.where(*own)).all()
 
 
 def held_drafts(uow: UnitOfWork) -> "Drafts":
     """All drafts of the actor by what they are about, held until the work commits."""
-    own = DRAFTS.where(m.PlaceChange.made_by == uow.actor.id).with_for_update()
+    own = DRAFTS.where(PlaceChange.made_by == uow.actor.id).with_for_update()
     return {(one.part, one.key): one for one in uow.session.scalars(own)}
 
 
-def free(drafts: "Drafts") -> list[m.PlaceChange]:
+def free(drafts: "Drafts") -> list[PlaceChange]:
     """Those that are not handed in: what the actor goes on working on."""
     return [one for one in drafts.values() if one.request_id is None]
 
 
-DRAFTS: Final[Select[m.PlaceChange]] = (
-    select(m.PlaceChange)
-    .where(m.PlaceChange.state == ChangeState.DRAFT)
-    .order_by(m.PlaceChange.made_at, m.PlaceChange.key, m.PlaceChange.id)
+DRAFTS: Final[Select[PlaceChange]] = (
+    select(PlaceChange)
+    .where(PlaceChange.state == ChangeState.DRAFT)
+    .order_by(PlaceChange.made_at, PlaceChange.key, PlaceChange.id)
 )
-Drafts = dict[tuple[str, str], m.PlaceChange]
+Drafts = dict[tuple[str, str], PlaceChange]
 
 
 def check_rows(part: Part, rows: Sequence[Values]) -> list[PackProblem]:
@@ -184,7 +184,7 @@ def discard_change(command: DiscardChange, *, actor: Actor) -> None:
     """Throw a draft away; somebody else's is not there, one that is handed in stays."""
     demand(actor, Permission.MANAGE_PLACE)
     with unit_of_work(actor) as uow:
-        change = uow.session.get(m.PlaceChange, command.change_id, with_for_update=True)
+        change = uow.session.get(PlaceChange, command.change_id, with_for_update=True)
         if change is None or change.made_by != actor.id:
             raise NotFound("place-change")
         if change.request_id is not None:
@@ -210,7 +210,7 @@ def draft_row(
     if change is None:
         if len(drafts) >= MOST_DRAFTS:
             raise RuleBroken("too-many-place-changes", most=MOST_DRAFTS)
-        change = m.PlaceChange(
+        change = PlaceChange(
             part=part.name,
             key=key,
             before=now,

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.jurisdiction.change_models import PlaceChange, PlaceRequest
 from portal.jurisdiction.changing import DRAFTS, list_drafts
-from portal.jurisdiction.models import PlaceChange, PlaceRequest
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 

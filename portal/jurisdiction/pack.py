@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.jurisdiction.pack_checks import Draft, check_draft
+from portal.jurisdiction.pack_checks import check_draft
+from portal.jurisdiction.pack_draft import Draft
 from portal.jurisdiction.pack_files import (
     PackInvalid,
     PackProblem,
@@ -31,6 +32,7 @@ from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
     LetterheadShape,
+    MajorRuleShape,
     MeasureShape,
     PaperShape,
     PeriodShape,
@@ -53,6 +55,7 @@ from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
     Letterhead,
+    MajorRule,
     Measure,
     Option,
     PaperForm,
@@ -72,8 +75,15 @@ COLUMNS = {
 }
 # Not every place has names below its smallest regions, or needs what stands in the others.
 MAY_BE_EMPTY = frozenset(
-    {"townships.csv", "delegations.csv", "texts.toml", "papers.toml", "case_steps.toml"}
-    | {"letterheads.toml"}
+    {
+        "townships.csv",
+        "delegations.csv",
+        "texts.toml",
+        "papers.toml",
+        "letterheads.toml",
+        "case_steps.toml",
+        "major_cases.toml",
+    }
 )
 
 
@@ -137,6 +147,7 @@ def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
         papers=shape_all(blocks("papers.toml", "paper"), PaperShape, problems),
         letterheads=shape_all(blocks("letterheads.toml", "letterhead"), LetterheadShape, problems),
         steps=shape_all(blocks("case_steps.toml", "step"), CaseStepShape, problems),
+        majors=shape_all(blocks("major_cases.toml", "major"), MajorRuleShape, problems),
         texts=shape_all(blocks("texts.toml", "text"), StatusTextShape, problems),
     )
 
@@ -173,6 +184,7 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         papers={entry.row.code: _paper(entry.row) for entry in draft.papers},
         letterheads={entry.row.department: _letterhead(entry.row) for entry in draft.letterheads},
         case_steps={entry.row.move.value: _step(entry.row) for entry in draft.steps},
+        major_rules=tuple(_major(entry.row) for entry in draft.majors),
         texts={(e.row.stage.value, e.row.category): _status_text(e.row) for e in draft.texts},
         unsure_category=head.unsure_category,
         coordinator=head.coordinator,
@@ -243,7 +255,13 @@ def _letterhead(row: LetterheadShape) -> Letterhead:
 
 
 def _step(row: CaseStepShape) -> CaseStep:
-    return CaseStep(row.move.value, row.papers, row.confirmed, row.days)
+    times = row.days, row.warn_days, row.extension_days, row.pause_cap
+    return CaseStep(row.move.value, row.papers, row.confirmed, *times)
+
+
+def _major(row: MajorRuleShape) -> MajorRule:
+    conditions = row.amount, row.copies, tuple(map(str, row.factors)), row.police
+    return MajorRule(row.code, row.sentence.text(), *conditions)
 
 
 def _status_text(row: StatusTextShape) -> StatusText:

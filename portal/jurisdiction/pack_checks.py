@@ -1,35 +1,17 @@
 """What must hold between the records of a pack, beyond each being well formed."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from portal.jurisdiction import pack_table_checks as tables
 from portal.jurisdiction import rule_checks
 from portal.jurisdiction.clock_checks import check_clock_words, check_clocks
 from portal.jurisdiction.conditions import Lists
+from portal.jurisdiction.pack_draft import Draft
 from portal.jurisdiction.pack_files import PackProblem
 from portal.jurisdiction.pack_shapes import (
-    CalendarShape,
-    CategoryShape,
-    ClockShape,
-    DepartmentKindShape,
-    DepartmentShape,
     Entry,
-    PackShape,
-    ReasonShape,
-    RegionShape,
-    RuleShape,
     ShapeT,
     TextShape,
-    TownshipShape,
-)
-from portal.jurisdiction.pack_tables import (
-    CaseStepShape,
-    DelegationShape,
-    LetterheadShape,
-    MeasureShape,
-    PaperShape,
-    StatusTextShape,
 )
 from portal.jurisdiction.place import ABOUT_CHILD_ABUSE, SATURDAY, DayKind, ReasonKind
 from portal.jurisdiction.rule_checks import Check
@@ -56,40 +38,6 @@ RESERVED_WORDS = (
     "foreign media",
     "fake news",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The well-formed records of a pack, before they are checked against one another."""
-
-    pack: Entry[PackShape] | None
-    regions: list[Entry[RegionShape]]
-    townships: list[Entry[TownshipShape]]
-    kinds: list[Entry[DepartmentKindShape]]
-    departments: list[Entry[DepartmentShape]]
-    delegations: list[Entry[DelegationShape]]
-    calendar: list[Entry[CalendarShape]]
-    categories: list[Entry[CategoryShape]]
-    rules: list[Entry[RuleShape]]
-    clocks: list[Entry[ClockShape]]
-    reasons: list[Entry[ReasonShape]]
-    measures: list[Entry[MeasureShape]]
-    papers: list[Entry[PaperShape]]
-    letterheads: list[Entry[LetterheadShape]]
-    steps: list[Entry[CaseStepShape]]
-    texts: list[Entry[StatusTextShape]]
-
-    @property
-    def region_codes(self) -> set[str]:
-        return {entry.row.code for entry in self.regions}
-
-    @property
-    def kind_codes(self) -> set[str]:
-        return {entry.row.kind for entry in self.kinds}
-
-    @property
-    def category_codes(self) -> set[str]:
-        return {entry.row.code for entry in self.categories}
 
 
 def check_draft(draft: Draft, spoilt: Collection[str]) -> Iterator[PackProblem]:
@@ -208,6 +156,10 @@ def _letterheads(draft: Draft) -> Iterator[PackProblem]:
 
 def _case_steps(draft: Draft) -> Iterator[PackProblem]:
     yield from tables.case_steps(draft.steps, draft.papers)
+
+
+def _majors(draft: Draft) -> Iterator[PackProblem]:
+    yield from tables.major_rules(draft.majors)
 
 
 def _townships(draft: Draft) -> Iterator[PackProblem]:
@@ -387,6 +339,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_papers, ()),
     (_letterheads, (KINDS, UNITS)),
     (_case_steps, ("papers.toml",)),
+    (_majors, ()),
     (_rows(rule_checks.words), (CATEGORIES, REGIONS)),
     (_rows(rule_checks.kinds), (KINDS,)),
     (_rows(rule_checks.units), (REGIONS, KINDS, UNITS)),

@@ -17,6 +17,7 @@ from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
     LetterheadShape,
+    MajorRuleShape,
     PaperShape,
     StatusTextShape,
 )
@@ -244,6 +245,15 @@ def letterheads(
             what = Sentence("'%(code)s' is not known", code=entry.row.department)
             right = Sentence("a kind, or a kind and a region: KIND@REGION")
             yield entry.record.problem("department", what, right)
+
+
+def major_rules(rules: Iterable[Entry[MajorRuleShape]]) -> Iterator[PackProblem]:
+    """A rule without a condition would make every case a major one."""
+    for entry in rules:
+        if not entry.row.says_something:
+            what = Sentence("says nothing that must hold")
+            right = Sentence("amount, copies, factors or police")
+            yield entry.record.problem("", what, right)
 
 
 def case_steps(

@@ -66,6 +66,7 @@ class CaseMove(StrEnum):
     EXECUTE = "execute"
     CLOSE = "close"
     DROP = "drop"
+    REFER = "refer"
 
 
 class PeriodShape(Shape):
@@ -98,6 +99,36 @@ class CaseStepShape(Shape):
     papers: tuple[Alternatives, ...] = ()
     confirmed: bool = False
     days: int | None = Field(default=None, ge=1, le=3650)
+    warn_days: int = Field(default=3, ge=0, le=365)
+    extension_days: int | None = Field(default=None, ge=1, le=3650)
+    pause_cap: int = Field(default=0, ge=0, le=365)
+
+
+class CaseFactor(StrEnum):
+    """The factors a major-case rule may name: those that `portal.cases`, which comes later, has."""
+
+    MINORS_REACHED = "minors-reached"
+    NEAR_A_SCHOOL = "near-a-school"
+    LARGE_AMOUNT = "large-amount"
+    MANY_COPIES = "many-copies"
+    ORGANISED = "organised"
+    REPEATED = "repeated"
+    OBSTRUCTED = "obstructed"
+    DANGER_TO_HEALTH = "danger-to-health"
+
+
+class MajorRuleShape(Shape):
+    code: Code
+    sentence: TextShape
+    amount: int | None = Field(default=None, ge=1, le=10**15)
+    copies: int | None = Field(default=None, ge=1, le=10**9)
+    factors: tuple[CaseFactor, ...] = ()
+    police: bool = False
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is any condition."""
+        return bool(self.amount or self.copies or self.factors or self.police)
 
 
 class StatusTextShape(Shape):

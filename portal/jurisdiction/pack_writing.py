@@ -22,6 +22,7 @@ from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
     LetterheadShape,
+    MajorRuleShape,
     MeasureShape,
     PaperShape,
     StatusTextShape,
@@ -141,6 +142,7 @@ def _documents(place: Place) -> dict[str, str]:
         "papers.toml": _blocks("paper", place.papers.values(), PaperShape),
         "letterheads.toml": _blocks("letterhead", place.letterheads.values(), LetterheadShape),
         "case_steps.toml": _blocks("step", place.case_steps.values(), CaseStepShape),
+        "major_cases.toml": _blocks("major", place.major_rules, MajorRuleShape),
         "texts.toml": _blocks("text", place.texts.values(), StatusTextShape),
     }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from portal.jurisdiction import models as m
-from portal.jurisdiction.pack_checks import Draft
+from portal.jurisdiction.pack_draft import Draft
 from portal.jurisdiction.pack_files import Record
 from portal.jurisdiction.pack_shapes import (
     CalendarShape,
@@ -26,6 +26,7 @@ from portal.jurisdiction.pack_tables import (
     CaseStepShape,
     DelegationShape,
     LetterheadShape,
+    MajorRuleShape,
     MeasureShape,
     PaperShape,
     StatusTextShape,
@@ -137,6 +138,15 @@ _PARTS: Final = (
         ordered=True,
     ),
     Part("case_steps", "case_steps.toml", CaseStepShape, ("move",), "steps", m.CaseStepRow),
+    Part(
+        "major_cases",
+        "major_cases.toml",
+        MajorRuleShape,
+        ("code",),
+        "majors",
+        m.MajorRuleRow,
+        ordered=True,
+    ),
     Part("texts", "texts.toml", StatusTextShape, ("stage", "category"), "texts", m.StatusTextRow),
     Part("regions", "regions.csv", RegionShape, ("code",), "regions", m.RegionRow, routes=True),
     Part("townships", "townships.csv", TownshipShape, ("name",), "townships", m.TownshipsRow),

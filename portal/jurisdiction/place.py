@@ -13,6 +13,7 @@ from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
     Letterhead,
+    MajorRule,
     Measure,
     PaperForm,
     Question,
@@ -328,6 +329,7 @@ class Place:
     papers: Mapping[str, PaperForm] = field(default_factory=dict)
     letterheads: Mapping[str, Letterhead] = field(default_factory=dict)
     case_steps: Mapping[str, CaseStep] = field(default_factory=dict)
+    major_rules: tuple[MajorRule, ...] = ()
     texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)
     unsure_category: str = "other.unclear"
     coordinator: str = ""

@@ -10,8 +10,8 @@ from portal.access.permissions import Permission, demand
 from portal.accounts.models import Account
 from portal.audit.trail import advance, record
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.jurisdiction import models as m
 from portal.jurisdiction.candidate import candidate_of
+from portal.jurisdiction.change_models import PlaceChange, PlaceRequest
 from portal.jurisdiction.changing import DRAFTS, free, held_drafts
 from portal.jurisdiction.guarded import needs_second_person
 from portal.jurisdiction.pack_files import PackInvalid, PackProblem
@@ -114,7 +114,7 @@ def _check_start(uow: UnitOfWork, starts_at: datetime | None) -> None:
         raise RuleBroken("starts-too-late", days=FURTHEST_AHEAD.days)
 
 
-def _publishable(base: Place, changes: Sequence[m.PlaceChange]) -> Place:
+def _publishable(base: Place, changes: Sequence[PlaceChange]) -> Place:
     if not changes:
         raise RuleBroken("nothing-to-publish")
     candidate = candidate_of(base, changes)
@@ -130,10 +130,10 @@ def _publishable(base: Place, changes: Sequence[m.PlaceChange]) -> Place:
     return candidate.place
 
 
-def _hand_in(uow: UnitOfWork, said: _Said, changes: Sequence[m.PlaceChange]) -> None:
+def _hand_in(uow: UnitOfWork, said: _Said, changes: Sequence[PlaceChange]) -> None:
     """Leave the drafts to a second person; until they answer, nobody changes them."""
     asking = _account(uow)
-    request = m.PlaceRequest(
+    request = PlaceRequest(
         asked_by=asking.id,
         asked_person=asking.person_id,
         asked_at=uow.now,
@@ -155,7 +155,7 @@ def _account(uow: UnitOfWork) -> Account:
     return account
 
 
-def _publish(uow: UnitOfWork, place: Place, said: _Said, changes: Sequence[m.PlaceChange]) -> int:
+def _publish(uow: UnitOfWork, place: Place, said: _Said, changes: Sequence[PlaceChange]) -> int:
     """The reason stays with the version, not on the trail: it is somebody's own words."""
     stored = store(uow, place, said.starts_at, said.reason, said.drafted_by)
     drafted_by = str(said.drafted_by) if said.drafted_by else None
@@ -167,7 +167,7 @@ def _publish(uow: UnitOfWork, place: Place, said: _Said, changes: Sequence[m.Pla
     return stored.version
 
 
-def _counted(changes: Sequence[m.PlaceChange]) -> dict[str, str | int]:
+def _counted(changes: Sequence[PlaceChange]) -> dict[str, str | int]:
     return {
         "parts": " ".join(sorted({change.part for change in changes})),
         "changes": len(changes),
@@ -196,29 +196,29 @@ def confirm_changes(command: ConfirmChanges, *, actor: Actor) -> int:
     return version
 
 
-def _waiting(uow: UnitOfWork, request_id: UUID) -> m.PlaceRequest:
-    request = uow.session.get(m.PlaceRequest, request_id, with_for_update=True)
+def _waiting(uow: UnitOfWork, request_id: UUID) -> PlaceRequest:
+    request = uow.session.get(PlaceRequest, request_id, with_for_update=True)
     if request is None or request.state is not RequestState.WAITING:
         raise NotFound("place-request")
     return request
 
 
-def _second(uow: UnitOfWork, request: m.PlaceRequest) -> Account:
+def _second(uow: UnitOfWork, request: PlaceRequest) -> Account:
     second = _account(uow)
     if second.person_id == request.asked_person:
         raise RuleBroken("place-needs-second")
     return second
 
 
-def _decide(uow: UnitOfWork, request: m.PlaceRequest, by: Account, action: RequestAction) -> None:
+def _decide(uow: UnitOfWork, request: PlaceRequest, by: Account, action: RequestAction) -> None:
     request.decided_by, request.decided_person = by.id, by.person_id
     request.decided_at = uow.now
     advance(uow, request, action)
 
 
-def changes_of(uow: UnitOfWork, request_id: UUID) -> Sequence[m.PlaceChange]:
+def changes_of(uow: UnitOfWork, request_id: UUID) -> Sequence[PlaceChange]:
     """What was handed in, held until the work commits."""
-    handed_in = DRAFTS.where(m.PlaceChange.request_id == request_id)
+    handed_in = DRAFTS.where(PlaceChange.request_id == request_id)
     return uow.session.scalars(handed_in.with_for_update()).all()
 
 

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from portal.access.permissions import Permission, demand
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.jurisdiction import models as m
 from portal.jurisdiction.candidate import current_value, in_order, with_drafts
+from portal.jurisdiction.change_models import PlaceChange
 from portal.jurisdiction.changing import (
     Drafts,
     check_rows,
@@ -48,8 +48,8 @@ def take_up_version(command: TakeUpVersion, *, actor: Actor) -> None:
     """
     demand(actor, Permission.MANAGE_PLACE)
     with unit_of_work(actor) as uow:
-        made = select(m.PlaceChange).where(m.PlaceChange.version == command.version)
-        ordered = made.order_by(m.PlaceChange.made_at, m.PlaceChange.key, m.PlaceChange.id)
+        made = select(PlaceChange).where(PlaceChange.version == command.version)
+        ordered = made.order_by(PlaceChange.made_at, PlaceChange.key, PlaceChange.id)
         changes = uow.session.scalars(ordered).all()
         if not changes:
             raise NotFound("pack-version")

@@ -8,6 +8,7 @@ from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
     Letterhead,
+    MajorRule,
     Measure,
     Option,
     PaperForm,
@@ -160,15 +161,33 @@ def _text_or_none(row: Mapping[str, Any], name: str) -> Text | None:
     return text_of(row, name) if row[f"{name}_zh"] is not None else None
 
 
+_STEP = (
+    *("move", "papers", "confirmed", "days"),
+    *("warn_days", "extension_days", "pause_cap"),
+)
+
+
 def from_step(step: CaseStep) -> Values:
     """The row of a step."""
-    papers = list(step.papers)
-    return {"move": step.move, "papers": papers, "confirmed": step.confirmed, "days": step.days}
+    return {name: getattr(step, name) for name in _STEP} | {"papers": list(step.papers)}
 
 
 def to_step(row: Values) -> CaseStep:
     """The step of a row."""
-    return CaseStep(row["move"], tuple(row["papers"]), row["confirmed"], row["days"])
+    return CaseStep(**{name: row[name] for name in _STEP} | {"papers": tuple(row["papers"])})
+
+
+def from_major(rule: MajorRule) -> Values:
+    """The row of a major-case rule."""
+    conditions = {"amount": rule.amount, "copies": rule.copies, "police": rule.police}
+    said = {"code": rule.code, **both("sentence", rule.sentence)}
+    return said | conditions | {"factors": list(rule.factors)}
+
+
+def to_major(row: Values) -> MajorRule:
+    """The major-case rule of a row."""
+    conditions = row["amount"], row["copies"], tuple(row["factors"]), row["police"]
+    return MajorRule(row["code"], text_of(row, "sentence"), *conditions)
 
 
 def from_status_text(text: StatusText) -> Values:

@@ -162,18 +162,44 @@ class CaseStep:
     """What a move of a case asks for: papers, and perhaps a second person (B6).
 
     Each of `papers` is a code or alternatives, `inspection|inquiry`, one of which must be there.
-    `days` is how many calendar days the next step may take; None leaves the date as it is.
+    `days` is how many calendar days the next step may take; None leaves the date as it is. The
+    desk is warned `warn_days` before, the head may add up to `extension_days` once, and the time
+    stands still for `pause_cap` days at most while a legal question waits (C12).
     """
 
     move: str
     papers: tuple[str, ...] = ()
     confirmed: bool = False
     days: int | None = None
+    warn_days: int = 3
+    extension_days: int | None = None
+    pause_cap: int = 0
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
         """The alternatives of each paper that is asked for."""
         return tuple(tuple(group.split("|")) for group in self.papers)
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """Every paper that is asked for, or would do."""
+        return frozenset(form for group in self.groups for form in group)
+
+
+@dataclass(frozen=True, slots=True)
+class MajorRule:
+    """What makes a case a major one, of which the office above is told at once (A9).
+
+    All that is said must hold: an `amount` in minor units of the currency, `copies`, one of the
+    `factors` of its grade, a transfer to the police.
+    """
+
+    code: str
+    sentence: Text
+    amount: int | None = None
+    copies: int | None = None
+    factors: tuple[str, ...] = ()
+    police: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,12 +49,15 @@ def _task(scene: Scene, actor: Actor) -> None:
     give_task(order, actor=actor)
 
 
-def _move(scene: Scene, actor: Actor) -> None:
-    """A move; for papers that the demonstration does not have there is a reason instead."""
+def _waive(scene: Scene, actor: Actor) -> None:
+    """The file of the demonstration has a reason instead of the papers of a step."""
     number, move = _number(scene), CaseAction(scene.words["move"])
     for group in list_missing(db.session(), number, move, actor):
         waive_paper(WaivePaper(number, group[0], scene.words["without"]), actor=actor)
-    move_case(MoveCase(number, move), actor=actor)
+
+
+def _move(scene: Scene, actor: Actor) -> None:
+    move_case(MoveCase(_number(scene), CaseAction(scene.words["move"])), actor=actor)
 
 
 def _paper(scene: Scene, actor: Actor) -> None:
@@ -80,6 +83,7 @@ CASE_ACTS: Final[Mapping[str, Act]] = {
     "open-case": _open,
     "case-party": _party,
     "case-task": _task,
+    "case-waive": _waive,
     "case-move": _move,
     "case-paper": _paper,
     "case-serve": _serve,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import Account
 from portal.audit.checkpoints import Statement, contradictions, make_checkpoint
 from portal.audit.trail import record, verify
+from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, Case, CaseTask
 from portal.casework.models import FollowAct
 from portal.custody.queries import list_groups
 from portal.evidence.models import Evidence
@@ -189,10 +190,18 @@ def wrong_due_dates(session: Session) -> int:
 
 
 def owned_by_closed_account(session: Session) -> int:
-    """Count open reports that wait for somebody who cannot sign in any more (U14)."""
+    """Count open reports, cases and tasks that wait for somebody who is not there (U14)."""
     closed = select(Account.id).where(Account.disabled_at < datetime.now(UTC) - LEAVING_AGE)
-    owned = Report.handler_id.in_(closed)
-    return session.scalar(select(func.count()).select_from(Report).where(text(IS_OPEN), owned)) or 0
+    owned = (
+        select(Report.id).where(text(IS_OPEN), Report.handler_id.in_(closed)),
+        select(Case.id).where(text(IS_OPEN_CASE), Case.handler_id.in_(closed)),
+        select(CaseTask.id)
+        .join(Case, Case.id == CaseTask.case_id)
+        .where(Case.ending.is_(None), text(IS_TO_DO), CaseTask.owner_id.in_(closed)),
+    )
+    return sum(
+        session.scalar(select(func.count()).select_from(one.subquery())) or 0 for one in owned
+    )
 
 
 def lost_hand_overs(session: Session) -> int:

@@ -12,7 +12,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from portal.audit.models import AuditEvent
-from portal.cases.states import CaseAction, CaseState
+from portal.cases.states import CaseAction, CaseLeadAction, CaseLeadState, CaseState
 from portal.casework.states import Finding, VerificationMethod
 from portal.casework.timeline import PLAIN
 from portal.evidence.states import (
@@ -29,7 +29,12 @@ from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.states import ChangeAction, ChangeState, RequestAction, RequestState
 from portal.kernel.actor import ActorKind, Role
 from portal.papers.states import BoundAction, BoundState, PaperAction, PaperState
-from portal.transfers.states import HandOverAction, HandOverState
+from portal.transfers.states import (
+    HandOverAction,
+    HandOverState,
+    ReferralAction,
+    ReferralState,
+)
 from portal.triage.states import PreviewAction, PreviewState, RelationKind
 from portal.web.labels import label
 
@@ -78,6 +83,8 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
 _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "bound_file": (BoundAction,),
     "case": (CaseAction,),
+    "case_lead": (CaseLeadAction,),
+    "case_referral": (ReferralAction,),
     "evidence": (EvidenceAction, CustodyAct),
     "hand_over": (HandOverAction,),
     "lead": (LeadAction,),
@@ -91,6 +98,8 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
 _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "bound_file": BoundState,
     "case": CaseState,
+    "case_lead": CaseLeadState,
+    "case_referral": ReferralState,
     "evidence": EvidenceState,
     "hand_over": HandOverState,
     "lead": LeadState,
@@ -105,6 +114,8 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "account": _l("Account"),
     "bound_file": _l("Bound file"),
     "case": _l("Case"),
+    "case_lead": _l("Lead of a case"),
+    "case_referral": _l("Transfer to the police"),
     "custodian": _l("Custodian"),
     "custody_group_key": _l("Custodian group"),
     "evidence": _l("File"),

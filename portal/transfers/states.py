@@ -98,3 +98,41 @@ class HandOverResult(StrEnum):
     NO_VIOLATION = "no-violation"
     NOT_PURSUED = "not-pursued"
     OTHER = "other"
+
+
+class ReferralState(StrEnum):
+    """Where the transfer of a case to the police stands (D8, E23)."""
+
+    PROPOSED = "proposed"
+    REFUSED = "refused"
+    APPROVED = "approved"
+    HANDED_OVER = "handed-over"
+    ANSWERED = "answered"
+
+
+class ReferralAction(StrEnum):
+    """In the order in which the desk shows the buttons."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    HAND_OVER = "hand-over"
+    ANSWER = "answer"
+
+
+REFERRAL_LIFECYCLE: Lifecycle[ReferralState, ReferralAction] = Lifecycle(
+    "case_referral",
+    {
+        (ReferralState.PROPOSED, ReferralAction.APPROVE): ReferralState.APPROVED,
+        (ReferralState.PROPOSED, ReferralAction.REFUSE): ReferralState.REFUSED,
+        (ReferralState.APPROVED, ReferralAction.HAND_OVER): ReferralState.HANDED_OVER,
+        (ReferralState.HANDED_OVER, ReferralAction.ANSWER): ReferralState.ANSWERED,
+    },
+)
+
+
+class ReferralResult(StrEnum):
+    """What the police decided on a case that was transferred to them."""
+
+    FILED = "filed"
+    NOT_FILED = "not-filed"
+    SENT_BACK = "sent-back"

@@ -64,3 +64,31 @@ HAND_OVER_ACTS: Mapping[str, ActWords] = {
         _l("Take it back"),
     ),
 }
+
+REFERRAL_ACTS: Mapping[str, ActWords] = {
+    "refer": ActWords(
+        _l("Propose the transfer to the police"),
+        _l("The head decides within days. The bundle then holds the papers of the file."),
+        _l("Propose it"),
+    ),
+    "approve": ActWords(
+        _l("Approve the transfer to the police"),
+        _l("The bundle is packed, and has to be handed over within 24 hours."),
+        _l("Approve"),
+    ),
+    "refuse": ActWords(
+        _l("Refuse the transfer to the police"),
+        _l("The case goes on with your unit. Your reason stays in the file."),
+        _l("Refuse"),
+    ),
+    "hand-over": ActWords(
+        _l("Record the hand-over to the police"),
+        _l("The case waits for the police from now on, and cannot be closed meanwhile."),
+        _l("Record it"),
+    ),
+    "answer": ActWords(
+        _l("Record the answer of the police"),
+        _l("The case waits no more."),
+        _l("Record the answer"),
+    ),
+}

@@ -15,6 +15,10 @@ from portal.kernel.actor import Actor
 from tests.factories.casework import make_head, make_officer
 from tests.factories.intake import make_report
 
+ENDINGS = {
+    CaseAction.CLOSE: CaseEnding.PENALTY_CARRIED_OUT,
+    CaseAction.DROP: CaseEnding.NO_BREACH,
+}
 TITLE = "湖塘某音像店销售盗版光盘案"
 
 
@@ -32,11 +36,12 @@ def make_case(
 
 
 def make_move(number: str, action: CaseAction, head: Actor) -> None:
-    """A move by the head, who does without the papers that it asks for."""
-    for group in step_of(current_place(), action).groups:
-        waive_paper(WaivePaper(number, group[0], "测试不附"), actor=head)
-    ending = CaseEnding.PENALTY_CARRIED_OUT if action is CaseAction.CLOSE else None
-    move_case(MoveCase(number, action, ending, "理由"), actor=head)
+    """A move by the head, another of whom does without the papers that it asks for."""
+    groups = step_of(current_place(), action).groups
+    other = make_head(head.department or "") if groups else head
+    for group in groups:
+        waive_paper(WaivePaper(number, group[0], "测试不附"), actor=other)
+    move_case(MoveCase(number, action, ENDINGS.get(action), "理由"), actor=head)
 
 
 def today() -> date:

@@ -8,4 +8,5 @@ from portal.infra.uow import UnitOfWork
 
 def give_open_work_away(uow: UnitOfWork, account_id: UUID) -> None:
     """Have the desk find somebody for what the account may not work on any more (U14)."""
-    uow.task(TaskKind.GIVE_WORK_AWAY, account_id, cause=uow.now.isoformat())
+    for kind in (TaskKind.GIVE_WORK_AWAY, TaskKind.GIVE_CASES_AWAY):
+        uow.task(kind, account_id, cause=uow.now.isoformat())

@@ -4,7 +4,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.access.permissions import Permission, may
 from portal.cases.models import Case, CaseReport
@@ -46,10 +46,15 @@ def in_scope(actor: Actor) -> ColumnElement[bool]:
 
 
 def _in_region(region: str) -> ColumnElement[bool]:
+    return lies_in(Case.region, region)
+
+
+def lies_in(column: InstrumentedAttribute[str], region: str) -> ColumnElement[bool]:
+    """Whether the region of a row lies in a region, as it is or as it was."""
     place = current_place()
     if region == place.root:
         return true()
-    return Case.region.in_(codes_inside(place.version, region))
+    return column.in_(codes_inside(place.version, region))
 
 
 @lru_cache(maxsize=256)

@@ -65,6 +65,8 @@ class CaseLine:
     due_on: date | None
     days_left: int
     overdue: bool
+    paused: bool
+    supervised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def list_cases(
         window,
         lambda row: (row[0].opened_at if newest else row[0].next_due_on.toordinal(), row[0].id),
     )
-    return Page(tuple(_line(row, view) for row in page.items), page.after, page.before)
+    return Page(tuple(case_line(row, view) for row in page.items), page.after, page.before)
 
 
 def key_kinds(chosen: CaseFilter) -> tuple[type, ...]:
@@ -170,7 +172,8 @@ def title_of(case: Case) -> str:
     return str(said["title"])
 
 
-def _line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
+def case_line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
+    """A case as lists show it."""
     case, handler = row
     open_ = case.state is not CaseState.CLOSED
     version = current_place().version
@@ -186,7 +189,9 @@ def _line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
         opened_at=case.opened_at,
         due_on=case.next_due_on if open_ else None,
         days_left=days_left(version, view.today, case.next_due_on) if open_ else 0,
-        overdue=open_ and case.next_due_on < view.today,
+        overdue=open_ and case.paused_on is None and case.next_due_on < view.today,
+        paused=open_ and case.paused_on is not None,
+        supervised=case.supervised_at is not None,
     )
 
 

@@ -65,11 +65,16 @@ class CaseFacts:
     due_on: date | None
     days_left: int
     overdue: bool
+    paused: bool
     severity: Severity | None
     factors: tuple[SeverityFactor, ...]
     ending: CaseEnding | None
+    amount: int | None
+    copies: int | None
     restricted: bool
     conflict: bool
+    supervised: bool
+    referred: bool
     open_actions: tuple[CaseAction, ...]
 
 
@@ -92,6 +97,7 @@ class PaperLine:
     dated: date
     file: FileLine | None
     waiver: str = field(repr=False)
+    by: UUID | None
     name: str | None = field(repr=False)
     struck_at: datetime | None
 
@@ -117,12 +123,25 @@ class NoteLine:
 
 @dataclass(frozen=True, slots=True)
 class CaseReportLine:
-    """A report of the case; one out of the reader's scope is counted and not named."""
+    """A report of the case in the reader's scope."""
 
     reference: str
     state: ReportState
     received_at: datetime
     answered: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether its reporter waits for an answer."""
+        return not self.answered and self.state in OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenLine:
+    """A report of the case out of the reader's scope: that there is one, and since when."""
+
+    link_id: UUID
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +158,7 @@ class CasePage:
 
     facts: CaseFacts
     reports: tuple[CaseReportLine, ...]
-    hidden: int
+    unseen: tuple[UnseenLine, ...]
     parties: tuple[PartyLine, ...]
     papers: tuple[PaperLine, ...]
     tasks: tuple[CaseTaskLine, ...]
@@ -162,7 +181,7 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
     case = get_case(session, number, actor)
     key = key_of(case)
     names = _names(session, case)
-    reports, hidden = _reports(session, case, actor)
+    reports, unseen = _reports(session, case, actor)
     papers = _papers(session, case, key, names)
     events, opened = _events(session, case, view)
     have = {paper.form for paper in papers if paper.struck_at is None}
@@ -170,7 +189,7 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
     return CasePage(
         facts=_facts(case, names.get(case.handler_id), view),
         reports=reports,
-        hidden=hidden,
+        unseen=unseen,
         parties=_parties(session, case, key),
         papers=papers,
         tasks=_tasks(session, case, key, names, view),
@@ -183,8 +202,8 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
 
 def list_unanswered(session: Session, number: str, actor: Actor) -> tuple[CaseReportLine, ...]:
     """The open reports of a case whose reporters have no answer yet; NotFound outside the scope."""
-    lines, _hidden = _reports(session, get_case(session, number, actor), actor)
-    return tuple(one for one in lines if not one.answered and one.state in OPEN_STATES)
+    lines, _unseen = _reports(session, get_case(session, number, actor), actor)
+    return tuple(one for one in lines if one.waits)
 
 
 def list_missing(
@@ -217,12 +236,17 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
         opened_at=case.opened_at,
         due_on=case.next_due_on if open_ else None,
         days_left=days_left(version, view.today, case.next_due_on) if open_ else 0,
-        overdue=open_ and case.next_due_on < view.today,
+        overdue=open_ and case.paused_on is None and case.next_due_on < view.today,
+        paused=open_ and case.paused_on is not None,
         severity=case.severity,
         factors=tuple(SeverityFactor(one) for one in case.factors),
         ending=case.ending,
+        amount=case.amount,
+        copies=case.copies,
         restricted=case.restricted,
         conflict=case.conflict,
+        supervised=case.supervised_at is not None,
+        referred=case.referred_at is not None,
         open_actions=case.open_actions,
     )
 
@@ -239,9 +263,11 @@ def _names(session: Session, case: Case) -> Mapping[UUID | None, str]:
     return {row.id: row.display_name for row in rows}
 
 
-def _reports(session: Session, case: Case, actor: Actor) -> tuple[tuple[CaseReportLine, ...], int]:
+def _reports(
+    session: Session, case: Case, actor: Actor
+) -> tuple[tuple[CaseReportLine, ...], tuple[UnseenLine, ...]]:
     rows = session.execute(
-        select(Report, reports_in_scope(actor).label("seen"))
+        select(Report, CaseReport, reports_in_scope(actor).label("seen"))
         .join(CaseReport, CaseReport.report_id == Report.id)
         .where(CaseReport.case_id == case.id, CaseReport.left_at.is_(None))
         .order_by(Report.received_at, Report.id)
@@ -253,10 +279,11 @@ def _reports(session: Session, case: Case, actor: Actor) -> tuple[tuple[CaseRepo
             received_at=report.received_at,
             answered=report.result_number > report.contested_result,
         )
-        for report, seen in rows
+        for report, _link, seen in rows
         if seen
     )
-    return lines, len(rows) - len(lines)
+    unseen = tuple(UnseenLine(link.id, link.added_at) for _report, link, seen in rows if not seen)
+    return lines, unseen
 
 
 def _parties(session: Session, case: Case, key: ContentKey) -> tuple[PartyLine, ...]:
@@ -286,6 +313,7 @@ def _papers(
             waiver=key.decrypt_text(one.waiver, context_of("case_paper.waiver", one.id))
             if one.waiver
             else "",
+            by=one.added_by,
             name=names.get(one.added_by),
             struck_at=one.struck_at,
         )

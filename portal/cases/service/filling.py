@@ -11,8 +11,9 @@ from portal.audit.trail import record
 from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_factors, demand_head
-from portal.cases.service.in_hand import owner, take, today, touch
-from portal.cases.states import CaseState, PartyRole, Severity, SeverityFactor
+from portal.cases.service.flash import demand_flash
+from portal.cases.service.in_hand import owner, take_open, today, touch
+from portal.cases.states import PartyRole, Severity, SeverityFactor
 from portal.evidence.holding import hold_file
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction.queries import current_place
@@ -32,12 +33,17 @@ class DescribeCase:
 
 @dataclass(frozen=True, slots=True)
 class GradeCase:
-    """How grave a case is, and the factors that the grade rests on (D22)."""
+    """How grave a case is, the factors that the grade rests on (D22), and how much it is about.
+
+    `amount` is in the smallest unit of the currency; what is None stays unknown.
+    """
 
     number: str
     grade: Severity
     factors: Sequence[SeverityFactor]
     seen_version: int | None = None
+    amount: int | None = None
+    copies: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ class Strike:
 def describe_case(command: DescribeCase, *, actor: Actor) -> None:
     """Write title and summary anew."""
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         said = {"title": command.title, "summary": command.summary}
         case.content = key_of(case).encrypt_json(said, context_of("case_file.content", case.id))
         record(uow, "case.describe", "case", case.id)
@@ -105,18 +111,20 @@ def grade_case(command: GradeCase, *, actor: Actor) -> None:
     """Say how grave a case is; RuleBroken without a factor."""
     demand_factors(command.grade, command.factors)
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         case.severity = command.grade
         case.factors = sorted(str(factor) for factor in command.factors)
+        case.amount, case.copies = command.amount, command.copies
         details = {"grade": str(command.grade), "factors": " ".join(case.factors)}
         record(uow, "case.grade", "case", case.id, **details)
+        demand_flash(uow, case)
         touch(uow, case)
 
 
 def assign_case(command: AssignCase, *, actor: Actor) -> None:
     """Give a case to an officer, or to whoever stands in for them; see `owner` for refusals."""
     with unit_of_work(actor) as uow:
-        case = take(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         demand_head(actor, case.department_code)
         case.handler_id = owner(uow, case, command.officer)
         record(uow, "case.assign", "case", case.id, handler=case.handler_id.hex)
@@ -126,7 +134,7 @@ def assign_case(command: AssignCase, *, actor: Actor) -> None:
 def add_party(command: AddParty, *, actor: Actor) -> None:
     """Enter a party, who is never the reporter: nothing of a report is copied."""
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         party = CaseParty(
             case_id=case.id, role=command.role, body=b"", added_at=uow.now, added_by=actor.id
         )
@@ -140,7 +148,7 @@ def add_party(command: AddParty, *, actor: Actor) -> None:
 def strike_party(command: Strike, *, actor: Actor) -> None:
     """Strike out a party."""
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         party = uow.session.get(CaseParty, command.which)
         if party is None or party.case_id != case.id or party.struck_at is not None:
             raise NotFound("party")
@@ -152,7 +160,7 @@ def strike_party(command: Strike, *, actor: Actor) -> None:
 def add_paper(command: AddPaper, *, actor: Actor) -> None:
     """Put a paper into the file; RuleBroken for an unknown kind of paper, or a day to come."""
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         _demand_form(command.form)
         if command.dated > today(uow):
             raise RuleBroken("paper-dated-ahead")
@@ -163,7 +171,7 @@ def add_paper(command: AddPaper, *, actor: Actor) -> None:
 def waive_paper(command: WaivePaper, *, actor: Actor) -> None:
     """Do without a paper, for a reason; by whoever heads the unit (B6)."""
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         demand_head(actor, case.department_code)
         _demand_form(command.form)
         put_paper(uow, case, command.form, today(uow), waiver=command.reason)
@@ -172,7 +180,7 @@ def waive_paper(command: WaivePaper, *, actor: Actor) -> None:
 def strike_paper(command: Strike, *, actor: Actor) -> None:
     """Strike out a paper or a waiver: it counts no more, and stays in the file."""
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         paper = uow.session.get(CasePaper, command.which)
         if paper is None or paper.case_id != case.id or paper.struck_at is not None:
             raise NotFound("paper")
@@ -187,13 +195,6 @@ def owns_file(uow: UnitOfWork, case: Case, evidence_id: UUID) -> bool:
         CasePaper.case_id == case.id, CasePaper.evidence_id == evidence_id
     )
     return uow.session.scalar(wanted) is not None
-
-
-def _open_case(uow: UnitOfWork, number: str, seen: int | None) -> Case:
-    case = take(uow, number, seen)
-    if case.state is CaseState.CLOSED:
-        raise RuleBroken("case-is-closed")
-    return case
 
 
 def _demand_form(code: str) -> None:

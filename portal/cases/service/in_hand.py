@@ -6,13 +6,19 @@ from uuid import UUID
 from portal.accounts.absences import find_present
 from portal.accounts.models import Account
 from portal.accounts.queries import find_actor
-from portal.cases.models import Case
-from portal.cases.queries.access import demand_version, get_case, is_in_scope
-from portal.cases.rules import can_own, demand_work, step_of
+from portal.cases.models import Case, CaseNote
+from portal.cases.queries.access import (
+    context_of,
+    demand_version,
+    get_case,
+    is_in_scope,
+    key_of,
+)
+from portal.cases.rules import can_own, demand_work
+from portal.cases.states import Audience, CaseState
 from portal.infra.uow import UnitOfWork
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
-from portal.kernel.deadline import DayUnit, due_on
 from portal.kernel.errors import RuleBroken
 
 
@@ -28,6 +34,14 @@ def take(uow: UnitOfWork, number: str, seen: int | None) -> Case:
     return case
 
 
+def take_open(uow: UnitOfWork, number: str, seen: int | None) -> Case:
+    """The case as `take` gives it; RuleBroken for a closed one, which is reopened first."""
+    case = take(uow, number, seen)
+    if case.state is CaseState.CLOSED:
+        raise RuleBroken("case-is-closed")
+    return case
+
+
 def touch(uow: UnitOfWork, case: Case) -> None:
     """Note that something changed, which moves the version on."""
     case.changed_at = max(uow.now, case.changed_at)
@@ -38,11 +52,11 @@ def today(uow: UnitOfWork) -> date:
     return local_date(current_place(), uow.now)
 
 
-def next_date(uow: UnitOfWork, move: str, before: date) -> date:
-    """Until when the step after `move` is due; as `before` where the place sets no time."""
-    place = current_place()
-    days = step_of(place, move).days
-    return before if days is None else due_on(today(uow), days, DayUnit.CALENDAR, place.calendar).on
+def write_note(uow: UnitOfWork, case: Case, audience: Audience, text: str) -> None:
+    """Put a note into the file."""
+    note = CaseNote(case_id=case.id, audience=audience, body=b"", at=uow.now, by=uow.actor.id)
+    note.body = key_of(case).encrypt_text(text, context_of("case_note.body", note.id))
+    uow.session.add(note)
 
 
 def owner(uow: UnitOfWork, case: Case, officer: UUID) -> UUID:

@@ -6,16 +6,25 @@ from sqlalchemy import select
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
-from portal.cases.models import Case, CaseNote, CasePaper, CaseReport
-from portal.cases.queries.access import context_of, key_of
-from portal.cases.rules import demand_ending, demand_head, demand_reason, may_move, missing, step_of
-from portal.cases.service.in_hand import next_date, take, touch
+from portal.cases.models import Case, CasePaper, CaseReport
+from portal.cases.rules import (
+    ENDS,
+    demand_ending,
+    demand_head,
+    demand_reason,
+    may_move,
+    missing,
+    step_of,
+)
+from portal.cases.service import clocks
+from portal.cases.service.in_hand import take, touch, write_note
 from portal.cases.states import Audience, CaseAction, CaseEnding
 from portal.casework.service.in_hand import same_person
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import Report
 from portal.intake.states import OPEN_STATES
 from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.tables import CaseStep
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 
@@ -36,7 +45,8 @@ def move_case(command: MoveCase, *, actor: Actor) -> None:
 
     Raises MoveRefused if the case is elsewhere by now, and RuleBroken, naming what is missing,
     while a paper of the step is neither there nor waived; for a step that somebody else than the
-    handler makes; and for closing while a reporter of the case has no answer.
+    handler makes; and for closing while a reporter of the case has no answer, or an
+    office above supervises it.
     """
     demand(actor, Permission.WORK_CASES)
     with unit_of_work(actor) as uow:
@@ -46,12 +56,20 @@ def move_case(command: MoveCase, *, actor: Actor) -> None:
         demand_reason(command.action, command.reason)
         _demand_step(uow, case, command.action)
         case.ending = command.ending
-        case.next_due_on = next_date(uow, command.action, case.next_due_on)
         details = {"ending": str(command.ending)} if command.ending else {}
         advance(uow, case, command.action, **details)
+        _keep_time(uow, case, command.action)
         if command.reason:
-            _note(uow, case, command.reason)
+            write_note(uow, case, Audience.DEPARTMENT, command.reason)
         touch(uow, case)
+
+
+def _keep_time(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
+    """Start the clock of what comes next; a reopened case has the time that a filed one has."""
+    if action in ENDS:
+        clocks.stop(uow, case)
+    else:
+        clocks.begin(uow, case, CaseAction.FILE if action is CaseAction.REOPEN else action)
 
 
 def papers_there(uow: UnitOfWork, case: Case) -> frozenset[str]:
@@ -67,17 +85,32 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
     if not may_move(uow.actor, action, step, case.department_code):
         demand_head(uow.actor, case.department_code)
     if step.confirmed:
-        _demand_second_person(uow, case, action)
+        _demand_second_person(uow, case, action, step)
     lacking = missing(step, papers_there(uow, case))
     if lacking:
         raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in lacking))
-    if action in {CaseAction.CLOSE, CaseAction.DROP}:
+    if action in ENDS:
+        if case.supervised_at is not None:
+            raise RuleBroken("under-supervision")
+        if case.referred_at is not None:
+            raise RuleBroken("with-the-police")
         _demand_answers(uow, case)
 
 
-def _demand_second_person(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
-    """Whoever has the case does not confirm its step, nor whoever proposed it its filing."""
-    proposed = [case.handler_id, case.opened_by if action is CaseAction.FILE else None]
+def _demand_second_person(uow: UnitOfWork, case: Case, action: CaseAction, step: CaseStep) -> None:
+    """Whoever has the case does not confirm its step, nor whoever proposed it its filing.
+
+    Nor does whoever did without a paper that the step asks for.
+    """
+    waived = select(CasePaper.added_by).where(
+        CasePaper.case_id == case.id,
+        CasePaper.waiver.is_not(None),
+        CasePaper.struck_at.is_(None),
+        CasePaper.form.in_(step.forms),
+    )
+    proposed = {case.handler_id, *uow.session.scalars(waived)}
+    if action is CaseAction.FILE:
+        proposed.add(case.opened_by)
     if any(same_person(uow, one, uow.actor.id) for one in proposed):
         raise RuleBroken("handler-does-not-confirm")
 
@@ -94,11 +127,3 @@ def _demand_answers(uow: UnitOfWork, case: Case) -> None:
     )
     if uow.session.scalar(still.limit(1)) is not None:
         raise RuleBroken("reports-not-answered")
-
-
-def _note(uow: UnitOfWork, case: Case, text: str) -> None:
-    note = CaseNote(
-        case_id=case.id, audience=Audience.DEPARTMENT, body=b"", at=uow.now, by=uow.actor.id
-    )
-    note.body = key_of(case).encrypt_text(text, context_of("case_note.body", note.id))
-    uow.session.add(note)

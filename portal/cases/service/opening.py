@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,15 +11,16 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.cases.models import Case, CaseCounter, CaseReport
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.rules import MAY_JOIN, demand_work
-from portal.cases.service.in_hand import next_date, take, today, touch
+from portal.cases.rules import MAY_JOIN, demand_head, demand_work
+from portal.cases.service import clocks
+from portal.cases.service.in_hand import take_open, today, touch
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.intake import queries as reports
 from portal.intake.models import Report
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import RuleBroken
+from portal.kernel.errors import NotFound, RuleBroken
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,16 @@ class TakeOut:
     seen_version: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TakeOutUnseen:
+    """Taking a report out of a case that has gone out of the head's sight, by its place in it."""
+
+    number: str
+    link_id: UUID
+    reason: str = field(repr=False)
+    seen_version: int | None = None
+
+
 def open_case(command: OpenCase, *, actor: Actor) -> str:
     """Open a case on reports that were taken on; return its number.
 
@@ -70,9 +81,9 @@ def open_case(command: OpenCase, *, actor: Actor) -> str:
         if not found:
             raise RuleBroken("case-without-reports")
         first = min(found, key=lambda report: (report.received_at, report.reference))
-        case = _new_case(uow, first, command)
-        details = {"number": case.number, "department": case.department_code}
-        record(uow, "case.open", "case", case.id, **details)
+        unit = str(first.department_code)
+        where = Where(unit, first.region or unit.partition("@")[2], first.category)
+        case = new_case(uow, where, command.title, command.summary)
         for report in found:
             _put_in(uow, case, report)
         return case.number
@@ -81,9 +92,7 @@ def open_case(command: OpenCase, *, actor: Actor) -> str:
 def add_report(command: AddReport, *, actor: Actor) -> None:
     """Put one more report into an open case; see `open_case` for what is refused."""
     with unit_of_work(actor) as uow:
-        case = take(uow, command.number, command.seen_version)
-        if not case.open_actions or case.ending is not None:
-            raise RuleBroken("case-is-closed")
+        case = take_open(uow, command.number, command.seen_version)
         _put_in(uow, case, _joinable(uow, command.reference))
         touch(uow, case)
 
@@ -91,9 +100,7 @@ def add_report(command: AddReport, *, actor: Actor) -> None:
 def add_reports(command: AddReports, *, actor: Actor) -> None:
     """Put several reports into an open case, all or none; see `open_case` for what is refused."""
     with unit_of_work(actor) as uow:
-        case = take(uow, command.number, None)
-        if not case.open_actions or case.ending is not None:
-            raise RuleBroken("case-is-closed")
+        case = take_open(uow, command.number, None)
         found = [_joinable(uow, one) for one in sorted(set(command.references))]
         if not found:
             raise RuleBroken("case-without-reports")
@@ -103,25 +110,54 @@ def add_reports(command: AddReports, *, actor: Actor) -> None:
 
 
 def take_out(command: TakeOut, *, actor: Actor) -> None:
-    """Take a report out of a case; RuleBroken for the last one, without which there is no case."""
+    """Take a report out of an open case.
+
+    Raises RuleBroken for the last one, without which there is no case.
+    """
     with unit_of_work(actor) as uow:
-        case = take(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         report = reports.get_report(uow.session, command.reference, actor)
-        links = uow.session.scalars(
-            select(CaseReport).where(CaseReport.case_id == case.id, CaseReport.left_at.is_(None))
-        ).all()
+        links = _links(uow, case)
         link = next((one for one in links if one.report_id == report.id), None)
         if link is None:
             raise RuleBroken("report-not-in-case")
-        if len(links) == 1:
-            raise RuleBroken("last-report-of-case")
-        link.left_at = uow.now
-        link.left_because = key_of(case).encrypt_text(
-            command.reason, context_of("case_report.left_because", link.id)
-        )
         record(uow, "case.take-out", "case", case.id, report=report.reference)
-        record(uow, "report.out-of-case", "report", report.id, number=case.number)
-        touch(uow, case)
+        _leave(uow, case, link, links, command.reason)
+
+
+def take_out_unseen(command: TakeOutUnseen, *, actor: Actor) -> None:
+    """Take a report out that is out of sight by now: by the head, who learns nothing of it.
+
+    Raises NotFound for a place in another case, and for a report that is in sight.
+    """
+    with unit_of_work(actor) as uow:
+        case = take_open(uow, command.number, command.seen_version)
+        demand_head(actor, case.department_code)
+        links = _links(uow, case)
+        link = next((one for one in links if one.id == command.link_id), None)
+        seen = select(Report.id).where(reports.in_scope(actor))
+        if link is None or uow.session.scalar(seen.where(Report.id == link.report_id)) is not None:
+            raise NotFound("report")
+        record(uow, "case.take-out-unseen", "case", case.id, link=link.id.hex)
+        _leave(uow, case, link, links, command.reason)
+
+
+def _links(uow: UnitOfWork, case: Case) -> Sequence[CaseReport]:
+    in_it = select(CaseReport).where(CaseReport.case_id == case.id, CaseReport.left_at.is_(None))
+    return uow.session.scalars(in_it).all()
+
+
+def _leave(
+    uow: UnitOfWork, case: Case, link: CaseReport, links: Sequence[CaseReport], reason: str
+) -> None:
+    if len(links) == 1:
+        raise RuleBroken("last-report-of-case")
+    link.left_at = uow.now
+    link.left_because = key_of(case).encrypt_text(
+        reason, context_of("case_report.left_because", link.id)
+    )
+    record(uow, "report.out-of-case", "report", link.report_id, number=case.number)
+    touch(uow, case)
 
 
 def _joinable(uow: UnitOfWork, reference: str) -> Report:
@@ -139,28 +175,39 @@ def _joinable(uow: UnitOfWork, reference: str) -> Report:
     return report
 
 
-def _new_case(uow: UnitOfWork, first: Report, command: OpenCase) -> Case:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The unit, the region and the category that a case begins with."""
+
+    unit: str
+    region: str
+    category: str
+
+
+def new_case(uow: UnitOfWork, where: Where, title: str, summary: str) -> Case:
+    """A case with the next number of its unit, and its first clock."""
     place, own = current_place(), uuid4()
-    unit = str(first.department_code)
     key, wrapped = vault().new_key()
-    said = {"title": command.title, "summary": command.summary}
+    said = {"title": title, "summary": summary}
     case = Case(
         id=own,
-        number=_next_number(uow, unit),
-        department_code=unit,
-        region=first.region or unit.partition("@")[2],
-        category=first.category,
+        number=_next_number(uow, where.unit),
+        department_code=where.unit,
+        region=where.region,
+        category=where.category,
         place_version=place.version,
         content_key=wrapped,
         content=key.encrypt_json(said, context_of("case_file.content", own)),
         opened_at=uow.now,
         opened_by=uow.actor.id,
-        next_due_on=next_date(uow, "open", today(uow)),
+        next_due_on=today(uow),
         changed_at=uow.now,
         handler_id=uow.actor.id,
     )
     uow.session.add(case)
-    uow.session.flush()
+    clocks.begin(uow, case, "open")
+    details = {"number": case.number, "department": case.department_code}
+    record(uow, "case.open", "case", case.id, **details)
     return case
 
 

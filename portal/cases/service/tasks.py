@@ -7,17 +7,19 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.audit.trail import record
-from portal.cases.models import THROUGHOUT, Case, CaseNote, CaseReport, CaseTask
+from portal.cases.models import THROUGHOUT, Case, CaseReport, CaseTask
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import may_head
-from portal.cases.service.in_hand import owner, take, today, touch
-from portal.cases.states import Audience, CaseState
+from portal.cases.service import in_hand
+from portal.cases.service.in_hand import owner, take, take_open, today, touch
+from portal.cases.states import Audience
 from portal.casework.service.in_hand import write
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import MessageKind, Report
 from portal.intake.queries import in_scope
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
+from portal.triage.relations import list_following
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,7 @@ class WriteNote:
 def give_task(command: GiveTask, *, actor: Actor) -> UUID:
     """Give somebody of the unit a task; RuleBroken for a day that is over, and as `owner` says."""
     with unit_of_work(actor) as uow:
-        case = take(uow, command.number, None)
-        if case.state is CaseState.CLOSED:
-            raise RuleBroken("case-is-closed")
+        case = take_open(uow, command.number, None)
         due_on = command.due_on or THROUGHOUT
         if due_on < today(uow):
             raise RuleBroken("task-day-over")
@@ -94,21 +94,27 @@ def finish_task(command: FinishTask, *, actor: Actor) -> None:
 def write_note(command: WriteNote, *, actor: Actor) -> None:
     """Write a note; one for the reporters goes into the thread of every report of the case.
 
-    Each of them reads the same words, and learns nothing of the others.
+    Each of them reads the same words, and learns nothing of the others. So does whoever sent a
+    report that is worked on with one of them.
     """
     with unit_of_work(actor) as uow:
         case = take(uow, command.number, None)
-        note = CaseNote(
-            case_id=case.id, audience=command.audience, body=b"", at=uow.now, by=actor.id
-        )
-        note.body = key_of(case).encrypt_text(command.text, context_of("case_note.body", note.id))
-        uow.session.add(note)
+        in_hand.write_note(uow, case, command.audience, command.text)
         if command.audience is Audience.REPORTER:
-            for report in _reports_of(uow, case):
+            for report in _told(uow, case):
                 write(uow, report, MessageKind.NOTICE, command.text)
                 record(uow, "report.told-of-case", "report", report.id)
         record(uow, "case.note", "case", case.id, audience=command.audience)
         touch(uow, case)
+
+
+def _told(uow: UnitOfWork, case: Case) -> list[Report]:
+    """The reports of a case, and those that are merged into one of them."""
+    own = _reports_of(uow, case)
+    found = {one.id: one for one in own}
+    for report in own:
+        found.update((one.id, one) for one in list_following(uow, report))
+    return [one for one in found.values() if one.content_key is not None]
 
 
 def _reports_of(uow: UnitOfWork, case: Case) -> list[Report]:
@@ -121,4 +127,4 @@ def _reports_of(uow: UnitOfWork, case: Case) -> list[Report]:
         .order_by(Report.id)
         .with_for_update(of=Report)
     )
-    return [one for one in uow.session.scalars(wanted) if one.content_key is not None]
+    return list(uow.session.scalars(wanted))

@@ -100,12 +100,26 @@ def take_out(number: str, reference: str) -> ResponseReturnValue:
     )
 
 
+@bp.route("/cases/<number>/reports-elsewhere/<uuid:which>/take-out", methods=["GET", "POST"])
+@requires(Permission.HEAD_CASES)
+@returns_form("reason")
+def take_out_unseen(number: str, which: UUID) -> ResponseReturnValue:
+    """Take a report out of a case that another desk has by now."""
+    form = forms.TakeOutUnseenForm()
+    if sent(form):
+        opening.take_out_unseen(form.to_order(number, which), actor=current_actor())
+        return done(number, _("The report is out of the case."))
+    return asked("take_out_unseen", form, number, ACTS["take_out_unseen"])
+
+
 @bp.route("/cases/<number>/grade", methods=["GET", "POST"])
 @requires(Permission.WORK_CASES)
 @returns_form()
 def grade(number: str) -> ResponseReturnValue:
     """Say how grave a case is."""
-    return act("grade", forms.GradeForm(), number, filling.grade_case, _("Saved."))
+    facts = get_facts(db.session(), number, current_actor())
+    form = forms.GradeForm(data=forms.graded(facts))
+    return act("grade", form, number, filling.grade_case, _("Saved."))
 
 
 @bp.route("/cases/<number>/assign", methods=["GET", "POST"])

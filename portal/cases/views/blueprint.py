@@ -9,9 +9,11 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access.guard import current_actor
 from portal.access.permissions import Permission
-from portal.cases.offers import CaseOfReport, case_of_report, offers_of
+from portal.cases.offers import CaseOfReport, Offers, case_of_report, offers_of
 from portal.cases.queries.access import get_case
-from portal.cases.queries.page import get_facts
+from portal.cases.queries.course import get_course
+from portal.cases.queries.oversight import get_oversight
+from portal.cases.queries.page import get_facts, get_page
 from portal.cases.words import ACTS
 from portal.casework.forms import ActForm
 from portal.casework.queries.lines import Facts
@@ -71,11 +73,20 @@ def asked(
 ) -> ResponseReturnValue:
     """The page of an act that is open: the form, with the version that the reader sees now."""
     facts = get_facts(db.session(), number, current_actor())
-    if request.method == "GET" and not offers_of(facts, current_actor()).include(name):
+    if request.method == "GET" and not offered_on(number).include(name):
         return page("not_open", status=409, facts=facts, words=words)
     form.see(facts.version)
-    context: dict[str, object] = {"unanswered": (), "lacking": (), "files": False, **more}
+    nothing = dict.fromkeys(("unanswered", "waiting", "lacking"), ())
+    context: dict[str, object] = {**nothing, "files": False, **more}
     return page("act", status=form.http_status, form=form, facts=facts, words=words, **context)
+
+
+def offered_on(number: str) -> Offers:
+    """What the page of a case offers the reader now."""
+    session, actor = db.session(), current_actor()
+    shown = get_page(session, number, actor)
+    course = get_course(session, number, actor)
+    return offers_of(shown, course, get_oversight(session, number, actor), actor)
 
 
 def done(number: str, words: object) -> ResponseReturnValue:

@@ -13,7 +13,11 @@ from portal.accounts.absences import list_colleagues
 from portal.cases.list_forms import CaseFilterForm
 from portal.cases.offers import offers_of
 from portal.cases.queries import lists
+from portal.cases.queries.chain import get_chain
+from portal.cases.queries.course import get_course
+from portal.cases.queries.joint import list_members
 from portal.cases.queries.lists import CaseLine, CaseList, TaskFilter
+from portal.cases.queries.oversight import get_oversight
 from portal.cases.service import reading
 from portal.cases.views.blueprint import bp, page
 from portal.cases.words import ACTS, entries_of
@@ -81,11 +85,17 @@ def case(number: str) -> ResponseReturnValue:
     """Everything about one case, and what may be done with it now."""
     actor = current_actor()
     shown = reading.open_page(number, actor=actor)
+    course = get_course(db.session(), number, actor)
+    oversight = get_oversight(db.session(), number, actor)
     return page(
         "case",
         case=shown,
+        course=course,
+        oversight=oversight,
+        members=list_members(db.session(), number, actor),
+        chain=get_chain(db.session(), number, shown.parties, actor),
         facts=shown.facts,
-        offers=offers_of(shown.facts, actor),
+        offers=offers_of(shown, course, oversight, actor),
         acts=ACTS,
         entries=list(entries_of(shown.events, current_place(), current_language().tag)),
     )

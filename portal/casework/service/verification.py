@@ -50,16 +50,21 @@ def record_verification(command: RecordVerification, *, actor: Actor) -> None:
     """
     demand(actor, Permission.WORK_REPORTS)
     with unit_of_work(actor) as uow:
-        report = take(uow, command.reference, command.seen_version, ReportAction.VERIFY)
-        if report.state is ReportState.CONTESTED:
-            report.handler_id = actor.id
-        advance(uow, report, ReportAction.VERIFY, method=command.method, finding=command.finding)
-        _write_verification(uow, report, command)
-        stop_waiting(uow, report)
-        meet(uow, report.id, Stage.VERIFY)
-        happened(uow, report, ClockEvent.VERIFIED, report.result_number + 1)
-        following.verified(uow, report)
-        touch(uow, report)
+        verify(uow, command)
+
+
+def verify(uow: UnitOfWork, command: RecordVerification) -> None:
+    """What `record_verification` does, in a unit of work that does more."""
+    report = take(uow, command.reference, command.seen_version, ReportAction.VERIFY)
+    if report.state is ReportState.CONTESTED:
+        report.handler_id = uow.actor.id
+    advance(uow, report, ReportAction.VERIFY, method=command.method, finding=command.finding)
+    _write_verification(uow, report, command)
+    stop_waiting(uow, report)
+    meet(uow, report.id, Stage.VERIFY)
+    happened(uow, report, ClockEvent.VERIFIED, report.result_number + 1)
+    following.verified(uow, report)
+    touch(uow, report)
 
 
 def answer_report(command: AnswerReport, *, actor: Actor) -> None:
@@ -70,17 +75,22 @@ def answer_report(command: AnswerReport, *, actor: Actor) -> None:
     """
     demand(actor, Permission.WORK_REPORTS)
     with unit_of_work(actor) as uow:
-        report = take(uow, command.reference, command.seen_version, ReportAction.ANSWER)
-        if count_open_leads(uow.session, report.reference):
-            demand_leads_answered(command.not_waiting)
-            write(uow, report, MessageKind.NOTE, command.not_waiting)
-        advance(uow, report, ReportAction.ANSWER, result=report.result_number + 1)
-        write_result(uow, report, command.text)
-        stop_waiting(uow, report)
-        meet(uow, report.id, Stage.FEEDBACK, Stage.RESULT, Stage.CONTEST)
-        happened(uow, report, ClockEvent.ANSWERED, report.result_number)
-        following.answered(uow, report, command.text)
-        touch(uow, report)
+        answer(uow, command)
+
+
+def answer(uow: UnitOfWork, command: AnswerReport) -> None:
+    """What `answer_report` does, in a unit of work that does more."""
+    report = take(uow, command.reference, command.seen_version, ReportAction.ANSWER)
+    if count_open_leads(uow.session, report.reference):
+        demand_leads_answered(command.not_waiting)
+        write(uow, report, MessageKind.NOTE, command.not_waiting)
+    advance(uow, report, ReportAction.ANSWER, result=report.result_number + 1)
+    write_result(uow, report, command.text)
+    stop_waiting(uow, report)
+    meet(uow, report.id, Stage.FEEDBACK, Stage.RESULT, Stage.CONTEST)
+    happened(uow, report, ClockEvent.ANSWERED, report.result_number)
+    following.answered(uow, report, command.text)
+    touch(uow, report)
 
 
 def _write_verification(

@@ -15,6 +15,7 @@ from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import unit_of_work
 from portal.jurisdiction.candidate import candidate_of
+from portal.jurisdiction.change_models import PlaceChange, PlaceRequest
 from portal.jurisdiction.changing import (
     DiscardChange,
     MoveRow,
@@ -29,7 +30,7 @@ from portal.jurisdiction.changing import (
     put_row,
     remove_row,
 )
-from portal.jurisdiction.models import PackVersion, PlaceChange, PlaceRequest
+from portal.jurisdiction.models import PackVersion
 from portal.jurisdiction.pack_files import PackInvalid
 from portal.jurisdiction.parts import PARTS, find_row
 from portal.jurisdiction.place import DayKind

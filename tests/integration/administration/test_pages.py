@@ -206,15 +206,24 @@ def test_a_planned_version_is_listed_and_withdrawn(app):
     assert "Withdrawn" in pages.get(f"{HOME}/versions").text("main")
 
 
-def test_a_reason_that_is_too_short_is_asked_for_again_and_publishes_nothing(app):
+@pytest.mark.parametrize("reason", ["x", "x" * 9, " " * 20 + "x" * 9])
+def test_a_reason_that_is_too_short_is_asked_for_again_and_publishes_nothing(app, reason):
     pages, actor = signed_in(app)
     send(pages, WUJIN, {"f_name": "武进区综合执法大队"})
 
-    page = send(pages, f"{HOME}/changes", {"reason": "short"})
+    page = send(pages, f"{HOME}/changes", {"reason": reason})
 
     assert page.status == 422
     assert "at least 10 characters" in page.text("main")
     assert list_drafts(db.session(), actor)
+
+
+def test_a_reason_of_ten_characters_publishes(app):
+    pages, actor = signed_in(app)
+    send(pages, WUJIN, {"f_name": "武进区综合执法大队"})
+
+    assert send(pages, f"{HOME}/changes", {"reason": "x" * 10}).status == 200
+    assert list_drafts(db.session(), actor) == []
 
 
 def test_nothing_is_planned_further_ahead_than_a_year(app):

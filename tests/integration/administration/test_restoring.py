@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.infra.database import db
+from portal.jurisdiction.change_models import PlaceRequest
 from portal.jurisdiction.changing import (
     MoveRow,
     ProposeChange,
@@ -17,7 +18,6 @@ from portal.jurisdiction.changing import (
     remove_row,
 )
 from portal.jurisdiction.guarded import ORDER
-from portal.jurisdiction.models import PlaceRequest
 from portal.jurisdiction.parts import PARTS, find_row
 from portal.jurisdiction.publishing import (
     ConfirmChanges,

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import event, select
 
 from portal.infra.database import db
+from portal.jurisdiction.change_models import PlaceRequest
 from portal.jurisdiction.changing import ProposeChange, list_drafts, propose_change
-from portal.jurisdiction.models import PlaceRequest
 from portal.jurisdiction.parts import PARTS, entries_of, find_row
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role

@@ -11,6 +11,7 @@ from portal.administration.requests import list_returned, list_waiting, review_o
 from portal.administration.service import TryDrafts, try_drafts
 from portal.audit.models import AuditEvent
 from portal.infra.database import db
+from portal.jurisdiction.change_models import PlaceChange, PlaceRequest
 from portal.jurisdiction.changing import (
     DiscardChange,
     ProposeChange,
@@ -21,7 +22,7 @@ from portal.jurisdiction.changing import (
     propose_change,
     remove_row,
 )
-from portal.jurisdiction.models import PackVersion, PlaceChange, PlaceRequest
+from portal.jurisdiction.models import PackVersion
 from portal.jurisdiction.parts import PARTS, find_row
 from portal.jurisdiction.publishing import (
     ConfirmChanges,

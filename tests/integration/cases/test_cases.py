@@ -7,19 +7,24 @@ from sqlalchemy import func, select, update
 
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case, CaseNote, CasePaper, CaseParty, CaseReport, CaseTask
+from portal.cases.offers import Offers, offers_of
 from portal.cases.queries.access import get_case
+from portal.cases.queries.course import get_course
 from portal.cases.queries.lists import CaseFilter, CaseList, list_cases, list_tasks
+from portal.cases.queries.oversight import get_oversight
 from portal.cases.queries.page import get_page
 from portal.cases.service.filling import (
     AddPaper,
     AddParty,
     AssignCase,
+    DescribeCase,
     GradeCase,
     Strike,
     WaivePaper,
     add_paper,
     add_party,
     assign_case,
+    describe_case,
     grade_case,
     strike_paper,
     strike_party,
@@ -29,8 +34,10 @@ from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.service.opening import (
     AddReport,
     TakeOut,
+    TakeOutUnseen,
     add_report,
     take_out,
+    take_out_unseen,
 )
 from portal.cases.service.reading import open_paper
 from portal.cases.service.tasks import (
@@ -95,6 +102,22 @@ def exclude(actor: Actor, report) -> None:
     given = {"cause": next(iter(ExclusionCause)), "made_at": datetime.now(UTC)}
     db.session.add(ReportExclusion(account_id=actor.id, report_id=report.id, **given))
     db.session.commit()
+
+
+def offered(number: str, actor: Actor) -> Offers:
+    """The buttons of the page of a case."""
+    session = db.session()
+    beside = get_course(session, number, actor), get_oversight(session, number, actor)
+    return offers_of(get_page(session, number, actor), *beside, actor)
+
+
+def closed_case(officer: Actor, head: Actor) -> str:
+    """A case that ended without a penalty."""
+    report = make_report(state=S.VERIFIED, officer=officer)
+    number = make_case(report, officer=officer)
+    answer_report(AnswerReport(report.reference, "未见违法。"), actor=officer)
+    make_move(number, A.DROP, head)
+    return number
 
 
 # --- Opening ------------------------------------------------------------------------------------
@@ -225,6 +248,84 @@ def test_a_report_that_becomes_restricted_later_closes_its_case_to_supervision()
         get_page(db.session(), number, make_supervisor())
 
 
+@pytest.mark.requirement("F13")
+def test_the_head_takes_out_a_report_out_of_sight_without_learning_which_it_is():
+    officer, head = make_officer(), make_head()
+    moved = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(make_report(state=S.ACCEPTED, officer=officer), moved, officer=officer)
+    moved.department_code = ELSEWHERE
+    db.session.commit()
+    [unseen] = get_page(db.session(), number, head).unseen
+    order = TakeOutUnseen(number, unseen.link_id, "已由其他单位办理")
+
+    with pytest.raises(NotFound):
+        take_out(TakeOut(number, moved.reference, "猜的"), actor=head)
+    with pytest.raises(NotPermitted):
+        take_out_unseen(order, actor=officer)
+    take_out_unseen(order, actor=head)
+
+    page = get_page(db.session(), number, head)
+    entry = next(one for one in page.events if one.action == "case.take-out-unseen")
+    assert (page.unseen, len(page.reports)) == ((), 1)
+    assert moved.reference not in str(entry.details)
+    with pytest.raises(NotFound):
+        take_out_unseen(order, actor=head)
+
+
+def test_what_is_in_sight_or_in_another_case_is_not_taken_out_unseen():
+    officer, head = make_officer(), make_head()
+    reports = [make_report(state=S.ACCEPTED, officer=officer) for _one in range(2)]
+    number, other = make_case(*reports, officer=officer), make_case(officer=officer)
+    link = db.session.scalars(
+        select(CaseReport.id).where(CaseReport.report_id == reports[0].id)
+    ).one()
+
+    for place in (number, other):
+        with pytest.raises(NotFound):
+            take_out_unseen(TakeOutUnseen(place, link, "理由"), actor=head)
+
+
+def test_nothing_is_taken_out_of_written_in_or_given_out_in_a_closed_case():
+    officer, head = make_officer(), make_head()
+    number = closed_case(officer, head)
+    [line] = get_page(db.session(), number, officer).reports
+
+    acts = {
+        "take out": lambda: take_out(TakeOut(number, line.reference, "理由"), actor=officer),
+        "describe": lambda: describe_case(DescribeCase(number, "新", "新"), actor=officer),
+        "grade": lambda: grade_case(
+            GradeCase(number, Severity.GRAVE, [SeverityFactor.REPEATED]), actor=officer
+        ),
+        "assign": lambda: assign_case(AssignCase(number, officer.id), actor=head),
+        "task": lambda: give_task(GiveTask(number, officer.id, today(), "取证"), actor=officer),
+    }
+    for act in acts.values():
+        with pytest.raises(RuleBroken, match="case-is-closed"):
+            act()
+    page = get_page(db.session(), number, officer)
+    assert (page.facts.title, page.facts.severity, len(page.reports)) == (TITLE, None, 1)
+    assert offered(number, head).acts == ("add_note", "direct")
+
+
+@pytest.mark.requirement("B2")
+def test_a_report_that_has_gone_to_another_unit_does_not_keep_the_case_open():
+    officer, head = make_officer(), make_head()
+    answered = make_report(state=S.VERIFIED, officer=officer)
+    moved = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(answered, moved, officer=officer)
+    answer_report(AnswerReport(answered.reference, "未见违法。"), actor=officer)
+    waive_paper(WaivePaper(number, "no-case-decision", "轻微"), actor=make_head())
+    drop = MoveCase(number, A.DROP, CaseEnding.NO_BREACH, "未见违法")
+
+    with pytest.raises(RuleBroken, match="reports-not-answered"):
+        move_case(drop, actor=head)
+    moved.department_code = ELSEWHERE
+    db.session.commit()
+    move_case(drop, actor=head)
+
+    assert case_of(number).state is CaseState.CLOSED
+
+
 # --- Moves --------------------------------------------------------------------------------------
 
 
@@ -269,7 +370,7 @@ def test_an_officer_does_not_do_without_a_paper():
 def test_whoever_has_or_proposed_a_case_does_not_confirm_its_filing():
     head, other = make_head(), make_head()
     number = make_case(officer=head)
-    waive_paper(WaivePaper(number, "case-filing", "紧急"), actor=other)
+    waive_paper(WaivePaper(number, "case-filing", "紧急"), actor=make_head())
 
     with pytest.raises(RuleBroken, match="handler-does-not-confirm"):
         move_case(MoveCase(number, A.FILE), actor=head)
@@ -277,6 +378,34 @@ def test_whoever_has_or_proposed_a_case_does_not_confirm_its_filing():
     with pytest.raises(RuleBroken, match="handler-does-not-confirm"):
         move_case(MoveCase(number, A.FILE), actor=head)
     move_case(MoveCase(number, A.FILE), actor=other)
+
+
+@pytest.mark.requirement("B6")
+def test_whoever_did_without_a_paper_does_not_confirm_the_step_that_asks_for_it():
+    head, other, number = make_head(), make_head(), make_case()
+    waive_paper(WaivePaper(number, "case-filing", "紧急"), actor=head)
+    waive_paper(WaivePaper(number, "penalty-decision", "不附"), actor=other)
+    buttons = offered(number, head).moves
+
+    with pytest.raises(RuleBroken, match="handler-does-not-confirm"):
+        move_case(MoveCase(number, A.FILE), actor=head)
+    assert A.FILE not in buttons
+    assert A.FILE in offered(number, other).moves
+    move_case(MoveCase(number, A.FILE), actor=other)
+
+
+def test_a_waiver_that_is_struck_out_keeps_nobody_from_confirming():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    waive_paper(WaivePaper(number, "case-filing", "紧急"), actor=head)
+    waiver = db.session.scalars(select(CasePaper)).one()
+    strike_paper(Strike(number, waiver.id), actor=officer)
+    file = make_evidence(actor=officer)
+    add_paper(AddPaper(number, "case-filing", today(), file.id), actor=officer)
+
+    move_case(MoveCase(number, A.FILE), actor=head)
+
+    assert case_of(number).state is CaseState.FILED
 
 
 def test_an_officer_does_not_confirm_a_step():
@@ -316,12 +445,8 @@ def test_a_case_is_not_closed_while_one_of_its_reporters_has_no_answer():
 
 
 def test_a_reopened_case_is_filed_and_has_no_ending():
-    officer, head = make_officer(), make_head()
-    report = make_report(state=S.VERIFIED, officer=officer)
-    number = make_case(report, officer=officer)
-    answer_report(AnswerReport(report.reference, "未见违法。"), actor=officer)
-    waive_paper(WaivePaper(number, "no-case-decision", "轻微"), actor=head)
-    move_case(MoveCase(number, A.DROP, CaseEnding.NO_BREACH, "未见违法"), actor=head)
+    head = make_head()
+    number = closed_case(make_officer(), head)
 
     with pytest.raises(RuleBroken, match="case-is-closed"):
         add_party(AddParty(number, PartyRole.SELLER, "某店"), actor=make_officer())
@@ -419,6 +544,20 @@ def test_a_note_for_the_reporters_reaches_each_of_them_in_the_same_words():
 
     told = select(Message.report_id).where(Message.kind == MessageKind.NOTICE)
     assert set(db.session.scalars(told)) >= {one.id for one in reports}
+
+
+def test_a_note_for_the_reporters_does_not_reach_one_whose_report_has_gone_to_another_unit():
+    officer = make_officer()
+    here, moved = [make_report(state=S.ACCEPTED, officer=officer) for _one in range(2)]
+    number = make_case(here, moved, officer=officer)
+    moved.department_code = ELSEWHERE
+    db.session.commit()
+
+    write_note(WriteNote(number, Audience.REPORTER, "案件已立案。"), actor=officer)
+
+    told = select(Message.report_id).where(Message.kind == MessageKind.NOTICE)
+    reached = set(db.session.scalars(told.where(Message.account_id == officer.id)))
+    assert reached == {here.id}
 
 
 def test_a_note_of_the_handler_is_for_handler_and_head():

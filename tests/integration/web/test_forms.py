@@ -70,6 +70,20 @@ def test_the_message_after_success_is_shown_once(english):
     assert not english.get("/letter").has(".govuk-notification-banner")
 
 
+def test_the_first_moment_of_all_is_in_no_utc_and_refused_in_words(english):
+    page = english.post(english.get("/letter"), {**GOOD, "moment": "0001-01-01T00:00"})
+
+    assert page.status == 422
+    assert page.problems() == ["Moment: enter a day and time, like 2026-11-22 14:30"]
+
+
+def test_the_last_moment_of_all_is_one(english):
+    sent = {**GOOD, "moment": "9999-12-31T23:59"}
+
+    assert english.post(english.get("/letter"), sent, follow=False).status == 303
+    assert bp.received["moment"] == datetime(9999, 12, 31, 15, 59, tzinfo=UTC)
+
+
 def test_an_answer_that_is_not_offered_is_refused(english):
     page = english.post(english.get("/letter"), {**GOOD, "kind": "z", "place": "nowhere"})
 

@@ -7,21 +7,24 @@ import pytest
 from portal.cases.rules import (
     DROPPED,
     NEEDS_REASON,
+    Weight,
     can_own,
     demand_ending,
     demand_factors,
     demand_head,
     demand_reason,
     demand_work,
+    major_grounds,
     may_move,
+    may_supervise,
     missing,
     step_of,
 )
 from portal.cases.states import CASE_LIFECYCLE, CaseAction, CaseEnding, CaseState, Severity
 from portal.cases.states import SeverityFactor as Factor
 from portal.jurisdiction.pack import pack_folder, read_pack
-from portal.jurisdiction.pack_tables import CaseMove
-from portal.jurisdiction.tables import CaseStep
+from portal.jurisdiction.pack_tables import CaseFactor, CaseMove
+from portal.jurisdiction.tables import CaseStep, MajorRule, Text
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import MoveRefused, NotPermitted, RuleBroken
 
@@ -29,6 +32,7 @@ S, A = CaseState, CaseAction
 OWN, OTHER = "CULTURE_ENF@320412", "CULTURE_ENF@320402"
 ORDINARY = [A.FILE, A.FINISH_INVESTIGATION, A.NOTIFY, A.DECIDE, A.EXECUTE, A.CLOSE]
 
+WITH_POLICE = Weight(None, None, (), police=True)
 WORKING = {Role.CASE_OFFICER, Role.DEPARTMENT_HEAD, Role.SUPERVISOR}
 
 
@@ -136,7 +140,7 @@ def test_a_grade_rests_on_a_factor():
 
 
 def test_a_pack_can_have_a_step_for_each_move_and_for_the_opening():
-    assert {move.value for move in CaseMove} <= {action.value for action in A} | {"open"}
+    assert {move.value for move in CaseMove} <= {action.value for action in A} | {"open", "refer"}
 
 
 @pytest.mark.parametrize("pack", ["cn_culture_market", "en_ip_office"])
@@ -147,6 +151,45 @@ def test_the_shipped_packs_ask_for_a_second_person_to_decide(pack):
     assert step_of(place, A.CLOSE).groups
     assert place.case_steps["open"].days
     assert step_of(place, A.REOPEN) == CaseStep("")
+
+
+@pytest.mark.requirement("A9")
+@pytest.mark.parametrize(
+    ("rule", "holds"),
+    [
+        ({"amount": 500}, True),
+        ({"amount": 501}, False),
+        ({"copies": 20}, True),
+        ({"copies": 21}, False),
+        ({"factors": ("repeated", "minors-reached")}, True),
+        ({"factors": ("organised",)}, False),
+        ({"police": True}, False),
+        ({"amount": 500, "copies": 21}, False),
+        ({"amount": 500, "factors": ("repeated",)}, True),
+    ],
+)
+def test_a_rule_makes_a_major_case_where_all_that_it_says_holds(rule, holds):
+    weight = Weight(500, 20, ["repeated"], police=False)
+
+    assert bool(major_grounds([MajorRule("x", Text("", ""), **rule)], weight)) is holds
+
+
+def test_what_is_not_known_makes_no_major_case():
+    rules = [MajorRule("x", Text("", ""), amount=1), MajorRule("y", Text("", ""), copies=1)]
+
+    assert major_grounds(rules, Weight(None, None, (), police=False)) == ()
+    assert major_grounds([MajorRule("z", Text("", ""), police=True)], WITH_POLICE) == ("z",)
+
+
+def test_a_pack_names_factors_that_there_are():
+    assert {one.value for one in CaseFactor} <= {one.value for one in Factor}
+
+
+@pytest.mark.requirement("C10")
+def test_only_an_office_above_supervises_and_never_its_own_cases():
+    assert may_supervise(somebody(Role.SUPERVISOR, "SUPERVISION@320000"), OWN)
+    assert not may_supervise(somebody(Role.SUPERVISOR, OWN), OWN)
+    assert not may_supervise(somebody(Role.DEPARTMENT_HEAD, OTHER), OWN)
 
 
 @pytest.mark.requirement("B6")

@@ -15,6 +15,10 @@ CATEGORIES, DELEGATIONS, RULES = "categories.toml", "delegations.csv", "routing.
 CN = "cn_culture_market"
 
 # file, what stands there, what is written instead (None: added at the end), field, what is wrong
+MANY = """code = "many-copies"
+sentence = { zh = "涉案侵权盗版或者非法出版物五百件以上", en = "500 copies or more are involved" }
+copies = 500
+"""
 CASES = [
     (
         REGIONS,
@@ -192,6 +196,15 @@ CASES = [
         "'case-fileing' is not a paper",
     ),
     ("case_steps.toml", 'move = "notify"', 'move = "file"', "move", "'file' is there twice"),
+    ("major_cases.toml", "copies = 500", "copies = 0", "copies", "0"),
+    (
+        "major_cases.toml",
+        MANY,
+        MANY.replace("copies = 500\n", ""),
+        "",
+        "says nothing that must hold",
+    ),
+    ("major_cases.toml", '"minors-reached"', '"minors"', "factors", "'minors' is not known"),
     ("texts.toml", '"being-checked"', '"being-read"', "stage", "'being-read' is not known"),
     (
         "texts.toml",

@@ -1,0 +1,170 @@
+"""What is filled in about the chain of a case, and about leads to other places."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import StopValidation
+
+from portal.cases.forms import LONGEST_TITLE
+from portal.cases.queries.page import CasePage
+from portal.cases.service.chain import (
+    AddEdge,
+    FollowCase,
+    JoinToLead,
+    OpenOnLead,
+    ReturnCaseLead,
+    StrikeEdge,
+)
+from portal.cases.service.disputes import DecideDispute, SendAgain
+from portal.cases.states import ChainDirection
+from portal.casework.forms import LONGEST_REASON, ActForm
+from portal.casework.lead_forms import ElsewhereForm
+from portal.jurisdiction.place import Place
+from portal.web.forms import Choice, LongText, Pick, ShortText
+from portal.web.labels import choices, label
+
+Options = list[tuple[str, str]]
+
+
+def parties_of(page: CasePage) -> Options:
+    """The parties of a case that a chain can be made of."""
+    held = [one for one in page.parties if one.struck_at is None]
+    return [(one.id.hex, f"{one.name} ({label(one.role)})") for one in held]
+
+
+def papers_of(page: CasePage, place: Place, language: str) -> Options:
+    """The papers in the file of a case."""
+    held = [one for one in page.papers if one.struck_at is None and one.file is not None]
+    names = place.papers
+    return [
+        (one.id.hex, names[one.form].name.in_(language) if one.form in names else one.form)
+        for one in held
+    ]
+
+
+class EdgeForm(ActForm):
+    """Who supplies whom, and what shows it."""
+
+    supplier = Pick(_l("Who supplies?"), required=_l("Choose who supplies"))
+    customer = Pick(_l("Who is supplied?"), required=_l("Choose who is supplied"))
+    evidence = LongText(
+        _l("What shows it?"),
+        required=_l("Say what shows it"),
+        max_length=LONGEST_REASON,
+        hint=_l("An invoice, a delivery note, what a party said. Never who reported it."),
+    )
+    paper = Pick(_l("In which paper of the file?"))
+
+    def of_case(self, parties: Options, papers: Iterable[tuple[str, str]]) -> "EdgeForm":
+        """Offer the parties and papers of a case."""
+        self.supplier.choices = self.customer.choices = [("", _("Choose")), *parties]
+        self.paper.choices = [("", _("In none")), *papers]
+        return self
+
+    def validate_customer(self, field: Pick) -> None:
+        """Nobody supplies themselves."""
+        if field.data and field.data == self.supplier.data:
+            raise StopValidation(_("Choose two different parties"))
+
+    def to_command(self, number: str) -> AddEdge:
+        ends = UUID(self.supplier.data), UUID(self.customer.data)
+        paper = UUID(self.paper.data) if self.paper.data else None
+        return AddEdge(number, *ends, self.evidence.data, paper, self.seen_version)
+
+
+class StrikeEdgeForm(ActForm):
+    """Striking out asks nothing."""
+
+    def to_command(self, number: str, which: UUID) -> StrikeEdge:
+        return StrikeEdge(number, which, self.seen_version)
+
+
+class FollowCaseForm(ElsewhereForm):
+    """Where a case leads to, which way along the chain, and from which party."""
+
+    direction = Choice(_l("Which way along the chain?"), required=_l("Choose which way"))
+    party = Pick(_l("From which party of this case?"))
+
+    def of_case(self, parties: Options) -> "FollowCaseForm":
+        """Offer the parties of a case."""
+        self.direction.choices = choices(ChainDirection)
+        self.party.choices = [("", _("From none of them")), *parties]
+        return self
+
+    def to_order(self, number: str) -> FollowCase:
+        region, unit, asked, seen = self._where()
+        party = UUID(self.party.data) if self.party.data else None
+        way = ChainDirection(self.direction.data)
+        return FollowCase(number, region, unit, asked, way, party, seen)
+
+
+class SendAgainForm(ElsewhereForm):
+    """Where a lead that came back goes now."""
+
+    def to_order(self, number: str, lead_id: UUID) -> SendAgain:
+        return SendAgain(number, lead_id, *self._where())
+
+
+class DecideDisputeForm(ActForm):
+    """Whose a lead is."""
+
+    whose = Choice(_l("Whose is it?"), required=_l("Choose whose it is"))
+    reason = LongText(
+        _l("Why?"),
+        required=_l("Say why"),
+        max_length=LONGEST_REASON,
+        hint=_l("Both units read this, and cannot send the lead back again."),
+    )
+
+    def offer(self, _place: Place, _language: str) -> None:
+        self.whose.choices = [
+            ("receiver", _("Of the unit it was sent to")),
+            ("sender", _("Of the unit that sent it")),
+        ]
+
+    def to_command(self, lead_id: UUID) -> DecideDispute:
+        to_receiver = self.whose.data == "receiver"
+        return DecideDispute(lead_id, to_receiver, self.reason.data, self.seen_version)
+
+
+class OpenOnLeadForm(ActForm):
+    """The case that is opened on a lead."""
+
+    title = ShortText(
+        _l("What the case is called"),
+        required=_l("Give the case a name"),
+        max_length=LONGEST_TITLE,
+    )
+    summary = LongText(
+        _l("Summary"), required=_l("Say in a few sentences what it is about"), max_length=5000
+    )
+
+    def to_command(self, lead_id: UUID) -> OpenOnLead:
+        return OpenOnLead(lead_id, self.title.data, self.summary.data, self.seen_version)
+
+
+class JoinForm(ActForm):
+    """The case of the unit that is about the same matter."""
+
+    number = ShortText(
+        _l("Number of your case"), required=_l("Enter the number of your case"), max_length=80
+    )
+
+    def to_command(self, lead_id: UUID) -> JoinToLead:
+        return JoinToLead(lead_id, self.number.data.strip(), self.seen_version)
+
+
+class ReturnCaseLeadForm(ActForm):
+    """Why a lead goes back."""
+
+    reason = LongText(
+        _l("Why does it go back?"),
+        required=_l("Say why it goes back"),
+        max_length=LONGEST_REASON,
+        hint=_l("The unit that sent the lead reads this."),
+    )
+
+    def to_command(self, lead_id: UUID) -> ReturnCaseLead:
+        return ReturnCaseLead(lead_id, self.reason.data, self.seen_version)

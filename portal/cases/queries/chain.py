@@ -1,0 +1,348 @@
+"""The chain of a case for its page, and the leads that other places have sent to a unit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, text
+from sqlalchemy.orm import Session, aliased
+
+from portal.access.permissions import Permission, may
+from portal.cases.chain_models import LEAD_WAITS, CaseEdge, CaseLead, lead_context
+from portal.cases.lineage import Picture, picture_of, shortened
+from portal.cases.models import Case, CaseReport
+from portal.cases.queries.access import context_of, get_case, in_scope, key_of, lies_in
+from portal.cases.queries.page import PartyLine
+from portal.cases.states import CaseLeadState, CaseState, ChainDirection
+from portal.casework.queries.board import viewpoint
+from portal.casework.queries.filters import Viewpoint
+from portal.infra.vault import vault
+from portal.intake.lead_models import ReportExclusion
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+from portal.kernel.page import Page, Window, page_of
+
+MOST_DISPUTES = 50
+LEAD_KEY = (int, UUID)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLine:
+    """A link of the chain; `number` is that of its arrow in the picture."""
+
+    id: UUID
+    number: int
+    supplier: PartyLine
+    customer: PartyLine
+    evidence: str = field(repr=False)
+    paper_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentLead:
+    """A lead of this case to another place, and how far it is there."""
+
+    id: UUID
+    number: int
+    region: str
+    unit: str
+    direction: ChainDirection
+    party: str | None = field(repr=False)
+    state: CaseLeadState
+    sent_at: datetime
+    due_on: date
+    decided: str = field(repr=False)
+    asked: str = field(repr=False)
+    returned: str = field(repr=False)
+    to_number: str | None
+    to_state: CaseState | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLead:
+    """A lead on which this case was opened: from which unit and case, and what was asked."""
+
+    number: str
+    unit: str
+    direction: ChainDirection
+    asked: str = field(repr=False)
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What the page of a case shows of its chain."""
+
+    picture: Picture[UUID]
+    names: Mapping[UUID, PartyLine]
+    short: Mapping[UUID, str] = field(repr=False)
+    edges: tuple[EdgeLine, ...]
+    sent: tuple[SentLead, ...]
+    sources: tuple[SourceLead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A lead that two units do not agree about, or that got no answer."""
+
+    id: UUID
+    from_number: str
+    from_unit: str
+    unit: str
+    due_on: date
+    disputed: bool
+    asked: str = field(repr=False)
+    returned: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLine:
+    """A lead to the reader's unit that nobody has answered."""
+
+    id: UUID
+    version: int
+    from_number: str
+    from_unit: str
+    region: str
+    category: str
+    direction: ChainDirection
+    asked: str = field(repr=False)
+    sent_at: datetime
+    due_on: date
+    overdue: bool
+    may_return: bool
+
+
+def get_chain(session: Session, number: str, parties: tuple[PartyLine, ...], actor: Actor) -> Chain:
+    """The chain between the parties of a case; NotFound outside the actor's scope."""
+    case = get_case(session, number, actor)
+    names = {one.id: one for one in parties if one.struck_at is None}
+    edges = _edges(session, case, names)
+    pairs = [(one.supplier.id, one.customer.id) for one in edges]
+    linked = {end for pair in pairs for end in pair}
+    picture = picture_of([one for one in names if one in linked], pairs)
+    return Chain(
+        picture=picture,
+        names=names,
+        short={one.id: shortened(one.name) for one in names.values()},
+        edges=edges,
+        sent=_sent(session, case, names),
+        sources=_sources(session, case),
+    )
+
+
+def _edges(session: Session, case: Case, names: Mapping[UUID, PartyLine]) -> tuple[EdgeLine, ...]:
+    """The links that hold: neither they nor an end of theirs is struck out."""
+    rows = session.scalars(
+        select(CaseEdge)
+        .where(CaseEdge.case_id == case.id, CaseEdge.struck_at.is_(None))
+        .order_by(CaseEdge.added_at, CaseEdge.id)
+    )
+    key = key_of(case)
+    held = [one for one in rows if one.supplier_id in names and one.customer_id in names]
+    return tuple(
+        EdgeLine(
+            id=one.id,
+            number=number,
+            supplier=names[one.supplier_id],
+            customer=names[one.customer_id],
+            evidence=key.decrypt_text(one.evidence, context_of("case_edge.evidence", one.id)),
+            paper_id=one.paper_id,
+        )
+        for number, one in enumerate(held, 1)
+    )
+
+
+def _sent(session: Session, case: Case, names: Mapping[UUID, PartyLine]) -> tuple[SentLead, ...]:
+    there = aliased(Case)
+    rows = session.execute(
+        select(CaseLead, there.number, there.state)
+        .outerjoin(there, there.id == CaseLead.to_case_id)
+        .where(CaseLead.case_id == case.id)
+        .order_by(CaseLead.number)
+    )
+    lines = []
+    for lead, number, state in rows:
+        said = said_in(lead)
+        party = names.get(lead.party_id) if lead.party_id else None
+        lines.append(
+            SentLead(
+                id=lead.id,
+                number=lead.number,
+                region=lead.region,
+                unit=lead.department_code,
+                direction=lead.direction,
+                party=party.name if party else None,
+                state=lead.state,
+                sent_at=lead.sent_at,
+                due_on=lead.due_on,
+                decided=said.get("decided", ""),
+                asked=said["asked"],
+                returned=said.get("returned", ""),
+                to_number=number,
+                to_state=state,
+            )
+        )
+    return tuple(lines)
+
+
+def _sources(session: Session, case: Case) -> tuple[SourceLead, ...]:
+    rows = session.execute(
+        select(CaseLead, Case.number, Case.department_code)
+        .join(Case, Case.id == CaseLead.case_id)
+        .where(CaseLead.to_case_id == case.id)
+        .order_by(CaseLead.sent_at)
+    )
+    return tuple(
+        SourceLead(number, unit, lead.direction, said_in(lead)["asked"], lead.sent_at)
+        for lead, number, unit in rows
+    )
+
+
+def said_in(lead: CaseLead) -> Mapping[str, Any]:
+    """What was asked, and why it came back if it has."""
+    key = vault().open_key(lead.words_key)
+    said: Mapping[str, Any] = key.decrypt_json(lead.words, lead_context(lead.id))
+    return said
+
+
+# --- The leads to a unit -------------------------------------------------------------------------
+
+
+def list_leads(session: Session, view: Viewpoint, window: Window) -> Page[LeadLine]:
+    """The leads to the reader's unit that wait for an answer, the oldest first."""
+    asked = (
+        select(CaseLead, Case)
+        .join(Case, Case.id == CaseLead.case_id)
+        .where(text(f"case_lead.{LEAD_WAITS}"), _to(view.actor))
+        .limit(window.fetch)
+    )
+    rows = session.execute(_in_order(asked, window)).all()
+    page = page_of(rows, window, lambda row: (row[0].due_on.toordinal(), row[0].id))
+    lines = tuple(_line(*row, view.today) for row in page.items)
+    return Page(lines, page.after, page.before)
+
+
+def get_lead(
+    session: Session, lead_id: UUID, actor: Actor, *, for_update: bool = False
+) -> tuple[CaseLead, Case]:
+    """A lead to the actor's unit and the case that it comes from; NotFound for any other."""
+    wanted = (
+        select(CaseLead, Case)
+        .join(Case, Case.id == CaseLead.case_id)
+        .where(CaseLead.id == lead_id, _to(actor))
+    )
+    row = session.execute(wanted.with_for_update() if for_update else wanted).first()
+    if row is None:
+        raise NotFound("case-lead")
+    return row[0], row[1]
+
+
+def get_line(session: Session, lead_id: UUID, actor: Actor) -> LeadLine:
+    """What stands over every page about a lead."""
+    return _line(*get_lead(session, lead_id, actor), viewpoint(actor).today)
+
+
+def _to(actor: Actor) -> ColumnElement[bool]:
+    """The leads to somebody's own unit, but of a case one of whose reports concerns them (F13)."""
+    concerns = exists().where(
+        CaseReport.case_id == CaseLead.case_id,
+        ReportExclusion.report_id == CaseReport.report_id,
+        ReportExclusion.account_id == actor.id,
+    )
+    own = CaseLead.department_code == actor.department
+    return own & ~concerns
+
+
+def _line(lead: CaseLead, case: Case, today: date) -> LeadLine:
+    return LeadLine(
+        id=lead.id,
+        version=lead.version,
+        from_number=case.number,
+        from_unit=case.department_code,
+        region=lead.region,
+        category=case.category,
+        direction=lead.direction,
+        asked=said_in(lead)["asked"],
+        sent_at=lead.sent_at,
+        due_on=lead.due_on,
+        overdue=lead.due_on < today,
+        may_return=lead.state is CaseLeadState.SENT,
+    )
+
+
+def _in_order(asked: Select[CaseLead, Case], window: Window) -> Select[CaseLead, Case]:
+    due, own = CaseLead.due_on, CaseLead.id
+    if window.key is not None:
+        number, last = window.key
+        day = date.fromordinal(min(max(int(str(number)), 1), date.max.toordinal()))
+        if window.backwards:
+            asked = asked.where(due <= day, or_(due < day, own < last))
+        else:
+            asked = asked.where(due >= day, or_(due > day, own > last))
+    if window.backwards:
+        return asked.order_by(due.desc(), own.desc())
+    return asked.order_by(due, own)
+
+
+# --- What the office above both units decides on (F9) --------------------------------------------
+
+
+def list_disputes(session: Session, view: Viewpoint) -> Sequence[Dispute]:
+    """The leads between units of the reader's region that were sent back twice, or got no answer.
+
+    Only where both ends lie in it: the office above both decides.
+    """
+    rows = session.execute(
+        select(CaseLead, Case)
+        .join(Case, Case.id == CaseLead.case_id)
+        .where(
+            _above_both(view.actor),
+            or_(
+                CaseLead.state == CaseLeadState.DISPUTED,
+                and_(text(f"case_lead.{LEAD_WAITS}"), CaseLead.due_on < view.today),
+            ),
+        )
+        .order_by(CaseLead.changed_at, CaseLead.id)
+        .limit(MOST_DISPUTES)
+    )
+    return [
+        Dispute(
+            id=lead.id,
+            from_number=case.number,
+            from_unit=case.department_code,
+            unit=lead.department_code,
+            due_on=lead.due_on,
+            disputed=lead.state is CaseLeadState.DISPUTED,
+            asked=said_in(lead)["asked"],
+            returned=said_in(lead).get("returned", ""),
+        )
+        for lead, case in rows
+    ]
+
+
+def get_dispute(session: Session, lead_id: UUID, actor: Actor) -> tuple[CaseLead, Case]:
+    """A lead between units of the actor's region, locked; NotFound for any other."""
+    row = session.execute(
+        select(CaseLead, Case)
+        .join(Case, Case.id == CaseLead.case_id)
+        .where(CaseLead.id == lead_id, _above_both(actor))
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise NotFound("case-lead")
+    return row[0], row[1]
+
+
+def get_dispute_line(session: Session, lead_id: UUID, actor: Actor) -> LeadLine:
+    """What stands over the page of the decision."""
+    return _line(*get_dispute(session, lead_id, actor), viewpoint(actor).today)
+
+
+def _above_both(actor: Actor) -> ColumnElement[bool]:
+    region = actor.region or (actor.department or "").partition("@")[2]
+    if not may(actor, Permission.SUPERVISE_CASES) or not region:
+        return false()
+    return in_scope(actor) & lies_in(CaseLead.region, region)

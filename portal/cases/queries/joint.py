@@ -1,0 +1,232 @@
+"""Joint work on a case: all of it for the unit that leads, its own part for each member."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, or_, select, text
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import Account
+from portal.cases.joint_models import IS_MEMBER, CaseMember, MemberTask
+from portal.cases.models import Case, CaseReport
+from portal.cases.queries.access import context_of, get_case, key_of
+from portal.cases.states import CaseState
+from portal.casework.queries.board import days_left, viewpoint
+from portal.casework.queries.filters import Viewpoint
+from portal.infra.vault import ContentKey
+from portal.intake.lead_models import ReportExclusion
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+from portal.kernel.page import Page, Window, page_of
+
+
+@dataclass(frozen=True, slots=True)
+class MemberTaskLine:
+    id: UUID
+    text: str = field(repr=False)
+    due_on: date
+    overdue: bool
+    done_at: datetime | None
+    result: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """A member with its part; `signer` is who signed for it."""
+
+    id: UUID
+    unit: str
+    mandate: str = field(repr=False)
+    shared: str = field(repr=False)
+    ends_on: date
+    over: bool
+    signed_at: datetime | None
+    signer: str | None = field(repr=False)
+    left_at: datetime | None
+    tasks: tuple[MemberTaskLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPart:
+    """What a member reads of a case: number, who leads, its own part, and who the others are."""
+
+    number: str
+    lead: str
+    state: CaseState
+    category: str
+    own: MemberLine
+    others: tuple[tuple[str, datetime | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """A case in which the reader's unit has a part, on the list of these."""
+
+    member_id: UUID
+    number: str
+    lead: str
+    state: CaseState
+    ends_on: date
+    days_left: int
+    overdue: bool
+    signed: bool
+
+
+def list_members(session: Session, number: str, actor: Actor) -> tuple[MemberLine, ...]:
+    """Every member of a case in scope, for the unit that leads it."""
+    case = get_case(session, number, actor)
+    return _members(session, case, viewpoint(actor).today, CaseMember.case_id == case.id)
+
+
+def list_parts(session: Session, view: Viewpoint, window: Window) -> Page[PartLine]:
+    """The cases in which the reader's unit has a part, the nearest end first."""
+    asked = (
+        select(CaseMember, Case)
+        .join(Case, Case.id == CaseMember.case_id)
+        .where(text(f"case_member.{IS_MEMBER}"), _own(view.actor))
+        .limit(window.fetch)
+    )
+    rows = session.execute(_by_end(asked, window)).all()
+    page = page_of(rows, window, lambda row: (row[0].ends_on.toordinal(), row[0].id))
+    lines = tuple(_part_line(member, case, view) for member, case in page.items)
+    return Page(lines, page.after, page.before)
+
+
+def get_part(session: Session, member_id: UUID, actor: Actor) -> OwnPart:
+    """What the actor's unit reads of a case it is a member of; NotFound for any other."""
+    member, case = get_member(session, member_id, actor)
+    today = viewpoint(actor).today
+    [own] = _members(session, case, today, CaseMember.id == member.id)
+    others = session.execute(
+        select(CaseMember.department_code, CaseMember.signed_at)
+        .where(
+            CaseMember.case_id == case.id,
+            CaseMember.left_at.is_(None),
+            CaseMember.id != member.id,
+        )
+        .order_by(CaseMember.department_code)
+    ).all()
+    return OwnPart(
+        number=case.number,
+        lead=case.department_code,
+        state=case.state,
+        category=case.category,
+        own=own,
+        others=tuple((row.department_code, row.signed_at) for row in others),
+    )
+
+
+def get_member(
+    session: Session, member_id: UUID, actor: Actor, *, for_update: bool = False
+) -> tuple[CaseMember, Case]:
+    """A live membership of the actor's own unit, and the case; NotFound for any other."""
+    wanted = (
+        select(CaseMember, Case)
+        .join(Case, Case.id == CaseMember.case_id)
+        .where(CaseMember.id == member_id, CaseMember.left_at.is_(None), _own(actor))
+    )
+    row = session.execute(wanted.with_for_update() if for_update else wanted).first()
+    if row is None:
+        raise NotFound("case-member")
+    return row[0], row[1]
+
+
+def said_of(key: ContentKey, row: CaseMember | MemberTask) -> Mapping[str, Any]:
+    """What was typed about a member or its task."""
+    said: Mapping[str, Any] = key.decrypt_json(row.words, words_context(row))
+    return said
+
+
+def words_context(row: CaseMember | MemberTask) -> str:
+    """The one place these words may stand in."""
+    return context_of(f"{row.__tablename__}.words", row.id)
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    """The memberships of somebody's unit, but in a case whose report concerns them (F13)."""
+    concerns = exists().where(
+        CaseReport.case_id == CaseMember.case_id,
+        ReportExclusion.report_id == CaseReport.report_id,
+        ReportExclusion.account_id == actor.id,
+    )
+    return (CaseMember.department_code == actor.department) & ~concerns
+
+
+def _members(
+    session: Session, case: Case, today: date, condition: ColumnElement[bool]
+) -> tuple[MemberLine, ...]:
+    rows = session.execute(
+        select(CaseMember, Account.display_name)
+        .outerjoin(Account, Account.id == CaseMember.signed_by)
+        .where(condition)
+        .order_by(CaseMember.joined_at)
+    ).all()
+    if not rows:
+        return ()
+    ids = [member.id for member, _signer in rows]
+    tasks = session.scalars(
+        select(MemberTask).where(MemberTask.member_id.in_(ids)).order_by(MemberTask.due_on)
+    ).all()
+    key = key_of(case)
+    return tuple(_member(member, signer, key, tasks, today) for member, signer in rows)
+
+
+def _member(
+    member: CaseMember,
+    signer: str | None,
+    key: ContentKey,
+    tasks: Sequence[MemberTask],
+    today: date,
+) -> MemberLine:
+    said = said_of(key, member)
+    return MemberLine(
+        id=member.id,
+        unit=member.department_code,
+        mandate=said["mandate"],
+        shared=said["shared"],
+        ends_on=member.ends_on,
+        over=member.ends_on < today,
+        signed_at=member.signed_at,
+        signer=signer,
+        left_at=member.left_at,
+        tasks=tuple(_task(one, key, today) for one in tasks if one.member_id == member.id),
+    )
+
+
+def _task(one: MemberTask, key: ContentKey, today: date) -> MemberTaskLine:
+    said = said_of(key, one)
+    overdue = one.done_at is None and one.due_on < today
+    return MemberTaskLine(
+        one.id, said["text"], one.due_on, overdue, one.done_at, said.get("result", "")
+    )
+
+
+def _part_line(member: CaseMember, case: Case, view: Viewpoint) -> PartLine:
+    return PartLine(
+        member_id=member.id,
+        number=case.number,
+        lead=case.department_code,
+        state=case.state,
+        ends_on=member.ends_on,
+        days_left=days_left(current_place().version, view.today, member.ends_on),
+        overdue=member.ends_on < view.today,
+        signed=member.signed_at is not None,
+    )
+
+
+def _by_end(asked: Select[CaseMember, Case], window: Window) -> Select[CaseMember, Case]:
+    due, own = CaseMember.ends_on, CaseMember.id
+    if window.key is not None:
+        number, last = window.key
+        day = date.fromordinal(min(max(int(str(number)), 1), date.max.toordinal()))
+        if window.backwards:
+            asked = asked.where(due <= day, or_(due < day, own < last))
+        else:
+            asked = asked.where(due >= day, or_(due > day, own > last))
+    if window.backwards:
+        return asked.order_by(due.desc(), own.desc())
+    return asked.order_by(due, own)

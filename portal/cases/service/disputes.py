@@ -1,0 +1,99 @@
+"""Leads that came back: sent again, and after the second return decided by the office above (F9).
+
+No clock of a report moves by any of it: what its reporter was promised stays.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from portal.access.permissions import Permission, demand
+from portal.audit.trail import record
+from portal.cases.chain_models import LEAD_IS_LATE, CaseLead
+from portal.cases.models import Case
+from portal.cases.queries.chain import get_dispute
+from portal.cases.service.chain import answer_day, demand_elsewhere, move, say
+from portal.cases.service.in_hand import take_open, touch
+from portal.cases.states import CaseLeadAction
+from portal.infra.database import db
+from portal.infra.uow import unit_of_work
+from portal.intake.rules import local_date
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.errors import MoveRefused, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class SendAgain:
+    """Sending a lead that came back once more, there or to another unit."""
+
+    number: str
+    lead_id: UUID
+    region: str
+    unit: str
+    asked: str = field(repr=False)
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecideDispute:
+    """Whose a lead is, as the office above both decides, and why."""
+
+    lead_id: UUID
+    to_receiver: bool
+    reason: str = field(repr=False)
+    seen_version: int | None = None
+
+
+def send_again(command: SendAgain, *, actor: Actor) -> None:
+    """Send a lead that came back; its time begins again, the count of returns does not."""
+    with unit_of_work(actor) as uow:
+        case = take_open(uow, command.number, command.seen_version)
+        demand_elsewhere(case, command.unit)
+        lead = uow.session.get(CaseLead, command.lead_id, with_for_update=True)
+        if lead is None or lead.case_id != case.id:
+            raise NotFound("case-lead")
+        lead.lifecycle.after(lead.state, CaseLeadAction.SEND_AGAIN)
+        lead.region, lead.department_code = command.region, command.unit
+        lead.due_on, lead.escalated_at = answer_day(uow), None
+        say(lead, asked=command.asked)
+        move(uow, lead, case, CaseLeadAction.SEND_AGAIN)
+        touch(uow, case)
+
+
+def decide_dispute(command: DecideDispute, *, actor: Actor) -> None:
+    """Give a lead to the unit it was sent to, which cannot return it, or leave it with the sender.
+
+    For the office above both only: NotFound for anybody else. Raises MoveRefused once decided.
+    """
+    demand(actor, Permission.SUPERVISE_CASES)
+    action = CaseLeadAction.ASSIGN if command.to_receiver else CaseLeadAction.KEEP
+    with unit_of_work(actor) as uow:
+        lead, case = get_dispute(uow.session, command.lead_id, actor)
+        if command.seen_version is not None and lead.version != command.seen_version:
+            raise MoveRefused("changed-meanwhile", subject="case_lead", state=lead.state)
+        lead.lifecycle.after(lead.state, action)
+        lead.due_on, lead.escalated_at = answer_day(uow), None
+        say(lead, decided=command.reason)
+        move(uow, lead, case, action)
+
+
+def watch_case_leads(*, actor: Actor) -> int:
+    """Note the leads nobody has answered in time, which the office above sees; return how many.
+
+    Safe to run twice: each is noted once.
+    """
+    day = local_date(current_place(), datetime.now(UTC))
+    late = db.session.scalars(
+        select(CaseLead.id).where(text(LEAD_IS_LATE), CaseLead.due_on < day).limit(200)
+    ).all()
+    for lead_id in late:
+        with unit_of_work(actor) as uow:
+            lead = uow.session.get_one(CaseLead, lead_id, with_for_update=True)
+            if lead.escalated_at is None:
+                lead.escalated_at = uow.now
+                case = uow.session.get_one(Case, lead.case_id)
+                record(uow, "case.lead-unanswered", "case", case.id, lead=lead.id.hex)
+    return len(late)

@@ -1,0 +1,178 @@
+"""Joint work on a case: a lead unit and members, mandate, end date, signatures (A6, B21, E17)."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.access.permissions import Permission, demand
+from portal.audit.trail import record
+from portal.cases.joint_models import CaseMember, MemberTask
+from portal.cases.models import Case
+from portal.cases.queries.access import key_of
+from portal.cases.queries.joint import get_member, said_of, words_context
+from portal.cases.rules import demand_head
+from portal.cases.service.chain import demand_elsewhere
+from portal.cases.service.in_hand import take_open, today, touch
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.kernel.actor import Actor
+from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
+
+
+@dataclass(frozen=True, slots=True)
+class AddMember:
+    """A unit that works on a case with the leading one: its part, what it is told, until when."""
+
+    number: str
+    unit: str
+    mandate: str = field(repr=False)
+    shared: str = field(repr=False)
+    ends_on: date
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndMembership:
+    """That a unit has no part in a case any more."""
+
+    number: str
+    member: UUID
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveMemberTask:
+    """Something a member is to do by a day."""
+
+    number: str
+    member: UUID
+    due_on: date
+    text: str = field(repr=False)
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignMembership:
+    """That a unit takes its part, as whoever heads it signs."""
+
+    member: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FinishMemberTask:
+    """That a member has done something, and what came of it."""
+
+    member: UUID
+    task: UUID
+    result: str = field(repr=False)
+
+
+def add_member(command: AddMember, *, actor: Actor) -> UUID:
+    """Have another unit take part in a case: by the head of the unit that leads it.
+
+    Raises RuleBroken for a unit that is none, or its own, or has a part already, for a day that is
+    over, and for a case that few may know of.
+    """
+    with unit_of_work(actor) as uow:
+        case = take_open(uow, command.number, command.seen_version)
+        demand_head(actor, case.department_code)
+        demand_elsewhere(case, command.unit)
+        if command.ends_on < today(uow):
+            raise RuleBroken("task-day-over")
+        _demand_no_part(uow, case, command.unit)
+        member = CaseMember(
+            case_id=case.id,
+            department_code=command.unit,
+            words=b"",
+            ends_on=command.ends_on,
+            joined_at=uow.now,
+            joined_by=actor.id,
+        )
+        said = {"mandate": command.mandate, "shared": command.shared}
+        member.words = key_of(case).encrypt_json(said, words_context(member))
+        uow.session.add(member)
+        record(uow, "case.add-member", "case", case.id, department=command.unit)
+        touch(uow, case)
+        return member.id
+
+
+def end_membership(command: EndMembership, *, actor: Actor) -> None:
+    """End the part of a unit: it reads nothing of the case any more."""
+    with unit_of_work(actor) as uow:
+        case = take_open(uow, command.number, command.seen_version)
+        demand_head(actor, case.department_code)
+        member = _live(uow, case, command.member)
+        member.left_at = uow.now
+        record(uow, "case.end-member", "case", case.id, department=member.department_code)
+        touch(uow, case)
+
+
+def give_member_task(command: GiveMemberTask, *, actor: Actor) -> UUID:
+    """Give a member something to do by a day; RuleBroken for a day that is over."""
+    with unit_of_work(actor) as uow:
+        case = take_open(uow, command.number, command.seen_version)
+        member = _live(uow, case, command.member)
+        if command.due_on < today(uow):
+            raise RuleBroken("task-day-over")
+        task = MemberTask(
+            member_id=member.id,
+            due_on=command.due_on,
+            words=b"",
+            given_at=uow.now,
+            given_by=actor.id,
+        )
+        task.words = key_of(case).encrypt_json({"text": command.text}, words_context(task))
+        uow.session.add(task)
+        details = {"task": task.id.hex, "department": member.department_code}
+        record(uow, "case.give-member-task", "case", case.id, **details)
+        touch(uow, case)
+        return task.id
+
+
+def sign_membership(command: SignMembership, *, actor: Actor) -> None:
+    """Sign for the actor's own unit that it takes its part; MoveRefused once it is signed."""
+    demand(actor, Permission.HEAD_CASES)
+    with unit_of_work(actor) as uow:
+        member, case = get_member(uow.session, command.member, actor, for_update=True)
+        if member.signed_at is not None:
+            raise MoveRefused("done-already", subject="case", state=case.state)
+        member.signed_at, member.signed_by = uow.now, actor.id
+        record(uow, "case.sign-member", "case", case.id, department=member.department_code)
+        touch(uow, case)
+
+
+def finish_member_task(command: FinishMemberTask, *, actor: Actor) -> None:
+    """Note that the actor's own unit has done something; MoveRefused once it is noted."""
+    demand(actor, Permission.WORK_CASES)
+    with unit_of_work(actor) as uow:
+        member, case = get_member(uow.session, command.member, actor, for_update=True)
+        task = uow.session.get(MemberTask, command.task, with_for_update=True)
+        if task is None or task.member_id != member.id:
+            raise NotFound("member-task")
+        if task.done_at is not None:
+            raise MoveRefused("done-already", subject="case", state=case.state)
+        key = key_of(case)
+        said = {**said_of(key, task), "result": command.result}
+        task.words = key.encrypt_json(said, words_context(task))
+        task.done_at, task.done_by = uow.now, actor.id
+        details = {"task": task.id.hex, "department": member.department_code}
+        record(uow, "case.finish-member-task", "case", case.id, **details)
+        touch(uow, case)
+
+
+def _live(uow: UnitOfWork, case: Case, which: UUID) -> CaseMember:
+    member = uow.session.get(CaseMember, which, with_for_update=True)
+    if member is None or member.case_id != case.id or member.left_at is not None:
+        raise NotFound("case-member")
+    return member
+
+
+def _demand_no_part(uow: UnitOfWork, case: Case, unit: str) -> None:
+    there = select(CaseMember.id).where(
+        CaseMember.case_id == case.id,
+        CaseMember.department_code == unit,
+        CaseMember.left_at.is_(None),
+    )
+    if uow.session.scalar(there) is not None:
+        raise RuleBroken("member-already")

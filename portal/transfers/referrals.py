@@ -1,0 +1,118 @@
+"""Transfers of a case to the police, for the page of the case."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cases.models import Case
+from portal.cases.queries.access import get_case, in_scope, key_of
+from portal.cases.queries.page import CaseFacts
+from portal.cases.rules import may_head, may_work
+from portal.cases.states import CaseState
+from portal.casework.queries.board import viewpoint
+from portal.jurisdiction.directory import Partner, partner_of
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+from portal.transfers.referral_models import CaseReferral, words_context
+from portal.transfers.states import ReferralAction, ReferralResult, ReferralState
+
+POLICE = "POLICE"
+# Approved and refused by the head; the rest is for whoever works on the case.
+OPEN_REFERRALS = frozenset(ReferralState) - {ReferralState.REFUSED, ReferralState.ANSWERED}
+_BY_HEAD = frozenset({ReferralAction.APPROVE, ReferralAction.REFUSE})
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralLine:
+    """One transfer with its times; `late` says that the present step is over its time."""
+
+    id: UUID
+    version: int
+    unit: str
+    state: ReferralState
+    proposed_at: datetime
+    decide_by: date
+    decided_at: datetime | None
+    hand_over_by: datetime | None
+    handed_over_at: datetime | None
+    answered_on: date | None
+    result: ReferralResult | None
+    has_bundle: bool
+    late: bool
+    reason: str = field(repr=False)
+    decision: str = field(repr=False)
+    receiver: str = field(repr=False)
+    receipt: str = field(repr=False)
+    answer: str = field(repr=False)
+    acts: tuple[ReferralAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Referrals:
+    """The transfers of a case, and whether one may be proposed."""
+
+    lines: tuple[ReferralLine, ...]
+    offered: bool
+
+
+def referrals_of(session: Session, facts: CaseFacts, actor: Actor) -> Referrals:
+    """What the page of a case in the reader's scope shows."""
+    rows = session.execute(
+        select(CaseReferral, Case)
+        .join(Case, Case.id == CaseReferral.case_id)
+        .where(CaseReferral.case_id == facts.id, in_scope(actor))
+        .order_by(CaseReferral.proposed_at)
+    ).all()
+    lines = tuple(_line(one, case, actor) for one, case in rows)
+    open_ = facts.state is not CaseState.CLOSED and may_work(actor, facts.department)
+    going = any(line.state in OPEN_REFERRALS for line in lines)
+    return Referrals(lines, open_ and not going and find_police(facts.region) is not None)
+
+
+def get_line(session: Session, number: str, which: UUID, actor: Actor) -> ReferralLine:
+    """One transfer of a case; NotFound outside the actor's scope."""
+    case = get_case(session, number, actor)
+    one = session.get(CaseReferral, which)
+    if one is None or one.case_id != case.id:
+        raise NotFound("referral")
+    return _line(one, case, actor)
+
+
+def find_police(region: str) -> Partner | None:
+    """The police of a region, or of the nearest above it that the place names."""
+    place = current_place()
+    unit = place.department_for(POLICE, region)
+    return partner_of(place, unit) if unit is not None and place.is_outside(unit.code) else None
+
+
+def _line(one: CaseReferral, case: Case, actor: Actor) -> ReferralLine:
+    said = key_of(case).decrypt_json(one.words, words_context(one.id))
+    view, unit = viewpoint(actor), case.department_code
+    heads, works = may_head(actor, unit), may_work(actor, unit)
+    undecided = one.state is ReferralState.PROPOSED and one.decide_by < view.today
+    waits = one.state is ReferralState.APPROVED and one.hand_over_by is not None
+    return ReferralLine(
+        id=one.id,
+        version=one.version,
+        unit=one.department_code,
+        state=one.state,
+        proposed_at=one.proposed_at,
+        decide_by=one.decide_by,
+        decided_at=one.decided_at,
+        hand_over_by=one.hand_over_by,
+        handed_over_at=one.handed_over_at,
+        answered_on=one.answered_on,
+        result=one.result,
+        has_bundle=one.bundle_id is not None and works,
+        late=undecided or (waits and one.hand_over_by is not None and one.hand_over_by < view.now),
+        reason=said["reason"],
+        decision=said.get("decision", ""),
+        receiver=said.get("receiver", ""),
+        receipt=said.get("receipt", ""),
+        answer=said.get("answer", ""),
+        acts=tuple(act for act in one.open_actions if (heads if act in _BY_HEAD else works)),
+    )

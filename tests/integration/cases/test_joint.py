@@ -1,0 +1,239 @@
+"""Joint work: one unit leads, others have a part with an end, and each reads its own."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from portal.cases.joint_models import CaseMember, MemberTask
+from portal.cases.models import Case
+from portal.cases.queries.access import get_case
+from portal.cases.queries.joint import get_part, list_members, list_parts
+from portal.cases.queries.page import get_page
+from portal.cases.service.filling import AddParty, add_party
+from portal.cases.service.joint import (
+    AddMember,
+    EndMembership,
+    FinishMemberTask,
+    GiveMemberTask,
+    SignMembership,
+    add_member,
+    end_membership,
+    finish_member_task,
+    give_member_task,
+    sign_membership,
+)
+from portal.cases.states import PartyRole
+from portal.casework.queries.board import viewpoint
+from portal.infra.database import db
+from portal.intake.lead_models import ExclusionCause, ReportExclusion
+from portal.intake.service import Identity
+from portal.intake.states import ReportState
+from portal.kernel.actor import Actor, Role
+from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
+from portal.kernel.page import Window
+from tests.factories.cases import TITLE, make_case, today
+from tests.factories.casework import make_head, make_officer
+from tests.factories.intake import make_report
+
+THERE, REGION = "CULTURE_ENF@320402", "320402"
+FOUR = (THERE, "CULTURE_ENF@320404", "CULTURE_ENF@320411", "CULTURE_ENF@320413")
+CANARY = "金丝雀专用词"
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def case_of(number: str) -> Case:
+    return get_case(db.session(), number, Actor.operator())
+
+
+def later(days: int = 30):
+    return today() + timedelta(days=days)
+
+
+def make_member(number: str, head: Actor, unit: str = THERE) -> UUID:
+    return add_member(AddMember(number, unit, "查印刷环节", "周五联合检查", later()), actor=head)
+
+
+def parts_of(actor: Actor):
+    return list_parts(db.session(), viewpoint(actor), Window()).items
+
+
+@pytest.mark.requirement("A6")
+@pytest.mark.requirement("B21")
+@pytest.mark.requirement("E17")
+def test_one_unit_leads_four_others_sign_and_each_sees_its_own_part_only():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    members = {unit: make_member(number, head, unit) for unit in FOUR}
+    for unit, member in members.items():
+        sign_membership(SignMembership(member), actor=make_head(unit))
+    task = give_member_task(
+        GiveMemberTask(number, members[THERE], later(3), "到厂取证"), actor=officer
+    )
+
+    there, beside = make_officer(THERE), make_officer(FOUR[1])
+    own = get_part(db.session(), members[THERE], there)
+    assert (own.lead, own.own.mandate) == ("CULTURE_ENF@320412", "查印刷环节")
+    assert [one.text for one in own.own.tasks] == ["到厂取证"]
+    assert {unit for unit, _signed in own.others} == set(FOUR) - {THERE}
+    assert get_part(db.session(), members[FOUR[1]], beside).own.tasks == ()
+    with pytest.raises(NotFound):
+        get_part(db.session(), members[THERE], beside)
+    finish_member_task(FinishMemberTask(members[THERE], task, "查获底片两套"), actor=there)
+
+    lines = list_members(db.session(), number, officer)
+    assert all(line.signed_at for line in lines)
+    assert [task.result for line in lines for task in line.tasks] == ["查获底片两套"]
+
+
+@pytest.mark.requirement("A6")
+def test_a_member_sees_neither_the_case_nor_anything_of_who_reported_it():
+    officer, there = make_officer(), make_officer(THERE)
+    sender = Identity(name=CANARY, phone="13800009999")
+    report = make_report(
+        state=ReportState.ACCEPTED, officer=officer, identity=sender, narrative=CANARY
+    )
+    number = make_case(report, officer=officer)
+    add_party(AddParty(number, PartyRole.SELLER, "某店"), actor=officer)
+    member = make_member(number, make_head())
+
+    with pytest.raises(NotFound):
+        get_page(db.session(), number, there)
+    shown = repr(vars_of(get_part(db.session(), member, there)))
+    for secret in (CANARY, "13800009999", TITLE, report.reference, "某店"):
+        assert secret not in shown
+
+
+def vars_of(part):
+    """All that a part says, its words too."""
+    own = part.own
+    return part, own.mandate, own.shared, own.signer, [one.text for one in own.tasks]
+
+
+def test_the_head_of_the_leading_unit_has_others_take_part_and_ends_that():
+    officer, head = make_officer(), make_head()
+    number, there = make_case(officer=officer), make_officer(THERE)
+
+    with pytest.raises(NotPermitted):
+        make_member(number, officer)
+    member = make_member(number, head)
+    with pytest.raises(RuleBroken, match="member-already"):
+        make_member(number, head)
+    assert len(parts_of(there)) == 1
+    end_membership(EndMembership(number, member), actor=head)
+
+    assert parts_of(there) == ()
+    with pytest.raises(NotFound):
+        get_part(db.session(), member, there)
+    with pytest.raises(NotFound):
+        end_membership(EndMembership(number, member), actor=head)
+    assert make_member(number, head) != member
+
+
+def test_a_part_has_an_end_to_come_and_goes_to_another_unit_that_there_is():
+    head, number = make_head(), make_case()
+
+    for unit, ends_on, code in (
+        (THERE, later(-1), "task-day-over"),
+        ("NONE@1", later(), "unknown"),
+        ("CULTURE_ENF@320412", later(), "has-it-already"),
+    ):
+        with pytest.raises(RuleBroken, match=code):
+            add_member(AddMember(number, unit, "分工", "告知", ends_on), actor=head)
+
+
+@pytest.mark.requirement("F21")
+def test_nobody_takes_part_in_a_case_that_few_may_know_of():
+    number = make_case(make_report(state=ReportState.ACCEPTED, columns={"restricted": True}))
+
+    with pytest.raises(RuleBroken, match="case-closed-to-others"):
+        make_member(number, make_head())
+
+
+@pytest.mark.requirement("F13")
+def test_whom_a_report_concerns_does_not_see_the_part_of_their_unit():
+    insider, report = make_officer(THERE), make_report(state=ReportState.ACCEPTED)
+    member = make_member(make_case(report), make_head())
+    made = {"cause": next(iter(ExclusionCause)), "made_at": datetime.now(UTC)}
+    db.session.add(ReportExclusion(account_id=insider.id, report_id=report.id, **made))
+    db.session.commit()
+
+    assert parts_of(insider) == ()
+    with pytest.raises(NotFound):
+        get_part(db.session(), member, insider)
+
+
+def test_a_signature_and_a_result_are_given_once_and_by_the_unit_itself():
+    officer, head = make_officer(), make_head()
+    number, there, chief = make_case(officer=officer), make_officer(THERE), make_head(THERE)
+    member = make_member(number, head)
+    task = give_member_task(GiveMemberTask(number, member, later(3), "取证"), actor=officer)
+
+    with pytest.raises(NotPermitted):
+        sign_membership(SignMembership(member), actor=there)
+    with pytest.raises(NotFound):
+        sign_membership(SignMembership(member), actor=head)
+    sign_membership(SignMembership(member), actor=chief)
+    with pytest.raises(MoveRefused):
+        sign_membership(SignMembership(member), actor=chief)
+    with pytest.raises(NotFound):
+        finish_member_task(FinishMemberTask(member, task, "代填"), actor=officer)
+    with pytest.raises(NotFound):
+        finish_member_task(FinishMemberTask(member, member, "没有这项"), actor=there)
+    finish_member_task(FinishMemberTask(member, task, "已办"), actor=there)
+    with pytest.raises(MoveRefused):
+        finish_member_task(FinishMemberTask(member, task, "再办"), actor=there)
+    with pytest.raises(RuleBroken, match="task-day-over"):
+        give_member_task(GiveMemberTask(number, member, later(-1), "取证"), actor=officer)
+
+
+def test_nothing_that_is_told_to_a_member_stands_readable():
+    officer, number = make_officer(), make_case()
+    member = add_member(AddMember(number, THERE, CANARY, CANARY, later()), actor=make_head())
+    give_member_task(GiveMemberTask(number, member, later(), CANARY), actor=officer)
+
+    for table in (CaseMember, MemberTask):
+        row = db.session.execute(select(*table.__table__.columns)).one()
+        kept = b"".join(one for one in row if isinstance(one, bytes))
+        assert CANARY.encode() not in kept
+
+
+@pytest.mark.requirement("A6")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_joint_work_goes_round_on_the_pages(desk, language):
+    lead, _head = desk(Role.DEPARTMENT_HEAD, language=language)
+    there, _other = desk(Role.DEPARTMENT_HEAD, department=THERE, region=REGION, language=language)
+    number = make_case()
+    home = f"/desk/cases/{number}"
+    told = {"region": REGION, "kind": "CULTURE_ENF", "asked": "查印刷环节", "shared": "周五检查"}
+
+    case = lead.post(lead.get(f"{home}/add-member"), {**told, "ends_on": later().isoformat()})
+    [give] = [one for one in case.links() if one.endswith("/give-task") and "/members/" in one]
+    lead.post(lead.get(give), {"text": "到厂取证", "due_on": later(3).isoformat()})
+    [part] = [one for one in there.get("/desk/cases/joint").links() if "/cases/joint/" in one]
+    page = there.post(there.get(part))
+    [finish] = [one for one in page.links() if one.endswith("/finish")]
+    assert there.post(there.get(finish), {"result": ""}).status == 422
+    page = there.post(there.get(finish), {"result": "查获底片两套"})
+    assert "查获底片两套" in page.text("main")
+    assert "查获底片两套" in lead.get(home).text("main")
+    assert lead.get(part).status == 404
+    [end] = [one for one in lead.get(home).links() if one.endswith("/end")]
+    lead.post(lead.get(end), {})
+    assert there.get(part).status == 404
+
+
+@pytest.mark.requirement("P12")
+@pytest.mark.parametrize("stored", [1, 9])
+def test_the_list_of_parts_takes_few_statements_whatever_is_in_it(desk, counted, stored):
+    pages, _officer = desk(Role.CASE_OFFICER, department=THERE, region=REGION)
+    head = make_head()
+    for _one in range(stored):
+        make_member(make_case(), head)
+    pages.get("/desk/cases/joint")
+
+    with counted() as statements:
+        assert pages.get("/desk/cases/joint").status == 200
+    assert len(statements) <= 4, statements

@@ -1,0 +1,390 @@
+"""Offices above: supervision until release, flash reports of major cases, instructions."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.cases.models import Case
+from portal.cases.oversight_models import CaseDirective, FlashReport, Supervision
+from portal.cases.queries.access import get_case
+from portal.cases.queries.oversight import get_oversight, list_awaited, list_supervised
+from portal.cases.queries.standing import list_standing
+from portal.cases.service.filling import GradeCase, grade_case
+from portal.cases.service.flash import (
+    ReceiveFlash,
+    SendFlash,
+    open_flash,
+    receive_flash,
+    send_flash,
+)
+from portal.cases.service.moving import MoveCase, move_case
+from portal.cases.service.supervision import (
+    MeetMilestone,
+    ReadProgress,
+    RecordDirective,
+    Release,
+    ReportProgress,
+    SetMilestone,
+    Supervise,
+    meet_milestone,
+    read_progress,
+    record_directive,
+    release,
+    report_progress,
+    set_milestone,
+    supervise,
+)
+from portal.cases.states import CaseAction, CaseState, Severity, SeverityFactor
+from portal.casework.queries.board import viewpoint
+from portal.casework.service.verification import AnswerReport, answer_report
+from portal.infra.database import db
+from portal.intake.states import ReportState
+from portal.kernel.actor import Actor, Role
+from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
+from portal.kernel.page import Window
+from tests.factories.cases import TITLE, make_case, make_move, today
+from tests.factories.casework import make_head, make_officer, make_supervisor
+from tests.factories.intake import make_report
+
+A, S = CaseAction, ReportState
+ABOVE = "SUPERVISION@320000"
+ELSEWHERE = "CULTURE_ENF@320402"
+CANARY = "金丝雀专用词"
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def case_of(number: str) -> Case:
+    return get_case(db.session(), number, Actor.operator())
+
+
+def seen(number: str, actor: Actor):
+    return get_oversight(db.session(), number, actor)
+
+
+def board(actor: Actor):
+    return list_supervised(db.session(), viewpoint(actor), Window()).items
+
+
+# --- Supervision ---------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("C10")
+@pytest.mark.requirement("F8")
+@pytest.mark.requirement("A8")
+def test_a_supervised_case_is_not_closed_before_its_release():
+    officer, head, above = make_officer(), make_head(), make_supervisor()
+    report = make_report(state=S.VERIFIED, officer=officer)
+    number = make_case(report, officer=officer)
+    answer_report(AnswerReport(report.reference, "未见违法。"), actor=officer)
+    supervise(Supervise(number, "上级交办"), actor=above)
+
+    with pytest.raises(RuleBroken, match="under-supervision"):
+        make_move(number, A.DROP, head)
+    release(Release(number, "已查清"), actor=above)
+    make_move(number, A.DROP, head)
+
+    assert case_of(number).state is CaseState.CLOSED
+    [over] = seen(number, officer).supervisions
+    assert (over.reason, over.outcome, over.unit) == ("上级交办", "已查清", ABOVE)
+
+
+@pytest.mark.requirement("C10")
+def test_only_an_office_above_supervises_and_only_once():
+    officer, head, above, number = make_officer(), make_head(), make_supervisor(), make_case()
+
+    for somebody in (officer, head):
+        with pytest.raises(NotPermitted):
+            supervise(Supervise(number, "自己督办"), actor=somebody)
+    supervise(Supervise(number, "上级交办"), actor=above)
+    with pytest.raises(RuleBroken, match="supervised-already"):
+        supervise(Supervise(number, "再办"), actor=make_supervisor())
+    with pytest.raises(NotPermitted):
+        release(Release(number, "自己解除"), actor=head)
+    with pytest.raises(NotPermitted):
+        release(Release(number, "别的上级"), actor=make_supervisor("320400"))
+
+
+@pytest.mark.requirement("F8")
+def test_the_board_shows_the_nearest_date_and_what_is_overdue():
+    officer, above = make_officer(), make_supervisor()
+    late, calm = make_case(officer=officer), make_case(officer=officer)
+    for number in (calm, late):
+        supervise(Supervise(number, "上级交办", report_every=30), actor=above)
+    wanted = set_milestone(SetMilestone(late, today() + timedelta(days=2), "查明来源"), actor=above)
+    for one in db.session.scalars(select(Supervision).where(Supervision.next_due_on < far())):
+        one.next_due_on = today() - timedelta(days=1)
+    db.session.commit()
+
+    assert [(one.number, one.overdue) for one in board(above)] == [(late, True), (calm, False)]
+    assert [one.number for one in board(officer)] == [late, calm]
+    assert board(make_officer(ELSEWHERE)) == ()
+    meet_milestone(MeetMilestone(late, wanted), actor=officer)
+    with pytest.raises(MoveRefused):
+        meet_milestone(MeetMilestone(late, wanted), actor=officer)
+
+    assert not any(one.overdue for one in board(above))
+    assert seen(late, officer).live.milestones[0].met_at is not None
+
+
+def far():
+    """A day between a milestone of a few days and an interval of a month."""
+    return today() + timedelta(days=10)
+
+
+@pytest.mark.requirement("C10")
+def test_reports_come_at_intervals_and_say_when_they_were_read():
+    officer, above, number = make_officer(), make_supervisor(), make_case()
+    supervise(Supervise(number, "上级交办", report_every=14), actor=above)
+    first = seen(number, above).live.next_report_on
+    placed = db.session.scalars(select(Supervision)).one()
+    placed.next_report_on = today() - timedelta(days=1)
+    db.session.commit()
+    assert seen(number, officer).live.report_overdue
+
+    told = report_progress(ReportProgress(number, "已取证"), actor=officer)
+    with pytest.raises(NotPermitted):
+        read_progress(ReadProgress(number, told), actor=officer)
+    read_progress(ReadProgress(number, told), actor=above)
+    with pytest.raises(MoveRefused):
+        read_progress(ReadProgress(number, told), actor=above)
+
+    live = seen(number, officer).live
+    assert (live.next_report_on, live.report_overdue) == (first, False)
+    [line] = live.progress
+    assert (line.text, line.due_on) == ("已取证", today() - timedelta(days=1))
+    assert line.read_at is not None
+
+
+def test_nothing_is_wanted_by_a_day_that_is_over_nor_without_supervision():
+    above, number = make_supervisor(), make_case()
+
+    with pytest.raises(RuleBroken, match="not-supervised"):
+        report_progress(ReportProgress(number, "进展"), actor=make_officer())
+    supervise(Supervise(number, "上级交办"), actor=above)
+    with pytest.raises(RuleBroken, match="task-day-over"):
+        set_milestone(SetMilestone(number, today() - timedelta(days=1), "查明"), actor=above)
+
+
+def test_a_milestone_and_a_report_of_another_case_are_not_there():
+    officer, above = make_officer(), make_supervisor()
+    number, other = make_case(officer=officer), make_case(officer=officer)
+    for one in (number, other):
+        supervise(Supervise(one, "上级交办"), actor=above)
+    wanted = set_milestone(SetMilestone(number, today(), "查明"), actor=above)
+    told = report_progress(ReportProgress(number, "进展"), actor=officer)
+
+    with pytest.raises(NotFound):
+        meet_milestone(MeetMilestone(other, wanted), actor=officer)
+    with pytest.raises(NotFound):
+        read_progress(ReadProgress(other, told), actor=above)
+
+
+@pytest.mark.requirement("F21")
+def test_a_restricted_case_is_neither_supervised_nor_reported_upward():
+    officer, above = make_officer(), make_supervisor()
+    report = make_report(state=S.ACCEPTED, columns={"restricted": True})
+    number = make_case(report, officer=officer)
+
+    with pytest.raises(NotFound):
+        supervise(Supervise(number, "上级交办"), actor=above)
+    grade_case(GradeCase(number, Severity.GRAVE, [SeverityFactor.MINORS_REACHED]), actor=officer)
+    assert seen(number, officer).flashes == ()
+
+
+# --- Flash reports -------------------------------------------------------------------------------
+
+
+def make_major(officer: Actor) -> tuple[str, FlashReport]:
+    """A case of 500 copies, and the flash report that this asks for."""
+    number = make_case(officer=officer)
+    order = GradeCase(number, Severity.GRAVE, [SeverityFactor.MANY_COPIES], copies=500)
+    grade_case(order, actor=officer)
+    return number, db.session.scalars(
+        select(FlashReport).where(FlashReport.case_id == case_of(number).id)
+    ).one()
+
+
+@pytest.mark.requirement("A9")
+@pytest.mark.requirement("D18")
+def test_a_major_case_asks_for_a_flash_report_whose_times_are_kept():
+    officer, above = make_officer(), make_supervisor()
+    number, flash = make_major(officer)
+    assert flash.grounds == ["many-copies"]
+    assert list_awaited(db.session(), viewpoint(above)) == []
+
+    send_flash(SendFlash(number, flash.id, "查获五百张盗版光盘。"), actor=officer)
+    with pytest.raises(MoveRefused):
+        send_flash(SendFlash(number, flash.id, "再报。"), actor=officer)
+    [waiting] = list_awaited(db.session(), viewpoint(above))
+    with pytest.raises(NotPermitted):
+        receive_flash(ReceiveFlash(number, flash.id), actor=officer)
+    receive_flash(ReceiveFlash(number, flash.id), actor=above)
+    open_flash(number, flash.id, actor=officer)
+    assert flash.read_at is None
+    open_flash(number, flash.id, actor=above)
+
+    assert waiting.number == number
+    assert list_awaited(db.session(), viewpoint(above)) == []
+    assert flash.sent_at <= flash.received_at <= flash.read_at
+    assert flash.read_by == above.id
+
+
+@pytest.mark.requirement("A9")
+def test_each_rule_asks_once_and_a_small_case_asks_for_none():
+    officer = make_officer()
+    number, _flash = make_major(officer)
+    small = make_case(officer=officer)
+
+    again = GradeCase(number, Severity.GRAVE, [SeverityFactor.MANY_COPIES], copies=900)
+    grade_case(again, actor=officer)
+    more = GradeCase(number, Severity.GRAVE, [SeverityFactor.MANY_COPIES], None, 5_000_000, 900)
+    grade_case(more, actor=officer)
+    order = GradeCase(small, Severity.MINOR, [SeverityFactor.FIRST_TIME], copies=499)
+    grade_case(order, actor=officer)
+
+    grounds = [one.grounds for one in seen(number, officer).flashes]
+    assert grounds == [("many-copies",), ("large-amount",)]
+    assert seen(small, officer).flashes == ()
+
+
+def test_a_flash_report_that_was_read_was_received_and_one_not_sent_is_not_there():
+    officer, above = make_officer(), make_supervisor()
+    number, flash = make_major(officer)
+
+    with pytest.raises(NotFound):
+        open_flash(number, flash.id, actor=above)
+    with pytest.raises(MoveRefused):
+        receive_flash(ReceiveFlash(number, flash.id), actor=above)
+    send_flash(SendFlash(number, flash.id, "快报"), actor=officer)
+    open_flash(number, flash.id, actor=above)
+    first = flash.read_at
+    open_flash(number, flash.id, actor=above)
+
+    assert flash.received_at == flash.read_at == first
+    with pytest.raises(NotFound):
+        open_flash(make_case(), flash.id, actor=above)
+
+
+# --- Instructions and standing still -------------------------------------------------------------
+
+
+@pytest.mark.requirement("B3")
+def test_an_instruction_stands_in_the_file_with_author_day_and_words_and_moves_nothing():
+    officer, number = make_officer(), make_case()
+    before = case_of(number).state
+
+    order = RecordDirective(number, "分管局长", today(), CANARY)
+    record_directive(order, actor=officer)
+    with pytest.raises(RuleBroken, match="future"):
+        record_directive(
+            RecordDirective(number, "分管局长", today() + timedelta(days=1), "查"), actor=officer
+        )
+
+    [line] = seen(number, officer).directives
+    assert (line.author, line.text, line.given_on) == ("分管局长", CANARY, today())
+    assert case_of(number).state is before
+    row = db.session.execute(select(*CaseDirective.__table__.columns)).one()
+    assert CANARY.encode() not in b"".join(one for one in row if isinstance(one, bytes))
+    with pytest.raises(RuleBroken, match="papers-missing"):
+        move_case(MoveCase(number, A.FILE), actor=make_head())
+
+
+@pytest.mark.requirement("C23")
+def test_a_case_without_a_step_for_long_stands_still_unless_it_waits_for_an_adviser():
+    officer = make_officer()
+    old, fresh, waiting = (make_case(officer=officer) for _one in range(3))
+    for number in (old, waiting):
+        case_of(number).changed_at = datetime.now(UTC) - timedelta(days=40)
+    case_of(waiting).paused_on = today()
+    db.session.commit()
+
+    found = list_standing(db.session(), viewpoint(officer), Window()).items
+
+    assert [one.number for one in found] == [old]
+    assert fresh not in [one.number for one in found]
+    assert list_standing(db.session(), viewpoint(make_officer(ELSEWHERE)), Window()).items == ()
+
+
+# --- Pages ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("C10")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_supervision_goes_round_on_the_pages(desk, language):
+    above, _superior = desk(Role.SUPERVISOR, department=ABOVE, region="320000", language=language)
+    unit, officer = desk(Role.CASE_OFFICER, language=language)
+    number = make_case(officer=officer)
+    home = f"/desk/cases/{number}"
+
+    form = above.get(f"{home}/supervise")
+    assert above.post(form, {"reason": "交办", "report_every": "0"}).status == 422
+    case = above.post(form, {"reason": "交办", "report_every": "14"})
+    assert case.has(".sl-identity .moj-badge")
+    assert f"{home}/move/drop" not in case.links()
+    above.post(
+        above.get(f"{home}/set-milestone"),
+        {"text": "查明来源", "due_on": today().isoformat()},
+    )
+    page = unit.get(home)
+    assert "查明来源" in page.text("main")
+    assert f"{home}/release" not in page.links()
+    page = unit.post(unit.get(f"{home}/report-progress"), {"text": "已取证"})
+    assert "已取证" in page.text("main")
+    for listed in ("/desk/cases/supervised", "/desk/cases", "/desk/cases/standing"):
+        assert above.get(listed).status == 200
+    assert TITLE in above.get("/desk/cases/supervised").text("main")
+    assert unit.get(f"{home}/supervise").status == 403
+    case = above.post(above.get(f"{home}/release"), {"outcome": "已查清"})
+    assert "已查清" in case.text("main")
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_a_flash_report_is_sent_confirmed_and_read_on_the_pages(desk, language):
+    above, _superior = desk(Role.SUPERVISOR, department=ABOVE, region="320000", language=language)
+    unit, officer = desk(Role.CASE_OFFICER, language=language)
+    number = make_case(officer=officer)
+    home = f"/desk/cases/{number}"
+
+    form = unit.get(f"{home}/grade")
+    graded = {"grade": "grave", "factors": ["many-copies"], "amount": "", "copies": "500"}
+    assert unit.post(form, {**graded, "copies": "-1"}).status == 422
+    page = unit.post(form, graded)
+    [link] = [one for one in page.links() if one.endswith("/send")]
+    unit.post(unit.get(link), {"text": "查获五百张"})
+    listed = above.get("/desk/cases/supervised")
+    assert number in listed.text("main")
+    above.post(listed)
+    read = above.get(link.removesuffix("/send"))
+    assert "查获五百张" in read.text("main")
+    assert number not in above.get("/desk/cases/supervised").text("main")
+    assert unit.get(f"{home}/grade").fields()["copies"] == "500"
+
+
+def test_an_instruction_is_entered_on_its_page(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    number = make_case(officer=officer)
+    sent = {"author": "分管局长", "given_on": today().isoformat(), "text": "请查清来源。"}
+
+    case = pages.post(pages.get(f"/desk/cases/{number}/direct"), sent)
+
+    assert "请查清来源。" in case.text("main")
+
+
+@pytest.mark.requirement("P12")
+@pytest.mark.parametrize("stored", [1, 9])
+def test_the_board_and_what_stands_still_take_few_statements_whatever_is_in_them(
+    desk, counted, stored
+):
+    pages, _superior = desk(Role.SUPERVISOR, department=ABOVE, region="320000")
+    above, officer = make_supervisor(), make_officer()
+    for _one in range(stored):
+        number, flash = make_major(officer)
+        send_flash(SendFlash(number, flash.id, "快报"), actor=officer)
+        supervise(Supervise(number, "交办", report_every=7), actor=above)
+    for path, most in (("/desk/cases/supervised", 6), ("/desk/cases/standing", 4)):
+        pages.get(path)
+        with counted() as statements:
+            assert pages.get(path).status == 200
+        assert len(statements) <= most, (path, statements)

@@ -1,0 +1,262 @@
+"""A case goes to the police: decided on in days, handed over in hours, answered (D8, E23)."""
+
+import io
+import zipfile
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.cases.models import CasePaper
+from portal.cases.oversight_models import FlashReport
+from portal.cases.queries.access import get_case
+from portal.cases.queries.page import get_facts
+from portal.cases.service.filling import AddPaper, add_paper
+from portal.cases.states import CaseAction, CaseState
+from portal.casework.service.verification import AnswerReport, answer_report
+from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind
+from portal.intake.service import Identity
+from portal.intake.states import ReportState
+from portal.kernel.actor import Actor, Role
+from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
+from portal.transfers.referral_models import CaseReferral
+from portal.transfers.referrals import ReferralLine, referrals_of
+from portal.transfers.service.police import (
+    AnswerReferral,
+    DecideReferral,
+    HandOverCase,
+    ProposeReferral,
+    answer_referral,
+    decide_referral,
+    hand_over_case,
+    open_referral,
+    propose_referral,
+    seal_referral,
+)
+from portal.transfers.states import ReferralResult, ReferralState
+from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.factories.cases import make_case, make_move, today
+from tests.factories.casework import make_head, make_officer, make_supervisor
+from tests.factories.evidence import make_evidence
+from tests.factories.intake import make_report
+from tests.pages import Pages
+
+S = ReportState
+SYSTEM = Actor.system("test")
+OWN = {"department": "CULTURE_ENF@320412", "region": "320412"}
+CANARY = "金丝雀专用词"
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def case_of(number):
+    return get_case(db.session(), number, Actor.operator())
+
+
+def make_referral(number: str, officer: Actor, papers=()) -> CaseReferral:
+    order = ProposeReferral(number, "数额巨大，涉嫌犯罪。", tuple(papers))
+    return db.session.get_one(CaseReferral, propose_referral(order, actor=officer))
+
+
+def decide(number: str, made: CaseReferral, head: Actor, *, approved: bool = True) -> None:
+    decide_referral(DecideReferral(number, made.id, approved, "理由"), actor=head)
+
+
+def approve(number: str, made: CaseReferral, head: Actor) -> None:
+    """Have the head approve, and the bundle packed."""
+    decide(number, made, head)
+    [task] = db.session.scalars(select(Task).where(Task.kind == TaskKind.SEAL_REFERRAL)).all()
+    seal_referral(task.subject_id, actor=SYSTEM)
+
+
+def line_of(number: str, actor: Actor) -> ReferralLine:
+    facts = get_facts(db.session(), number, actor)
+    return referrals_of(db.session(), facts, actor).lines[-1]
+
+
+@pytest.mark.requirement("D8")
+@pytest.mark.requirement("E23")
+def test_a_case_is_decided_on_in_three_days_handed_over_in_a_day_and_answered():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+
+    made = make_referral(number, officer)
+    assert 3 <= (made.decide_by - today()).days <= 10
+    approve(number, made, head)
+    assert made.hand_over_by - made.decided_at == timedelta(hours=24)
+    assert get_facts(db.session(), number, officer).referred
+    hand_over_case(HandOverCase(number, made.id, "示例警官", "公收〔2026〕3号"), actor=officer)
+    order = AnswerReferral(number, made.id, today(), ReferralResult.FILED, "已立案侦查。")
+    answer_referral(order, actor=officer)
+
+    line = line_of(number, officer)
+    assert (line.state, line.result) == (ReferralState.ANSWERED, ReferralResult.FILED)
+    said = (line.receiver, line.receipt, line.answer)
+    assert said == ("示例警官", "公收〔2026〕3号", "已立案侦查。")
+    assert not get_facts(db.session(), number, officer).referred
+    with pytest.raises(MoveRefused):
+        answer_referral(order, actor=officer)
+
+
+@pytest.mark.requirement("D8")
+def test_the_bundle_holds_the_chosen_papers_with_hashes_and_nothing_of_who_reported():
+    officer, head = make_officer(), make_head()
+    sender = Identity(name=CANARY, phone="13800009999")
+    report = make_report(state=S.ACCEPTED, officer=officer, identity=sender, narrative=CANARY)
+    number = make_case(report, officer=officer)
+    for body in (b"%PDF-1.4 one\n%%EOF\n", b"%PDF-1.4 two\n%%EOF\n"):
+        file = make_evidence(body, "a.pdf", actor=officer)
+        add_paper(AddPaper(number, "case-filing", today(), file.id), actor=officer)
+    chosen, _other = db.session.scalars(select(CasePaper.id).order_by(CasePaper.added_at)).all()
+
+    made = make_referral(number, officer, [chosen])
+    with pytest.raises(NotFound):
+        open_referral(number, made.id, actor=officer)
+    approve(number, made, head)
+    seal_referral(made.id, actor=SYSTEM)
+
+    opened = open_referral(number, made.id, actor=officer).opened
+    packed = zipfile.ZipFile(io.BytesIO(b"".join(opened.chunks)))
+    names = packed.namelist()
+    assert sum(name.startswith("papers/") for name in names) == 1
+    assert {"sheet.pdf", "manifest.json", "SHA256SUMS"} <= set(names)
+    whole = b"".join(packed.read(name) for name in names)
+    for secret in (CANARY, "13800009999", report.reference):
+        assert secret.encode() not in whole
+
+
+def test_whoever_proposed_or_has_the_case_does_not_decide_nor_an_officer():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    made = make_referral(number, head)
+
+    for somebody, refusal in ((officer, NotPermitted), (head, RuleBroken)):
+        with pytest.raises(refusal):
+            decide(number, made, somebody)
+    decide(number, made, make_supervisor(), approved=False)
+
+    assert (made.state, case_of(number).referred_at) == (ReferralState.REFUSED, None)
+    assert line_of(number, officer).decision == "理由"
+
+
+@pytest.mark.requirement("D8")
+def test_a_case_that_waits_for_the_police_is_not_closed():
+    officer, head = make_officer(), make_head()
+    report = make_report(state=S.VERIFIED, officer=officer)
+    number = make_case(report, officer=officer)
+    answer_report(AnswerReport(report.reference, "已移送公安机关。"), actor=officer)
+    made = make_referral(number, officer)
+    approve(number, made, head)
+
+    with pytest.raises(RuleBroken, match="with-the-police"):
+        make_move(number, CaseAction.DROP, head)
+    hand_over_case(HandOverCase(number, made.id, "示例警官", "3号"), actor=officer)
+    order = AnswerReferral(number, made.id, today(), ReferralResult.NOT_FILED, "不予立案。")
+    answer_referral(order, actor=officer)
+    make_move(number, CaseAction.DROP, head)
+
+    assert case_of(number).state is CaseState.CLOSED
+
+
+def test_there_is_one_transfer_at_a_time_and_another_after_it():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    made = make_referral(number, officer)
+
+    with pytest.raises(RuleBroken, match="with-the-police"):
+        make_referral(number, officer)
+    decide(number, made, head, approved=False)
+    with pytest.raises(MoveRefused):
+        decide(number, made, head)
+
+    assert make_referral(number, officer).state is ReferralState.PROPOSED
+
+
+def test_nothing_is_handed_over_before_it_is_packed_and_no_day_is_out_of_order():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    made = make_referral(number, officer)
+    order = HandOverCase(number, made.id, "示例警官", "3号")
+
+    with pytest.raises(MoveRefused):
+        hand_over_case(order, actor=officer)
+    decide(number, made, head)
+    with pytest.raises(RuleBroken, match="bundle-not-packed"):
+        hand_over_case(order, actor=officer)
+    seal_referral(made.id, actor=SYSTEM)
+    hand_over_case(order, actor=officer)
+    for days, code in ((1, "future"), (-1, "too-early")):
+        day = today() + timedelta(days=days)
+        wrong = AnswerReferral(number, made.id, day, ReferralResult.FILED, "答")
+        with pytest.raises(RuleBroken, match=code):
+            answer_referral(wrong, actor=officer)
+
+
+def test_what_is_over_its_time_is_shown_as_late():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    made = make_referral(number, officer)
+    assert not line_of(number, officer).late
+    made.decide_by = today() - timedelta(days=1)
+    db.session.commit()
+    assert line_of(number, officer).late
+
+    approve(number, made, head)
+    assert not line_of(number, officer).late
+    made.hand_over_by -= timedelta(hours=25)
+    db.session.commit()
+    assert line_of(number, officer).late
+
+
+@pytest.mark.requirement("A9")
+def test_a_case_that_goes_to_the_police_is_a_major_one():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+
+    approve(number, make_referral(number, officer), head)
+
+    assert db.session.scalars(select(FlashReport)).one().grounds == ["police"]
+
+
+def test_the_transfer_of_another_case_is_not_there_nor_are_papers_of_another():
+    officer = make_officer()
+    number, other = make_case(officer=officer), make_case(officer=officer)
+    made = make_referral(number, officer)
+    file = make_evidence(actor=officer)
+    add_paper(AddPaper(number, "case-filing", today(), file.id), actor=officer)
+    paper = db.session.scalars(select(CasePaper.id)).one()
+
+    with pytest.raises(NotFound):
+        open_referral(other, made.id, actor=officer)
+    with pytest.raises(NotFound):
+        make_referral(other, officer, [paper])
+
+
+@pytest.mark.requirement("D8")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_a_case_goes_to_the_police_and_comes_back_on_the_pages(app, language):
+    def desk(role):
+        account = make_account(role, **OWN)
+        pages = Pages(app, language)
+        sign_in(pages, account, "/desk")
+        return pages, actor_of(account)
+
+    (unit, officer), (above, _head) = desk(Role.CASE_OFFICER), desk(Role.DEPARTMENT_HEAD)
+    number = make_case(officer=officer)
+    home = f"/desk/cases/{number}"
+
+    assert unit.post(unit.get(f"{home}/refer"), {"reason": ""}).status == 422
+    case = unit.post(unit.get(f"{home}/refer"), {"reason": "涉嫌犯罪"})
+    assert f"{home}/refer" not in case.links()
+    assert not [one for one in case.links() if one.endswith("/approve")]
+    [link] = [one for one in above.get(home).links() if one.endswith("/approve")]
+    above.post(above.get(link), {"reason": "同意"})
+    made = db.session.scalars(select(CaseReferral)).one()
+    seal_referral(made.id, actor=SYSTEM)
+    at = f"{home}/referrals/{made.id}"
+    assert unit.get(f"{at}/bundle").response.mimetype == "application/zip"
+    unit.post(unit.get(f"{at}/hand-over"), {"receiver": "示例警官", "receipt": "3号"})
+    reply = {"result": "filed", "answered_on": today().isoformat(), "text": "已立案侦查。"}
+    case = unit.post(unit.get(f"{at}/answer"), reply)
+    assert "已立案侦查。" in case.text("main")

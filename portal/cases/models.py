@@ -85,6 +85,8 @@ class Case(Base):
     severity: Mapped[Severity | None] = mapped_column(default=None)
     factors: Mapped[list[str]] = mapped_column(default_factory=list)
     ending: Mapped[CaseEnding | None] = mapped_column(default=None)
+    # Kept by `portal.decisions`: whether an approved decision of the case stands.
+    decision_stands: Mapped[bool] = mapped_column(default=False)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
 

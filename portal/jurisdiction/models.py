@@ -267,6 +267,7 @@ class MeasureRow(Versioned):
     unit_zh: Mapped[str]
     unit_en: Mapped[str]
     needs_legal_basis: Mapped[bool]
+    least_grade: Mapped[str]
 
 
 class PaperFormRow(Versioned):
@@ -286,6 +287,25 @@ class CaseStepRow(Versioned):
     papers: Mapped[list[str]]
     confirmed: Mapped[bool]
     days: Mapped[int | None]
+    decision: Mapped[bool]
+
+
+class LegalBasisRow(Versioned):
+    __tablename__ = "legal_basis"
+
+    code: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+
+
+class NoticeRow(Versioned):
+    __tablename__ = "notice_text"
+    key_names = ("event", "recipient")
+
+    event: Mapped[str]
+    recipient: Mapped[str]
+    sentence_zh: Mapped[str]
+    sentence_en: Mapped[str]
 
 
 class StatusTextRow(Versioned):
@@ -330,6 +350,8 @@ VERSIONED: tuple[type[Versioned], ...] = (
     MeasureRow,
     PaperFormRow,
     CaseStepRow,
+    LegalBasisRow,
+    NoticeRow,
     StatusTextRow,
     CalendarDayRow,
     EmergencyNumberRow,

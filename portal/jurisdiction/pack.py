@@ -28,9 +28,11 @@ from portal.jurisdiction.pack_shapes import (
     shape_all,
 )
 from portal.jurisdiction.pack_tables import (
+    BasisShape,
     CaseStepShape,
     DelegationShape,
     MeasureShape,
+    NoticeShape,
     PaperShape,
     StatusTextShape,
 )
@@ -50,7 +52,9 @@ from portal.jurisdiction.place import (
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    LegalBasis,
     Measure,
+    Notice,
     Option,
     PaperForm,
     Question,
@@ -68,7 +72,10 @@ COLUMNS = {
 }
 # Not every place has names below its smallest regions, or needs what stands in the others.
 MAY_BE_EMPTY = frozenset(
-    {"townships.csv", "delegations.csv", "texts.toml", "papers.toml", "case_steps.toml"}
+    {
+        *("townships.csv", "delegations.csv", "texts.toml", "papers.toml", "case_steps.toml"),
+        *("bases.toml", "notices.toml"),
+    }
 )
 
 
@@ -131,6 +138,8 @@ def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
         measures=shape_all(blocks("measures.toml", "measure"), MeasureShape, problems),
         papers=shape_all(blocks("papers.toml", "paper"), PaperShape, problems),
         steps=shape_all(blocks("case_steps.toml", "step"), CaseStepShape, problems),
+        bases=shape_all(blocks("bases.toml", "basis"), BasisShape, problems),
+        notices=shape_all(blocks("notices.toml", "notice"), NoticeShape, problems),
         texts=shape_all(blocks("texts.toml", "text"), StatusTextShape, problems),
     )
 
@@ -166,6 +175,8 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         measures={entry.row.code: _measure(entry.row) for entry in draft.measures},
         papers={entry.row.code: _paper(entry.row) for entry in draft.papers},
         case_steps={entry.row.move.value: _step(entry.row) for entry in draft.steps},
+        bases={entry.row.code: _basis(entry.row) for entry in draft.bases},
+        notices={(e.row.event.value, e.row.recipient.value): _notice(e.row) for e in draft.notices},
         texts={(e.row.stage.value, e.row.category): _status_text(e.row) for e in draft.texts},
         unsure_category=head.unsure_category,
         coordinator=head.coordinator,
@@ -208,7 +219,8 @@ def _delegation(row: DelegationShape) -> Delegation:
 
 
 def _measure(row: MeasureShape) -> Measure:
-    return Measure(row.code, row.name.text(), row.unit.text(), row.needs_legal_basis)
+    names = row.name.text(), row.unit.text()
+    return Measure(row.code, *names, row.needs_legal_basis, str(row.least_grade))
 
 
 def _paper(row: PaperShape) -> PaperForm:
@@ -216,7 +228,15 @@ def _paper(row: PaperShape) -> PaperForm:
 
 
 def _step(row: CaseStepShape) -> CaseStep:
-    return CaseStep(row.move.value, row.papers, row.confirmed, row.days)
+    return CaseStep(row.move.value, row.papers, row.confirmed, row.days, row.decision)
+
+
+def _basis(row: BasisShape) -> LegalBasis:
+    return LegalBasis(row.code, row.name.text())
+
+
+def _notice(row: NoticeShape) -> Notice:
+    return Notice(row.event.value, row.recipient.value, row.sentence.text())
 
 
 def _status_text(row: StatusTextShape) -> StatusText:

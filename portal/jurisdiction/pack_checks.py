@@ -24,9 +24,11 @@ from portal.jurisdiction.pack_shapes import (
     TownshipShape,
 )
 from portal.jurisdiction.pack_tables import (
+    BasisShape,
     CaseStepShape,
     DelegationShape,
     MeasureShape,
+    NoticeShape,
     PaperShape,
     StatusTextShape,
 )
@@ -75,6 +77,8 @@ class Draft:
     measures: list[Entry[MeasureShape]]
     papers: list[Entry[PaperShape]]
     steps: list[Entry[CaseStepShape]]
+    bases: list[Entry[BasisShape]]
+    notices: list[Entry[NoticeShape]]
     texts: list[Entry[StatusTextShape]]
 
     @property
@@ -115,6 +119,8 @@ def _duplicates(draft: Draft) -> Iterator[PackProblem]:
     yield from _twice(draft.measures, "code", lambda row: row.code)
     yield from _twice(draft.papers, "code", lambda row: row.code)
     yield from _twice(draft.steps, "move", lambda row: row.move.value)
+    yield from _twice(draft.bases, "code", lambda row: row.code)
+    yield from _twice(draft.notices, "event", lambda row: row.key)
     yield from _twice(draft.texts, "stage", lambda row: row.key)
 
 
@@ -332,6 +338,8 @@ def _reserved(draft: Draft) -> Iterator[PackProblem]:
         yield from _named(rule, "sentence", _both(rule.row.sentence))
     for measure in draft.measures:
         yield from _named(measure, "name", _both(measure.row.name))
+    for notice in draft.notices:
+        yield from _named(notice, "sentence", _both(notice.row.sentence))
     for text in draft.texts:
         yield from _named(text, "sentence", _both(text.row.sentence))
 

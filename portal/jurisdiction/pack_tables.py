@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from portal.jurisdiction.pack_shapes import Code, Codes, Filled, Shape, TextShape
+from portal.jurisdiction.tables import NoticeEvent, Recipient
 
 # Codes of papers, one of which is enough: `inspection|inquiry`.
 Alternatives = Annotated[
@@ -41,15 +42,29 @@ class DelegationShape(Shape):
         return f"{self.giver} -> {self.taker} in {self.region}"
 
 
+class GradeName(StrEnum):
+    """The grades a measure may begin with: those of `portal.cases`, which comes later."""
+
+    MINOR = "minor"
+    ORDINARY = "ordinary"
+    SERIOUS = "serious"
+    GRAVE = "grave"
+
+
 class MeasureShape(Shape):
     code: Code
     name: TextShape
     unit: TextShape
     needs_legal_basis: bool
+    least_grade: GradeName | Literal[""] = ""
 
 
 class CaseMove(StrEnum):
-    """The moves a step may be for: those that `portal.cases`, which comes later, knows."""
+    """The moves a step may be for, as `portal.cases` and `portal.decisions`, later, know them.
+
+    The last three are no moves of the case: how long a party may answer what is held against it
+    and object to a decision, and how long a review may take.
+    """
 
     OPEN = "open"
     FILE = "file"
@@ -60,6 +75,9 @@ class CaseMove(StrEnum):
     EXECUTE = "execute"
     CLOSE = "close"
     DROP = "drop"
+    ANSWER = "answer"
+    OBJECT = "object"
+    REVIEW = "review"
 
 
 class PaperShape(Shape):
@@ -73,6 +91,22 @@ class CaseStepShape(Shape):
     papers: tuple[Alternatives, ...] = ()
     confirmed: bool = False
     days: int | None = Field(default=None, ge=1, le=3650)
+    decision: bool = False
+
+
+class BasisShape(Shape):
+    code: Code
+    name: TextShape
+
+
+class NoticeShape(Shape):
+    event: NoticeEvent
+    recipient: Recipient
+    sentence: TextShape
+
+    @property
+    def key(self) -> str:
+        return f"{self.event} {self.recipient}"
 
 
 class StatusTextShape(Shape):

@@ -19,9 +19,11 @@ from portal.jurisdiction.pack_shapes import (
     RuleShape,
 )
 from portal.jurisdiction.pack_tables import (
+    BasisShape,
     CaseStepShape,
     DelegationShape,
     MeasureShape,
+    NoticeShape,
     PaperShape,
     StatusTextShape,
 )
@@ -139,6 +141,8 @@ def _documents(place: Place) -> dict[str, str]:
         "measures.toml": _blocks("measure", place.measures.values(), MeasureShape),
         "papers.toml": _blocks("paper", place.papers.values(), PaperShape),
         "case_steps.toml": _blocks("step", place.case_steps.values(), CaseStepShape),
+        "bases.toml": _blocks("basis", place.bases.values(), BasisShape),
+        "notices.toml": _blocks("notice", place.notices.values(), NoticeShape),
         "texts.toml": _blocks("text", place.texts.values(), StatusTextShape),
     }
 

@@ -23,9 +23,11 @@ from portal.jurisdiction.pack_shapes import (
     shape_all,
 )
 from portal.jurisdiction.pack_tables import (
+    BasisShape,
     CaseStepShape,
     DelegationShape,
     MeasureShape,
+    NoticeShape,
     PaperShape,
     StatusTextShape,
 )
@@ -127,6 +129,15 @@ _PARTS: Final = (
     ),
     Part("papers", "papers.toml", PaperShape, ("code",), "papers", m.PaperFormRow, ordered=True),
     Part("case_steps", "case_steps.toml", CaseStepShape, ("move",), "steps", m.CaseStepRow),
+    Part("bases", "bases.toml", BasisShape, ("code",), "bases", m.LegalBasisRow, ordered=True),
+    Part(
+        "notices",
+        "notices.toml",
+        NoticeShape,
+        ("event", "recipient"),
+        "notices",
+        m.NoticeRow,
+    ),
     Part("texts", "texts.toml", StatusTextShape, ("stage", "category"), "texts", m.StatusTextRow),
     Part("regions", "regions.csv", RegionShape, ("code",), "regions", m.RegionRow, routes=True),
     Part("townships", "townships.csv", TownshipShape, ("name",), "townships", m.TownshipsRow),

@@ -12,7 +12,9 @@ from enum import StrEnum
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    LegalBasis,
     Measure,
+    Notice,
     PaperForm,
     Question,
     StatusText,
@@ -326,6 +328,8 @@ class Place:
     measures: Mapping[str, Measure] = field(default_factory=dict)
     papers: Mapping[str, PaperForm] = field(default_factory=dict)
     case_steps: Mapping[str, CaseStep] = field(default_factory=dict)
+    bases: Mapping[str, LegalBasis] = field(default_factory=dict)
+    notices: Mapping[tuple[str, str], Notice] = field(default_factory=dict)
     texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)
     unsure_category: str = "other.unclear"
     coordinator: str = ""

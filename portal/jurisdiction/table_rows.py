@@ -7,7 +7,9 @@ from portal.jurisdiction.place import Department, DepartmentKind
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    LegalBasis,
     Measure,
+    Notice,
     Option,
     PaperForm,
     Question,
@@ -93,13 +95,14 @@ def _pair(text: Text) -> dict[str, str]:
 def from_measure(measure: Measure) -> Values:
     """The row of a measure."""
     names = {**both("name", measure.name), **both("unit", measure.unit)}
-    return {"code": measure.code, **names, "needs_legal_basis": measure.needs_legal_basis}
+    asked = {"needs_legal_basis": measure.needs_legal_basis, "least_grade": measure.least_grade}
+    return {"code": measure.code, **names, **asked}
 
 
 def to_measure(row: Values) -> Measure:
     """The measure of a row."""
     name, unit = text_of(row, "name"), text_of(row, "unit")
-    return Measure(row["code"], name, unit, row["needs_legal_basis"])
+    return Measure(row["code"], name, unit, row["needs_legal_basis"], row["least_grade"])
 
 
 def from_paper(form: PaperForm) -> Values:
@@ -112,15 +115,44 @@ def to_paper(row: Values) -> PaperForm:
     return PaperForm(row["code"], text_of(row, "name"), row["number"])
 
 
+_STEP = ("move", "confirmed", "days", "decision")
+
+
 def from_step(step: CaseStep) -> Values:
     """The row of a step."""
-    papers = list(step.papers)
-    return {"move": step.move, "papers": papers, "confirmed": step.confirmed, "days": step.days}
+    plain = {name: getattr(step, name) for name in _STEP}
+    return {**plain, "papers": list(step.papers)}
 
 
 def to_step(row: Values) -> CaseStep:
     """The step of a row."""
-    return CaseStep(row["move"], tuple(row["papers"]), row["confirmed"], row["days"])
+    return CaseStep(papers=tuple(row["papers"]), **{name: row[name] for name in _STEP})
+
+
+def from_basis(basis: LegalBasis) -> Values:
+    """The row of a legal basis."""
+    return {"code": basis.code, **both("name", basis.name)}
+
+
+def to_basis(row: Values) -> LegalBasis:
+    """The legal basis of a row."""
+    return LegalBasis(row["code"], text_of(row, "name"))
+
+
+def from_notice(notice: Notice) -> Values:
+    """The row of a notice."""
+    said = both("sentence", notice.sentence)
+    return {"event": notice.event, "recipient": notice.recipient, **said}
+
+
+def to_notices(rows: Sequence[Values]) -> dict[tuple[str, str], Notice]:
+    """The notices by event and recipient."""
+    return {
+        (row["event"], row["recipient"]): Notice(
+            row["event"], row["recipient"], text_of(row, "sentence")
+        )
+        for row in rows
+    }
 
 
 def from_status_text(text: StatusText) -> Values:

@@ -13,6 +13,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from tests.factories.casework import make_head, make_officer
+from tests.factories.decisions import make_decision
 from tests.factories.intake import make_report
 
 TITLE = "湖塘某音像店销售盗版光盘案"
@@ -33,7 +34,10 @@ def make_case(
 
 def make_move(number: str, action: CaseAction, head: Actor) -> None:
     """A move by the head, who does without the papers that it asks for."""
-    for group in step_of(current_place(), action).groups:
+    step = step_of(current_place(), action)
+    if step.decision:
+        make_decision(number)
+    for group in step.groups:
         waive_paper(WaivePaper(number, group[0], "测试不附"), actor=head)
     ending = CaseEnding.PENALTY_CARRIED_OUT if action is CaseAction.CLOSE else None
     move_case(MoveCase(number, action, ending, "理由"), actor=head)

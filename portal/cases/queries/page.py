@@ -63,6 +63,7 @@ class CaseFacts:
     restricted: bool
     conflict: bool
     open_actions: tuple[CaseAction, ...]
+    decision_stands: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
         restricted=case.restricted,
         conflict=case.conflict,
         open_actions=case.open_actions,
+        decision_stands=case.decision_stands,
     )
 
 

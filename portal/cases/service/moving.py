@@ -8,7 +8,15 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
 from portal.cases.models import Case, CaseNote, CasePaper, CaseReport
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.rules import demand_ending, demand_head, demand_reason, may_move, missing, step_of
+from portal.cases.rules import (
+    demand_decision,
+    demand_ending,
+    demand_head,
+    demand_reason,
+    may_move,
+    missing,
+    step_of,
+)
 from portal.cases.service.in_hand import next_date, take, touch
 from portal.cases.states import Audience, CaseAction, CaseEnding
 from portal.casework.service.in_hand import same_person
@@ -68,6 +76,7 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
         demand_head(uow.actor, case.department_code)
     if step.confirmed:
         _demand_second_person(uow, case, action)
+    demand_decision(action, case.state, step, decision_stands=case.decision_stands)
     lacking = missing(step, papers_there(uow, case))
     if lacking:
         raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in lacking))

@@ -32,6 +32,8 @@ BLUEPRINTS = (
     "portal.transfers.views.pages",
     "portal.triage.suggestion_views",
     "portal.cases.views.pages",
+    "portal.decisions.views.desk",
+    "portal.decisions.views.party",
     "portal.accounts.views.pages",
     "portal.audit.views",
     "portal.administration.views",

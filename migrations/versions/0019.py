@@ -228,7 +228,6 @@ def _reviews() -> None:
             _enum("reviewstate", "filed", "admitted", "refused", "decided"),
             nullable=False,
         ),
-        sa.Column("grounds", sa.LargeBinary(), nullable=True),
         sa.Column("reasons", sa.LargeBinary(), nullable=True),
         sa.Column("admitted_by", sa.Uuid(), nullable=True),
         sa.Column("decided_by", sa.Uuid(), nullable=True),

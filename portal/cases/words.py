@@ -103,6 +103,12 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.note": _l("Note added"),
     "case.strike-party": _l("Party struck out"),
     "case.open-paper": _l("Paper opened"),
+    "case.issue-party-code": _l("Code for a party made"),
+    "case.party-page-opened": _l("A party opened its page"),
+    "case.party-wrote": _l("A party wrote"),
+    "case.set-hearing": _l("Hearing set"),
+    "case.told": _l("Parties and reporters told"),
+    "case.open-party-file": _l("File of a party opened"),
 }
 
 

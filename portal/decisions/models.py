@@ -143,7 +143,8 @@ class PartyFile(Base):
 class Review(Base):
     """An objection of a party to a decision, or a reporter's request about "no action" (F11).
 
-    A reporter's words stay in the thread of the report. `reasons` are what the outcome rests on.
+    A reporter's words stay in the thread of the report, a party's in a letter. `reasons` are what
+    the outcome rests on.
     """
 
     __tablename__ = "review"
@@ -171,7 +172,6 @@ class Review(Base):
     filed_at: Mapped[datetime]
     due_on: Mapped[date]
     state: Mapped[ReviewState] = mapped_column(default=ReviewState.FILED)
-    grounds: Mapped[bytes | None] = mapped_column(default=None)
     reasons: Mapped[bytes | None] = mapped_column(default=None)
     admitted_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)

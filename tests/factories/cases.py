@@ -2,11 +2,15 @@
 
 from datetime import UTC, date, datetime
 
+from sqlalchemy import select
+
+from portal.cases.models import Case
 from portal.cases.rules import step_of
 from portal.cases.service.filling import WaivePaper, waive_paper
 from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.service.opening import OpenCase, open_case
 from portal.cases.states import CaseAction, CaseEnding
+from portal.infra.database import db
 from portal.intake.models import Report
 from portal.intake.rules import local_date
 from portal.intake.states import ReportState
@@ -35,12 +39,18 @@ def make_case(
 def make_move(number: str, action: CaseAction, head: Actor) -> None:
     """A move by the head, who does without the papers that it asks for."""
     step = step_of(current_place(), action)
-    if step.decision:
+    if step.decision and not _decided(number):
         make_decision(number)
     for group in step.groups:
         waive_paper(WaivePaper(number, group[0], "测试不附"), actor=head)
     ending = CaseEnding.PENALTY_CARRIED_OUT if action is CaseAction.CLOSE else None
     move_case(MoveCase(number, action, ending, "理由"), actor=head)
+
+
+def _decided(number: str) -> bool:
+    """Whether a decision of the case stands."""
+    standing = select(Case.decision_stands).where(Case.number == number)
+    return bool(db.session.scalar(standing))
 
 
 def today() -> date:

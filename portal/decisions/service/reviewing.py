@@ -76,18 +76,22 @@ def file_review(
     return made
 
 
-def ask_for_review(uow: UnitOfWork, report: Report) -> None:
+def lock_case_of(uow: UnitOfWork, report_id: UUID) -> Case | None:
+    """The case of a report, locked, as whoever works on the case does: before its reports."""
+    return uow.session.scalar(
+        select(Case)
+        .join(CaseReport, CaseReport.case_id == Case.id)
+        .where(CaseReport.report_id == report_id, CaseReport.left_at.is_(None))
+        .with_for_update(of=Case)
+    )
+
+
+def ask_for_review(uow: UnitOfWork, case: Case | None, report: Report) -> None:
     """A reporter contests that nothing is done: where a case ended without a penalty, review that.
 
     Elsewhere the report itself is looked at again, and nothing is filed here. What is under review
     already stays so.
     """
-    case = uow.session.scalar(
-        select(Case)
-        .join(CaseReport, CaseReport.case_id == Case.id)
-        .where(CaseReport.report_id == report.id, CaseReport.left_at.is_(None))
-        .with_for_update(of=Case)
-    )
     if case is None or case.state is not CaseState.CLOSED or case.ending not in DROPPED:
         return
     under_way = select(Review.id).where(
@@ -168,12 +172,14 @@ def _give_reasons(case: Case, review: Review, reasons: str) -> None:
 
 
 def _overturn(uow: UnitOfWork, case: Case, review: Review) -> None:
-    """End the decision and its measures, and take the case up again by its own lifecycle."""
+    """End the decision and its measures; where none stands then, take the case up again."""
     if review.decision_id is not None:
         decision = uow.session.get_one(Decision, review.decision_id, with_for_update=True)
         advance(uow, decision, DecisionAction.SET_ASIDE)
         end_measures(uow, decision)
         note_standing(uow, case)
+    if case.decision_stands:
+        return
     again = (CaseAction.RESUME, CaseAction.REOPEN)
     move = next((one for one in again if one in case.open_actions), None)
     if move is not None:

@@ -20,7 +20,7 @@ from portal.kernel.actor import Actor
 from portal.operations.demo_steps import Act, Scene
 
 
-def _number(scene: Scene) -> str:
+def number_of(scene: Scene) -> str:
     """The number of the case that the report is in."""
     wanted = select(Case.number).join(CaseReport, CaseReport.case_id == Case.id)
     return db.session().scalars(wanted.where(CaseReport.report_id == scene.report_id)).one()
@@ -34,19 +34,19 @@ def _open(scene: Scene, actor: Actor) -> None:
 def _party(scene: Scene, actor: Actor) -> None:
     words = scene.words
     role, address = PartyRole(words["role"]), words.get("address", "")
-    add_party(AddParty(_number(scene), role, words["name"], address), actor=actor)
+    add_party(AddParty(number_of(scene), role, words["name"], address), actor=actor)
 
 
 def _task(scene: Scene, actor: Actor) -> None:
     words = scene.words
     due_on = local_date(current_place(), datetime.now(UTC)) + timedelta(days=words["days"])
-    order = GiveTask(_number(scene), scene.account_of(words["to"]), due_on, words["text"])
+    order = GiveTask(number_of(scene), scene.account_of(words["to"]), due_on, words["text"])
     give_task(order, actor=actor)
 
 
 def _move(scene: Scene, actor: Actor) -> None:
     """A move for whose papers the file of the demonstration has a reason instead."""
-    number, move = _number(scene), CaseAction(scene.words["move"])
+    number, move = number_of(scene), CaseAction(scene.words["move"])
     for group in step_of(current_place(), move).groups:
         waive_paper(WaivePaper(number, group[0], scene.words["without"]), actor=actor)
     move_case(MoveCase(number, move), actor=actor)

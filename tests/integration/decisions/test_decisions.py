@@ -1,6 +1,6 @@
 """Decisions: drafted, approved by another person, served, replaced, and reviewed by a third."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -41,7 +41,7 @@ from portal.decisions.service.serving import ServeDecision, serve_decision
 from portal.decisions.states import DecisionAction, DecisionState, ReviewOutcome, ReviewState
 from portal.feedback.service import ContestResult, contest_result
 from portal.infra.database import db
-from portal.intake.lead_models import ReportExclusion
+from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken

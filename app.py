@@ -33,6 +33,8 @@ BLUEPRINTS = (
     "portal.triage.suggestion_views",
     "portal.cases.views.pages",
     "portal.papers.views.pages",
+    "portal.decisions.views.desk",
+    "portal.decisions.views.party",
     "portal.accounts.views.pages",
     "portal.audit.views",
     "portal.administration.views",

@@ -106,6 +106,8 @@ class Case(Base):
     # What it is about: money in the smallest unit of the currency, copies in pieces.
     amount: Mapped[int | None] = mapped_column(BigInteger, default=None)
     copies: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    # Kept by `portal.decisions`: whether an approved decision of the case stands.
+    decision_stands: Mapped[bool] = mapped_column(default=False)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
 

@@ -18,6 +18,7 @@ from portal.cases.rules import (
     MAY_JOIN,
     may_head,
     may_move,
+    may_resume,
     may_supervise,
     may_work,
     step_of,
@@ -116,6 +117,8 @@ def _is_above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> bool:
 def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:
     """Whoever has the case, or did without a paper of the step, is not offered to confirm it."""
     facts, step = page.facts, step_of(current_place(), move)
+    if facts.decision_stands and not may_resume(move, facts.state):
+        return False
     waived = {
         one.by
         for one in page.papers

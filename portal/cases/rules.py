@@ -36,6 +36,8 @@ STANDS_AFTER: Final[Mapping[CaseState, int]] = {
     CaseState.DECIDED: 20,
     CaseState.EXECUTED: 10,
 }
+_DECIDED: Final = frozenset({CaseState.DECIDED, CaseState.EXECUTED})
+
 # What ends a case without a penalty, or goes back, is not done without a word why.
 NEEDS_REASON: Final = frozenset({CaseAction.DROP, CaseAction.RESUME, CaseAction.REOPEN})
 
@@ -152,6 +154,24 @@ def demand_reason(action: CaseAction, reason: str) -> None:
     """Raise RuleBroken for a move that goes back or ends a case without a word why."""
     if action in NEEDS_REASON and not reason.strip():
         raise RuleBroken("move-without-reason")
+
+
+def demand_decision(
+    action: CaseAction, state: CaseState, step: CaseStep, *, decision_stands: bool
+) -> None:
+    """Raise RuleBroken for a step that rests on a decision while none stands, and the reverse.
+
+    What was decided is taken up again only after a review has set the decision aside.
+    """
+    if step.decision and not decision_stands:
+        raise RuleBroken("decision-missing")
+    if decision_stands and not may_resume(action, state):
+        raise RuleBroken("decision-stands")
+
+
+def may_resume(action: CaseAction, state: CaseState) -> bool:
+    """Whether this move leaves a decision that stands as it is."""
+    return action is not CaseAction.RESUME or state not in _DECIDED
 
 
 def demand_factors(grade: Severity, factors: Collection[SeverityFactor]) -> None:

@@ -54,7 +54,10 @@ CASE_LIFECYCLE: Lifecycle[CaseState, CaseAction] = Lifecycle(
         (S.NOTIFIED, A.RESUME): S.FILED,
         (S.NOTIFIED, A.DROP): S.CLOSED,
         (S.DECIDED, A.EXECUTE): S.EXECUTED,
+        # Once a review has set the decision aside; never while it stands.
+        (S.DECIDED, A.RESUME): S.FILED,
         (S.EXECUTED, A.CLOSE): S.CLOSED,
+        (S.EXECUTED, A.RESUME): S.FILED,
         (S.CLOSED, A.REOPEN): S.FILED,
     },
 )

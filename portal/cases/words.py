@@ -261,6 +261,12 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.read-flash": _l("Flash report read"),
     "case.let-go": _l("Taken from a closed account"),
     "case.hand-task-on": _l("Task of a closed account handed on"),
+    "case.issue-party-code": _l("Code for a party made"),
+    "case.party-page-opened": _l("A party opened its page"),
+    "case.party-wrote": _l("A party wrote"),
+    "case.set-hearing": _l("Hearing set"),
+    "case.told": _l("Parties and reporters told"),
+    "case.open-party-file": _l("File of a party opened"),
 }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import delete, update
 
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import awaits_erasing, keep_contested
+from portal.decisions.service.reviewing import ask_for_review, lock_case_of
 from portal.feedback import queries
 from portal.feedback.models import Contest
 from portal.infra.database import db
@@ -312,7 +313,6 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
     """Send a result back to the desk, once for each result, with a clock of its own (U1).
 
     A report that was merged is looked at again by itself: no other reporter contested anything.
-
     Raises MoveRefused before there is a result, RuleBroken for the second time or a reason
     that is not on the list.
     """
@@ -320,6 +320,7 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
     if reason is None or reason.kind is not ReasonKind.CONTEST:
         raise RuleBroken("reason-unknown")
     with unit_of_work(actor) as uow:
+        case = lock_case_of(uow, command.report_id)
         lock_together(uow, command.report_id)
         report = _get(uow, command.report_id)
         if report.contested_result == report.result_number and report.result_number:
@@ -348,6 +349,7 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
         happened(uow, report, ClockEvent.CONTESTED, report.result_number)
         leave(uow, report)
         refresh_due(uow, report)
+        ask_for_review(uow, case, report)
 
 
 def rate_handling(command: RateHandling, *, actor: Actor) -> None:

@@ -28,9 +28,14 @@ NONCE = 12
 class VisitPurpose(StrEnum):
     DRAFT = "draft"
     TRACKING = "tracking"
+    PARTY = "party"
 
 
-LIFETIME = {VisitPurpose.DRAFT: timedelta(hours=4), VisitPurpose.TRACKING: timedelta(minutes=30)}
+LIFETIME = {
+    VisitPurpose.DRAFT: timedelta(hours=4),
+    VisitPurpose.TRACKING: timedelta(minutes=30),
+    VisitPurpose.PARTY: timedelta(minutes=30),
+}
 # How long a form in steps waits, as pages say it.
 DRAFT_HOURS = LIFETIME[VisitPurpose.DRAFT] // timedelta(hours=1)
 # Whoever opens a page to write on is given the time to write.

@@ -238,6 +238,7 @@ class MeasureRow(Versioned):
     unit_zh: Mapped[str]
     unit_en: Mapped[str]
     needs_legal_basis: Mapped[bool]
+    least_grade: Mapped[str]
 
 
 class PaperFormRow(Versioned):
@@ -291,6 +292,22 @@ class MajorRuleRow(Versioned):
     copies: Mapped[int | None]
     factors: Mapped[list[str]]
     police: Mapped[bool]
+    decision: Mapped[bool]
+
+
+class LegalBasisRow(Versioned):
+    __tablename__ = "legal_basis"
+
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+
+
+class NoticeRow(Versioned):
+    __tablename__ = "notice_text"
+    key_names = ("event", "recipient")
+
+    event: Mapped[str]
+    recipient: Mapped[str]
 
 
 class StatusTextRow(Versioned):
@@ -337,6 +354,8 @@ VERSIONED: tuple[type[Versioned], ...] = (
     LetterheadRow,
     CaseStepRow,
     MajorRuleRow,
+    LegalBasisRow,
+    NoticeRow,
     StatusTextRow,
     CalendarDayRow,
     EmergencyNumberRow,

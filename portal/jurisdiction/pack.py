@@ -29,11 +29,13 @@ from portal.jurisdiction.pack_shapes import (
     shape_all,
 )
 from portal.jurisdiction.pack_tables import (
+    BasisShape,
     CaseStepShape,
     DelegationShape,
     LetterheadShape,
     MajorRuleShape,
     MeasureShape,
+    NoticeShape,
     PaperShape,
     PeriodShape,
     StatusTextShape,
@@ -54,9 +56,11 @@ from portal.jurisdiction.place import (
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    LegalBasis,
     Letterhead,
     MajorRule,
     Measure,
+    Notice,
     Option,
     PaperForm,
     Period,
@@ -83,6 +87,8 @@ MAY_BE_EMPTY = frozenset(
         "letterheads.toml",
         "case_steps.toml",
         "major_cases.toml",
+        "bases.toml",
+        "notices.toml",
     }
 )
 
@@ -148,6 +154,8 @@ def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
         letterheads=shape_all(blocks("letterheads.toml", "letterhead"), LetterheadShape, problems),
         steps=shape_all(blocks("case_steps.toml", "step"), CaseStepShape, problems),
         majors=shape_all(blocks("major_cases.toml", "major"), MajorRuleShape, problems),
+        bases=shape_all(blocks("bases.toml", "basis"), BasisShape, problems),
+        notices=shape_all(blocks("notices.toml", "notice"), NoticeShape, problems),
         texts=shape_all(blocks("texts.toml", "text"), StatusTextShape, problems),
     )
 
@@ -185,6 +193,8 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         letterheads={entry.row.department: _letterhead(entry.row) for entry in draft.letterheads},
         case_steps={entry.row.move.value: _step(entry.row) for entry in draft.steps},
         major_rules=tuple(_major(entry.row) for entry in draft.majors),
+        bases={entry.row.code: _basis(entry.row) for entry in draft.bases},
+        notices={(e.row.event.value, e.row.recipient.value): _notice(e.row) for e in draft.notices},
         texts={(e.row.stage.value, e.row.category): _status_text(e.row) for e in draft.texts},
         unsure_category=head.unsure_category,
         coordinator=head.coordinator,
@@ -228,7 +238,8 @@ def _delegation(row: DelegationShape) -> Delegation:
 
 
 def _measure(row: MeasureShape) -> Measure:
-    return Measure(row.code, row.name.text(), row.unit.text(), row.needs_legal_basis)
+    names = row.name.text(), row.unit.text()
+    return Measure(row.code, *names, row.needs_legal_basis, str(row.least_grade))
 
 
 def _paper(row: PaperShape) -> PaperForm:
@@ -256,12 +267,20 @@ def _letterhead(row: LetterheadShape) -> Letterhead:
 
 def _step(row: CaseStepShape) -> CaseStep:
     times = row.days, row.warn_days, row.extension_days, row.pause_cap
-    return CaseStep(row.move.value, row.papers, row.confirmed, *times)
+    return CaseStep(row.move.value, row.papers, row.confirmed, *times, row.decision)
 
 
 def _major(row: MajorRuleShape) -> MajorRule:
     conditions = row.amount, row.copies, tuple(map(str, row.factors)), row.police
     return MajorRule(row.code, row.sentence.text(), *conditions)
+
+
+def _basis(row: BasisShape) -> LegalBasis:
+    return LegalBasis(row.code, row.name.text())
+
+
+def _notice(row: NoticeShape) -> Notice:
+    return Notice(row.event.value, row.recipient.value, row.sentence.text())
 
 
 def _status_text(row: StatusTextShape) -> StatusText:

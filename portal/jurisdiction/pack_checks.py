@@ -66,6 +66,8 @@ def _duplicates(draft: Draft) -> Iterator[PackProblem]:
     yield from _twice(draft.papers, "code", lambda row: row.code)
     yield from _twice(draft.letterheads, "department", lambda row: row.department)
     yield from _twice(draft.steps, "move", lambda row: row.move.value)
+    yield from _twice(draft.bases, "code", lambda row: row.code)
+    yield from _twice(draft.notices, "event", lambda row: row.key)
     yield from _twice(draft.texts, "stage", lambda row: row.key)
 
 
@@ -299,6 +301,8 @@ def _reserved(draft: Draft) -> Iterator[PackProblem]:
         yield from _named(rule, "sentence", _both(rule.row.sentence))
     for measure in draft.measures:
         yield from _named(measure, "name", _both(measure.row.name))
+    for notice in draft.notices:
+        yield from _named(notice, "sentence", _both(notice.row.sentence))
     for text in draft.texts:
         yield from _named(text, "sentence", _both(text.row.sentence))
 

@@ -16,11 +16,13 @@ from portal.jurisdiction.pack_shapes import (
     TownshipShape,
 )
 from portal.jurisdiction.pack_tables import (
+    BasisShape,
     CaseStepShape,
     DelegationShape,
     LetterheadShape,
     MajorRuleShape,
     MeasureShape,
+    NoticeShape,
     PaperShape,
     StatusTextShape,
 )
@@ -46,6 +48,8 @@ class Draft:
     letterheads: list[Entry[LetterheadShape]]
     steps: list[Entry[CaseStepShape]]
     majors: list[Entry[MajorRuleShape]]
+    bases: list[Entry[BasisShape]]
+    notices: list[Entry[NoticeShape]]
     texts: list[Entry[StatusTextShape]]
 
     @property

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from portal.jurisdiction.pack_shapes import Code, Codes, Filled, Shape, TextShape
-from portal.jurisdiction.tables import PaperPart, Signer
+from portal.jurisdiction.tables import NoticeEvent, PaperPart, Recipient, Signer
 from portal.kernel.deadline import DayUnit
 
 # A kind of unit, or one unit: `CULTURE_ENF`, `CULTURE_ENF@320412`.
@@ -47,15 +47,29 @@ class DelegationShape(Shape):
         return f"{self.giver} -> {self.taker} in {self.region}"
 
 
+class GradeName(StrEnum):
+    """The grades a measure may begin with: those of `portal.cases`, which comes later."""
+
+    MINOR = "minor"
+    ORDINARY = "ordinary"
+    SERIOUS = "serious"
+    GRAVE = "grave"
+
+
 class MeasureShape(Shape):
     code: Code
     name: TextShape
     unit: TextShape
     needs_legal_basis: bool
+    least_grade: GradeName | Literal[""] = ""
 
 
 class CaseMove(StrEnum):
-    """The moves a step may be for: those that `portal.cases`, which comes later, knows."""
+    """The moves a step may be for, as `portal.cases` and `portal.decisions`, later, know them.
+
+    The last three are no moves of the case: how long a party may answer what is held against it
+    and object to a decision, and how long a review may take.
+    """
 
     OPEN = "open"
     FILE = "file"
@@ -67,6 +81,9 @@ class CaseMove(StrEnum):
     CLOSE = "close"
     DROP = "drop"
     REFER = "refer"
+    ANSWER = "answer"
+    OBJECT = "object"
+    REVIEW = "review"
 
 
 class PeriodShape(Shape):
@@ -99,6 +116,7 @@ class CaseStepShape(Shape):
     papers: tuple[Alternatives, ...] = ()
     confirmed: bool = False
     days: int | None = Field(default=None, ge=1, le=3650)
+    decision: bool = False
     warn_days: int = Field(default=3, ge=0, le=365)
     extension_days: int | None = Field(default=None, ge=1, le=3650)
     pause_cap: int = Field(default=0, ge=0, le=365)
@@ -129,6 +147,21 @@ class MajorRuleShape(Shape):
     def says_something(self) -> bool:
         """Whether there is any condition."""
         return bool(self.amount or self.copies or self.factors or self.police)
+
+
+class BasisShape(Shape):
+    code: Code
+    name: TextShape
+
+
+class NoticeShape(Shape):
+    event: NoticeEvent
+    recipient: Recipient
+    sentence: TextShape
+
+    @property
+    def key(self) -> str:
+        return f"{self.event} {self.recipient}"
 
 
 class StatusTextShape(Shape):

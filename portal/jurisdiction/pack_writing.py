@@ -19,11 +19,13 @@ from portal.jurisdiction.pack_shapes import (
     RuleShape,
 )
 from portal.jurisdiction.pack_tables import (
+    BasisShape,
     CaseStepShape,
     DelegationShape,
     LetterheadShape,
     MajorRuleShape,
     MeasureShape,
+    NoticeShape,
     PaperShape,
     StatusTextShape,
 )
@@ -143,6 +145,8 @@ def _documents(place: Place) -> dict[str, str]:
         "letterheads.toml": _blocks("letterhead", place.letterheads.values(), LetterheadShape),
         "case_steps.toml": _blocks("step", place.case_steps.values(), CaseStepShape),
         "major_cases.toml": _blocks("major", place.major_rules, MajorRuleShape),
+        "bases.toml": _blocks("basis", place.bases.values(), BasisShape),
+        "notices.toml": _blocks("notice", place.notices.values(), NoticeShape),
         "texts.toml": _blocks("text", place.texts.values(), StatusTextShape),
     }
 

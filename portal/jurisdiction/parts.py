@@ -23,11 +23,13 @@ from portal.jurisdiction.pack_shapes import (
     shape_all,
 )
 from portal.jurisdiction.pack_tables import (
+    BasisShape,
     CaseStepShape,
     DelegationShape,
     LetterheadShape,
     MajorRuleShape,
     MeasureShape,
+    NoticeShape,
     PaperShape,
     StatusTextShape,
 )
@@ -146,6 +148,15 @@ _PARTS: Final = (
         "majors",
         m.MajorRuleRow,
         ordered=True,
+    ),
+    Part("bases", "bases.toml", BasisShape, ("code",), "bases", m.LegalBasisRow, ordered=True),
+    Part(
+        "notices",
+        "notices.toml",
+        NoticeShape,
+        ("event", "recipient"),
+        "notices",
+        m.NoticeRow,
     ),
     Part("texts", "texts.toml", StatusTextShape, ("stage", "category"), "texts", m.StatusTextRow),
     Part("regions", "regions.csv", RegionShape, ("code",), "regions", m.RegionRow, routes=True),

@@ -12,9 +12,11 @@ from enum import StrEnum
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    LegalBasis,
     Letterhead,
     MajorRule,
     Measure,
+    Notice,
     PaperForm,
     Question,
     StatusText,
@@ -330,6 +332,8 @@ class Place:
     letterheads: Mapping[str, Letterhead] = field(default_factory=dict)
     case_steps: Mapping[str, CaseStep] = field(default_factory=dict)
     major_rules: tuple[MajorRule, ...] = ()
+    bases: Mapping[str, LegalBasis] = field(default_factory=dict)
+    notices: Mapping[tuple[str, str], Notice] = field(default_factory=dict)
     texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)
     unsure_category: str = "other.unclear"
     coordinator: str = ""

@@ -7,9 +7,11 @@ from portal.jurisdiction.place import Department, DepartmentKind
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    LegalBasis,
     Letterhead,
     MajorRule,
     Measure,
+    Notice,
     Option,
     PaperForm,
     PaperPart,
@@ -99,13 +101,14 @@ def _pair(text: Text) -> dict[str, str]:
 def from_measure(measure: Measure) -> Values:
     """The row of a measure."""
     names = {**both("name", measure.name), **both("unit", measure.unit)}
-    return {"code": measure.code, **names, "needs_legal_basis": measure.needs_legal_basis}
+    asked = {"needs_legal_basis": measure.needs_legal_basis, "least_grade": measure.least_grade}
+    return {"code": measure.code, **names, **asked}
 
 
 def to_measure(row: Values) -> Measure:
     """The measure of a row."""
     name, unit = text_of(row, "name"), text_of(row, "unit")
-    return Measure(row["code"], name, unit, row["needs_legal_basis"])
+    return Measure(row["code"], name, unit, row["needs_legal_basis"], row["least_grade"])
 
 
 def from_paper(form: PaperForm) -> Values:
@@ -163,7 +166,7 @@ def _text_or_none(row: Mapping[str, Any], name: str) -> Text | None:
 
 _STEP = (
     *("move", "papers", "confirmed", "days"),
-    *("warn_days", "extension_days", "pause_cap"),
+    *("warn_days", "extension_days", "pause_cap", "decision"),
 )
 
 
@@ -188,6 +191,32 @@ def to_major(row: Values) -> MajorRule:
     """The major-case rule of a row."""
     conditions = row["amount"], row["copies"], tuple(row["factors"]), row["police"]
     return MajorRule(row["code"], text_of(row, "sentence"), *conditions)
+
+
+def from_basis(basis: LegalBasis) -> Values:
+    """The row of a legal basis."""
+    return {"code": basis.code, **both("name", basis.name)}
+
+
+def to_basis(row: Values) -> LegalBasis:
+    """The legal basis of a row."""
+    return LegalBasis(row["code"], text_of(row, "name"))
+
+
+def from_notice(notice: Notice) -> Values:
+    """The row of a notice."""
+    said = both("sentence", notice.sentence)
+    return {"event": notice.event, "recipient": notice.recipient, **said}
+
+
+def to_notices(rows: Sequence[Values]) -> dict[tuple[str, str], Notice]:
+    """The notices by event and recipient."""
+    return {
+        (row["event"], row["recipient"]): Notice(
+            row["event"], row["recipient"], text_of(row, "sentence")
+        )
+        for row in rows
+    }
 
 
 def from_status_text(text: StatusText) -> Values:

@@ -77,12 +77,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Something an office can do in a case, counted in `unit` (家, 套; premises, sets)."""
+    """Something an office can do in a case, counted in `unit` (家, 套; premises, sets).
+
+    One with a `least_grade` is offered from that grade of a case on (D22).
+    """
 
     code: str
     name: Text
     unit: Text
     needs_legal_basis: bool
+    least_grade: str = ""
 
 
 class PaperPart(StrEnum):
@@ -164,7 +168,8 @@ class CaseStep:
     Each of `papers` is a code or alternatives, `inspection|inquiry`, one of which must be there.
     `days` is how many calendar days the next step may take; None leaves the date as it is. The
     desk is warned `warn_days` before, the head may add up to `extension_days` once, and the time
-    stands still for `pause_cap` days at most while a legal question waits (C12).
+    stands still for `pause_cap` days at most while a legal question waits (C12). `decision` asks
+    for an approved decision.
     """
 
     move: str
@@ -174,6 +179,7 @@ class CaseStep:
     warn_days: int = 3
     extension_days: int | None = None
     pause_cap: int = 0
+    decision: bool = False
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
@@ -200,6 +206,49 @@ class MajorRule:
     copies: int | None = None
     factors: tuple[str, ...] = ()
     police: bool = False
+
+
+class NoticeEvent(StrEnum):
+    """What parties and reporters may be told of: a decision, a party's objection, a reporter's."""
+
+    SERVED = "served"
+    OBJECTION_FILED = "objection-filed"
+    OBJECTION_ADMITTED = "objection-admitted"
+    OBJECTION_REFUSED = "objection-refused"
+    OBJECTION_UPHELD = "objection-upheld"
+    OBJECTION_CHANGED = "objection-changed"
+    OBJECTION_OVERTURNED = "objection-overturned"
+    REVIEW_ASKED = "review-asked"
+    REVIEW_ADMITTED = "review-admitted"
+    REVIEW_REFUSED = "review-refused"
+    REVIEW_UPHELD = "review-upheld"
+    REVIEW_OVERTURNED = "review-overturned"
+
+
+class Recipient(StrEnum):
+    """Who is told: whoever the event is about, and the others of the same case."""
+
+    THE_PARTY = "the-party"
+    OTHER_PARTIES = "other-parties"
+    THE_REPORTER = "the-reporter"
+    OTHER_REPORTERS = "other-reporters"
+
+
+@dataclass(frozen=True, slots=True)
+class LegalBasis:
+    """A provision that a decision may rest on, as the place cites it."""
+
+    code: str
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What one recipient is told at one event; without a row nothing is (U36)."""
+
+    event: str
+    recipient: str
+    sentence: Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import RuleBroken
 from portal.operations.demo_cases import CASE_ACTS
+from portal.operations.demo_decisions import DECISION_ACTS, PARTY_ACTS
 from portal.operations.demo_steps import REPORTER_ACTS, STAFF_ACTS, Scene
 from portal.operations.demo_stories import Step, Story, stories
 from portal.triage.service import triage_report
@@ -154,10 +155,11 @@ def _command(story: Story) -> SubmitReport:
 
 def _take_step(submitted: Submitted, step: Step, staff: Mapping[str, Actor]) -> None:
     scene = Scene(submitted, step.words, staff)
-    if step.act in REPORTER_ACTS:
-        REPORTER_ACTS[step.act](scene, Actor.public())
+    outside = {**REPORTER_ACTS, **PARTY_ACTS}
+    if step.act in outside:
+        outside[step.act](scene, Actor.public())
         return
-    acts = {**STAFF_ACTS, **CASE_ACTS}
+    acts = {**STAFF_ACTS, **CASE_ACTS, **DECISION_ACTS}
     acts[step.act](scene, staff[step.by or _whose(submitted)])
 
 

@@ -25,7 +25,7 @@ from portal.papers.service.serving import RecordService, record_service
 from portal.papers.states import ServiceWay
 
 
-def _number(scene: Scene) -> str:
+def number_of(scene: Scene) -> str:
     """The number of the case that the report is in."""
     wanted = select(Case.number).join(CaseReport, CaseReport.case_id == Case.id)
     return db.session().scalars(wanted.where(CaseReport.report_id == scene.report_id)).one()
@@ -39,30 +39,30 @@ def _open(scene: Scene, actor: Actor) -> None:
 def _party(scene: Scene, actor: Actor) -> None:
     words = scene.words
     role, address = PartyRole(words["role"]), words.get("address", "")
-    add_party(AddParty(_number(scene), role, words["name"], address), actor=actor)
+    add_party(AddParty(number_of(scene), role, words["name"], address), actor=actor)
 
 
 def _task(scene: Scene, actor: Actor) -> None:
     words = scene.words
     due_on = local_date(current_place(), datetime.now(UTC)) + timedelta(days=words["days"])
-    order = GiveTask(_number(scene), scene.account_of(words["to"]), due_on, words["text"])
+    order = GiveTask(number_of(scene), scene.account_of(words["to"]), due_on, words["text"])
     give_task(order, actor=actor)
 
 
 def _waive(scene: Scene, actor: Actor) -> None:
     """The file of the demonstration has a reason instead of the papers of a step."""
-    number, move = _number(scene), CaseAction(scene.words["move"])
+    number, move = number_of(scene), CaseAction(scene.words["move"])
     for group in list_missing(db.session(), number, move, actor):
         waive_paper(WaivePaper(number, group[0], scene.words["without"]), actor=actor)
 
 
 def _move(scene: Scene, actor: Actor) -> None:
-    move_case(MoveCase(_number(scene), CaseAction(scene.words["move"])), actor=actor)
+    move_case(MoveCase(number_of(scene), CaseAction(scene.words["move"])), actor=actor)
 
 
 def _paper(scene: Scene, actor: Actor) -> None:
     """A paper, final, for the first party of the case if it is one that is served."""
-    number, form = _number(scene), current_place().papers[scene.words["form"]]
+    number, form = number_of(scene), current_place().papers[scene.words["form"]]
     parties = list_parties(db.session(), number, actor) if form.served else []
     party = parties[0][0] if parties else None
     order = DraftPaper(number, form.code, scene.words["parts"], party=party)
@@ -71,7 +71,7 @@ def _paper(scene: Scene, actor: Actor) -> None:
 
 def _serve(scene: Scene, actor: Actor) -> None:
     """The paper that waits to be served is handed over today."""
-    number = _number(scene)
+    number = number_of(scene)
     made = next(one for one in list_made(db.session(), number, actor) if one.waits)
     said = {name: scene.words[name] for name in ("to_whom", "by_whom")}
     today = local_date(current_place(), datetime.now(UTC))

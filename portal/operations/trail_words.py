@@ -15,6 +15,7 @@ from portal.audit.models import AuditEvent
 from portal.cases.states import CaseAction, CaseLeadAction, CaseLeadState, CaseState
 from portal.casework.states import Finding, VerificationMethod
 from portal.casework.timeline import PLAIN
+from portal.decisions.states import DecisionAction, DecisionState, ReviewAction, ReviewState
 from portal.evidence.states import (
     CustodyAct,
     EvidenceAction,
@@ -61,6 +62,10 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "account.start": _l("Account started with a one-time code"),
     "custody.create": _l("Keys of a custodian group made"),
     "custody.join": _l("Custodian joined a group"),
+    "decision.add-measure": _l("Measure added"),
+    "decision.draft": _l("Decision drafted"),
+    "decision.drop-measure": _l("Measure taken out"),
+    "decision.serve-on": _l("Decision served on a party"),
     "evidence.erase": _l("File erased"),
     "evidence.receive": _l("File came in"),
     "evidence.reconcile": _l("Stored files compared with the records"),
@@ -76,6 +81,7 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "place_change.draft": _l("Row drafted"),
     "report.open": _l("Report opened"),
     "report.write": _l("The reporter wrote"),
+    "review.file": _l("Review asked for"),
     "routing_preview.ask": _l("Preview of routing asked for"),
     "system.reconcile": _l("Records compared with each other"),
 }
@@ -85,6 +91,7 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "case": (CaseAction,),
     "case_lead": (CaseLeadAction,),
     "case_referral": (ReferralAction,),
+    "decision": (DecisionAction,),
     "evidence": (EvidenceAction, CustodyAct),
     "hand_over": (HandOverAction,),
     "lead": (LeadAction,),
@@ -93,6 +100,7 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "place_request": (RequestAction,),
     "rendition": (RenditionAction,),
     "report": (ReportAction, RelationKind),
+    "review": (ReviewAction,),
     "routing_preview": (PreviewAction,),
 }
 _STATES: Final[Mapping[str, type[StrEnum]]] = {
@@ -100,6 +108,7 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "case": CaseState,
     "case_lead": CaseLeadState,
     "case_referral": ReferralState,
+    "decision": DecisionState,
     "evidence": EvidenceState,
     "hand_over": HandOverState,
     "lead": LeadState,
@@ -108,6 +117,7 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "place_request": RequestState,
     "rendition": RenditionState,
     "report": ReportState,
+    "review": ReviewState,
     "routing_preview": PreviewState,
 }
 _SUBJECTS: Final[Mapping[str, LazyString]] = {
@@ -117,6 +127,7 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "case_lead": _l("Lead of a case"),
     "case_referral": _l("Transfer to the police"),
     "custodian": _l("Custodian"),
+    "decision": _l("Decision"),
     "custody_group_key": _l("Custodian group"),
     "evidence": _l("File"),
     "hand_over": _l("Passing on"),
@@ -128,6 +139,7 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "reconciliation": _l("Comparison of records"),
     "rendition": _l("Copy without hidden data"),
     "report": _l("Report"),
+    "review": _l("Review"),
     "routing_preview": _l("Preview of routing"),
 }
 _DETAILS: Final[Mapping[str, LazyString]] = {

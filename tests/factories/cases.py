@@ -2,17 +2,22 @@
 
 from datetime import UTC, date, datetime
 
+from sqlalchemy import select
+
+from portal.cases.models import Case
 from portal.cases.rules import step_of
 from portal.cases.service.filling import WaivePaper, waive_paper
 from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.service.opening import OpenCase, open_case
 from portal.cases.states import CaseAction, CaseEnding
+from portal.infra.database import db
 from portal.intake.models import Report
 from portal.intake.rules import local_date
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from tests.factories.casework import make_head, make_officer
+from tests.factories.decisions import make_decision
 from tests.factories.intake import make_report
 
 ENDINGS = {
@@ -37,11 +42,19 @@ def make_case(
 
 def make_move(number: str, action: CaseAction, head: Actor) -> None:
     """A move by the head, another of whom does without the papers that it asks for."""
-    groups = step_of(current_place(), action).groups
-    other = make_head(head.department or "") if groups else head
-    for group in groups:
+    step = step_of(current_place(), action)
+    if step.decision and not _decided(number):
+        make_decision(number)
+    other = make_head(head.department or "") if step.groups else head
+    for group in step.groups:
         waive_paper(WaivePaper(number, group[0], "测试不附"), actor=other)
     move_case(MoveCase(number, action, ENDINGS.get(action), "理由"), actor=head)
+
+
+def _decided(number: str) -> bool:
+    """Whether a decision of the case stands."""
+    standing = select(Case.decision_stands).where(Case.number == number)
+    return bool(db.session.scalar(standing))
 
 
 def today() -> date:

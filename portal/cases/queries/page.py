@@ -76,6 +76,7 @@ class CaseFacts:
     supervised: bool
     referred: bool
     open_actions: tuple[CaseAction, ...]
+    decision_stands: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,7 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
         supervised=case.supervised_at is not None,
         referred=case.referred_at is not None,
         open_actions=case.open_actions,
+        decision_stands=case.decision_stands,
     )
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from portal.audit.trail import record
 from portal.cases.limits import after_standing, demand_more_time, end_of, look_on
 from portal.cases.models import Case, CaseClock
-from portal.cases.rules import demand_head, step_of
+from portal.cases.rules import ENDS, demand_head, step_of
 from portal.cases.service.in_hand import take_open, today, touch, write_note
-from portal.cases.states import Audience
+from portal.cases.states import Audience, CaseAction
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.rules import in_office_hours, local_date
@@ -30,6 +30,14 @@ class ExtendCase:
     days: int
     reason: str = field(repr=False)
     seen_version: int | None = None
+
+
+def follow(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
+    """Start the clock of what comes next; a reopened case has the time that a filed one has."""
+    if action in ENDS:
+        stop(uow, case)
+    else:
+        begin(uow, case, CaseAction.FILE if action is CaseAction.REOPEN else action)
 
 
 def begin(uow: UnitOfWork, case: Case, move: str) -> None:

@@ -14,11 +14,12 @@ from portal.cases.queries.access import (
     is_in_scope,
     key_of,
 )
-from portal.cases.rules import can_own, demand_work
+from portal.cases.rules import can_own, demand_work, step_of
 from portal.cases.states import Audience, CaseState
 from portal.infra.uow import UnitOfWork
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
+from portal.kernel.deadline import DayUnit, due_on
 from portal.kernel.errors import RuleBroken
 
 
@@ -57,6 +58,13 @@ def write_note(uow: UnitOfWork, case: Case, audience: Audience, text: str) -> No
     note = CaseNote(case_id=case.id, audience=audience, body=b"", at=uow.now, by=uow.actor.id)
     note.body = key_of(case).encrypt_text(text, context_of("case_note.body", note.id))
     uow.session.add(note)
+
+
+def next_date(uow: UnitOfWork, move: str, before: date) -> date:
+    """Until when the step after `move` is due; as `before` where the place sets no time."""
+    place = current_place()
+    days = step_of(place, move).days
+    return before if days is None else due_on(today(uow), days, DayUnit.CALENDAR, place.calendar).on
 
 
 def owner(uow: UnitOfWork, case: Case, officer: UUID) -> UUID:

@@ -9,6 +9,7 @@ from portal.audit.trail import advance
 from portal.cases.models import Case, CasePaper, CaseReport
 from portal.cases.rules import (
     ENDS,
+    demand_decision,
     demand_ending,
     demand_head,
     demand_reason,
@@ -58,18 +59,10 @@ def move_case(command: MoveCase, *, actor: Actor) -> None:
         case.ending = command.ending
         details = {"ending": str(command.ending)} if command.ending else {}
         advance(uow, case, command.action, **details)
-        _keep_time(uow, case, command.action)
+        clocks.follow(uow, case, command.action)
         if command.reason:
             write_note(uow, case, Audience.DEPARTMENT, command.reason)
         touch(uow, case)
-
-
-def _keep_time(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
-    """Start the clock of what comes next; a reopened case has the time that a filed one has."""
-    if action in ENDS:
-        clocks.stop(uow, case)
-    else:
-        clocks.begin(uow, case, CaseAction.FILE if action is CaseAction.REOPEN else action)
 
 
 def papers_there(uow: UnitOfWork, case: Case) -> frozenset[str]:
@@ -86,6 +79,7 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
         demand_head(uow.actor, case.department_code)
     if step.confirmed:
         _demand_second_person(uow, case, action, step)
+    demand_decision(action, case.state, step, decision_stands=case.decision_stands)
     lacking = missing(step, papers_there(uow, case))
     if lacking:
         raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in lacking))

@@ -1,0 +1,267 @@
+"""What a party may know of its case: an allow-list, made for that page and no other.
+
+Nothing of a report or a reporter is read here, and times are days.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cases.models import Case, CaseParty
+from portal.cases.queries.access import context_of, key_of
+from portal.cases.states import CaseState, PartyRole
+from portal.decisions.models import (
+    Decision,
+    DecisionMeasure,
+    DecisionService,
+    PartyAccess,
+    PartyFile,
+    PartyLetter,
+    Review,
+)
+from portal.decisions.states import (
+    DecisionSource,
+    DecisionState,
+    LetterKind,
+    ReviewOutcome,
+    ReviewState,
+)
+from portal.evidence.queries import list_files
+from portal.infra.vault import ContentKey
+from portal.infra.visits import Ticket, VisitPurpose, find_visit
+from portal.intake.rules import local_date
+from portal.jurisdiction.place import Text
+from portal.jurisdiction.queries import current_place
+from portal.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLine:
+    """A letter as the party reads it: of what it sent the words, of a notice both languages."""
+
+    kind: LetterKind
+    on: date
+    text: Text = field(repr=False)
+    files: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLine:
+    """A measure against this party."""
+
+    code: str
+    detail: str = field(repr=False)
+    last_on: date | None
+    ended_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionLine:
+    """How this party's objection stands."""
+
+    state: ReviewState
+    due_on: date
+    outcome: ReviewOutcome | None
+    reasons: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedDecision:
+    """A decision as it was served on this party: all that a statement of reasons says."""
+
+    id: UUID
+    number: int
+    state: DecisionState
+    basis: Text | None
+    article: str = field(repr=False)
+    facts: str = field(repr=False)
+    source: DecisionSource
+    automated: bool
+    objection_to: str = field(repr=False)
+    court: str = field(repr=False)
+    measures: tuple[MeasureLine, ...]
+    served_on: date
+    object_by: date
+    objection: ObjectionLine | None
+    may_object: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartyPage:
+    """Everything the page of a party shows."""
+
+    number: str
+    department: Text | None
+    role: PartyRole
+    name: str = field(repr=False)
+    alleged: str = field(repr=False)
+    answer_by: date | None
+    may_write: bool
+    hearing_asked: bool
+    hearing_on: date | None
+    hearing_at: str = field(repr=False)
+    letters: tuple[LetterLine, ...]
+    decisions: tuple[ServedDecision, ...]
+    file_sizes: tuple[int, ...]
+
+
+def find_access(session: Session, mac: bytes) -> PartyAccess | None:
+    """The page whose code has the locator of this hash; none for a party that is struck out."""
+    wanted = select(PartyAccess).join(CaseParty, CaseParty.id == PartyAccess.party_id)
+    return session.scalar(
+        wanted.where(PartyAccess.locator_mac == mac, CaseParty.struck_at.is_(None))
+    )
+
+
+def visit_of(access: PartyAccess) -> dict[str, str]:
+    """What a visit remembers: by which code it came, so that it ends when that is replaced."""
+    return {"party": access.locator_mac.hex()}
+
+
+def get_visited(session: Session, ticket: Ticket) -> UUID:
+    """The party whose page this ticket opens; NotFound for an expired or unknown one."""
+    state = find_visit(session, ticket, VisitPurpose.PARTY) or {}
+    mac = bytes.fromhex(state.get("party", ""))
+    access = find_access(session, mac) if mac else None
+    if access is None:
+        raise NotFound("party")
+    return access.party_id
+
+
+def get_party_page(session: Session, party_id: UUID) -> PartyPage:
+    """The page of a party that has one; NotFound for one that is struck out."""
+    found = session.execute(
+        select(CaseParty, Case, PartyAccess)
+        .join(Case, Case.id == CaseParty.case_id)
+        .join(PartyAccess, PartyAccess.party_id == CaseParty.id)
+        .where(CaseParty.id == party_id, CaseParty.struck_at.is_(None))
+    ).first()
+    if found is None:
+        raise NotFound("party")
+    party, case, access = found
+    key, place = key_of(case), current_place()
+    unit = place.departments.get(case.department_code)
+    letters, sizes = _letters(session, party_id, key)
+    return PartyPage(
+        number=case.number,
+        department=unit.name if unit else None,
+        role=party.role,
+        name=key.decrypt_json(party.body, context_of("case_party.body", party.id))["name"],
+        alleged=opened(key, access.alleged, "party_access.alleged", party.id),
+        answer_by=access.answer_by,
+        may_write=case.state is not CaseState.CLOSED,
+        hearing_asked=any(one.kind is LetterKind.HEARING_ASKED for one in letters),
+        hearing_on=access.hearing_on,
+        hearing_at=opened(key, access.hearing_at, "party_access.hearing_at", party.id),
+        letters=letters,
+        decisions=_served(session, party_id, key),
+        file_sizes=sizes,
+    )
+
+
+def opened(key: ContentKey, sealed: bytes | None, part: str, own: UUID) -> str:
+    """The text of a column, or "" where there is none."""
+    return "" if sealed is None else key.decrypt_text(sealed, context_of(part, own))
+
+
+def words_of(letter: PartyLetter, key: ContentKey) -> Text:
+    """The words of a letter; what a party wrote is the same in both languages."""
+    said = key.decrypt_json(letter.body, context_of("party_letter.body", letter.id))
+    return Text(said["zh"], said["en"])
+
+
+def _letters(
+    session: Session, party_id: UUID, key: ContentKey
+) -> tuple[tuple[LetterLine, ...], tuple[int, ...]]:
+    rows = session.scalars(
+        select(PartyLetter).where(PartyLetter.party_id == party_id).order_by(PartyLetter.at)
+    ).all()
+    links = session.execute(
+        select(PartyFile.letter_id, PartyFile.evidence_id)
+        .join(PartyLetter, PartyLetter.id == PartyFile.letter_id)
+        .where(PartyLetter.party_id == party_id)
+    ).all()
+    files = {one.id: one for one in list_files(session, [link.evidence_id for link in links])}
+    names: dict[UUID, list[str]] = {}
+    for link in links:
+        names.setdefault(link.letter_id, []).append(files[link.evidence_id].filename)
+    place = current_place()
+    lines = tuple(
+        LetterLine(
+            kind=one.kind,
+            on=local_date(place, one.at),
+            text=words_of(one, key),
+            files=tuple(names.get(one.id, ())),
+        )
+        for one in rows
+    )
+    return lines, tuple(file.size for file in files.values())
+
+
+def _served(session: Session, party_id: UUID, key: ContentKey) -> tuple[ServedDecision, ...]:
+    rows = session.execute(
+        select(Decision, DecisionService)
+        .join(DecisionService, DecisionService.decision_id == Decision.id)
+        .where(DecisionService.party_id == party_id)
+        .order_by(Decision.number)
+    ).all()
+    own = DecisionMeasure.party_id == party_id
+    measures = session.scalars(
+        select(DecisionMeasure).where(own).order_by(DecisionMeasure.added_at, DecisionMeasure.id)
+    ).all()
+    reviews = session.scalars(select(Review).where(Review.party_id == party_id)).all()
+    objections = {one.decision_id: one for one in reviews}
+    today = local_date(current_place(), datetime.now(UTC))
+    return tuple(
+        _decision(decision, service, measures, objections.get(decision.id), key, today)
+        for decision, service in rows
+    )
+
+
+def _decision(
+    decision: Decision,
+    service: DecisionService,
+    measures: Sequence[DecisionMeasure],
+    review: Review | None,
+    key: ContentKey,
+    today: date,
+) -> ServedDecision:
+    said: Mapping[str, str] = key.decrypt_json(
+        decision.content, context_of("decision.content", decision.id)
+    )
+    basis = current_place().bases.get(decision.basis or "")
+    in_force = decision.state is DecisionState.IN_FORCE
+    return ServedDecision(
+        id=decision.id,
+        number=decision.number,
+        state=decision.state,
+        basis=basis.name if basis else None,
+        article=said["article"],
+        facts=said["facts"],
+        source=decision.source,
+        automated=decision.automated,
+        objection_to=said["objection_to"],
+        court=said["court"],
+        measures=tuple(
+            measure_line(one, key) for one in measures if one.decision_id == decision.id
+        ),
+        served_on=service.served_on,
+        object_by=service.object_by,
+        objection=_objection(review, key) if review else None,
+        may_object=in_force and review is None and today <= service.object_by,
+    )
+
+
+def measure_line(one: DecisionMeasure, key: ContentKey) -> MeasureLine:
+    """A measure with its words."""
+    detail = key.decrypt_text(one.body, context_of("decision_measure.body", one.id))
+    return MeasureLine(one.code, detail, one.last_on, one.ended_on)
+
+
+def _objection(review: Review, key: ContentKey) -> ObjectionLine:
+    reasons = opened(key, review.reasons, "review.reasons", review.id)
+    return ObjectionLine(review.state, review.due_on, review.outcome, reasons)

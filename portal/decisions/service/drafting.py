@@ -1,0 +1,236 @@
+"""Drafting a decision, and having another person approve it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+
+from portal.audit.trail import advance, record
+from portal.cases.models import Case, CaseReport
+from portal.cases.queries.access import context_of, key_of
+from portal.cases.rules import demand_head, step_of
+from portal.cases.service.in_hand import take, today, touch
+from portal.cases.states import CaseAction, CaseState
+from portal.casework.models import Verification
+from portal.casework.service.in_hand import same_person
+from portal.casework.states import Finding
+from portal.decisions.models import Decision, DecisionMeasure
+from portal.decisions.rules import demand_finding, demand_ground
+from portal.decisions.service.access import party_of
+from portal.decisions.states import STANDING, DecisionAction, DecisionSource, DecisionState
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDecision:
+    """A decision as it is proposed: what a statement of reasons says, but for the measures."""
+
+    number: str
+    source: DecisionSource
+    basis: str
+    article: str = field(repr=False)
+    facts: str = field(repr=False)
+    objection_to: str = field(repr=False)
+    court: str = field(repr=False)
+    automated: bool = False
+    replaces: int | None = None
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddMeasure:
+    """A measure of a draft, addressed to one party."""
+
+    number: str
+    decision: int
+    party: UUID
+    measure: str
+    detail: str = field(repr=False)
+    last_on: date | None = None
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropMeasure:
+    """Taking a measure out of a draft again."""
+
+    number: str
+    decision: int
+    measure: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SettleDecision:
+    """Approving a draft, or giving a decision up before it is served."""
+
+    number: str
+    decision: int
+    action: DecisionAction
+    seen_version: int | None = None
+
+
+def draft_decision(command: DraftDecision, *, actor: Actor) -> int:
+    """Draft a decision; return its number within the case.
+
+    Raises RuleBroken without a provision, for a closed case, and for replacing what is not in
+    force.
+    """
+    demand_ground(current_place(), command.basis, command.article)
+    with unit_of_work(actor) as uow:
+        case = _open_case(uow, command.number, command.seen_version)
+        before = _in_force(uow, case, command.replaces) if command.replaces else None
+        last = select(func.max(Decision.number)).where(Decision.case_id == case.id)
+        made = Decision(
+            case_id=case.id,
+            number=(uow.session.scalar(last) or 0) + 1,
+            source=command.source,
+            automated=command.automated,
+            basis=command.basis or None,
+            content=b"",
+            drafted_at=uow.now,
+            drafted_by=actor.id,
+            replaces_id=before.id if before else None,
+        )
+        words = ("article", "facts", "objection_to", "court")
+        said = {name: getattr(command, name) for name in words}
+        made.content = key_of(case).encrypt_json(said, context_of("decision.content", made.id))
+        uow.session.add(made)
+        record(uow, "decision.draft", "decision", made.id, case=case.number)
+        touch(uow, case)
+        return made.number
+
+
+def add_measure(command: AddMeasure, *, actor: Actor) -> None:
+    """Put a measure into a draft.
+
+    Raises RuleBroken while no check of a report of the case has confirmed it (E2), for a measure
+    that the place does not have, and for a last day that is over.
+    """
+    with unit_of_work(actor) as uow:
+        case = _open_case(uow, command.number, command.seen_version)
+        decision = _draft(uow, case, command.decision)
+        party = party_of(uow, case, command.party)
+        demand_finding(_findings(uow, case))
+        if command.measure not in current_place().measures:
+            raise RuleBroken("measure-unknown")
+        if command.last_on is not None and command.last_on < today(uow):
+            raise RuleBroken("measure-ends-before")
+        made = DecisionMeasure(
+            decision_id=decision.id,
+            party_id=party.id,
+            code=command.measure,
+            body=b"",
+            added_at=uow.now,
+            last_on=command.last_on,
+        )
+        place = context_of("decision_measure.body", made.id)
+        made.body = key_of(case).encrypt_text(command.detail, place)
+        uow.session.add(made)
+        details = {"measure": made.code, "party": party.id.hex}
+        record(uow, "decision.add-measure", "decision", decision.id, **details)
+        touch(uow, case)
+
+
+def drop_measure(command: DropMeasure, *, actor: Actor) -> None:
+    """Take a measure out of a draft; NotFound for one of another decision."""
+    with unit_of_work(actor) as uow:
+        case = _open_case(uow, command.number, None)
+        decision = _draft(uow, case, command.decision)
+        gone = uow.session.scalar(
+            delete(DecisionMeasure)
+            .where(
+                DecisionMeasure.id == command.measure, DecisionMeasure.decision_id == decision.id
+            )
+            .returning(DecisionMeasure.code)
+        )
+        if gone is None:
+            raise NotFound("measure")
+        record(uow, "decision.drop-measure", "decision", decision.id, measure=gone)
+        touch(uow, case)
+
+
+def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
+    """Approve a draft, or give up what has not been served.
+
+    Approving, and giving up what is approved, are the head's. Where the place asks for a second
+    person to decide, whoever drafted it or has the case does not approve it (E5).
+    """
+    if command.action not in {DecisionAction.APPROVE, DecisionAction.WITHDRAW}:
+        raise RuleBroken("not-by-hand")
+    with unit_of_work(actor) as uow:
+        case = _open_case(uow, command.number, command.seen_version)
+        decision = get_decision(uow, case, command.decision)
+        if (decision.state, command.action) != (DecisionState.DRAFTED, DecisionAction.WITHDRAW):
+            demand_head(actor, case.department_code)
+        if command.action is DecisionAction.APPROVE:
+            _demand_second_person(uow, case, decision)
+            decision.approved_at, decision.approved_by = uow.now, actor.id
+        advance(uow, decision, command.action)
+        note_standing(uow, case)
+        touch(uow, case)
+
+
+def note_standing(uow: UnitOfWork, case: Case) -> None:
+    """Keep on the case whether an approved decision stands: its next step asks for that."""
+    uow.session.flush()
+    standing = select(Decision.id).where(Decision.case_id == case.id, Decision.state.in_(STANDING))
+    case.decision_stands = uow.session.scalar(standing.limit(1)) is not None
+
+
+def get_decision(uow: UnitOfWork, case: Case, number: int) -> Decision:
+    """A decision of the case by its number, locked; NotFound if there is none."""
+    wanted = select(Decision).where(Decision.case_id == case.id, Decision.number == number)
+    decision = uow.session.scalar(wanted.with_for_update())
+    if decision is None:
+        raise NotFound("decision")
+    return decision
+
+
+def end_measures(uow: UnitOfWork, decision: Decision) -> None:
+    """End the measures of a decision that is in force no more."""
+    decision.ended_at = uow.now
+    resting = DecisionMeasure.decision_id == decision.id
+    for one in uow.session.scalars(select(DecisionMeasure).where(resting)):
+        one.ended_on = today(uow)
+
+
+def _open_case(uow: UnitOfWork, number: str, seen: int | None) -> Case:
+    case = take(uow, number, seen)
+    if case.state is CaseState.CLOSED:
+        raise RuleBroken("case-is-closed")
+    return case
+
+
+def _draft(uow: UnitOfWork, case: Case, number: int) -> Decision:
+    """A decision that is still a draft; MoveRefused once it is more."""
+    decision = get_decision(uow, case, number)
+    if decision.state is not DecisionState.DRAFTED:
+        raise MoveRefused("draft-is-over", subject="decision", state=decision.state)
+    return decision
+
+
+def _in_force(uow: UnitOfWork, case: Case, number: int) -> Decision:
+    decision = get_decision(uow, case, number)
+    if decision.state is not DecisionState.IN_FORCE:
+        raise RuleBroken("replaced-not-in-force")
+    return decision
+
+
+def _demand_second_person(uow: UnitOfWork, case: Case, decision: Decision) -> None:
+    if not step_of(current_place(), CaseAction.DECIDE).confirmed:
+        return
+    if any(same_person(uow, one, uow.actor.id) for one in (decision.drafted_by, case.handler_id)):
+        raise RuleBroken("drafter-does-not-approve")
+
+
+def _findings(uow: UnitOfWork, case: Case) -> frozenset[Finding]:
+    """What the checks of the reports in the case found."""
+    wanted = select(Verification.finding).join(
+        CaseReport, CaseReport.report_id == Verification.report_id
+    )
+    inside = wanted.where(CaseReport.case_id == case.id, CaseReport.left_at.is_(None))
+    return frozenset(uow.session.scalars(inside))

@@ -1,0 +1,181 @@
+"""What a party does on its page: a statement, a hearing, an objection; and the hearing's day."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.audit.trail import record
+from portal.cases.models import Case, CaseParty
+from portal.cases.queries.access import context_of, key_of
+from portal.cases.service.in_hand import take, today, touch
+from portal.cases.states import CaseState
+from portal.decisions.models import (
+    Decision,
+    DecisionService,
+    PartyAccess,
+    PartyFile,
+    PartyLetter,
+    Review,
+)
+from portal.decisions.service.access import party_of
+from portal.decisions.service.reviewing import file_review
+from portal.decisions.service.telling import put_letter
+from portal.decisions.states import DecisionState, LetterKind
+from portal.evidence.holding import hold_file
+from portal.infra.throttle import Throttle, bucket_of_name
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.jurisdiction.place import Text
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound, RuleBroken
+
+# A desk that is flooded by one party cannot read what the others write.
+LETTERS = Throttle("party-letters", 30, timedelta(hours=1))
+
+
+@dataclass(frozen=True, slots=True)
+class WriteStatement:
+    """What a party says to what is held against it, with files."""
+
+    party: UUID
+    text: str = field(repr=False)
+    files: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskForHearing:
+    """The wish of a party to be heard in person."""
+
+    party: UUID
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FileObjection:
+    """A party's objection to a decision that was served on it."""
+
+    party: UUID
+    decision: int
+    text: str = field(repr=False)
+    files: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetHearing:
+    """The day and place of a hearing, as the office sets it."""
+
+    number: str
+    party: UUID
+    on: date
+    where: str = field(repr=False)
+    seen_version: int | None = None
+
+
+def write_statement(command: WriteStatement, *, actor: Actor) -> None:
+    """Send a statement; RuleBroken once the case is closed."""
+    with unit_of_work(actor) as uow:
+        case = _own_case(uow, command.party)
+        if case.state is CaseState.CLOSED:
+            raise RuleBroken("case-is-closed")
+        letter = _write(uow, case, command.party, LetterKind.STATEMENT, command.text)
+        _attach(uow, letter, command.files)
+
+
+def ask_for_hearing(command: AskForHearing, *, actor: Actor) -> None:
+    """Ask for a hearing, once; RuleBroken for the second time and once the case is closed."""
+    with unit_of_work(actor) as uow:
+        case = _own_case(uow, command.party)
+        if case.state is CaseState.CLOSED:
+            raise RuleBroken("case-is-closed")
+        asked = select(PartyLetter.id).where(
+            PartyLetter.party_id == command.party, PartyLetter.kind == LetterKind.HEARING_ASKED
+        )
+        if uow.session.scalar(asked) is not None:
+            raise RuleBroken("hearing-asked-already")
+        _write(uow, case, command.party, LetterKind.HEARING_ASKED, command.text)
+
+
+def file_objection(command: FileObjection, *, actor: Actor) -> None:
+    """Object to a decision, once, until the last day.
+
+    Raises NotFound for a decision that was not served on this party, and RuleBroken for one that
+    is in force no more, for the second time, and when the time is over.
+    """
+    with unit_of_work(actor) as uow:
+        case = _own_case(uow, command.party)
+        decision = _open_to_objection(uow, case, command)
+        letter = _write(uow, case, command.party, LetterKind.OBJECTION, command.text)
+        _attach(uow, letter, command.files)
+        file_review(uow, case, party=command.party, decision=decision.id)
+
+
+def set_hearing(command: SetHearing, *, actor: Actor) -> None:
+    """Set the day of a hearing, which the party reads on its page; RuleBroken for a day gone by.
+
+    NotFound for a party that has no page.
+    """
+    with unit_of_work(actor) as uow:
+        case = take(uow, command.number, command.seen_version)
+        party = party_of(uow, case, command.party)
+        access = uow.session.get(PartyAccess, party.id, with_for_update=True)
+        if access is None:
+            raise NotFound("party")
+        if command.on < today(uow):
+            raise RuleBroken("hearing-day-over")
+        access.hearing_on = command.on
+        place = context_of("party_access.hearing_at", party.id)
+        access.hearing_at = key_of(case).encrypt_text(command.where, place)
+        record(uow, "case.set-hearing", "case", case.id, party=party.id.hex)
+        touch(uow, case)
+
+
+def _own_case(uow: UnitOfWork, party_id: UUID) -> Case:
+    """The case of a party, locked: the ticket has shown the right to it; NotFound once struck."""
+    LETTERS.attempt(uow, bucket_of_name(party_id.hex))
+    case = uow.session.scalar(
+        select(Case)
+        .join(CaseParty, CaseParty.case_id == Case.id)
+        .where(CaseParty.id == party_id, CaseParty.struck_at.is_(None))
+        .with_for_update(of=Case)
+    )
+    if case is None:
+        raise NotFound("party")
+    return case
+
+
+def _open_to_objection(uow: UnitOfWork, case: Case, command: FileObjection) -> Decision:
+    found = uow.session.execute(
+        select(Decision, DecisionService.object_by)
+        .join(DecisionService, DecisionService.decision_id == Decision.id)
+        .where(
+            Decision.case_id == case.id,
+            Decision.number == command.decision,
+            DecisionService.party_id == command.party,
+        )
+    ).first()
+    if found is None:
+        raise NotFound("decision")
+    decision, object_by = found
+    own = Review.decision_id == decision.id, Review.party_id == command.party
+    if uow.session.scalar(select(Review.id).where(*own)) is not None:
+        raise RuleBroken("objected-already")
+    if decision.state is not DecisionState.IN_FORCE:
+        raise RuleBroken("objection-to-what-ended")
+    if today(uow) > object_by:
+        raise RuleBroken("objection-too-late")
+    return decision
+
+
+def _write(uow: UnitOfWork, case: Case, party_id: UUID, kind: LetterKind, text: str) -> PartyLetter:
+    letter = put_letter(uow, case, party_id, kind, Text(text, text))
+    record(uow, "case.party-wrote", "case", case.id, kind=kind, party=party_id.hex)
+    touch(uow, case)
+    return letter
+
+
+def _attach(uow: UnitOfWork, letter: PartyLetter, files: tuple[UUID, ...]) -> None:
+    uow.session.flush()
+    for evidence_id in files:
+        hold_file(uow, evidence_id)
+        uow.session.add(PartyFile(evidence_id=evidence_id, letter_id=letter.id))

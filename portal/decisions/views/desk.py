@@ -1,0 +1,207 @@
+"""Decisions, pages of parties and reviews at the desk."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.access.guard import current_actor, requires
+from portal.access.permissions import Permission
+from portal.cases.queries.page import get_facts
+from portal.casework.forms import ActForm
+from portal.casework.queries.board import viewpoint
+from portal.decisions import forms
+from portal.decisions.queries import desk, reviews
+from portal.decisions.rules import offered_measures
+from portal.decisions.service import access, drafting, party, reading, reviewing, serving
+from portal.decisions.states import DecisionAction
+from portal.decisions.words import ACTS
+from portal.evidence.handing import hand_out
+from portal.infra.database import db
+from portal.jurisdiction.queries import current_place
+from portal.web.language import current_language
+from portal.web.navigation import offer_on_desk
+from portal.web.pagination import requested_window
+from portal.web.returned import comes_back, returns_form
+
+bp = Blueprint("decisions", __name__, url_prefix="/desk")
+offer_on_desk(bp, "list_open", _l("Reviews"), Permission.HEAD_CASES, order=26)
+
+
+def page(template: str, *, status: int = 200, **context: object) -> ResponseReturnValue:
+    """A page of the stage, with the place and the language that it shows names by."""
+    language = current_language().tag
+    name = f"decisions/{template}.html"
+    return render_template(name, place=current_place(), language=language, **context), status
+
+
+def sent(form: ActForm) -> bool:
+    """Fill the lists of the form; whether it was sent and is right."""
+    form.offer(current_place(), current_language().tag)
+    return bool(form.validate_on_submit())
+
+
+def asked(form: ActForm, number: str, act: str) -> ResponseReturnValue:
+    """The page of an act: the form as it is, with the version that the reader sees now."""
+    facts = get_facts(db.session(), number, current_actor())
+    if not form.is_submitted() or comes_back():
+        form.seen.data = str(facts.version)
+    status = 422 if form.is_submitted() else 200
+    return page("act", status=status, form=form, facts=facts, words=ACTS[act])
+
+
+def done(number: str, words: object) -> ResponseReturnValue:
+    """Say what was done and go back to the decisions of the case."""
+    flash(str(words), "success")
+    return redirect(url_for("decisions.decisions", number=number), 303)
+
+
+@bp.get("/reviews")
+@requires(Permission.HEAD_CASES)
+def list_open() -> ResponseReturnValue:
+    """The reviews that wait for somebody."""
+    view, window = viewpoint(current_actor()), requested_window(*reviews.DUE_KEY)
+    return page("reviews", lines=reviews.list_reviews(db.session(), view, window))
+
+
+@bp.get("/cases/<number>/decisions")
+@requires(Permission.WORK_CASES)
+def decisions(number: str) -> ResponseReturnValue:
+    """The decisions of a case, the pages of its parties, and its reviews."""
+    shown = desk.get_decisions(db.session(), number, current_actor())
+    return page("decisions", shown=shown, facts=shown.facts)
+
+
+@bp.route("/cases/<number>/decisions/draft", methods=["GET", "POST"])
+@requires(Permission.WORK_CASES)
+@returns_form("facts")
+def draft(number: str) -> ResponseReturnValue:
+    """Draft a decision."""
+    form = forms.DraftForm()
+    form.offer_to_replace(desk.list_in_force(db.session(), number, current_actor()))
+    if sent(form):
+        drafting.draft_decision(form.to_command(number), actor=current_actor())
+        return done(number, _("The draft is in the file. Add its measures."))
+    return asked(form, number, "draft")
+
+
+@bp.route("/cases/<number>/decisions/<int:decision>/add-measure", methods=["GET", "POST"])
+@requires(Permission.WORK_CASES)
+@returns_form("detail")
+def add_measure(number: str, decision: int) -> ResponseReturnValue:
+    """Put a measure into a draft."""
+    form, actor = forms.MeasureForm(), current_actor()
+    form.offer_parties(desk.list_parties(db.session(), number, actor))
+    grade, language = get_facts(db.session(), number, actor).severity, current_language().tag
+    listed = [
+        (one.code, one.name.in_(language)) for one in offered_measures(current_place(), grade)
+    ]
+    form.measure.choices = [("", _("Choose")), *listed]
+    if sent(form):
+        drafting.add_measure(form.to_command(number, decision), actor=actor)
+        return done(number, _("The measure is in the draft."))
+    return asked(form, number, "add_measure")
+
+
+@bp.post("/cases/<number>/decisions/<int:decision>/measures/<uuid:measure>/drop")
+@requires(Permission.WORK_CASES)
+def drop_measure(number: str, decision: int, measure: UUID) -> ResponseReturnValue:
+    """Take a measure out of a draft."""
+    order = drafting.DropMeasure(number, decision, measure)
+    drafting.drop_measure(order, actor=current_actor())
+    return done(number, _("The measure is out of the draft."))
+
+
+@bp.route(
+    "/cases/<number>/decisions/<int:decision>/<any('approve', 'withdraw'):action>",
+    methods=["GET", "POST"],
+)
+@requires(Permission.WORK_CASES)
+@returns_form()
+def settle(number: str, decision: int, action: str) -> ResponseReturnValue:
+    """Approve a draft, or give a decision up before it is served."""
+    form = forms.SettleForm()
+    if sent(form):
+        order = form.to_command(number, decision, DecisionAction(action))
+        drafting.settle_decision(order, actor=current_actor())
+        return done(number, _("Done, and on the file."))
+    return asked(form, number, action)
+
+
+@bp.route("/cases/<number>/decisions/<int:decision>/serve", methods=["GET", "POST"])
+@requires(Permission.WORK_CASES)
+@returns_form()
+def serve(number: str, decision: int) -> ResponseReturnValue:
+    """Note that a decision was served on a party."""
+    form = forms.ServeForm()
+    form.offer_parties(desk.list_parties(db.session(), number, current_actor()))
+    if sent(form):
+        serving.serve_decision(form.to_command(number, decision), actor=current_actor())
+        return done(number, _("The service is on the file."))
+    return asked(form, number, "serve")
+
+
+@bp.route("/cases/<number>/parties/<uuid:which>/page", methods=["GET", "POST"])
+@requires(Permission.WORK_CASES)
+@returns_form("alleged")
+def party_page(number: str, which: UUID) -> ResponseReturnValue:
+    """Open a page for a party; its code is kept nowhere and not shown after a redirect."""
+    form = forms.PartyPageForm()
+    if sent(form):
+        code = access.open_party_page(form.to_command(number, which), actor=current_actor())
+        return page("code", number=number, code=code.text)
+    return asked(form, number, "party_page")
+
+
+@bp.route("/cases/<number>/parties/<uuid:which>/hearing", methods=["GET", "POST"])
+@requires(Permission.WORK_CASES)
+@returns_form("where")
+def set_hearing(number: str, which: UUID) -> ResponseReturnValue:
+    """Set day and place of a hearing."""
+    form = forms.HearingForm()
+    if sent(form):
+        party.set_hearing(form.to_command(number, which), actor=current_actor())
+        return done(number, _("The hearing is set."))
+    return asked(form, number, "set_hearing")
+
+
+@bp.get("/cases/<number>/party-files/<uuid:evidence_id>")
+@requires(Permission.WORK_CASES)
+def party_copy(number: str, evidence_id: UUID) -> ResponseReturnValue:
+    """What a party sent, as the copy without hidden data."""
+    opened = reading.open_party_copy(number, evidence_id, actor=current_actor())
+    return hand_out(opened, evidence_id, "rendition")
+
+
+@bp.get("/cases/<number>/party-files/<uuid:evidence_id>/original")
+@requires(Permission.OPEN_ORIGINALS)
+def party_original(number: str, evidence_id: UUID) -> ResponseReturnValue:
+    """What a party sent, as it came."""
+    opened = reading.open_party_original(number, evidence_id, actor=current_actor())
+    return hand_out(opened, evidence_id, "original")
+
+
+@bp.route("/cases/<number>/reviews/<uuid:review>/admit", methods=["GET", "POST"])
+@requires(Permission.HEAD_CASES)
+@returns_form("reasons")
+def admit_review(number: str, review: UUID) -> ResponseReturnValue:
+    """Take a review on, or refuse it."""
+    form = forms.AdmitForm()
+    if sent(form):
+        reviewing.admit_review(form.to_command(number, review), actor=current_actor())
+        return done(number, _("Done, and on the file."))
+    return asked(form, number, "admit_review")
+
+
+@bp.route("/cases/<number>/reviews/<uuid:review>/decide", methods=["GET", "POST"])
+@requires(Permission.HEAD_CASES)
+@returns_form("reasons")
+def decide_review(number: str, review: UUID) -> ResponseReturnValue:
+    """Decide a review."""
+    form = forms.OutcomeForm()
+    if sent(form):
+        reviewing.decide_review(form.to_command(number, review), actor=current_actor())
+        return done(number, _("The review is decided; both sides are told."))
+    return asked(form, number, "decide_review")

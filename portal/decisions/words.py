@@ -1,0 +1,55 @@
+"""What the pages of decisions and reviews say of each act."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+
+from portal.casework.words import ActWords
+
+ACTS: Mapping[str, ActWords] = {
+    "draft": ActWords(
+        _l("Draft a decision"),
+        _l("Measures are put in afterwards. Another person approves it before it is served."),
+        _l("Save the draft"),
+    ),
+    "add_measure": ActWords(
+        _l("Add a measure"),
+        _l("Each measure is addressed to one party. It needs a check that confirmed the matter."),
+        _l("Add the measure"),
+    ),
+    "approve": ActWords(
+        _l("Approve the decision"),
+        _l("From then on it is not changed. It is in force once it is served."),
+        _l("Approve it"),
+    ),
+    "withdraw": ActWords(
+        _l("Give the decision up"),
+        _l("It stays in the file and counts no more."),
+        _l("Give it up"),
+    ),
+    "serve": ActWords(
+        _l("Record the service"),
+        _l("The decision is in force from the first service on, and the time to object runs."),
+        _l("Record it"),
+    ),
+    "party_page": ActWords(
+        _l("Open a page for the party"),
+        _l("You get a code to put on the notice. One that was given out before opens no more."),
+        _l("Make the code"),
+    ),
+    "set_hearing": ActWords(
+        _l("Set the hearing"),
+        _l("The party reads day and place on its page. Serve the notice on paper as well."),
+        _l("Set it"),
+    ),
+    "admit_review": ActWords(
+        _l("Take the review on, or refuse it"),
+        _l("Whoever had a part in the decision does not review it."),
+        _l("Save"),
+    ),
+    "decide_review": ActWords(
+        _l("Decide the review"),
+        _l("A decision that is overturned ends with its measures, and the case is taken up again."),
+        _l("Decide it"),
+    ),
+}

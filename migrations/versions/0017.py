@@ -34,7 +34,7 @@ ACTS = ("accept", "ask", "stand-still", "run-on", "extend", "verify", "answer", 
 
 def upgrade() -> None:
     """Add all of it; every rule begins at the beginning, and a lead is looked at on its day."""
-    for table, column in _columns():
+    for table, column in _new_columns():
         op.add_column(table, column)
     _date_leads()
     _count_months()
@@ -45,7 +45,7 @@ def upgrade() -> None:
     op.drop_index("ix_likeness_key_report_id", "likeness_key")
 
 
-def _columns() -> list[tuple[str, sa.Column[Any]]]:
+def _new_columns() -> list[tuple[str, sa.Column[Any]]]:
     """One by one: a table that is made anew would be taken from under what refers to it."""
     return [
         ("saved_filter", sa.Column("upto_due_on", sa.Date(), nullable=True)),
@@ -108,5 +108,5 @@ def downgrade() -> None:
         op.drop_index(name, table)
     op.drop_table("follow_act")
     op.drop_table("unit_month")
-    for table, column in reversed(_columns()):
+    for table, column in reversed(_new_columns()):
         op.drop_column(table, column.name)

@@ -1,5 +1,7 @@
 """What the queue goes by: cursors of rules, clocks of leads, acts on followers, lists of cases."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -27,20 +29,13 @@ INDEXES = (
     ("ix_follow_act_waiting", "follow_act", ["leading_id", "asked_at"], "ended_at IS NULL"),
 )
 COUNTS = ("answered", "matters", "in_time", "contested", "overturned")
-RULES = ("saved_filter", "closing_rule")
 ACTS = ("accept", "ask", "stand-still", "run-on", "extend", "verify", "answer", "close")
 
 
 def upgrade() -> None:
     """Add all of it; every rule begins at the beginning, and a lead is looked at on its day."""
-    for table in RULES:
-        with op.batch_alter_table(table) as rules:
-            rules.add_column(sa.Column("upto_due_on", sa.Date(), nullable=True))
-            rules.add_column(sa.Column("upto_id", sa.Uuid(), nullable=True))
-    with op.batch_alter_table("report_exclusion") as exclusions:
-        exclusions.add_column(sa.Column("shared_by", sa.Uuid(), nullable=True))
-    with op.batch_alter_table("report_relation") as relations:
-        relations.add_column(sa.Column("handler_before", sa.Uuid(), nullable=True))
+    for table, column in _new_columns():
+        op.add_column(table, column)
     _date_leads()
     _count_months()
     _keep_acts_on_followers()
@@ -50,15 +45,24 @@ def upgrade() -> None:
     op.drop_index("ix_likeness_key_report_id", "likeness_key")
 
 
+def _new_columns() -> list[tuple[str, sa.Column[Any]]]:
+    """One by one: a table that is made anew would be taken from under what refers to it."""
+    return [
+        ("saved_filter", sa.Column("upto_due_on", sa.Date(), nullable=True)),
+        ("saved_filter", sa.Column("upto_id", sa.Uuid(), nullable=True)),
+        ("closing_rule", sa.Column("upto_due_on", sa.Date(), nullable=True)),
+        ("closing_rule", sa.Column("upto_id", sa.Uuid(), nullable=True)),
+        ("report_exclusion", sa.Column("shared_by", sa.Uuid(), nullable=True)),
+        ("report_relation", sa.Column("handler_before", sa.Uuid(), nullable=True)),
+        ("lead", sa.Column("warn_on", sa.Date(), nullable=False, server_default="9999-12-31")),
+        ("lead", sa.Column("look_on", sa.Date(), nullable=True)),
+        ("lead", sa.Column("warned_at", UtcDateTime(), nullable=True)),
+        ("lead", sa.Column("breached_at", UtcDateTime(), nullable=True)),
+    ]
+
+
 def _date_leads() -> None:
-    with op.batch_alter_table("lead") as leads:
-        leads.add_column(sa.Column("warn_on", sa.Date(), nullable=True))
-        leads.add_column(sa.Column("look_on", sa.Date(), nullable=True))
-        leads.add_column(sa.Column("warned_at", UtcDateTime(), nullable=True))
-        leads.add_column(sa.Column("breached_at", UtcDateTime(), nullable=True))
     op.execute(sa.text("UPDATE lead SET warn_on = due_on, look_on = due_on"))
-    with op.batch_alter_table("lead") as leads:
-        leads.alter_column("warn_on", existing_type=sa.Date(), nullable=False)
 
 
 def _count_months() -> None:
@@ -104,14 +108,5 @@ def downgrade() -> None:
         op.drop_index(name, table)
     op.drop_table("follow_act")
     op.drop_table("unit_month")
-    with op.batch_alter_table("lead") as leads:
-        for column in ("breached_at", "warned_at", "look_on", "warn_on"):
-            leads.drop_column(column)
-    with op.batch_alter_table("report_relation") as relations:
-        relations.drop_column("handler_before")
-    with op.batch_alter_table("report_exclusion") as exclusions:
-        exclusions.drop_column("shared_by")
-    for table in RULES:
-        with op.batch_alter_table(table) as rules:
-            rules.drop_column("upto_id")
-            rules.drop_column("upto_due_on")
+    for table, column in reversed(_new_columns()):
+        op.drop_column(table, column.name)

@@ -65,7 +65,7 @@ class Lead(Base):
     state: Mapped[LeadState] = mapped_column(default=LeadState.ROUTED)
     version: Mapped[int] = mapped_column(default=1)
     due_on: Mapped[date]
-    warn_on: Mapped[date]
+    warn_on: Mapped[date] = mapped_column(server_default="9999-12-31")
     look_on: Mapped[date | None]
     opened_at: Mapped[datetime]
     opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)

@@ -16,6 +16,7 @@ ADDED = {
     "parts": (sa.JSON(), "[]"),
     "reports": (sa.Boolean(), "false"),
     "served": (sa.Boolean(), "false"),
+    "proof": (sa.Boolean(), "false"),
     "periods": (sa.JSON(), "[]"),
     "signed_by": (sa.JSON(), "[]"),
 }

@@ -85,6 +85,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "phone": _l("Telephone"),
     "phrase": _l("What every such paper says"),
     "preselect_confidence": _l("Preselect a learnt category from this confidence on (percent)"),
+    "proof": _l("Proves that another paper was served"),
     "question": _l("Further questions"),
     "receives_by": _l("Way to send"),
     "region": _l("Region"),

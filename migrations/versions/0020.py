@@ -6,7 +6,7 @@ from alembic import op
 from portal.infra.database import UtcDateTime
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
@@ -16,6 +16,7 @@ ADDED = {
     "parts": (sa.JSON(), "[]"),
     "reports": (sa.Boolean(), "false"),
     "served": (sa.Boolean(), "false"),
+    "proof": (sa.Boolean(), "false"),
     "periods": (sa.JSON(), "[]"),
     "signed_by": (sa.JSON(), "[]"),
 }

@@ -99,6 +99,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "phrase": _l("What every such paper says"),
     "preselect_confidence": _l("Preselect a learnt category from this confidence on (percent)"),
     "priority": _l("Priority territories"),
+    "proof": _l("Proves that another paper was served"),
     "question": _l("Further questions"),
     "receives_by": _l("Way to send"),
     "recipient": _l("Who is told"),

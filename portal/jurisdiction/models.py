@@ -251,6 +251,7 @@ class PaperFormRow(Versioned):
     parts: Mapped[list[str]]
     reports: Mapped[bool]
     served: Mapped[bool]
+    proof: Mapped[bool]
     phrase_zh: Mapped[str | None]
     phrase_en: Mapped[str | None]
     periods: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -250,6 +250,7 @@ def _paper(row: PaperShape) -> PaperForm:
         parts=row.parts,
         reports=row.reports,
         served=row.served,
+        proof=row.proof,
         phrase=row.phrase.text() if row.phrase else None,
         periods=tuple(map(_period, row.periods)),
         signed_by=row.signed_by,

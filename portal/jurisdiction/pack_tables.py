@@ -99,6 +99,7 @@ class PaperShape(Shape):
     parts: tuple[PaperPart, ...] = ()
     reports: bool = False
     served: bool = False
+    proof: bool = False
     phrase: TextShape | None = None
     periods: tuple[PeriodShape, ...] = ()
     signed_by: tuple[Signer, ...] = ()

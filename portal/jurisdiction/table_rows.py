@@ -121,6 +121,7 @@ def from_paper(form: PaperForm) -> Values:
         "parts": [str(one) for one in form.parts],
         "reports": form.reports,
         "served": form.served,
+        "proof": form.proof,
         **_both_or_none("phrase", form.phrase),
         "periods": periods,
         "signed_by": [str(one) for one in form.signed_by],
@@ -136,6 +137,7 @@ def to_paper(row: Values) -> PaperForm:
         parts=tuple(map(PaperPart, row["parts"])),
         reports=row["reports"],
         served=row["served"],
+        proof=row["proof"],
         phrase=_text_or_none(row, "phrase"),
         periods=tuple(
             Period(Text(**one["name"]), one["days"], DayUnit(one["unit"])) for one in row["periods"]

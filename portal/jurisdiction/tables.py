@@ -137,7 +137,7 @@ class PaperForm:
     """A kind of paper that the file of a case holds (文书); `number` is its number in the law.
 
     One with `parts` can be made here; one that is `served` goes to a party, and its `periods`
-    run from then. `phrase` is what every such paper says.
+    run from then; a `proof` says that another one was served. `phrase` is what all of the kind say.
     """
 
     code: str
@@ -146,6 +146,7 @@ class PaperForm:
     parts: tuple[PaperPart, ...] = ()
     reports: bool = False
     served: bool = False
+    proof: bool = False
     phrase: Text | None = None
     periods: tuple[Period, ...] = ()
     signed_by: tuple[Signer, ...] = ()

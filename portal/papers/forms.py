@@ -36,7 +36,8 @@ class WriteForm(ActForm):
         """The form of one kind of paper: what it does not have is not asked for."""
         self._paper = paper
         named = [(str(own), f"{one.name} ({label(one.role)})") for own, one in parties]
-        self.party.choices = [(NO_PARTY, _("Nobody in particular")), *named]
+        nobody = _("Choose") if paper.served else _("Nobody in particular")
+        self.party.choices = [(NO_PARTY, nobody), *named]
         self.language.choices = [(one.tag, one.name) for one in LANGUAGES]
         if paper.served:
             self.party.validators = [Required(_("Choose the party it is served on"))]

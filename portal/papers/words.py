@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping
 
+from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
 
 from portal.casework.words import ActWords
+from portal.jurisdiction.place import Place
+from portal.jurisdiction.tables import PaperPart
+from portal.papers.queries.papers import MadeLine, ServiceLine
+from portal.web.labels import label
 
 ACTS: Mapping[str, ActWords] = {
     "write": ActWords(
@@ -33,3 +38,18 @@ ACTS: Mapping[str, ActWords] = {
         _l("Strike it out"),
     ),
 }
+
+
+def proof_words(
+    made: MadeLine, service: ServiceLine, place: Place, language: str
+) -> dict[str, str]:
+    """What a proof of this service says, to be looked over: which paper, how, when, by whom."""
+    form = place.papers.get(made.form)
+    name = form.name.in_(language) if form else made.form
+    people = (service.to_whom, service.by_whom, service.witness)
+    return {
+        PaperPart.MATTER: f"{label(service.way)}  {made.party.name if made.party else ''}".strip(),
+        PaperPart.TIME: format_date(service.served_on, "long"),
+        PaperPart.PRESENT: "\n".join(one for one in people if one),
+        PaperPart.ENCLOSED: f"{name}  {made.number}",
+    }

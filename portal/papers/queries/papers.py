@@ -107,6 +107,17 @@ def get_made(session: Session, number: str, paper_id: UUID, actor: Actor) -> Mad
     return found[paper_id]
 
 
+def get_service(
+    session: Session, number: str, service_id: UUID, actor: Actor
+) -> tuple[MadeLine, ServiceLine]:
+    """A service that was not struck out, with its paper; NotFound for any other, as `list_made`."""
+    for made in list_made(session, number, actor):
+        for one in made.services:
+            if one.id == service_id and one.struck_at is None:
+                return made, one
+    raise NotFound("service")
+
+
 def words_on(session: Session, number: str, paper_id: UUID, actor: Actor) -> dict[str, str]:
     """What is written on a paper, by its parts, to be written anew."""
     case = get_case(session, number, actor)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,10 +14,10 @@ from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import PaperForm
 from portal.kernel.errors import NotFound
 from portal.papers.forms import PARTS, OnPaperForm, ServeForm, WriteForm
-from portal.papers.queries.papers import get_made, list_parties, words_on
+from portal.papers.queries.papers import get_made, get_service, list_parties, words_on
 from portal.papers.service import drafting, issuing, serving
 from portal.papers.views.blueprint import asked, bp, done, facts_of, sent
-from portal.papers.words import ACTS
+from portal.papers.words import ACTS, proof_words
 from portal.web.language import current_language
 from portal.web.returned import returns_form
 
@@ -29,6 +29,7 @@ def begin(number: str, code: str) -> ResponseReturnValue:
     """Begin a paper; what the case says already stands in it."""
     facts, form = facts_of(number), _form(code)
     known = {"matter": facts.title, "facts": facts.summary, "language": current_language().tag}
+    known |= _of_service(number)
     write = WriteForm(data=known).for_paper(
         form, list_parties(db.session(), number, current_actor())
     )
@@ -110,6 +111,18 @@ def strike_service(number: str, paper_id: UUID, which: UUID) -> ResponseReturnVa
         serving.strike_service(form.to_strike(number, paper_id, which), actor=current_actor())
         return done(number, _("Struck out."))
     return asked(form, number, ACTS["strike_service"], about=about)
+
+
+def _of_service(number: str) -> dict[str, str]:
+    """What a proof says of the service that the address names, if it names one."""
+    if "service" not in request.args:
+        return {}
+    try:
+        service_id = UUID(request.args["service"])
+    except ValueError as error:
+        raise NotFound("service") from error
+    found = get_service(db.session(), number, service_id, current_actor())
+    return proof_words(*found, current_place(), current_language().tag)
 
 
 def _form(code: str) -> PaperForm:

@@ -356,6 +356,17 @@ def test_a_piece_whose_copy_is_still_to_come_is_waited_for(number, officer):
     assert db.session.get_one(BoundFile, bound_id).state is BoundState.BOUND
 
 
+def test_a_long_file_is_told_of_on_the_way_and_bound_whole(number, officer):
+    head = make_head()
+    for _one in range(binding.TOLD_EVERY + 1):
+        waive_paper(WaivePaper(number, "approval", "不需要"), actor=head)
+
+    bound(number, officer)
+
+    [line] = list_bound(db.session(), number, officer)
+    assert (line.state, line.made, line.pages) == (BoundState.BOUND, 21, 21)
+
+
 def test_what_is_too_large_and_what_is_gone_is_said(number, officer, monkeypatch):
     scanned = put_in(number, officer, pdf(), "笔录.pdf")
     monkeypatch.setattr(binding, "MOST_BYTES", 10)

@@ -102,6 +102,26 @@ def test_a_service_is_struck_out_on_its_page(desk):
     assert pages.get("/desk/cases/to-serve").text("main").count(PARTY) == 1
 
 
+@pytest.mark.requirement("B6")
+def test_the_proof_of_a_service_is_filled_in_from_it(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    number = make_case(officer=officer)
+    made = make_final(number, officer)
+    record_service(service_of(number, made), actor=officer)
+    page = pages.get(f"/desk/cases/{number}/papers")
+    [link] = [one for one in page.links() if "service-receipt" in one]
+
+    proof = pages.get(link)
+    saved = pages.post(proof, {})
+
+    for said in ("直接送达", "店主（示例）", "张三、李四", "penalty-decision-0001"):
+        assert said in proof.text("main"), said
+    assert "送达回证" in saved.text("main")
+    for wrong in ("nonsense", made):
+        address = f"/desk/cases/{number}/papers/new/service-receipt?service={wrong}"
+        assert pages.get(address).status == 404
+
+
 @pytest.mark.requirement("B7")
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
 def test_the_file_is_bound_on_a_page_and_found_among_the_bound_files(desk, language):

@@ -38,9 +38,11 @@ from portal.jurisdiction.publishing import (
 )
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.states import RequestState
-from portal.kernel.actor import Role
+from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
-from portal.triage.preview import get_preview
+from portal.triage.models import RoutingPreview
+from portal.triage.preview import AT_ONCE, get_preview, go_on_with_preview
+from portal.triage.states import PreviewState
 from tests.factories.casework import make_actor, make_officer, make_supervisor
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -297,3 +299,15 @@ def test_a_preview_upon_a_version_that_was_withdrawn_says_so(admin, second):
 
     with pytest.raises(RuleBroken, match="preview-base-withdrawn"):
         get_preview(db.session(), preview, second)
+
+
+def test_a_preview_that_still_runs_when_its_version_is_withdrawn_ends(admin, second):
+    start = datetime.now(UTC) + timedelta(days=1)
+    planned = confirm(hand_in(admin, start), second)
+    propose(admin, "routing", "software", lead="POLICE")
+    preview = try_drafts(TryDrafts(AT_ONCE + 1), actor=admin)
+    withdraw_version(WithdrawVersion(planned), actor=second)
+
+    go_on_with_preview(preview, actor=Actor.system("test"))
+
+    assert db.session.get_one(RoutingPreview, preview).state is PreviewState.DONE

@@ -122,3 +122,18 @@ def test_half_a_character_breaks_nothing():
     outcomes, problems = tried({**TIP, "text": TIP["text"] + "\ud800"})
 
     assert (len(outcomes), problems) == (1, [])
+
+
+@pytest.mark.parametrize("name", ["id", "pack", "text", "reporter", "urls", "submitted_at", "kind"])
+@pytest.mark.parametrize("value", [None, 1.5, True, {}, [1], {"mode": 5}, "\ud800", "x" * 500])
+def test_a_wrong_value_is_told_in_our_words_with_line_and_field_and_not_at_length(name, value):
+    good = {"id": "A1", "pack": "cn-culture", "text": "示例"}
+    trial = Trial("list.jsonl")
+
+    list(trial.outcomes([json.dumps({**good, name: value}).encode()]))
+
+    for problem in map(str, trial.problems):
+        assert problem.startswith(f"list.jsonl line 1, {name}")
+        assert "nput should" not in problem
+        assert "is not right" not in problem
+        assert "x" * 100 not in problem

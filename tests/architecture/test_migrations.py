@@ -114,3 +114,33 @@ def read(address: str, statement: str) -> list[tuple[object, ...]]:
         rows = [tuple(row) for row in connection.execute(text(statement))]
     engine.dispose()
     return rows
+
+
+OPEN_CASE = text(
+    "INSERT INTO case_file (id, number, department_code, region, category, place_version,"
+    " content_key, content, opened_at, next_due_on, changed_at, restricted, conflict, state,"
+    " version, factors) VALUES (:id, 'A-1', 'A', '1', 'x', 1, :key, :key, :at, '2026-03-12', :at,"
+    " false, false, 'filed', 1, '[]')"
+)
+
+
+@pytest.mark.timeout(400)
+def test_a_case_that_is_open_gets_a_clock_with_the_date_it_had(environ, address):
+    db(environ, "upgrade", "0015")
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        given = {"id": uuid4().hex, "key": b"x", "at": "2026-03-02 01:00:00+00:00"}
+        connection.execute(OPEN_CASE, given)
+
+    db(environ, "upgrade", "0021")
+    with engine.begin() as connection:
+        clocks = connection.execute(text("SELECT move, days, due_on, promised_on FROM case_clock"))
+        [(move, days, due_on, promised_on)] = clocks.all()
+    assert (move, days) == ("file", 10)
+    assert str(due_on) == str(promised_on) == "2026-03-12"
+
+    db(environ, "downgrade", "0015")
+    with engine.begin() as connection:
+        left = connection.execute(text("SELECT next_due_on FROM case_file")).scalar_one()
+    assert str(left) == "2026-03-12"
+    engine.dispose()

@@ -10,7 +10,7 @@ from portal.access.permissions import Permission, may
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import in_scope
 from portal.cases.queries.page import CaseFacts, CasePage
-from portal.cases.rules import MAY_JOIN, may_head, may_move, may_resume, may_work, step_of
+from portal.cases.rules import MAY_JOIN, UNDOES, may_head, may_move, may_work, step_of
 from portal.cases.states import CaseAction, CaseState
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
@@ -55,7 +55,7 @@ def offers_of(page: CasePage, actor: Actor) -> Offers:
 
 def _offered(move: CaseAction, facts: CaseFacts, actor: Actor) -> bool:
     """Whoever has the case is not offered what somebody else confirms."""
-    if facts.decision_stands and not may_resume(move, facts.state):
+    if facts.decision_stands and move in UNDOES:
         return False
     step = step_of(current_place(), move)
     own = facts.handler_id is not None and facts.handler_id == actor.id

@@ -76,7 +76,7 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
         demand_head(uow.actor, case.department_code)
     if step.confirmed:
         _demand_second_person(uow, case, action)
-    demand_decision(action, case.state, step, decision_stands=case.decision_stands)
+    demand_decision(action, step, decision_stands=case.decision_stands)
     lacking = missing(step, papers_there(uow, case))
     if lacking:
         raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in lacking))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from portal.access.permissions import GRANTS, Permission, may
-from portal.cases.states import CaseAction, CaseEnding, CaseState, Severity, SeverityFactor
+from portal.cases.states import CaseAction, CaseEnding, Severity, SeverityFactor
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import CaseStep, MajorRule
@@ -24,6 +24,7 @@ ENDS: Final = frozenset({CaseAction.CLOSE, CaseAction.DROP})
 # A reopened case is taken up again by whoever heads the unit.
 _BY_THE_HEAD: Final = frozenset({CaseAction.REOPEN})
 
+<<<<<<< HEAD
 # So many working days has a unit to take a lead of another place on or to send it back; a service
 # standard of the product, no pack differs yet.
 ANSWER_DAYS: Final = 5
@@ -37,6 +38,10 @@ STANDS_AFTER: Final[Mapping[CaseState, int]] = {
     CaseState.EXECUTED: 10,
 }
 _DECIDED: Final = frozenset({CaseState.DECIDED, CaseState.EXECUTED})
+=======
+# What would leave a decision that stands behind.
+UNDOES: Final = frozenset({CaseAction.RESUME, CaseAction.DROP})
+>>>>>>> decide
 
 # What ends a case without a penalty, or goes back, is not done without a word why.
 NEEDS_REASON: Final = frozenset({CaseAction.DROP, CaseAction.RESUME, CaseAction.REOPEN})
@@ -156,22 +161,15 @@ def demand_reason(action: CaseAction, reason: str) -> None:
         raise RuleBroken("move-without-reason")
 
 
-def demand_decision(
-    action: CaseAction, state: CaseState, step: CaseStep, *, decision_stands: bool
-) -> None:
+def demand_decision(action: CaseAction, step: CaseStep, *, decision_stands: bool) -> None:
     """Raise RuleBroken for a step that rests on a decision while none stands, and the reverse.
 
     What was decided is taken up again only after a review has set the decision aside.
     """
     if step.decision and not decision_stands:
         raise RuleBroken("decision-missing")
-    if decision_stands and not may_resume(action, state):
+    if decision_stands and action in UNDOES:
         raise RuleBroken("decision-stands")
-
-
-def may_resume(action: CaseAction, state: CaseState) -> bool:
-    """Whether this move leaves a decision that stands as it is."""
-    return action is not CaseAction.RESUME or state not in _DECIDED
 
 
 def demand_factors(grade: Severity, factors: Collection[SeverityFactor]) -> None:

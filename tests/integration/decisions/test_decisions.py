@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case
-from portal.cases.service.filling import WaivePaper, waive_paper
+from portal.cases.service.filling import Strike, WaivePaper, strike_party, waive_paper
 from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.states import CaseAction, CaseEnding, CaseState
 from portal.casework.service.verification import AnswerReport, answer_report
@@ -176,6 +176,8 @@ def test_the_step_that_decides_a_case_waits_for_an_approved_decision():
     assert matter.case.state is CaseState.DECIDED
     with pytest.raises(RuleBroken, match="decision-stands"):
         move_case(MoveCase(matter.number, A.RESUME, None, "再查"), actor=matter.head)
+    with pytest.raises(RuleBroken, match="decision-stands"):
+        strike_party(Strike(matter.number, matter.party), actor=matter.officer)
 
 
 def test_a_decision_that_was_given_up_carries_no_step():

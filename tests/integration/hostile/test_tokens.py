@@ -12,6 +12,8 @@ from portal.infra.database import db
 from portal.intake.states import ReportState
 from portal.kernel.actor import Role
 from tests.factories.accounts import enter_desk, make_account
+from tests.factories.cases import make_case
+from tests.factories.decisions import make_party, open_page
 from tests.integration.feedback.reporter import Reporter
 from tests.integration.intake.conftest import FORM, STEPS, STORY
 from tests.pages import Pages
@@ -59,11 +61,13 @@ def addresses(app: Flask) -> list[str]:
 
 @pytest.fixture
 def browser(app: Flask) -> Pages:
-    """A browser with an open tracking page, a whole draft, and somebody signed in."""
+    """A browser with an open tracking page, that of a party, a whole draft, and a sign-in."""
     reporter = Reporter(app)
     reporter.send(ReportState.ANSWERED)
     reporter.come_back()
     pages = reporter.browser
+    case = make_case()
+    pages.post(pages.get("/party"), {"code": open_page(case, make_party(case))})
     enter_desk(pages, make_account(Role.TRIAGE_CLERK))
     page = pages.get("/report")
     for path, answers in STEPS:

@@ -9,6 +9,7 @@ from portal.cases.rules import (
     NEEDS_REASON,
     Weight,
     can_own,
+    demand_decision,
     demand_ending,
     demand_factors,
     demand_head,
@@ -137,6 +138,24 @@ def test_a_grade_rests_on_a_factor():
     with pytest.raises(RuleBroken):
         demand_factors(Severity.GRAVE, ())
     demand_factors(Severity.GRAVE, (Factor.REPEATED,))
+
+
+def test_a_step_that_asks_for_a_decision_is_refused_while_none_stands():
+    step = CaseStep("decide", decision=True)
+
+    with pytest.raises(RuleBroken, match="decision-missing"):
+        demand_decision(A.DECIDE, step, decision_stands=False)
+    demand_decision(A.DECIDE, step, decision_stands=True)
+
+
+@pytest.mark.parametrize("action", list(A))
+def test_only_what_leaves_a_decision_behind_is_refused_while_one_stands(action):
+    demand_decision(action, CaseStep(""), decision_stands=False)
+    if action in {A.RESUME, A.DROP}:
+        with pytest.raises(RuleBroken, match="decision-stands"):
+            demand_decision(action, CaseStep(""), decision_stands=True)
+    else:
+        demand_decision(action, CaseStep(""), decision_stands=True)
 
 
 def test_a_pack_can_have_a_step_for_each_move_and_for_the_opening():

@@ -13,20 +13,16 @@ from portal.cases.queries.access import in_scope
 from portal.cases.queries.course import Course
 from portal.cases.queries.oversight import Oversight
 from portal.cases.queries.page import CaseFacts, CasePage
-<<<<<<< HEAD
 from portal.cases.rules import (
     ENDS,
     MAY_JOIN,
+    UNDOES,
     may_head,
     may_move,
-    may_resume,
     may_supervise,
     may_work,
     step_of,
 )
-=======
-from portal.cases.rules import MAY_JOIN, UNDOES, may_head, may_move, may_work, step_of
->>>>>>> decide
 from portal.cases.states import CaseAction, CaseState
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
@@ -95,7 +91,6 @@ def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor
     )
 
 
-<<<<<<< HEAD
 def _above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> dict[str, bool]:
     """What an office above may do with a case, and what the unit owes it."""
     unit, open_, live = facts.department, facts.state is not CaseState.CLOSED, oversight.live
@@ -122,12 +117,7 @@ def _is_above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> bool:
 def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:
     """Whoever has the case, or did without a paper of the step, is not offered to confirm it."""
     facts, step = page.facts, step_of(current_place(), move)
-    if facts.decision_stands and not may_resume(move, facts.state):
-=======
-def _offered(move: CaseAction, facts: CaseFacts, actor: Actor) -> bool:
-    """Whoever has the case is not offered what somebody else confirms."""
     if facts.decision_stands and move in UNDOES:
->>>>>>> decide
         return False
     waived = {
         one.by

@@ -24,7 +24,6 @@ ENDS: Final = frozenset({CaseAction.CLOSE, CaseAction.DROP})
 # A reopened case is taken up again by whoever heads the unit.
 _BY_THE_HEAD: Final = frozenset({CaseAction.REOPEN})
 
-<<<<<<< HEAD
 # So many working days has a unit to take a lead of another place on or to send it back; a service
 # standard of the product, no pack differs yet.
 ANSWER_DAYS: Final = 5
@@ -37,11 +36,8 @@ STANDS_AFTER: Final[Mapping[CaseState, int]] = {
     CaseState.DECIDED: 20,
     CaseState.EXECUTED: 10,
 }
-_DECIDED: Final = frozenset({CaseState.DECIDED, CaseState.EXECUTED})
-=======
 # What would leave a decision that stands behind.
 UNDOES: Final = frozenset({CaseAction.RESUME, CaseAction.DROP})
->>>>>>> decide
 
 # What ends a case without a penalty, or goes back, is not done without a word why.
 NEEDS_REASON: Final = frozenset({CaseAction.DROP, CaseAction.RESUME, CaseAction.REOPEN})

@@ -278,6 +278,7 @@ class CaseStepRow(Versioned):
     papers: Mapped[list[str]]
     confirmed: Mapped[bool]
     days: Mapped[int | None]
+    decision: Mapped[bool]
     warn_days: Mapped[int] = mapped_column(default=3, server_default="3")
     extension_days: Mapped[int | None] = mapped_column(default=None)
     pause_cap: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -293,12 +294,12 @@ class MajorRuleRow(Versioned):
     copies: Mapped[int | None]
     factors: Mapped[list[str]]
     police: Mapped[bool]
-    decision: Mapped[bool]
 
 
 class LegalBasisRow(Versioned):
     __tablename__ = "legal_basis"
 
+    code: Mapped[str]
     name_zh: Mapped[str]
     name_en: Mapped[str]
 
@@ -309,6 +310,8 @@ class NoticeRow(Versioned):
 
     event: Mapped[str]
     recipient: Mapped[str]
+    sentence_zh: Mapped[str]
+    sentence_en: Mapped[str]
 
 
 class StatusTextRow(Versioned):

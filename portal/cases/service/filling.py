@@ -148,13 +148,9 @@ def add_party(command: AddParty, *, actor: Actor) -> None:
 def strike_party(command: Strike, *, actor: Actor) -> None:
     """Strike out a party; RuleBroken while a decision stands, which it could not object to."""
     with unit_of_work(actor) as uow:
-<<<<<<< HEAD
         case = take_open(uow, command.number, command.seen_version)
-=======
-        case = _open_case(uow, command.number, command.seen_version)
         if case.decision_stands:
             raise RuleBroken("decision-stands")
->>>>>>> decide
         party = uow.session.get(CaseParty, command.which)
         if party is None or party.case_id != case.id or party.struck_at is not None:
             raise NotFound("party")

@@ -78,13 +78,8 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
     if not may_move(uow.actor, action, step, case.department_code):
         demand_head(uow.actor, case.department_code)
     if step.confirmed:
-<<<<<<< HEAD
         _demand_second_person(uow, case, action, step)
-    demand_decision(action, case.state, step, decision_stands=case.decision_stands)
-=======
-        _demand_second_person(uow, case, action)
     demand_decision(action, step, decision_stands=case.decision_stands)
->>>>>>> decide
     lacking = missing(step, papers_there(uow, case))
     if lacking:
         raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in lacking))

@@ -11,12 +11,18 @@ from portal.triage.rules.region_index import Meanings, Name, NameKind, RegionInd
 from portal.triage.rules.words import word_set, words
 
 _CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]】》])$")
+_STREET_FOLLOWS = re.compile("[\u4e00-\u9fff]{2,4}(?:大道|大街|路|街|巷)")
 _WINDOW = 14
 _LEVELS = tuple(Level)
 """From the country down."""
 
 _MOST = 100
 """Places named after the first hundred are not read."""
+
+
+def before_street(text: str, at: int) -> bool:
+    """Whether the name of a street begins at `at`: what stands before it is a place."""
+    return _STREET_FOLLOWS.match(text, at) is not None
 
 
 class MentionRole(StrEnum):
@@ -144,6 +150,8 @@ def _doubt(
     ordinary = name in word_set("ordinary_zh") or ahead.endswith(words("not_after_zh"))
     if wide:
         return ordinary and not _clearly_a_place(ahead, after), ordinary
+    if begins and before_street(after, 0):
+        return False, True
     return (ordinary or not begins) and not after.startswith(words("town_after_zh")), True
 
 

@@ -16,6 +16,9 @@ SPAM = "other.spam"
 _STRONG = 4
 """A category with this score is a matter of its own, whatever else is said."""
 
+_OF_ITS_OWN = 5
+"""What a category needs where the text names nothing unlawful and a matter of another body."""
+
 _BEYOND_DISPUTE = 14
 """What a category needs to be more than the scene of a quarrel about money."""
 
@@ -28,7 +31,8 @@ def check_scope(facts: Facts) -> Facts:
     if facts.submission.kind in {COMPLAINT, COUNTER}:
         return facts
     if _is_spam(facts):
-        marked = facts.flagged("spam") if facts.says("advertising") else facts
+        empty = facts.says("advertising") or facts.says("test_message")
+        marked = facts.flagged("spam") if empty else facts
         return _as(marked, SPAM).told("scope.spam")
     if facts.link_only is not None:
         return facts
@@ -79,7 +83,8 @@ def _matter_of_others(facts: Facts) -> Facts:
         return _as(facts, OUT_OF_SCOPE).flagged("do_not_forward").told("scope.household")
     if _only_a_dispute(facts):
         return _as(facts, OUT_OF_SCOPE).flagged("consumer_dispute", "signpost").told("scope.other")
-    if _score(facts) >= _STRONG:
+    unlawful = facts.says("wrongdoing") or facts.says("piracy_named")
+    if _score(facts) >= (_STRONG if unlawful else _OF_ITS_OWN):
         return facts
     if facts.says("other_matter") or dict(facts.scores).get(OUT_OF_SCOPE, 0) >= _STRONG:
         return _as(facts, OUT_OF_SCOPE).flagged("signpost").told("scope.other")

@@ -65,7 +65,11 @@ class Mention:
 def mentions_in(text: str, cased: str, index: RegionIndex, day: date) -> list[Mention]:
     """The mentions of regions in a folded text as they are on `day`, from left to right."""
     found: list[Mention] = []
-    for start, end, names in index.names.longest(text, overlapping=False):
+    reached = 0
+    for start, end, names in index.names.longest(text, overlapping=True):
+        if start < reached or _cut_out(text, start, end, names, index):
+            continue
+        reached = end
         meanings = index.on(day, names)
         if not meanings.first:
             continue
@@ -79,6 +83,17 @@ def mentions_in(text: str, cased: str, index: RegionIndex, day: date) -> list[Me
         if len(found) == _MOST:
             break
     return found
+
+
+def _cut_out(text: str, start: int, end: int, names: Sequence[Name], index: RegionIndex) -> bool:
+    """Whether a bare village is only the beginning of a whole name: 和新 of 和新吴区."""
+    if _kind(names) is not NameKind.BARE_TOWNSHIP:
+        return False
+    rest = text[start + 1 : end + _WINDOW]
+    first = next(index.names.longest(rest, overlapping=False), None)
+    if first is None or _kind(first[2]) is not NameKind.FULL:
+        return False
+    return first[0] == 0 and first[1] > end - start - 1
 
 
 def _kind(names: Sequence[Name]) -> NameKind:

@@ -19,7 +19,8 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         r"|(?:reveal|list|send|print|show|output|email|export)\s(?:me\s)?(?:all\s|the\s|every\s|other\s|names\s|of\s|"
         r"contact\s|details\s){0,7}(?:reporters?|complainants?|informants?|whistleblowers?)\b"
         r"|\b(?:mark|set|classify|label|change) (?:this|the) "
-        r"(?:report|tip|case|priority|status|urgency)?\s?(?:as|to|to be)\s(?:verified|urgent|critical|confirmed|top|highest|closed|resolved|high)"
+        r"(?:report|tip|case|priority|status|urgency)?\s?(?:as|to|to be)\s"
+        r"(?:verified|urgent|critical|confirmed|top|highest|closed|resolved|high)"
         r"|\[/?inst\]|<\|(?:im_start|system|endoftext)|(?:本条|此条)设为最高优先级|结论写[“\"]已查实",
         re.IGNORECASE,
     ),

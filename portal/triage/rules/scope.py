@@ -10,6 +10,7 @@ from dataclasses import replace
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.hostile import without_hostile
 from portal.triage.rules.rights import COMPLAINT, COUNTER
+from portal.triage.rules.signals import matters_of
 
 OUT_OF_SCOPE = "other.out_of_scope"
 SPAM = "other.spam"
@@ -102,8 +103,19 @@ _DENIALS = ("不是", "并非", "不算", "没有", "not ", "no ")
 
 def _only_a_dispute(facts: Facts) -> bool:
     """Whether somebody wants money back and tells of nothing unlawful."""
-    unlawful = facts.says("wrongdoing") or facts.says("piracy_named")
+    unlawful = facts.says("wrongdoing") or facts.says("piracy_named") or _tells_of_copies(facts)
     return facts.says("consumer_claim") and not unlawful and _score(facts) < _BEYOND_DISPUTE
+
+
+def _tells_of_copies(facts: Facts) -> bool:
+    """Whether copies and what was copied are said near each other, of nothing that is genuine."""
+    copies = any(matter.category == facts.category for matter in matters_of(facts.signals))
+    genuine = any(word in facts.text for word in _GENUINE)
+    return copies and facts.category in _COPIED and not genuine
+
+
+_COPIED = ("piracy.av_physical", "piracy.print", "piracy.software")
+_GENUINE = ("正版", "genuine", "original")
 
 
 def _is_spam(facts: Facts) -> bool:

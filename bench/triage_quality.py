@@ -14,7 +14,13 @@ from bench.table import Result, at_least, load_now
 from portal.triage.rules.facts import TriageResult
 from tests.unit.triage.samples import pairs
 
-FILES = ("tips.jsonl", "more_tips.jsonl", "held_out_tips.jsonl")
+FILES = (
+    "tips.jsonl",
+    "more_tips.jsonl",
+    "held_out_tips.jsonl",
+    "held_out_tips_2.jsonl",
+    "held_out_tips_3.jsonl",
+)
 PLAIN = ("category", "department", "urgency", "quality", "action")
 SETS = ("co_departments", "related_to", "region_candidates")
 MERGED_RIGHT, MERGED_FOUND = "duplicate precision", "duplicate recall"

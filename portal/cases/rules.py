@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from portal.access.permissions import GRANTS, Permission, may
-from portal.cases.states import CaseAction, CaseEnding, Severity, SeverityFactor
+from portal.cases.states import CaseAction, CaseEnding, CaseState, Severity, SeverityFactor
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import CaseStep, MajorRule

@@ -1,6 +1,6 @@
 """A report that names an authority or an officer as the wrongdoer goes past the unit concerned."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from portal.jurisdiction.place import ABOUT_STAFF, CONFLICT, Department, Place
@@ -27,7 +27,7 @@ def check_conflict(facts: Facts) -> Facts:
         return facts
     kinds = _kinds_named(facts) or _kind_competent(facts)
     units = _units_of(facts, kinds)
-    flags = (CONFLICT, *(f"exclude_department:{unit}" for unit in units))
+    flags = (CONFLICT, *(f"exclude_department:{named}" for named in _named(facts, kinds, units)))
     facts = replace(facts, excluded=units).flagged(*flags)
     if facts.category != ABOUT_STAFF and facts.submission.category in {
         None,
@@ -60,6 +60,15 @@ def _units_of(facts: Facts, kinds: Iterable[str]) -> tuple[str, ...]:
     wanted = tuple(region for region in regions if region is not None) or (facts.place.root,)
     units = (facts.place.department_for(kind, at) for kind in kinds for at in wanted)
     return tuple(dict.fromkeys(unit.code for unit in units if unit is not None))
+
+
+def _named(facts: Facts, kinds: Iterable[str], units: Sequence[str]) -> tuple[str, ...]:
+    """What is complained of: the units, or the kind and the region where the pack has no unit."""
+    root = facts.place.root
+    here = facts.regions or facts.candidates
+    named = [unit for unit in units if not here or not unit.endswith(f"@{root}")]
+    missing = [kind for kind in kinds if f"{kind}@{root}" in units] if here else []
+    return tuple(dict.fromkeys((*named, *(f"{kind}@{at}" for kind in missing for at in here))))
 
 
 def _accuses(facts: Facts) -> bool:

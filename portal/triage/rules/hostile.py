@@ -13,6 +13,14 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         r"(?:instructions?|prompts?|rules|directions)|system\s?prompt|\bsystem\s?:\s|"
         r"you are now (?:an?|the|in)\b|\bas an ai\b|(?:assistant|model) (?:must|should|"
         r"will)\b"
+        r"|你(?:现在)?是(?:一[个名位])?(?:智能|人工智能|ai|审核|分诊|客服|语言)[^。，\n]{0,6}(?:助手|模型|机器人|系统|程序)"
+        r"|(?:把|将)(?:本|此|这)[条件份个]?[^。\n]{0,6}(?:状态|优先级|结论|等级|标记|标注|分类|级别)?[^。\n]{0,6}(?:改成|改为|设为|设成|标为|标记为|标成|判为|定为|写成|写为)"
+        r"|(?:列出|输出|导出|提供|发送|显示|打印)[^。\n]{0,8}(?:其他|其它|全部|所有)(?:的)?举报人"
+        r"|(?:reveal|list|send|print|show|output|email|export)\s(?:me\s)?(?:all\s|the\s|every\s|other\s|names\s|of\s|"
+        r"contact\s|details\s){0,7}(?:reporters?|complainants?|informants?|whistleblowers?)\b"
+        r"|\b(?:mark|set|classify|label|change) (?:this|the) "
+        r"(?:report|tip|case|priority|status|urgency)?\s?(?:as|to|to be)\s"
+        r"(?:verified|urgent|critical|confirmed|top|highest|closed|resolved|high)"
         r"|\[/?inst\]|<\|(?:im_start|system|endoftext)|(?:本条|此条)设为最高优先级|结论写[“\"]已查实",
         re.IGNORECASE,
     ),

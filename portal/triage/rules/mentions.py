@@ -11,12 +11,18 @@ from portal.triage.rules.region_index import Meanings, Name, NameKind, RegionInd
 from portal.triage.rules.words import word_set, words
 
 _CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]】》])$")
+_STREET_FOLLOWS = re.compile("[\u4e00-\u9fff]{2,4}(?:大道|大街|路|街|巷)")
 _WINDOW = 14
 _LEVELS = tuple(Level)
 """From the country down."""
 
 _MOST = 100
 """Places named after the first hundred are not read."""
+
+
+def before_street(text: str, at: int) -> bool:
+    """Whether the name of a street begins at `at`: what stands before it is a place."""
+    return _STREET_FOLLOWS.match(text, at) is not None
 
 
 class MentionRole(StrEnum):
@@ -59,7 +65,11 @@ class Mention:
 def mentions_in(text: str, cased: str, index: RegionIndex, day: date) -> list[Mention]:
     """The mentions of regions in a folded text as they are on `day`, from left to right."""
     found: list[Mention] = []
-    for start, end, names in index.names.longest(text, overlapping=False):
+    reached = 0
+    for start, end, names in index.names.longest(text, overlapping=True):
+        if start < reached or _cut_out(text, start, end, names, index):
+            continue
+        reached = end
         meanings = index.on(day, names)
         if not meanings.first:
             continue
@@ -73,6 +83,17 @@ def mentions_in(text: str, cased: str, index: RegionIndex, day: date) -> list[Me
         if len(found) == _MOST:
             break
     return found
+
+
+def _cut_out(text: str, start: int, end: int, names: Sequence[Name], index: RegionIndex) -> bool:
+    """Whether a bare village is only the beginning of a whole name: 和新 of 和新吴区."""
+    if _kind(names) is not NameKind.BARE_TOWNSHIP:
+        return False
+    rest = text[start + 1 : end + _WINDOW]
+    first = next(index.names.longest(rest, overlapping=False), None)
+    if first is None or _kind(first[2]) is not NameKind.FULL:
+        return False
+    return first[0] == 0 and first[1] > end - start - 1
 
 
 def _kind(names: Sequence[Name]) -> NameKind:
@@ -144,6 +165,8 @@ def _doubt(
     ordinary = name in word_set("ordinary_zh") or ahead.endswith(words("not_after_zh"))
     if wide:
         return ordinary and not _clearly_a_place(ahead, after), ordinary
+    if begins and before_street(after, 0):
+        return False, True
     return (ordinary or not begins) and not after.startswith(words("town_after_zh")), True
 
 

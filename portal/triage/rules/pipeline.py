@@ -12,7 +12,7 @@ from portal.triage.rules.entities import find_entities
 from portal.triage.rules.facts import DuplicateLookup, Facts, Submission, TriageResult
 from portal.triage.rules.fold import ANALYSED_CHARACTERS, fold
 from portal.triage.rules.hostile import hostile_flags
-from portal.triage.rules.mentions import mentions_in
+from portal.triage.rules.mentions import before_street, mentions_in
 from portal.triage.rules.priority import find_priority
 from portal.triage.rules.quality import judge
 from portal.triage.rules.region import day_of, find_region
@@ -57,7 +57,11 @@ def spot_hostile(facts: Facts) -> Facts:
 def spot_entities(facts: Facts) -> Facts:
     """Addresses, numbers, streets and venues; names of regions are no part of them."""
     mentions = mentions_in(facts.text, facts.cased, index_of(facts.place), day_of(facts))
-    names = {facts.text[m.start : m.end] for m in mentions if not m.latin and not m.droppable}
+    names = {
+        facts.text[m.start : m.end]
+        for m in mentions
+        if not m.latin and (not m.droppable or before_street(facts.text, m.end))
+    }
     found = find_entities(facts.text, facts.cased, facts.submission.urls, names)
     return replace(facts, entities=found, mentions=tuple(mentions))
 

@@ -10,11 +10,15 @@ from dataclasses import replace
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.hostile import without_hostile
 from portal.triage.rules.rights import COMPLAINT, COUNTER
+from portal.triage.rules.signals import matters_of
 
 OUT_OF_SCOPE = "other.out_of_scope"
 SPAM = "other.spam"
 _STRONG = 4
 """A category with this score is a matter of its own, whatever else is said."""
+
+_OF_ITS_OWN = 5
+"""What a category needs where the text names nothing unlawful and a matter of another body."""
 
 _BEYOND_DISPUTE = 14
 """What a category needs to be more than the scene of a quarrel about money."""
@@ -28,7 +32,8 @@ def check_scope(facts: Facts) -> Facts:
     if facts.submission.kind in {COMPLAINT, COUNTER}:
         return facts
     if _is_spam(facts):
-        marked = facts.flagged("spam") if facts.says("advertising") else facts
+        empty = facts.says("advertising") or facts.says("test_message")
+        marked = facts.flagged("spam") if empty else facts
         return _as(marked, SPAM).told("scope.spam")
     if facts.link_only is not None:
         return facts
@@ -79,7 +84,8 @@ def _matter_of_others(facts: Facts) -> Facts:
         return _as(facts, OUT_OF_SCOPE).flagged("do_not_forward").told("scope.household")
     if _only_a_dispute(facts):
         return _as(facts, OUT_OF_SCOPE).flagged("consumer_dispute", "signpost").told("scope.other")
-    if _score(facts) >= _STRONG:
+    unlawful = facts.says("wrongdoing") or facts.says("piracy_named")
+    if _score(facts) >= (_STRONG if unlawful else _OF_ITS_OWN):
         return facts
     if facts.says("other_matter") or dict(facts.scores).get(OUT_OF_SCOPE, 0) >= _STRONG:
         return _as(facts, OUT_OF_SCOPE).flagged("signpost").told("scope.other")
@@ -97,8 +103,19 @@ _DENIALS = ("不是", "并非", "不算", "没有", "not ", "no ")
 
 def _only_a_dispute(facts: Facts) -> bool:
     """Whether somebody wants money back and tells of nothing unlawful."""
-    unlawful = facts.says("wrongdoing") or facts.says("piracy_named")
+    unlawful = facts.says("wrongdoing") or facts.says("piracy_named") or _tells_of_copies(facts)
     return facts.says("consumer_claim") and not unlawful and _score(facts) < _BEYOND_DISPUTE
+
+
+def _tells_of_copies(facts: Facts) -> bool:
+    """Whether copies and what was copied are said near each other, of nothing that is genuine."""
+    copies = any(matter.category == facts.category for matter in matters_of(facts.signals))
+    genuine = any(word in facts.text for word in _GENUINE)
+    return copies and facts.category in _COPIED and not genuine
+
+
+_COPIED = ("piracy.av_physical", "piracy.print", "piracy.software")
+_GENUINE = ("正版", "genuine", "original")
 
 
 def _is_spam(facts: Facts) -> bool:

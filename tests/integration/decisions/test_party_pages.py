@@ -1,5 +1,6 @@
 """The page of a party, the pages of the desk about it, what they cost, and what they never show."""
 
+import io
 import re
 
 import pytest
@@ -15,6 +16,7 @@ from portal.decisions.service.reviewing import (
     decide_review,
 )
 from portal.decisions.states import ReviewOutcome
+from portal.evidence.models import Evidence
 from portal.infra.database import db
 from portal.intake.models import ContactMode
 from portal.intake.service import Identity
@@ -78,6 +80,33 @@ def test_a_party_reads_answers_asks_to_be_heard_and_objects(app, matter, languag
     left = browser.post(page, {}, form="form[action=/party/leave]")
     assert left.path == "/party"
     assert browser.get("/party/case").path == "/party"
+
+
+def test_a_file_is_sent_with_a_statement_and_is_kept(app, matter):
+    number, party, officer = matter
+    browser, _page = come(app, open_page(number, party, officer))
+    form = browser.get("/party/case/statement")
+    file = (io.BytesIO(b"%PDF-1.4\n%%EOF\n"), "进货单.pdf")
+
+    page = browser.post(form, {"text": "附进货单。", "files": file})
+
+    assert page.path == "/party/case"
+    assert "进货单.pdf" in page.text("main")
+    assert db.session.scalars(select(Evidence.held_at)).one() is not None
+
+
+@pytest.mark.requirement("E7")
+def test_a_party_reads_nothing_of_another_party_of_its_case(app, matter):
+    number, party, officer = matter
+    other = make_party(number, officer, "某印刷厂")
+    make_decision(number, party=party, officer=officer, served=today())
+    write_statement(WriteStatement(party, "只给机关看的申辩"), actor=PUBLIC)
+
+    _browser, page = come(app, open_page(number, other, officer))
+
+    assert "某印刷厂" in page.text("main")
+    for words in ("某书店", "只给机关看的申辩", "予以警告。", FACTS):
+        assert words not in page.response.text
 
 
 @pytest.mark.requirement("U37")

@@ -46,7 +46,6 @@ class Sheet:
     number: str = ""
     party: PartyOnPaper | None = None
     reports: tuple[tuple[str, date], ...] = ()
-    code: str = field(default="", repr=False)
 
 
 def paper_pdf(sheet: Sheet, place: Place, language: str) -> bytes:
@@ -71,8 +70,6 @@ def _content(sheet: Sheet, place: Place, language: str) -> dict[str, object]:
         "reports": [f"{reference}   {format_date(on)}" for reference, on in sheet.reports],
         "phrase": form.phrase.in_(language).splitlines() if form.phrase else [],
         "periods": _periods(form, language),
-        "code": sheet.code,
-        "code_words": gettext("With this code you can read and answer on our site:"),
         "signatures": [_signature(signer) for signer in form.signed_by],
     }
 

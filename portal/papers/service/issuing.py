@@ -23,12 +23,12 @@ from portal.papers.sheets import Sheet, paper_pdf
 from portal.papers.states import PaperAction
 
 
-def issue_paper(command: OnPaper, *, actor: Actor, code: str = "") -> str:
+def issue_paper(command: OnPaper, *, actor: Actor) -> str:
     """Make a draft final and put it into the file; return its number.
 
-    `code` is printed for the party it is served on. The paper is printed while the number is held,
-    so that no number is used twice and none is missing. Raises RuleBroken for a paper to be served
-    that names no party, and MoveRefused for what is a draft no more.
+    The paper is printed while the number is held, so that no number is used twice and none is
+    missing. Raises RuleBroken for a paper to be served that names no party, and MoveRefused for
+    what is a draft no more.
     """
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
@@ -37,7 +37,7 @@ def issue_paper(command: OnPaper, *, actor: Actor, code: str = "") -> str:
         if form.served and made.party_id is None:
             raise RuleBroken("paper-without-party")
         number = _next_number(uow, case, made)
-        sheet = replace(sheet_of(uow, case, made, today(uow)), number=number, code=code)
+        sheet = replace(sheet_of(uow, case, made, today(uow)), number=number)
         made.case_paper_id = _put_in(uow, case, sheet, made.language)
         made.number, made.issued_at, made.issued_by = number, uow.now, actor.id
         made.to_serve = form.served

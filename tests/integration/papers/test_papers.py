@@ -151,17 +151,6 @@ def test_a_paper_lists_the_reports_of_the_case_and_nothing_else_of_them(number, 
         assert report.reference in words_of(paper)
 
 
-def test_the_code_of_a_party_is_printed_on_the_paper_that_is_served_on_it(number, officer):
-    made = make_draft(number, officer)
-
-    issue_paper(OnPaper(number, made), actor=officer, code="AAAA-BBBB-CCCC")
-
-    with paper_of(number, made, officer) as paper:
-        assert "AAAA-BBBB-CCCC" in words_of(paper)
-    trail = db.session.scalars(select(AuditEvent.details)).all()
-    assert "AAAA" not in repr(trail)
-
-
 def test_each_kind_of_paper_has_its_own_numbers_in_a_unit_and_a_struck_one_keeps_its_own(
     number, officer
 ):

@@ -163,7 +163,7 @@ def test_a_measure_is_addressed_to_a_party_of_the_case_only():
 def test_the_step_that_decides_a_case_waits_for_an_approved_decision():
     matter = Matter(upto=TO_NOTIFIED)
     for paper in ("penalty-decision", "service-receipt"):
-        waive_paper(WaivePaper(matter.number, paper, "测试不附"), actor=matter.head)
+        waive_paper(WaivePaper(matter.number, paper, "测试不附"), actor=make_head())
 
     with pytest.raises(RuleBroken, match="decision-missing"):
         move_case(MoveCase(matter.number, A.DECIDE), actor=matter.head)
@@ -385,7 +385,7 @@ def test_an_objection_leaves_a_decision_or_ends_it_and_takes_the_case_up_again(
 def test_a_reporter_has_the_end_without_a_penalty_reviewed_and_the_case_taken_up_again():
     matter = Matter()
     answer_report(AnswerReport(matter.report.reference, "未见违法。"), actor=matter.officer)
-    waive_paper(WaivePaper(matter.number, "no-case-decision", "轻微"), actor=matter.head)
+    waive_paper(WaivePaper(matter.number, "no-case-decision", "轻微"), actor=make_head())
     end = MoveCase(matter.number, A.DROP, CaseEnding.NO_BREACH, "未见违法")
     move_case(end, actor=matter.head)
 

@@ -260,7 +260,7 @@ def test_a_closed_case_takes_no_more_papers(officer):
     answer_report(AnswerReport(report.reference, "已经立案。"), actor=officer)
     order = MoveCase(number, CaseAction.DROP, CaseEnding.NO_BREACH, "不成立")
     waive_paper(WaivePaper(number, "no-case-decision", "测试不附"), actor=head)
-    move_case(order, actor=head)
+    move_case(order, actor=make_head())
 
     refused("case-is-closed", issue_paper, OnPaper(number, made), actor=officer)
     refused("case-is-closed", draft_paper, DraftPaper(number, "approval", {}), actor=officer)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
+from portal.audit.models import AuditEvent
 from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, key_of
@@ -157,7 +158,8 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
     """Approve a draft, or give up what has not been served.
 
     Approving, and giving up what is approved, are the head's. Where the place asks for a second
-    person to decide, whoever drafted it or has the case does not approve it (E5).
+    person to decide, whoever drafted it, changed its measures or has the case does not approve it
+    (E5).
     """
     if command.action not in {DecisionAction.APPROVE, DecisionAction.WITHDRAW}:
         raise RuleBroken("not-by-hand")
@@ -195,7 +197,8 @@ def end_measures(uow: UnitOfWork, decision: Decision) -> None:
     decision.ended_at = uow.now
     resting = DecisionMeasure.decision_id == decision.id
     for one in uow.session.scalars(select(DecisionMeasure).where(resting)):
-        one.ended_on = today(uow)
+        if one.ended_on is None:
+            one.ended_on = min(one.last_on or today(uow), today(uow))
 
 
 def _open_case(uow: UnitOfWork, number: str, seen: int | None) -> Case:
@@ -223,8 +226,18 @@ def _in_force(uow: UnitOfWork, case: Case, number: int) -> Decision:
 def _demand_second_person(uow: UnitOfWork, case: Case, decision: Decision) -> None:
     if not step_of(current_place(), CaseAction.DECIDE).confirmed:
         return
-    if any(same_person(uow, one, uow.actor.id) for one in (decision.drafted_by, case.handler_id)):
+    made_it = {decision.drafted_by, case.handler_id, *who_changed(uow, decision)}
+    if any(same_person(uow, one, uow.actor.id) for one in made_it):
         raise RuleBroken("drafter-does-not-approve")
+
+
+def who_changed(uow: UnitOfWork, decision: Decision) -> set[UUID | None]:
+    """Whoever put a measure into a draft or took one out has a part in the decision."""
+    changed = select(AuditEvent.actor_id).where(
+        AuditEvent.subject_id == decision.id,
+        AuditEvent.action.in_(("decision.add-measure", "decision.drop-measure")),
+    )
+    return set(uow.session.scalars(changed))
 
 
 def _findings(uow: UnitOfWork, case: Case) -> frozenset[Finding]:

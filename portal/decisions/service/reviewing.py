@@ -17,7 +17,7 @@ from portal.cases.states import CaseAction, CaseState
 from portal.casework.service.in_hand import same_person
 from portal.decisions.models import Decision, Review
 from portal.decisions.rules import event_of
-from portal.decisions.service.drafting import end_measures, note_standing
+from portal.decisions.service.drafting import end_measures, note_standing, who_changed
 from portal.decisions.service.telling import tell
 from portal.decisions.states import UNDER_REVIEW, DecisionAction, ReviewAction, ReviewOutcome
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -153,17 +153,17 @@ def _take(uow: UnitOfWork, number: str, review_id: UUID, seen: int | None) -> tu
     return case, review
 
 
-def _had_a_part(uow: UnitOfWork, case: Case, review: Review) -> list[UUID | None]:
-    """Who drafted and approved the decision, or ended the case; and who had the case."""
+def _had_a_part(uow: UnitOfWork, case: Case, review: Review) -> set[UUID | None]:
+    """Who made, approved or carried out the decision, or ended the case; and who had the case."""
+    moves = (CaseAction.DECIDE, CaseAction.DECIDE_ON_THE_SPOT, CaseAction.DROP, CaseAction.CLOSE)
+    moved = select(AuditEvent.actor_id).where(
+        AuditEvent.subject_id == case.id, AuditEvent.action.in_([f"case.{one}" for one in moves])
+    )
+    decided = {case.handler_id, case.opened_by, *uow.session.scalars(moved)}
     if review.decision_id is not None:
         decision = uow.session.get_one(Decision, review.decision_id)
-        decided = [decision.drafted_by, decision.approved_by]
-    else:
-        ended = select(AuditEvent.actor_id).where(
-            AuditEvent.subject_id == case.id, AuditEvent.action == f"case.{CaseAction.DROP}"
-        )
-        decided = list(uow.session.scalars(ended))
-    return [case.handler_id, case.opened_by, *decided]
+        decided |= {decision.drafted_by, decision.approved_by, *who_changed(uow, decision)}
+    return decided
 
 
 def _give_reasons(case: Case, review: Review, reasons: str) -> None:

@@ -57,7 +57,10 @@ def _child_abuse(facts: Facts) -> Facts:
 
 
 def _children(facts: Facts) -> Facts:
-    if facts.category.startswith("minors.") or facts.says("children_exposed"):
+    """Whoever chose a subject about minors, or names a child; a scene alone (网吧) names none."""
+    about = facts.category.startswith("minors.")
+    named = facts.says("children_named") or facts.submission.category == facts.category
+    if (about and named) or facts.says("children_exposed"):
         facts = facts.flagged("minors_affected")
     if facts.category == "obscene.commercial":
         facts = facts.flagged("sensitive_content")

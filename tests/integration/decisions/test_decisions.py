@@ -136,6 +136,29 @@ def test_whoever_drafted_a_decision_or_has_the_case_does_not_approve_it():
 
 
 @pytest.mark.requirement("E5")
+@pytest.mark.requirement("F11")
+def test_whoever_changed_the_measures_of_a_draft_neither_approves_nor_reviews_it():
+    matter, other = Matter(), make_head()
+    matter.decide(approved=False, served=None)
+    measure = db.session.scalars(select(DecisionMeasure.id)).one()
+    drop_measure(DropMeasure(matter.number, 1, measure), actor=matter.head)
+    again = AddMeasure(matter.number, 1, matter.party, "warning", "警告。")
+    add_measure(again, actor=matter.head)
+    approve = SettleDecision(matter.number, 1, D.APPROVE)
+
+    with pytest.raises(RuleBroken, match="drafter-does-not-approve"):
+        settle_decision(approve, actor=matter.head)
+    settle_decision(approve, actor=other)
+    serve_decision(ServeDecision(matter.number, 1, matter.party, today()), actor=matter.officer)
+    matter.object()
+
+    with pytest.raises(RuleBroken, match="decider-does-not-review"):
+        admit_review(
+            AdmitReview(matter.number, matter.review.id, admissible=True), actor=matter.head
+        )
+
+
+@pytest.mark.requirement("E5")
 def test_what_is_approved_is_changed_no_more():
     matter = Matter()
     matter.decide(served=None)

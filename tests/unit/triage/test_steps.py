@@ -309,6 +309,37 @@ def test_children_in_a_text_are_no_suspicion_of_child_abuse(pack, text):
     assert result.department not in {"POLICE", "HOTLINE"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我给沈阳市和平区一家网吧当网管，老板欠我三个月工资。",
+        "杭州市西湖区文化执法队的队长每次检查前都给极速网吧通风报信，收红包。",
+        "某直播平台主播半夜直播低俗擦边内容，房间号88991。",
+    ],
+)
+def test_a_scene_alone_concerns_no_minor(text):
+    assert "minors_affected" not in _triaged(text).flags
+
+
+def test_a_chosen_subject_or_a_child_that_is_named_concerns_minors():
+    assert "minors_affected" in _triaged("网吧让孩子通宵上网").flags
+    assert "minors_affected" in _triaged("网吧不看身份证", category="minors.venue").flags
+
+
+def test_a_site_that_plays_pirated_films_is_piracy_on_the_net():
+    result = _triaged(
+        "这个网站 hxxp://movie-free[.]example/watch 在线播放盗版电影，有上百部院线片。"
+    )
+
+    assert (result.category, result.department) == ("piracy.online", "COPYRIGHT")
+
+
+def test_looted_antiquities_are_for_another_body():
+    result = _triaged("洛阳市老城区有人在家里卖刚挖出来的铜镜和陶俑，晚上开车来。")
+
+    assert (result.category, result.action) == ("other.out_of_scope", "refer_external")
+
+
 def test_instructions_in_a_text_change_nothing():
     plain = "广州天河区云岗电脑城三楼装机店，新机全部预装盗版系统，收80元激活费。"
 

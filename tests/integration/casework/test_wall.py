@@ -311,7 +311,7 @@ def test_no_report_is_kept_from_everybody_while_one_has_not_stepped_aside(
         db.session.commit()
     at_a_desk = [
         make_officer(),
-        make_clerk("TRIAGE@320412"),
+        make_clerk(),
         make_supervisor("320400"),
         make_supervisor("000000"),
         make_head("EDU@320102"),

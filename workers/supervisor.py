@@ -92,15 +92,18 @@ def build() -> "Flask":
     """Import and build the application, and let go of any connection it opened."""
     from portal.infra.keys import KeysMissing
 
+    gc.disable()  # nothing that is imported is garbage
     try:
         from app import create_app
 
-        app = create_app()
+        app = create_app(migrating=False)
     except KeysMissing as problem:
         raise CannotStart(
             f"The keys cannot be read ({problem}): restore the folder keys from your copy, "
             "or run `./sunline setup` for a new installation."
         ) from problem
+    finally:
+        gc.enable()
     _let_go_of_connections(app)
     return app
 

@@ -3,12 +3,8 @@
 import importlib.metadata
 import importlib.util
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from subprocess import DEVNULL
 
 from workers.launcher import run, stamps
 from workers.launcher.installation import Installation
@@ -16,7 +12,6 @@ from workers.launcher.terminal import Stop, step
 
 RUNTIME_LOCK = "requirements.lock"
 DEVELOPMENT_LOCK = "requirements-dev.lock"  # names everything in the runtime lock too
-OWN_CODE = ("app.py", "portal", "workers", "migrations/versions")
 PIP_FOR_OTHERS = (22, 3)  # the first with --python
 
 
@@ -28,10 +23,7 @@ def set_up(here: Installation, *, development: bool = False) -> None:
     lock = here.root / (DEVELOPMENT_LOCK if development else RUNTIME_LOCK)
     stamp, wanted = here.venv / f".{lock.name}.stamp", stamps.fingerprint(sys.version, lock)
     if not stamps.is_fresh(stamp, wanted):
-        with (
-            step("Installing Python packages" + (" for tests" if development else "")),
-            _own_code_compiled_beside(here),
-        ):
+        with step("Installing Python packages" + (" for tests" if development else "")):
             install(here, lock)
         stamps.leave(stamp, wanted)
         if development:
@@ -79,23 +71,6 @@ def _make_environment(here: Installation) -> None:
         environ=here.environ,
         cwd=here.root,
     )
-
-
-@contextmanager
-def _own_code_compiled_beside(here: Installation) -> Iterator[None]:
-    """Compile our own modules while the block waits for the network and the disk.
-
-    They are compiled when first imported too: whatever goes wrong here is lost time only.
-    """
-    command = [here.python, "-m", "compileall", "-q", *OWN_CODE]
-    with subprocess.Popen(
-        command, cwd=here.root, env=dict(here.environ), stdout=DEVNULL, stderr=DEVNULL
-    ) as compiling:
-        try:
-            yield
-        except BaseException:
-            compiling.kill()
-            raise
 
 
 def _installer(here: Installation) -> list[str]:

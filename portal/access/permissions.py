@@ -119,6 +119,7 @@ def may(actor: Actor, permission: Permission) -> bool:
 
 
 def demand(actor: Actor, permission: Permission) -> None:
-    """Raise NotPermitted unless the actor may do this."""
+    """Raise NotPermitted unless the actor may do this; a new account may wait for its roles."""
     if not may(actor, permission):
-        raise NotPermitted("not-permitted", permission=permission)
+        waits = actor.kind is ActorKind.STAFF and not actor.roles
+        raise NotPermitted("no-role-yet" if waits else "not-permitted", permission=permission)

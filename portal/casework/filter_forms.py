@@ -117,12 +117,10 @@ class FilterForm(ListForm):
             raise StopValidation(_("No unit is called that, or several are: use its code"))
 
     def to_filter(self) -> Filter:
-        """The filter that was asked for; finished reports are listed by their receipt."""
-        finished = self.state.data in {ReportState.CLOSED, ReportState.DECLINED}
-        usual = {"sort": Order.NEWEST if finished else Order.DUE}
+        """The filter that was asked for."""
         region = region_code(self._place, self.region.data or "")
         unit = unit_code(self._place, self.department.data or "")
-        return filter_of({**usual, **self.arguments, "region": region, "department": unit})
+        return filter_of({**self.arguments, "region": region, "department": unit})
 
 
 def region_code(place: Place, typed: str) -> str | None:

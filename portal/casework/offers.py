@@ -6,6 +6,7 @@ from portal.access.permissions import Permission, may
 from portal.casework.queries.lines import Dossier, Heading
 from portal.casework.rules import (
     GIVES_RESULT,
+    TAKES_ON,
     at_reception,
     can_hold,
     may_ask,
@@ -68,6 +69,7 @@ def offers_of(report: Dossier | Heading, actor: Actor) -> Offers:
             if alone
             and may_take(actor, move, unit)
             and not (move in GIVES_RESULT and report.own_result_contested)
+            and not (move in TAKES_ON and report.spoken_for)
         ),
         acts=tuple(name for name, allowed in acts.items() if allowed),
         originals=may(actor, Permission.OPEN_ORIGINALS),

@@ -31,6 +31,8 @@ PERMISSIONS: Final[Mapping[ReportAction, Permission]] = {
     ReportAction.CLOSE: Permission.CLOSE_REPORTS,
     ReportAction.CLOSE_UNROUTED: Permission.CLOSE_UNROUTED_REPORTS,
 }
+# The acts that decide whether a report is taken on, and by whom.
+TAKES_ON: Final = frozenset({ReportAction.ACCEPT, ReportAction.DECLINE, ReportAction.RETURN})
 # The acts that lead to a result or end with one.
 GIVES_RESULT: Final = frozenset(
     {

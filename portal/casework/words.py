@@ -200,6 +200,7 @@ FLAGS: Mapping[str, LazyString] = {
 
 EMPTY_HEAPS: Mapping[Section, LazyString] = {
     Section.MINE: _l("Accept something from your unit's heap to have it here."),
+    Section.WRITTEN: _l("Every message of a reporter has been read."),
     Section.DEPARTMENT: _l("No open report is with your unit."),
     Section.NOBODY: _l("Every open report has somebody who works on it."),
     Section.OVERDUE: _l("Nothing is past its date."),

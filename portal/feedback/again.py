@@ -11,12 +11,15 @@ from portal.intake.drafting import find_draft, keep_draft
 from portal.kernel.actor import Actor
 
 
-def begin_again(report_id: UUID, known: Ticket, *, actor: Actor) -> Ticket:
+def begin_again(report_id: UUID, known: Ticket, *, actor: Actor) -> Ticket | None:
     """Begin a new report about the same matter, to be linked with this one (U35).
 
-    What this browser has begun already is gone on with; return the ticket of the draft.
+    Return the ticket of its draft; None where this browser has begun another report already,
+    perhaps about something else and perhaps by somebody else: that one is left as it is.
     """
     draft = find_draft(db.session(), known)
+    if draft is not None and draft.begun and draft.follows != report_id.hex:
+        return None
     if draft is None or draft.sent:
         draft, known = Draft.new(datetime.now(UTC)), Ticket.new()
     keep_draft(known, replace(draft, follows=report_id.hex), actor=actor)

@@ -289,20 +289,20 @@ def write_to_desk(command: WriteToDesk, *, actor: Actor) -> None:
             stop_waiting(uow, report)
             refresh_due(uow, report)
         report.changed_at = uow.now
-        _tell_leading(uow, report, replying=replying)
+        leading = find_leading(uow.session, report)
+        if leading is not None:
+            _tell_leading(uow, leading, replying=replying)
+        (leading or report).written_at = uow.now
         if not awaits_erasing(report):
             uow.task(TaskKind.INDEX_REPORT, report.id, cause=message.id.hex)
         record(uow, "report.write", "report", report.id, kind=kind, files=len(command.files))
 
 
-def _tell_leading(uow: UnitOfWork, report: Report, *, replying: bool) -> None:
+def _tell_leading(uow: UnitOfWork, leading: Report, *, replying: bool) -> None:
     """What is said about a merged report changes the one it is worked on with: the desk reads it.
 
     A reply of one of the reporters is what the desk was waiting for.
     """
-    leading = find_leading(uow.session, report)
-    if leading is None:
-        return
     if replying:
         stop_waiting(uow, leading)
         refresh_due(uow, leading)

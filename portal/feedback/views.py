@@ -22,6 +22,7 @@ from portal.feedback.forms import (
 from portal.infra.database import db
 from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
 from portal.intake.draft import DRAFT_COOKIE
+from portal.intake.drafting import part_from_earlier
 from portal.intake.forms.fields import network
 from portal.intake.uploads import kept_for_one_record
 from portal.kernel.errors import NotFound
@@ -130,8 +131,9 @@ def rate() -> ResponseReturnValue:
         return _back(
             gettext("Thank you. Your answers are kept with the report and shown to no officer.")
         )
+    view = queries.get_tracking(db.session(), report_id)
     status = 422 if form.is_submitted() else 200
-    return render_template("feedback/rate.html", form=form), status
+    return render_template("feedback/rate.html", form=form, report=view), status
 
 
 @bp.route("/report/erase", methods=["GET", "POST"])
@@ -153,6 +155,9 @@ def again() -> ResponseReturnValue:
     """Begin a new report about the same matter."""
     known = Ticket(read_cookie(DRAFT_COOKIE))
     ticket = begin_again(own_report(), known, actor=current_actor())
+    if ticket is None:
+        flash(gettext("You have begun a report already; it is not linked with this one."))
+        return redirect(url_for("intake.begin"), code=303)
     flash(gettext("What you send now is linked with your earlier report: the desk sees both."))
     answer = make_response(redirect(url_for("intake.begin"), code=303))
     set_cookie(answer, DRAFT_COOKIE, ticket.value, LIFETIME[VisitPurpose.DRAFT])
@@ -195,8 +200,9 @@ def new_code() -> ResponseReturnValue:
 @bp.post("/leave")
 @public
 def leave() -> ResponseReturnValue:
-    """Close the report and have the browser forget it."""
+    """Close the report and have the browser forget it, and what it has begun forget the report."""
     service.leave_tracking(own_ticket(), actor=current_actor())
+    part_from_earlier(Ticket(read_cookie(DRAFT_COOKIE)), actor=current_actor())
     answer = make_response(redirect(url_for("intake.start"), code=303))
     drop_cookie(answer, COOKIE)
     answer.headers["Clear-Site-Data"] = '"cache"'

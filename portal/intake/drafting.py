@@ -1,6 +1,7 @@
 """Keeping drafts of the public form, and sweeping up the files of those that were given up."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.evidence.models import Evidence
 from portal.evidence.service import erase
+from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from portal.infra.visits import Ticket, VisitPurpose, end_visit, find_visit, save_visit
 from portal.intake.draft import LONGEST, Draft
@@ -53,6 +55,13 @@ def delete_draft(ticket: Ticket, *, actor: Actor) -> None:
         if state is not None:
             erase_unowned(uow, Draft.from_state(state).file_ids)
         end_visit(uow, ticket)
+
+
+def part_from_earlier(ticket: Ticket, *, actor: Actor) -> None:
+    """Have what this browser has begun be a report like any other. Safe to run twice."""
+    draft = find_draft(db.session(), ticket)
+    if draft is not None and draft.follows is not None:
+        keep_draft(ticket, replace(draft, follows=None), actor=actor)
 
 
 def forget_unlinked_files(*, actor: Actor) -> int:

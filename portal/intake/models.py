@@ -83,6 +83,7 @@ IS_OPEN = "state NOT IN ('declined', 'closed') AND merged_into IS NULL"
 
 
 IS_PATROL = "stream = 'patrol'"
+IS_WRITTEN_TO = "written_at IS NOT NULL"
 IS_FIRST_RESULT = "result_number = 1 AND kind = 'answer'"
 
 
@@ -134,6 +135,8 @@ class Report(Base):
             sqlite_where=text(IS_PATROL),
             postgresql_where=text(IS_PATROL),
         ),
+        # What a reporter has written to and nobody who has it has read since.
+        _where("ix_report_written_unit", IS_WRITTEN_TO, "department_code", "next_due_on", "id"),
         # What a clock has warned of, or reported as late.
         _where("ix_report_noticed_unit", IS_NOTICED, "department_code", "next_due_on", "id"),
         _where("ix_report_escalated", IS_ESCALATED, "next_due_on", "id"),
@@ -219,6 +222,8 @@ class Report(Base):
     contested_result: Mapped[int] = mapped_column(default=0)
     next_due_on: Mapped[date]
     changed_at: Mapped[datetime]
+    # When its reporter last wrote, until whoever has it opens the page.
+    written_at: Mapped[datetime | None] = mapped_column(default=None)
     rating_answered: Mapped[int | None] = mapped_column(default=None)
     rating_treated: Mapped[int | None] = mapped_column(default=None)
 

@@ -46,7 +46,7 @@ class PassOnForm(ActForm):
     )
     parts = Choices(
         _l("What of the report goes with it?"),
-        hint=_l("Who reported it never does: name and contact are locked, and cannot be chosen."),
+        hint=_l("Who reported it never does: name and contact are sealed, and cannot be chosen."),
     )
     copies = Choices(
         _l("Files, as copies without metadata"),

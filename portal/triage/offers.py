@@ -129,8 +129,13 @@ def _one_after_the_other(uow: UnitOfWork, key: bytes) -> None:
 
 
 def _link_to_followed(uow: UnitOfWork, report: Report) -> None:
-    """Link a report to the earlier one whose code its reporter used for it (U35)."""
+    """Link a report to the earlier one whose code its reporter used for it (U35).
+
+    Not where either is closed to most: whoever reads the other must not learn that it exists.
+    """
     earlier = uow.session.get(Report, report.follows) if report.follows else None
-    if earlier is not None and find_live(uow.session, earlier.id, report.id) is None:
+    if earlier is None or any(one.restricted or one.conflict for one in (report, earlier)):
+        return
+    if find_live(uow.session, earlier.id, report.id) is None:
         reasons = [LikenessReason.SAME_REPORTER.value]
         relate(uow, RelationKind.LINKED, earlier, report, reasons=reasons)

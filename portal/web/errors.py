@@ -153,8 +153,13 @@ def sentence(error: PortalError) -> str | None:
 
 
 def _when(error: PortalError) -> str:
-    """When a hold is over, rounded up: in minutes, and from an hour and a half on in hours."""
+    """When a hold is over, rounded up: in minutes, and from an hour and a half on in hours.
+
+    A wait of seconds is named in its own sentence.
+    """
     if not isinstance(error, TooManyAttempts) or "seconds" not in error.params:
+        return ""
+    if error.code == "proof-needed":
         return ""
     minutes = ceil(int(error.params["seconds"]) / 60)
     if minutes <= _MOST_MINUTES:

@@ -1,5 +1,6 @@
 """Pages of one's own account: absence, sessions, password, second factors."""
 
+from datetime import UTC, datetime
 from io import BytesIO
 from uuid import UUID
 
@@ -121,6 +122,8 @@ def password() -> ResponseReturnValue:
 def time_code() -> ResponseReturnValue:
     """Set up an authenticator app: the first one half-way through signing in, a new one fresh."""
     met, form = half_way_session(), CodeForm()
+    if met.second_factor_done and not met.is_fresh(datetime.now(UTC)):
+        return to(url_for(".step_up", next=url_for(".time_code")))
     secret = own_account.find_proposed_secret(db.session(), met)
     if form.is_submitted() and secret is None:
         flash(_("The key is too old, or was replaced. Set up the app once more."), "error")

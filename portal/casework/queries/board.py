@@ -81,6 +81,7 @@ class ReportLine:
     days_left: int
     overdue: bool
     waiting: bool
+    written: bool
     paused: bool
     contested: bool
     merged: bool
@@ -294,6 +295,7 @@ def _line(
         days_left=days_left(place.version, view.today, due) if due and open_ else 0,
         overdue=bool(due and open_ and not report.paused and due < view.today),
         waiting=waiting,
+        written=report.written_at is not None,
         paused=open_ and report.paused,
         contested=report.contested_result > 0,
         merged=report.merged_into is not None,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, func, select, text
 from sqlalchemy.orm import Session, aliased
 
+from portal.accounts.absences import get_member
 from portal.accounts.models import Account
 from portal.casework.models import BulkRow, BulkRun
 from portal.casework.queries.filters import Filter, Order, Viewpoint, conditions_of
@@ -108,7 +109,11 @@ def pick_all(session: Session, chosen: Filter, view: Viewpoint) -> list[Picked]:
 
 
 def pick_all_of(session: Session, handler: UUID, actor: Actor) -> list[Picked]:
-    """Every open report that somebody has in the actor's unit, up to MOST_AT_ONCE."""
+    """Every open report that a member of the actor's unit has there, up to MOST_AT_ONCE.
+
+    NotFound for somebody of another unit.
+    """
+    get_member(session, handler, actor)
     held = and_(Report.handler_id == handler, Report.department_code == actor.department)
     wanted = select(Report.reference, Report.version)
     wanted = wanted.where(text(IS_OPEN), held, reports.in_scope(actor))

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from portal.audit.trail import position_of
-from portal.casework.queries.dossier import get_heading, opened_lately
+from portal.casework.queries.dossier import get_heading
+from portal.casework.queries.events import opened_lately
 from portal.casework.queries.lines import Facts, Heading, NeighbourLine
 from portal.casework.queries.neighbours import list_neighbours
 from portal.intake import queries as reports

@@ -5,7 +5,7 @@ What comes out are plain values, so that nothing is read again while the page is
 
 from collections.abc import Iterable
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
-from portal.audit.models import AuditEvent
 from portal.casework.models import (
     HandedOut,
     Instruction,
@@ -24,7 +23,9 @@ from portal.casework.models import (
 from portal.casework.queries.board import viewpoint
 from portal.casework.queries.clocks import clock_line
 from portal.casework.queries.contested import contests_result_of
+from portal.casework.queries.events import list_events
 from portal.casework.queries.filters import Viewpoint
+from portal.casework.queries.holders import is_spoken_for
 from portal.casework.queries.leads import list_leads, list_own_leads
 from portal.casework.queries.lines import (
     ClockLine,
@@ -59,9 +60,6 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.triage.models import RoutingDecision
 
-OPENING: Final = "report.open"
-NOTED_EVERY: Final = timedelta(hours=1)
-MOST_EVENTS: Final = 200
 MOST_OF_MERGED: Final = 200
 # What would tell a unit that only has a lead something about the source.
 ABOUT_THE_REPORTER: Final = frozenset(
@@ -87,12 +85,14 @@ def get_heading(session: Session, reference: str, actor: Actor) -> Heading:
     report, handler, in_scope = _find(session, reference, actor)
     if not in_scope:
         raise NotFound("report")
+    view = viewpoint(actor)
     return Heading(
         facts=_facts(report),
         handler=handler,
         merged=count_merged(session, report),
-        clocks=_clocks(session, report, viewpoint(actor)),
+        clocks=_clocks(session, report, view),
         own_result_contested=contests_result_of(session, report, actor),
+        spoken_for=is_spoken_for(session, report, view),
     )
 
 
@@ -121,7 +121,7 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier | Lea
     key = reports.key_of(report) if report.content_key is not None else None
     if not in_scope:
         return _lead_file(session, report, key, view)
-    events, opened = _events(session, report, view)
+    events, opened = list_events(session, report, view)
     decisions = _decisions(session, report, key)
     neighbours = list_neighbours(session, report, actor)
     merged = followers_among(neighbours)
@@ -139,6 +139,7 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier | Lea
         leads=list_leads(session, report, key, view),
         neighbours=neighbours,
         merged=count_merged(session, report) if many else merged,
+        spoken_for=is_spoken_for(session, report, view),
         telling=list_telling(session, report) if many else (),
         events=events,
         units=find_unit_names(session, _units_named(report, decisions, events)),
@@ -150,7 +151,7 @@ def get_dossier(session: Session, reference: str, actor: Actor) -> Dossier | Lea
 def _lead_file(
     session: Session, report: Report, key: ContentKey | None, view: Viewpoint
 ) -> LeadFile:
-    _, opened = _events(session, report, view)
+    _, opened = list_events(session, report, view)
     return LeadFile(
         id=report.id,
         reference=report.reference,
@@ -189,17 +190,6 @@ def find_erasing(session: Session, report: Report) -> date | None:
         )
     )
     return local_date(current_place(), at) if at else None
-
-
-def opened_lately(session: Session, report_id: UUID, actor: Actor) -> bool:
-    """Whether it is on the trail that the actor opened the report within the hour."""
-    noted = select(AuditEvent.seq).where(
-        AuditEvent.subject_id == report_id,
-        AuditEvent.action == OPENING,
-        AuditEvent.actor_id == actor.id,
-        AuditEvent.at > viewpoint(actor).now - NOTED_EVERY,
-    )
-    return session.scalar(noted.limit(1)) is not None
 
 
 def _find(session: Session, reference: str, actor: Actor) -> tuple[Report, str | None, bool]:
@@ -355,27 +345,3 @@ def _instructions(
         InstructionLine(said["author"], said["text"], made.given_on, made.entered_at, name)
         for said, (made, name) in zip(opened, rows, strict=True)
     )
-
-
-def _events(
-    session: Session, report: Report, view: Viewpoint
-) -> tuple[tuple[EventLine, ...], bool]:
-    """The newest of what was done, oldest first, and whether the actor opened it this hour."""
-    own = and_(AuditEvent.actor_id == view.actor.id, AuditEvent.at > view.now - NOTED_EVERY)
-    rows = session.execute(
-        select(AuditEvent, Account.display_name)
-        .outerjoin(Account, Account.id == AuditEvent.actor_id)
-        .where(
-            AuditEvent.subject_id == report.id,
-            or_(AuditEvent.action != OPENING, own),
-        )
-        .order_by(AuditEvent.seq.desc())
-        .limit(MOST_EVENTS)
-    ).all()
-    opened = any(event.action == OPENING for event, _name in rows)
-    lines = [
-        EventLine(event.action, event.at, name, dict(event.details))
-        for event, name in reversed(rows)
-        if event.action != OPENING
-    ]
-    return tuple(lines), opened

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, text, true
 from sqlalchemy.orm import aliased
@@ -18,13 +19,14 @@ from portal.intake.models import (
     IS_NOTICED,
     IS_OPEN,
     IS_PATROL,
+    IS_WRITTEN_TO,
     Channel,
     Report,
     ReportKind,
     Stream,
 )
 from portal.intake.queries import in_scope, in_sight
-from portal.intake.states import LEADS_AT_WORK, LeadState, ReportState
+from portal.intake.states import LEADS_AT_WORK, OPEN_STATES, LeadState, ReportState
 from portal.jurisdiction.history import codes_inside
 from portal.jurisdiction.place import Urgency
 from portal.jurisdiction.queries import current_place
@@ -45,6 +47,7 @@ class Section(StrEnum):
     """The heaps of work the desk opens on."""
 
     MINE = "mine"
+    WRITTEN = "written"
     DEPARTMENT = "department"
     NOBODY = "nobody"
     OVERDUE = "overdue"
@@ -56,7 +59,11 @@ class Section(StrEnum):
 
 # Heaps of those who answer for others.
 _FOR = {Section.NOTICED: Role.DEPARTMENT_HEAD, Section.ESCALATED: Role.SUPERVISOR}
-_NOTICED = {Section.NOTICED: IS_NOTICED, Section.ESCALATED: IS_ESCALATED}
+_WHICH = {
+    Section.WRITTEN: IS_WRITTEN_TO,
+    Section.NOTICED: IS_NOTICED,
+    Section.ESCALATED: IS_ESCALATED,
+}
 
 
 def sections_of(actor: Actor) -> tuple[Section, ...]:
@@ -116,6 +123,7 @@ def section_ways(section: Section, view: Viewpoint) -> Ways:
     """
     heaps: dict[Section, Callable[[Viewpoint], Ways]] = {
         Section.MINE: _mine,
+        Section.WRITTEN: _written,
         Section.DEPARTMENT: lambda view: [[_own(view)]],
         Section.NOBODY: _nobody,
         Section.OVERDUE: _overdue,
@@ -124,8 +132,9 @@ def section_ways(section: Section, view: Viewpoint) -> Ways:
         Section.UNROUTED: lambda view: [[_unrouted(view)]],
         Section.STUCK: lambda _view: [[needs_a_person()]],
     }
-    # No clock runs for a finished report, so it has no notice; said twice, the wrong index serves.
-    which = text(_NOTICED.get(section, IS_OPEN))
+    # Reporters write to finished reports too. No clock runs for those, so they have no notice;
+    # said twice, the wrong index serves.
+    which = text(_WHICH.get(section, IS_OPEN))
     common: list[ColumnElement[bool]] = [in_scope(view.actor), which]  # type: ignore[list-item]
     return [[*common, *way] for way in heaps[section](view)]
 
@@ -134,11 +143,32 @@ def _own(view: Viewpoint) -> ColumnElement[bool]:
     return Report.department_code == view.actor.department
 
 
-def _mine(view: Viewpoint) -> Ways:
-    """What the reader has, and what somebody has who is away today and whom they stand in for."""
-    absent = select(Absence.account_id).where(
+def _stood_in_for(view: Viewpoint) -> Select[UUID]:
+    """The colleagues who are away today and whom the reader stands in for."""
+    return select(Absence.account_id).where(
         Absence.substitute_id == view.actor.id, away(view.today)
     )
+
+
+def _written(view: Viewpoint) -> Ways:
+    """What its reporter has written to since whoever has it read it; finished ones are anybody's.
+
+    Heads see all of their unit.
+    """
+    if Role.DEPARTMENT_HEAD in view.actor.roles:
+        return [[_own(view)], [Report.department_code.is_(None)]]
+    meant = or_(
+        Report.handler_id.is_(None),
+        Report.handler_id == view.actor.id,
+        Report.handler_id.in_(_stood_in_for(view)),
+        Report.state.not_in(OPEN_STATES),
+    )
+    return [[_own(view), meant], [Report.department_code.is_(None), meant]]
+
+
+def _mine(view: Viewpoint) -> Ways:
+    """What the reader has, and what somebody has who is away today and whom they stand in for."""
+    absent = _stood_in_for(view)
     # Found by who has it and sorted afterwards: it is never much.
     held = aliased(Report)
     theirs = select(held.id).where(text(IS_OPEN), held.handler_id.in_(absent))

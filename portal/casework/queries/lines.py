@@ -56,6 +56,7 @@ class Facts:
     decline_reason: str | None
     close_reason: str | None
     waiting_since: datetime | None
+    written_at: datetime | None
     result_number: int
     contested_result: int
     merged_into: UUID | None
@@ -193,6 +194,7 @@ class Heading:
     merged: int = 0
     clocks: tuple[ClockLine, ...] = ()
     own_result_contested: bool = False
+    spoken_for: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,7 @@ class Dossier:
     leads: tuple[LeadLine, ...]
     neighbours: tuple[NeighbourLine, ...]
     merged: int
+    spoken_for: bool
     telling: tuple[FollowLine, ...]
     events: tuple[EventLine, ...]
     units: UnitNames

@@ -16,7 +16,7 @@ from portal.casework.queries.board import bounded
 from portal.casework.queries.filters import Filter, Holder, Order, Viewpoint, conditions_of
 from portal.intake.models import Channel, Report, ReportKind, Stream
 from portal.intake.rules import local_date
-from portal.intake.states import ReportState
+from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.place import Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -70,13 +70,17 @@ def arguments_of(chosen: Filter) -> dict[str, str]:
 
 
 def filter_of(arguments: Mapping[str, Any]) -> Filter:
-    """The filter that was kept; ValueError if what it names is no more."""
+    """The filter that was kept; ValueError if what it names is no more.
+
+    Nothing is due of a finished report, so those have the one order.
+    """
     place = current_place()
     known = {"category": place.categories, "region": place.regions, "department": place.departments}
     for name, there in known.items():
         if arguments.get(name) and arguments[name] not in there:
             raise ValueError(name)
     state = _read(ReportState, arguments.get("state"))
+    order = _read(Order, arguments.get("sort")) or Order.DUE
     return Filter(
         states=(state,) if state else (),
         category=arguments.get("category") or "",
@@ -87,7 +91,7 @@ def filter_of(arguments: Mapping[str, Any]) -> Filter:
         channel=_read(Channel, arguments.get("channel")),
         kind=_read(ReportKind, arguments.get("kind")),
         stream=_read(Stream, arguments.get("stream")),
-        order=_read(Order, arguments.get("sort")) or Order.DUE,
+        order=Order.NEWEST if state and state not in OPEN_STATES else order,
         **{name: bool(arguments.get(name)) for name in _FLAGS},
     )
 

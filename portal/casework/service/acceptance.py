@@ -64,8 +64,9 @@ def accept_report(command: AcceptReport, *, actor: Actor) -> None:
     demand(actor, Permission.WORK_REPORTS)
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.ACCEPT)
-        advance(uow, report, ReportAction.ACCEPT)
-        report.handler_id = actor.id
+        before, report.handler_id = report.handler_id, actor.id
+        taken_from = before.hex if before not in {None, actor.id} else None
+        advance(uow, report, ReportAction.ACCEPT, handler_before=taken_from)
         meet(uow, report.id, Stage.ACCEPT)
         happened(uow, report, ClockEvent.ACCEPTED, report.result_number + 1)
         following.accepted(uow, report)

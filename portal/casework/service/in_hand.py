@@ -5,7 +5,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from portal.accounts.models import Account
-from portal.casework.rules import GIVES_RESULT, demand_action
+from portal.casework.queries.board import viewpoint
+from portal.casework.queries.holders import is_spoken_for
+from portal.casework.rules import GIVES_RESULT, TAKES_ON, demand_action
 from portal.infra.uow import UnitOfWork
 from portal.intake import queries as reports
 from portal.intake.clocks import meet, refresh_due, stop_waiting
@@ -14,7 +16,7 @@ from portal.intake.models import Author, Message, MessageKind, Report
 from portal.intake.states import ReportAction
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import ActorKind
-from portal.kernel.errors import RuleBroken
+from portal.kernel.errors import MoveRefused, RuleBroken
 
 
 def take(uow: UnitOfWork, reference: str, seen: int | None, action: ReportAction) -> Report:
@@ -22,12 +24,15 @@ def take(uow: UnitOfWork, reference: str, seen: int | None, action: ReportAction
 
     Raises NotFound outside the actor's scope, NotPermitted or RuleBroken by the table of rules
     or for a result of the actor's own that was contested or a report that is worked on with
-    another, and MoveRefused when somebody changed the report since `seen`.
+    another, and MoveRefused when somebody changed the report since `seen`, or a colleague took
+    it off the heap to decide on it.
     """
     report = reports.get_report(uow.session, reference, uow.actor, for_update=True)
     demand_action(uow.actor, action, report.department_code)
     reports.demand_version(report, seen)
     reports.demand_not_merged(report)
+    if action in TAKES_ON and is_spoken_for(uow.session, report, viewpoint(uow.actor)):
+        raise MoveRefused("has-somebody", subject="report", state=report.state)
     if action in GIVES_RESULT:
         _demand_another_person(uow, report)
     if action is ReportAction.RETURN:

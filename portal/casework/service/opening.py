@@ -4,11 +4,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from portal.access.permissions import Permission, demand
+from sqlalchemy import update
+
+from portal.access.permissions import Permission, demand, may
 from portal.audit.trail import record
 from portal.casework.queries.comparison import Comparison, get_comparison
-from portal.casework.queries.dossier import NOTED_EVERY, OPENING, get_dossier
-from portal.casework.queries.lines import Dossier, LeadFile
+from portal.casework.queries.dossier import get_dossier
+from portal.casework.queries.events import NOTED_EVERY, OPENING
+from portal.casework.queries.lines import Dossier, Facts, LeadFile
+from portal.casework.rules import works_at
 from portal.evidence import queries as files
 from portal.evidence import service as evidence
 from portal.evidence.queries import OpenedFile
@@ -16,6 +20,7 @@ from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
 from portal.intake.models import Report, ReportFile
+from portal.intake.states import OPEN_STATES
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 
@@ -36,10 +41,32 @@ def open_dossier(reference: str, *, actor: Actor) -> Dossier | LeadFile:
     """
     demand(actor, Permission.READ_REPORTS)
     dossier = get_dossier(db.session(), reference, actor)
-    if not dossier.opened_lately:
+    whole = dossier if isinstance(dossier, Dossier) else None
+    news = whole.facts if whole and _reads_for_the_desk(whole.facts, actor) else None
+    if news or not dossier.opened_lately:
         with unit_of_work(actor) as uow:
-            record(uow, OPENING, "report", dossier.id)
+            if not dossier.opened_lately:
+                record(uow, OPENING, "report", dossier.id)
+            if news:
+                note_read(uow, news)
     return dossier
+
+
+def _reads_for_the_desk(facts: Facts, actor: Actor) -> bool:
+    """Whether what the reporter wrote is no longer news once this reader has the page open."""
+    if facts.written_at is None:
+        return False
+    if facts.handler_id is not None and facts.state in OPEN_STATES:
+        return facts.handler_id == actor.id
+    if facts.department_code is None:
+        return may(actor, Permission.ROUTE_REPORTS)
+    return works_at(actor, facts.department_code)
+
+
+def note_read(uow: UnitOfWork, facts: Facts) -> None:
+    """What came in meanwhile is still news; to read changes nothing that others act on."""
+    seen = update(Report).where(Report.id == facts.id, Report.written_at == facts.written_at)
+    uow.session.execute(seen.values(written_at=None, version=Report.version))
 
 
 def open_comparison(reference: str, other: str, *, actor: Actor) -> Comparison:

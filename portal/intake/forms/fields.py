@@ -214,11 +214,11 @@ CONTACT_CHOICES: Sequence[tuple[str, object]] = (
     ),
     (
         ContactMode.CONFIDENTIAL,
-        _l("Confidential: my name is locked at once. In this version no page opens it."),
+        _l("Confidential: my name is sealed at once. In this version no page opens it."),
     ),
     (
         ContactMode.NAMED,
-        _l("Named: locked in the same way, but it may be used later for a witness or a reward."),
+        _l("Named: sealed in the same way, but it may be used later for a witness or a reward."),
     ),
 )
 

@@ -256,6 +256,15 @@ def region_words(draft: Draft) -> str:
     return meant.words.in_(language) if meant else place.region_name(draft.region, language)
 
 
+@bp.post("/report/part")
+@public
+def part() -> ResponseReturnValue:
+    """Send what was begun from the page of an earlier report without a link to it."""
+    drafting.part_from_earlier(Ticket(read_cookie(DRAFT_COOKIE)), actor=current_actor())
+    flash(gettext("Your report is not linked with the earlier one any more."), "success")
+    return redirect(page_of(FormStep.CHECK), code=303)
+
+
 @bp.post("/report/discard")
 @public
 def discard() -> ResponseReturnValue:

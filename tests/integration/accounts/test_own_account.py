@@ -369,7 +369,8 @@ def test_a_key_being_set_up_is_not_shown_once_the_second_factor_is_long_ago(page
 
     stale()
 
-    assert key_answers(pages) == [403, 403]
+    assert key_answers(pages) == [303, 403]
+    assert pages.get("/desk/account/time-code").path.startswith("/desk/step-up?")
 
 
 @pytest.mark.requirement("T12")

@@ -474,3 +474,69 @@ def test_a_supervisor_keeps_what_was_accepted_in_another_unit(app):
     give_work_away(supervisor.id, actor=SYSTEM)
 
     assert held.handler_id == supervisor.id
+
+
+# --- Deciding on what a colleague has taken -------------------------------------------------------
+
+
+@pytest.mark.requirement("U14")
+@pytest.mark.parametrize("act", ["accept", "decline", "return"])
+def test_whoever_comes_second_is_told_who_has_it_and_decides_nothing(desk, act):
+    holder = make_officer(display_name="甄示例")
+    pages, second = desk(Role.CASE_OFFICER)
+    report = make_report(state=S.ROUTED)
+    claim_report(ClaimReport(report.reference), actor=holder)
+    at = f"/desk/reports/{report.reference}"
+
+    page = pages.get(at)
+
+    assert "甄示例" in page.text("main")
+    assert not page.find(f"a[href='{at}/{act}']")
+    assert pages.get(f"{at}/{act}").status == 409
+    with pytest.raises(MoveRefused, match="has-somebody"):
+        accept_report(AcceptReport(report.reference), actor=second)
+    assert (report.handler_id, report.state) == (holder.id, S.ROUTED)
+
+
+@pytest.mark.usefixtures("app")
+def test_who_gives_out_the_work_may_decide_on_it_and_the_trail_says_from_whom_it_was_taken():
+    holder, head = make_officer(), make_head()
+    report = make_report(state=S.ROUTED)
+    claim_report(ClaimReport(report.reference), actor=holder)
+
+    accept_report(AcceptReport(report.reference), actor=head)
+
+    assert report.handler_id == head.id
+    entry = db.session.scalars(
+        select(AuditEvent).where(
+            AuditEvent.subject_id == report.id, AuditEvent.action == "report.accept"
+        )
+    ).one()
+    assert entry.details["handler_before"] == holder.id.hex
+
+
+@pytest.mark.usefixtures("app")
+def test_whoever_stands_in_decides_on_what_the_colleague_has_taken():
+    holder, stand_in = make_officer(), make_officer()
+    report = make_report(state=S.ROUTED)
+    claim_report(ClaimReport(report.reference), actor=holder)
+    be_away(holder, stand_in)
+
+    accept_report(AcceptReport(report.reference), actor=stand_in)
+
+    assert report.handler_id == stand_in.id
+
+
+def test_handing_over_the_work_of_somebody_elsewhere_is_not_found(desk):
+    pages, _head = desk(Role.DEPARTMENT_HEAD)
+    elsewhere = make_officer(OTHER)
+
+    for account_id in (elsewhere.id, uuid4()):
+        assert pages.get(f"/desk/colleagues/{account_id}/hand-over").status == 404
+
+
+def test_finished_reports_have_one_order_whatever_is_asked(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    report = make_report(state=S.CLOSED, officer=officer)
+
+    assert report.reference in pages.get("/desk/reports?state=closed&sort=due").text("main")

@@ -268,6 +268,54 @@ def test_the_timeline_does_not_tell_who_must_not_know_of_a_report():
     assert "甄示例" not in str(dossier.events)
 
 
+# --- What is linked with it -----------------------------------------------------------------------
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.parametrize("closed", ["restricted", "conflict"])
+@pytest.mark.parametrize("which", ["earlier", "later"])
+def test_nothing_on_a_report_tells_that_its_reporter_sent_one_that_is_closed_to_the_reader(
+    closed, which
+):
+    officer = make_officer()
+    earlier = make_report(state=S.ACCEPTED, officer=officer)
+    later = submit(narrative="还有一件事要说：另一家书店也卖。", follows=earlier.id)
+    walled = earlier.id if which == "earlier" else later.report_id
+    db.session.execute(update(Report).where(Report.id == walled).values({closed: True}))
+    db.session.commit()
+    reference = earlier.reference
+
+    triage_report(later.report_id, actor=Actor.system("test"))
+
+    about = select(AuditEvent.action).where(AuditEvent.subject_id == earlier.id)
+    assert "report.linked" not in db.session.scalars(about).all()
+    db.session.execute(update(Report).where(Report.id == earlier.id).values({closed: False}))
+    db.session.commit()
+    dossier = get_dossier(db.session(), reference, officer)
+    assert later.report_id.hex not in str(dossier)
+
+
+@pytest.mark.requirement("F13")
+def test_what_was_done_with_a_report_that_the_reader_may_not_see_is_not_in_the_timeline():
+    officer = make_officer()
+    one = make_report(state=S.ACCEPTED, officer=officer)
+    sent = submit(narrative="同一家店，还有别的事要说。", follows=one.id)
+    triage_report(sent.report_id, actor=Actor.system("test"))
+    db.session.execute(
+        update(Report).where(Report.id == sent.report_id).values(department_code=OWN)
+    )
+    db.session.commit()
+    seen = get_dossier(db.session(), one.reference, officer)
+    assert "report.linked" in {event.action for event in seen.events}
+
+    with unit_of_work(Actor.operator()) as uow:
+        hidden = uow.session.get_one(Report, sent.report_id)
+        exclude(uow, hidden, {officer.id: ExclusionCause.NAMED})
+
+    told = get_dossier(db.session(), one.reference, officer)
+    assert "report.linked" not in {event.action for event in told.events}
+
+
 # --- Stepping aside -------------------------------------------------------------------------------
 
 

@@ -35,7 +35,7 @@ def test_a_named_report_is_refused_in_words_while_names_cannot_be_locked(no_grou
     )
 
     assert answer.status == 503
-    assert "Names cannot be locked at the moment" in answer.text("main")
+    assert "Names cannot be sealed at the moment" in answer.text("main")
     assert db.session.query(Report).count() == 0
 
 

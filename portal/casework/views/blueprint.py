@@ -17,6 +17,7 @@ from portal.casework.words import ACTS
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import MoveRefused, NotFound
+from portal.web.errors import typed_text
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
 
@@ -51,13 +52,15 @@ def act(
 
 
 def not_open(name: str, heading: Heading) -> ResponseReturnValue | None:
-    """What is shown instead of an act that the page of the report has no button for; else None."""
+    """What is shown instead of an act that the page of the report has no button for; else None.
+
+    What was typed meanwhile is given back: nobody is asked to mend what cannot be done.
+    """
     offers = offers_of(heading, current_actor())
-    if request.method != "GET" or offers.include(name):
+    if offers.include(name):
         return None
-    return page(
-        "not_open", status=409, heading=heading, words=ACTS[name], acts=ACTS, open=offers.moves
-    )
+    shown = {"heading": heading, "words": ACTS[name], "acts": ACTS, "open": offers.moves}
+    return page("not_open", status=409, typed=typed_text(), **shown)
 
 
 def done(reference: str, words: object) -> ResponseReturnValue:

@@ -7,6 +7,8 @@ from portal.casework.offers import offers_of
 from portal.casework.queries import leads
 from portal.casework.queries.dossier import get_dossier
 from portal.casework.service.closing import CloseReport, close_report
+from portal.casework.service.verification import RecordVerification, record_verification
+from portal.casework.states import Finding, VerificationMethod
 from portal.casework.words import ACTS
 from portal.infra.database import db
 from portal.intake.states import LeadState, ReportState
@@ -49,6 +51,20 @@ def test_an_act_has_a_page_exactly_where_the_report_has_its_button(desk, state, 
     assert buttons - {"pass_on", "open_case"} <= offered
     assert {act for act, status in found.items() if status == 200} == offered
     assert {found[act] for act in found.keys() - offered} <= {403, 409}
+
+
+def test_who_sends_an_act_that_is_not_open_gets_back_what_was_typed_and_not_a_form_to_mend(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    asked = pages.get(f"/desk/reports/{report.reference}/verify")
+    found = (VerificationMethod.DOCUMENTS, Finding.CONFIRMED, "已经核实。")
+    record_verification(RecordVerification(report.reference, *found), actor=officer)
+
+    page = pages.post(asked, {"summary": "已经查实。"})
+
+    assert page.status == 409
+    assert "已经查实。" in page.text("main textarea[readonly]")
+    assert not page.find("main select, main input[type=radio]")
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])

@@ -255,6 +255,19 @@ def test_a_stand_in_who_is_away_is_stood_in_for_and_a_circle_is_refused(app):
 
 
 @pytest.mark.requirement("U14")
+def test_who_is_away_is_not_there_because_the_account_of_their_stand_in_was_closed(app):
+    officer, stand_in, report = make_officer(), make_officer(), make_report(state=S.ROUTED)
+    be_away(officer, stand_in)
+    db.session.get_one(Account, stand_in.id).disabled_at = datetime.now(UTC)
+    db.session.commit()
+
+    with pytest.raises(RuleBroken, match="officer-away"):
+        assign_report(AssignReport(report.reference, officer.id), actor=make_head())
+
+    assert report.handler_id is None
+
+
+@pytest.mark.requirement("U14")
 def test_a_stand_in_can_do_the_work_and_is_there_on_every_day_of_it(desk):
     pages, officer = desk(Role.CASE_OFFICER)
     unit = {"department": OWN, "region": "320412"}

@@ -125,12 +125,8 @@ def _is(kind: object, wanted: type) -> bool:
 def fields_for(asked: Asked, choosing: Choosing, row: Values) -> Iterator[tuple[str, Any]]:
     """The fields of the form, by name; what the row has is on offer whether it is known or not."""
     label, name = FIELDS.get(asked.name, asked.name), PREFIX + asked.name
-    if asked.look is Look.TEXT:
-        for language, words in _LANGUAGES:
-            yield f"{name}_{language}", LongText(_in_language(words, label), max_length=2_000)
-    elif asked.look is Look.NUMBERS:
-        for part in asked.parts:
-            yield f"{name}_{part}", ShortText(_part_of(label, part), max_length=20)
+    if asked.look in {Look.TEXT, Look.NUMBERS}:
+        yield from _several(asked, label, name)
     elif asked.look is Look.CONDITIONS:
         yield from condition_fields(name, row.get(asked.name) or {}, choosing)
     elif asked.look is Look.TICK:
@@ -144,6 +140,15 @@ def fields_for(asked: Asked, choosing: Choosing, row: Values) -> Iterator[tuple[
         yield name, ShortText(label, max_length=1_000, hint=_hint(asked))
     else:
         yield name, LongText(label, max_length=LONGEST, hint=_hint(asked))
+
+
+def _several(asked: Asked, label: object, name: str) -> Iterator[tuple[str, Any]]:
+    """The fields of what consists of several: a text in each language, some numbers."""
+    if asked.look is Look.TEXT:
+        for language, words in _LANGUAGES:
+            yield f"{name}_{language}", LongText(_in_language(words, label), max_length=2_000)
+    for part in asked.parts:
+        yield f"{name}_{part}", ShortText(_part_of(label, part), max_length=20)
 
 
 def _in_language(words: object, label: object) -> str:

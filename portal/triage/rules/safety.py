@@ -113,7 +113,8 @@ def find_other_people(facts: Facts) -> Facts:
     Where the report is declined they are removed anyhow.
     """
     found = facts.entities
-    exact = found.phones or found.id_numbers or found.accounts or facts.says("home_address")
+    phones = len(found.phones) > facts.says("reporter_phone")
+    exact = phones or found.id_numbers or found.accounts or facts.says("home_address")
     declined = {"purge_third_party_pii", "spam"} & set(facts.flags)
     if declined or not exact or not facts.says("bystander_data"):
         return facts

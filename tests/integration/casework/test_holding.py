@@ -185,7 +185,7 @@ def test_a_closed_account_stands_in_for_nobody(app):
     values = {"disabled_at": datetime.now(UTC)}
     db.session.execute(update(Account).where(Account.id == gone.id).values(**values))
 
-    assert find_present(db.session(), away.id, TODAY) == away.id
+    assert find_present(db.session(), away.id, TODAY) is None
 
 
 def test_handing_over_names_a_colleague_and_leaves_the_reason_in_the_file(app):

@@ -40,6 +40,7 @@ from portal.jurisdiction.place import Stage, Suspension
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import RuleBroken
 from portal.triage.relations import find_merge
+from portal.triage.service import RouteReport, route_report
 from tests.factories.casework import make_clerk, make_head, make_officer
 from tests.factories.intake import make_report
 
@@ -368,13 +369,29 @@ def test_what_is_sent_back_takes_many_along_by_a_task_unless_it_was_routed_again
 
 
 def test_what_reception_closes_is_closed_for_many_by_a_task(few):
-    clerk, officer = make_clerk(), make_officer()
-    leading, others = group(officer, 2, S.ROUTED)
+    clerk = make_clerk()
+    leading, *others = (make_report(state=S.ROUTED, department="TRIAGE@320400") for _ in range(3))
+    for one in others:
+        merge_reports(MergeReports(leading.reference, one.reference), actor=clerk)
 
-    close_unrouted(CloseUnrouted(leading.reference, "unrouted.other-body"), actor=clerk)
+    close_unrouted(CloseUnrouted(leading.reference, "unrouted.spam"), actor=clerk)
     db.session.expire_all()
     assert (leading.state, others[0].state) == (S.CLOSED, S.ROUTED)
     run_all()
 
     assert [one.state for one in others] == [S.CLOSED, S.CLOSED]
-    assert {one.close_reason for one in others} == {leading.close_reason}
+    assert {one.close_reason for one in others} == {"unrouted.spam"}
+
+
+def test_what_was_routed_again_before_the_task_ran_is_not_sent_back(few):
+    officer = make_officer()
+    leading, others = group(officer, 2, S.ROUTED)
+    return_report(ReturnReport(leading.reference, "不归我们管。"), actor=officer)
+
+    order = RouteReport(leading.reference, "MARKET@320412", "按职责分工")
+    route_report(order, actor=make_clerk())
+    run_all()
+
+    assert {(one.state, one.department_code) for one in (leading, *others)} == {
+        (S.ROUTED, "MARKET@320412")
+    }

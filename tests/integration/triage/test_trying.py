@@ -62,17 +62,17 @@ def test_the_rules_are_those_of_the_version_in_force_or_of_the_drafts_or_pack_th
     propose_change(ProposeChange("categories", ({**pack, "terms": terms},)), actor=admin)
 
     assert category(tried(file)) == "other.unclear"
-    assert category(tried("--drafts", name, file)) == "piracy.print"
+    assert category(tried(file, "--drafts", name)) == "piracy.print"
     seen = publish_changes(PublishChanges("蓝皮本是盗版教辅的俗称", before.version), actor=admin)
     assert seen is None
     request = db.session.scalars(select(PlaceRequest.id)).one()
     confirm_changes(ConfirmChanges(request, before.version), actor=make_supervisor())
     assert category(tried(file)) == "piracy.print"
-    assert category(tried("--pack", "cn_culture_market", file)) == "other.unclear"
+    assert category(tried(file, "--pack", "cn_culture_market")) == "other.unclear"
 
 
 def test_an_account_that_is_not_there_has_no_drafts(tmp_path):
-    result = tried("--drafts", "nobody", DATA / "tips.jsonl")
+    result = tried(DATA / "tips.jsonl", "--drafts", "nobody")
 
     assert result.exit_code == 1
     assert "There is no open account nobody" in result.stderr

@@ -20,6 +20,7 @@ FILES = (
     "held_out_tips.jsonl",
     "held_out_tips_2.jsonl",
     "held_out_tips_3.jsonl",
+    "held_out_tips_4.jsonl",
 )
 PLAIN = ("category", "department", "urgency", "quality", "action")
 SETS = ("co_departments", "related_to", "region_candidates")

@@ -48,17 +48,22 @@ def get_member(session: Session, account_id: UUID, actor: Actor) -> Account:
 
 
 def find_present(session: Session, account_id: UUID, today: date) -> UUID | None:
-    """The account itself, or whoever stands in for it on this day; None if all of them are away."""
+    """The account itself, or whoever stands in for it on this day.
+
+    None if all of them are away; a closed account stands in for nobody.
+    """
     at = account_id
     for _step in range(LONGEST_ROW):
-        stand_in = session.scalar(
-            select(Absence.substitute_id)
-            .join(Account, Account.id == Absence.substitute_id)
-            .where(Absence.account_id == at, away(today), Account.disabled_at.is_(None))
-        )
-        if stand_in is None:
+        told = session.execute(
+            select(Account.id, Account.disabled_at)
+            .join(Absence, Account.id == Absence.substitute_id)
+            .where(Absence.account_id == at, away(today))
+        ).one_or_none()
+        if told is None:
             return at
-        at = stand_in
+        if told.disabled_at is not None:
+            return None
+        at = told.id
     return None
 
 

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from types import UnionType
@@ -40,6 +40,8 @@ class Look(Enum):
     REGIONS = auto()
     CONDITIONS = auto()
     TICK = auto()
+    NUMBERS = auto()
+    WEIGHTS = auto()
     TABLE = auto()
     BLOCKS = auto()
 
@@ -48,7 +50,7 @@ class Look(Enum):
 class Asked:
     """A field of a row: its name in the file, how it is asked for, and what may be chosen.
 
-    `table` is the one that its codes are of.
+    `table` is the one that its codes are of, `parts` are the numbers that it consists of.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Asked:
     required: bool
     members: tuple[StrEnum, ...] = ()
     table: str = ""
+    parts: tuple[str, ...] = ()
 
 
 def asked_of(part: Part, *, is_new: bool) -> tuple[Asked, ...]:
@@ -77,7 +80,9 @@ def _asked(part: str, name: str, kind: Any, *, required: bool) -> Asked:  # noqa
         return Asked(name, Look.CHOICE, required, tuple(kind))
     if inner is not None and _is(inner, StrEnum):
         return Asked(name, Look.CHOICES, required, tuple(inner))
-    return Asked(name, Look.CONDITIONS if name == "when" else _look(kind, inner), required)
+    look = Look.CONDITIONS if name == "when" else _look(kind, inner)
+    parts = tuple(kind.model_fields) if look is Look.NUMBERS else ()
+    return Asked(name, look, required, parts=parts)
 
 
 def _look_of_codes(table: str, *, several: bool) -> Look:
@@ -91,11 +96,17 @@ def _look(kind: Any, inner: Any) -> Look:  # noqa: ANN401  # any annotation
         return Look.TICK
     if _is(kind, TextShape):
         return Look.TEXT
-    if _is(kind, Shape) or get_origin(kind) is dict:
-        return Look.TABLE
+    if _is(kind, Shape):
+        return Look.NUMBERS if _of_numbers(kind) else Look.TABLE
+    if get_origin(kind) is dict:
+        return Look.WEIGHTS if _plain(get_args(kind)[1]) is int else Look.TABLE
     if _is(inner, Shape):
         return Look.BLOCKS
     return Look.LINE if inner is None else Look.LIST
+
+
+def _of_numbers(kind: type[Shape]) -> bool:
+    return all(_plain(field.annotation) is int for field in kind.model_fields.values())
 
 
 def _plain(kind: Any) -> Any:  # noqa: ANN401  # any annotation
@@ -114,9 +125,8 @@ def _is(kind: object, wanted: type) -> bool:
 def fields_for(asked: Asked, choosing: Choosing, row: Values) -> Iterator[tuple[str, Any]]:
     """The fields of the form, by name; what the row has is on offer whether it is known or not."""
     label, name = FIELDS.get(asked.name, asked.name), PREFIX + asked.name
-    if asked.look is Look.TEXT:
-        for language, words in _LANGUAGES:
-            yield f"{name}_{language}", LongText(_in_language(words, label), max_length=2_000)
+    if asked.look in {Look.TEXT, Look.NUMBERS}:
+        yield from _several(asked, label, name)
     elif asked.look is Look.CONDITIONS:
         yield from condition_fields(name, row.get(asked.name) or {}, choosing)
     elif asked.look is Look.TICK:
@@ -132,8 +142,21 @@ def fields_for(asked: Asked, choosing: Choosing, row: Values) -> Iterator[tuple[
         yield name, LongText(label, max_length=LONGEST, hint=_hint(asked))
 
 
+def _several(asked: Asked, label: object, name: str) -> Iterator[tuple[str, Any]]:
+    """The fields of what consists of several: a text in each language, some numbers."""
+    if asked.look is Look.TEXT:
+        for language, words in _LANGUAGES:
+            yield f"{name}_{language}", LongText(_in_language(words, label), max_length=2_000)
+    for part in asked.parts:
+        yield f"{name}_{part}", ShortText(_part_of(label, part), max_length=20)
+
+
 def _in_language(words: object, label: object) -> str:
     return str(words) % {"field": label}
+
+
+def _part_of(label: object, part: str) -> str:
+    return str(gettext("%(field)s: %(part)s", field=label, part=FIELDS.get(part, part)))
 
 
 def _offered(asked: Asked, choosing: Choosing, row: Values) -> list[tuple[str, str]]:
@@ -144,17 +167,18 @@ def _offered(asked: Asked, choosing: Choosing, row: Values) -> list[tuple[str, s
 
 
 def _hint(asked: Asked) -> object:
-    if asked.look is Look.REGION:
-        return _l("Code or name of a region")
-    if asked.look is Look.REGIONS:
-        return _l("One a line, codes or names of regions")
-    if asked.look is Look.LIST:
-        return _l("One a line")
-    if asked.look is Look.TABLE:
-        return _l('One a line, as in the files of a pack: name = 3, or name = ["a", "b"]')
     if asked.look is Look.BLOCKS:
         return _l("Blocks as in the files of a pack, each under [[%(name)s]]", name=asked.name)
-    return ""
+    return _HINTS.get(asked.look, "")
+
+
+_HINTS: Final = {
+    Look.REGION: _l("Code or name of a region"),
+    Look.REGIONS: _l("One a line, codes or names of regions"),
+    Look.LIST: _l("One a line"),
+    Look.WEIGHTS: _l("One a line: the word or words, then the weight from 1 to 10"),
+    Look.TABLE: _l('One a line, as in the files of a pack: name = 3, or name = ["a", "b"]'),
+}
 
 
 def begun(asked: Asked, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -163,6 +187,9 @@ def begun(asked: Asked, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     if asked.look is Look.TEXT:
         for language, _words in _LANGUAGES:
             yield f"{name}_{language}", (value or {}).get(language, "")
+    elif asked.look is Look.NUMBERS:
+        for part in asked.parts:
+            yield f"{name}_{part}", str((value or {}).get(part, ""))
     elif asked.look is Look.CONDITIONS:
         yield from conditions_begun(name, value or {})
     else:
@@ -175,8 +202,9 @@ def shown(asked: Asked, value: Any) -> Any:  # noqa: ANN401  # as the row has it
         return value
     if not value:
         return "" if value in (None, [], {}, ()) else str(value)
-    if asked.look in {Look.LIST, Look.REGIONS}:
-        return "\n".join(value)
+    if asked.look in {Look.LIST, Look.REGIONS, Look.WEIGHTS}:
+        weighs = asked.look is Look.WEIGHTS
+        return "\n".join(f"{one} {value[one]}" if weighs else one for one in value)
     if asked.look is Look.TABLE:
         return toml_of(value)
     if asked.look is Look.BLOCKS:
@@ -192,22 +220,29 @@ def typed(asked: Asked, form: Mapping[str, Field], choosing: Choosing, row: Valu
     """
     name = PREFIX + asked.name
     if asked.look is Look.TEXT:
-        said = {one: form[f"{name}_{one}"].data for one, _words in _LANGUAGES}
-        filled = {language: text for language, text in said.items() if text}
-        return {asked.name: filled} if filled else {}
+        return _filled(asked, form, [one for one, _words in _LANGUAGES])
+    if asked.look is Look.NUMBERS:
+        return _filled(asked, form, asked.parts)
     if asked.look is Look.CONDITIONS:
         was, now = row.get(asked.name) or {}, conditions_typed(name, form, choosing)
         return {asked.name: {key: _as_before(was.get(key), one) for key, one in now.items()}}
     data = form[name].data
     if asked.look is Look.TICK:
         return {asked.name: bool(data)}
-    if asked.look is Look.TABLE:
-        read = _toml(data or "", name)
+    if asked.look in {Look.TABLE, Look.WEIGHTS}:
+        read = (_weights if asked.look is Look.WEIGHTS else _toml)(data or "", name)
         return {asked.name: read} if read or asked.required else {}
     data = _read(asked, data or "", choosing)
     if asked.look in {Look.CHOICES, Look.CODES}:
         data = _as_before(row.get(asked.name), list(data))
     return {asked.name: data} if data else {}
+
+
+def _filled(asked: Asked, form: Mapping[str, Field], parts: Iterable[str]) -> Values:
+    """What was typed into the fields of one that consists of several."""
+    said = {part: form[f"{PREFIX}{asked.name}_{part}"].data for part in parts}
+    filled = {part: text for part, text in said.items() if text}
+    return {asked.name: filled} if filled else {}
 
 
 def _as_before(was: list[str] | None, now: list[str]) -> list[str]:
@@ -226,6 +261,46 @@ def _read(asked: Asked, data: Any, choosing: Choosing) -> Any:  # noqa: ANN401  
         codes = region_codes(data, choosing, name)
         return codes if asked.look is Look.REGIONS else next(iter(codes), "")
     return data
+
+
+def weight_lines(text: str) -> dict[str, int]:
+    """The words of a list with weights, each with the line that it stands on first."""
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        lines.setdefault(_word(line)[0], number)
+    return lines
+
+
+def _word(line: str) -> tuple[str, str]:
+    word, _space, weight = line.strip().rpartition(" ")
+    return word.strip(), weight
+
+
+def _weights(text: str, name: str) -> dict[str, Any]:
+    read: dict[str, Any] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        word, weight = _word(line)
+        if not line.strip():
+            continue
+        if not word or not weight.isdecimal():
+            raise NotRead(name, _no_weight(number))
+        if word in read:
+            raise NotRead(name, _said_twice(number))
+        read[word] = int(weight)
+    return read
+
+
+def _no_weight(line: int) -> str:
+    return str(
+        gettext(
+            "Line %(line)d cannot be read. Would be right: a word, a space, a whole number",
+            line=line,
+        )
+    )
+
+
+def _said_twice(line: int) -> str:
+    return str(gettext("Line %(line)d has a word that stands above already", line=line))
 
 
 def _toml(text: str, name: str) -> dict[str, Any]:

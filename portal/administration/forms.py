@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,7 +12,16 @@ from wtforms.validators import StopValidation
 
 from portal.administration.choosing import Choosing
 from portal.administration.conditions import MORE, open_keys
-from portal.administration.fields import PREFIX, Asked, Look, asked_of, begun, fields_for, typed
+from portal.administration.fields import (
+    PREFIX,
+    Asked,
+    Look,
+    asked_of,
+    begun,
+    fields_for,
+    typed,
+    weight_lines,
+)
 from portal.administration.words import NotRead, told
 from portal.jurisdiction.changing import ProposeChange, check_rows
 from portal.jurisdiction.pack import COLUMNS
@@ -76,7 +85,7 @@ class RowForm(PortalForm):
         first, _dot, rest = problem.field.partition(".")
         name = PREFIX + first
         if name in self and rest and isinstance(self[name].data, str):
-            line = toml_lines(self[name].data).get(rest)
+            line = self._lines(first, self[name].data).get(rest)
             at = "" if line is None else " " + str(gettext("(line %(line)d)", line=line))
             self._add(name, told(problem) + at)
         elif f"{name}_{rest or 'zh'}" in self:
@@ -85,6 +94,11 @@ class RowForm(PortalForm):
             self._add(name, told(problem))
         else:
             self.form_errors.append(told(problem))
+
+    def _lines(self, name: str, text: str) -> Mapping[str, int]:
+        """On which line of a longer text each thing is said."""
+        weighed = any(one.name == name and one.look is Look.WEIGHTS for one in self.asked)
+        return weight_lines(text) if weighed else toml_lines(text)
 
     def _add(self, name: str, words: str) -> None:
         self[name].errors = [*self[name].errors, words]

@@ -45,6 +45,9 @@ class FollowActKind(StrEnum):
     VERIFY = "verify"
     ANSWER = "answer"
     CLOSE = "close"
+    DECLINE = "decline"
+    RETURN = "return"
+    CLOSE_UNROUTED = "close-unrouted"
 
 
 class MassActKind(StrEnum):

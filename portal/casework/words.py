@@ -194,6 +194,9 @@ FLAGS: Mapping[str, LazyString] = {
     "spam": _l("It looks like advertising or machine-made text."),
     "sql_injection": _l("The text contains commands for databases; it is kept as text."),
     "template_injection": _l("The text contains code for templates; it is kept as text."),
+    "third_party_personal_data": _l(
+        "It has personal data of people who are not concerned: take them out before passing on."
+    ),
     "time_pattern": _l("It says at which times it happens."),
     "will_assist": _l("The reporter is ready to help."),
 }

@@ -27,7 +27,7 @@ FLAGS: Final = frozenset(
         *("do_not_request_copy", "csam_suspected", "restricted_access", "sensitive_content"),
         *("link_only_files", "no_attachment_fetch"),
         # Other people.
-        *("redact_before_transfer", "purge_third_party_pii"),
+        *("redact_before_transfer", "purge_third_party_pii", "third_party_personal_data"),
         # Rights.
         *("rightsholder", "reported_party", "has_poa", "has_ownership_proof", "separate_dossier"),
         *("notice_complete_512c3", "notice_incomplete", "no_work_identified", "possible_misuse"),

@@ -6,16 +6,17 @@ Of a table either everything, or rows that come and go and some fields of those 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
-# Names of townships are what a place is recognised by, and with it who is competent.
+# Names of townships are what a place is recognised by, and with it who is competent; a holiday
+# moves every time limit that runs over it.
 WHOLE: Final[frozenset[str]] = frozenset(
-    {"routing", "delegations", "townships", "clocks", "case_steps"}
+    {"routing", "delegations", "townships", "clocks", "calendar", "case_steps"}
 )
 _REACHED = frozenset({"receives_by", "contact", "contact_en"})
 FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "categories": frozenset(
         {
             *("link_only", "stopper", "allow_anonymous", "reward_allowed"),
-            *("restricted", "urgency", "offered"),
+            *("restricted", "urgency", "offered", "terms"),
         }
     ),
     "department_kinds": frozenset({"outside"}) | _REACHED,
@@ -24,7 +25,10 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = {
         {"level", "parent", "valid_from", "valid_to", "successors", "short", "aliases"}
     ),
     "measures": frozenset({"needs_legal_basis"}),
-    "pack": frozenset({"coordinator", "supervision", "unsure_category", "zone", "priority"}),
+    "papers": frozenset({"periods"}),
+    "pack": frozenset(
+        {"coordinator", "supervision", "unsure_category", "zone", "priority", "calendar"}
+    ),
 }
 # The key of the change that says in which order the rows of a table stand.
 ORDER: Final = "(order)"

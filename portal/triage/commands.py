@@ -5,13 +5,19 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import inspect
 
+from portal.accounts.queries import find_actor, find_by_name
 from portal.infra.database import db
+from portal.jurisdiction.candidate import candidate_of
+from portal.jurisdiction.changing import list_drafts, newest_place
+from portal.jurisdiction.models import PackVersion
 from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.jurisdiction.pack_files import PackInvalid
+from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import NotFound, RuleBroken
+from portal.kernel.errors import NotFound, RuleBroken, Unavailable
 from portal.kernel.reference import normalise_reference
 from portal.triage.preview import AT_ONCE, MOST, PreviewRouting, get_preview, preview_routing
 from portal.triage.replay import Replay, list_replays
@@ -32,14 +38,21 @@ class _Triage(AppGroup):
 commands = _Triage("triage", help="Routing: try the rules, replay a decision.")
 
 
-@commands.command("try", with_appcontext=False)
+@commands.command("try")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def try_rules(file: Path) -> None:
+@click.option("--pack", help="Try this pack: a folder, or the name of a shipped one.")
+@click.option("--drafts", metavar="ACCOUNT", help="Try the newest version with somebody's drafts.")
+def try_rules(file: Path, pack: str | None, drafts: str | None) -> None:
     """Try the rules on the reports of FILE (JSON lines) and print what becomes of each.
 
-    Nothing is stored. A wrong line is named on stderr; the others are printed all the same.
+    The rules are those in force: the version of the place that holds now, for the reports of its
+    country. Reports of the other shipped pack, and all where no place is loaded, are tried with
+    the packs as shipped. Nothing is stored. A wrong line is named on stderr; the others are
+    printed all the same.
     """
-    trial = Trial(file.name)
+    if pack and drafts:
+        raise click.UsageError("Either --pack or --drafts, not both.")
+    trial = Trial(file.name, _places(pack, drafts))
     with file.open("rb") as lines:
         for outcome in trial.outcomes(lines):
             click.echo(json.dumps(outcome, ensure_ascii=False))
@@ -47,6 +60,47 @@ def try_rules(file: Path) -> None:
         click.echo(str(problem), err=True)
     if trial.problems:
         raise SystemExit(1)
+
+
+def _places(pack: str | None, drafts: str | None) -> tuple[Place, ...]:
+    """The place to try; none where nothing is loaded or no database was made yet."""
+    if pack:
+        return (_read(pack),)
+    if drafts:
+        return (_with_drafts(drafts),)
+    if not inspect(db.engine).has_table(PackVersion.__tablename__):
+        return ()
+    try:
+        return (current_place(),)
+    except Unavailable:
+        return ()
+
+
+def _read(pack: str) -> Place:
+    try:
+        return read_pack(pack_folder(pack))
+    except PackInvalid as invalid:
+        for problem in invalid.problems:
+            click.echo(str(problem), err=True)
+        raise SystemExit(1) from None
+
+
+def _with_drafts(name: str) -> Place:
+    """The newest version with the drafts of an account that are not handed in."""
+    session = db.session()
+    account = find_by_name(session, name)
+    actor = find_actor(session, account.id) if account else None
+    if actor is None:
+        raise click.ClickException(f"There is no open account {name}.")
+    made = candidate_of(newest_place(session), list_drafts(session, actor))
+    for fault in made.faults:
+        click.echo(
+            f"{fault.part} {fault.key}: {fault.what}; would be right: {fault.would_be_right}",
+            err=True,
+        )
+    if made.place is None:
+        raise SystemExit(1)
+    return made.place
 
 
 @commands.command("replay")

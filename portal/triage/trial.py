@@ -5,7 +5,7 @@ The form of a record is that of `tests/data/tips.jsonl`. What a record says shou
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -68,9 +68,14 @@ class TipShape(_Part):
 
 @dataclass(slots=True)
 class Trial:
-    """A run over one list: each report is compared with those before it of the same pack."""
+    """A run over one list: each report is compared with those before it of the same pack.
+
+    A report is tried in the one of `places` that is of the same country as its pack, without one
+    in the pack as it is shipped.
+    """
 
     name: str
+    places: Collection[Place] = ()
     problems: list[PackProblem] = field(default_factory=list)
     _before: dict[str, Remembered] = field(default_factory=dict)
     _seen: dict[str, int] = field(default_factory=dict)
@@ -84,9 +89,13 @@ class Trial:
 
     def _try(self, tip: TipShape) -> dict[str, Any]:
         before = self._before.setdefault(tip.pack, Remembered())
-        result = triage(tip.submission(), _place(tip.pack), before)
+        result = triage(tip.submission(), self._place_for(tip.pack), before)
         before.add(tip.id, result)
         return _told(tip.id, result)
+
+    def _place_for(self, pack: str) -> Place:
+        shipped = _place(pack)
+        return next((one for one in self.places if one.root == shipped.root), shipped)
 
     def _read(self, number: int, line: bytes) -> TipShape | None:
         values = self._values(number, line)

@@ -5,19 +5,18 @@ from uuid import UUID
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
-from portal.casework.rules import demand_own_desk, listed_reason, told
+from portal.casework.rules import demand_own_desk, listed_reason
 from portal.casework.service import following
+from portal.casework.service.ending import decline, send_back
 from portal.casework.service.holding import give, open_at_a_desk
-from portal.casework.service.in_hand import finish, take, touch, write, write_result
-from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.intake.clocks import happened, meet, start_stage, stop_waiting
-from portal.intake.models import MessageKind, Report
-from portal.intake.states import LeadEnding, ReportAction
-from portal.jurisdiction.place import ClockEvent, Reason, ReasonKind, Stage
+from portal.casework.service.in_hand import take, touch
+from portal.infra.uow import unit_of_work
+from portal.intake.clocks import happened, meet
+from portal.intake.states import ReportAction
+from portal.jurisdiction.place import ClockEvent, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
-from portal.triage.leads import end_leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +82,8 @@ def decline_report(command: DeclineReport, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         report = take(uow, command.reference, command.seen_version, ReportAction.DECLINE)
         report.handler_id = actor.id
-        for one in (*following.that_may(uow, report, ReportAction.DECLINE), report):
-            _decline(uow, one, reason, command.text)
-        following.ended(uow, report)
-
-
-def _decline(uow: UnitOfWork, report: Report, reason: Reason, text: str) -> None:
-    report.decline_reason = reason.code
-    advance(uow, report, ReportAction.DECLINE, reason=reason.code)
-    write_result(uow, report, told(reason.to_reporter.in_(report.language), text))
-    finish(uow, report)
-    end_leads(uow, report, LeadEnding.DECLINED)
-    touch(uow, report)
+        following.declined(uow, report, reason.code, command.text)
+        decline(uow, report, reason, command.text)
 
 
 def return_report(command: ReturnReport, *, actor: Actor) -> None:
@@ -108,19 +97,8 @@ def return_report(command: ReturnReport, *, actor: Actor) -> None:
         report = take(uow, command.reference, command.seen_version, ReportAction.RETURN)
         if ReportAction.RETURN not in report.open_actions:
             raise RuleBroken("cannot-be-returned")
-        for one in (*following.that_may(uow, report, ReportAction.RETURN), report):
-            send_back(uow, one, command.reason)
-
-
-def send_back(uow: UnitOfWork, report: Report, reason: str) -> None:
-    """Give one report back to reception, with a reason for whoever routes it."""
-    before = report.department_code
-    report.department_code, report.handler_id = None, None
-    stop_waiting(uow, report)
-    advance(uow, report, ReportAction.RETURN, department_before=before)
-    write(uow, report, MessageKind.NOTE, reason)
-    start_stage(uow, report, Stage.TRIAGE, round_=report.routing_version + 1)
-    touch(uow, report)
+        send_back(uow, report, command.reason)
+        following.sent_back(uow, report, command.reason)
 
 
 def assign_report(command: AssignReport, *, actor: Actor) -> None:

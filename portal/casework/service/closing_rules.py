@@ -19,7 +19,8 @@ from portal.casework.queries.closing import closable
 from portal.casework.queries.filters import Viewpoint
 from portal.casework.queries.saved import get_saved
 from portal.casework.rules import leads_reception, listed_reason
-from portal.casework.service.closing import ByRule, CloseUnrouted, close_unrouted
+from portal.casework.service.closing import CloseUnrouted, close_unrouted
+from portal.casework.service.ending import ByRule
 from portal.casework.service.in_hand import same_person
 from portal.casework.service.rounds import next_of_round
 from portal.casework.service.saved import owner_view

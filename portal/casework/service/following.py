@@ -4,7 +4,7 @@ Each of their reporters reads it under their own code, in their own language, wi
 their own; nothing of what one of them wrote is passed on. Where many follow, a task does it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from portal.accounts.queries import find_actor
 from portal.audit.trail import advance, record
 from portal.casework.models import FollowAct, said_context
 from portal.casework.rules import told
+from portal.casework.service.ending import ByRule, close_at_reception, decline, send_back
 from portal.casework.service.in_hand import finish, touch, write, write_result
 from portal.casework.service.leaving import let_go
 from portal.casework.states import FollowActKind
@@ -55,6 +56,13 @@ _TO_ANSWER: Final[Mapping[ReportState, tuple[ReportAction, ...]]] = {
     S.ACCEPTED: (A.VERIFY, A.ANSWER),
     S.VERIFIED: (A.ANSWER,),
     S.CONTESTED: (A.VERIFY, A.ANSWER),
+}
+# What other acts than those on the way to an answer are for.
+_WANTED: Final[Mapping[FollowActKind, Collection[ReportState]]] = {
+    F.CLOSE: {S.ANSWERED},
+    F.DECLINE: OPEN_STATES,
+    F.RETURN: OPEN_STATES,
+    F.CLOSE_UNROUTED: OPEN_STATES,
 }
 # What an answer is the end of.
 _BEFORE_ANSWER: Final = (
@@ -112,19 +120,22 @@ def closed(uow: UnitOfWork, leading: Report, outcome: str) -> None:
     _for_each(uow, leading, F.CLOSE, outcome=outcome)
 
 
-def that_may(uow: UnitOfWork, leading: Report, action: ReportAction) -> list[Report]:
-    """Those that follow and may take this action; what has a result already stays as it is."""
-    return [one for one in list_following(uow, leading) if action in one.open_actions]
+def declined(uow: UnitOfWork, leading: Report, reason: str, text: str) -> None:
+    """Decline each that may be; what cannot end so goes its own way, so that nobody loses it."""
+    _for_each(uow, leading, F.DECLINE, reason=reason, text=text)
 
 
-def ended(uow: UnitOfWork, leading: Report) -> None:
-    """Let what could not end with the leading one go its own way, so that nobody loses it."""
-    for one in list_following(uow, leading):
-        if one.state in OPEN_STATES:
-            leave(uow, one)
-            reopen_leads(uow, one)
-            let_go(uow, one)
-            touch(uow, one)
+def sent_back(uow: UnitOfWork, leading: Report, reason: str) -> None:
+    """Send each back to reception that may be; one that has a result already stays."""
+    _for_each(uow, leading, F.RETURN, reason=reason)
+
+
+def closed_unrouted(
+    uow: UnitOfWork, leading: Report, reason: str, text: str, rule: ByRule | None
+) -> None:
+    """Close each at reception that may be; what cannot end so goes its own way."""
+    by = {"rule": rule.filter_id.hex, "rule_name": rule.name} if rule else {}
+    _for_each(uow, leading, F.CLOSE_UNROUTED, reason=reason, text=text, **by)
 
 
 # --- At once, or as a task ------------------------------------------------------------------------
@@ -222,8 +233,7 @@ def _keep_place(uow: UnitOfWork, made: FollowAct, leading: Report, upto: UUID | 
 
 def _do(uow: UnitOfWork, one: Report, leading: Report, act: FollowActKind, said: Said) -> bool:
     """Do an act for one that follows, if it concerns it; whether it did."""
-    wanted = {S.ANSWERED} if act is F.CLOSE else _TO_ANSWER
-    if one.state not in wanted:
+    if one.state not in _WANTED.get(act, _TO_ANSWER):
         return False
     _EACH[act](uow, one, leading, said)
     return True
@@ -304,6 +314,35 @@ def _close(uow: UnitOfWork, one: Report, leading: Report, said: Said) -> None:
     touch(uow, one)
 
 
+def _decline(uow: UnitOfWork, one: Report, _leading: Report, said: Said) -> None:
+    if A.DECLINE in one.open_actions:
+        decline(uow, one, current_place().reasons[said["reason"]], said["text"])
+    else:
+        _part(uow, one)
+
+
+def _return(uow: UnitOfWork, one: Report, leading: Report, said: Said) -> None:
+    """Routed again meanwhile, the leading one has taken along what follows it."""
+    if A.RETURN in one.open_actions and leading.state is S.RECEIVED:
+        send_back(uow, one, said["reason"])
+
+
+def _close_unrouted(uow: UnitOfWork, one: Report, _leading: Report, said: Said) -> None:
+    if A.CLOSE_UNROUTED not in one.open_actions:
+        _part(uow, one)
+        return
+    rule = ByRule(UUID(said["rule"]), said["rule_name"]) if "rule" in said else None
+    close_at_reception(uow, one, current_place().reasons[said["reason"]], said["text"], rule)
+
+
+def _part(uow: UnitOfWork, one: Report) -> None:
+    """Let what cannot end with the leading one go its own way."""
+    leave(uow, one)
+    reopen_leads(uow, one)
+    let_go(uow, one)
+    touch(uow, one)
+
+
 def _note(uow: UnitOfWork, one: Report, leading: Report, action: ReportAction) -> None:
     record(uow, "report.follow", "report", one.id, act=action, follows=leading.id.hex)
     touch(uow, one)
@@ -318,4 +357,7 @@ _EACH: Final[Mapping[FollowActKind, Callable[[UnitOfWork, Report, Report, Said],
     F.VERIFY: _verify,
     F.ANSWER: _answer,
     F.CLOSE: _close,
+    F.DECLINE: _decline,
+    F.RETURN: _return,
+    F.CLOSE_UNROUTED: _close_unrouted,
 }

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from portal.audit.trail import advance
 from portal.casework.rules import listed_reason, told
-from portal.casework.service.acceptance import send_back
+from portal.casework.service.ending import send_back
 from portal.casework.service.in_hand import finish, touch, write, write_result
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.clocks import meet

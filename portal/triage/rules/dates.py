@@ -7,7 +7,11 @@ from portal.triage.rules.facts import Facts
 
 _AHEAD_DAYS = 120
 _ISO = re.compile(r"\b(20\d{2})-(\d{1,2})-(\d{1,2})\b")
-_HAN = re.compile(r"(?:(20\d{2})年)?(?<!\d)(\d{1,2})月(\d{1,2})[日号]")
+_N = "(\\d{1,2}|[一二三四五六七八九十]{1,3})"
+_HAN = re.compile(rf"(?:(20\d{{2}})年)?(?<![\d一二三四五六七八九十]){_N}月{_N}[日号]")
+_HAN_MONTH = re.compile(rf"(下个?月|本月|这个月){_N}[日号]")
+_SOON = re.compile(r"(?<![说证声表])(大后天|后天|明天|明晚|明日)(?!天)|\b(tomorrow)\b")
+_DAYS_AHEAD = {"大后天": 3, "后天": 2}
 _MONTHS = (
     "january",
     "february",
@@ -49,11 +53,13 @@ def find_event_date(facts: Facts) -> Facts:
 def _days(text: str, received: datetime) -> list[date]:
     today = received.date()
     spoken = [(m[1], m[2], m[3]) for m in _ISO.finditer(text)]
-    spoken += [(m[1] or "", m[2], m[3]) for m in _HAN.finditer(text)]
+    spoken += [(m[1] or "", _number(m[2]), _number(m[3])) for m in _HAN.finditer(text)]
+    spoken += [_in_month(today, m[1], _number(m[2])) for m in _HAN_MONTH.finditer(text)]
     spoken += [(m[3] or "", str(_MONTHS.index(m[2]) + 1), m[1]) for m in _EN.finditer(text)]
     found = [
         _day(int(year) if year else today.year, int(month), int(day)) for year, month, day in spoken
     ]
+    found += [today + timedelta(_DAYS_AHEAD.get(m[0], 1)) for m in _SOON.finditer(text)]
     monday = today - timedelta(today.weekday())
     for match in _HAN_WEEKDAY.finditer(text):
         weekday = "一二三四五六日".find(match[2].replace("天", "日"))
@@ -62,6 +68,21 @@ def _days(text: str, received: datetime) -> list[date]:
         ahead = (_WEEKDAYS.index(match[2]) - today.weekday()) % 7
         found.append(today + timedelta(ahead + (7 if match[1] == "next" and ahead == 0 else 0)))
     return [day for day in found if day is not None]
+
+
+def _in_month(today: date, said: str, day: str) -> tuple[str, str, str]:
+    """A day of this month or the next."""
+    months = today.year * 12 + today.month - 1 + (1 if said.startswith("下") else 0)
+    return str(months // 12), str(months % 12 + 1), day
+
+
+def _number(said: str) -> str:
+    """十二, 二十五 and 8 as digits."""
+    if said.isdigit():
+        return said
+    tens, ten, ones = said.rpartition("十")
+    digits = "一二三四五六七八九"
+    return str((digits.find(tens) + 1 or 1) * 10 * bool(ten) + digits.find(ones or " ") + 1)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -44,7 +44,7 @@ def find_duplicates(facts: Facts) -> Facts:
     if facts.category in _NOT_COMPARED:
         return facts
     index = index_of(facts.place)
-    asked = keys | _guessed(facts)
+    asked = keys | _guessed(facts) | _sites(facts)
     by_key = [_by_keys(facts, index, k) for k in facts.known.sharing(asked)] if asked else []
     by_text = [_by_text(facts, index, known) for known in facts.known.near(bands(signed))]
     matches = [match for match in (*by_key, *by_text) if match is not None]
@@ -73,6 +73,19 @@ def _whole_site(facts: Facts, domain: str) -> bool:
     if domain in word_set("shared_sites"):
         return False
     return not any(a.partition("/")[0].endswith(domain) for a in facts.entities.addresses)
+
+
+def _sites(facts: Facts) -> frozenset[str]:
+    """The sites that pages of this report belong to: asked for, and not stored.
+
+    A page of a site that was reported as a whole is the same matter; a site is more than one of
+    its pages, so that the other way round they are only alike.
+    """
+    return frozenset(
+        f"site:{domain}"
+        for domain in facts.entities.domains
+        if domain not in word_set("shared_sites")
+    )
 
 
 def _guessed(facts: Facts) -> frozenset[str]:

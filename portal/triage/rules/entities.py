@@ -27,6 +27,7 @@ _PHONE = re.compile(
 _ID_NUMBER = re.compile(
     r"(?<!\d)\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dx](?!\d)"
 )
+_CALLED_BEFORE = 8
 _ISBN = re.compile(r"(?<!\d)97[89](?:[ -]?\d){10}(?!\d)")
 _ISRC = re.compile(r"(?<![a-z])(?:isrc[ :]*)?([a-z]{2}-?[a-z\d]{3}-?\d{2}-?\d{5})(?![\da-z])")
 _WAYBILL = re.compile(
@@ -109,7 +110,7 @@ def find_entities(
         addresses=_some(address for _, address, _ in pages if address),
         domains=_some(domain for _, _, domain in pages if domain),
         phones=_some(_national(m) for m in _PHONE.finditer(text)),
-        id_numbers=_some(m[0] for m in _ID_NUMBER.finditer(text) if _id_checks(m[0])),
+        id_numbers=_some(m[0] for m in _ID_NUMBER.finditer(text) if _is_id(text, m)),
         isbns=_some(n for n in (_digits(m[0]) for m in _ISBN.finditer(text)) if _ean_checks(n)),
         isrcs=_some(m[1].replace("-", "") for m in _ISRC.finditer(text)),
         waybills=_some(m[1] or m[0] for m in _WAYBILL.finditer(text)),
@@ -168,6 +169,12 @@ def _national(found: re.Match[str]) -> str:
     if found[3]:
         return f"0{_digits(found[3])}"
     return _digits(found[1] or found[2])
+
+
+def _is_id(text: str, found: re.Match[str]) -> bool:
+    """Whether it checks, or is called one: a slip in a number makes it no less personal."""
+    before = text[max(0, found.start() - _CALLED_BEFORE) : found.start()]
+    return _id_checks(found[0]) or "身份证" in before
 
 
 def _id_checks(number: str) -> bool:

@@ -18,7 +18,7 @@ from portal.triage.rules.quality import judge
 from portal.triage.rules.region import day_of, find_region
 from portal.triage.rules.region_index import index_of
 from portal.triage.rules.route import region_level, route
-from portal.triage.rules.safety import find_flags
+from portal.triage.rules.safety import find_flags, find_other_people
 from portal.triage.rules.school import find_school
 from portal.triage.rules.scope import check_scope
 from portal.triage.rules.sentences import words_of
@@ -77,6 +77,7 @@ STEPS: tuple[Callable[[Facts], Facts], ...] = (
     find_event_date,
     find_school,
     check_scope,
+    find_other_people,
     find_duplicates,
     check_conflict,
     find_urgency,

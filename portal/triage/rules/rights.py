@@ -15,11 +15,11 @@ COUNTER = "counter_notice"
 
 
 def notice_flags(facts: Facts) -> tuple[str, ...]:
-    """The flags about rights; none for a tip."""
+    """The flags about rights; for a tip none, unless a party answers by way of one."""
     if facts.submission.kind == COUNTER:
         return ("reported_party", "due_process", "clock_10_14_business_days")
     if facts.submission.kind != COMPLAINT:
-        return ()
+        return ("reported_party", "due_process") if facts.says("party_answers") else ()
     titled = _TITLE.search(facts.text) is not None
     work = facts.says("rights_work") or titled
     work = work or bool(facts.entities.isbns or facts.entities.isrcs)

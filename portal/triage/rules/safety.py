@@ -107,6 +107,20 @@ def _rights(facts: Facts) -> Facts:
     return facts.flagged(*notice_flags(facts))
 
 
+def find_other_people(facts: Facts) -> Facts:
+    """Flag personal data of people who neither report nor are reported.
+
+    Where the report is declined they are removed anyhow.
+    """
+    found = facts.entities
+    phones = len(found.phones) > facts.says("reporter_phone")
+    exact = phones or found.id_numbers or found.accounts or facts.says("home_address")
+    declined = {"purge_third_party_pii", "spam"} & set(facts.flags)
+    if declined or not exact or not facts.says("bystander_data"):
+        return facts
+    return facts.flagged("third_party_personal_data").told("flags.other_people")
+
+
 def _other_people(facts: Facts) -> Facts:
     """Kinds of personal data in the text, so that what is not needed can be taken out."""
     kinds: list[str] = []

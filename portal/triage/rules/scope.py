@@ -85,9 +85,10 @@ def _matter_of_others(facts: Facts) -> Facts:
     if _only_a_dispute(facts):
         return _as(facts, OUT_OF_SCOPE).flagged("consumer_dispute", "signpost").told("scope.other")
     unlawful = facts.says("wrongdoing") or facts.says("piracy_named")
-    if _score(facts) >= (_STRONG if unlawful else _OF_ITS_OWN):
+    nuisance = not unlawful and facts.says("nuisance") and facts.says("lawful_trade")
+    if _score(facts) >= (_STRONG if unlawful else _OF_ITS_OWN) and not nuisance:
         return facts
-    if facts.says("other_matter") or dict(facts.scores).get(OUT_OF_SCOPE, 0) >= _STRONG:
+    if nuisance or facts.says("other_matter") or dict(facts.scores).get(OUT_OF_SCOPE, 0) >= _STRONG:
         return _as(facts, OUT_OF_SCOPE).flagged("signpost").told("scope.other")
     return facts
 

@@ -81,9 +81,11 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(app):
     page = send(pages, path, {"f_sentence_en": "", "f_basis": "第一条"})
     assert page.one("#f_basis")["value"] == "第一条"
     terms = f"{HOME}/tables/categories/change/piracy.print"
+    page = send(pages, terms, {"f_terms": "盗版 书 3\n盗版 书 4"})
+    assert "Line 2 has a word that stands above already" in page.text("#f_terms-error")
     page = send(pages, terms, {"f_terms": "x ="})
     assert "Line 1 cannot be read" in page.text("#f_terms-error")
-    page = send(pages, terms, {"f_terms": "x = 11"})
+    page = send(pages, terms, {"f_terms": "x 11"})
     assert "line 1" in page.text("#f_terms-error")
     page = send(pages, path, {"f_sentence_en": ""})
     assert page.status == 422

@@ -185,7 +185,7 @@ def test_a_closed_account_stands_in_for_nobody(app):
     values = {"disabled_at": datetime.now(UTC)}
     db.session.execute(update(Account).where(Account.id == gone.id).values(**values))
 
-    assert find_present(db.session(), away.id, TODAY) == away.id
+    assert find_present(db.session(), away.id, TODAY) is None
 
 
 def test_handing_over_names_a_colleague_and_leaves_the_reason_in_the_file(app):
@@ -252,6 +252,19 @@ def test_a_stand_in_who_is_away_is_stood_in_for_and_a_circle_is_refused(app):
     db.session.commit()
     with pytest.raises(RuleBroken, match="officer-away"):
         assign_report(AssignReport(report.reference, first.id), actor=head)
+
+
+@pytest.mark.requirement("U14")
+def test_who_is_away_is_not_there_because_the_account_of_their_stand_in_was_closed(app):
+    officer, stand_in, report = make_officer(), make_officer(), make_report(state=S.ROUTED)
+    be_away(officer, stand_in)
+    db.session.get_one(Account, stand_in.id).disabled_at = datetime.now(UTC)
+    db.session.commit()
+
+    with pytest.raises(RuleBroken, match="officer-away"):
+        assign_report(AssignReport(report.reference, officer.id), actor=make_head())
+
+    assert report.handler_id is None
 
 
 @pytest.mark.requirement("U14")

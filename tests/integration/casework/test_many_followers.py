@@ -11,7 +11,18 @@ from portal.audit.models import AuditEvent
 from portal.casework.models import FollowAct
 from portal.casework.queries.dossier import get_dossier
 from portal.casework.service import following
-from portal.casework.service.closing import CloseReport, close_report
+from portal.casework.service.acceptance import (
+    DeclineReport,
+    ReturnReport,
+    decline_report,
+    return_report,
+)
+from portal.casework.service.closing import (
+    CloseReport,
+    CloseUnrouted,
+    close_report,
+    close_unrouted,
+)
 from portal.casework.service.conversation import AskReporter, ask_reporter
 from portal.casework.service.following import tell_followers
 from portal.casework.service.merging import MergeReports, UndoRelation, merge_reports, undo_relation
@@ -29,7 +40,8 @@ from portal.jurisdiction.place import Stage, Suspension
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import RuleBroken
 from portal.triage.relations import find_merge
-from tests.factories.casework import make_head, make_officer
+from portal.triage.service import RouteReport, route_report
+from tests.factories.casework import make_clerk, make_head, make_officer
 from tests.factories.intake import make_report
 
 S = ReportState
@@ -322,3 +334,64 @@ def test_of_many_merged_reports_the_last_messages_are_shown_and_the_page_says_so
 
     assert "the last 2 messages are shown" in page
     assert [f"补充第{number}条" in page for number in range(3)] == [False, True, True]
+
+
+def test_what_is_declined_is_declined_for_many_by_a_task_and_nobody_is_lost(few):
+    officer = make_officer()
+    leading, others = group(officer, 3, S.ROUTED)
+    others[2].state = S.CONTESTED
+    db.session.commit()
+
+    decline_report(
+        DeclineReport(leading.reference, "decline.too-long-ago", "两年前的事。"), actor=officer
+    )
+    db.session.expire_all()
+    assert (leading.state, others[0].state) == (S.DECLINED, S.ROUTED)
+    run_all()
+    run_all()
+
+    assert [one.state for one in others] == [S.DECLINED, S.DECLINED, S.CONTESTED]
+    assert [one.merged_into for one in others] == [leading.id, leading.id, None]
+    assert [answers(one) for one in others[:2]] == [1, 1]
+    assert acts()[0].said == b""
+
+
+def test_what_is_sent_back_takes_many_along_by_a_task_unless_it_was_routed_again(few):
+    officer = make_officer()
+    leading, others = group(officer, 2, S.ROUTED)
+
+    return_report(ReturnReport(leading.reference, "不归我们管。"), actor=officer)
+    db.session.expire_all()
+    assert (leading.state, others[0].state) == (S.RECEIVED, S.ROUTED)
+    run_all()
+
+    assert [(one.state, one.department_code) for one in others] == [(S.RECEIVED, None)] * 2
+
+
+def test_what_reception_closes_is_closed_for_many_by_a_task(few):
+    clerk = make_clerk()
+    leading, *others = (make_report(state=S.ROUTED, department="TRIAGE@320400") for _ in range(3))
+    for one in others:
+        merge_reports(MergeReports(leading.reference, one.reference), actor=clerk)
+
+    close_unrouted(CloseUnrouted(leading.reference, "unrouted.spam"), actor=clerk)
+    db.session.expire_all()
+    assert (leading.state, others[0].state) == (S.CLOSED, S.ROUTED)
+    run_all()
+
+    assert [one.state for one in others] == [S.CLOSED, S.CLOSED]
+    assert {one.close_reason for one in others} == {"unrouted.spam"}
+
+
+def test_what_was_routed_again_before_the_task_ran_is_not_sent_back(few):
+    officer = make_officer()
+    leading, others = group(officer, 2, S.ROUTED)
+    return_report(ReturnReport(leading.reference, "不归我们管。"), actor=officer)
+
+    order = RouteReport(leading.reference, "MARKET@320412", "按职责分工")
+    route_report(order, actor=make_clerk())
+    run_all()
+
+    assert {(one.state, one.department_code) for one in (leading, *others)} == {
+        (S.ROUTED, "MARKET@320412")
+    }

@@ -44,13 +44,19 @@ def test_a_guarded_field_takes_two(part, field):
     [
         ("departments", {"name": "旧"}, {"name": "新"}),
         ("categories", {"hint": "旧", "link_only": False}, {"hint": "新", "link_only": False}),
-        ("calendar", None, {"date": "2028-01-01"}),
+        ("papers", {"phrase": "旧"}, {"phrase": "新"}),
         ("texts", {"sentence": "旧"}, None),
         ("reasons", {"name": "旧"}, {"name": "新"}),
     ],
 )
-def test_names_texts_and_holidays_take_one(part, before, after):
+def test_names_texts_and_phrases_take_one(part, before, after):
     assert not is_guarded(change(part, before, after))
+
+
+def test_a_holiday_a_suggesting_word_and_a_period_of_a_paper_take_two():
+    assert is_guarded(change("calendar", None, {"date": "2028-01-01"}))
+    assert is_guarded(change("categories", {"terms": {"碟": 1}}, {"terms": {"碟": 5}}))
+    assert is_guarded(change("papers", {"periods": [{"n": 5}]}, {"periods": [{"n": 3}]}))
 
 
 def test_the_order_of_categories_takes_one_and_one_guarded_change_makes_it_two():

@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from portal.audit.trail import advance, record
-from portal.cases.rules import step_of
-from portal.cases.service.in_hand import take, today, touch
+from portal.cases.service.in_hand import last_day, take, today, touch
 from portal.decisions.models import Decision, DecisionService
 from portal.decisions.service.access import party_of
 from portal.decisions.service.drafting import end_measures, get_decision, note_standing
@@ -19,7 +18,6 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent, Recipient
 from portal.kernel.actor import Actor
-from portal.kernel.deadline import DayUnit, due_on
 from portal.kernel.errors import MoveRefused, RuleBroken
 
 
@@ -95,6 +93,4 @@ def _count_services(uow: UnitOfWork, decision: Decision, party: UUID | None) -> 
 
 def _object_by(served_on: date) -> date:
     """The last day to object; the day of service itself where the place sets no time."""
-    place = current_place()
-    days = step_of(place, "object").days or 0
-    return due_on(served_on, days, DayUnit.CALENDAR, place.calendar).on if days else served_on
+    return last_day("object", served_on) or served_on

@@ -1,4 +1,4 @@
-"""Papers prove the steps of their round; one record of service; times of reviews."""
+"""Papers prove the steps of their own round; which carry over, and times in working days."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +15,7 @@ MOVES = (
 
 
 def upgrade() -> None:
-    """Add the columns and the table, and put into them what is known."""
+    """Add the columns, and date what is there by the trail."""
     _steps()
     _rounds()
 
@@ -23,7 +23,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them back."""
     for table, name in (
-        *(("case_paper", "decision_id"), ("case_paper", "round"), ("case_file", "round")),
+        *(("case_paper", "round"), ("case_file", "round")),
         *(("case_step", "unit"), ("case_step", "carries")),
     ):
         op.drop_column(table, name)
@@ -40,7 +40,6 @@ def _rounds() -> None:
     """What was put in before the last move of its case proves no step any more."""
     for table in ("case_file", "case_paper"):
         op.add_column(table, sa.Column("round", sa.Integer(), nullable=False, server_default="1"))
-    op.add_column("case_paper", sa.Column("decision_id", sa.Uuid(), nullable=True))
     actions = ", ".join(f"'case.{move}'" for move in MOVES)
     op.execute(
         "UPDATE case_paper SET round = 0 WHERE added_at < (SELECT max(at) FROM audit_event"  # noqa: S608  # words of this file

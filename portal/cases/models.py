@@ -159,8 +159,7 @@ class CaseParty(Base):
 class CasePaper(Base):
     """A paper of a case: a file, or a waiver that says why there is none (B6).
 
-    `round` is that of the case when it was put in, and 0 once the decision it was made for has
-    ended. Which one that is, `decision_id`, is kept by later stages.
+    `round` is that of the case when it was put in, and the only one whose step it proves.
     """
 
     __tablename__ = "case_paper"
@@ -180,7 +179,6 @@ class CasePaper(Base):
     waiver: Mapped[bytes | None] = mapped_column(default=None)
     struck_at: Mapped[datetime | None] = mapped_column(default=None)
     round: Mapped[int] = mapped_column(default=1, server_default="1")
-    decision_id: Mapped[UUID | None] = mapped_column(default=None)
 
 
 class CaseTask(Base):

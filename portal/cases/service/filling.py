@@ -212,7 +212,6 @@ def put_paper(
     *,
     evidence_id: UUID | None = None,
     waiver: str = "",
-    decision_id: UUID | None = None,
 ) -> UUID:
     """Put a file or a waiver into the case, and on the trail; return the id of the paper.
 
@@ -226,7 +225,6 @@ def put_paper(
         added_by=uow.actor.id,
         evidence_id=evidence_id,
         round=case.round,
-        decision_id=decision_id,
     )
     if waiver:
         paper.waiver = key_of(case).encrypt_text(waiver, context_of("case_paper.waiver", paper.id))

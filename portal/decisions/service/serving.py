@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from portal.audit.trail import advance, record
+from portal.cases.models import CaseParty
 from portal.cases.service.in_hand import last_day, take, today, touch
-from portal.decisions.models import Decision, DecisionService
+from portal.decisions.models import Decision, DecisionMeasure, DecisionService
 from portal.decisions.service.access import party_of
 from portal.decisions.service.drafting import end_measures, get_decision, note_standing
 from portal.decisions.service.telling import tell
@@ -36,8 +37,8 @@ def serve_decision(command: ServeDecision, *, actor: Actor) -> None:
     """Note that a decision was served on a party; the first service puts it in force.
 
     One that it replaces ends then, with its measures. Raises MoveRefused for a decision that is
-    not approved or has ended, and RuleBroken for a second service on one party, and for a day to
-    come or before the approval.
+    not approved or has ended, and RuleBroken for a second service on one party, for a party that
+    it orders nothing of and so does not concern, and for a day to come or before the approval.
     """
     with unit_of_work(actor) as uow:
         case = take(uow, command.number, command.seen_version)
@@ -47,6 +48,7 @@ def serve_decision(command: ServeDecision, *, actor: Actor) -> None:
         earlier = _count_services(uow, decision, None)
         if _count_services(uow, decision, party.id):
             raise RuleBroken("served-already")
+        _demand_concerned(uow, decision, party)
         uow.session.add(
             DecisionService(
                 decision_id=decision.id,
@@ -82,6 +84,12 @@ def _demand_day(uow: UnitOfWork, decision: Decision, served_on: date) -> None:
     approved_on = local_date(current_place(), decision.approved_at)
     if not approved_on <= served_on <= today(uow):
         raise RuleBroken("service-day-impossible")
+
+
+def _demand_concerned(uow: UnitOfWork, decision: Decision, party: CaseParty) -> None:
+    own = DecisionMeasure.decision_id == decision.id, DecisionMeasure.party_id == party.id
+    if uow.session.scalar(select(DecisionMeasure.id).where(*own).limit(1)) is None:
+        raise RuleBroken("party-without-measure")
 
 
 def _count_services(uow: UnitOfWork, decision: Decision, party: UUID | None) -> int:

@@ -143,6 +143,12 @@ def find_actor(session: Session, account_id: UUID) -> Actor | None:
     )
 
 
+def own_accounts(session: Session, account_id: UUID | None) -> frozenset[UUID]:
+    """Every account of the natural person whose account this is: what one did, all of them did."""
+    person = select(Account.person_id).where(Account.id == account_id).scalar_subquery()
+    return frozenset(session.scalars(select(Account.id).where(Account.person_id == person)))
+
+
 def find_credentials(session: Session, typed_name: str) -> Credentials | None:
     """What to compare a password with, by a sign-in name as typed."""
     row = session.execute(

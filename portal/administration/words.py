@@ -81,6 +81,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "police": _l("Passed on to the police"),
     "extension_days": _l("Days that the head may add, once"),
     "decision": _l("Asks for a decision"),
+    "carries": _l("Papers that count whenever they were put in"),
     "confirmed": _l("Somebody else than the handler makes it"),
     "move": _l("Step"),
     "n": _l("Number of days"),

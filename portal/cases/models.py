@@ -108,6 +108,8 @@ class Case(Base):
     copies: Mapped[int | None] = mapped_column(BigInteger, default=None)
     # Kept by `portal.decisions`: whether an approved decision of the case stands.
     decision_stands: Mapped[bool] = mapped_column(default=False)
+    # Raised by each move, and when what was decided ends: papers prove a step in their own round.
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
 
@@ -155,7 +157,10 @@ class CaseParty(Base):
 
 
 class CasePaper(Base):
-    """A paper of a case: a file, or a waiver that says why there is none (B6)."""
+    """A paper of a case: a file, or a waiver that says why there is none (B6).
+
+    `round` is that of the case when it was put in, and the only one whose step it proves.
+    """
 
     __tablename__ = "case_paper"
     __table_args__ = (
@@ -173,6 +178,7 @@ class CasePaper(Base):
     evidence_id: Mapped[UUID | None] = mapped_column(ForeignKey("evidence.id"), default=None)
     waiver: Mapped[bytes | None] = mapped_column(default=None)
     struck_at: Mapped[datetime | None] = mapped_column(default=None)
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class CaseTask(Base):

@@ -115,19 +115,15 @@ def _is_above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> bool:
 
 
 def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:
-    """Whoever has the case, or did without a paper of the step, is not offered to confirm it."""
+    """What would be refused is not offered; of papers and answers the page says what lacks."""
     facts, step = page.facts, step_of(current_place(), move)
     if facts.decision_stands and move in UNDOES:
         return False
-    waived = {
-        one.by
-        for one in page.papers
-        if one.waiver and one.struck_at is None and one.form in step.forms
-    }
+    if step.decision and not facts.decision_stands:
+        return False
     if (facts.supervised or facts.referred) and move in ENDS:
         return False
-    own = actor.id is not None and actor.id in {facts.handler_id, *waived}
-    return may_move(actor, move, step, facts.department) and not (step.confirmed and own)
+    return may_move(actor, move, step, facts.department) and move not in page.barred
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from portal.access.permissions import GRANTS, Permission, may
 from portal.cases.states import CaseAction, CaseEnding, CaseState, Severity, SeverityFactor
@@ -46,6 +47,21 @@ NEEDS_REASON: Final = frozenset({CaseAction.DROP, CaseAction.RESUME, CaseAction.
 def step_of(place: Place, move: str) -> CaseStep:
     """What the place asks for before a move."""
     return place.case_steps.get(move, PLAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A paper or waiver that counts: its kind, the round it was put in, and who waived it."""
+
+    form: str
+    round: int
+    waived_by: UUID | None = None
+
+
+def proving(step: CaseStep, proofs: Iterable[Proof], now: int) -> tuple[Proof, ...]:
+    """What was put in for this step: in the round of now, or of a kind that carries over."""
+    own = (one for one in proofs if one.form in step.forms)
+    return tuple(one for one in own if one.round == now or one.form in step.carries)
 
 
 def missing(step: CaseStep, papers: Collection[str]) -> tuple[tuple[str, ...], ...]:

@@ -9,7 +9,7 @@ from wtforms.validators import StopValidation
 
 from portal.casework.forms import LONGEST_TEXT, ActForm, Options
 from portal.decisions.service.access import EnterAsParty, OpenPartyPage
-from portal.decisions.service.drafting import AddMeasure, DraftDecision, SettleDecision
+from portal.decisions.service.drafting import AddMeasure, DraftDecision, DropMeasure, SettleDecision
 from portal.decisions.service.party import (
     AskForHearing,
     FileObjection,
@@ -118,6 +118,13 @@ class MeasureForm(_OfParty):
     def to_command(self, number: str, decision: int) -> AddMeasure:
         what = UUID(self.party.data), self.measure.data, self.detail.data, self.last_on.data
         return AddMeasure(number, decision, *what, self.seen_version)
+
+
+class DropForm(ActForm):
+    """Taking a measure out asks nothing."""
+
+    def to_command(self, number: str, decision: int, measure: UUID) -> DropMeasure:
+        return DropMeasure(number, decision, measure, self.seen_version)
 
 
 class SettleForm(ActForm):

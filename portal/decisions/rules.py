@@ -43,6 +43,14 @@ def offered_measures(place: Place, grade: Severity | None) -> tuple[Measure, ...
     return tuple(one for one in place.measures.values() if _reaches(grade, one.least_grade))
 
 
+def demand_offered(place: Place, measure: str, grade: Severity | None) -> None:
+    """Raise RuleBroken for a measure that the place does not have, or not for such a case."""
+    if measure not in place.measures:
+        raise RuleBroken("measure-unknown")
+    if measure not in {one.code for one in offered_measures(place, grade)}:
+        raise RuleBroken("measure-above-grade")
+
+
 def _reaches(grade: Severity | None, least: str) -> bool:
     if not least:
         return True

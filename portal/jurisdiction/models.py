@@ -282,6 +282,8 @@ class CaseStepRow(Versioned):
     warn_days: Mapped[int] = mapped_column(default=3, server_default="3")
     extension_days: Mapped[int | None] = mapped_column(default=None)
     pause_cap: Mapped[int] = mapped_column(default=0, server_default="0")
+    carries: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    unit: Mapped[str] = mapped_column(default="calendar", server_default="calendar")
 
 
 class MajorRuleRow(Versioned):

@@ -268,7 +268,8 @@ def _letterhead(row: LetterheadShape) -> Letterhead:
 
 def _step(row: CaseStepShape) -> CaseStep:
     times = row.days, row.warn_days, row.extension_days, row.pause_cap
-    return CaseStep(row.move.value, row.papers, row.confirmed, *times, row.decision)
+    said = row.move.value, row.papers, row.confirmed, *times, row.decision, row.carries, row.unit
+    return CaseStep(*said)
 
 
 def _major(row: MajorRuleShape) -> MajorRule:

@@ -14,6 +14,7 @@ from portal.jurisdiction.pack_shapes import (
     RegionShape,
 )
 from portal.jurisdiction.pack_tables import (
+    TIMES_BESIDE,
     CaseStepShape,
     DelegationShape,
     LetterheadShape,
@@ -23,6 +24,7 @@ from portal.jurisdiction.pack_tables import (
 )
 from portal.jurisdiction.sentences import Sentence, one_of, verbatim
 from portal.jurisdiction.tables import PaperPart, QuestionKind, Way
+from portal.kernel.deadline import DayUnit
 
 LEAST_CHOICES = 2
 
@@ -259,10 +261,19 @@ def major_rules(rules: Iterable[Entry[MajorRuleShape]]) -> Iterator[PackProblem]
 def case_steps(
     steps: Sequence[Entry[CaseStepShape]], papers: Sequence[Entry[PaperShape]]
 ) -> Iterator[PackProblem]:
-    """A step asks for papers that there are."""
+    """A step asks for papers that there are, and carries over only such as it asks for."""
     known = {entry.row.code for entry in papers}
     for entry in steps:
-        for code in (code for group in entry.row.papers for code in group.split("|")):
+        row, problem = entry.row, entry.record.problem
+        own = [code for group in row.papers for code in group.split("|")]
+        for code in own:
             if code not in known:
                 what = Sentence("'%(code)s' is not a paper", code=code)
-                yield entry.record.problem("papers", what, Sentence("codes of papers.toml"))
+                yield problem("papers", what, Sentence("codes of papers.toml"))
+        for code in row.carries:
+            if code not in own:
+                what = Sentence("'%(code)s' is not a paper of this step", code=code)
+                yield problem("carries", what, Sentence("codes of its papers"))
+        if row.unit is DayUnit.WORKING and row.move not in TIMES_BESIDE:
+            what = Sentence("the time of a case runs in calendar days")
+            yield problem("unit", what, one_of(TIMES_BESIDE))

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -67,8 +67,9 @@ class MeasureShape(Shape):
 class CaseMove(StrEnum):
     """The moves a step may be for, as `portal.cases` and `portal.decisions`, later, know them.
 
-    The last three are no moves of the case: how long a party may answer what is held against it
-    and object to a decision, and how long a review may take.
+    The last five are no moves of the case: how long a party may answer what is held against it
+    and object to a decision, how long it is told of a hearing before, and how long it may take to
+    look whether a review is admissible, and to decide it.
     """
 
     OPEN = "open"
@@ -83,7 +84,15 @@ class CaseMove(StrEnum):
     REFER = "refer"
     ANSWER = "answer"
     OBJECT = "object"
+    HEARING = "hearing"
+    EXAMINE = "examine"
     REVIEW = "review"
+
+
+# The times that are none of the case itself, and may be in working days.
+TIMES_BESIDE: Final = frozenset(
+    {CaseMove.ANSWER, CaseMove.OBJECT, CaseMove.HEARING, CaseMove.EXAMINE, CaseMove.REVIEW}
+)
 
 
 class PeriodShape(Shape):
@@ -121,6 +130,8 @@ class CaseStepShape(Shape):
     warn_days: int = Field(default=3, ge=0, le=365)
     extension_days: int | None = Field(default=None, ge=1, le=3650)
     pause_cap: int = Field(default=0, ge=0, le=365)
+    carries: tuple[Code, ...] = ()
+    unit: DayUnit = DayUnit.CALENDAR
 
 
 class CaseFactor(StrEnum):

@@ -168,18 +168,21 @@ def _text_or_none(row: Mapping[str, Any], name: str) -> Text | None:
 
 _STEP = (
     *("move", "papers", "confirmed", "days"),
-    *("warn_days", "extension_days", "pause_cap", "decision"),
+    *("warn_days", "extension_days", "pause_cap", "decision", "carries", "unit"),
 )
 
 
 def from_step(step: CaseStep) -> Values:
     """The row of a step."""
-    return {name: getattr(step, name) for name in _STEP} | {"papers": list(step.papers)}
+    lists = {"papers": list(step.papers), "carries": list(step.carries)}
+    return {name: getattr(step, name) for name in _STEP} | lists | {"unit": str(step.unit)}
 
 
 def to_step(row: Values) -> CaseStep:
     """The step of a row."""
-    return CaseStep(**{name: row[name] for name in _STEP} | {"papers": tuple(row["papers"])})
+    lists = {"papers": tuple(row["papers"]), "carries": tuple(row["carries"])}
+    said = {name: row[name] for name in _STEP} | lists | {"unit": DayUnit(row["unit"])}
+    return CaseStep(**said)
 
 
 def from_major(rule: MajorRule) -> Values:

@@ -170,7 +170,9 @@ class CaseStep:
     `days` is how many calendar days the next step may take; None leaves the date as it is. The
     desk is warned `warn_days` before, the head may add up to `extension_days` once, and the time
     stands still for `pause_cap` days at most while a legal question waits (C12). `decision` asks
-    for an approved decision.
+    for an approved decision. A paper proves the step at whose stage it was put in; those that
+    `carries` names prove it whenever that was. `unit` is that of the days where they are no time
+    of the case itself.
     """
 
     move: str
@@ -181,6 +183,8 @@ class CaseStep:
     extension_days: int | None = None
     pause_cap: int = 0
     decision: bool = False
+    carries: tuple[str, ...] = ()
+    unit: DayUnit = DayUnit.CALENDAR
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select
 
 from portal.cases.models import Case, CaseReport
-from portal.cases.queries.page import list_missing
+from portal.cases.queries.steps import list_missing
 from portal.cases.service.filling import AddParty, WaivePaper, add_party, waive_paper
 from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.service.opening import OpenCase, open_case

@@ -1,13 +1,16 @@
 """Decisions and pages of parties, brought by the real services into the state a test needs."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.cases.models import Case, CaseParty
+from portal.cases.models import Case, CaseParty, CaseReport
 from portal.cases.service.filling import AddParty, add_party
 from portal.cases.states import PartyRole
+from portal.casework.models import Verification
+from portal.casework.states import Finding, VerificationMethod
 from portal.decisions.service.access import OpenPartyPage, open_party_page
 from portal.decisions.service.drafting import (
     AddMeasure,
@@ -42,6 +45,25 @@ def open_page(number: str, party: UUID, officer: Actor | None = None) -> str:
     return open_party_page(order, actor=officer or make_officer()).text
 
 
+def confirm(number: str, officer: Actor) -> None:
+    """Note a check that confirmed each report of the case that has none."""
+    held = select(CaseReport.report_id).join(Case, Case.id == CaseReport.case_id)
+    checked = select(Verification.report_id)
+    asked = held.where(Case.number == number, CaseReport.report_id.not_in(checked))
+    for report_id in db.session.scalars(asked).all():
+        made = Verification(
+            report_id=report_id,
+            round=1,
+            method=VerificationMethod.SITE_VISIT,
+            finding=Finding.CONFIRMED,
+            summary=b"",
+            officer_id=officer.id,
+            at=datetime.now(UTC),
+        )
+        db.session.add(made)
+    db.session.commit()
+
+
 def make_decision(
     number: str,
     *,
@@ -52,11 +74,14 @@ def make_decision(
     served: Any = None,
     **changes: Any,
 ) -> int:
-    """The number of a saved decision; with a `party` it has a measure against it.
+    """The number of a saved decision with a measure against `party`, or one of its own.
 
     `served` is the day on which it was served on the party.
     """
     officer = officer or make_officer()
+    if party is None and approved:
+        confirm(number, officer)
+        party = make_party(number, officer)
     asked = {
         "source": DecisionSource.REPORT,
         "basis": "penalty-57",

@@ -21,7 +21,8 @@ from portal.cases.models import (
     CaseTask,
 )
 from portal.cases.queries.access import context_of, get_case, key_of
-from portal.cases.rules import may_head, missing, step_of
+from portal.cases.queries.steps import barred, lacking
+from portal.cases.rules import Proof, may_head
 from portal.cases.states import (
     Audience,
     CaseAction,
@@ -101,6 +102,7 @@ class PaperLine:
     by: UUID | None
     name: str | None = field(repr=False)
     struck_at: datetime | None
+    round: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,10 @@ class CaseEvent:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """The whole page; `lacking` are the papers each open move still asks for."""
+    """The whole page; `lacking` are the papers each open move still asks for.
+
+    `barred` are the moves that another person than the reader has to make.
+    """
 
     facts: CaseFacts
     reports: tuple[CaseReportLine, ...]
@@ -166,6 +171,7 @@ class CasePage:
     notes: tuple[NoteLine, ...]
     events: tuple[CaseEvent, ...]
     lacking: Mapping[CaseAction, tuple[tuple[str, ...], ...]]
+    barred: frozenset[CaseAction]
     opened_lately: bool
 
 
@@ -185,8 +191,11 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
     reports, unseen = _reports(session, case, actor)
     papers = _papers(session, case, key, names)
     events, opened = _events(session, case, view)
-    have = {paper.form for paper in papers if paper.struck_at is None}
-    steps = {move: step_of(current_place(), move) for move in case.open_actions}
+    proofs = tuple(
+        Proof(one.form, one.round, one.by if one.waiver else None)
+        for one in papers
+        if one.struck_at is None
+    )
     return CasePage(
         facts=_facts(case, names.get(case.handler_id), view),
         reports=reports,
@@ -196,7 +205,8 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
         tasks=_tasks(session, case, key, names, view),
         notes=_notes(session, case, key, names, actor),
         events=events,
-        lacking={move: missing(step, have) for move, step in steps.items()},
+        lacking={move: lacking(case, move, proofs) for move in case.open_actions},
+        barred=barred(session, case, proofs, actor),
         opened_lately=opened,
     )
 
@@ -205,17 +215,6 @@ def list_unanswered(session: Session, number: str, actor: Actor) -> tuple[CaseRe
     """The open reports of a case whose reporters have no answer yet; NotFound outside the scope."""
     lines, _unseen = _reports(session, get_case(session, number, actor), actor)
     return tuple(one for one in lines if one.waits)
-
-
-def list_missing(
-    session: Session, number: str, action: CaseAction, actor: Actor
-) -> tuple[tuple[str, ...], ...]:
-    """The groups of papers that a move still asks for; NotFound outside the scope."""
-    case = get_case(session, number, actor)
-    there = select(CasePaper.form).where(
-        CasePaper.case_id == case.id, CasePaper.struck_at.is_(None)
-    )
-    return missing(step_of(current_place(), action), session.scalars(there).all())
 
 
 def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
@@ -318,6 +317,7 @@ def _papers(
             by=one.added_by,
             name=names.get(one.added_by),
             struck_at=one.struck_at,
+            round=one.round,
         )
         for one in rows
     )

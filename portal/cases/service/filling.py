@@ -213,7 +213,10 @@ def put_paper(
     evidence_id: UUID | None = None,
     waiver: str = "",
 ) -> UUID:
-    """Put a file or a waiver into the case, and on the trail; return the id of the paper."""
+    """Put a file or a waiver into the case, and on the trail; return the id of the paper.
+
+    It proves the step of the round it is put in.
+    """
     paper = CasePaper(
         case_id=case.id,
         form=form,
@@ -221,6 +224,7 @@ def put_paper(
         added_at=uow.now,
         added_by=uow.actor.id,
         evidence_id=evidence_id,
+        round=case.round,
     )
     if waiver:
         paper.waiver = key_of(case).encrypt_text(waiver, context_of("case_paper.waiver", paper.id))

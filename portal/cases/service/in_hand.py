@@ -19,7 +19,7 @@ from portal.cases.states import Audience, CaseState
 from portal.infra.uow import UnitOfWork
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
-from portal.kernel.deadline import DayUnit, due_on
+from portal.kernel.deadline import due_on
 from portal.kernel.errors import RuleBroken
 
 
@@ -48,6 +48,11 @@ def touch(uow: UnitOfWork, case: Case) -> None:
     case.changed_at = max(uow.now, case.changed_at)
 
 
+def begin_round(case: Case) -> None:
+    """Have what was put in so far prove no step any more, but for what carries over (B6)."""
+    case.round += 1
+
+
 def today(uow: UnitOfWork) -> date:
     """The day it is at the place."""
     return local_date(current_place(), uow.now)
@@ -62,9 +67,14 @@ def write_note(uow: UnitOfWork, case: Case, audience: Audience, text: str) -> No
 
 def next_date(uow: UnitOfWork, move: str, before: date) -> date:
     """Until when the step after `move` is due; as `before` where the place sets no time."""
+    return last_day(move, today(uow)) or before
+
+
+def last_day(move: str, start: date) -> date | None:
+    """The last day of a time of the place that runs from `start`; None where it sets none."""
     place = current_place()
-    days = step_of(place, move).days
-    return before if days is None else due_on(today(uow), days, DayUnit.CALENDAR, place.calendar).on
+    step = step_of(place, move)
+    return None if step.days is None else due_on(start, step.days, step.unit, place.calendar).on
 
 
 def owner(uow: UnitOfWork, case: Case, officer: UUID) -> UUID:

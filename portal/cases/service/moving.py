@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
-from portal.cases.models import Case, CasePaper, CaseReport
+from portal.cases.models import Case, CaseReport
+from portal.cases.queries.steps import barred, lacking, proofs_of
 from portal.cases.rules import (
     ENDS,
     demand_decision,
@@ -14,18 +15,15 @@ from portal.cases.rules import (
     demand_head,
     demand_reason,
     may_move,
-    missing,
     step_of,
 )
 from portal.cases.service import clocks
-from portal.cases.service.in_hand import take, touch, write_note
+from portal.cases.service.in_hand import begin_round, take, touch, write_note
 from portal.cases.states import Audience, CaseAction, CaseEnding
-from portal.casework.service.in_hand import same_person
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import Report
 from portal.intake.states import OPEN_STATES
 from portal.jurisdiction.queries import current_place
-from portal.jurisdiction.tables import CaseStep
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 
@@ -45,8 +43,8 @@ def move_case(command: MoveCase, *, actor: Actor) -> None:
     """Make a move.
 
     Raises MoveRefused if the case is elsewhere by now, and RuleBroken, naming what is missing,
-    while a paper of the step is neither there nor waived; for a step that somebody else than the
-    handler makes; and for closing while a reporter of the case has no answer, or an
+    while a paper of the step is neither there nor waived; for a step that somebody else than who
+    has or had the case makes; and for closing while a reporter of the case has no answer, or an
     office above supervises it.
     """
     demand(actor, Permission.WORK_CASES)
@@ -60,53 +58,29 @@ def move_case(command: MoveCase, *, actor: Actor) -> None:
         details = {"ending": str(command.ending)} if command.ending else {}
         advance(uow, case, command.action, **details)
         clocks.follow(uow, case, command.action)
+        begin_round(case)
         if command.reason:
             write_note(uow, case, Audience.DEPARTMENT, command.reason)
         touch(uow, case)
-
-
-def papers_there(uow: UnitOfWork, case: Case) -> frozenset[str]:
-    """The codes of the papers that are in the file, or waived."""
-    wanted = select(CasePaper.form).where(
-        CasePaper.case_id == case.id, CasePaper.struck_at.is_(None)
-    )
-    return frozenset(uow.session.scalars(wanted))
 
 
 def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
     step = step_of(current_place(), action)
     if not may_move(uow.actor, action, step, case.department_code):
         demand_head(uow.actor, case.department_code)
-    if step.confirmed:
-        _demand_second_person(uow, case, action, step)
+    proofs = proofs_of(uow.session, case)
+    if action in barred(uow.session, case, proofs, uow.actor):
+        raise RuleBroken("handler-does-not-confirm")
     demand_decision(action, step, decision_stands=case.decision_stands)
-    lacking = missing(step, papers_there(uow, case))
-    if lacking:
-        raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in lacking))
+    still = lacking(case, action, proofs)
+    if still:
+        raise RuleBroken("papers-missing", papers=" ".join("|".join(one) for one in still))
     if action in ENDS:
         if case.supervised_at is not None:
             raise RuleBroken("under-supervision")
         if case.referred_at is not None:
             raise RuleBroken("with-the-police")
         _demand_answers(uow, case)
-
-
-def _demand_second_person(uow: UnitOfWork, case: Case, action: CaseAction, step: CaseStep) -> None:
-    """Whoever has the case does not confirm its step, nor whoever proposed it its filing.
-
-    Nor does whoever did without a paper that the step asks for.
-    """
-    waived = select(CasePaper.added_by).where(
-        CasePaper.case_id == case.id,
-        CasePaper.waiver.is_not(None),
-        CasePaper.struck_at.is_(None),
-        CasePaper.form.in_(step.forms),
-    )
-    proposed = {case.handler_id, *uow.session.scalars(waived)}
-    if action is CaseAction.FILE:
-        proposed.add(case.opened_by)
-    if any(same_person(uow, one, uow.actor.id) for one in proposed):
-        raise RuleBroken("handler-does-not-confirm")
 
 
 def _demand_answers(uow: UnitOfWork, case: Case) -> None:

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.cases import forms
-from portal.cases.queries.page import get_facts, list_missing, list_unanswered
+from portal.cases.queries.page import get_facts, list_unanswered
 from portal.cases.queries.people import list_owners
+from portal.cases.queries.steps import list_missing
 from portal.cases.service import filling, moving, opening
 from portal.cases.service import tasks as tasking
 from portal.cases.states import CaseAction

@@ -10,9 +10,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
+from portal.accounts.queries import own_accounts
 from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import context_of, get_case, key_of
 from portal.cases.queries.page import CaseFacts, get_facts
+from portal.cases.queries.steps import handlers_of
 from portal.cases.rules import may_head, may_work
 from portal.cases.states import CaseState, PartyRole
 from portal.decisions.models import (
@@ -48,6 +50,7 @@ class AddressedMeasure:
     """A measure and the party it is addressed to."""
 
     id: UUID
+    party_id: UUID
     party: str = field(repr=False)
     line: MeasureLine
 
@@ -56,6 +59,7 @@ class AddressedMeasure:
 class ServiceLine:
     """On whom a decision was served, and until when that party may object."""
 
+    party_id: UUID
     party: str = field(repr=False)
     served_on: date
     object_by: date
@@ -79,6 +83,7 @@ class DecisionLine:
     replaces: int | None
     measures: tuple[AddressedMeasure, ...]
     services: tuple[ServiceLine, ...]
+    unserved: bool
     open_actions: tuple[DecisionAction, ...]
 
 
@@ -212,12 +217,12 @@ def _decisions(
         .where(DecisionMeasure.decision_id.in_(own))
         .order_by(DecisionMeasure.added_at, DecisionMeasure.id)
     ):
-        line = AddressedMeasure(one.id, names[one.party_id], measure_line(one, key))
+        line = AddressedMeasure(one.id, one.party_id, names[one.party_id], measure_line(one, key))
         measures[one.decision_id].append(line)
     services: dict[UUID, list[ServiceLine]] = defaultdict(list)
     served = select(DecisionService).where(DecisionService.decision_id.in_(own))
     for row in session.scalars(served.order_by(DecisionService.at)):
-        service = ServiceLine(names[row.party_id], row.served_on, row.object_by)
+        service = ServiceLine(row.party_id, names[row.party_id], row.served_on, row.object_by)
         services[row.decision_id].append(service)
     numbers = {one.id: one.number for one in decisions}
     return tuple(
@@ -251,6 +256,7 @@ def _decision(
         replaces=numbers.get(one.replaces_id) if one.replaces_id else None,
         measures=measures,
         services=services,
+        unserved=bool({m.party_id for m in measures} - {s.party_id for s in services}),
         open_actions=one.open_actions,
     )
 
@@ -333,14 +339,15 @@ def _reviews(
 ) -> tuple[ReviewLine, ...]:
     """The reviews of a case; whoever had a part in what is reviewed is offered no act on it."""
     key, known = key_of(case), {one.id: one for one in decisions}
+    own = own_accounts(session, head.id) if head else frozenset()
+    had_it = handlers_of(session, case) if head else frozenset()
     rows = session.scalars(
         select(Review).where(Review.case_id == case.id).order_by(Review.filed_at, Review.id)
     ).all()
     lines = []
     for one in rows:
         decision = known.get(one.decision_id) if one.decision_id else None
-        part = {case.handler_id, case.opened_by}
-        part |= {decision.drafted_by, decision.approved_by} if decision else set()
+        part = had_it | ({decision.drafted_by, decision.approved_by} if decision else set())
         lines.append(
             ReviewLine(
                 id=one.id,
@@ -350,7 +357,7 @@ def _reviews(
                 due_on=one.due_on,
                 outcome=one.outcome,
                 reasons=opened(key, one.reasons, "review.reasons", one.id),
-                open_actions=one.open_actions if head and head.id not in part else (),
+                open_actions=one.open_actions if head and not own & part else (),
             )
         )
     return tuple(lines)

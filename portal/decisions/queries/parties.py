@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, CaseParty
@@ -202,11 +202,16 @@ def _letters(
     return lines, tuple(file.size for file in files.values())
 
 
+def _concerning(party_id: UUID) -> Select[UUID]:
+    """The decisions that order something of this party: others are none of its business."""
+    return select(DecisionMeasure.decision_id).where(DecisionMeasure.party_id == party_id)
+
+
 def _served(session: Session, party_id: UUID, key: ContentKey) -> tuple[ServedDecision, ...]:
     rows = session.execute(
         select(Decision, DecisionService)
         .join(DecisionService, DecisionService.decision_id == Decision.id)
-        .where(DecisionService.party_id == party_id)
+        .where(DecisionService.party_id == party_id, Decision.id.in_(_concerning(party_id)))
         .order_by(Decision.number)
     ).all()
     own = DecisionMeasure.party_id == party_id

@@ -6,18 +6,19 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
+from portal.accounts.queries import own_accounts
 from portal.audit.models import AuditEvent
 from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, key_of
+from portal.cases.queries.steps import handlers_of
 from portal.cases.rules import demand_head, step_of
-from portal.cases.service.in_hand import take, today, touch
+from portal.cases.service.in_hand import begin_round, take, today, touch
 from portal.cases.states import CaseAction, CaseState
 from portal.casework.models import Verification
-from portal.casework.service.in_hand import same_person
 from portal.casework.states import Finding
 from portal.decisions.models import Decision, DecisionMeasure
-from portal.decisions.rules import demand_finding, demand_ground
+from portal.decisions.rules import demand_finding, demand_ground, demand_offered
 from portal.decisions.service.access import party_of
 from portal.decisions.states import STANDING, DecisionAction, DecisionSource, DecisionState
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -62,6 +63,7 @@ class DropMeasure:
     number: str
     decision: int
     measure: UUID
+    seen_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +111,14 @@ def add_measure(command: AddMeasure, *, actor: Actor) -> None:
     """Put a measure into a draft.
 
     Raises RuleBroken while no check of a report of the case has confirmed it (E2), for a measure
-    that the place does not have, and for a last day that is over.
+    that the place does not have or not for this grade (D22), and for a last day that is over.
     """
     with unit_of_work(actor) as uow:
         case = _open_case(uow, command.number, command.seen_version)
         decision = _draft(uow, case, command.decision)
         party = party_of(uow, case, command.party)
         demand_finding(_findings(uow, case))
-        if command.measure not in current_place().measures:
-            raise RuleBroken("measure-unknown")
+        demand_offered(current_place(), command.measure, case.severity)
         if command.last_on is not None and command.last_on < today(uow):
             raise RuleBroken("measure-ends-before")
         made = DecisionMeasure(
@@ -139,7 +140,7 @@ def add_measure(command: AddMeasure, *, actor: Actor) -> None:
 def drop_measure(command: DropMeasure, *, actor: Actor) -> None:
     """Take a measure out of a draft; NotFound for one of another decision."""
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, None)
+        case = _open_case(uow, command.number, command.seen_version)
         decision = _draft(uow, case, command.decision)
         gone = uow.session.scalar(
             delete(DecisionMeasure)
@@ -158,8 +159,8 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
     """Approve a draft, or give up what has not been served.
 
     Approving, and giving up what is approved, are the head's. Where the place asks for a second
-    person to decide, whoever drafted it, changed its measures or has the case does not approve it
-    (E5).
+    person to decide, whoever drafted it, changed its measures or has or had the case does not
+    approve it (E5). Raises RuleBroken for approving what orders nothing.
     """
     if command.action not in {DecisionAction.APPROVE, DecisionAction.WITHDRAW}:
         raise RuleBroken("not-by-hand")
@@ -170,6 +171,7 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
             demand_head(actor, case.department_code)
         if command.action is DecisionAction.APPROVE:
             _demand_second_person(uow, case, decision)
+            _demand_measure(uow, decision)
             decision.approved_at, decision.approved_by = uow.now, actor.id
         advance(uow, decision, command.action)
         note_standing(uow, case)
@@ -177,10 +179,16 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
 
 
 def note_standing(uow: UnitOfWork, case: Case) -> None:
-    """Keep on the case whether an approved decision stands: its next step asks for that."""
+    """Keep on the case whether an approved decision stands: its next step asks for that.
+
+    Once none does any more, what was put in for the last one proves no step either.
+    """
     uow.session.flush()
+    before = case.decision_stands
     standing = select(Decision.id).where(Decision.case_id == case.id, Decision.state.in_(STANDING))
     case.decision_stands = uow.session.scalar(standing.limit(1)) is not None
+    if before and not case.decision_stands:
+        begin_round(case)
 
 
 def get_decision(uow: UnitOfWork, case: Case, number: int) -> Decision:
@@ -226,9 +234,15 @@ def _in_force(uow: UnitOfWork, case: Case, number: int) -> Decision:
 def _demand_second_person(uow: UnitOfWork, case: Case, decision: Decision) -> None:
     if not step_of(current_place(), CaseAction.DECIDE).confirmed:
         return
-    made_it = {decision.drafted_by, case.handler_id, *who_changed(uow, decision)}
-    if any(same_person(uow, one, uow.actor.id) for one in made_it):
+    made_it = {decision.drafted_by, *handlers_of(uow.session, case), *who_changed(uow, decision)}
+    if made_it & own_accounts(uow.session, uow.actor.id):
         raise RuleBroken("drafter-does-not-approve")
+
+
+def _demand_measure(uow: UnitOfWork, decision: Decision) -> None:
+    wanted = select(DecisionMeasure.id).where(DecisionMeasure.decision_id == decision.id)
+    if uow.session.scalar(wanted.limit(1)) is None:
+        raise RuleBroken("decision-without-measure")
 
 
 def who_changed(uow: UnitOfWork, decision: Decision) -> set[UUID | None]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.audit.trail import record
 from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.service.in_hand import take, today, touch
+from portal.cases.service.in_hand import next_date, take, today, touch
 from portal.cases.states import CaseState
 from portal.decisions.models import (
     Decision,
@@ -111,9 +111,10 @@ def file_objection(command: FileObjection, *, actor: Actor) -> None:
 
 
 def set_hearing(command: SetHearing, *, actor: Actor) -> None:
-    """Set the day of a hearing, which the party reads on its page; RuleBroken for a day gone by.
+    """Set the day of a hearing, which the party reads on its page.
 
-    NotFound for a party that has no page.
+    Raises RuleBroken for a day gone by, and for one of which the party would be told later than the
+    place says (行政处罚法, article 64: 7 working days before); NotFound for a party without a page.
     """
     with unit_of_work(actor) as uow:
         case = take(uow, command.number, command.seen_version)
@@ -123,6 +124,8 @@ def set_hearing(command: SetHearing, *, actor: Actor) -> None:
             raise NotFound("party")
         if command.on < today(uow):
             raise RuleBroken("hearing-day-over")
+        if command.on < next_date(uow, "hearing", today(uow)):
+            raise RuleBroken("hearing-too-soon")
         access.hearing_on = command.on
         place = context_of("party_access.hearing_at", party.id)
         access.hearing_at = key_of(case).encrypt_text(command.where, place)

@@ -6,15 +6,16 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.accounts.queries import own_accounts
 from portal.audit.models import AuditEvent
 from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, key_of
+from portal.cases.queries.steps import handlers_of
 from portal.cases.rules import DROPPED, demand_head
 from portal.cases.service import clocks
-from portal.cases.service.in_hand import next_date, take, today, touch
+from portal.cases.service.in_hand import begin_round, next_date, take, today, touch
 from portal.cases.states import CaseAction, CaseState
-from portal.casework.service.in_hand import same_person
 from portal.decisions.models import Decision, Review
 from portal.decisions.rules import event_of
 from portal.decisions.service.drafting import end_measures, note_standing, who_changed
@@ -124,7 +125,8 @@ def decide_review(command: DecideReview, *, actor: Actor) -> None:
 
     Raises NotFound outside the actor's scope, which leaves out whoever is behind the wall (F13),
     NotPermitted for whoever does not head the unit or oversee it, and RuleBroken for whoever had a
-    part in what is reviewed, without reasons, and for an outcome that does not fit.
+    part in what is reviewed, without reasons, for an outcome that does not fit, and for overturning
+    that nothing was done while a decision of the case stands.
     """
     if not command.reasons.strip():
         raise RuleBroken("review-without-reasons")
@@ -148,7 +150,7 @@ def _take(uow: UnitOfWork, number: str, review_id: UUID, seen: int | None) -> tu
     review = uow.session.get(Review, review_id, with_for_update=True)
     if review is None or review.case_id != case.id:
         raise NotFound("review")
-    if any(same_person(uow, one, uow.actor.id) for one in _had_a_part(uow, case, review)):
+    if _had_a_part(uow, case, review) & own_accounts(uow.session, uow.actor.id):
         raise RuleBroken("decider-does-not-review")
     return case, review
 
@@ -159,7 +161,7 @@ def _had_a_part(uow: UnitOfWork, case: Case, review: Review) -> set[UUID | None]
     moved = select(AuditEvent.actor_id).where(
         AuditEvent.subject_id == case.id, AuditEvent.action.in_([f"case.{one}" for one in moves])
     )
-    decided = {case.handler_id, case.opened_by, *uow.session.scalars(moved)}
+    decided = {*handlers_of(uow.session, case), *uow.session.scalars(moved)}
     if review.decision_id is not None:
         decision = uow.session.get_one(Decision, review.decision_id)
         decided |= {decision.drafted_by, decision.approved_by, *who_changed(uow, decision)}
@@ -174,7 +176,10 @@ def _give_reasons(case: Case, review: Review, reasons: str) -> None:
 
 def _overturn(uow: UnitOfWork, case: Case, review: Review) -> None:
     """End the decision and its measures; where none stands then, take the case up again."""
-    if review.decision_id is not None:
+    if review.decision_id is None:
+        if case.decision_stands:
+            raise RuleBroken("something-was-done")
+    else:
         decision = uow.session.get_one(Decision, review.decision_id, with_for_update=True)
         advance(uow, decision, DecisionAction.SET_ASIDE)
         end_measures(uow, decision)
@@ -187,3 +192,4 @@ def _overturn(uow: UnitOfWork, case: Case, review: Review) -> None:
         case.ending = None
         advance(uow, case, move)
         clocks.follow(uow, case, move)
+        begin_round(case)

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from portal.audit.trail import advance, record
-from portal.cases.rules import step_of
-from portal.cases.service.in_hand import take, today, touch
-from portal.decisions.models import Decision, DecisionService
+from portal.cases.models import CaseParty
+from portal.cases.service.in_hand import last_day, take, today, touch
+from portal.decisions.models import Decision, DecisionMeasure, DecisionService
 from portal.decisions.service.access import party_of
 from portal.decisions.service.drafting import end_measures, get_decision, note_standing
 from portal.decisions.service.telling import tell
@@ -19,7 +19,6 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent, Recipient
 from portal.kernel.actor import Actor
-from portal.kernel.deadline import DayUnit, due_on
 from portal.kernel.errors import MoveRefused, RuleBroken
 
 
@@ -38,8 +37,8 @@ def serve_decision(command: ServeDecision, *, actor: Actor) -> None:
     """Note that a decision was served on a party; the first service puts it in force.
 
     One that it replaces ends then, with its measures. Raises MoveRefused for a decision that is
-    not approved or has ended, and RuleBroken for a second service on one party, and for a day to
-    come or before the approval.
+    not approved or has ended, and RuleBroken for a second service on one party, for a party that
+    it orders nothing of and so does not concern, and for a day to come or before the approval.
     """
     with unit_of_work(actor) as uow:
         case = take(uow, command.number, command.seen_version)
@@ -49,6 +48,7 @@ def serve_decision(command: ServeDecision, *, actor: Actor) -> None:
         earlier = _count_services(uow, decision, None)
         if _count_services(uow, decision, party.id):
             raise RuleBroken("served-already")
+        _demand_concerned(uow, decision, party)
         uow.session.add(
             DecisionService(
                 decision_id=decision.id,
@@ -86,6 +86,12 @@ def _demand_day(uow: UnitOfWork, decision: Decision, served_on: date) -> None:
         raise RuleBroken("service-day-impossible")
 
 
+def _demand_concerned(uow: UnitOfWork, decision: Decision, party: CaseParty) -> None:
+    own = DecisionMeasure.decision_id == decision.id, DecisionMeasure.party_id == party.id
+    if uow.session.scalar(select(DecisionMeasure.id).where(*own).limit(1)) is None:
+        raise RuleBroken("party-without-measure")
+
+
 def _count_services(uow: UnitOfWork, decision: Decision, party: UUID | None) -> int:
     wanted = select(func.count()).where(DecisionService.decision_id == decision.id)
     if party is not None:
@@ -95,6 +101,4 @@ def _count_services(uow: UnitOfWork, decision: Decision, party: UUID | None) -> 
 
 def _object_by(served_on: date) -> date:
     """The last day to object; the day of service itself where the place sets no time."""
-    place = current_place()
-    days = step_of(place, "object").days or 0
-    return due_on(served_on, days, DayUnit.CALENDAR, place.calendar).on if days else served_on
+    return last_day("object", served_on) or served_on

@@ -21,6 +21,7 @@ from portal.decisions.words import ACTS
 from portal.evidence.handing import hand_out
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
+from portal.kernel.errors import MoveRefused
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
 from portal.web.pagination import requested_window
@@ -109,8 +110,10 @@ def add_measure(number: str, decision: int) -> ResponseReturnValue:
 @requires(Permission.WORK_CASES)
 def drop_measure(number: str, decision: int, measure: UUID) -> ResponseReturnValue:
     """Take a measure out of a draft."""
-    order = drafting.DropMeasure(number, decision, measure)
-    drafting.drop_measure(order, actor=current_actor())
+    form = forms.DropForm()
+    if not sent(form):
+        raise MoveRefused("changed-meanwhile", subject="decision", state="drafted")
+    drafting.drop_measure(form.to_command(number, decision, measure), actor=current_actor())
     return done(number, _("The measure is out of the draft."))
 
 

@@ -7,7 +7,14 @@ from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case
-from portal.cases.service.filling import Strike, WaivePaper, strike_party, waive_paper
+from portal.cases.service.filling import (
+    AssignCase,
+    Strike,
+    WaivePaper,
+    assign_case,
+    strike_party,
+    waive_paper,
+)
 from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.states import CaseAction, CaseEnding, CaseState
 from portal.casework.service.verification import AnswerReport, answer_report
@@ -217,13 +224,84 @@ def test_a_decision_that_was_given_up_carries_no_step():
         serve_decision(ServeDecision(matter.number, 1, matter.party, today()), actor=matter.officer)
 
 
+@pytest.mark.requirement("E5")
+def test_whoever_had_the_case_before_approves_no_decision_of_it():
+    matter, before = Matter(), make_head()
+    for one in (before, matter.officer):
+        assign_case(AssignCase(matter.number, one.id), actor=matter.head)
+    matter.decide(approved=False, served=None)
+
+    with pytest.raises(RuleBroken, match="drafter-does-not-approve"):
+        settle_decision(SettleDecision(matter.number, 1, D.APPROVE), actor=before)
+    settle_decision(SettleDecision(matter.number, 1, D.APPROVE), actor=matter.head)
+
+
+def test_a_decision_that_orders_nothing_is_not_approved():
+    matter = Matter()
+    matter.decide(approved=False, served=None)
+    measure = db.session.scalars(select(DecisionMeasure.id)).one()
+    drop_measure(DropMeasure(matter.number, 1, measure), actor=matter.officer)
+
+    with pytest.raises(RuleBroken, match="decision-without-measure"):
+        settle_decision(SettleDecision(matter.number, 1, D.APPROVE), actor=matter.head)
+
+
+@pytest.mark.requirement("D22")
+def test_a_measure_above_the_grade_of_the_case_is_refused_by_the_service():
+    matter = Matter()
+    matter.decide(approved=False, served=None)
+    grave = AddMeasure(matter.number, 1, matter.party, "revoke-licence", "吊销许可证。")
+
+    with pytest.raises(RuleBroken, match="measure-above-grade"):
+        add_measure(grave, actor=matter.officer)
+
+
+def test_a_measure_is_not_taken_out_by_whoever_saw_an_older_case():
+    matter = Matter()
+    matter.decide(approved=False, served=None)
+    measure, seen = db.session.scalars(select(DecisionMeasure.id)).one(), matter.case.version
+    make_party(matter.number, matter.officer, "另一家")
+
+    with pytest.raises(MoveRefused):
+        drop_measure(DropMeasure(matter.number, 1, measure, seen), actor=matter.officer)
+
+
+@pytest.mark.requirement("B6")
+def test_what_was_put_in_for_a_decision_that_was_given_up_does_not_carry_the_next_one():
+    matter = Matter(upto=TO_NOTIFIED)
+    matter.decide(served=None)
+    for paper in ("penalty-decision", "service-receipt"):
+        waive_paper(WaivePaper(matter.number, paper, "测试不附"), actor=make_head())
+    settle_decision(SettleDecision(matter.number, 1, D.WITHDRAW), actor=matter.head)
+    matter.decide(served=None)
+
+    with pytest.raises(RuleBroken, match="papers-missing"):
+        move_case(MoveCase(matter.number, A.DECIDE), actor=matter.head)
+
+
+@pytest.mark.requirement("F11")
+def test_a_party_of_whom_a_decision_orders_nothing_is_not_served_and_reads_nothing_of_it():
+    matter = Matter()
+    other = make_party(matter.number, matter.officer, "某印刷厂")
+    open_page(matter.number, other, matter.officer)
+    matter.decide()
+
+    with pytest.raises(RuleBroken, match="party-without-measure"):
+        serve_decision(ServeDecision(matter.number, 1, other, today()), actor=matter.officer)
+    assert get_party_page(db.session, other).decisions == ()
+
+
 # --- Service and replacement --------------------------------------------------------------------
 
 
 def test_the_first_service_puts_a_decision_in_force_and_each_party_has_its_own_last_day():
     matter = Matter()
     second = make_party(matter.number, matter.officer, "某印刷厂")
-    matter.decide()
+    matter.decide(approved=False, served=None)
+    also = AddMeasure(matter.number, 1, second, "warning", "警告。")
+    add_measure(also, actor=matter.officer)
+    settle_decision(SettleDecision(matter.number, 1, D.APPROVE), actor=matter.head)
+    serve_decision(ServeDecision(matter.number, 1, matter.party, today()), actor=matter.officer)
     serve_decision(ServeDecision(matter.number, 1, second, today()), actor=matter.officer)
 
     assert matter.decision().state is DecisionState.IN_FORCE
@@ -281,11 +359,14 @@ def test_a_hearing_is_asked_for_once_and_its_day_is_set_by_the_office():
     order = SetHearing(matter.number, matter.party, today() - timedelta(days=1), "三楼")
     with pytest.raises(RuleBroken, match="hearing-day-over"):
         set_hearing(order, actor=matter.officer)
-    order = SetHearing(matter.number, matter.party, today() + timedelta(days=9), "三楼")
+    order = SetHearing(matter.number, matter.party, today() + timedelta(days=6), "三楼")
+    with pytest.raises(RuleBroken, match="hearing-too-soon"):
+        set_hearing(order, actor=matter.officer)
+    order = SetHearing(matter.number, matter.party, today() + timedelta(days=40), "三楼")
     set_hearing(order, actor=matter.officer)
 
     shown = get_party_page(db.session, matter.party)
-    assert (shown.hearing_on, shown.hearing_at) == (today() + timedelta(days=9), "三楼")
+    assert (shown.hearing_on, shown.hearing_at) == (today() + timedelta(days=40), "三楼")
 
 
 @pytest.mark.requirement("F11")

@@ -196,6 +196,20 @@ CASES = [
         "'case-fileing' is not a paper",
     ),
     ("case_steps.toml", 'move = "notify"', 'move = "file"', "move", "'file' is there twice"),
+    (
+        "case_steps.toml",
+        'carries = ["inspection-record"',
+        'carries = ["case-filing"',
+        "carries",
+        "'case-filing' is not a paper of this step",
+    ),
+    (
+        "case_steps.toml",
+        'move = "open"',
+        'move = "open"\nunit = "working"',
+        "unit",
+        "the time of a case runs in calendar days",
+    ),
     ("major_cases.toml", "copies = 500", "copies = 0", "copies", "0"),
     (
         "major_cases.toml",

@@ -34,7 +34,10 @@ STICKS_OUT = """(() => {
   const named = out.slice(-3).map(e => e.outerHTML.slice(0, 120)).join(' | ');
   return `${wide.scrollWidth} of ${wide.clientWidth} px: ${named}`;
 })()"""
-VARIABLE = re.compile(r"SL-[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9a-f]{8}-[0-9a-f-]{27}")
+# References of reports, ids, and numbers of cases.
+VARIABLE = re.compile(
+    r"SL-[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z_]+-\d{6}-\d{4}-\d{4}"
+)
 
 
 @dataclass

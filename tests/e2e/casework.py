@@ -61,6 +61,12 @@ class CaseDesk:
         self.who.follow(address)
         self.done(**fields)
 
+    def follow_beside(self, words: str, address: str, **fields: object) -> None:
+        """One act by the link that stands with these words, among those of other matters."""
+        beside = self.who.page.locator("section.sl-note, li.sl-note", has_text=words)
+        link = beside.locator(f"a[href$='{address}']").get_attribute("href")
+        self.follow(link or "", **fields)
+
     def party(self, field: str, name: str) -> str:
         """The value of a party in a list of the form that is open."""
         option = self.who.page.locator(f"select[name={field}] option", has_text=name)

@@ -14,8 +14,10 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300), pytest.mark.xdist_gro
 
 PATIENCE = 90
 KILLS = 2
-TAKEN = "SELECT attempts FROM task WHERE kind = ? AND state = 'pending' AND attempts >= ?"
 PENDING = "SELECT kind, attempts, last_error FROM task WHERE state = 'pending'"
+AT_IT = "SELECT 1 FROM task WHERE kind = ? AND state = 'pending' AND attempts >= ?"
+# Of many answers some are given before each kill.
+SOME_GIVEN = "SELECT 1 FROM case_answer WHERE ended_at IS NULL AND answered >= ?"
 
 
 def wait_for(claim, what):
@@ -31,17 +33,37 @@ def settle(here):
     wait_for(lambda: not here.rows(PENDING), lambda: (here.rows(PENDING), here.output[-3000:]))
 
 
+def workers_of(here):
+    return [one for one in here.family() if name_of(one).startswith("sunline worker")]
+
+
+def each(processes, act):
+    """Do it to each that is still there."""
+    for one in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            act(one)
+
+
+def ask(here, kind, number):
+    """Leave the task behind; nobody begins it before somebody watches."""
+    workers = workers_of(here)
+    each(workers, psutil.Process.suspend)
+    here.python("-m", "tests.chaos.cases", "ask", kind, number)
+    each(workers, psutil.Process.resume)
+
+
 def kill_in_the_middle(here, kind, attempt):
     """End every worker, without a warning, while one is at this task for the so-many-th time."""
-    wait_for(lambda: here.rows(TAKEN, kind, attempt), lambda: (kind, here.rows(PENDING)))
-    workers = [one for one in here.family() if name_of(one).startswith("sunline worker")]
-    for one in workers:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            one.suspend()
-    caught = bool(here.rows(TAKEN, kind, attempt))
-    for one in workers:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            one.kill()
+
+    def in_the_middle():
+        begun = here.rows(AT_IT, kind, attempt)
+        return begun and (kind != "answer_case" or here.rows(SOME_GIVEN, attempt * REPORTS // 4))
+
+    wait_for(in_the_middle, lambda: (kind, attempt, here.rows(PENDING)))
+    workers = workers_of(here)
+    each(workers, psutil.Process.suspend)
+    caught = bool(here.rows(AT_IT, kind, attempt))
+    each(workers, psutil.Process.kill)
     breaking.let_time_pass(here, breaking.AFTER_MANY)
     return caught
 
@@ -60,8 +82,8 @@ def test_answers_a_bundle_and_a_file_are_made_once_though_their_workers_are_kill
     settle(here)
     caught = {}
     for kind in ("answer_case", "seal_referral", "bind_file"):
-        here.python("-m", "tests.chaos.cases", "ask", kind, number)
-        caught[kind] = [kill_in_the_middle(here, kind, time_) for time_ in range(1, KILLS + 1)]
+        ask(here, kind, number)
+        caught[kind] = [kill_in_the_middle(here, kind, count) for count in range(1, KILLS + 1)]
         settle(here)
 
     found = json.loads(here.python("-m", "tests.chaos.cases", "look", number))

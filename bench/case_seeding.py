@@ -2,7 +2,8 @@
 
 Bulk inserts into the real tables. Every case has its words, really encrypted under one shared key,
 a report, a party, two notes, a task, a clock and its entries in the chained trail; four fifths are
-closed. The first one is open, at the unit of the staff, and as long as P3 says. Not seeded: papers, decisions, offices above or beside.
+closed. The first are open and at the unit of the staff, whose lists fill a page however few are
+stored; the very first is as long as P3 says. Not seeded: papers, decisions, offices above.
 """
 
 import sys
@@ -13,7 +14,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row as Found
-from sqlalchemy import exists, insert, select
+from sqlalchemy import exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -30,8 +31,10 @@ from portal.kernel.actor import Actor
 
 MODELS: Final = (Case, CaseReport, CaseParty, CaseNote, CaseTask, CaseClock, AuditEvent)
 OPEN: Final = tuple(state for state in CaseState if state is not CaseState.CLOSED)
+Planted = Found[UUID, str | None, str, bool, datetime]
 DAYS_OF_A_STEP: Final = 90
 NOTES: Final = 2
+FIRST: Final = 100
 LONG: Final = f"{PREFIX}LONG"
 ENTRIES_OF_LONG: Final = 200
 TITLE, SUMMARY = "学院路某店销售侵权复制品案", "检查发现货架上有侵权复制品。"
@@ -55,7 +58,7 @@ def main() -> None:
         refresh_statistics(actor=Actor.operator())  # as the clock does every hour
 
 
-def free_reports(session: Session, count: int) -> Sequence[Found[UUID, str, str, bool, datetime]]:
+def free_reports(session: Session, count: int) -> Sequence[Planted]:
     """Planted reports that a unit has and that are in no case yet, in the order they were made."""
     taken = exists().where(CaseReport.report_id == Report.id)
     closed = Report.state.in_(FINISHED).label("closed")
@@ -72,7 +75,7 @@ class CaseSeed:
 
     seed: Seed
     officer: UUID
-    has_long: bool
+    planted: int
 
     @classmethod
     def plant(cls, session: Session) -> "CaseSeed":
@@ -80,10 +83,10 @@ class CaseSeed:
         officer = find_by_name(session, "officer")
         if officer is None:
             raise SystemExit("plant the staff first")
-        has_long = session.scalar(select(exists().where(Case.number == LONG)))
-        return cls(Seed.plant(session), officer.id, bool(has_long))
+        own = select(func.count()).where(Case.number.startswith(PREFIX))
+        return cls(Seed.plant(session), officer.id, session.scalar(own) or 0)
 
-    def rows(self, reports: Sequence[Found[UUID, str, str, bool, datetime]]) -> Rows:
+    def rows(self, reports: Sequence[Planted]) -> Rows:
         """The rows of a case for each report, in the order they may be inserted."""
         rows: Rows = {model: [] for model in MODELS}
         for report in reports:
@@ -99,11 +102,12 @@ class CaseSeed:
             rows[AuditEvent] += self._entries(case)
         return rows
 
-    def _case(self, report: Found[UUID, str, str, bool, datetime]) -> Row:
-        own, seed, long = uuid4(), self.seed, not self.has_long
-        self.has_long = True
+    def _case(self, report: Planted) -> Row:
+        own, seed = uuid4(), self.seed
+        long, first = self.planted == 0, self.planted < FIRST
+        self.planted += 1
         said = {"title": TITLE, "summary": SUMMARY}
-        unit = UNIT if long else report.department_code
+        unit = UNIT if first else str(report.department_code)
         row = row_of(
             Case,
             id=own,
@@ -120,7 +124,7 @@ class CaseSeed:
             changed_at=report.received_at,
             handler_id=self.officer,
         )
-        over = report.closed and not long
+        over = report.closed and not first
         ending = CaseEnding.MINOR_AND_CORRECTED if over else None
         state = CaseState.CLOSED if over else seed.rng.choice(OPEN)
         return row | {"state": state, "ending": ending, "version": 1}

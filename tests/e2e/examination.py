@@ -50,7 +50,7 @@ class Examination:
     sessions: WeakKeyDictionary[Page, CDPSession] = field(default_factory=WeakKeyDictionary)
 
     def examine(self, page: Page, *, scripts: bool = True) -> None:
-        """Examine a page as it stands, unless all its kinds of parts were examined at its address."""
+        """Examine a page as it stands, unless each of its parts was examined at this address."""
         path = VARIABLE.sub("…", page.url.split("/", 3)[3].partition("?")[0])
         language = self._ask(page, "document.documentElement.lang")
         parts = set(self._ask(page, SHAPE))

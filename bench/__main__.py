@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import accepting, desk, likeness, table, triage_quality, triage_rate
+from bench import accepting, binding, desk, likeness, table, triage_quality, triage_rate
 from bench.running import ROOT, Installation, free_port, installation
 from bench.table import Result, load_now
 
 FEW = 1_000
+A_CASE = 5  # of so many planted reports one is in a case
 STATEMENTS = {"submission": 10, "list": 6, "record": 14}
 REST, LOADED = 350.0, 500.0
 SECOND_START, FIRST_START = 3.0, 30.0
@@ -69,19 +70,25 @@ def everything(extent: Extent) -> Iterator[Result]:
         took = json.loads(here.python("-m", "bench.triage_rate", "--service"))
         yield triage_rate.in_installation(took)
         yield from living(here, extent)
-        here.python("-m", "bench.seeding", str(FEW))
+        plant(here, FEW)
         yield from accepting.accepting(here, f"{FEW:,}", extent.seconds)
         yield from statements(here)
         few = lists(here, password)
         stored = FEW
         for many in extent.many:
-            here.python("-m", "bench.seeding", str(many - stored))
+            plant(here, many - stored)
             stored = many
             yield from accepting.accepting(here, f"{many:,}", extent.seconds)
             yield from desk.compared(few, lists(here, password), f"{many:,}")
         yield from likeness.looked_up(here, extent.many)
     if extent.first_start:
         yield first_start()
+
+
+def plant(here: Installation, reports: int) -> None:
+    """So many reports more, and cases on some of them."""
+    here.python("-m", "bench.seeding", str(reports))
+    here.python("-m", "bench.case_seeding", str(reports // A_CASE))
 
 
 def living(here: Installation, extent: Extent) -> Iterator[Result]:
@@ -97,6 +104,7 @@ def living(here: Installation, extent: Extent) -> Iterator[Result]:
     yield from accepting.routing(here, extent.steady, extent.burst)
     yield accepting.memory(here, LOADED, "after the burst")
     yield from accepting.hand_off(here, extent.seconds)
+    yield from binding.bound(here)
     here.stop()
 
 

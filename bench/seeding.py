@@ -1,4 +1,4 @@
-"""Fills an installation that is not running: `python -m bench.seeding staff`, or a number.
+"""Fills an installation that is not running: `python -m bench.seeding staff`, or so many reports.
 
 Bulk inserts into the real tables. Every report has its own words, really encrypted, but under
 one shared key; it has a receipt, clocks, tasks that are done, a routing decision and its entries
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -146,10 +146,13 @@ class Seed:
             rows[Receipt].append(self._receipt(report))
             rows[Clock] += self._clocks(report)
             rows[Task] += self._tasks(report)
-            rows[AuditEvent].append(self._entry(report, "report.receive"))
+            at, own = report["received_at"], report["id"]
+            rows[AuditEvent].append(self.entry("report", own, at, "report.receive", channel="web"))
             if report["department_code"] is not None:
                 rows[RoutingDecision].append(self._decision(report))
-                rows[AuditEvent].append(self._entry(report, "report.route"))
+                rows[AuditEvent].append(
+                    self.entry("report", own, at, "report.route", channel="web")
+                )
         return rows
 
     def _report(self) -> Row:
@@ -159,7 +162,7 @@ class Seed:
         days = DAYS if state in FINISHED else OPEN_DAYS
         at = self.now - timedelta(seconds=rng.randrange(60, days * 86_400))
         category = self.place.categories[rng.choice(self.categories)]
-        row = _row(
+        row = row_of(
             Report,
             reference=f"{PREFIX}{own.hex[:12]}",
             language="zh-Hans",
@@ -192,7 +195,7 @@ class Seed:
         return UNIT if self.planted <= FIRST else self.rng.choice(self.units)
 
     def _receipt(self, report: Row) -> Row:
-        return _row(
+        return row_of(
             Receipt,
             report_id=report["id"],
             locator_mac=secrets.token_bytes(32),
@@ -216,7 +219,7 @@ class Seed:
                 clock_dates(self.place, stage, matter, on) for stage in (Stage.TRIAGE, Stage.ACCEPT)
             ]
             self.clocks[matter, on] = [
-                _row(
+                row_of(
                     Clock,
                     report_id=uuid4(),
                     stage=one.rule.stage,
@@ -236,7 +239,7 @@ class Seed:
     def _tasks(self, report: Row) -> Iterator[Row]:
         at, own = report["received_at"], report["id"]
         for kind in TASKS:
-            yield _row(
+            yield row_of(
                 Task,
                 kind=kind,
                 subject_id=own,
@@ -252,7 +255,7 @@ class Seed:
         asked = Asked(
             category=report["category"], region=report["region"], urgency=report["urgency"].value
         )
-        return _row(
+        return row_of(
             RoutingDecision,
             report_id=report["id"],
             version=1,
@@ -265,18 +268,19 @@ class Seed:
             facts={**asked.as_json(), ANSWERED: decide(self.place, asked).unit.code},
         )
 
-    def _entry(self, report: Row, action: str) -> Row:
+    def entry(self, kind: str, own: UUID, at: datetime, action: str, **details: str) -> Row:
+        """The next entry of the trail."""
         self.seq += 1
         row: Row = {
             "seq": self.seq,
-            "at": report["received_at"],
+            "at": at,
             "actor_kind": "public",
             "actor_id": None,
             "actor_name": "",
             "action": action,
-            "subject_kind": "report",
-            "subject_id": report["id"],
-            "details": {"channel": "web"},
+            "subject_kind": kind,
+            "subject_id": own,
+            "details": details,
             "prev": self.head,
         }
         row["hash"] = self.head = entry_hash(row)
@@ -286,7 +290,7 @@ class Seed:
 _blank: dict[type[Base], Row] = {}
 
 
-def _row(model: type[Base], **values: object) -> Row:
+def row_of(model: type[Base], **values: object) -> Row:
     """Every column of a record, as an insert takes it; what is not given has its default.
 
     The model itself is asked once for its defaults: a hundred thousand objects cost a minute.

@@ -1,7 +1,8 @@
 """A real installation and a real browser, both for the whole run."""
 
+import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,22 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     with running_installation(folder) as running:
         yield running
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def colleagues(installation: Installation) -> Mapping[str, str]:
+    """Staff beside those of the demonstration, all signed in already."""
+    made: dict[str, str] = json.loads(installation.python("tests.e2e.colleagues"))
+    for name, token in made.items():
+        cookie = {"name": "desk", "value": token, "url": installation.url, "httpOnly": True}
+        installation.sessions[name] = {**cookie, "sameSite": "Strict"}
+    return made
+
+
+@pytest.fixture(scope="session")
+def full_case(installation: Installation, colleagues: Mapping[str, str]) -> str:
+    """The number of a case that has something of everything a case can have."""
+    return installation.python("tests.e2e.full_case").strip()
 
 
 @pytest.fixture(scope="session")

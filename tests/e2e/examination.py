@@ -1,4 +1,4 @@
-"""What every page is examined for, on a telephone and on a desk, once for each shape it takes."""
+"""What every page is examined for, on a telephone and on a desk, whenever it has a new part."""
 
 import io
 import json
@@ -34,26 +34,29 @@ STICKS_OUT = """(() => {
   const named = out.slice(-3).map(e => e.outerHTML.slice(0, 120)).join(' | ');
   return `${wide.scrollWidth} of ${wide.clientWidth} px: ${named}`;
 })()"""
-VARIABLE = re.compile(r"SL-[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9a-f]{8}-[0-9a-f-]{27}")
+# References of reports, ids, and numbers of cases.
+VARIABLE = re.compile(
+    r"SL-[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z_]+-\d{6}-\d{4}-\d{4}"
+)
 
 
 @dataclass
 class Examination:
     """Remembers which pages were examined, and everything that is wrong with them."""
 
-    seen: set[tuple[str, ...]] = field(default_factory=set)
+    seen: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     addresses: set[str] = field(default_factory=set)
     sessions: WeakKeyDictionary[Page, CDPSession] = field(default_factory=WeakKeyDictionary)
 
     def examine(self, page: Page, *, scripts: bool = True) -> None:
-        """Examine a page as it stands, unless one of its address, language and shape was."""
+        """Examine a page as it stands, unless each of its parts was examined at this address."""
         path = VARIABLE.sub("…", page.url.split("/", 3)[3].partition("?")[0])
         language = self._ask(page, "document.documentElement.lang")
-        shape = (path, language, *sorted(self._ask(page, SHAPE)))
-        if shape in self.seen:
+        parts = set(self._ask(page, SHAPE))
+        if parts <= self.seen.get((path, language), set()):
             return
-        self.seen.add(shape)
+        self.seen[path, language] = parts | self.seen.get((path, language), set())
         if scripts:
             self._examine(page, f"/{path} ({language})")
         else:

@@ -42,6 +42,15 @@ class Installation:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
+    def python(self, *words: str) -> str:
+        """What a module of the tests prints that is run with the settings of the installation."""
+        command = [sys.executable, "-m", *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def time_code(self, name: str) -> str:
         """A code of a demonstration account, as if half a minute had passed since the last one."""
         with closing(self._connect("rw")) as database, database:
@@ -55,11 +64,13 @@ class Installation:
 
     def state_of(self, reference: str) -> str:
         """The state of a report as the database has it, read from outside."""
+        return str(self.value("SELECT state FROM report WHERE reference = ?", reference) or "")
+
+    def value(self, statement: str, *given: str) -> Any:
+        """The first column of the first row that the database has, asked from outside."""
         with closing(self._connect("ro")) as database:
-            row = database.execute(
-                "SELECT state FROM report WHERE reference = ?", (reference,)
-            ).fetchone()
-        return str(row[0]) if row else ""
+            row = database.execute(statement, given).fetchone()
+        return row[0] if row else None
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         address = f"file:{self.var}/sunline.db?mode={mode}"

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.audit.models import AuditEvent
+from portal.audit.trail import verify
 from portal.cases.models import Case
 from portal.cases.service.filling import WaivePaper, waive_paper
 from portal.cases.service.moving import MoveCase, move_case
@@ -15,62 +16,85 @@ from portal.cases.service.opening import OpenCase, open_case
 from portal.cases.states import CaseAction, CaseState
 from portal.infra.database import db
 from portal.intake.states import ReportState
-from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused
 from tests.factories.casework import make_head, make_officer
 from tests.factories.intake import make_report
 
-OFFICERS, CASES = 4, 6
+OFFICERS, CASES = 8, 100
+WAY = {
+    CaseAction.FILE: "case-filing",
+    CaseAction.DECIDE_ON_THE_SPOT: "on-the-spot-decision",
+    CaseAction.EXECUTE: "payment-proof",
+}
+
+
+@pytest.fixture
+def together(office):
+    """`together(act)`: so many threads do it at the same time; what each of them returned."""
+
+    def start(act):
+        ready = Barrier(OFFICERS)
+
+        def one(part):
+            with office.app_context():
+                ready.wait(timeout=60)
+                made = act(part)
+                db.session.remove()
+                return made
+
+        with ThreadPoolExecutor(OFFICERS) as threads:
+            return list(threads.map(one, range(OFFICERS)))
+
+    return start
+
+
+def is_made(order, head):
+    try:
+        move_case(order, actor=head)
+    except MoveRefused:
+        return False
+    return True
 
 
 @pytest.mark.requirement("A7")
 @pytest.mark.requirement("B6")
-def test_officers_at_once_leave_no_number_out_and_make_each_move_once(office):
+def test_eight_officers_at_a_hundred_cases_leave_no_number_out_and_make_each_move_once(
+    office, together
+):
     with office.app_context():
-        officer, heads = make_officer(), [make_head() for _one in range(OFFICERS)]
-        another = make_head()
-        reports = [
-            make_report(state=ReportState.ACCEPTED, officer=officer).reference
-            for _one in range(CASES)
-        ]
+        officer, another = make_officer(), make_head()
+        heads = [make_head() for _one in range(OFFICERS)]
+        accepted = {"state": ReportState.ACCEPTED, "officer": officer}
+        reports = [make_report(**accepted).reference for _one in range(CASES)]
         db.session.remove()
-    start = Barrier(OFFICERS)
 
-    def open_all(part: int) -> list[str]:
-        with office.app_context():
-            start.wait(timeout=60)
-            mine = reports[part::OFFICERS]
-            made = [open_case(OpenCase([one], "某案", "案情"), actor=officer) for one in mine]
-            db.session.remove()
-            return made
+    def open_some(part):
+        mine = reports[part::OFFICERS]
+        return [open_case(OpenCase([one], "某案", "案情"), actor=officer) for one in mine]
 
-    def file_all(head: Actor) -> Counter[bool]:
-        with office.app_context():
-            start.wait(timeout=60)
-            moved = Counter(file_one(number, head) for number in numbers)
-            db.session.remove()
-            return moved
+    numbers = [number for made in together(open_some) for number in made]
 
-    def file_one(number: str, head: Actor) -> bool:
-        try:
-            move_case(MoveCase(number, CaseAction.FILE), actor=head)
-        except MoveRefused:
-            return False
-        return True
+    def do_without(part):
+        for number in numbers[part::OFFICERS]:
+            for form in WAY.values():
+                waive_paper(WaivePaper(number, form, "测试不附"), actor=another)
 
-    with ThreadPoolExecutor(OFFICERS) as threads:
-        numbers = [number for part in threads.map(open_all, range(OFFICERS)) for number in part]
-    with office.app_context():
-        for number in numbers:
-            waive_paper(WaivePaper(number, "case-filing", "测试不附"), actor=another)
-        db.session.remove()
-    with ThreadPoolExecutor(OFFICERS) as threads:
-        moved = sum(threads.map(file_all, heads), Counter())
+    def move_all(part):
+        return Counter(
+            is_made(MoveCase(number, move), heads[part]) for number in numbers for move in WAY
+        )
+
+    together(do_without)
+    moved = sum(together(move_all), Counter())
 
     assert sorted(int(number[-4:]) for number in numbers) == list(range(1, CASES + 1))
-    assert moved == {True: CASES, False: CASES * (OFFICERS - 1)}
+    assert moved == {True: CASES * len(WAY), False: CASES * len(WAY) * (OFFICERS - 1)}
     with office.app_context():
-        filed = select(func.count()).where(AuditEvent.action == "case.file")
-        assert db.session.scalar(filed) == CASES
-        assert set(db.session.scalars(select(Case.state))) == {CaseState.FILED}
+        made = select(AuditEvent.subject_id, AuditEvent.action, func.count()).where(
+            AuditEvent.action.in_([f"case.{move}" for move in WAY])
+        )
+        once = db.session.execute(made.group_by(AuditEvent.subject_id, AuditEvent.action)).all()
+        assert Counter(count for _case, _move, count in once) == {1: CASES * len(WAY)}
+        assert set(db.session.scalars(select(Case.state))) == {CaseState.EXECUTED}
+        assert verify(db.session())[2] is None
         db.session.remove()

@@ -9,6 +9,7 @@ from sqlalchemy import delete, update
 
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import awaits_erasing, keep_contested
+from portal.custody.service.openings import end_openings
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
 from portal.feedback import queries
 from portal.feedback.models import Contest
@@ -379,6 +380,7 @@ def erase_identity(report_id: UUID, *, actor: Actor) -> None:
         uow.session.execute(delete(ReporterIdentity).where(ReporterIdentity.report_id == report_id))
         report.contact_mode = ContactMode.ANONYMOUS
         report.changed_at = uow.now
+        end_openings(uow, report.id)
         record(uow, "identity.erase", "report", report.id, fields=fields)
 
 

@@ -12,7 +12,7 @@ from portal.custody.keyring import take_group_key, unlock_private
 from portal.custody.models import Custodian, GroupKey, Membership
 from portal.custody.rules import ROLE_OF
 from portal.custody.sealing import CustodianGroup, GroupKeys, Sealed, open_inner, peel_outer
-from portal.custody.service import CreateGroups, FirstMember, create_groups
+from portal.custody.service.groups import CreateGroups, FirstMember, create_groups
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor, Role

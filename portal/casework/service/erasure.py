@@ -15,6 +15,7 @@ from portal.casework.models import (
     instruction_context,
     summary_context,
 )
+from portal.custody.service.openings import erase_words_of_openings
 from portal.evidence.service import erase as erase_file
 from portal.infra.search import erase
 from portal.infra.tasks import Task, TaskKind, TaskState
@@ -129,6 +130,7 @@ def _erase_traces(uow: UnitOfWork, report: Report) -> None:
     With the correction goes what was learnt from them, at the next training.
     """
     erase(uow.session, report.id)
+    erase_words_of_openings(uow, report.id)
     for model in (LikenessKey, LikenessBand, Signature, CategoryCorrection):
         uow.session.execute(delete(model).where(model.report_id == report.id))
     offers = or_(LikenessOffer.report_id == report.id, LikenessOffer.other_id == report.id)

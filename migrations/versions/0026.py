@@ -41,6 +41,37 @@ def upgrade() -> None:
         )
     _recovery()
     _openings()
+    _post()
+
+
+def _post() -> None:
+    op.create_table(
+        "custody_post_key",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_private_key", sa.LargeBinary(), nullable=False),
+        sa.Column("key_version", sa.Integer(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("opened", sa.LargeBinary(), nullable=True),
+        sa.Column("open_until", UtcDateTime(), nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_custody_post_key_only_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_post_key")),
+    )
+    op.create_table(
+        "reporter_mail",
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("kept_at", UtcDateTime(), nullable=False),
+        sa.Column("letter_id", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=True),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("refused_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["report.id"], name=op.f("fk_reporter_mail_report_id")
+        ),
+        sa.PrimaryKeyConstraint("report_id", name=op.f("pk_reporter_mail")),
+    )
 
 
 def _one_of(name: str, values: tuple[str, ...]) -> sa.Enum:
@@ -115,6 +146,8 @@ def _openings() -> None:
 
 def downgrade() -> None:
     """Take it back; whoever is no member is no custodian."""
+    op.drop_table("reporter_mail")
+    op.drop_table("custody_post_key")
     op.drop_table("opening")
     op.drop_table("custody_recovery_copy")
     op.drop_table("custody_recovery")

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.custody.keyring import SHORTEST_PASSPHRASE
 from portal.custody.service.members import ChangePassphrase, Enrol, Vouch
+from portal.custody.service.post import OpenPost
 from portal.web.forms import Password, PortalForm
 
 AT_LEAST = _l(
@@ -33,6 +34,13 @@ class VouchForm(PortalForm):
 
     def to_command(self, custodian_id: UUID) -> Vouch:
         return Vouch(custodian_id, self.passphrase.data)
+
+
+class PostForm(PortalForm):
+    passphrase = Password(_l("Your passphrase"), required=_l("Enter your passphrase"))
+
+    def to_command(self) -> OpenPost:
+        return OpenPost(self.passphrase.data)
 
 
 class PassphraseForm(PortalForm):

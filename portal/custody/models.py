@@ -106,6 +106,25 @@ class RecoveryCopy(Base):
     sealed_group_key: Mapped[bytes]
 
 
+class PostKey(Base):
+    """The key that addresses for letters are sealed to; one row, or none before the first use.
+
+    `opened` is the private half while the post is open, closed with what only the running
+    processes know.
+    """
+
+    __tablename__ = "custody_post_key"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    public_key: Mapped[bytes]
+    sealed_private_key: Mapped[bytes]
+    key_version: Mapped[int]
+    made_at: Mapped[datetime]
+    opened: Mapped[bytes | None] = mapped_column(default=None)
+    open_until: Mapped[datetime | None] = mapped_column(default=None)
+
+
 class Opening(Base):
     """A request to open something sealed, and what became of it.
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.casework.queries.dossier import find_erasing
 from portal.evidence.queries import list_files
+from portal.identities.news import do_letters_arrive
 from portal.identities.queries import ToldOpening, list_told
 from portal.infra.visits import Ticket, VisitPurpose, find_visit
 from portal.intake import queries as reports
@@ -103,6 +104,8 @@ class Tracking:
     rating: tuple[int, int] | None
     identity_fields: tuple[str, ...]
     identity_openings: tuple[ToldOpening, ...]
+    # Whether letters go out that there is news; None where none are wanted.
+    letters_arrive: bool | None
     # Whether a member of staff has seen the code that opens the report now.
     heard_by_staff: bool
     takes_files: bool
@@ -182,6 +185,7 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         rating=(report.rating_answered or 0, report.rating_treated or 0) if rated else None,
         identity_fields=tuple(identity.fields) if identity else (),
         identity_openings=list_told(session, report.id),
+        letters_arrive=do_letters_arrive(session, report.id),
         heard_by_staff=heard_by_staff,
         takes_files=takes_files(report),
         erased_on=find_erasing(session, report),

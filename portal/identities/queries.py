@@ -152,7 +152,8 @@ def list_told(session: Session, report_id: UUID) -> tuple[ToldOpening, ...]:
         .where(Opening.subject_id == report_id, Opening.told_at.is_not(None))
         .order_by(Opening.asked_at)
     )
-    return tuple(ToldOpening(row[0], row[1], tuple(row[2])) for row in session.execute(wanted))
+    told = session.execute(wanted).all()
+    return tuple(ToldOpening(at, what, tuple(of)) for at, what, of in told if at is not None)
 
 
 @dataclass(frozen=True, slots=True)

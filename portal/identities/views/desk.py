@@ -13,7 +13,10 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
 from portal.accounts.sign_in import requires_step_up
 from portal.casework.queries.dossier import get_heading
+from portal.custody.forms import PostForm
+from portal.custody.service.post import close_post, find_open_until, open_post
 from portal.identities import forms, queries, service
+from portal.identities.news import count_letters
 from portal.identities.rules import IdentityField
 from portal.infra.database import db
 from portal.web.forms import PortalForm
@@ -24,6 +27,7 @@ from portal.web.returned import returns_form
 bp = Blueprint("identities", __name__, url_prefix="/desk/identities")
 offer_on_desk(bp, "asked", _l("Openings asked for"), Permission.ASK_FOR_IDENTITY, order=700)
 offer_on_desk(bp, "waiting", _l("Openings to decide on"), Permission.APPROVE_OPENING, order=710)
+offer_on_desk(bp, "post", _l("Letters to reporters"), Permission.APPROVE_OPENING, order=730)
 # What was read leaves the screen by itself after so many seconds.
 ON_SCREEN: Final = 300
 
@@ -139,6 +143,32 @@ def hold(opening_id: UUID) -> ResponseReturnValue:
         service.hold_notice(form.to_command(opening_id), actor=current_actor())
         return _done(opening_id, _("The reporter is told on that day."))
     return _page("hold", opening_id, form)
+
+
+@bp.route("/post", methods=["GET", "POST"])
+@requires(Permission.APPROVE_OPENING)
+@requires_step_up
+@returns_form()
+def post() -> ResponseReturnValue:
+    """Open the post, so that reporters are told that there is news; how the letters fare."""
+    form, session = PostForm(), db.session()
+    if form.validate_on_submit():
+        open_post(form.to_command(), actor=current_actor())
+        flash(_("The post is open."), "success")
+        return redirect(url_for(".post"), 303)
+    until = find_open_until(session, datetime.now(UTC))
+    figures = count_letters(session)
+    page = render_template("identities/post.html", form=form, until=until, figures=figures)
+    return page, form.http_status
+
+
+@bp.post("/post/close")
+@requires(Permission.APPROVE_OPENING)
+def close() -> ResponseReturnValue:
+    """Close the post."""
+    close_post(actor=current_actor())
+    flash(_("The post is closed. Letters wait."), "success")
+    return redirect(url_for(".post"), 303)
 
 
 def _page(name: str, opening_id: UUID, form: PortalForm | None = None) -> ResponseReturnValue:

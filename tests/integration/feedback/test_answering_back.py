@@ -19,13 +19,12 @@ from portal.casework.service.verification import (
 from portal.casework.states import Finding, VerificationMethod
 from portal.evidence.models import Evidence
 from portal.feedback.models import Contest
+from portal.feedback.rating import RateHandling, rate_handling
 from portal.feedback.service import (
     ContestResult,
-    RateHandling,
     WriteToDesk,
     contest_result,
     erase_identity,
-    rate_handling,
     write_to_desk,
 )
 from portal.infra.database import db

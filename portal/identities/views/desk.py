@@ -173,8 +173,9 @@ def close() -> ResponseReturnValue:
 
 def _page(name: str, opening_id: UUID, form: PortalForm | None = None) -> ResponseReturnValue:
     file = queries.get_file(db.session(), opening_id, current_actor(), datetime.now(UTC))
-    page = render_template(f"identities/{name}.html", file=file, form=form)
-    return page, form.http_status if form else 200
+    if form is None:
+        return render_template(f"identities/{name}.html", file=file)
+    return render_template(f"identities/{name}.html", file=file, form=form), form.http_status
 
 
 def _done(opening_id: UUID, words: str) -> ResponseReturnValue:

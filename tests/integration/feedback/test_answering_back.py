@@ -370,8 +370,8 @@ def test_the_page_says_that_a_name_is_locked_and_never_shows_it(reporter):
 
     page = reporter.come_back()
 
-    assert "已经密封" in page.text("main")
-    assert "没有被开启过" in page.text("main")
+    assert "姓名和联系方式已密封" in page.text("main")
+    assert "没有拆封过" in page.text("main")
     assert "甲某某" not in page.response.text
     assert "13800000000" not in page.response.text
 

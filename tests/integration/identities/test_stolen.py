@@ -1,21 +1,24 @@
 """What a thief finds who has the database, the key files, the environment, tasks and logs (T33)."""
 
 import base64
+import contextlib
 import os
+from collections.abc import Iterator
+from dataclasses import fields
 from itertools import product
 
 import pytest
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import inspect, select, text
 
 from portal.custody.keyring import unlock_private
 from portal.custody.models import Custodian, GroupKey, Membership, Opening, PostKey
 from portal.custody.sealing import CustodianGroup, unseal
-from portal.custody.service.openings import _release_place
 from portal.identities.news import look_for_news, tell_by_mail
 from portal.infra.config import settings
 from portal.infra.database import db
-from portal.infra.keys import keys
+from portal.infra.keys import Keys, keys
 from portal.infra.vault import EnvelopeBroken
 from portal.intake.addresses import address_place
 from portal.intake.models import ReporterIdentity, ReporterMail
@@ -29,12 +32,15 @@ from tests.integration.identities.test_news import with_news
 
 CANARIES = (NAME, PHONE, EMAIL, PASSPHRASE)
 KEY = 32
+# The index itself gives nothing out; what it stores lies in tables of its own, which are read.
+UNREADABLE = {"search_fts"}
 
 
 def stored() -> list[bytes]:
     """Every value of every table, as bytes."""
     found = []
-    for table in inspect(db.session.connection()).get_table_names():
+    names = set(inspect(db.session.connection()).get_table_names()) - UNREADABLE
+    for table in sorted(names):
         for row in db.session.execute(text(f'SELECT * FROM "{table}"')):  # noqa: S608  # our own
             found += [one if isinstance(one, bytes) else str(one).encode() for one in row]
     return found
@@ -50,52 +56,51 @@ def files() -> list[bytes]:
 def loot() -> set[bytes]:
     """Whatever among the stolen could be a key: 32 bytes, plain, in hexadecimal or in base64."""
     found = {one for one in stored() if len(one) == KEY}
-    found |= {getattr(keys(), name) for name in keys().__slots__}
-    for whole in files():
-        for word in whole.replace(b'"', b" ").replace(b"=", b"= ").split():
-            for read in (bytes.fromhex, base64.b64decode):
-                try:
-                    value = read(word.decode().strip(",") if read is bytes.fromhex else word)
-                except ValueError:
-                    continue
-                found |= {value} if len(value) == KEY else set()
+    for word in b" ".join(files()).translate(bytes.maketrans(b'"=,:', b"    ")).split():
+        found |= {value for value in readings(word) if len(value) == KEY}
     return found
 
 
-def seals() -> list[tuple[bytes, str]]:
+def readings(word: bytes) -> Iterator[bytes]:
+    """What a word of a file may stand for."""
+    with contextlib.suppress(ValueError):
+        yield bytes.fromhex(word.decode())
+    with contextlib.suppress(ValueError):
+        yield base64.b64decode(word + b"=" * (-len(word) % 4), validate=True)
+
+
+def seals() -> Iterator[tuple[bytes, str]]:
     """Everything sealed, each with the place it stands in, as a thief who reads the code knows."""
     session = db.session
-    found = []
     for one in session.scalars(select(ReporterIdentity)):
-        place = identity_context(one.report_id)
         for group in CustodianGroup:
-            found.append((one.wrap, f"sunline/sealed/1/{group}/{one.key_version}/{place}"))
-    for given, key in session.execute(
-        select(Membership, GroupKey).join(GroupKey, GroupKey.id == Membership.group_key_id)
-    ):
-        place = f"sunline/membership/1/{key.custodian_group}/{key.version}"
-        found.append((given.sealed_group_key, place))
+            inside = f"{group}/{one.key_version}/{identity_context(one.report_id)}"
+            yield one.wrap, f"sunline/sealed/1/{inside}"
+    given = select(Membership.sealed_group_key, GroupKey.custodian_group, GroupKey.version)
+    joined = given.join(GroupKey, GroupKey.id == Membership.group_key_id)
+    for sealed, group, version in session.execute(joined):
+        yield sealed, f"sunline/membership/1/{group}/{version}"
     for one in session.scalars(select(Opening).where(Opening.inner_seal.is_not(None))):
-        found.append((one.inner_seal, _release_place(one.id)))
+        yield one.inner_seal, f"sunline/release/1/{one.id}"
     for one in session.scalars(select(PostKey)):
-        found.append((one.sealed_private_key, f"sunline/post/1/{one.key_version}"))
+        yield one.sealed_private_key, f"sunline/post/1/{one.key_version}"
     for one in session.scalars(select(ReporterMail)):
-        found.append((one.address, address_place(one.report_id)))
-    return found
+        yield one.address, address_place(one.report_id)
 
 
 def demand_nothing_found_or_opened() -> None:
     """Neither the words in any disguise, nor a key that opens a seal, lie among the stolen."""
     everything = b"\0".join([*stored(), *files()])
     assert found_in(everything, *CANARIES) == []
-    keys_found, sealed = loot(), seals()
-    assert len(keys_found) > 8
+    keys_found, sealed = loot(), list(seals())
+    server = {getattr(keys(), one.name) for one in fields(Keys)}
+    assert server < keys_found
     for key, (seal, place) in product(keys_found, sealed):
         with pytest.raises(EnvelopeBroken):
             unseal(seal, key, place)
     opened = db.session.scalar(select(PostKey.opened))
     for key in keys_found if opened else ():
-        with pytest.raises(Exception, match=r"^$"):
+        with pytest.raises(InvalidTag):
             AESGCM(key).decrypt(opened[:12], opened[12:], b"sunline/post/1")
 
 

@@ -33,7 +33,7 @@ SENTENCES = {
     "not-a-custodian": "This account belongs to no member of a group.",
     "passphrase-wrong": "The passphrase is not right.",
     "move-refused": "The other group has not approved this person, or they are a member already.",
-    "recovery-not-set": "The group has no recovery; set one with recovery-set first.",
+    "recovery-not-set": "The group has no recovery; set one with deposit first.",
     "recovery-incomplete": "The recovery has no copy of the newest key; set it again.",
     "recovery-shares-wrong": "These words are not two envelopes of this group's recovery.",
     "drill-failed": "The envelopes do not open what is sealed today; set the recovery again.",
@@ -90,19 +90,19 @@ def renew() -> None:
     _print_groups()
 
 
-@commands.command("recovery-new")
-def recovery_new() -> None:
+@commands.command("envelopes")
+def envelopes_new() -> None:
     """On a disconnected machine: make a recovery key; print its public half and three envelopes."""
     pair = new_pair()
-    click.echo(f"Public key, for recovery-set: {pair.public.hex()}")
+    click.echo(f"Public key, for deposit: {pair.public.hex()}")
     for number, words in enumerate(split(pair.private), 1):
         click.echo(f"\nEnvelope {number} of 3 (any two are enough):\n{words}")
 
 
-@commands.command("recovery-set")
+@commands.command("deposit")
 @click.argument("name")
 @click.argument("public_key")
-def recovery_set(name: str, public_key: str) -> None:
+def deposit(name: str, public_key: str) -> None:
     """Copy the keys of a member's group to a recovery key; asks for the member's passphrase."""
     account = _account(name)
     try:

@@ -305,10 +305,10 @@ def test_the_command_line_makes_sets_and_drills_a_recovery(app):
     runner = app.test_cli_runner()
     envelopes = []
     for name in ("holder-r", "holder-a"):
-        made = runner.invoke(commands, ["recovery-new"]).output.splitlines()
+        made = runner.invoke(commands, ["envelopes"]).output.splitlines()
         public = made[0].rsplit(" ", 1)[1]
         envelopes += [line for line in made if len(line.split()) == 33][:2]
-        done = runner.invoke(commands, ["recovery-set", name, public], input=f"{PASSPHRASE}\n")
+        done = runner.invoke(commands, ["deposit", name, public], input=f"{PASSPHRASE}\n")
         assert done.exit_code == 0, done.output
 
     drilled = runner.invoke(commands, ["drill"], input="\n".join([*envelopes, ""]))
@@ -317,7 +317,7 @@ def test_the_command_line_makes_sets_and_drills_a_recovery(app):
     assert drilled.exit_code == 0, drilled.output
     assert "recovery: set, last drill: 20" in shown.output
     assert not any(words in drilled.output + shown.output for words in envelopes)
-    wrong = runner.invoke(commands, ["recovery-set", "holder-r", "zz"])
+    wrong = runner.invoke(commands, ["deposit", "holder-r", "zz"])
     assert "64 digits" in wrong.output
 
 

@@ -15,6 +15,7 @@ from portal.casework.service.leaving import give_work_away
 from portal.casework.service.masses import clear_mass
 from portal.casework.service.recomputing import recompute_clocks
 from portal.evidence.service import make_rendition, scan
+from portal.identities.news import tell_by_mail
 from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
 from portal.kernel.actor import Actor
@@ -77,4 +78,5 @@ KINDS: Mapping[str, Kind] = {
     ),
     TaskKind.ERASE_HAND_OVERS: Kind(erase_hand_overs),
     TaskKind.BIND_FILE: Kind(bind_file, seconds=120, attempts=8),
+    TaskKind.TELL_BY_MAIL: Kind(tell_by_mail, seconds=90, attempts=8),
 }

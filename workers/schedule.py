@@ -17,7 +17,10 @@ from portal.casework.service.leaving import give_lost_work_away
 from portal.casework.service.saved import hand_out, look_at_alerts
 from portal.casework.service.waiting import end_long_waits
 from portal.casework.service.watching import watch_clocks, watch_leads
+from portal.custody.service.openings import lapse_openings
 from portal.evidence.service import sweep_files
+from portal.identities.news import look_for_news
+from portal.identities.service import tell_of_openings
 from portal.infra.statistics import refresh_statistics
 from portal.infra.throttle import forget_old_counts
 from portal.infra.visits import forget_old_visits
@@ -66,6 +69,9 @@ SCHEDULE: Mapping[str, Entry] = {
     "hand-out": Entry(hand_out, timedelta(minutes=1)),
     "look-at-alerts": Entry(look_at_alerts, timedelta(days=1), at=time(9, 0)),
     "look-at-alerts-again": Entry(look_at_alerts, timedelta(days=1), at=time(14, 0)),
+    "lapse-openings": Entry(lapse_openings, timedelta(minutes=5)),
+    "tell-of-openings": Entry(tell_of_openings, timedelta(hours=1)),
+    "look-for-news": Entry(look_for_news, timedelta(minutes=10)),
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
     "forget-old-previews": Entry(forget_old_previews, timedelta(hours=1)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     CONFIRM_ACCOUNTS = "confirm-accounts"
     ASK_FOR_IDENTITY = "ask-for-identity"
     APPROVE_OPENING = "approve-opening"
+    BE_CUSTODIAN = "be-custodian"
     OVERSEE_INTERESTS = "oversee-interests"
     WORK_CASES = "work-cases"
     HEAD_CASES = "head-cases"
@@ -80,10 +81,20 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.SUPERVISE_CASES,
     },
     Role.CUSTODIAN_R: frozenset(
-        {Permission.USE_DESK, Permission.READ_PLACE, Permission.ASK_FOR_IDENTITY}
+        {
+            Permission.USE_DESK,
+            Permission.READ_PLACE,
+            Permission.ASK_FOR_IDENTITY,
+            Permission.BE_CUSTODIAN,
+        }
     ),
     Role.CUSTODIAN_A: frozenset(
-        {Permission.USE_DESK, Permission.READ_PLACE, Permission.APPROVE_OPENING}
+        {
+            Permission.USE_DESK,
+            Permission.READ_PLACE,
+            Permission.APPROVE_OPENING,
+            Permission.BE_CUSTODIAN,
+        }
     ),
     Role.FINANCE: frozenset({Permission.USE_DESK, Permission.READ_PLACE}),
     Role.AUDITOR: frozenset(

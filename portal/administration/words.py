@@ -111,6 +111,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "reports": _l("Lists the reports of the case"),
     "restricted": _l("Seen by few"),
     "reward_allowed": _l("A reward is possible"),
+    "opening_told_days": _l("Reporters are told so many days after an opening"),
     "school_distance": _l("Near a school means within (metres)"),
     "sentence": _l("Sentence"),
     "served": _l("Served on a party"),

@@ -2,18 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 import click
 from flask.cli import AppGroup
 
 from portal.accounts.models import Account
 from portal.accounts.queries import find_by_name
-from portal.custody import service
+from portal.custody.keyring import new_pair
 from portal.custody.pins import CustodyNotReady
-from portal.custody.queries import group_keys, list_groups
-from portal.custody.service import CreateGroups, FirstMember
+from portal.custody.queries import find_custodian, group_keys, list_groups
+from portal.custody.recovery_words import split
+from portal.custody.sealing import CustodianGroup
+from portal.custody.service import groups as service
+from portal.custody.service import members, recovery
+from portal.custody.service.groups import CreateGroups, FirstMember
 from portal.infra.database import db
-from portal.kernel.actor import Actor
+from portal.infra.vault import KEY_BYTES
+from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import PortalError
 
 SENTENCES = {
@@ -24,6 +30,13 @@ SENTENCES = {
     "passphrase-short": "The passphrase is too short; take at least 12 characters.",
     "demo-in-production": "Demo custodians are not made in production; name real accounts.",
     "not-a-demo-account": "This is not a demo account; only its owner knows the passphrase.",
+    "not-a-custodian": "This account belongs to no member of a group.",
+    "passphrase-wrong": "The passphrase is not right.",
+    "move-refused": "The other group has not approved this person, or they are a member already.",
+    "recovery-not-set": "The group has no recovery; set one with deposit first.",
+    "recovery-incomplete": "The recovery has no copy of the newest key; set it again.",
+    "recovery-shares-wrong": "These words are not two envelopes of this group's recovery.",
+    "drill-failed": "The envelopes do not open what is sealed today; set the recovery again.",
 }
 
 commands = AppGroup("custody", help="The two groups of custodians who open identities together.")
@@ -60,6 +73,70 @@ def demo_passphrase(name: str) -> None:
         click.echo(service.demo_passphrase(_account(name)))
 
 
+@commands.command("leave")
+@click.argument("name")
+def leave(name: str) -> None:
+    """Take every key from a custodian who has left the office."""
+    with _one_sentence():
+        members.leave(_custodian_id(name), actor=Actor.operator())
+    click.echo("Gone. Make new keys for what comes: ./sunline custody renew")
+
+
+@commands.command("renew")
+def renew() -> None:
+    """Make the next version of both groups' keys, for the present members, and pin it."""
+    with _one_sentence():
+        members.renew_keys(actor=Actor.operator())
+    _print_groups()
+
+
+@commands.command("envelopes")
+def envelopes_new() -> None:
+    """On a disconnected machine: make a recovery key; print its public half and three envelopes."""
+    pair = new_pair()
+    click.echo(f"Public key, for deposit: {pair.public.hex()}")
+    for number, words in enumerate(split(pair.private), 1):
+        click.echo(f"\nEnvelope {number} of 3 (any two are enough):\n{words}")
+
+
+@commands.command("deposit")
+@click.argument("name")
+@click.argument("public_key")
+def deposit(name: str, public_key: str) -> None:
+    """Copy the keys of a member's group to a recovery key; asks for the member's passphrase."""
+    account = _account(name)
+    try:
+        public = bytes.fromhex(public_key)
+    except ValueError as problem:
+        raise click.ClickException("The public key is 64 digits and letters a to f.") from problem
+    if len(public) != KEY_BYTES:
+        raise click.ClickException("The public key is 64 digits and letters a to f.")
+    typed: str = click.prompt(f"Passphrase of {name}", hide_input=True)
+    actor = Actor(ActorKind.STAFF, account.id, account.roles, name=account.display_name)
+    with _one_sentence():
+        found = recovery.set_recovery(recovery.SetRecovery(public, typed), actor=actor)
+    click.echo(f"Set. Fingerprint of the recovery key: {found}")
+
+
+@commands.command("recover")
+@click.argument("name")
+def recover(name: str) -> None:
+    """Give a group's keys to a newcomer whom the other group has approved, from two envelopes."""
+    custodian_id = _custodian_id(name)
+    with _one_sentence():
+        recovery.recover(recovery.Recover(custodian_id, _ask_shares(name)), actor=Actor.operator())
+    _print_groups()
+
+
+@commands.command("drill")
+def drill() -> None:
+    """Show that two envelopes of each group open what is sealed today; nothing real is opened."""
+    envelopes = tuple(recovery.Envelopes(group, _ask_shares(group)) for group in CustodianGroup)
+    with _one_sentence():
+        recovery.drill(envelopes, actor=Actor.operator())
+    click.echo("The envelopes open what is sealed today. The drill is on the trail.")
+
+
 @contextmanager
 def _one_sentence() -> Iterator[None]:
     """Say a refusal in one sentence that tells what to do."""
@@ -75,6 +152,9 @@ def _print_groups() -> None:
     for group in list_groups(db.session()):
         click.echo(f"{group.group}  version {group.version}  {group.fingerprint}")
         click.echo(f"  members: {', '.join(group.members)}")
+        kept = recovery.find_recovery(group.group)
+        drilled = "no drill yet" if kept is None or not kept.drilled_at else f"{kept.drilled_at:%F}"
+        click.echo(f"  recovery: {f'set, last drill: {drilled}' if kept else 'none'}")
 
 
 def _account(name: str) -> Account:
@@ -91,3 +171,17 @@ def _members(names: tuple[str, ...]) -> tuple[FirstMember, ...]:
 def _ask_passphrase(name: str) -> str:
     typed: str = click.prompt(f"Passphrase of {name}", hide_input=True, confirmation_prompt=True)
     return typed
+
+
+def _custodian_id(name: str) -> UUID:
+    custodian = find_custodian(db.session(), _account(name).id)
+    if custodian is None:
+        raise click.ClickException(f"{name!r} is no custodian and has not asked to be one.")
+    return custodian.id
+
+
+def _ask_shares(whose: str) -> tuple[str, ...]:
+    return tuple(
+        click.prompt(f"Words of envelope {number} of 2 ({whose})", hide_input=True)
+        for number in (1, 2)
+    )

@@ -55,19 +55,45 @@ def read_pins(path: Path) -> GroupKeys:
 def pinning(keys: GroupKeys) -> Iterator[None]:
     """Pin `keys` for what follows, and take the pins back if that fails.
 
-    Raises RuleBroken if there are pins already: they are never replaced.
+    Raises RuleBroken if there are pins already: only `replacing` changes them.
     """
     path = pin_path()
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        _write(path, keys)
     except FileExistsError:
         raise RuleBroken("custody-exists") from None
+    try:
+        yield
+    except BaseException:
+        path.unlink()
+        raise
+
+
+@contextmanager
+def replacing(keys: GroupKeys) -> Iterator[None]:
+    """Pin the next version of the keys once what follows is done; the pins stay if that fails.
+
+    For an instant the database is ahead of the pins, and nothing with a name is taken in.
+    """
+    path = pin_path()
+    waiting = path.with_suffix(".next")
+    waiting.unlink(missing_ok=True)
+    _write(waiting, keys)
+    try:
+        yield
+    except BaseException:
+        waiting.unlink()
+        raise
+    waiting.replace(path)
+
+
+def _write(path: Path, keys: GroupKeys) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             json.dump(_as_json(keys), file, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        yield
     except BaseException:
         path.unlink()
         raise

@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
-from portal.custody.keyring import fingerprint
-from portal.custody.models import Custodian, GroupKey
+from portal.custody.keyring import fingerprint, take_group_key
+from portal.custody.models import Custodian, GroupKey, Membership
 from portal.custody.pins import CustodyNotReady, pin_path, read_pins
 from portal.custody.sealing import CustodianGroup, GroupKeys
+from portal.custody.states import CustodianState
 from portal.infra.database import db
+from portal.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,69 @@ def _members(session: Session, key: GroupKey) -> tuple[str, ...]:
     names = (
         select(Account.name)
         .join(Custodian, Custodian.account_id == Account.id)
-        .where(Custodian.custodian_group == key.custodian_group)
+        .where(
+            Custodian.custodian_group == key.custodian_group,
+            Custodian.state == CustodianState.MEMBER,
+        )
         .order_by(Account.name)
     )
     return tuple(session.scalars(names))
+
+
+def find_member(session: Session, account_id: UUID | None) -> Custodian | None:
+    """The custodian behind an account, if they are a member of a group now."""
+    if account_id is None:
+        return None
+    return session.scalar(
+        select(Custodian).where(
+            Custodian.account_id == account_id, Custodian.state == CustodianState.MEMBER
+        )
+    )
+
+
+def get_group_key(session: Session, custodian: Custodian, private: bytes, version: int) -> bytes:
+    """A version of the private key of a custodian's group; NotFound if they were not given it."""
+    given = session.scalar(
+        select(Membership.sealed_group_key)
+        .join(GroupKey, GroupKey.id == Membership.group_key_id)
+        .where(Membership.custodian_id == custodian.id, GroupKey.version == version)
+    )
+    if given is None:
+        raise NotFound("group-key")
+    return take_group_key(given, private, custodian.custodian_group, version)
+
+
+def find_custodian(session: Session, account_id: UUID) -> Custodian | None:
+    """The custodian an account is or was, or wants to be."""
+    return session.scalar(select(Custodian).where(Custodian.account_id == account_id))
+
+
+@dataclass(frozen=True, slots=True)
+class CustodianLine:
+    """A custodian as colleagues see them."""
+
+    id: UUID
+    name: str
+    group: CustodianGroup
+    state: CustodianState
+    own: bool
+
+
+def list_custodians(session: Session, account_id: UUID | None) -> Sequence[CustodianLine]:
+    """Everybody who is a custodian, or waits to be one; `own` is whoever reads."""
+    rows = session.execute(
+        select(Custodian, Account.display_name)
+        .join(Account, Account.id == Custodian.account_id)
+        .where(Custodian.state != CustodianState.LEFT)
+        .order_by(Custodian.custodian_group, Account.display_name, Custodian.id)
+    )
+    return [
+        CustodianLine(
+            row.Custodian.id,
+            row.display_name,
+            row.Custodian.custodian_group,
+            row.Custodian.state,
+            own=row.Custodian.account_id == account_id,
+        )
+        for row in rows
+    ]

@@ -6,11 +6,11 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 
 from portal.evidence.service import IncomingFile
+from portal.feedback.rating import RateHandling
 from portal.feedback.service import (
     ContestResult,
     OpenTracking,
     ProposeCode,
-    RateHandling,
     ReplaceCode,
     WriteToDesk,
 )

@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.audit.models import AuditEvent
 from portal.casework.queries.dossier import find_erasing
 from portal.evidence.queries import list_files
+from portal.identities.news import do_letters_arrive
+from portal.identities.queries import ToldOpening, list_told
 from portal.infra.visits import Ticket, VisitPurpose, find_visit
 from portal.intake import queries as reports
 from portal.intake.lead_models import Lead
@@ -102,7 +103,9 @@ class Tracking:
     may_rate: bool
     rating: tuple[int, int] | None
     identity_fields: tuple[str, ...]
-    identity_openings: int
+    identity_openings: tuple[ToldOpening, ...]
+    # Whether letters go out that there is news; None where none are wanted.
+    letters_arrive: bool | None
     # Whether a member of staff has seen the code that opens the report now.
     heard_by_staff: bool
     takes_files: bool
@@ -181,7 +184,8 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         may_rate=report.result_number > 0,
         rating=(report.rating_answered or 0, report.rating_treated or 0) if rated else None,
         identity_fields=tuple(identity.fields) if identity else (),
-        identity_openings=_openings(session, report.id),
+        identity_openings=list_told(session, report.id) if identity else (),
+        letters_arrive=do_letters_arrive(session, report.id) if identity else None,
         heard_by_staff=heard_by_staff,
         takes_files=takes_files(report),
         erased_on=find_erasing(session, report),
@@ -343,16 +347,4 @@ def _entry(report: Report, message: Message, links: Sequence[ReportFile]) -> Thr
         at=message.sent_at,
         text=reports.body_of(report, message),
         files=sum(link.message_id == message.id for link in links),
-    )
-
-
-def _openings(session: Session, report_id: UUID) -> int:
-    """How often the sealed identity was opened (U16, F14)."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(AuditEvent)
-            .where(AuditEvent.subject_id == report_id, AuditEvent.action == "identity.open")
-        )
-        or 0
     )

@@ -9,6 +9,7 @@ from sqlalchemy import delete, update
 
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import awaits_erasing, keep_contested
+from portal.custody.service.openings import end_openings
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
 from portal.feedback import queries
 from portal.feedback.models import Contest
@@ -19,6 +20,7 @@ from portal.infra.throttle import Throttle, bucket_of_name
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.visits import Ticket, VisitPurpose, end_visit, give_time_to_write, save_visit
 from portal.intake import queries as reports
+from portal.intake.addresses import stop_letters
 from portal.intake.clocks import happened, meet, refresh_due, stop_waiting
 from portal.intake.content import message_context
 from portal.intake.flood import FLOOD, demand_proof, uncount
@@ -58,8 +60,6 @@ BY_SITE = Throttle("receipt-site", 300, FLOOD)
 
 # A desk that is flooded by one reporter cannot read what the others write.
 MESSAGES = Throttle("reporter-messages", 30, timedelta(hours=1))
-
-MOST_STARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +105,6 @@ class ContestResult:
     report_id: UUID
     reason: str
     text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class RateHandling:
-    """Two answers from 1 (no) to 5 (yes): was the report answered; were you treated well."""
-
-    report_id: UUID
-    answered: int
-    treated: int
 
 
 def open_tracking(command: OpenTracking, *, actor: Actor) -> Ticket:
@@ -274,7 +265,7 @@ def write_to_desk(command: WriteToDesk, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         MESSAGES.attempt(uow, bucket_of_name(command.report_id.hex))
         lock_together(uow, command.report_id)
-        report = _get(uow, command.report_id)
+        report = get_own(uow, command.report_id)
         if command.files and not queries.takes_files(report):
             raise RuleBroken("category-takes-no-files", category=report.category)
         replying = report.waiting_since is not None
@@ -322,7 +313,7 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         case = lock_case_of(uow, command.report_id)
         lock_together(uow, command.report_id)
-        report = _get(uow, command.report_id)
+        report = get_own(uow, command.report_id)
         if report.contested_result == report.result_number and report.result_number:
             raise RuleBroken("contested-already")
         if report.state is ReportState.CLOSED and report.department_code is None:
@@ -352,26 +343,13 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
         ask_for_review(uow, case, report)
 
 
-def rate_handling(command: RateHandling, *, actor: Actor) -> None:
-    """Keep two answers about a finished report; the last ones given count (U29)."""
-    for stars in (command.answered, command.treated):
-        if not 1 <= stars <= MOST_STARS:
-            raise RuleBroken("rating-out-of-range")
-    with unit_of_work(actor) as uow:
-        report = _get(uow, command.report_id)
-        if report.result_number == 0:
-            raise RuleBroken("no-result-yet")
-        report.rating_answered, report.rating_treated = command.answered, command.treated
-        record(uow, "report.rate", "report", report.id)
-
-
 def erase_identity(report_id: UUID, *, actor: Actor) -> None:
     """Destroy the sealed name and contact; the report goes on as an anonymous one.
 
     Raises RuleBroken where nothing is kept. The report itself stays (PIPL 47, GDPR 17(3)(b)).
     """
     with unit_of_work(actor) as uow:
-        report = _get(uow, report_id)
+        report = get_own(uow, report_id)
         kept = uow.session.get(ReporterIdentity, report_id)
         if kept is None:
             raise RuleBroken("no-identity-kept")
@@ -379,10 +357,12 @@ def erase_identity(report_id: UUID, *, actor: Actor) -> None:
         uow.session.execute(delete(ReporterIdentity).where(ReporterIdentity.report_id == report_id))
         report.contact_mode = ContactMode.ANONYMOUS
         report.changed_at = uow.now
+        stop_letters(uow, report.id)
+        end_openings(uow, report.id)
         record(uow, "identity.erase", "report", report.id, fields=fields)
 
 
-def _get(uow: UnitOfWork, report_id: UUID) -> Report:
+def get_own(uow: UnitOfWork, report_id: UUID) -> Report:
     """The reporter's own report: the ticket has shown the right to it; NotFound once erased."""
     report = uow.session.get(Report, report_id, with_for_update=True)
     if report is None or report.content_key is None:

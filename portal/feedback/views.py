@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.access.guard import current_actor, public
-from portal.feedback import queries, service
+from portal.feedback import queries, rating, service
 from portal.feedback.again import begin_again
 from portal.feedback.forms import (
     CodeForm,
@@ -127,13 +127,21 @@ def rate() -> ResponseReturnValue:
     """Two questions on how it was handled."""
     form, report_id = RatingForm(), own_report()
     if form.validate_on_submit():
-        service.rate_handling(form.to_command(report_id), actor=current_actor())
+        rating.rate_handling(form.to_command(report_id), actor=current_actor())
         return _back(
             gettext("Thank you. Your answers are kept with the report and shown to no officer.")
         )
     view = queries.get_tracking(db.session(), report_id)
     status = 422 if form.is_submitted() else 200
     return render_template("feedback/rate.html", form=form, report=view), status
+
+
+@bp.post("/report/letters/stop")
+@public
+def stop_letters() -> ResponseReturnValue:
+    """Write no more letters."""
+    rating.stop_being_told(own_report(), actor=current_actor())
+    return _back(gettext("We do not write to you any more. Your address is destroyed."))
 
 
 @bp.route("/report/erase", methods=["GET", "POST"])

@@ -42,12 +42,19 @@ def send_mail(to: str, subject: str, text: str, *, message_id: str) -> None:
     try:
         server.send_message(message)
     except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as problem:
-        raise MailNotSent("mail-refused") from problem
+        raise MailNotSent("mail-refused", status=_status(problem)) from problem
     except (OSError, smtplib.SMTPException) as problem:
         raise MailUnconfirmed("mail-unconfirmed") from problem
     finally:
         with suppress(OSError, smtplib.SMTPException):
             server.quit()
+
+
+def _status(problem: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> int:
+    """The number the server refused with; of several recipients, that of the first."""
+    if isinstance(problem, smtplib.SMTPResponseException):
+        return problem.smtp_code
+    return next((code for code, _words in problem.recipients.values()), 0)
 
 
 def _reach(url: SplitResult) -> smtplib.SMTP:

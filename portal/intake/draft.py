@@ -88,6 +88,7 @@ class Draft:
     email: str = field(default="", repr=False)
     wants_feedback: bool = True
     wants_reward: bool = False
+    wants_mail: bool = False
     refused: Mapping[FormStep, Refused] = field(default_factory=dict, repr=False)
     # The report whose code was used to begin this one, as hex.
     follows: str | None = None
@@ -139,7 +140,7 @@ class Draft:
         changed = replace(self, **answers, answered=known).without_refusal(step)
         if changed.contact_mode is ContactMode.ANONYMOUS:
             rest = tuple(one for one in changed.answered if one is not FormStep.CONTACT)
-            changed = replace(changed, name="", phone="", email="", answered=rest)
+            changed = replace(changed, name="", phone="", email="", wants_mail=False, answered=rest)
             changed = changed.without_refusal(FormStep.CONTACT)
         return changed
 

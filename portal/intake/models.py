@@ -279,6 +279,24 @@ class ReporterIdentity(Base):
     sealed_at: Mapped[datetime]
 
 
+class ReporterMail(Base):
+    """Where to write that there is news, sealed to the post; for those who wanted it only (U6).
+
+    `asked_at` is set while a letter is to go out. `letter_id` names letters, and no report.
+    """
+
+    __tablename__ = "reporter_mail"
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    address: Mapped[bytes]
+    language: Mapped[str]
+    kept_at: Mapped[datetime]
+    letter_id: Mapped[UUID] = mapped_column(default_factory=uuid4)
+    asked_at: Mapped[datetime | None] = mapped_column(default=None)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    refused_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
 class Message(Base):
     """One entry of the two-way thread, or an internal note; encrypted under the report's key."""
 

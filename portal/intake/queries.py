@@ -69,7 +69,7 @@ def in_scope(actor: Actor) -> ColumnElement[bool]:
         seen.append(and_(_ORDINARY, _in_region(actor.region or region)))
         if kind == current_place().supervision:
             seen.append(and_(_AT_NO_DESK, Report.conflict.is_(True)))
-    return and_(or_(*seen), _not_excluded(actor)) if seen else false()
+    return and_(or_(*seen), not_excluded(actor)) if seen else false()
 
 
 def in_sight(actor: Actor) -> ColumnElement[bool]:
@@ -90,10 +90,11 @@ def _known_by_lead(actor: Actor) -> ColumnElement[bool]:
     if actor.kind is not ActorKind.STAFF or not actor.roles & _AT_A_DESK:
         return false()
     given = select(Lead.report_id).where(Lead.department_code == actor.department)
-    return and_(_ORDINARY, Report.id.in_(given), _not_excluded(actor))
+    return and_(_ORDINARY, Report.id.in_(given), not_excluded(actor))
 
 
-def _not_excluded(actor: Actor) -> ColumnElement[bool]:
+def not_excluded(actor: Actor) -> ColumnElement[bool]:
+    """The reports that somebody is not kept from; says nothing of what they may see besides."""
     return ~exists().where(
         ReportExclusion.account_id == actor.id, ReportExclusion.report_id == Report.id
     )

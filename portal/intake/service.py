@@ -22,6 +22,7 @@ from portal.infra.throttle import Throttle
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.intake import queries
+from portal.intake.addresses import keep_address
 from portal.intake.answers import unanswered
 from portal.intake.clocks import started
 from portal.intake.content import Content, close_content, commitment
@@ -97,6 +98,7 @@ class SubmitReport:
     region: str | None = None
     wants_feedback: bool = True
     wants_reward: bool = False
+    wants_mail: bool = False
     identity: Identity = field(default_factory=Identity)
     files: tuple[UUID, ...] = ()
     uploads: tuple[IncomingFile, ...] = ()
@@ -191,6 +193,8 @@ def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
     promise = commitment(code.secret, content)
     _write_receipt(uow, report, command.token, code, counter, promise)
     _write_identity(uow, report, command.identity)
+    if command.wants_mail:
+        keep_address(uow, report, command.identity.email)
     links = [ReportFile(evidence_id=one, report_id=report.id) for one in command.files]
     if links:
         uow.insert(*links)

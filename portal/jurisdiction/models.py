@@ -56,6 +56,7 @@ class PackVersion(Base):
     loaded_by: Mapped[UUID | None]
     school_distance: Mapped[int] = mapped_column(default=200, server_default="200")
     preselect_confidence: Mapped[int] = mapped_column(default=0, server_default="0")
+    opening_told_days: Mapped[int] = mapped_column(default=30, server_default="30")
     priority: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
     reason: Mapped[str] = mapped_column(default="", server_default="")
     starts_at: Mapped[datetime]

@@ -203,6 +203,7 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         hotline=head.hotline,
         school_distance=head.school_distance,
         preselect_confidence=head.preselect_confidence,
+        opening_told_days=head.opening_told_days,
         priority=head.priority,
     )
 

@@ -123,6 +123,7 @@ class PackShape(Shape):
     hotline: str = ""
     school_distance: int = Field(default=200, ge=0, le=5000)
     preselect_confidence: int = Field(default=0, ge=0, le=100)
+    opening_told_days: int = Field(default=30, ge=0, le=365)
     priority: Codes = ()
     name: TextShape
     calendar: YearsShape

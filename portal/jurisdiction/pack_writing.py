@@ -162,6 +162,7 @@ def _head(place: Place) -> str:
         "hotline": place.hotline,
         "school_distance": place.school_distance,
         "preselect_confidence": place.preselect_confidence,
+        "opening_told_days": place.opening_told_days,
         "priority": list(place.priority),
         "name": place.name,
     }

@@ -344,6 +344,8 @@ class Place:
     school_distance: int = 200
     # From this confidence on (percent) a learnt category is preselected for a person; 0: never.
     preselect_confidence: int = 0
+    # So many days after their identity was opened reporters are told.
+    opening_told_days: int = 30
     # Priority territories, each with all in it: what happens there is looked at sooner (B29).
     priority: tuple[str, ...] = ()
 

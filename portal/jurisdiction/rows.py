@@ -55,7 +55,7 @@ Rows = Mapping[type[m.Versioned], Sequence[Values]]
 HEAD = (
     *("pack", "edition", "name_zh", "name_en", "zone", "unsure_category"),
     *("coordinator", "supervision", "hotline", "first_year", "last_year"),
-    *("school_distance", "preselect_confidence", "priority"),
+    *("school_distance", "preselect_confidence", "opening_told_days", "priority"),
 )
 
 
@@ -100,6 +100,7 @@ def head_of(place: Place) -> Values:
         "hotline": place.hotline,
         "school_distance": place.school_distance,
         "preselect_confidence": place.preselect_confidence,
+        "opening_told_days": place.opening_told_days,
         "priority": list(place.priority),
         "first_year": place.calendar.first_year,
         "last_year": place.calendar.last_year,
@@ -154,6 +155,7 @@ def place_of(version: int, head: Mapping[str, Any], rows: Rows) -> Place:
         hotline=head["hotline"],
         school_distance=head["school_distance"],
         preselect_confidence=head["preselect_confidence"],
+        opening_told_days=head["opening_told_days"],
         priority=tuple(head["priority"]),
     )
 

@@ -20,7 +20,7 @@ from portal.accounts.queries import get_account
 from portal.accounts.service.demo import Post, create_demo_staff
 from portal.casework.rules import at_reception
 from portal.custody.queries import has_groups
-from portal.custody.service import create_demo_groups
+from portal.custody.service.groups import create_demo_groups
 from portal.evidence.service import IncomingFile, keep_files
 from portal.infra.config import settings
 from portal.infra.database import db
@@ -98,6 +98,7 @@ def _staff() -> Mapping[str, Actor]:
     posts = {
         "clerk": Post(f"TRIAGE@{root}", root),
         "officer": Post(DESK, DESK.partition("@")[2]),
+        "custodian-r": Post(DESK, DESK.partition("@")[2]),
         "head": Post(DESK, DESK.partition("@")[2]),
         "supervisor": Post(f"SUPERVISION@{root}", root),
     }

@@ -37,12 +37,11 @@ from portal.casework.service.verification import (
     record_verification,
 )
 from portal.casework.states import Finding, VerificationMethod
+from portal.feedback.rating import RateHandling, rate_handling
 from portal.feedback.service import (
     ContestResult,
-    RateHandling,
     WriteToDesk,
     contest_result,
-    rate_handling,
     write_to_desk,
 )
 from portal.intake.rules import local_date

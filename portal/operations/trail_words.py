@@ -15,6 +15,14 @@ from portal.audit.models import AuditEvent
 from portal.cases.states import CaseAction, CaseLeadAction, CaseLeadState, CaseState
 from portal.casework.states import Finding, VerificationMethod
 from portal.casework.timeline import PLAIN
+from portal.custody.rules import OpeningPurpose
+from portal.custody.sealing import CustodianGroup
+from portal.custody.states import (
+    CustodianAction,
+    CustodianState,
+    OpeningAction,
+    OpeningState,
+)
 from portal.decisions.states import DecisionAction, DecisionState, ReviewAction, ReviewState
 from portal.evidence.states import (
     CustodyAct,
@@ -23,6 +31,7 @@ from portal.evidence.states import (
     RenditionAction,
     RenditionState,
 )
+from portal.identities.rules import IdentityField
 from portal.infra.tasks import TaskKind
 from portal.intake.models import Channel
 from portal.intake.states import LeadAction, LeadState, ReportAction, ReportState
@@ -60,8 +69,11 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "account.sign-in": _l("Signed in to the desk"),
     "account.sign-out": _l("Signed out"),
     "account.start": _l("Account started with a one-time code"),
+    "custodian.change-passphrase": _l("Custodian changed the passphrase"),
     "custody.create": _l("Keys of a custodian group made"),
     "custody.join": _l("Custodian joined a group"),
+    "custody.drill": _l("Recovery of the groups' keys tried out"),
+    "custody.set-recovery": _l("Recovery of a group's keys set"),
     "decision.add-measure": _l("Measure added"),
     "decision.draft": _l("Decision drafted"),
     "decision.drop-measure": _l("Measure taken out"),
@@ -69,6 +81,12 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "evidence.erase": _l("File erased"),
     "evidence.receive": _l("File came in"),
     "evidence.reconcile": _l("Stored files compared with the records"),
+    "identity.open": _l("Name or contact read"),
+    "identity.tell": _l("Reporter told of an opening"),
+    "identity.stop-letters": _l("The reporter wants no more letters"),
+    "opening.ask": _l("Opening asked for"),
+    "opening.hold-notice": _l("Notice of an opening held back"),
+    "opening.try": _l("Attempt at an opening refused"),
     "pack.load": _l("Pack loaded"),
     "paper.draft": _l("Paper drafted"),
     "paper.print-draft": _l("Draft of a paper printed"),
@@ -79,6 +97,8 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "place.withdraw": _l("Planned version taken back"),
     "place_request.ask": _l("Changes handed in to a second person"),
     "place_change.draft": _l("Row drafted"),
+    "post.close": _l("Letters to reporters stopped"),
+    "post.open": _l("Letters to reporters let out"),
     "report.open": _l("Report opened"),
     "report.write": _l("The reporter wrote"),
     "review.file": _l("Review asked for"),
@@ -91,10 +111,12 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "case": (CaseAction,),
     "case_lead": (CaseLeadAction,),
     "case_referral": (ReferralAction,),
+    "custodian": (CustodianAction,),
     "decision": (DecisionAction,),
     "evidence": (EvidenceAction, CustodyAct),
     "hand_over": (HandOverAction,),
     "lead": (LeadAction,),
+    "opening": (OpeningAction,),
     "paper": (PaperAction,),
     "place_change": (ChangeAction,),
     "place_request": (RequestAction,),
@@ -108,10 +130,12 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "case": CaseState,
     "case_lead": CaseLeadState,
     "case_referral": ReferralState,
+    "custodian": CustodianState,
     "decision": DecisionState,
     "evidence": EvidenceState,
     "hand_over": HandOverState,
     "lead": LeadState,
+    "opening": OpeningState,
     "paper": PaperState,
     "place_change": ChangeState,
     "place_request": RequestState,
@@ -132,11 +156,13 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "evidence": _l("File"),
     "hand_over": _l("Passing on"),
     "lead": _l("Lead"),
+    "opening": _l("Opening"),
     "pack": _l("Rules and tables"),
     "paper": _l("Paper made from the record"),
     "place_change": _l("Draft"),
     "place_request": _l("Changes handed in"),
     "reconciliation": _l("Comparison of records"),
+    "post": _l("Letters to reporters"),
     "rendition": _l("Copy without hidden data"),
     "report": _l("Report"),
     "review": _l("Review"),
@@ -153,12 +179,17 @@ _DETAILS: Final[Mapping[str, LazyString]] = {
     "due": _l("Due"),
     "factor": _l("Second factor"),
     "files": _l("Files"),
+    "fields": _l("Fields"),
     "finding": _l("Finding"),
+    "group": _l("Group"),
     "handler": _l("Officer"),
     "method": _l("Method"),
+    "minutes": _l("Minutes"),
     "number": _l("Number"),
     "outcome": _l("Outcome"),
+    "purpose": _l("Purpose"),
     "reason": _l("Reason"),
+    "refusal": _l("Refused with"),
     "result": _l("Result"),
     "role": _l("Role"),
     "roles": _l("Roles"),
@@ -168,8 +199,11 @@ _DETAILS: Final[Mapping[str, LazyString]] = {
 }
 _VALUES: Final[Mapping[str, type[StrEnum]]] = {
     "channel": Channel,
+    "fields": IdentityField,
     "finding": Finding,
+    "group": CustodianGroup,
     "method": VerificationMethod,
+    "purpose": OpeningPurpose,
     "role": Role,
     "roles": Role,
     "stage": Stage,

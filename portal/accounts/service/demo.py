@@ -30,6 +30,8 @@ DEMO_NAMES: Final[Mapping[str, Role]] = {
     "auditor": Role.AUDITOR,
     "admin": Role.ADMINISTRATOR,
 }
+# Whoever asks for an identity works on reports.
+_BESIDE: Final[Mapping[str, Role]] = {"custodian-r": Role.CASE_OFFICER}
 CHINESE: Final[Mapping[str, str]] = {
     "clerk": "受理员",
     "officer": "办案员",
@@ -82,9 +84,8 @@ def create_demo_staff(posts: Mapping[str, Post], *, actor: Actor) -> DemoStaff:
             account = find_by_name(uow.session, name)
             if account is None:
                 post = posts.get(name, Post(None, None))
-                command = CreateAccount(
-                    name, _shown(name), frozenset({role}), post.department, post.region
-                )
+                roles = frozenset({role, _BESIDE.get(name, role)})
+                command = CreateAccount(name, _shown(name), roles, post.department, post.region)
                 account = add_account(uow, command, is_demo=True)
                 account.password_hash = password_hash
                 time_codes.propose(uow, account.id)

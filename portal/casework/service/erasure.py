@@ -15,6 +15,7 @@ from portal.casework.models import (
     instruction_context,
     summary_context,
 )
+from portal.custody.service.openings import erase_words_of_openings
 from portal.evidence.service import erase as erase_file
 from portal.infra.search import erase
 from portal.infra.tasks import Task, TaskKind, TaskState
@@ -23,7 +24,7 @@ from portal.infra.vault import ContentKey, vault
 from portal.intake import queries as reports
 from portal.intake.clocks import matter_of
 from portal.intake.content import Content, close_content, message_context
-from portal.intake.models import MessageKind, Report, ReportFile
+from portal.intake.models import MessageKind, Report, ReporterMail, ReportFile
 from portal.intake.rules import clock_dates, local_date
 from portal.intake.states import LeadEnding, ReportState
 from portal.jurisdiction.place import Stage
@@ -129,7 +130,8 @@ def _erase_traces(uow: UnitOfWork, report: Report) -> None:
     With the correction goes what was learnt from them, at the next training.
     """
     erase(uow.session, report.id)
-    for model in (LikenessKey, LikenessBand, Signature, CategoryCorrection):
+    erase_words_of_openings(uow, report.id)
+    for model in (LikenessKey, LikenessBand, Signature, CategoryCorrection, ReporterMail):
         uow.session.execute(delete(model).where(model.report_id == report.id))
     offers = or_(LikenessOffer.report_id == report.id, LikenessOffer.other_id == report.id)
     uow.session.execute(delete(LikenessOffer).where(offers))

@@ -18,6 +18,7 @@ from portal.evidence.service import IncomingFile, problems_with
 from portal.infra.config import settings
 from portal.infra.proof import is_waited_for, new_challenge
 from portal.infra.throttle import bucket_of
+from portal.intake.addresses import is_usable
 from portal.intake.draft import TOKEN_BYTES, new_token
 from portal.intake.flood import ProofNeeded
 from portal.intake.models import ContactMode
@@ -25,7 +26,7 @@ from portal.intake.service import Identity
 from portal.jurisdiction.history import day_in
 from portal.jurisdiction.place import Category, Place
 from portal.jurisdiction.queries import Meant, current_place, find_meant
-from portal.web.forms import LongText, ShortText
+from portal.web.forms import LongText, ShortText, Tick
 from portal.web.language import current_language
 
 MOST_URLS = 50
@@ -207,6 +208,11 @@ def chosen_category(code: str | None) -> Category | None:
     return current_place().categories.get(code or "")
 
 
+WRITE_TO_ME = _l("Write to my e-mail address when there is news")
+WHAT_LETTERS_SAY = _l(
+    "The message says only that there is news. Nobody here sees the address, but whoever reads "
+    "your mailbox learns that you have something with us."
+)
 CONTACT_CHOICES: Sequence[tuple[str, object]] = (
     (
         ContactMode.ANONYMOUS,
@@ -291,3 +297,11 @@ def good_files(field: Field, already: Sequence[int] = ()) -> tuple[IncomingFile,
 def narrative_limit() -> int:
     """How long a narrative may be."""
     return settings().max_narrative
+
+
+def demand_usable(wished: Tick | None, address: str) -> bool:
+    """Whether letters are not wished, or can be sent to the address."""
+    if wished is None or not wished.data or is_usable(address):
+        return True
+    wished.errors = [gettext("For this, give an e-mail address that messages can be sent to")]
+    return False

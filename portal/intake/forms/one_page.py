@@ -2,17 +2,21 @@
 
 from flask_babel import lazy_gettext as _l
 
+from portal.intake.addresses import can_be_written_to
 from portal.intake.answers import answers_to
 from portal.intake.content import Content
 from portal.intake.forms.fields import (
     CONTACT_CHOICES,
     NOT_SURE,
+    WHAT_LETTERS_SAY,
+    WRITE_TO_ME,
     Honeypot,
     Proof,
     RegionName,
     Token,
     Urls,
     category_choices,
+    demand_usable,
     narrative_limit,
     network,
 )
@@ -59,18 +63,23 @@ class OnePageForm(WholeForm):
     email = Email(_l("E-mail"), max_length=200)
     wants_feedback = Tick(_l("I want to be told the result"), default=True)
     wants_reward = Tick(_l("I want to ask for the reward, if there is one"))
+    wants_mail = Tick(WRITE_TO_ME, hint=WHAT_LETTERS_SAY)
     website = Honeypot()
     proof = Proof()
     submission_token = Token()
 
     def __init__(self) -> None:
         super().__init__()
+        if not can_be_written_to():
+            del self.wants_mail
         self.category.choices = category_choices(current_place(), current_language().tag)
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check what depends on several answers at once."""
         good = super().validate(extra_validators)
         good = self.demand_report() and good
+        wished = self.wants_mail if "wants_mail" in self else None
+        good = demand_usable(wished, self.email.data) and good
         return self.demand_reporter() and good
 
     def to_command(self) -> SubmitReport:
@@ -91,6 +100,7 @@ class OnePageForm(WholeForm):
             language=current_language().tag,
             wants_feedback=bool(self.wants_feedback.data),
             wants_reward=bool(self.wants_reward.data),
+            wants_mail="wants_mail" in self and bool(self.wants_mail.data),
             uploads=self.uploads,
             network=network(),
             proof=self.proof.data or "",

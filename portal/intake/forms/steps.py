@@ -9,6 +9,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from portal.evidence.service import IncomingFile
+from portal.intake.addresses import can_be_written_to
 from portal.intake.answers import answers_to
 from portal.intake.content import Content
 from portal.intake.draft import Draft, FormStep, Where
@@ -17,6 +18,8 @@ from portal.intake.forms.fields import (
     CONTACT_CHOICES,
     MOST_MATCHES,
     NOT_SURE,
+    WHAT_LETTERS_SAY,
+    WRITE_TO_ME,
     Honeypot,
     Proof,
     Urls,
@@ -25,6 +28,7 @@ from portal.intake.forms.fields import (
     demand_contact,
     demand_mode,
     demand_story,
+    demand_usable,
     good_files,
     how_many_more,
     identity_of,
@@ -288,15 +292,24 @@ class WishesForm(StepForm):
     step = FormStep.WISHES
     wants_feedback = Tick(_l("I want to be told the result"))
     wants_reward = Tick(_l("I want to ask for the reward, if there is one"))
+    wants_mail = Tick(WRITE_TO_ME, hint=WHAT_LETTERS_SAY)
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft)
+        if not draft.email or not can_be_written_to():
+            del self.wants_mail
         if self.category is not None and not self.category.reward_allowed:
             del self.wants_reward
 
     def answers(self) -> dict[str, Any]:
-        """Both wishes; one that is not on offer is not wished."""
-        return {"wants_reward": False, **super().answers()}
+        """All wishes; one that is not on offer is not wished."""
+        return {"wants_reward": False, "wants_mail": False, **super().answers()}
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Letters need an address that can be used."""
+        good: bool = super().validate(extra_validators)
+        wished = self.wants_mail if "wants_mail" in self else None
+        return demand_usable(wished, self.draft.email) and good
 
 
 class SendForm(DraftForm):
@@ -342,6 +355,7 @@ def command_of(draft: Draft, proof: str = "") -> SubmitReport:
         language=current_language().tag,
         wants_feedback=draft.wants_feedback,
         wants_reward=draft.wants_reward,
+        wants_mail=draft.wants_mail,
         files=draft.file_ids,
         network=network(),
         follows=UUID(draft.follows) if draft.follows else None,

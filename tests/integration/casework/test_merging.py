@@ -46,12 +46,11 @@ from portal.casework.service.verification import (
 )
 from portal.casework.states import Finding, VerificationMethod
 from portal.feedback.queries import get_tracking
+from portal.feedback.rating import RateHandling, rate_handling
 from portal.feedback.service import (
     ContestResult,
-    RateHandling,
     WriteToDesk,
     contest_result,
-    rate_handling,
     write_to_desk,
 )
 from portal.infra.database import db

@@ -17,7 +17,7 @@ from portal.custody.models import Custodian, GroupKey, Membership
 from portal.custody.pins import CustodyNotReady, pin_path
 from portal.custody.queries import demand_agreement, group_keys, list_groups
 from portal.custody.sealing import CustodianGroup, Sealed, open_inner, peel_outer, seal_record
-from portal.custody.service import (
+from portal.custody.service.groups import (
     CreateGroups,
     FirstMember,
     create_demo_groups,
@@ -361,7 +361,7 @@ def test_demo_custodians_are_not_made_in_production(monkeypatch):
     make_demo_account("try-r", Role.CUSTODIAN_R)
     make_demo_account("try-a", Role.CUSTODIAN_A)
     production = settings().model_copy(update={"env": "production"})
-    monkeypatch.setattr("portal.custody.service.settings", lambda: production)
+    monkeypatch.setattr("portal.custody.service.groups.settings", lambda: production)
 
     with pytest.raises(RuleBroken, match="demo-in-production"):
         create_demo_groups(actor=Actor.operator())

@@ -19,13 +19,12 @@ from portal.casework.service.verification import (
 from portal.casework.states import Finding, VerificationMethod
 from portal.evidence.models import Evidence
 from portal.feedback.models import Contest
+from portal.feedback.rating import RateHandling, rate_handling
 from portal.feedback.service import (
     ContestResult,
-    RateHandling,
     WriteToDesk,
     contest_result,
     erase_identity,
-    rate_handling,
     write_to_desk,
 )
 from portal.infra.database import db
@@ -371,8 +370,8 @@ def test_the_page_says_that_a_name_is_locked_and_never_shows_it(reporter):
 
     page = reporter.come_back()
 
-    assert "已经密封" in page.text("main")
-    assert "没有被开启过" in page.text("main")
+    assert "姓名和联系方式已密封" in page.text("main")
+    assert "没有拆封过" in page.text("main")
     assert "甲某某" not in page.response.text
     assert "13800000000" not in page.response.text
 

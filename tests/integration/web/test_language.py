@@ -99,6 +99,6 @@ def test_whoever_holds_a_receipt_finds_where_to_check_it(request, language):
 def test_the_page_about_protection_says_what_this_version_does_not_do(english):
     said = english.get("/protection").text()
 
-    assert "In this version no page opens the seal" in said
+    assert "It takes two people of different groups to open the seal" in said
     assert "opened as you sent them" in said
     assert "cannot be erased" not in said

@@ -16,6 +16,7 @@ from portal.custody.pins import pinning
 from portal.custody.queries import has_groups
 from portal.custody.rules import ROLE_OF, Candidate, demand_two_groups
 from portal.custody.sealing import SUITE, CustodianGroup, GroupKeys
+from portal.custody.states import CustodianState
 from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.keys import keys
@@ -72,7 +73,7 @@ def create_groups(command: CreateGroups, *, actor: Actor) -> GroupKeys:
             raise RuleBroken("custody-exists")
         people = _people(uow, newcomers)
         for group, pair in pairs.items():
-            key = _add_group(uow, group, pair)
+            key = add_group_key(uow, group, pair, FIRST_VERSION)
             for newcomer in newcomers:
                 if newcomer.group is group:
                     _add_member(uow, newcomer, people[newcomer.account_id], key, pair)
@@ -136,10 +137,11 @@ def _people(uow: UnitOfWork, newcomers: Sequence[_Newcomer]) -> dict[UUID, UUID]
     return {account_id: account.person_id for account_id, account in accounts.items()}
 
 
-def _add_group(uow: UnitOfWork, group: CustodianGroup, pair: KeyPair) -> GroupKey:
+def add_group_key(uow: UnitOfWork, group: CustodianGroup, pair: KeyPair, version: int) -> GroupKey:
+    """Store the public half of a group's key, and put its fingerprint on the trail."""
     key = GroupKey(
         custodian_group=group,
-        version=FIRST_VERSION,
+        version=version,
         suite=SUITE,
         public_key=pair.public,
         fingerprint=fingerprint(pair.public),
@@ -162,9 +164,10 @@ def _add_member(
         public_key=newcomer.public,
         locked_private_key=newcomer.locked,
         created_at=uow.now,
+        state=CustodianState.MEMBER,
     )
     # Without relationships the order of inserts follows the foreign keys of the tables.
-    uow.session.add_all([custodian, _membership(uow, custodian, key, pair)])
+    uow.session.add_all([custodian, membership(uow, custodian, key, pair)])
     record(
         uow,
         "custody.join",
@@ -175,7 +178,8 @@ def _add_member(
     )
 
 
-def _membership(uow: UnitOfWork, custodian: Custodian, key: GroupKey, pair: KeyPair) -> Membership:
+def membership(uow: UnitOfWork, custodian: Custodian, key: GroupKey, pair: KeyPair) -> Membership:
+    """The private half of a group's key, sealed to one custodian."""
     return Membership(
         custodian_id=custodian.id,
         group_key_id=key.id,

@@ -1,0 +1,148 @@
+"""What a thief finds who has the database, the key files, the environment, tasks and logs (T33)."""
+
+import base64
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import fields
+from itertools import product
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import inspect, select, text
+
+from portal.custody.keyring import unlock_private
+from portal.custody.models import Custodian, GroupKey, Membership, Opening, PostKey
+from portal.custody.sealing import CustodianGroup, unseal
+from portal.identities.news import look_for_news, tell_by_mail
+from portal.infra.config import settings
+from portal.infra.database import db
+from portal.infra.keys import Keys, keys
+from portal.infra.vault import EnvelopeBroken
+from portal.intake.addresses import address_place
+from portal.intake.models import ReporterIdentity, ReporterMail
+from portal.intake.service import identity_context
+from portal.kernel.actor import Actor
+from portal.kernel.errors import RuleBroken
+from tests.factories.custody import PASSPHRASE
+from tests.integration.hostile.canaries import found_in
+from tests.integration.identities.conftest import EMAIL, NAME, PHONE, named_report
+from tests.integration.identities.test_news import with_news
+
+CANARIES = (NAME, PHONE, EMAIL, PASSPHRASE)
+KEY = 32
+# The index itself gives nothing out; what it stores lies in tables of its own, which are read.
+UNREADABLE = {"search_fts"}
+
+
+def stored() -> list[bytes]:
+    """Every value of every table, as bytes."""
+    found = []
+    names = set(inspect(db.session.connection()).get_table_names()) - UNREADABLE
+    for table in sorted(names):
+        for row in db.session.execute(text(f'SELECT * FROM "{table}"')):  # noqa: S608  # our own
+            found += [one if isinstance(one, bytes) else str(one).encode() for one in row]
+    return found
+
+
+def files() -> list[bytes]:
+    """Every key file, the environment, and the checkpoints."""
+    folders = (settings().keys_dir, settings().checkpoints_dir)
+    read = [path.read_bytes() for one in folders for path in one.glob("*") if path.is_file()]
+    return [*read, *(f"{name}={value}".encode() for name, value in os.environ.items())]
+
+
+def loot() -> set[bytes]:
+    """Whatever among the stolen could be a key: 32 bytes, plain, in hexadecimal or in base64."""
+    found = {one for one in stored() if len(one) == KEY}
+    for word in b" ".join(files()).translate(bytes.maketrans(b'"=,:', b"    ")).split():
+        found |= {value for value in readings(word) if len(value) == KEY}
+    return found
+
+
+def readings(word: bytes) -> Iterator[bytes]:
+    """What a word of a file may stand for."""
+    with contextlib.suppress(ValueError):
+        yield bytes.fromhex(word.decode())
+    with contextlib.suppress(ValueError):
+        yield base64.b64decode(word + b"=" * (-len(word) % 4), validate=True)
+
+
+def seals() -> Iterator[tuple[bytes, str]]:
+    """Everything sealed, each with the place it stands in, as a thief who reads the code knows."""
+    session = db.session
+    for one in session.scalars(select(ReporterIdentity)):
+        for group in CustodianGroup:
+            inside = f"{group}/{one.key_version}/{identity_context(one.report_id)}"
+            yield one.wrap, f"sunline/sealed/1/{inside}"
+    given = select(Membership.sealed_group_key, GroupKey.custodian_group, GroupKey.version)
+    joined = given.join(GroupKey, GroupKey.id == Membership.group_key_id)
+    for sealed, group, version in session.execute(joined):
+        yield sealed, f"sunline/membership/1/{group}/{version}"
+    for one in session.scalars(select(Opening).where(Opening.inner_seal.is_not(None))):
+        yield one.inner_seal, f"sunline/release/1/{one.id}"
+    for one in session.scalars(select(PostKey)):
+        yield one.sealed_private_key, f"sunline/post/1/{one.key_version}"
+    for one in session.scalars(select(ReporterMail)):
+        yield one.address, address_place(one.report_id)
+
+
+def demand_nothing_found_or_opened() -> None:
+    """Neither the words in any disguise, nor a key that opens a seal, lie among the stolen."""
+    everything = b"\0".join([*stored(), *files()])
+    assert found_in(everything, *CANARIES) == []
+    keys_found, sealed = loot(), list(seals())
+    server = {getattr(keys(), one.name) for one in fields(Keys)}
+    assert server < keys_found
+    for key, (seal, place) in product(keys_found, sealed):
+        with pytest.raises(EnvelopeBroken):
+            unseal(seal, key, place)
+    opened = db.session.scalar(select(PostKey.opened))
+    for key in keys_found if opened else ():
+        with pytest.raises(InvalidTag):
+            AESGCM(key).decrypt(opened[:12], opened[12:], b"sunline/post/1")
+
+
+@pytest.mark.requirement("F14")
+@pytest.mark.requirement("T33")
+def test_at_no_step_of_an_opening_do_the_stolen_things_open_anything(opening, post, caplog, capfd):
+    report = with_news()
+    demand_nothing_found_or_opened()
+
+    opening_id = opening.ask()
+    opening.release(opening_id)
+    demand_nothing_found_or_opened()
+    assert opening.read(opening_id) == {"phone": PHONE}
+    demand_nothing_found_or_opened()
+
+    look_for_news(actor=Actor.system("clock"))
+    tell_by_mail(report.id, actor=Actor.system("tell_by_mail"))
+    demand_nothing_found_or_opened()
+
+    assert [message["To"] for message in post.messages] == [EMAIL]
+    said = capfd.readouterr()
+    assert found_in((said.out + said.err + caplog.text).encode(), *CANARIES) == []
+
+
+def test_the_search_would_find_what_is_not_sealed(opening):
+    """A test of the test: a key left lying about, and a word in the clear, are found."""
+    report = named_report()
+    db.session.execute(
+        text("UPDATE report SET close_reason = :name WHERE reference = :reference"),
+        {"name": NAME, "reference": report.reference},
+    )
+
+    with pytest.raises(AssertionError):
+        demand_nothing_found_or_opened()
+
+
+def test_a_custodians_key_opens_with_the_passphrase_and_with_nothing_that_was_stolen(opening):
+    custodian = db.session.scalar(
+        select(Custodian).where(Custodian.account_id == opening.approver.id)
+    )
+
+    assert len(unlock_private(custodian.locked_private_key, PASSPHRASE, custodian.account_id)) == 32
+    for key in loot():
+        with pytest.raises(RuleBroken, match="passphrase-wrong"):
+            unlock_private(custodian.locked_private_key, key.hex(), custodian.account_id)

@@ -40,6 +40,7 @@ class TaskKind(StrEnum):
     ANNOUNCE_HAND_OVER = "announce_hand_over"
     ERASE_HAND_OVERS = "erase_hand_overs"
     BIND_FILE = "bind_file"
+    DISPOSE_RECORD = "dispose_record"
 
 
 class TaskState(StrEnum):

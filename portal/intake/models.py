@@ -219,6 +219,9 @@ class Report(Base):
     contested_result: Mapped[int] = mapped_column(default=0)
     next_due_on: Mapped[date]
     changed_at: Mapped[datetime]
+    # Since when a legal hold keeps it, and since when nothing is left of it but this row.
+    held_at: Mapped[datetime | None] = mapped_column(default=None)
+    disposed_at: Mapped[datetime | None] = mapped_column(default=None)
     rating_answered: Mapped[int | None] = mapped_column(default=None)
     rating_treated: Mapped[int | None] = mapped_column(default=None)
 

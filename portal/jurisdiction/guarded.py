@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 
 # Names of townships are what a place is recognised by, and with it who is competent.
 WHOLE: Final[frozenset[str]] = frozenset(
-    {"routing", "delegations", "townships", "clocks", "case_steps"}
+    {"routing", "delegations", "townships", "clocks", "case_steps", "retention"}
 )
 _REACHED = frozenset({"receives_by", "contact", "contact_en"})
 FIELDS: Final[Mapping[str, frozenset[str]]] = {

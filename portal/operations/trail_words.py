@@ -16,6 +16,7 @@ from portal.cases.states import CaseAction, CaseLeadAction, CaseLeadState, CaseS
 from portal.casework.states import Finding, VerificationMethod
 from portal.casework.timeline import PLAIN
 from portal.decisions.states import DecisionAction, DecisionState, ReviewAction, ReviewState
+from portal.disposal.states import DisposalAction, DisposalState, ListAction, ListState
 from portal.evidence.states import (
     CustodyAct,
     EvidenceAction,
@@ -63,9 +64,11 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "custody.create": _l("Keys of a custodian group made"),
     "custody.join": _l("Custodian joined a group"),
     "decision.add-measure": _l("Measure added"),
+    "case.dispose": _l("Case destroyed: its time was over"),
     "decision.draft": _l("Decision drafted"),
     "decision.drop-measure": _l("Measure taken out"),
     "decision.serve-on": _l("Decision served on a party"),
+    "disposal_list.propose": _l("List for destruction proposed"),
     "evidence.erase": _l("File erased"),
     "evidence.receive": _l("File came in"),
     "evidence.reconcile": _l("Stored files compared with the records"),
@@ -79,6 +82,9 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "place.withdraw": _l("Planned version taken back"),
     "place_request.ask": _l("Changes handed in to a second person"),
     "place_change.draft": _l("Row drafted"),
+    "case.hold": _l("Legal hold placed"),
+    "case.lift-hold": _l("Legal hold lifted"),
+    "report.dispose": _l("Report destroyed: its time was over"),
     "report.open": _l("Report opened"),
     "report.write": _l("The reporter wrote"),
     "review.file": _l("Review asked for"),
@@ -92,6 +98,8 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "case_lead": (CaseLeadAction,),
     "case_referral": (ReferralAction,),
     "decision": (DecisionAction,),
+    "disposal": (DisposalAction,),
+    "disposal_list": (ListAction,),
     "evidence": (EvidenceAction, CustodyAct),
     "hand_over": (HandOverAction,),
     "lead": (LeadAction,),
@@ -109,6 +117,8 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "case_lead": CaseLeadState,
     "case_referral": ReferralState,
     "decision": DecisionState,
+    "disposal": DisposalState,
+    "disposal_list": ListState,
     "evidence": EvidenceState,
     "hand_over": HandOverState,
     "lead": LeadState,
@@ -127,6 +137,8 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "case_lead": _l("Lead of a case"),
     "case_referral": _l("Transfer to the police"),
     "custodian": _l("Custodian"),
+    "disposal": _l("Record on the schedule"),
+    "disposal_list": _l("List for destruction"),
     "decision": _l("Decision"),
     "custody_group_key": _l("Custodian group"),
     "evidence": _l("File"),

@@ -1,0 +1,25 @@
+"""Destroying the sealed name and contact of a reporter; the report goes on as an anonymous one."""
+
+from sqlalchemy import delete
+
+from portal.audit.trail import record
+from portal.infra.erasures import Erased, note_erasure
+from portal.infra.uow import UnitOfWork
+from portal.intake.models import ContactMode, Report, ReporterIdentity
+
+
+def destroy_identity(uow: UnitOfWork, report: Report, *, reason: str | None = None) -> bool:
+    """Destroy what is sealed of a report, which the caller has locked; False if there is nothing.
+
+    `reason` is a code, for what nobody asked for.
+    """
+    kept = uow.session.get(ReporterIdentity, report.id)
+    if kept is None:
+        return False
+    fields = ",".join(kept.fields)
+    note_erasure(uow, Erased.IDENTITY, report.id)
+    uow.session.execute(delete(ReporterIdentity).where(ReporterIdentity.report_id == report.id))
+    report.contact_mode = ContactMode.ANONYMOUS
+    report.changed_at = uow.now
+    record(uow, "identity.erase", "report", report.id, fields=fields, reason=reason)
+    return True

@@ -16,9 +16,8 @@ RECORDS = ("report", "case_file")
 def upgrade() -> None:
     """Make the tables, and room on records for a hold and for their end."""
     for record in RECORDS:
-        with op.batch_alter_table(record) as table:
-            table.add_column(sa.Column("held_at", UtcDateTime(), nullable=True))
-            table.add_column(sa.Column("disposed_at", UtcDateTime(), nullable=True))
+        op.add_column(record, sa.Column("held_at", UtcDateTime(), nullable=True))
+        op.add_column(record, sa.Column("disposed_at", UtcDateTime(), nullable=True))
     _schedule_of_the_place()
     _lists()
     _items()
@@ -30,9 +29,8 @@ def downgrade() -> None:
     for name in ("legal_hold", "retention_item", "disposal_list", "retention_rule"):
         op.drop_table(name)
     for record in RECORDS:
-        with op.batch_alter_table(record) as table:
-            table.drop_column("disposed_at")
-            table.drop_column("held_at")
+        op.drop_column(record, "disposed_at")
+        op.drop_column(record, "held_at")
 
 
 def _some(name: str, table: str, condition: str, *columns: str, unique: bool = False) -> None:

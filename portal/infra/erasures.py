@@ -30,7 +30,7 @@ LONGEST_LINE: Final = 8192
 REPLAY: Final = Actor.system("replay-erasures")
 
 
-class Erased(StrEnum):
+class ErasureKind(StrEnum):
     """What was destroyed: an identity, the words of a report, a whole report, a whole case."""
 
     IDENTITY = "identity"
@@ -51,7 +51,7 @@ class LedgerLine:
     """One line: ids, codes and days, nothing personal."""
 
     act: LedgerAct
-    what: Erased
+    what: ErasureKind
     subject_id: UUID
     at: datetime
     details: Mapping[str, str]
@@ -65,13 +65,13 @@ class LedgerBroken(Exception):  # it is what happened, and no defect
         self.number = number
 
 
-def note_erasure(uow: UnitOfWork, what: Erased, subject_id: UUID, **details: str) -> None:
+def note_erasure(uow: UnitOfWork, what: ErasureKind, subject_id: UUID, **details: str) -> None:
     """Put an erasure into the ledger before it commits, and have its bytes overwritten."""
     overwrite_erased(uow)
     _note(uow, LedgerLine(LedgerAct.ERASE, what, subject_id, uow.now, details))
 
 
-def note_hold(uow: UnitOfWork, what: Erased, subject_id: UUID) -> None:
+def note_hold(uow: UnitOfWork, what: ErasureKind, subject_id: UUID) -> None:
     """Note that something is held: an erasure of it that stands before never happened."""
     _note(uow, LedgerLine(LedgerAct.HOLD, what, subject_id, uow.now, {}))
 
@@ -116,7 +116,7 @@ def read_ledger(path: Path | None = None) -> list[LedgerLine]:
 
 def erased_of(lines: Sequence[LedgerLine]) -> list[LedgerLine]:
     """The erasures that count: once for each thing, and none that a later hold contradicts."""
-    last: dict[tuple[Erased, UUID], LedgerLine] = {}
+    last: dict[tuple[ErasureKind, UUID], LedgerLine] = {}
     for line in lines:
         last.pop((line.what, line.subject_id), None)
         if line.act is LedgerAct.ERASE:
@@ -195,7 +195,7 @@ def _read(line: bytes, number: int) -> LedgerLine:
     try:
         return LedgerLine(
             act=LedgerAct(said.pop("act")),
-            what=Erased(said.pop("what")),
+            what=ErasureKind(said.pop("what")),
             subject_id=UUID(said.pop("id")),
             at=datetime.fromisoformat(said.pop("at")),
             details=said,

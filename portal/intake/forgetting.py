@@ -3,7 +3,7 @@
 from sqlalchemy import delete
 
 from portal.audit.trail import record
-from portal.infra.erasures import Erased, note_erasure
+from portal.infra.erasures import ErasureKind, note_erasure
 from portal.infra.uow import UnitOfWork
 from portal.intake.models import ContactMode, Report, ReporterIdentity
 
@@ -17,7 +17,7 @@ def destroy_identity(uow: UnitOfWork, report: Report, *, reason: str | None = No
     if kept is None:
         return False
     fields = ",".join(kept.fields)
-    note_erasure(uow, Erased.IDENTITY, report.id)
+    note_erasure(uow, ErasureKind.IDENTITY, report.id)
     uow.session.execute(delete(ReporterIdentity).where(ReporterIdentity.report_id == report.id))
     report.contact_mode = ContactMode.ANONYMOUS
     report.changed_at = uow.now

@@ -9,6 +9,15 @@ from uuid import UUID
 import time_machine
 from sqlalchemy import or_, select
 
+from portal.cases.states import CaseAction
+from portal.casework.service.closing import CloseReport, close_report
+from portal.casework.service.verification import (
+    AnswerReport,
+    RecordVerification,
+    answer_report,
+    record_verification,
+)
+from portal.casework.states import Finding, VerificationMethod
 from portal.disposal.models import RetentionItem
 from portal.disposal.service.deciding import ProposeDisposal, approve_list, propose_disposal
 from portal.disposal.service.destroying import dispose_record
@@ -17,7 +26,7 @@ from portal.infra.database import db
 from portal.intake.models import Report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor
-from tests.factories.cases import make_case
+from tests.factories.cases import make_case, make_move
 from tests.factories.casework import make_head, make_officer
 from tests.factories.intake import make_report
 
@@ -42,11 +51,28 @@ def make_old_report(
 
 
 def make_old_case(*reports: Report, days: int = LONG, **more: Any) -> str:
-    """The number of a case that was dropped so long ago; its report is closed."""
+    """The number of a case that was dropped so long ago; its reports are closed.
+
+    `before` is called with the number and the officer while the case is open.
+    """
     with long_ago(days):
-        officer = make_officer()
+        officer, before = more.pop("officer", None) or make_officer(), more.pop("before", None)
         given = reports or (make_report(state=ReportState.ACCEPTED, officer=officer),)
-        return make_case(*given, officer=officer, **more)
+        number = make_case(*given, officer=officer, **more)
+        if before is not None:
+            before(number, officer)
+        for report in given:
+            close_step_by_step(report, officer)
+        make_move(number, CaseAction.DROP, make_head())
+        return number
+
+
+def close_step_by_step(report: Report, officer: Actor) -> None:
+    """Verify, answer and close an accepted report."""
+    how = VerificationMethod.SITE_VISIT, Finding.CONFIRMED
+    record_verification(RecordVerification(report.reference, *how, "到店查看"), actor=officer)
+    answer_report(AnswerReport(report.reference, "我们去过了。"), actor=officer)
+    close_report(CloseReport(report.reference, "close.measures-taken"), actor=officer)
 
 
 def scheduled(record_id: UUID) -> RetentionItem | None:

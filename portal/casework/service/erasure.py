@@ -16,7 +16,7 @@ from portal.casework.models import (
     summary_context,
 )
 from portal.evidence.service import erase as erase_file
-from portal.infra.erasures import Erased, note_erasure
+from portal.infra.erasures import ErasureKind, note_erasure
 from portal.infra.search import erase
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -107,7 +107,7 @@ def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
     could find them, with the flags what was read out of them; files go with their own keys.
     """
     uow.session.flush()
-    note_erasure(uow, Erased.WORDS, report.id)
+    note_erasure(uow, ErasureKind.WORDS, report.id)
     old = reports.key_of(report)
     new, wrapped = vault().new_key()
     for message in reports.list_messages(uow.session, report.id):

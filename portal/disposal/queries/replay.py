@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case
-from portal.infra.erasures import Erased, LedgerLine, erased_of, read_ledger
+from portal.infra.erasures import ErasureKind, LedgerLine, erased_of, read_ledger
 from portal.intake.models import Report, ReporterIdentity
 
 BATCH: Final = 500
@@ -23,7 +23,7 @@ def unreplayed(session: Session) -> list[LedgerLine]:
 
 def find_undone(session: Session, lines: Sequence[LedgerLine]) -> list[LedgerLine]:
     """Those of the lines whose records are here as if nothing had been erased, in their order."""
-    found: set[tuple[Erased, UUID]] = set()
+    found: set[tuple[ErasureKind, UUID]] = set()
     by_kind = sorted(lines, key=lambda line: line.what)
     for what, some in groupby(by_kind, key=lambda line: line.what):
         for ids in _batches([line.subject_id for line in some]):
@@ -61,9 +61,9 @@ def _cases(ids: list[UUID]) -> Select[UUID]:
     return select(Case.id).where(Case.id.in_(ids), Case.disposed_at.is_(None))
 
 
-_HERE: Final[Mapping[Erased, Callable[[list[UUID]], Select[UUID]]]] = {
-    Erased.IDENTITY: _identities,
-    Erased.WORDS: _words,
-    Erased.REPORT: _reports,
-    Erased.CASE: _cases,
+_HERE: Final[Mapping[ErasureKind, Callable[[list[UUID]], Select[UUID]]]] = {
+    ErasureKind.IDENTITY: _identities,
+    ErasureKind.WORDS: _words,
+    ErasureKind.REPORT: _reports,
+    ErasureKind.CASE: _cases,
 }

@@ -16,7 +16,7 @@ from portal.disposal.models import DisposalList, RetentionItem
 from portal.disposal.queries.terms import find_obstacles
 from portal.disposal.service.deciding import put_back
 from portal.disposal.states import DisposalAction, DisposalState
-from portal.infra.erasures import Erased, note_erasure
+from portal.infra.erasures import ErasureKind, note_erasure
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import Report
 from portal.intake.rules import local_date
@@ -86,7 +86,7 @@ def carry_out(
     action: DisposalAction,
 ) -> None:
     """Destroy the record and leave its tombstone; the ledger has it before the commit."""
-    what = Erased.REPORT if isinstance(target, Report) else Erased.CASE
+    what = ErasureKind.REPORT if isinstance(target, Report) else ErasureKind.CASE
     note_erasure(uow, what, target.id, **_for_ledger(by))
     _keep_place_on_trail(uow, item, target.id)
     if isinstance(target, Report):

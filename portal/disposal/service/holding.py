@@ -15,7 +15,7 @@ from portal.casework.service.erasure import awaits_erasing
 from portal.disposal.models import LegalHold, lifting_context, words_context
 from portal.disposal.queries.holds import get_hold, key_of
 from portal.disposal.rules import demand_another
-from portal.infra.erasures import Erased, note_hold
+from portal.infra.erasures import ErasureKind, note_hold
 from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
@@ -110,18 +110,18 @@ def _account(uow: UnitOfWork) -> Account:
 def _tell_ledger(uow: UnitOfWork, target: Report | Case) -> None:
     """An erasure that a crash kept from happening is not replayed over a hold that came since."""
     if isinstance(target, Report):
-        _hold(uow, Erased.REPORT, target.id)
+        _hold(uow, ErasureKind.REPORT, target.id)
         around = select(CaseReport.case_id).where(CaseReport.report_id == target.id)
         for case_id in uow.session.scalars(around.where(CaseReport.left_at.is_(None))):
-            note_hold(uow, Erased.CASE, case_id)
+            note_hold(uow, ErasureKind.CASE, case_id)
         return
-    note_hold(uow, Erased.CASE, target.id)
+    note_hold(uow, ErasureKind.CASE, target.id)
     inside = select(CaseReport.report_id).where(CaseReport.case_id == target.id)
     for report_id in uow.session.scalars(inside.where(CaseReport.left_at.is_(None))):
-        _hold(uow, Erased.REPORT, report_id)
+        _hold(uow, ErasureKind.REPORT, report_id)
 
 
-def _hold(uow: UnitOfWork, what: Erased, report_id: UUID) -> None:
+def _hold(uow: UnitOfWork, what: ErasureKind, report_id: UUID) -> None:
     note_hold(uow, what, report_id)
 
 

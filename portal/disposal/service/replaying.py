@@ -13,20 +13,20 @@ from portal.disposal.queries.replay import unreplayed
 from portal.disposal.service.destroying import Authority, carry_out, lock_record
 from portal.disposal.states import DisposalAction
 from portal.infra.database import db
-from portal.infra.erasures import REPLAY, Erased, LedgerLine
+from portal.infra.erasures import REPLAY, ErasureKind, LedgerLine
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.forgetting import destroy_identity
 from portal.intake.models import Report
 from portal.jurisdiction.queries import current_place
 
 
-def replay_erasures() -> Counter[Erased]:
+def replay_erasures() -> Counter[ErasureKind]:
     """Destroy what was destroyed already and a backup has brought back; return how much of each.
 
     Safe to run at any time, and twice. What the restored database has never known is passed over.
     Raises LedgerBroken, and does nothing, if a line of the ledger is not as it was written.
     """
-    done: Counter[Erased] = Counter()
+    done: Counter[ErasureKind] = Counter()
     for line in unreplayed(db.session()):
         with unit_of_work(REPLAY) as uow:
             _again(uow, line)
@@ -35,11 +35,11 @@ def replay_erasures() -> Counter[Erased]:
 
 
 def _again(uow: UnitOfWork, line: LedgerLine) -> None:
-    if line.what in {Erased.REPORT, Erased.CASE}:
+    if line.what in {ErasureKind.REPORT, ErasureKind.CASE}:
         _dispose(uow, line)
         return
     report = uow.session.get_one(Report, line.subject_id, with_for_update=True)
-    if line.what is Erased.IDENTITY:
+    if line.what is ErasureKind.IDENTITY:
         destroy_identity(uow, report)
     elif report.content_key is not None:
         erase_words(uow, report, reason="replay")
@@ -69,7 +69,7 @@ def _item(uow: UnitOfWork, line: LedgerLine, by: Authority) -> RetentionItem:
     if item is not None:
         return item
     target: Report | Case
-    if line.what is Erased.REPORT:
+    if line.what is ErasureKind.REPORT:
         target = uow.session.get_one(Report, line.subject_id)
     else:
         target = uow.session.get_one(Case, line.subject_id)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event
 
+from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.erasures import ledger_path
 from portal.jurisdiction import queries
@@ -21,11 +22,9 @@ UNCOUNTED = re.compile(r"BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SET LOCAL|SELEC
 def own_ledger(tmp_path, monkeypatch):
     """A ledger of this test's own."""
     monkeypatch.setenv("SUNLINE_ERASURES", str(tmp_path / "erasures"))
-    from portal.infra.config import settings  # noqa: PLC0415  # after the environment is set
-
     settings.cache_clear()
     yield ledger_path()
-    monkeypatch.delenv("SUNLINE_ERASURES")
+    monkeypatch.delenv("SUNLINE_ERASURES", raising=False)
     settings.cache_clear()
 
 

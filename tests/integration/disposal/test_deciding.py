@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Account
+from portal.cases.states import CaseAction
 from portal.disposal.models import DisposalList, RetentionItem
 from portal.disposal.rules import FOR_GOOD, months_after
 from portal.disposal.service.deciding import (
@@ -24,9 +25,10 @@ from portal.intake.models import Author, Message, MessageKind, Report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
-from tests.factories.cases import get_case_id
+from tests.factories.cases import get_case_id, make_case, make_move
 from tests.factories.casework import make_head, make_officer, make_supervisor
 from tests.factories.disposal import (
+    close_step_by_step,
     make_old_case,
     make_old_report,
     row_of,
@@ -66,12 +68,27 @@ def test_a_report_that_is_contested_leaves_the_schedule():
     assert scheduled(report.id) is None
 
 
-def test_a_report_of_a_case_is_kept_as_long_as_its_case_and_not_before_that_is_closed():
-    report = make_report(state=S.ACCEPTED, officer=make_officer())
-    number = make_old_case(days=0)
+def test_a_report_of_a_case_waits_for_its_case_and_is_kept_as_long_as_that():
+    officer = make_officer()
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    close_step_by_step(report, officer)
     assert scheduled(report.id) is None
-    case_id = get_case_id(number)
-    assert scheduled(case_id) is None  # it is open
+
+    make_move(number, CaseAction.DROP, make_head())
+
+    case, own = scheduled(get_case_id(number)), scheduled(report.id)
+    assert case.series == own.series == "case"
+    assert case.due_on == own.due_on == months_after(case.starts_on, 120)
+
+
+@pytest.mark.requirement("B7")
+def test_the_case_of_a_complaint_is_of_a_series_of_its_own():
+    officer = make_officer()
+    report = make_report(state=S.ACCEPTED, officer=officer, columns={"kind": "complaint"})
+    number = make_old_case(report, officer=officer)
+
+    assert scheduled(get_case_id(number)).series == "case.complaint"
 
 
 def test_the_schedule_of_another_version_dates_what_is_scheduled_anew(change_place):

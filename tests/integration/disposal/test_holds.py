@@ -1,6 +1,6 @@
 """Legal holds: what is held is not destroyed, and whoever placed a hold does not lift it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.casework.service.closing import CloseUnrouted, close_unrouted
 from portal.casework.service.erasure import erase_after_waiting
 from portal.disposal.models import LegalHold
+from portal.disposal.queries.terms import find_obstacles
 from portal.disposal.service.deciding import ProposeDisposal, propose_disposal
 from portal.disposal.service.destroying import dispose_record
 from portal.disposal.service.holding import LiftHold, PlaceHold, lift_hold, place_hold
@@ -23,7 +24,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.tables import RecordKind
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Disposed, NotFound, NotPermitted, RuleBroken
-from tests.factories.cases import get_case_id
+from tests.factories.cases import get_case_id, today
 from tests.factories.casework import make_clerk, make_head, make_officer
 from tests.factories.disposal import (
     MACHINE,
@@ -42,7 +43,7 @@ NAMED = {"contact_mode": ContactMode.CONFIDENTIAL, "identity": Identity("甲某�
 
 
 def hold(name, record=RecordKind.REPORT, actor=None):
-    order = PlaceHold(record, name, date.today() + timedelta(days=90), "法院来函", "诉讼未结")
+    order = PlaceHold(record, name, today() + timedelta(days=90), "法院来函", "诉讼未结")
     return place_hold(order, actor=actor or make_head())
 
 
@@ -125,31 +126,11 @@ def test_a_hold_on_a_case_keeps_its_reports_and_one_on_a_report_its_case():
     officer = make_officer()
     reports = [make_old_report(state=S.ACCEPTED, officer=officer) for _one in range(2)]
     numbers = [make_old_case(one, officer=officer) for one in reports]
+    rows = [scheduled(reports[0].id), scheduled(get_case_id(numbers[1]))]
     hold(numbers[0], RecordKind.CASE)
     hold(reports[1].reference)
-    from portal.disposal.models import RetentionItem  # noqa: PLC0415
-    from portal.disposal.queries.terms import find_obstacles  # noqa: PLC0415
 
-    rows = [
-        RetentionItem(
-            report_id=report_id,
-            case_id=case_id,
-            department_code=None,
-            series="",
-            place_version=1,
-            starts_on=date(2020, 1, 1),
-            due_on=date(2020, 1, 1),
-            identity_on=None,
-        )
-        for report_id, case_id in (
-            (reports[0].id, None),
-            (None, get_case_id(numbers[1])),
-        )
-    ]
-    db.session.add_all(rows)
-    db.session.commit()
-
-    found = find_obstacles(db.session(), rows, date.today())
+    found = find_obstacles(db.session(), rows, today())
 
     assert set(found.values()) == {NotDisposed.HELD}
     assert len(found) == 2
@@ -178,7 +159,7 @@ def test_words_about_others_wait_for_the_end_of_a_hold_and_go_then():
 def test_an_identity_goes_by_its_own_time_unless_it_is_held_and_its_reporter_is_never_held():
     held, free = (make_old_report(days=900, **NAMED) for _one in range(2))
     hold(held.reference)
-    assert scheduled(free.id).identity_on < date.today() < row_of(free.id).due_on
+    assert scheduled(free.id).identity_on < today() < row_of(free.id).due_on
 
     assert erase_old_identities(actor=Actor.system("erase-old-identities")) == 1
 

@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from portal.accounts.models import Account
 from portal.custody.pins import FILE_NAME, CustodyNotReady, read_pins
 from portal.custody.queries import demand_agreement
-from portal.disposal.queries.replay import count_undone
+from portal.disposal.queries.replay import unreplayed
 from portal.infra.config import ROOT, Settings
 from portal.infra.erasures import LedgerBroken
 from portal.infra.keys import KeysMissing, load
@@ -114,7 +114,7 @@ def _missing_in(connection: Connection, keys_dir: Path) -> Iterator[str]:
 def erased_and_here(connection: Connection) -> Iterator[str]:
     """Yield what stands in the database although it was erased: a backup has brought it back."""
     try:
-        count = count_undone(Session(connection))
+        count = len(unreplayed(Session(connection)))
     except LedgerBroken as broken:
         yield f"Erasures: {broken}; put back the copy of the ledger that is kept elsewhere."
         return

@@ -49,6 +49,7 @@ PLAIN: Mapping[str, LazyString] = {
     "report.step-aside": _l("Gave it back: has an interest here"),
     "receipt.replace": _l("The reporter put another receipt code in the place of the first"),
     "identity.erase": _l("The reporter had name and contact erased"),
+    "identity.destroy": _l("Name and contact destroyed"),
 }
 
 

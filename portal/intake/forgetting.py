@@ -11,7 +11,7 @@ from portal.intake.models import ContactMode, Report, ReporterIdentity
 def destroy_identity(uow: UnitOfWork, report: Report, *, reason: str | None = None) -> bool:
     """Destroy what is sealed of a report, which the caller has locked; False if there is nothing.
 
-    `reason` is a code, for what nobody asked for.
+    `reason` is a code, for what its reporter has not asked for.
     """
     kept = uow.session.get(ReporterIdentity, report.id)
     if kept is None:
@@ -21,5 +21,6 @@ def destroy_identity(uow: UnitOfWork, report: Report, *, reason: str | None = No
     uow.session.execute(delete(ReporterIdentity).where(ReporterIdentity.report_id == report.id))
     report.contact_mode = ContactMode.ANONYMOUS
     report.changed_at = uow.now
-    record(uow, "identity.erase", "report", report.id, fields=fields, reason=reason)
+    action = "identity.erase" if reason is None else "identity.destroy"
+    record(uow, action, "report", report.id, fields=fields, reason=reason)
     return True

@@ -40,7 +40,7 @@ def _again(uow: UnitOfWork, line: LedgerLine) -> None:
         return
     report = uow.session.get_one(Report, line.subject_id, with_for_update=True)
     if line.what is ErasureKind.IDENTITY:
-        destroy_identity(uow, report)
+        destroy_identity(uow, report, reason="replay")
     elif report.content_key is not None:
         erase_words(uow, report, reason="replay")
 
@@ -60,6 +60,7 @@ def _dispose(uow: UnitOfWork, line: LedgerLine) -> None:
     target = lock_record(uow, item)
     target.held_at = None
     carry_out(uow, item, target, authority, DisposalAction.CARRY_OUT_AGAIN)
+    target.disposed_at = item.disposed_at = line.at
 
 
 def _item(uow: UnitOfWork, line: LedgerLine, by: Authority) -> RetentionItem:

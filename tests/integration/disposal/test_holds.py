@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from portal.audit.models import AuditEvent
 from portal.casework.service.closing import CloseUnrouted, close_unrouted
 from portal.casework.service.erasure import erase_after_waiting
 from portal.disposal.models import LegalHold
@@ -166,5 +167,7 @@ def test_an_identity_goes_by_its_own_time_unless_it_is_held_and_its_reporter_is_
     assert db.session.get(ReporterIdentity, free.id) is None
     assert db.session.get(ReporterIdentity, held.id) is not None
     assert db.session.get_one(Report, free.id).content is not None
+    told = select(AuditEvent.details).where(AuditEvent.action == "identity.destroy")
+    assert db.session.scalars(told).one() == {"fields": "name,phone", "reason": "schedule"}
     erase_identity(held.id, actor=Actor.public())
     assert db.session.get(ReporterIdentity, held.id) is None

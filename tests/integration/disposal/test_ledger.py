@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.trail import verify
-from portal.disposal.queries.replay import unreplayed
+from portal.disposal.queries.replay import count_undone, unreplayed
 from portal.disposal.service.destroying import dispose_record
 from portal.disposal.service.holding import PlaceHold, place_hold
 from portal.disposal.service.replaying import replay_erasures
@@ -41,6 +41,7 @@ from portal.kernel.errors import Disposed
 from tests.factories.cases import today
 from tests.factories.casework import make_head
 from tests.factories.disposal import MACHINE, approved, make_old_report, row_of
+from workers.readiness import erased_and_here
 
 CANARY = "金丝雀印刷厂夜里开工"
 NAMED = {"contact_mode": ContactMode.CONFIDENTIAL, "identity": Identity("甲某某", "13800000000")}
@@ -106,6 +107,34 @@ def test_a_line_that_a_crash_cut_off_is_passed_over_and_written_over(app, own_le
     assert [line.what for line in read_ledger()] == [ErasureKind.REPORT, ErasureKind.CASE]
 
 
+@pytest.mark.requirement("T36")
+def test_what_is_here_although_it_was_erased_is_found_by_night_and_before_the_start(app):
+    report = make_old_report()
+    note((note_erasure, ErasureKind.WORDS, report.id))
+
+    assert count_undone(db.session()) == 1
+    [said] = erased_and_here(db.session.connection())
+    assert "1 things that were erased" in said
+    assert app.test_cli_runner().invoke(args=["erasures", "check"]).exit_code == 1
+
+    done = app.test_cli_runner().invoke(args=["erasures", "replay"])
+
+    assert "words: 1 erased again" in done.output
+    assert count_undone(db.session()) == 0
+    assert list(erased_and_here(db.session.connection())) == []
+    assert app.test_cli_runner().invoke(args=["erasures", "check"]).exit_code == 0
+
+
+def test_an_altered_ledger_is_a_finding_and_keeps_the_site_shut(app, own_ledger):
+    note((note_erasure, ErasureKind.WORDS, uuid4()))
+    own_ledger.write_bytes(own_ledger.read_bytes().replace(b"words", b"cases"))
+
+    assert count_undone(db.session()) == 1
+    [said] = erased_and_here(db.session.connection())
+    assert "line 1" in said
+    assert app.test_cli_runner().invoke(args=["erasures", "replay"]).exit_code == 1
+
+
 def test_the_ledger_holds_nothing_personal(app, own_ledger):
     report = make_old_report(narrative=CANARY, **NAMED)
     [item] = approved(report.id)
@@ -135,7 +164,8 @@ def test_a_restored_database_forgets_again_what_was_erased_since(office, own_add
         with closing(sqlite3.connect(path)) as now, closing(sqlite3.connect(tmp_path / "b")) as old:
             now.backup(old)
         dispose_record(item, actor=MACHINE)
-        erase_identity(other.id, actor=Actor.public())
+        destroyed_at = row_of(ids[0]).disposed_at
+        erase_identity(ids[1], actor=Actor.public())
         assert unreplayed(db.session()) == []
         db.session.remove()
         db.engine.dispose()
@@ -155,6 +185,7 @@ def test_a_restored_database_forgets_again_what_was_erased_since(office, own_add
         assert (gone.content_key, gone.disposed_at is not None) == (None, True)
         row = row_of(ids[0])
         assert (row.state, row.list_number) == (DisposalState.DISPOSED, 1)
+        assert row.disposed_at == gone.disposed_at == destroyed_at
         assert db.session.scalars(select(ReporterIdentity.report_id)).all() == [ids[2]]
         assert db.session.get_one(Report, ids[2]).content is not None
         assert verify(db.session())[2] is None

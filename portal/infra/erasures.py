@@ -84,11 +84,15 @@ def overwrite_erased(uow: UnitOfWork) -> None:
 
 def empty_journal(*, actor: Actor) -> None:  # noqa: ARG001  # nobody is told: nothing changes
     """Take what was erased out of SQLite's write-ahead log too; if it is in use, next time."""
-    if db.engine.dialect.name != "sqlite":
+    engine = db.engine.engine
+    if engine.dialect.name != "sqlite":
         return
-    connection = db.engine.raw_connection()
+    connection = engine.raw_connection()
     try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=500", "wal_checkpoint(TRUNCATE)", "busy_timeout=10000"):
+            cursor.execute(f"PRAGMA {pragma}").fetchall()
+        cursor.close()
     finally:
         connection.close()
 

@@ -270,7 +270,9 @@ def retention(
         for code in row.endings:
             if code not in known:
                 what = Sentence("'%(code)s' is not an ending of such a record", code=code)
-                yield problem("endings", what, one_of(known))
+                # A reason that is not on the list any more is still that of older reports.
+                former = row.record is RecordKind.REPORT
+                yield problem("endings", what, one_of(known), warning=former)
         if any(_covers(one, row) for one in before):
             what = Sentence("an earlier row takes everything that would fit this one")
             yield problem("code", what, Sentence("before the row that takes all"))

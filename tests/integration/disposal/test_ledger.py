@@ -115,14 +115,11 @@ def test_what_is_here_although_it_was_erased_is_found_by_night_and_before_the_st
     assert count_undone(db.session()) == 1
     [said] = erased_and_here(db.session.connection())
     assert "1 things that were erased" in said
-    assert app.test_cli_runner().invoke(args=["erasures", "check"]).exit_code == 1
 
-    done = app.test_cli_runner().invoke(args=["erasures", "replay"])
+    assert replay_erasures() == {ErasureKind.WORDS: 1}
 
-    assert "words: 1 erased again" in done.output
     assert count_undone(db.session()) == 0
     assert list(erased_and_here(db.session.connection())) == []
-    assert app.test_cli_runner().invoke(args=["erasures", "check"]).exit_code == 0
 
 
 def test_an_altered_ledger_is_a_finding_and_keeps_the_site_shut(app, own_ledger):

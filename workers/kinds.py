@@ -14,6 +14,7 @@ from portal.casework.service.following import tell_followers
 from portal.casework.service.leaving import give_work_away
 from portal.casework.service.masses import clear_mass
 from portal.casework.service.recomputing import recompute_clocks
+from portal.disposal.service.destroying import dispose_record
 from portal.evidence.service import make_rendition, scan
 from portal.identities.news import tell_by_mail
 from portal.infra.tasks import TaskKind
@@ -77,6 +78,7 @@ KINDS: Mapping[str, Kind] = {
         deliver_announcement, on_unknown=OnUnknown.ASK_A_PERSON, seconds=90
     ),
     TaskKind.ERASE_HAND_OVERS: Kind(erase_hand_overs),
+    TaskKind.DISPOSE_RECORD: Kind(dispose_record, seconds=300),
     TaskKind.BIND_FILE: Kind(bind_file, seconds=120, attempts=8),
     TaskKind.TELL_BY_MAIL: Kind(tell_by_mail, seconds=90, attempts=8),
 }

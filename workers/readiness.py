@@ -17,7 +17,9 @@ from sqlalchemy.pool import NullPool
 from portal.accounts.models import Account
 from portal.custody.pins import FILE_NAME, CustodyNotReady, read_pins
 from portal.custody.queries import demand_agreement
+from portal.disposal.queries.replay import unreplayed
 from portal.infra.config import ROOT, Settings
+from portal.infra.erasures import LedgerBroken
 from portal.infra.keys import KeysMissing, load
 from workers.launcher.preparation import DEMONSTRATION_MARK, head_revision
 
@@ -106,6 +108,21 @@ def _missing_in(connection: Connection, keys_dir: Path) -> Iterator[str]:
             "data folder and database, or disable them."
         )
     yield from missing_custodians(connection, keys_dir)
+    yield from erased_and_here(connection)
+
+
+def erased_and_here(connection: Connection) -> Iterator[str]:
+    """Yield what stands in the database although it was erased: a backup has brought it back."""
+    try:
+        count = len(unreplayed(Session(connection)))
+    except LedgerBroken as broken:
+        yield f"Erasures: {broken}; put back the copy of the ledger that is kept elsewhere."
+        return
+    if count:
+        yield (
+            f"Erasures: {count} things that were erased are in the database again; "
+            "run `./sunline erasures replay`."
+        )
 
 
 def missing_custodians(connection: Connection, keys_dir: Path) -> Iterator[str]:

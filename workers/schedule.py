@@ -18,9 +18,12 @@ from portal.casework.service.saved import hand_out, look_at_alerts
 from portal.casework.service.waiting import end_long_waits
 from portal.casework.service.watching import watch_clocks, watch_leads
 from portal.custody.service.openings import lapse_openings
+from portal.disposal.service.identities import erase_old_identities
+from portal.disposal.service.scheduling import schedule_records
 from portal.evidence.service import sweep_files
 from portal.identities.news import look_for_news
 from portal.identities.service import tell_of_openings
+from portal.infra.erasures import empty_journal
 from portal.infra.statistics import refresh_statistics
 from portal.infra.throttle import forget_old_counts
 from portal.infra.visits import forget_old_visits
@@ -80,6 +83,9 @@ SCHEDULE: Mapping[str, Entry] = {
     "sweep-files": Entry(sweep_files, timedelta(hours=1)),
     "forget-old-sessions": Entry(forget_old_sessions, timedelta(hours=1)),
     "checkpoint-trail": Entry(checkpoint_trail, timedelta(hours=1)),
+    "empty-journal": Entry(empty_journal, timedelta(hours=1)),
+    "schedule-records": Entry(schedule_records, timedelta(days=1), at=time(1, 30)),
+    "erase-old-identities": Entry(erase_old_identities, timedelta(days=1), at=time(2, 0)),
     "count-months": Entry(count_months, timedelta(days=1), at=time(2, 45)),
     "learn-categories": Entry(learn_categories, timedelta(days=1), at=time(4, 15)),
     "reconcile": Entry(reconcile, timedelta(days=1), at=time(3, 30)),

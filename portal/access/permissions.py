@@ -38,6 +38,7 @@ class Permission(StrEnum):
     WORK_CASES = "work-cases"
     HEAD_CASES = "head-cases"
     SUPERVISE_CASES = "supervise-cases"
+    DISPOSE_RECORDS = "dispose-records"
 
 
 _READING = frozenset(
@@ -58,6 +59,7 @@ _HEADING = _WORKING | {
     Permission.EXTEND_TIME,
     Permission.READ_SUGGESTIONS,
     Permission.HEAD_CASES,
+    Permission.DISPOSE_RECORDS,
 }
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {

@@ -103,6 +103,9 @@ class Case(Base):
     supervised_at: Mapped[datetime | None] = mapped_column(default=None)
     # Since when it waits for the police, to whom it is transferred.
     referred_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Since when a legal hold keeps it, and since when nothing is left of it but this row.
+    held_at: Mapped[datetime | None] = mapped_column(default=None)
+    disposed_at: Mapped[datetime | None] = mapped_column(default=None)
     # What it is about: money in the smallest unit of the currency, copies in pieces.
     amount: Mapped[int | None] = mapped_column(BigInteger, default=None)
     copies: Mapped[int | None] = mapped_column(BigInteger, default=None)

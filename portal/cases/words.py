@@ -219,6 +219,8 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.strike-party": _l("Party struck out"),
     "case.open-paper": _l("Paper opened"),
     "case.ask-for-file": _l("The file was to be bound"),
+    "case.hold": _l("Legal hold placed"),
+    "case.lift-hold": _l("Legal hold lifted"),
     "case.open-file": _l("Bound file opened"),
     "case.take-out-unseen": _l("A report that another desk has taken out"),
     "case.extend": _l("More time for the step"),

@@ -44,9 +44,12 @@ PLAIN: Mapping[str, LazyString] = {
     "report.in-case": _l("Put into a case"),
     "report.out-of-case": _l("Taken out of a case"),
     "report.told-of-case": _l("Told something about the case"),
+    "report.hold": _l("Legal hold placed"),
+    "report.lift-hold": _l("Legal hold lifted"),
     "report.step-aside": _l("Gave it back: has an interest here"),
     "receipt.replace": _l("The reporter put another receipt code in the place of the first"),
     "identity.erase": _l("The reporter had name and contact erased"),
+    "identity.destroy": _l("Name and contact destroyed"),
 }
 
 

@@ -39,7 +39,7 @@ from portal.intake.states import (
 from portal.jurisdiction.models import DepartmentRow, RoutingRuleRow, Versioned
 from portal.jurisdiction.place import Place, Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
-from portal.kernel.errors import NotFound
+from portal.kernel.errors import Disposed, NotFound
 from portal.kernel.reference import ReceiptCode, parse_receipt
 from portal.transfers.queries import WhoHasIt, list_for_reporter
 from portal.triage.models import RoutingDecision
@@ -143,6 +143,15 @@ def find_proposed(session: Session, ticket: Ticket) -> ReceiptCode | None:
     return parse_receipt(state.get("proposed", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class DisposedReport:
+    """A report of which nothing is left but that it was there."""
+
+    reference: str
+    received_at: datetime
+    disposed_at: datetime
+
+
 def get_tracking(session: Session, report_id: UUID) -> Tracking:
     """Everything the tracking page shows; NotFound for a report that is erased."""
     report, heard_by_staff = _find_report(session, report_id)
@@ -208,6 +217,21 @@ def _worked_on(session: Session, report: Report) -> UUID:
     return leading.id if leading is not None else report.id
 
 
+def gone(report: Report | None) -> NotFound:
+    """Why there is nothing to show: Disposed where the schedule says so, else as if never."""
+    if report is None or report.disposed_at is None:
+        return NotFound("report")
+    return Disposed("disposed", record=report.id.hex)
+
+
+def get_disposed(session: Session, ticket: Ticket) -> DisposedReport:
+    """What the reporter may know of a report that was disposed of; NotFound for any other."""
+    report = session.get_one(Report, get_tracked(session, ticket))
+    if report.disposed_at is None:
+        raise NotFound("report")
+    return DisposedReport(report.reference, report.received_at, report.disposed_at)
+
+
 def _find_report(session: Session, report_id: UUID) -> tuple[Report, bool]:
     """The report, and whether staff entered it and know its code; NotFound once it is erased."""
     found = session.execute(
@@ -216,7 +240,7 @@ def _find_report(session: Session, report_id: UUID) -> tuple[Report, bool]:
         .where(Report.id == report_id)
     ).first()
     if found is None or found.Report.content_key is None:
-        raise NotFound("report")
+        raise gone(found.Report if found else None)
     report: Report = found.Report
     return report, report.entered_by is not None and found.replaced_at is None
 

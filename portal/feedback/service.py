@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import awaits_erasing, keep_contested
-from portal.custody.service.openings import end_openings
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
 from portal.feedback import queries
 from portal.feedback.models import Contest
@@ -20,18 +19,16 @@ from portal.infra.throttle import Throttle, bucket_of_name
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.visits import Ticket, VisitPurpose, end_visit, give_time_to_write, save_visit
 from portal.intake import queries as reports
-from portal.intake.addresses import stop_letters
 from portal.intake.clocks import happened, meet, refresh_due, stop_waiting
 from portal.intake.content import message_context
 from portal.intake.flood import FLOOD, demand_proof, uncount
+from portal.intake.forgetting import destroy_identity
 from portal.intake.models import (
     Author,
-    ContactMode,
     Message,
     MessageKind,
     Receipt,
     Report,
-    ReporterIdentity,
     ReportFile,
 )
 from portal.intake.states import ReportAction, ReportState
@@ -143,13 +140,17 @@ def _report_of(command: OpenTracking | ProposeCode, actor: Actor) -> UUID:
 
 
 def _find_receipt(uow: UnitOfWork, code: ReceiptCode) -> Receipt | None:
-    """The receipt with the locator of this code; none for a report that is erased."""
+    """The receipt with the locator of this code; none for a report that is erased.
+
+    One that was disposed of by schedule still opens: its reporter reads that, and nothing else.
+    """
     mac = locator_mac(keys().locator, code.locator)
     receipt = reports.find_receipt_by_locator(uow.session, mac)
     if receipt is None:
         return None
     report = uow.session.get_one(Report, receipt.report_id)
-    return receipt if report.content_key is not None else None
+    disposed = report.disposed_at is not None
+    return receipt if report.content_key is not None or disposed else None
 
 
 def _let_in(uow: UnitOfWork, report_id: UUID) -> Ticket:
@@ -349,24 +350,15 @@ def erase_identity(report_id: UUID, *, actor: Actor) -> None:
     Raises RuleBroken where nothing is kept. The report itself stays (PIPL 47, GDPR 17(3)(b)).
     """
     with unit_of_work(actor) as uow:
-        report = get_own(uow, report_id)
-        kept = uow.session.get(ReporterIdentity, report_id)
-        if kept is None:
+        if not destroy_identity(uow, get_own(uow, report_id)):
             raise RuleBroken("no-identity-kept")
-        fields = ",".join(kept.fields)
-        uow.session.execute(delete(ReporterIdentity).where(ReporterIdentity.report_id == report_id))
-        report.contact_mode = ContactMode.ANONYMOUS
-        report.changed_at = uow.now
-        stop_letters(uow, report.id)
-        end_openings(uow, report.id)
-        record(uow, "identity.erase", "report", report.id, fields=fields)
 
 
 def get_own(uow: UnitOfWork, report_id: UUID) -> Report:
     """The reporter's own report: the ticket has shown the right to it; NotFound once erased."""
     report = uow.session.get(Report, report_id, with_for_update=True)
     if report is None or report.content_key is None:
-        raise NotFound("report")
+        raise queries.gone(report)
     return report
 
 

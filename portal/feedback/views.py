@@ -25,7 +25,7 @@ from portal.intake.draft import DRAFT_COOKIE
 from portal.intake.drafting import part_from_earlier
 from portal.intake.forms.fields import network
 from portal.intake.uploads import kept_for_one_record
-from portal.kernel.errors import NotFound
+from portal.kernel.errors import Disposed, NotFound
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 from portal.web.errors import typed_text
 from portal.web.returned import returns_form
@@ -34,6 +34,13 @@ bp = Blueprint("feedback", __name__, url_prefix="/track")
 COOKIE = "track"
 # How long the browser may keep the ticket; the server ends it earlier.
 COOKIE_LASTS = timedelta(hours=4)
+
+
+@bp.errorhandler(Disposed)
+def disposed(_gone: Disposed) -> ResponseReturnValue:
+    """What the reporter reads where the report was."""
+    gone = queries.get_disposed(db.session(), own_ticket())
+    return render_template("feedback/disposed.html", gone=gone), 410
 
 
 @bp.errorhandler(NotFound)

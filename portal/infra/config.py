@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     mail_url: str = Field("", repr=False)
     mail_from: str = Field("", pattern=r"^([^\s@<>,;]+@[a-z0-9.-]+)?$")
     narrative_search: bool = True
+    # Where the ledger of erasures lies: in no backup of what it is about (portal.infra.erasures).
+    erasures: Path | None = None
     queue_limit: int = Field(20, ge=1)
     # Opens /metrics to whoever sends it as a bearer; without it only this machine may read them.
     metrics_token: str = Field("", repr=False)
@@ -110,6 +112,10 @@ class Settings(BaseSettings):
     @property
     def checkpoints_dir(self) -> Path:
         return self.var / "checkpoints"
+
+    @property
+    def erasures_dir(self) -> Path:
+        return self.erasures or self.var / "erasures"
 
     @property
     def database(self) -> str:

@@ -41,6 +41,7 @@ class TaskKind(StrEnum):
     ERASE_HAND_OVERS = "erase_hand_overs"
     BIND_FILE = "bind_file"
     TELL_BY_MAIL = "tell_by_mail"
+    DISPOSE_RECORD = "dispose_record"
 
 
 class TaskState(StrEnum):

@@ -224,6 +224,9 @@ class Report(Base):
     changed_at: Mapped[datetime]
     # When its reporter last wrote, until whoever has it opens the page.
     written_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Since when a legal hold keeps it, and since when nothing is left of it but this row.
+    held_at: Mapped[datetime | None] = mapped_column(default=None)
+    disposed_at: Mapped[datetime | None] = mapped_column(default=None)
     rating_answered: Mapped[int | None] = mapped_column(default=None)
     rating_treated: Mapped[int | None] = mapped_column(default=None)
 

@@ -37,12 +37,20 @@ from portal.jurisdiction.history import codes_inside
 from portal.jurisdiction.place import RECEPTION, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
-from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
+from portal.kernel.errors import Disposed, MoveRefused, NotFound, RuleBroken
 from portal.kernel.reference import ReceiptCode, derive_receipt
 
 
 def in_scope(actor: Actor) -> ColumnElement[bool]:
     """The reports this actor may work on or oversee; lists, counts and acts all use it.
+
+    What was disposed of is in nobody's scope; `ever_in_scope` says in whose it would be.
+    """
+    return and_(Report.disposed_at.is_(None), ever_in_scope(actor))
+
+
+def ever_in_scope(actor: Actor) -> ColumnElement[bool]:
+    """The reports this actor may see, those that were disposed of with them.
 
     - a member of a unit sees the reports of that unit;
     - a triage clerk at reception sees the ordinary reports of the region as long as their desk
@@ -90,7 +98,7 @@ def _known_by_lead(actor: Actor) -> ColumnElement[bool]:
     if actor.kind is not ActorKind.STAFF or not actor.roles & _AT_A_DESK:
         return false()
     given = select(Lead.report_id).where(Lead.department_code == actor.department)
-    return and_(_ORDINARY, Report.id.in_(given), not_excluded(actor))
+    return and_(Report.disposed_at.is_(None), _ORDINARY, Report.id.in_(given), not_excluded(actor))
 
 
 def not_excluded(actor: Actor) -> ColumnElement[bool]:
@@ -151,8 +159,17 @@ def get_report(
     wanted = select(Report).where(Report.reference == reference, in_scope(actor))
     report = session.scalar(wanted.with_for_update() if for_update else wanted)
     if report is None:
-        raise NotFound("report")
+        raise missing(session, reference, actor)
     return report
+
+
+def missing(session: Session, reference: str, actor: Actor) -> NotFound:
+    """Why there is no report with this reference: Disposed, for whoever might have seen it."""
+    wanted = select(Report.id).where(
+        Report.reference == reference, Report.disposed_at.is_not(None), ever_in_scope(actor)
+    )
+    gone = session.scalar(wanted)
+    return NotFound("report") if gone is None else Disposed("disposed", record=gone.hex)
 
 
 def get_report_in_sight(session: Session, reference: str, actor: Actor) -> Report:
@@ -160,7 +177,7 @@ def get_report_in_sight(session: Session, reference: str, actor: Actor) -> Repor
     wanted = select(Report).where(Report.reference == reference, in_sight(actor))
     report = session.scalar(wanted)
     if report is None:
-        raise NotFound("report")
+        raise missing(session, reference, actor)
     return report
 
 

@@ -299,6 +299,22 @@ class MajorRuleRow(Versioned):
     police: Mapped[bool]
 
 
+class RetentionRow(Versioned):
+    __tablename__ = "retention_rule"
+
+    code: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    record: Mapped[str]
+    basis: Mapped[str]
+    kinds: Mapped[list[str]]
+    endings: Mapped[list[str]]
+    starts: Mapped[str]
+    months: Mapped[int | None]
+    action: Mapped[str]
+    identity_months: Mapped[int | None]
+
+
 class LegalBasisRow(Versioned):
     __tablename__ = "legal_basis"
 
@@ -361,6 +377,7 @@ VERSIONED: tuple[type[Versioned], ...] = (
     LetterheadRow,
     CaseStepRow,
     MajorRuleRow,
+    RetentionRow,
     LegalBasisRow,
     NoticeRow,
     StatusTextRow,

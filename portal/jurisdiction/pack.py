@@ -38,6 +38,7 @@ from portal.jurisdiction.pack_tables import (
     NoticeShape,
     PaperShape,
     PeriodShape,
+    RetentionShape,
     StatusTextShape,
 )
 from portal.jurisdiction.place import (
@@ -65,6 +66,7 @@ from portal.jurisdiction.tables import (
     PaperForm,
     Period,
     Question,
+    RetentionRule,
     StatusText,
 )
 
@@ -87,6 +89,7 @@ MAY_BE_EMPTY = frozenset(
         "letterheads.toml",
         "case_steps.toml",
         "major_cases.toml",
+        "retention.toml",
         "bases.toml",
         "notices.toml",
     }
@@ -154,6 +157,7 @@ def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
         letterheads=shape_all(blocks("letterheads.toml", "letterhead"), LetterheadShape, problems),
         steps=shape_all(blocks("case_steps.toml", "step"), CaseStepShape, problems),
         majors=shape_all(blocks("major_cases.toml", "major"), MajorRuleShape, problems),
+        retention=shape_all(blocks("retention.toml", "series"), RetentionShape, problems),
         bases=shape_all(blocks("bases.toml", "basis"), BasisShape, problems),
         notices=shape_all(blocks("notices.toml", "notice"), NoticeShape, problems),
         texts=shape_all(blocks("texts.toml", "text"), StatusTextShape, problems),
@@ -193,6 +197,7 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         letterheads={entry.row.department: _letterhead(entry.row) for entry in draft.letterheads},
         case_steps={entry.row.move.value: _step(entry.row) for entry in draft.steps},
         major_rules=tuple(_major(entry.row) for entry in draft.majors),
+        retention=tuple(_retention(entry.row) for entry in draft.retention),
         bases={entry.row.code: _basis(entry.row) for entry in draft.bases},
         notices={(e.row.event.value, e.row.recipient.value): _notice(e.row) for e in draft.notices},
         texts={(e.row.stage.value, e.row.category): _status_text(e.row) for e in draft.texts},
@@ -276,6 +281,21 @@ def _step(row: CaseStepShape) -> CaseStep:
 def _major(row: MajorRuleShape) -> MajorRule:
     conditions = row.amount, row.copies, tuple(map(str, row.factors)), row.police
     return MajorRule(row.code, row.sentence.text(), *conditions)
+
+
+def _retention(row: RetentionShape) -> RetentionRule:
+    return RetentionRule(
+        code=row.code,
+        name=row.name.text(),
+        record=row.record,
+        basis=row.basis,
+        kinds=tuple(map(str, row.kinds)),
+        endings=row.endings,
+        starts=row.starts,
+        months=row.months,
+        action=row.action,
+        identity_months=row.identity_months,
+    )
 
 
 def _basis(row: BasisShape) -> LegalBasis:

@@ -164,6 +164,12 @@ def _majors(draft: Draft) -> Iterator[PackProblem]:
     yield from tables.major_rules(draft.majors)
 
 
+def _retention(draft: Draft) -> Iterator[PackProblem]:
+    ending = {ReasonKind.CLOSE, ReasonKind.CLOSE_UNROUTED, ReasonKind.DECLINE}
+    reasons = {entry.row.code for entry in draft.reasons if entry.row.kind in ending}
+    yield from tables.retention(draft.retention, reasons)
+
+
 def _townships(draft: Draft) -> Iterator[PackProblem]:
     known = draft.region_codes
     for entry in draft.townships:
@@ -344,6 +350,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_letterheads, (KINDS, UNITS)),
     (_case_steps, ("papers.toml",)),
     (_majors, ()),
+    (_retention, ("reasons.toml",)),
     (_rows(rule_checks.words), (CATEGORIES, REGIONS)),
     (_rows(rule_checks.kinds), (KINDS,)),
     (_rows(rule_checks.units), (REGIONS, KINDS, UNITS)),

@@ -24,6 +24,7 @@ from portal.jurisdiction.pack_tables import (
     MeasureShape,
     NoticeShape,
     PaperShape,
+    RetentionShape,
     StatusTextShape,
 )
 
@@ -48,6 +49,7 @@ class Draft:
     letterheads: list[Entry[LetterheadShape]]
     steps: list[Entry[CaseStepShape]]
     majors: list[Entry[MajorRuleShape]]
+    retention: list[Entry[RetentionShape]]
     bases: list[Entry[BasisShape]]
     notices: list[Entry[NoticeShape]]
     texts: list[Entry[StatusTextShape]]

@@ -15,15 +15,17 @@ from portal.jurisdiction.pack_shapes import (
 )
 from portal.jurisdiction.pack_tables import (
     TIMES_BESIDE,
+    CaseEndingName,
     CaseStepShape,
     DelegationShape,
     LetterheadShape,
     MajorRuleShape,
     PaperShape,
+    RetentionShape,
     StatusTextShape,
 )
 from portal.jurisdiction.sentences import Sentence, one_of, verbatim
-from portal.jurisdiction.tables import PaperPart, QuestionKind, Way
+from portal.jurisdiction.tables import FinalAction, PaperPart, QuestionKind, RecordKind, Way
 from portal.kernel.deadline import DayUnit
 
 LEAST_CHOICES = 2
@@ -256,6 +258,49 @@ def major_rules(rules: Iterable[Entry[MajorRuleShape]]) -> Iterator[PackProblem]
             what = Sentence("says nothing that must hold")
             right = Sentence("amount, copies, factors or police")
             yield entry.record.problem("", what, right)
+
+
+def retention(
+    series: Iterable[Entry[RetentionShape]], reasons: Collection[str]
+) -> Iterator[PackProblem]:
+    """A series that is destroyed says when; it names endings that there are, and can be reached."""
+    before: list[RetentionShape] = []
+    for entry in series:
+        row, problem = entry.row, entry.record.problem
+        yield from _period_of(entry)
+        known = reasons if row.record is RecordKind.REPORT else frozenset(map(str, CaseEndingName))
+        for code in row.endings:
+            if code not in known:
+                what = Sentence("'%(code)s' is not an ending of such a record", code=code)
+                # A reason that is not on the list any more is still that of older reports.
+                former = row.record is RecordKind.REPORT
+                yield problem("endings", what, one_of(known), warning=former)
+        if any(_covers(one, row) for one in before):
+            what = Sentence("an earlier row takes everything that would fit this one")
+            yield problem("code", what, Sentence("before the row that takes all"))
+        before.append(row)
+
+
+def _period_of(entry: Entry[RetentionShape]) -> Iterator[PackProblem]:
+    row, problem = entry.row, entry.record.problem
+    destroyed = row.action is FinalAction.DESTROY
+    if destroyed and row.months is None:
+        what = Sentence("is destroyed, and nobody says after how long")
+        yield problem("months", what, Sentence("a number of months"))
+    if not destroyed and row.months is not None:
+        what = Sentence("is kept for good, and has a period")
+        yield problem("months", what, Sentence('no months, or action = "destroy"'))
+    if row.identity_months and row.months and row.identity_months > row.months:
+        what = Sentence("the identity would outlast its record")
+        yield problem("identity_months", what, Sentence("%(count)s or less", count=row.months))
+
+
+def _covers(first: RetentionShape, later: RetentionShape) -> bool:
+    """Whether everything that fits the later row fits the first."""
+    wider = ((first.kinds, later.kinds), (first.endings, later.endings))
+    return first.record is later.record and all(
+        not theirs or (bool(own) and set(own) <= set(theirs)) for theirs, own in wider
+    )
 
 
 def case_steps(

@@ -6,8 +6,23 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from portal.jurisdiction.pack_shapes import Code, Codes, Filled, Shape, TextShape
-from portal.jurisdiction.tables import NoticeEvent, PaperPart, Recipient, Signer
+from portal.jurisdiction.pack_shapes import (
+    Code,
+    Codes,
+    Filled,
+    ReportKindName,
+    Shape,
+    TextShape,
+)
+from portal.jurisdiction.tables import (
+    FinalAction,
+    NoticeEvent,
+    PaperPart,
+    Recipient,
+    RecordKind,
+    RetentionStart,
+    Signer,
+)
 from portal.kernel.deadline import DayUnit
 
 # A kind of unit, or one unit: `CULTURE_ENF`, `CULTURE_ENF@320412`.
@@ -159,6 +174,30 @@ class MajorRuleShape(Shape):
     def says_something(self) -> bool:
         """Whether there is any condition."""
         return bool(self.amount or self.copies or self.factors or self.police)
+
+
+class CaseEndingName(StrEnum):
+    """The endings a series of cases may name: those of `portal.cases`, which comes later."""
+
+    PENALTY_CARRIED_OUT = "penalty-carried-out"
+    NO_BREACH = "no-breach"
+    MINOR_AND_CORRECTED = "minor-and-corrected"
+    NOT_ESTABLISHED = "not-established"
+    OUT_OF_TIME = "out-of-time"
+    ANOTHER_BODY = "another-body"
+
+
+class RetentionShape(Shape):
+    code: Code
+    name: TextShape
+    record: RecordKind
+    basis: Filled
+    kinds: tuple[ReportKindName, ...] = ()
+    endings: tuple[Code, ...] = ()
+    starts: RetentionStart = RetentionStart.CLOSED
+    months: int | None = Field(default=None, ge=1, le=1200)
+    action: FinalAction = FinalAction.DESTROY
+    identity_months: int | None = Field(default=None, ge=1, le=1200)
 
 
 class BasisShape(Shape):

@@ -27,6 +27,7 @@ from portal.jurisdiction.pack_tables import (
     MeasureShape,
     NoticeShape,
     PaperShape,
+    RetentionShape,
     StatusTextShape,
 )
 from portal.jurisdiction.place import Category, ClockRule, Place
@@ -145,6 +146,7 @@ def _documents(place: Place) -> dict[str, str]:
         "letterheads.toml": _blocks("letterhead", place.letterheads.values(), LetterheadShape),
         "case_steps.toml": _blocks("step", place.case_steps.values(), CaseStepShape),
         "major_cases.toml": _blocks("major", place.major_rules, MajorRuleShape),
+        "retention.toml": _blocks("series", place.retention, RetentionShape),
         "bases.toml": _blocks("basis", place.bases.values(), BasisShape),
         "notices.toml": _blocks("notice", place.notices.values(), NoticeShape),
         "texts.toml": _blocks("text", place.texts.values(), StatusTextShape),

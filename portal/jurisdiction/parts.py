@@ -31,6 +31,7 @@ from portal.jurisdiction.pack_tables import (
     MeasureShape,
     NoticeShape,
     PaperShape,
+    RetentionShape,
     StatusTextShape,
 )
 from portal.jurisdiction.pack_writing import records_of
@@ -147,6 +148,15 @@ _PARTS: Final = (
         ("code",),
         "majors",
         m.MajorRuleRow,
+        ordered=True,
+    ),
+    Part(
+        "retention",
+        "retention.toml",
+        RetentionShape,
+        ("code",),
+        "retention",
+        m.RetentionRow,
         ordered=True,
     ),
     Part("bases", "bases.toml", BasisShape, ("code",), "bases", m.LegalBasisRow, ordered=True),

@@ -19,6 +19,7 @@ from portal.jurisdiction.tables import (
     Notice,
     PaperForm,
     Question,
+    RetentionRule,
     StatusText,
     Way,
 )
@@ -332,6 +333,7 @@ class Place:
     letterheads: Mapping[str, Letterhead] = field(default_factory=dict)
     case_steps: Mapping[str, CaseStep] = field(default_factory=dict)
     major_rules: tuple[MajorRule, ...] = ()
+    retention: tuple[RetentionRule, ...] = ()
     bases: Mapping[str, LegalBasis] = field(default_factory=dict)
     notices: Mapping[tuple[str, str], Notice] = field(default_factory=dict)
     texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from portal.jurisdiction.place import Department, DepartmentKind
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
+    FinalAction,
     LegalBasis,
     Letterhead,
     MajorRule,
@@ -18,6 +19,9 @@ from portal.jurisdiction.tables import (
     Period,
     Question,
     QuestionKind,
+    RecordKind,
+    RetentionRule,
+    RetentionStart,
     Signer,
     StatusText,
     Text,
@@ -196,6 +200,32 @@ def to_major(row: Values) -> MajorRule:
     """The major-case rule of a row."""
     conditions = row["amount"], row["copies"], tuple(row["factors"]), row["police"]
     return MajorRule(row["code"], text_of(row, "sentence"), *conditions)
+
+
+_RETENTION = ("code", "record", "basis", "starts", "months", "action", "identity_months")
+
+
+def from_retention(rule: RetentionRule) -> Values:
+    """The row of a series."""
+    said = {name: getattr(rule, name) for name in _RETENTION} | both("name", rule.name)
+    plain = {name: str(said[name]) for name in ("record", "starts", "action")}
+    return said | plain | {"kinds": list(rule.kinds), "endings": list(rule.endings)}
+
+
+def to_retention(row: Values) -> RetentionRule:
+    """The series of a row."""
+    return RetentionRule(
+        code=row["code"],
+        name=text_of(row, "name"),
+        record=RecordKind(row["record"]),
+        basis=row["basis"],
+        kinds=tuple(row["kinds"]),
+        endings=tuple(row["endings"]),
+        starts=RetentionStart(row["starts"]),
+        months=row["months"],
+        action=FinalAction(row["action"]),
+        identity_months=row["identity_months"],
+    )
 
 
 def from_basis(basis: LegalBasis) -> Values:

@@ -213,6 +213,47 @@ class MajorRule:
     police: bool = False
 
 
+class RecordKind(StrEnum):
+    """What a series of records is made of."""
+
+    REPORT = "report"
+    CASE = "case"
+
+
+class RetentionStart(StrEnum):
+    """From when a period counts: the end of the record, or its beginning."""
+
+    CLOSED = "closed"
+    RECEIVED = "received"
+
+
+class FinalAction(StrEnum):
+    """What becomes of a record whose period is over."""
+
+    DESTROY = "destroy"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRule:
+    """A series of records, and how long it is kept (U9): the first one that fits counts.
+
+    `endings` are listed reasons of reports or endings of cases; none means all. `months` is None
+    for what is kept for good. `identity_months` is when a sealed identity goes, if before that.
+    """
+
+    code: str
+    name: Text
+    record: RecordKind
+    basis: str
+    kinds: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
+    starts: RetentionStart = RetentionStart.CLOSED
+    months: int | None = None
+    action: FinalAction = FinalAction.DESTROY
+    identity_months: int | None = None
+
+
 class NoticeEvent(StrEnum):
     """What parties and reporters may be told of: a decision, a party's objection, a reporter's."""
 

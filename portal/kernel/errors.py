@@ -17,6 +17,13 @@ class NotFound(PortalError):
     """There is no such record, or none that this actor may see: the answer is the same."""
 
 
+class Disposed(NotFound):
+    """There was such a record, and it was disposed of; for whoever might have seen it (U43).
+
+    `record` is its id. Whoever asks whether there is one now gets the answer of NotFound.
+    """
+
+
 class NotPermitted(PortalError):
     """The actor's roles do not include this act."""
 

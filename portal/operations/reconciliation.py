@@ -14,6 +14,7 @@ from portal.audit.trail import record, verify
 from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, Case, CaseTask
 from portal.casework.models import FollowAct
 from portal.custody.queries import list_groups
+from portal.disposal.queries.replay import count_undone
 from portal.evidence.models import Evidence
 from portal.evidence.queries import files_without_row, rows_without_file
 from portal.infra.database import db
@@ -70,6 +71,7 @@ class Check(StrEnum):
     OWNED_BY_CLOSED_ACCOUNT = "owned_by_closed_account"
     LOST_HAND_OVERS = "lost_hand_overs"
     MERGED_INTO_ENDED = "merged_into_ended"
+    ERASED_AND_HERE = "erased_and_here"
 
 
 def reconcile(*, actor: Actor) -> bool:
@@ -254,4 +256,5 @@ CHECKS: Final[Mapping[Check, Callable[[Session], int]]] = {
     Check.OWNED_BY_CLOSED_ACCOUNT: owned_by_closed_account,
     Check.LOST_HAND_OVERS: lost_hand_overs,
     Check.MERGED_INTO_ENDED: merged_into_ended,
+    Check.ERASED_AND_HERE: count_undone,
 }

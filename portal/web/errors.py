@@ -34,6 +34,7 @@ from werkzeug.exceptions import NotFound as PageNotFound
 
 from portal.access.guard import current_actor
 from portal.kernel.errors import (
+    Disposed,
     MoveRefused,
     NotFound,
     NotPermitted,
@@ -87,6 +88,11 @@ _TOO_MANY = Refusal(
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
     NotFound: _NOT_FOUND,
+    Disposed: Refusal(
+        410,
+        _l("This was disposed of"),
+        _l("Its time was over. What it said was destroyed and cannot be brought back."),
+    ),
     NotPermitted: _NOT_PERMITTED,
     RuleBroken: Refusal(
         422,

@@ -1,6 +1,7 @@
 """Cases as a unit has them, brought by the real services into the state a test needs."""
 
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -60,3 +61,8 @@ def _decided(number: str) -> bool:
 def today() -> date:
     """The day it is at the place."""
     return local_date(current_place(), datetime.now(UTC))
+
+
+def get_case_id(number: str) -> UUID:
+    """The id of a case."""
+    return db.session.scalars(select(Case.id).where(Case.number == number)).one()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from workers.launcher import backup as saving
 from workers.launcher import packages, preparation, quality, run, suite
 from workers.launcher.installation import Installation, load_installation
 from workers.launcher.terminal import Stop, Terminated, complain, obey_sigterm, say
@@ -20,6 +21,8 @@ Sunline, the launcher
   ./sunline code NAME           the current time code of a demonstration account
   ./sunline run PROCESS         one process in the foreground, for service managers:
                                 web, dispatcher, worker, clock
+  ./sunline backup FOLDER       copy database and files into a new folder, while it runs
+  ./sunline restore FOLDER      put such a copy back; what was erased since is erased again
   ./sunline ready               say what is missing before production may start
   ./sunline test [ARGUMENTS]    install what tests need and run them all, on both databases
                                 (with arguments: pytest once, with those)
@@ -115,6 +118,31 @@ def ready(here: Installation, arguments: Sequence[str]) -> int:
     return run.openly([here.python, "-m", "workers.readiness"], environ=here.environ, cwd=here.root)
 
 
+def backup(here: Installation, arguments: Sequence[str]) -> int:
+    """Copy database and files; neither keys nor the ledger of erasures."""
+    saving.back_up(here, _only_folder(arguments, "backup"))
+    say("Copied. Encrypt it, keep it for a short fixed time, and the keys apart from it.")
+    return 0
+
+
+def restore(here: Installation, arguments: Sequence[str]) -> int:
+    """Put a copy back, and erase again what was erased since, before anybody is let in."""
+    folder = _only_folder(arguments, "restore")
+    preparation.prepare_folder(here)
+    lock = preparation.occupy(here)
+    aside = saving.put_back(here, folder)
+    preparation.set_up(here, empty=True)
+    os.close(lock)
+    say(f"Restored. What was there before is in {aside}: destroy it when you do not need it.")
+    return 0
+
+
+def _only_folder(arguments: Sequence[str], name: str) -> Path:
+    if len(arguments) != 1:
+        raise Stop(f"Name one folder, for example: ./sunline {name} /backup/today.")
+    return Path(arguments[0]).absolute()
+
+
 def bench(here: Installation, arguments: Sequence[str]) -> int:
     """Run the benchmarks; they need what the tests need."""
     preparation.prepare_folder(here)
@@ -163,6 +191,8 @@ COMMANDS: dict[str, Callable[[Installation, Sequence[str]], int]] = {
     "code": code,
     "run": one_process,
     "ready": ready,
+    "backup": backup,
+    "restore": restore,
     "test": suite.test,
     "check": quality.check,
     "bench": bench,

@@ -47,6 +47,20 @@ def set_up(here: Installation, *, empty: bool) -> None:
             with step(one.title):
                 flask(here, one.arguments, what=one.title, name=one.name)
             stamps.leave(stamp, wanted)
+    erase_again(here)
+
+
+def erase_again(here: Installation) -> None:
+    """Erase what a backup has brought back of what was erased, before anybody is let in."""
+    if ledger_of(here).exists():
+        with step("Erasing again what was erased"):
+            flask(here, ("erasures", "replay"), what="Erasing again", name="erasures")
+
+
+def ledger_of(here: Installation) -> Path:
+    """Where the ledger of erasures lies (portal.infra.erasures)."""
+    chosen = here.environ.get("SUNLINE_ERASURES")
+    return (Path(chosen) if chosen else here.var / "erasures") / "erasures.jsonl"
 
 
 def content_steps(here: Installation, *, empty: bool) -> tuple[Step, ...]:

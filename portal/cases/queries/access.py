@@ -14,7 +14,7 @@ from portal.intake.models import Report
 from portal.jurisdiction import history
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
-from portal.kernel.errors import MoveRefused, NotFound
+from portal.kernel.errors import Disposed, MoveRefused, NotFound
 
 # What a report became after it was put into the case counts as well.
 _HAS_CLOSED_REPORT = exists().where(
@@ -25,7 +25,12 @@ _HAS_CLOSED_REPORT = exists().where(
 
 
 def in_scope(actor: Actor) -> ColumnElement[bool]:
-    """The cases this actor may read.
+    """The cases this actor may read; what was disposed of is in nobody's scope."""
+    return and_(Case.disposed_at.is_(None), ever_in_scope(actor))
+
+
+def ever_in_scope(actor: Actor) -> ColumnElement[bool]:
+    """The cases this actor may read, those that were disposed of with them.
 
     - a member of a unit who works on cases sees those of the unit;
     - a supervisor sees the ordinary cases of the region;
@@ -76,8 +81,17 @@ def get_case(session: Session, number: str, actor: Actor, *, for_update: bool = 
     wanted = select(Case).where(Case.number == number, in_scope(actor))
     case = session.scalar(wanted.with_for_update() if for_update else wanted)
     if case is None:
-        raise NotFound("case")
+        raise _missing(session, number, actor)
     return case
+
+
+def _missing(session: Session, number: str, actor: Actor) -> NotFound:
+    """Why there is no case with this number: Disposed, for whoever might have seen it."""
+    wanted = select(Case.id).where(
+        Case.number == number, Case.disposed_at.is_not(None), ever_in_scope(actor)
+    )
+    gone = session.scalar(wanted)
+    return NotFound("case") if gone is None else Disposed("disposed", record=gone.hex)
 
 
 def is_in_scope(session: Session, case: Case, actor: Actor) -> bool:
@@ -93,7 +107,9 @@ def demand_version(case: Case, seen: int | None) -> None:
 
 
 def key_of(case: Case) -> ContentKey:
-    """The key everything of this case is encrypted under."""
+    """The key everything of this case is encrypted under; NotFound once it was disposed of."""
+    if case.disposed_at is not None:
+        raise NotFound("erased")
     return vault().open_key(case.content_key)
 
 

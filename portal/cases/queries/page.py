@@ -76,6 +76,7 @@ class CaseFacts:
     conflict: bool
     supervised: bool
     referred: bool
+    held_at: datetime | None
     open_actions: tuple[CaseAction, ...]
     decision_stands: bool
 
@@ -247,6 +248,7 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
         conflict=case.conflict,
         supervised=case.supervised_at is not None,
         referred=case.referred_at is not None,
+        held_at=case.held_at,
         open_actions=case.open_actions,
         decision_stands=case.decision_stands,
     )

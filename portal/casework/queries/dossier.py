@@ -200,7 +200,7 @@ def _find(session: Session, reference: str, actor: Actor) -> tuple[Report, str |
         .where(Report.reference == reference, reports.in_sight(actor))
     ).first()
     if row is None:
-        raise NotFound("report")
+        raise reports.missing(session, reference, actor)
     return row[0], row[1], bool(row[2])
 
 

@@ -60,6 +60,7 @@ class Facts:
     result_number: int
     contested_result: int
     merged_into: UUID | None
+    held_at: datetime | None
     open_actions: tuple[ReportAction, ...]
 
 

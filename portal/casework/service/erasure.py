@@ -1,4 +1,4 @@
-"""Erasing what a report says, all but the results that its reporter may still read."""
+"""Erasing what a report says: all but the results its reporter may still read, or all of it."""
 
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -17,6 +17,7 @@ from portal.casework.models import (
 )
 from portal.custody.service.openings import erase_words_of_openings
 from portal.evidence.service import erase as erase_file
+from portal.infra.erasures import ErasureKind, note_erasure
 from portal.infra.search import erase
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -24,7 +25,8 @@ from portal.infra.vault import ContentKey, vault
 from portal.intake import queries as reports
 from portal.intake.clocks import matter_of
 from portal.intake.content import Content, close_content, message_context
-from portal.intake.models import MessageKind, Report, ReporterMail, ReportFile
+from portal.intake.forgetting import destroy_identity
+from portal.intake.models import Message, MessageKind, Report, ReporterMail, ReportFile
 from portal.intake.rules import clock_dates, local_date
 from portal.intake.states import LeadEnding, ReportState
 from portal.jurisdiction.place import Stage
@@ -79,11 +81,14 @@ def awaits_erasing(report: Report) -> bool:
 def erase_after_waiting(report_id: UUID, *, actor: Actor) -> None:
     """Erase the words of a report that reception closed and nobody contested in time.
 
-    Safe to run twice: what was erased has no flag left, and a contest calls this off.
+    Safe to run twice: what was erased has no flag left, and a contest calls this off. What a legal
+    hold keeps is left until the hold is lifted, which asks for it again.
     """
     with unit_of_work(actor) as uow:
         report = uow.session.get(Report, report_id, with_for_update=True)
-        if report is not None and report.content_key is not None and awaits_erasing(report):
+        if report is None or report.content_key is None or report.held_at is not None:
+            return
+        if awaits_erasing(report):
             erase_words(uow, report, reason=PURGE_FLAG)
 
 
@@ -103,6 +108,7 @@ def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
     could find them, with the flags what was read out of them; files go with their own keys.
     """
     uow.session.flush()
+    note_erasure(uow, ErasureKind.WORDS, report.id)
     old = reports.key_of(report)
     new, wrapped = vault().new_key()
     for message in reports.list_messages(uow.session, report.id):
@@ -122,6 +128,20 @@ def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:
     _erase_files(uow, report)
     uow.task(TaskKind.ERASE_HAND_OVERS, report.id, cause=uow.now.isoformat())
     record(uow, "report.erase-content", "report", report.id, reason=reason)
+
+
+def destroy_report(uow: UnitOfWork, report: Report) -> None:
+    """Destroy all that a report said, its results and its sealed identity too.
+
+    What is left is the row without words, for counts and for the notice that it is gone.
+    """
+    if report.content_key is not None:
+        erase_words(uow, report, reason="disposal")
+    destroy_identity(uow, report, reason="disposal")
+    uow.session.flush()
+    uow.session.execute(update(Message).where(Message.report_id == report.id).values(body=b""))
+    report.content = report.content_key = None
+    report.disposed_at = uow.now
 
 
 def _erase_traces(uow: UnitOfWork, report: Report) -> None:

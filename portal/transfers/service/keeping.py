@@ -18,6 +18,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted
 from portal.transfers.models import HandOver
 from portal.transfers.queries import get_hand_over
+from portal.transfers.referral_models import CaseReferral
 from portal.transfers.rules import may_keep
 from portal.transfers.said import forget, say
 from portal.transfers.states import HandOverAction
@@ -116,10 +117,24 @@ def erase_hand_overs(report_id: UUID, *, actor: Actor) -> None:
     That there were some, and when, stays. Safe to run twice: what is gone is passed over.
     """
     with unit_of_work(actor) as uow:
-        for made in uow.session.scalars(select(HandOver).where(HandOver.report_id == report_id)):
-            bundle, made.bundle_id = made.bundle_id, None
-            forget(made)
-            uow.session.flush()
-            if bundle is not None:
-                erase_made(uow, bundle)
-                record(uow, "hand_over.erase", "hand_over", made.id)
+        destroy_hand_overs(uow, report_id)
+
+
+def destroy_hand_overs(uow: UnitOfWork, report_id: UUID) -> None:
+    """The same inside the work of a later stage."""
+    for made in uow.session.scalars(select(HandOver).where(HandOver.report_id == report_id)):
+        bundle, made.bundle_id = made.bundle_id, None
+        forget(made)
+        uow.session.flush()
+        if bundle is not None:
+            erase_made(uow, bundle)
+            record(uow, "hand_over.erase", "hand_over", made.id)
+
+
+def destroy_referrals(uow: UnitOfWork, case_id: UUID) -> None:
+    """Destroy the bundles that went to the police; what was typed goes with the key of the case."""
+    for made in uow.session.scalars(select(CaseReferral).where(CaseReferral.case_id == case_id)):
+        bundle, made.bundle_id = made.bundle_id, None
+        uow.session.flush()
+        if bundle is not None:
+            erase_made(uow, bundle)

@@ -105,8 +105,8 @@ def test_a_missing_file_is_named(pack, name):
     assert [problem.file for problem in found] == [name]
 
 
-def test_a_folder_that_is_not_there_has_nineteen_missing_files(tmp_path):
-    assert len(check_pack(tmp_path / "nowhere")) == 19
+def test_a_folder_that_is_not_there_has_twenty_missing_files(tmp_path):
+    assert len(check_pack(tmp_path / "nowhere")) == 20
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -149,9 +149,9 @@ def test_a_duplicate_row_names_the_line_of_the_first(pack, name, row):
 
 
 def test_a_duplicate_block_is_found(pack):
-    replace(pack, "reasons.toml", "decline.already-handled", "decline.too-long-ago")
+    replace(pack, "reasons.toml", "contest.wrong-place", "contest.still-going-on")
 
-    assert "'decline.too-long-ago' is there twice" in the_problem(pack).what
+    assert "'contest.still-going-on' is there twice" in the_problem(pack).what
 
 
 def test_a_region_with_an_unknown_parent_is_found(pack):

@@ -219,6 +219,62 @@ CASES = [
         "says nothing that must hold",
     ),
     ("major_cases.toml", '"minors-reached"', '"minors"', "factors", "'minors' is not known"),
+    (
+        "retention.toml",
+        None,
+        """
+[[series]]
+code = "some"
+name = { zh = "几", en = "Some" }
+record = "report"
+basis = "x"
+""",
+        "months",
+        "nobody says after how long",
+    ),
+    (
+        "retention.toml",
+        "months = 36",
+        'months = 36\naction = "keep"',
+        "months",
+        "is kept for good, and has a period",
+    ),
+    (
+        "retention.toml",
+        "identity_months = 3\n",
+        "identity_months = 7\n",
+        "identity_months",
+        "the identity would outlast its record",
+    ),
+    (
+        "retention.toml",
+        '"unrouted.spam", "unrouted.test"',
+        '"unrouted.spam", "unrouted.tests"',
+        "endings",
+        "'unrouted.tests' is not an ending of such a record",
+    ),
+    (
+        "retention.toml",
+        '"penalty-carried-out"',
+        '"close.barred"',
+        "endings",
+        "'close.barred' is not an ending of such a record",
+    ),
+    (
+        "retention.toml",
+        None,
+        """
+[[series]]
+code = "late"
+name = { zh = "迟", en = "Late" }
+record = "case"
+endings = ["no-breach"]
+months = 12
+basis = "x"
+""",
+        "code",
+        "an earlier row takes everything that would fit this one",
+    ),
     ("texts.toml", '"being-checked"', '"being-read"', "stage", "'being-read' is not known"),
     (
         "texts.toml",

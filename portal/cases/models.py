@@ -51,7 +51,8 @@ class CaseCounter(Base):
 class Case(Base):
     """What an office investigates: one matter at one place, whatever number of reports told of it.
 
-    Number, region and unit are those of where it was filed and stay (A7). `content` holds title
+    Its number is that of where it was filed and stays (A7); region and unit do so too, unless the
+    whole case is handed to another unit, which accepts it (ADR 0043). `content` holds title
     and summary as JSON under the case's own key. `restricted` and `conflict` are never less than
     those of its reports.
     """
@@ -103,6 +104,8 @@ class Case(Base):
     supervised_at: Mapped[datetime | None] = mapped_column(default=None)
     # Since when it waits for the police, to whom it is transferred.
     referred_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Since when it is offered to another unit, which has it once it accepts.
+    offered_at: Mapped[datetime | None] = mapped_column(default=None)
     # What it is about: money in the smallest unit of the currency, copies in pieces.
     amount: Mapped[int | None] = mapped_column(BigInteger, default=None)
     copies: Mapped[int | None] = mapped_column(BigInteger, default=None)

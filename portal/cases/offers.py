@@ -55,7 +55,9 @@ BESIDE: Final = frozenset(
         *("record_advice", "send_flash", "send_again", "give_member_task"),
     }
 )
-BESIDE_FOR_HEADS: Final = frozenset({"take_out_unseen", "end_member"})
+BESIDE_FOR_HEADS: Final = frozenset(
+    {"take_out_unseen", "end_member", "offer_again", "withdraw_offer"}
+)
 
 
 def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor) -> Offers:
@@ -76,6 +78,7 @@ def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor
         "add_edge": works and open_ and len(page.parties) > 1,
         "add_member": heads and open_ and not (facts.restricted or facts.conflict),
         "follow": works and open_ and not (facts.restricted or facts.conflict),
+        "offer_case": heads and open_ and not (facts.offered or facts.restricted or facts.conflict),
         "ask_adviser": works and open_,
         "answer_all": works and any(one.waits for one in page.reports),
         **_above(facts, oversight, actor),
@@ -124,7 +127,7 @@ def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:
         for one in page.papers
         if one.waiver and one.struck_at is None and one.form in step.forms
     }
-    if (facts.supervised or facts.referred) and move in ENDS:
+    if (facts.supervised or facts.referred or facts.offered) and move in ENDS:
         return False
     own = actor.id is not None and actor.id in {facts.handler_id, *waived}
     return may_move(actor, move, step, facts.department) and not (step.confirmed and own)

@@ -75,6 +75,7 @@ class CaseFacts:
     conflict: bool
     supervised: bool
     referred: bool
+    offered: bool
     open_actions: tuple[CaseAction, ...]
     decision_stands: bool
 
@@ -248,6 +249,7 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
         conflict=case.conflict,
         supervised=case.supervised_at is not None,
         referred=case.referred_at is not None,
+        offered=case.offered_at is not None,
         open_actions=case.open_actions,
         decision_stands=case.decision_stands,
     )

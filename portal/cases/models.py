@@ -26,6 +26,7 @@ from portal.infra.database import Base
 IS_OPEN_CASE = "state <> 'closed'"
 IS_IN_CASE = "left_at IS NULL"
 IS_TO_DO = "done_at IS NULL"
+IS_TO_REMIND_OF = "done_at IS NULL AND reminded_at IS NULL"
 # The day of a task that goes on as long as its case does: behind all others, and never over (E13).
 THROUGHOUT = date(9999, 12, 31)
 IS_RUNNING = "met_at IS NULL"
@@ -190,6 +191,7 @@ class CaseTask(Base):
         Index("ix_case_task_case_id", "case_id", "due_on"),
         _some("ix_case_task_owner_id", IS_TO_DO, "owner_id", "due_on", "id"),
         _some("ix_case_task_to_do", IS_TO_DO, "due_on", "id"),
+        _some("ix_case_task_remind", IS_TO_REMIND_OF, "due_on", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
@@ -201,6 +203,10 @@ class CaseTask(Base):
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     done_at: Mapped[datetime | None] = mapped_column(default=None)
     done_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    # The meeting that decided it.
+    meeting_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_meeting.id"), default=None)
+    # Since when its owner is reminded that its day is near.
+    reminded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class CaseNote(Base):

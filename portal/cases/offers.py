@@ -52,7 +52,7 @@ class Offers:
 BESIDE: Final = frozenset(
     {
         *("take_out", "strike_party", "strike_paper", "strike_edge"),
-        *("record_advice", "send_flash", "send_again", "give_member_task"),
+        *("record_advice", "send_flash", "send_again", "give_member_task", "add_point"),
     }
 )
 BESIDE_FOR_HEADS: Final = frozenset(
@@ -74,6 +74,7 @@ def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor
         "add_paper": works and open_ and bool(place.papers),
         "waive_paper": heads and open_ and bool(place.papers),
         "give_task": works and open_,
+        "record_meeting": works and open_,
         "add_note": works,
         "add_edge": works and open_ and len(page.parties) > 1,
         "add_member": heads and open_ and not (facts.restricted or facts.conflict),

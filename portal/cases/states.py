@@ -175,6 +175,15 @@ class Audience(StrEnum):
     REPORTER = "reporter"
 
 
+class MeetingKind(StrEnum):
+    """What kind of meeting dealt with a case (B19)."""
+
+    JOINT = "joint"
+    DISTRICT = "district"
+    SUPERVISION = "supervision"
+    CASE = "case"
+
+
 class TaskSpan(StrEnum):
     """How long a task goes on: until a day, or throughout the case (E13)."""
 

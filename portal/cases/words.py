@@ -79,6 +79,16 @@ ACTS: Mapping[str, ActWords] = {
         _l("Every task has one owner and one date."),
         _l("Give the task"),
     ),
+    "record_meeting": ActWords(
+        _l("Enter the minutes of a meeting"),
+        _l("Whoever may see the case reads them. What was decided becomes tasks."),
+        _l("Enter the minutes"),
+    ),
+    "add_point": ActWords(
+        _l("Enter what was decided"),
+        _l("Each point is a task with one owner and one date."),
+        _l("Enter the point"),
+    ),
     "add_note": ActWords(
         _l("Write a note in the case"),
         _l("Choose for whom it is: that cannot be changed afterwards."),
@@ -235,6 +245,8 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.assign": _l("Given to an officer"),
     "case.give-task": _l("Task given"),
     "case.finish-task": _l("Task done"),
+    "case.record-meeting": _l("Minutes of a meeting entered"),
+    "case.remind-task": _l("Owner of a task reminded"),
     "case.note": _l("Note added"),
     "case.strike-party": _l("Party struck out"),
     "case.open-paper": _l("Paper opened"),

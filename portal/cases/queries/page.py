@@ -35,7 +35,7 @@ from portal.casework.queries.board import days_left, viewpoint
 from portal.casework.queries.filters import Viewpoint
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.vault import ContentKey
-from portal.intake.models import Report
+from portal.intake.models import Report, Stream
 from portal.intake.queries import in_scope as reports_in_scope
 from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.queries import current_place
@@ -131,10 +131,11 @@ class CaseReportLine:
     state: ReportState
     received_at: datetime
     answered: bool
+    patrol: bool
 
     @property
     def waits(self) -> bool:
-        """Whether its reporter waits for an answer."""
+        """Whether it has no result yet: of a report its reporter waits for that."""
         return not self.answered and self.state in OPEN_STATES
 
 
@@ -282,6 +283,7 @@ def _reports(
             state=report.state,
             received_at=report.received_at,
             answered=report.result_number > report.contested_result,
+            patrol=report.stream is Stream.PATROL,
         )
         for report, _link, seen in rows
         if seen

@@ -10,7 +10,7 @@ from portal.cases.models import Case, CaseReport
 from portal.cases.states import CaseLeadAction
 from portal.casework.service.in_hand import write
 from portal.infra.uow import UnitOfWork
-from portal.intake.models import MessageKind, Report
+from portal.intake.models import MessageKind, Report, Stream
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent, Recipient
 from portal.triage.relations import list_following
@@ -52,6 +52,6 @@ def tell_of_offer(uow: UnitOfWork, case: Case, action: CaseLeadAction) -> None:
     if not notice:
         return
     for report in reports_of(uow, case):
-        if report.content_key is not None:
+        if report.content_key is not None and report.stream is Stream.REPORTED:
             write(uow, report, MessageKind.NOTICE, notice.sentence.in_(report.language))
             record(uow, "report.told-of-case", "report", report.id)

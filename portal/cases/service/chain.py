@@ -209,6 +209,9 @@ def take_lead(
     Raises NotFound for any other, and MoveRefused when somebody was quicker.
     """
     demand(uow.actor, Permission.WORK_CASES)
+    # The case is locked before anything of it, as everywhere.
+    its_case = select(CaseLead.case_id).where(CaseLead.id == lead_id).scalar_subquery()
+    uow.session.execute(select(Case.id).where(Case.id == its_case).with_for_update())
     lead, source = get_lead(uow.session, lead_id, uow.actor, for_update=True)
     if whole is not None and lead.whole is not whole:
         raise NotFound("case-lead")

@@ -36,7 +36,8 @@ def test_a_case_is_opened_on_a_finding_and_each_page_names_the_other(desk, langu
     opened = {"title": "巡查发现案", "summary": "货架上有盗版光盘。", "others": report.reference}
     case = pages.post(pages.get(f"{at}/open-case"), opened)
 
-    _before, reports, findings = re.split('id="(?:reports|findings)"', case.response.text)
+    parts = re.split('id="(?:reports|findings|timeline)"', case.response.text)
+    _before, reports, findings, _after = parts
     assert (report.reference in reports, report.reference in findings) == (True, False)
     assert (finding.reference in reports, finding.reference in findings) == (False, True)
     number = next(one for one in pages.get(at).links() if one.startswith("/desk/cases/"))

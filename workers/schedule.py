@@ -10,6 +10,7 @@ from portal.accounts.service.sessions import forget_old_sessions
 from portal.cases.service.clocks import watch_cases
 from portal.cases.service.disputes import watch_case_leads
 from portal.cases.service.leaving import give_lost_cases_away
+from portal.cases.service.reminding import remind_of_tasks
 from portal.casework.service.bulk import forget_bulk_words
 from portal.casework.service.closing_rules import close_by_rules
 from portal.casework.service.figures import count_months
@@ -65,6 +66,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "watch-leads": Entry(watch_leads, timedelta(minutes=10)),
     "watch-cases": Entry(watch_cases, timedelta(minutes=10)),
     "watch-case-leads": Entry(watch_case_leads, timedelta(hours=1)),
+    "remind-of-tasks": Entry(remind_of_tasks, timedelta(hours=1)),
     "give-lost-work-away": Entry(give_lost_work_away, timedelta(minutes=10)),
     "give-lost-cases-away": Entry(give_lost_cases_away, timedelta(minutes=10)),
     "close-by-rules": Entry(close_by_rules, timedelta(hours=1)),

@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.cases.states import (
     CASE_LEAD_LIFECYCLE,
+    FOR_LEADS,
+    FOR_OFFERS,
     CaseLeadAction,
     CaseLeadState,
     ChainDirection,
@@ -50,17 +52,21 @@ class CaseEdge(Base):
 
 
 class CaseLead(Base):
-    """That a case leads to another place, where the unit opens a case or has one (A7).
+    """That a case leads to another place, or is offered as a `whole` to another unit (A7, F9).
 
     `number` counts within the case. `words` holds what is asked, and why it was returned, under a
     key of its own: both units read it. Of the case that it comes from the other unit learns the
-    number and nothing that is in it. The second return goes to the office above both units.
+    number and nothing that is in it; of a whole case the `parts` that were chosen, and once it has
+    accepted everything. The second return goes to the office above both units. An offer has no
+    direction, and says in `from_code` which unit made it.
     """
 
     __tablename__ = "case_lead"
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         CheckConstraint("(state = 'followed') = (to_case_id IS NOT NULL)", name="followed_by_case"),
+        CheckConstraint("whole = (direction IS NULL)", name="lead_has_direction"),
+        CheckConstraint("whole = (from_code IS NOT NULL)", name="offer_has_sender"),
         _some("ix_case_lead_waits", LEAD_WAITS, "department_code", "due_on", "id"),
         _some("ix_case_lead_late", LEAD_IS_LATE, "due_on"),
         _some("ix_case_lead_disputed", LEAD_IS_DISPUTED, "changed_at", "id"),
@@ -73,7 +79,7 @@ class CaseLead(Base):
     number: Mapped[int]
     region: Mapped[str]
     department_code: Mapped[str]
-    direction: Mapped[ChainDirection]
+    direction: Mapped[ChainDirection | None]
     party_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_party.id"))
     words_key: Mapped[bytes]
     words: Mapped[bytes]
@@ -87,13 +93,19 @@ class CaseLead(Base):
     state: Mapped[CaseLeadState] = mapped_column(default=CaseLeadState.SENT)
     version: Mapped[int] = mapped_column(default=1)
     to_case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), default=None)
+    whole: Mapped[bool] = mapped_column(default=False, server_default=false())
+    from_code: Mapped[str | None] = mapped_column(default=None)
+    parts: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    # When the head was told that nobody had answered an offer: before the office above is.
+    head_told_at: Mapped[datetime | None] = mapped_column(default=None)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
 
     @property
     def open_actions(self) -> tuple[CaseLeadAction, ...]:
         """What may be done next."""
-        return self.lifecycle.actions_from(self.state)
+        others = FOR_LEADS if self.whole else FOR_OFFERS
+        return tuple(one for one in self.lifecycle.actions_from(self.state) if one not in others)
 
 
 def lead_context(lead_id: UUID) -> str:

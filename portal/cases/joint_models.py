@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.cases.states import MeetingKind
 from portal.infra.database import Base
 
 # Said in the same words by the indexes and by the queries, or the database does not match them.
@@ -54,6 +55,25 @@ class CaseMember(Base):
     left_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class CaseMeeting(Base):
+    """A meeting about a case that was held: who was there, and what was said (C15, B19).
+
+    `words` holds subject, those present and minutes as JSON under the key of the case. What was
+    decided are tasks, each with its owner and its day (B16): of an officer, or of a member.
+    """
+
+    __tablename__ = "case_meeting"
+    __table_args__ = (Index("ix_case_meeting_case_id", "case_id", "held_on"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    kind: Mapped[MeetingKind]
+    held_on: Mapped[date]
+    words: Mapped[bytes]
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+
+
 class MemberTask(Base):
     """Something a member does by a day, and what came of it; `words` holds both."""
 
@@ -71,3 +91,4 @@ class MemberTask(Base):
     given_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     done_at: Mapped[datetime | None] = mapped_column(default=None)
     done_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    meeting_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_meeting.id"), default=None)

@@ -26,6 +26,7 @@ from portal.infra.database import Base
 IS_OPEN_CASE = "state <> 'closed'"
 IS_IN_CASE = "left_at IS NULL"
 IS_TO_DO = "done_at IS NULL"
+IS_TO_REMIND_OF = "done_at IS NULL AND reminded_at IS NULL"
 # The day of a task that goes on as long as its case does: behind all others, and never over (E13).
 THROUGHOUT = date(9999, 12, 31)
 IS_RUNNING = "met_at IS NULL"
@@ -51,7 +52,8 @@ class CaseCounter(Base):
 class Case(Base):
     """What an office investigates: one matter at one place, whatever number of reports told of it.
 
-    Number, region and unit are those of where it was filed and stay (A7). `content` holds title
+    Its number is that of where it was filed and stays (A7); region and unit do so too, unless the
+    whole case is handed to another unit, which accepts it (ADR 0043). `content` holds title
     and summary as JSON under the case's own key. `restricted` and `conflict` are never less than
     those of its reports.
     """
@@ -106,6 +108,8 @@ class Case(Base):
     # Since when a legal hold keeps it, and since when nothing is left of it but this row.
     held_at: Mapped[datetime | None] = mapped_column(default=None)
     disposed_at: Mapped[datetime | None] = mapped_column(default=None)
+    # Since when it is offered to another unit, which has it once it accepts.
+    offered_at: Mapped[datetime | None] = mapped_column(default=None)
     # What it is about: money in the smallest unit of the currency, copies in pieces.
     amount: Mapped[int | None] = mapped_column(BigInteger, default=None)
     copies: Mapped[int | None] = mapped_column(BigInteger, default=None)
@@ -196,6 +200,7 @@ class CaseTask(Base):
         Index("ix_case_task_case_id", "case_id", "due_on"),
         _some("ix_case_task_owner_id", IS_TO_DO, "owner_id", "due_on", "id"),
         _some("ix_case_task_to_do", IS_TO_DO, "due_on", "id"),
+        _some("ix_case_task_remind", IS_TO_REMIND_OF, "due_on", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
@@ -207,6 +212,10 @@ class CaseTask(Base):
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     done_at: Mapped[datetime | None] = mapped_column(default=None)
     done_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    # The meeting that decided it.
+    meeting_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_meeting.id"), default=None)
+    # Since when its owner is reminded that its day is near.
+    reminded_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class CaseNote(Base):

@@ -52,10 +52,12 @@ class Offers:
 BESIDE: Final = frozenset(
     {
         *("take_out", "strike_party", "strike_paper", "strike_edge"),
-        *("record_advice", "send_flash", "send_again", "give_member_task"),
+        *("record_advice", "send_flash", "send_again", "give_member_task", "add_point"),
     }
 )
-BESIDE_FOR_HEADS: Final = frozenset({"take_out_unseen", "end_member"})
+BESIDE_FOR_HEADS: Final = frozenset(
+    {"take_out_unseen", "end_member", "offer_again", "withdraw_offer"}
+)
 
 
 def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor) -> Offers:
@@ -72,10 +74,12 @@ def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor
         "add_paper": works and open_ and bool(place.papers),
         "waive_paper": heads and open_ and bool(place.papers),
         "give_task": works and open_,
+        "record_meeting": works and open_,
         "add_note": works,
         "add_edge": works and open_ and len(page.parties) > 1,
         "add_member": heads and open_ and not (facts.restricted or facts.conflict),
         "follow": works and open_ and not (facts.restricted or facts.conflict),
+        "offer_case": heads and open_ and not (facts.offered or facts.restricted or facts.conflict),
         "ask_adviser": works and open_,
         "answer_all": works and any(one.waits for one in page.reports),
         **_above(facts, oversight, actor),
@@ -121,7 +125,7 @@ def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:
         return False
     if step.decision and not facts.decision_stands:
         return False
-    if (facts.supervised or facts.referred) and move in ENDS:
+    if (facts.supervised or facts.referred or facts.offered) and move in ENDS:
         return False
     return may_move(actor, move, step, facts.department) and move not in page.barred
 

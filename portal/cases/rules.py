@@ -28,6 +28,10 @@ _BY_THE_HEAD: Final = frozenset({CaseAction.REOPEN})
 # So many working days has a unit to take a lead of another place on or to send it back; a service
 # standard of the product, no pack differs yet.
 ANSWER_DAYS: Final = 5
+# So many working days after that has the head, who is told first, to answer the offer of a case.
+HEAD_DAYS: Final = 2
+# So many working days before its day somebody is reminded of a task.
+REMIND_DAYS: Final = 2
 # After how many working days without a step a case counts as standing still (C23), by state.
 STANDS_AFTER: Final[Mapping[CaseState, int]] = {
     CaseState.PROPOSED: 5,

@@ -66,7 +66,7 @@ OPEN_CASES: Final = frozenset(S) - {S.CLOSED}
 
 
 class CaseLeadState(StrEnum):
-    """Where a lead of a case stands that goes to the unit of another place."""
+    """Where a lead of a case stands, or the offer of the whole case, that goes to another unit."""
 
     SENT = "sent"
     FOLLOWED = "followed"
@@ -86,6 +86,8 @@ class CaseLeadAction(StrEnum):
     SEND_AGAIN = "send-again"
     ASSIGN = "assign"
     KEEP = "keep"
+    ACCEPT = "accept"
+    WITHDRAW = "withdraw"
 
 
 CASE_LEAD_LIFECYCLE: Lifecycle[CaseLeadState, CaseLeadAction] = Lifecycle(
@@ -101,10 +103,37 @@ CASE_LEAD_LIFECYCLE: Lifecycle[CaseLeadState, CaseLeadAction] = Lifecycle(
         (CaseLeadState.DISPUTED, CaseLeadAction.KEEP): CaseLeadState.KEPT,
         (CaseLeadState.ASSIGNED, CaseLeadAction.OPEN): CaseLeadState.FOLLOWED,
         (CaseLeadState.ASSIGNED, CaseLeadAction.JOIN): CaseLeadState.FOLLOWED,
+        # Of the whole case: the unit there has it from then on.
+        (CaseLeadState.SENT, CaseLeadAction.ACCEPT): CaseLeadState.FOLLOWED,
+        (CaseLeadState.ASSIGNED, CaseLeadAction.ACCEPT): CaseLeadState.FOLLOWED,
+        (CaseLeadState.SENT, CaseLeadAction.WITHDRAW): CaseLeadState.KEPT,
+        (CaseLeadState.RETURNED, CaseLeadAction.WITHDRAW): CaseLeadState.KEPT,
     },
 )
+# What is done with a lead only, and with the offer of a whole case only.
+FOR_LEADS: Final = frozenset({CaseLeadAction.OPEN, CaseLeadAction.JOIN})
+FOR_OFFERS: Final = frozenset({CaseLeadAction.ACCEPT, CaseLeadAction.WITHDRAW})
 # An answer of the unit there is waited for; in an order, since an index is matched by these words.
 LEADS_THAT_WAIT: Final = (CaseLeadState.SENT, CaseLeadState.ASSIGNED)
+
+
+class OfferPart(StrEnum):
+    """What a unit reads of a case offered to it; who reported is no part, and never goes."""
+
+    SUMMARY = "summary"
+    PARTIES = "parties"
+    SEVERITY = "severity"
+    PAPERS = "papers"
+    FILES = "files"
+
+
+# What is ticked unless somebody unticks it: files stay out by default.
+USUAL_PARTS: Final = (
+    OfferPart.SUMMARY,
+    OfferPart.PARTIES,
+    OfferPart.SEVERITY,
+    OfferPart.PAPERS,
+)
 
 
 class ChainDirection(StrEnum):
@@ -144,6 +173,15 @@ class Audience(StrEnum):
     HANDLER = "handler"
     DEPARTMENT = "department"
     REPORTER = "reporter"
+
+
+class MeetingKind(StrEnum):
+    """What kind of meeting dealt with a case (B19)."""
+
+    JOINT = "joint"
+    DISTRICT = "district"
+    SUPERVISION = "supervision"
+    CASE = "case"
 
 
 class TaskSpan(StrEnum):

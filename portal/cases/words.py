@@ -6,7 +6,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.cases.queries.page import CaseEvent
+from portal.cases.queries.events import CaseEvent
 from portal.cases.states import CaseAction, CaseEnding, PartyRole, Severity
 from portal.casework.timeline import Entry
 from portal.casework.words import ActWords
@@ -79,6 +79,16 @@ ACTS: Mapping[str, ActWords] = {
         _l("Every task has one owner and one date."),
         _l("Give the task"),
     ),
+    "record_meeting": ActWords(
+        _l("Enter the minutes of a meeting"),
+        _l("Whoever may see the case reads them. What was decided becomes tasks."),
+        _l("Enter the minutes"),
+    ),
+    "add_point": ActWords(
+        _l("Enter what was decided"),
+        _l("Each point is a task with one owner and one date."),
+        _l("Enter the point"),
+    ),
     "add_note": ActWords(
         _l("Write a note in the case"),
         _l("Choose for whom it is: that cannot be changed afterwards."),
@@ -125,8 +135,8 @@ ACTS: Mapping[str, ActWords] = {
         _l("Link them"),
     ),
     "return_case_lead": ActWords(
-        _l("Send the lead back"),
-        _l("The unit that sent it reads why."),
+        _l("Not ours: send it back"),
+        _l("The unit that sent it reads why. The second time the office above both decides."),
         _l("Send it back"),
     ),
     "send_again": ActWords(
@@ -135,9 +145,29 @@ ACTS: Mapping[str, ActWords] = {
         _l("Send the lead"),
     ),
     "decide_dispute": ActWords(
-        _l("Decide whose the lead is"),
+        _l("Decide whose it is"),
         _l("The unit it is given to cannot send it back. What reporters were promised stays."),
         _l("Decide"),
+    ),
+    "offer_case": ActWords(
+        _l("Hand the whole case to another unit"),
+        _l("It stays yours until the unit accepts. No date of a reporter or of the case moves."),
+        _l("Offer the case"),
+    ),
+    "offer_again": ActWords(
+        _l("Offer the case once more"),
+        _l("There or to another unit. If it comes back again, the office above both decides."),
+        _l("Offer the case"),
+    ),
+    "withdraw_offer": ActWords(
+        _l("Keep the case after all"),
+        _l("The unit it was offered to reads nothing of it any more."),
+        _l("Keep the case"),
+    ),
+    "accept_case": ActWords(
+        _l("Take over the whole case"),
+        _l("With its number, reports, papers, tasks and dates. You have it from then on."),
+        _l("Accept the case"),
     ),
     "add_member": ActWords(
         _l("Have another unit take part"),
@@ -215,6 +245,8 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.assign": _l("Given to an officer"),
     "case.give-task": _l("Task given"),
     "case.finish-task": _l("Task done"),
+    "case.record-meeting": _l("Minutes of a meeting entered"),
+    "case.remind-task": _l("Owner of a task reminded"),
     "case.note": _l("Note added"),
     "case.strike-party": _l("Party struck out"),
     "case.open-paper": _l("Paper opened"),
@@ -238,6 +270,18 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.on-lead": _l("Linked with a lead from another place"),
     "case.lead-unanswered": _l("A lead to another place got no answer in time"),
     "case.lead-answered": _l("The other place answered a lead"),
+    "case.offer": _l("The whole case offered to another unit"),
+    "case.open-offer": _l("The other unit read the offer"),
+    "case.offer-accept": _l("The other unit accepted the case"),
+    "case.transfer": _l("The case went to another unit"),
+    "case.offer-return": _l("The other unit sent the case back"),
+    "case.offer-dispute": _l("Sent back a second time: for the office above to decide"),
+    "case.offer-send-again": _l("The whole case offered once more"),
+    "case.offer-assign": _l("The office above gave the case to the other unit"),
+    "case.offer-keep": _l("The office above left the case where it is"),
+    "case.offer-withdraw": _l("The offer of the case was taken back"),
+    "case.offer-late": _l("Nobody answered the offer in time: the head there was told"),
+    "case.offer-unanswered": _l("Nobody answered the offer: the office above was told"),
     "case.propose-referral": _l("Transfer to the police proposed"),
     "case.referral-approve": _l("Transfer to the police approved"),
     "case.referral-refuse": _l("Transfer to the police refused"),

@@ -41,6 +41,7 @@ PLAIN: Mapping[str, LazyString] = {
     "report.end-mass-act": _l("All reports with the same text: the act was done"),
     "report.take-back-result": _l("Result taken back: it was that of another report"),
     "report.erase-content": _l("Words and files erased"),
+    "report.transfer": _l("Went to another unit with its case"),
     "report.in-case": _l("Put into a case"),
     "report.out-of-case": _l("Taken out of a case"),
     "report.told-of-case": _l("Told something about the case"),

@@ -255,7 +255,7 @@ class RetentionRule:
 
 
 class NoticeEvent(StrEnum):
-    """What parties and reporters may be told of: a decision, a party's objection, a reporter's."""
+    """What parties and reporters may be told of: a decision, objections to it, who has the case."""
 
     SERVED = "served"
     OBJECTION_FILED = "objection-filed"
@@ -269,6 +269,9 @@ class NoticeEvent(StrEnum):
     REVIEW_REFUSED = "review-refused"
     REVIEW_UPHELD = "review-upheld"
     REVIEW_OVERTURNED = "review-overturned"
+    TRANSFER_DISPUTED = "transfer-disputed"
+    TRANSFER_ACCEPTED = "transfer-accepted"
+    TRANSFER_KEPT = "transfer-kept"
 
 
 class Recipient(StrEnum):

@@ -1,12 +1,12 @@
 """The chain of a case for its page, and the leads that other places have sent to a unit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.permissions import Permission, may
@@ -15,7 +15,7 @@ from portal.cases.lineage import Picture, picture_of, shortened
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, get_case, in_scope, key_of, lies_in
 from portal.cases.queries.page import PartyLine
-from portal.cases.states import CaseLeadState, CaseState, ChainDirection
+from portal.cases.states import CaseLeadAction, CaseLeadState, CaseState, ChainDirection
 from portal.casework.queries.board import viewpoint
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.vault import vault
@@ -42,15 +42,16 @@ class EdgeLine:
 
 @dataclass(frozen=True, slots=True)
 class SentLead:
-    """A lead of this case to another place, and how far it is there."""
+    """A lead of this case to another place, or an offer of it, and how far it is there."""
 
     id: UUID
     number: int
     region: str
     unit: str
-    direction: ChainDirection
+    direction: ChainDirection | None
     party: str | None = field(repr=False)
     state: CaseLeadState
+    open: tuple[CaseLeadAction, ...]
     sent_at: datetime
     due_on: date
     decided: str = field(repr=False)
@@ -58,6 +59,8 @@ class SentLead:
     returned: str = field(repr=False)
     to_number: str | None
     to_state: CaseState | None
+    whole: bool
+    from_unit: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class SourceLead:
 
     number: str
     unit: str
-    direction: ChainDirection
+    direction: ChainDirection | None
     asked: str = field(repr=False)
     sent_at: datetime
 
@@ -85,7 +88,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A lead that two units do not agree about, or that got no answer."""
+    """A lead or a case that two units do not agree about, or that got no answer."""
 
     id: UUID
     from_number: str
@@ -93,13 +96,14 @@ class Dispute:
     unit: str
     due_on: date
     disputed: bool
+    whole: bool
     asked: str = field(repr=False)
     returned: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class LeadLine:
-    """A lead to the reader's unit that nobody has answered."""
+    """A lead to the reader's unit that nobody has answered, or a whole case offered to it."""
 
     id: UUID
     version: int
@@ -107,12 +111,14 @@ class LeadLine:
     from_unit: str
     region: str
     category: str
-    direction: ChainDirection
+    direction: ChainDirection | None
     asked: str = field(repr=False)
     sent_at: datetime
     due_on: date
     overdue: bool
     may_return: bool
+    whole: bool
+    open: tuple[CaseLeadAction, ...]
 
 
 def get_chain(session: Session, number: str, parties: tuple[PartyLine, ...], actor: Actor) -> Chain:
@@ -176,6 +182,7 @@ def _sent(session: Session, case: Case, names: Mapping[UUID, PartyLine]) -> tupl
                 direction=lead.direction,
                 party=party.name if party else None,
                 state=lead.state,
+                open=lead.open_actions,
                 sent_at=lead.sent_at,
                 due_on=lead.due_on,
                 decided=said.get("decided", ""),
@@ -183,6 +190,8 @@ def _sent(session: Session, case: Case, names: Mapping[UUID, PartyLine]) -> tupl
                 returned=said.get("returned", ""),
                 to_number=number,
                 to_state=state,
+                whole=lead.whole,
+                from_unit=lead.from_code,
             )
         )
     return tuple(lines)
@@ -192,7 +201,7 @@ def _sources(session: Session, case: Case) -> tuple[SourceLead, ...]:
     rows = session.execute(
         select(CaseLead, Case.number, Case.department_code)
         .join(Case, Case.id == CaseLead.case_id)
-        .where(CaseLead.to_case_id == case.id)
+        .where(CaseLead.to_case_id == case.id, ~CaseLead.whole)
         .order_by(CaseLead.sent_at)
     )
     return tuple(
@@ -211,18 +220,37 @@ def said_in(lead: CaseLead) -> Mapping[str, Any]:
 # --- The leads to a unit -------------------------------------------------------------------------
 
 
-def list_leads(session: Session, view: Viewpoint, window: Window) -> Page[LeadLine]:
-    """The leads to the reader's unit that wait for an answer, the oldest first."""
+def list_leads(
+    session: Session, view: Viewpoint, window: Window, *, late: bool = False
+) -> Page[LeadLine]:
+    """What other units sent or offered and what waits for an answer, the oldest first."""
     asked = (
         select(CaseLead, Case)
         .join(Case, Case.id == CaseLead.case_id)
-        .where(text(f"case_lead.{LEAD_WAITS}"), _to(view.actor))
+        .where(*_waiting(view, late=late))
         .limit(window.fetch)
     )
     rows = session.execute(_in_order(asked, window)).all()
     page = page_of(rows, window, lambda row: (row[0].due_on.toordinal(), row[0].id))
     lines = tuple(_line(*row, view.today) for row in page.items)
     return Page(lines, page.after, page.before)
+
+
+def heap_of_waiting(view: Viewpoint) -> Select[int]:
+    """What other units sent or offered to the reader's."""
+    return select(literal(1)).select_from(CaseLead).where(*_waiting(view, late=False))
+
+
+def heap_of_late(view: Viewpoint) -> Select[int]:
+    """What of it nobody has answered in time: for whoever heads the unit (F9)."""
+    return select(literal(1)).select_from(CaseLead).where(*_waiting(view, late=True))
+
+
+def _waiting(view: Viewpoint, *, late: bool) -> Iterator[ColumnElement[bool]]:
+    yield text(f"case_lead.{LEAD_WAITS}")  # type: ignore[misc]  # a literal, so that the index fits
+    yield _to(view.actor)
+    if late:
+        yield CaseLead.due_on < view.today
 
 
 def get_lead(
@@ -268,6 +296,8 @@ def _line(lead: CaseLead, case: Case, today: date) -> LeadLine:
         asked=said_in(lead)["asked"],
         sent_at=lead.sent_at,
         due_on=lead.due_on,
+        whole=lead.whole,
+        open=lead.open_actions,
         overdue=lead.due_on < today,
         may_return=lead.state is CaseLeadState.SENT,
     )
@@ -293,7 +323,8 @@ def _in_order(asked: Select[CaseLead, Case], window: Window) -> Select[CaseLead,
 def list_disputes(session: Session, view: Viewpoint) -> Sequence[Dispute]:
     """The leads between units of the reader's region that were sent back twice, or got no answer.
 
-    Only where both ends lie in it: the office above both decides.
+    Only where both ends lie in it: the office above both decides. Of a whole case that nobody
+    answers the head is told first.
     """
     rows = session.execute(
         select(CaseLead, Case)
@@ -302,7 +333,11 @@ def list_disputes(session: Session, view: Viewpoint) -> Sequence[Dispute]:
             _above_both(view.actor),
             or_(
                 CaseLead.state == CaseLeadState.DISPUTED,
-                and_(text(f"case_lead.{LEAD_WAITS}"), CaseLead.due_on < view.today),
+                and_(
+                    text(f"case_lead.{LEAD_WAITS}"),
+                    CaseLead.due_on < view.today,
+                    or_(~CaseLead.whole, CaseLead.escalated_at.is_not(None)),
+                ),
             ),
         )
         .order_by(CaseLead.changed_at, CaseLead.id)
@@ -316,6 +351,7 @@ def list_disputes(session: Session, view: Viewpoint) -> Sequence[Dispute]:
             unit=lead.department_code,
             due_on=lead.due_on,
             disputed=lead.state is CaseLeadState.DISPUTED,
+            whole=lead.whole,
             asked=said_in(lead)["asked"],
             returned=said_in(lead).get("returned", ""),
         )

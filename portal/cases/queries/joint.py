@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, exists, or_, select, text
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
-from portal.cases.joint_models import IS_MEMBER, CaseMember, MemberTask
+from portal.cases.joint_models import IS_MEMBER, CaseMeeting, CaseMember, MemberTask
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, get_case, key_of
 from portal.cases.states import CaseState
@@ -32,6 +32,7 @@ class MemberTaskLine:
     overdue: bool
     done_at: datetime | None
     result: str = field(repr=False)
+    decided_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,11 @@ def _members(
     if not rows:
         return ()
     ids = [member.id for member, _signer in rows]
-    tasks = session.scalars(
-        select(MemberTask).where(MemberTask.member_id.in_(ids)).order_by(MemberTask.due_on)
+    tasks = session.execute(
+        select(MemberTask, CaseMeeting.held_on)
+        .outerjoin(CaseMeeting, CaseMeeting.id == MemberTask.meeting_id)
+        .where(MemberTask.member_id.in_(ids))
+        .order_by(MemberTask.due_on)
     ).all()
     key = key_of(case)
     return tuple(_member(member, signer, key, tasks, today) for member, signer in rows)
@@ -179,7 +183,7 @@ def _member(
     member: CaseMember,
     signer: str | None,
     key: ContentKey,
-    tasks: Sequence[MemberTask],
+    tasks: Sequence[Row[MemberTask, date]],
     today: date,
 ) -> MemberLine:
     said = said_of(key, member)
@@ -193,16 +197,17 @@ def _member(
         signed_at=member.signed_at,
         signer=signer,
         left_at=member.left_at,
-        tasks=tuple(_task(one, key, today) for one in tasks if one.member_id == member.id),
+        tasks=tuple(
+            _task(one, held_on, key, today) for one, held_on in tasks if one.member_id == member.id
+        ),
     )
 
 
-def _task(one: MemberTask, key: ContentKey, today: date) -> MemberTaskLine:
+def _task(one: MemberTask, held_on: date | None, key: ContentKey, today: date) -> MemberTaskLine:
     said = said_of(key, one)
     overdue = one.done_at is None and one.due_on < today
-    return MemberTaskLine(
-        one.id, said["text"], one.due_on, overdue, one.done_at, said.get("result", "")
-    )
+    result = said.get("result", "")
+    return MemberTaskLine(one.id, said["text"], one.due_on, overdue, one.done_at, result, held_on)
 
 
 def _part_line(member: CaseMember, case: Case, view: Viewpoint) -> PartLine:

@@ -71,13 +71,15 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Whose tasks a list shows: the reader's own, or those of the whole unit."""
+    """Whose tasks a list shows: the reader's own, or those of the whole unit; and which."""
 
     whole_unit: bool = False
     overdue: bool = False
+    reminded: bool = False
 
 
 OWN_TASKS: Final = TaskFilter()
+DUE_TASKS: Final = TaskFilter(reminded=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,12 @@ def heap_of_tasks(view: Viewpoint) -> Select[int]:
     return mine.where(*_to_do(OWN_TASKS, view))
 
 
+def heap_of_due_tasks(view: Viewpoint) -> Select[int]:
+    """The tasks that the reader is reminded of."""
+    mine = select(literal(1)).select_from(CaseTask).join(Case, Case.id == CaseTask.case_id)
+    return mine.where(*_to_do(DUE_TASKS, view))
+
+
 def _to_do(chosen: TaskFilter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
     yield in_scope(view.actor)
     yield text(IS_TO_DO)  # type: ignore[misc]  # a literal, so that partial indexes match
@@ -164,6 +172,8 @@ def _to_do(chosen: TaskFilter, view: Viewpoint) -> Iterator[ColumnElement[bool]]
         yield CaseTask.owner_id == view.actor.id
     if chosen.overdue:
         yield CaseTask.due_on < view.today
+    if chosen.reminded:
+        yield CaseTask.reminded_at.is_not(None)
 
 
 def title_of(case: Case) -> str:

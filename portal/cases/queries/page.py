@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
-from portal.audit.models import AuditEvent
 from portal.cases.models import (
     THROUGHOUT,
     Case,
@@ -21,6 +20,7 @@ from portal.cases.models import (
     CaseTask,
 )
 from portal.cases.queries.access import context_of, get_case, key_of
+from portal.cases.queries.events import CaseEvent, list_events
 from portal.cases.queries.steps import barred, lacking
 from portal.cases.rules import Proof, may_head
 from portal.cases.states import (
@@ -36,15 +36,11 @@ from portal.casework.queries.board import days_left, viewpoint
 from portal.casework.queries.filters import Viewpoint
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.vault import ContentKey
-from portal.intake.models import Report
+from portal.intake.models import Report, Stream
 from portal.intake.queries import in_scope as reports_in_scope
 from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-
-OPENING: Final = "case.open-page"
-NOTED_EVERY: Final = timedelta(hours=1)
-MOST_EVENTS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +73,7 @@ class CaseFacts:
     supervised: bool
     referred: bool
     held_at: datetime | None
+    offered: bool
     open_actions: tuple[CaseAction, ...]
     decision_stands: bool
 
@@ -133,10 +130,11 @@ class CaseReportLine:
     state: ReportState
     received_at: datetime
     answered: bool
+    patrol: bool
 
     @property
     def waits(self) -> bool:
-        """Whether its reporter waits for an answer."""
+        """Whether it has no result yet: of a report its reporter waits for that."""
         return not self.answered and self.state in OPEN_STATES
 
 
@@ -146,14 +144,6 @@ class UnseenLine:
 
     link_id: UUID
     added_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CaseEvent:
-    action: str
-    at: datetime
-    by: str | None = field(repr=False)
-    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +181,7 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
     names = _names(session, case)
     reports, unseen = _reports(session, case, actor)
     papers = _papers(session, case, key, names)
-    events, opened = _events(session, case, view)
+    events, opened = list_events(session, case, view)
     proofs = tuple(
         Proof(one.form, one.round, one.by if one.waiver else None)
         for one in papers
@@ -249,6 +239,7 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
         supervised=case.supervised_at is not None,
         referred=case.referred_at is not None,
         held_at=case.held_at,
+        offered=case.offered_at is not None,
         open_actions=case.open_actions,
         decision_stands=case.decision_stands,
     )
@@ -281,6 +272,7 @@ def _reports(
             state=report.state,
             received_at=report.received_at,
             answered=report.result_number > report.contested_result,
+            patrol=report.stream is Stream.PATROL,
         )
         for report, _link, seen in rows
         if seen
@@ -377,21 +369,3 @@ def _notes(
         for one in rows
         if private or one.audience is not Audience.HANDLER or one.by == actor.id
     )
-
-
-def _events(session: Session, case: Case, view: Viewpoint) -> tuple[tuple[CaseEvent, ...], bool]:
-    """The newest of what was done, newest first, and whether the actor opened it this hour."""
-    own = and_(AuditEvent.actor_id == view.actor.id, AuditEvent.at > view.now - NOTED_EVERY)
-    rows = session.execute(
-        select(AuditEvent, Account.display_name)
-        .outerjoin(Account, Account.id == AuditEvent.actor_id)
-        .where(AuditEvent.subject_id == case.id, or_(AuditEvent.action != OPENING, own))
-        .order_by(AuditEvent.seq.desc())
-        .limit(MOST_EVENTS)
-    ).all()
-    lines = tuple(
-        CaseEvent(event.action, event.at, name, dict(event.details))
-        for event, name in rows
-        if event.action != OPENING
-    )
-    return lines, any(event.action == OPENING for event, _name in rows)

@@ -16,7 +16,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 
 # The entries of the trail that say who has a case, or had it before.
-HANDED_ON = ("case.assign", "case.let-go")
+HANDED_ON = ("case.assign", "case.let-go", "case.transfer")
 
 
 def proofs_of(session: Session, case: Case) -> tuple[Proof, ...]:

@@ -16,7 +16,8 @@ from portal.cases.queries.chain import get_lead, said_in
 from portal.cases.rules import ANSWER_DAYS
 from portal.cases.service.in_hand import take_open, today, touch
 from portal.cases.service.opening import Where, new_case
-from portal.cases.states import CaseLeadAction, ChainDirection
+from portal.cases.service.telling import tell_of_offer
+from portal.cases.states import CaseLeadAction, CaseLeadState, ChainDirection
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.jurisdiction.queries import current_place
@@ -144,7 +145,7 @@ def follow_case(command: FollowCase, *, actor: Actor) -> UUID:
         key, wrapped = vault().new_key()
         lead = CaseLead(
             case_id=case.id,
-            number=_next(uow, case),
+            number=next_number(uow, case),
             region=command.region,
             department_code=command.unit,
             direction=command.direction,
@@ -167,7 +168,7 @@ def follow_case(command: FollowCase, *, actor: Actor) -> UUID:
 def open_on_lead(command: OpenOnLead, *, actor: Actor) -> str:
     """Open a case on a lead in its place; return its number. Both cases show the link."""
     with unit_of_work(actor) as uow:
-        lead, source = _take(uow, command.lead_id, command.seen_version)
+        lead, source = take_lead(uow, command.lead_id, command.seen_version, whole=False)
         where = Where(lead.department_code, lead.region, source.category)
         case = new_case(uow, where, command.title, command.summary)
         _followed(uow, lead, source, case, CaseLeadAction.OPEN)
@@ -177,7 +178,7 @@ def open_on_lead(command: OpenOnLead, *, actor: Actor) -> str:
 def join_to_lead(command: JoinToLead, *, actor: Actor) -> str:
     """Say that an open case of the unit is the answer to a lead; return its number."""
     with unit_of_work(actor) as uow:
-        lead, source = _take(uow, command.lead_id, command.seen_version)
+        lead, source = take_lead(uow, command.lead_id, command.seen_version, whole=False)
         case = take_open(uow, command.number, None)
         if case.department_code != lead.department_code or case.id == source.id:
             raise RuleBroken("case-of-another-unit")
@@ -187,26 +188,33 @@ def join_to_lead(command: JoinToLead, *, actor: Actor) -> str:
 
 
 def return_case_lead(command: ReturnCaseLead, *, actor: Actor) -> None:
-    """Send a lead back to the unit that it came from, which reads why.
+    """Send a lead, or a case that was offered, back to the unit that it came from, which reads why.
 
     The second return goes to the office above both (F9). Raises MoveRefused for one that this
     office has given to the unit.
     """
     with unit_of_work(actor) as uow:
-        lead, source = _take(uow, command.lead_id, command.seen_version)
+        lead, source = take_lead(uow, command.lead_id, command.seen_version)
         action = CaseLeadAction.DISPUTE if lead.returns else CaseLeadAction.RETURN
         say(lead, returned=command.reason)
         move(uow, lead, source, action)
         lead.returns += 1
 
 
-def _take(uow: UnitOfWork, lead_id: UUID, seen: int | None) -> tuple[CaseLead, Case]:
-    """A lead to the actor's own unit, locked, and the case that it comes from.
+def take_lead(
+    uow: UnitOfWork, lead_id: UUID, seen: int | None, *, whole: bool | None = None
+) -> tuple[CaseLead, Case]:
+    """A lead to the actor's own unit, or the offer of a `whole` case, locked, with its case.
 
     Raises NotFound for any other, and MoveRefused when somebody was quicker.
     """
     demand(uow.actor, Permission.WORK_CASES)
+    # The case is locked before anything of it, as everywhere.
+    its_case = select(CaseLead.case_id).where(CaseLead.id == lead_id).scalar_subquery()
+    uow.session.execute(select(Case.id).where(Case.id == its_case).with_for_update())
     lead, source = get_lead(uow.session, lead_id, uow.actor, for_update=True)
+    if whole is not None and lead.whole is not whole:
+        raise NotFound("case-lead")
     if seen is not None and lead.version != seen:
         raise MoveRefused("changed-meanwhile", subject="case_lead", state=lead.state)
     return lead, source
@@ -237,7 +245,12 @@ def move(uow: UnitOfWork, lead: CaseLead, source: Case, action: CaseLeadAction) 
     with uow.session.no_autoflush:
         advance(uow, lead, action)
     lead.changed_at = uow.now
-    record(uow, "case.lead-answered", "case", source.id, lead=lead.id.hex)
+    what = f"case.offer-{action}" if lead.whole else "case.lead-answered"
+    record(uow, what, "case", source.id, lead=lead.id.hex)
+    if lead.whole:
+        if lead.state in {CaseLeadState.FOLLOWED, CaseLeadState.KEPT}:
+            source.offered_at = None
+        tell_of_offer(uow, source, action)
 
 
 def demand_elsewhere(case: Case, code: str) -> None:
@@ -261,6 +274,7 @@ def _demand_of(uow: UnitOfWork, kind: type[P], case: Case, which: UUID) -> P:
     return found
 
 
-def _next(uow: UnitOfWork, case: Case) -> int:
+def next_number(uow: UnitOfWork, case: Case) -> int:
+    """The next number of a lead or an offer of a case."""
     last = select(func.max(CaseLead.number)).where(CaseLead.case_id == case.id)
     return (uow.session.scalar(last) or 0) + 1

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.cases.chain_models import LEAD_IS_LATE, CaseLead
-from portal.cases.models import Case
 from portal.cases.queries.chain import get_dispute
+from portal.cases.rules import HEAD_DAYS
 from portal.cases.service.chain import answer_day, demand_elsewhere, move, say
 from portal.cases.service.in_hand import take_open, touch
 from portal.cases.states import CaseLeadAction
@@ -22,6 +22,7 @@ from portal.infra.uow import unit_of_work
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
+from portal.kernel.deadline import DayUnit, days_before
 from portal.kernel.errors import MoveRefused, NotFound
 
 
@@ -53,7 +54,7 @@ def send_again(command: SendAgain, *, actor: Actor) -> None:
         case = take_open(uow, command.number, command.seen_version)
         demand_elsewhere(case, command.unit)
         lead = uow.session.get(CaseLead, command.lead_id, with_for_update=True)
-        if lead is None or lead.case_id != case.id:
+        if lead is None or lead.case_id != case.id or lead.whole:
             raise NotFound("case-lead")
         lead.lifecycle.after(lead.state, CaseLeadAction.SEND_AGAIN)
         lead.region, lead.department_code = command.region, command.unit
@@ -64,7 +65,7 @@ def send_again(command: SendAgain, *, actor: Actor) -> None:
 
 
 def decide_dispute(command: DecideDispute, *, actor: Actor) -> None:
-    """Give a lead to the unit it was sent to, which cannot return it, or leave it with the sender.
+    """Give a lead or a case to the unit it was sent to, which cannot return it, or leave it.
 
     For the office above both only: NotFound for anybody else. Raises MoveRefused once decided.
     """
@@ -75,7 +76,7 @@ def decide_dispute(command: DecideDispute, *, actor: Actor) -> None:
         if command.seen_version is not None and lead.version != command.seen_version:
             raise MoveRefused("changed-meanwhile", subject="case_lead", state=lead.state)
         lead.lifecycle.after(lead.state, action)
-        lead.due_on, lead.escalated_at = answer_day(uow), None
+        lead.due_on, lead.escalated_at, lead.head_told_at = answer_day(uow), None, None
         say(lead, decided=command.reason)
         move(uow, lead, case, action)
 
@@ -83,17 +84,29 @@ def decide_dispute(command: DecideDispute, *, actor: Actor) -> None:
 def watch_case_leads(*, actor: Actor) -> int:
     """Note the leads nobody has answered in time, which the office above sees; return how many.
 
-    Safe to run twice: each is noted once.
+    Of a whole case the head of the unit is told first, and the office above some days later. Safe
+    to run twice: each is noted once.
     """
-    day = local_date(current_place(), datetime.now(UTC))
+    place = current_place()
+    day = local_date(place, datetime.now(UTC))
+    above = days_before(day, HEAD_DAYS, DayUnit.WORKING, place.calendar)
+    for_above = or_(~CaseLead.whole, CaseLead.head_told_at.is_(None), CaseLead.due_on < above)
     late = db.session.scalars(
-        select(CaseLead.id).where(text(LEAD_IS_LATE), CaseLead.due_on < day).limit(200)
+        select(CaseLead.id).where(text(LEAD_IS_LATE), CaseLead.due_on < day, for_above).limit(200)
     ).all()
     for lead_id in late:
         with unit_of_work(actor) as uow:
             lead = uow.session.get_one(CaseLead, lead_id, with_for_update=True)
             if lead.escalated_at is None:
-                lead.escalated_at = uow.now
-                case = uow.session.get_one(Case, lead.case_id)
-                record(uow, "case.lead-unanswered", "case", case.id, lead=lead.id.hex)
+                what = _note_silence(lead, uow.now)
+                record(uow, what, "case", lead.case_id, lead=lead.id.hex)
     return len(late)
+
+
+def _note_silence(lead: CaseLead, now: datetime) -> str:
+    """Note who knows now that nobody answers; return what the trail calls it."""
+    if lead.whole and lead.head_told_at is None:
+        lead.head_told_at = now
+        return "case.offer-late"
+    lead.escalated_at = now
+    return "case.offer-unanswered" if lead.whole else "case.lead-unanswered"

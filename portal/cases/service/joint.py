@@ -112,22 +112,36 @@ def give_member_task(command: GiveMemberTask, *, actor: Actor) -> UUID:
     """Give a member something to do by a day; RuleBroken for a day that is over."""
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
-        member = _live(uow, case, command.member)
-        if command.due_on < today(uow):
-            raise RuleBroken("task-day-over")
-        task = MemberTask(
-            member_id=member.id,
-            due_on=command.due_on,
-            words=b"",
-            given_at=uow.now,
-            given_by=actor.id,
-        )
-        task.words = key_of(case).encrypt_json({"text": command.text}, words_context(task))
-        uow.session.add(task)
-        details = {"task": task.id.hex, "department": member.department_code}
-        record(uow, "case.give-member-task", "case", case.id, **details)
-        touch(uow, case)
-        return task.id
+        return put_member_task(uow, case, command.member, command.due_on, command.text)
+
+
+def put_member_task(
+    uow: UnitOfWork,
+    case: Case,
+    which: UUID,
+    due_on: date,
+    text: str,
+    *,
+    meeting: UUID | None = None,
+) -> UUID:
+    """Give a member a task in a case that is in hand; of a point of a meeting it says of which."""
+    member = _live(uow, case, which)
+    if due_on < today(uow):
+        raise RuleBroken("task-day-over")
+    task = MemberTask(
+        member_id=member.id,
+        due_on=due_on,
+        words=b"",
+        given_at=uow.now,
+        given_by=uow.actor.id,
+        meeting_id=meeting,
+    )
+    task.words = key_of(case).encrypt_json({"text": text}, words_context(task))
+    uow.session.add(task)
+    details = {"task": task.id.hex, "department": member.department_code}
+    record(uow, "case.give-member-task", "case", case.id, **details)
+    touch(uow, case)
+    return task.id
 
 
 def sign_membership(command: SignMembership, *, actor: Actor) -> None:

@@ -44,8 +44,8 @@ def move_case(command: MoveCase, *, actor: Actor) -> None:
 
     Raises MoveRefused if the case is elsewhere by now, and RuleBroken, naming what is missing,
     while a paper of the step is neither there nor waived; for a step that somebody else than who
-    has or had the case makes; and for closing while a reporter of the case has no answer, or an
-    office above supervises it.
+    has or had the case makes; and for closing while a reporter of the case has no answer, an
+    office above supervises it, or it is offered to another unit.
     """
     demand(actor, Permission.WORK_CASES)
     with unit_of_work(actor) as uow:
@@ -80,6 +80,8 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
             raise RuleBroken("under-supervision")
         if case.referred_at is not None:
             raise RuleBroken("with-the-police")
+        if case.offered_at is not None:
+            raise RuleBroken("offered-to-another-unit")
         _demand_answers(uow, case)
 
 

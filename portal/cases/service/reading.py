@@ -5,7 +5,9 @@ from uuid import UUID
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.cases.queries.access import get_case
-from portal.cases.queries.page import OPENING, CasePage, get_page
+from portal.cases.queries.events import OPENING
+from portal.cases.queries.page import CasePage, get_page
+from portal.cases.queries.transfer import OfferedCase, get_offered, get_offered_file
 from portal.cases.service.filling import owns_file
 from portal.evidence import service as evidence
 from portal.evidence.queries import OpenedFile
@@ -36,4 +38,23 @@ def open_paper(number: str, evidence_id: UUID, *, actor: Actor) -> OpenedFile:
         if not owns_file(uow, case, evidence_id):
             raise NotFound("file")
         record(uow, "case.open-paper", "case", case.id, evidence=evidence_id.hex)
+        return evidence.open_original(uow, evidence_id, f"{case.number}")
+
+
+def open_offer(lead_id: UUID, *, actor: Actor) -> OfferedCase:
+    """Read what was chosen of a case that is offered to the actor's unit; each reading is noted."""
+    demand(actor, Permission.WORK_CASES)
+    with unit_of_work(actor) as uow:
+        offered = get_offered(uow.session, lead_id, actor)
+        record(uow, "case.open-offer", "case", offered.case_id, lead=lead_id.hex)
+        return offered
+
+
+def open_offered_paper(lead_id: UUID, evidence_id: UUID, *, actor: Actor) -> OpenedFile:
+    """Open a paper of an offered case, where files were chosen; NotFound for any other."""
+    demand(actor, Permission.WORK_CASES)
+    with unit_of_work(actor) as uow:
+        _offer, case = get_offered_file(uow.session, lead_id, evidence_id, actor)
+        details = {"evidence": evidence_id.hex, "lead": lead_id.hex}
+        record(uow, "case.open-paper", "case", case.id, **details)
         return evidence.open_original(uow, evidence_id, f"{case.number}")

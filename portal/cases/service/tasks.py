@@ -15,7 +15,7 @@ from portal.cases.service.in_hand import owner, take, take_open, today, touch
 from portal.cases.states import Audience
 from portal.casework.service.in_hand import write
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.intake.models import MessageKind, Report
+from portal.intake.models import MessageKind, Report, Stream
 from portal.intake.queries import in_scope
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
@@ -54,22 +54,36 @@ def give_task(command: GiveTask, *, actor: Actor) -> UUID:
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, None)
         due_on = command.due_on or THROUGHOUT
-        if due_on < today(uow):
-            raise RuleBroken("task-day-over")
-        task = CaseTask(
-            case_id=case.id,
-            owner_id=owner(uow, case, command.owner),
-            due_on=due_on,
-            body=b"",
-            made_at=uow.now,
-            made_by=actor.id,
-        )
-        task.body = key_of(case).encrypt_text(command.text, context_of("case_task.body", task.id))
-        uow.session.add(task)
-        details = {"task": task.id.hex, "owner": task.owner_id.hex}
-        record(uow, "case.give-task", "case", case.id, **details)
-        touch(uow, case)
-        return task.id
+        return put_task(uow, case, command.owner, due_on, command.text)
+
+
+def put_task(
+    uow: UnitOfWork,
+    case: Case,
+    officer: UUID,
+    due_on: date,
+    text: str,
+    *,
+    meeting: UUID | None = None,
+) -> UUID:
+    """Give a task in a case that is in hand; of a point of a meeting it says of which."""
+    if due_on < today(uow):
+        raise RuleBroken("task-day-over")
+    task = CaseTask(
+        case_id=case.id,
+        owner_id=owner(uow, case, officer),
+        due_on=due_on,
+        body=b"",
+        made_at=uow.now,
+        made_by=uow.actor.id,
+        meeting_id=meeting,
+    )
+    task.body = key_of(case).encrypt_text(text, context_of("case_task.body", task.id))
+    uow.session.add(task)
+    details = {"task": task.id.hex, "owner": task.owner_id.hex}
+    record(uow, "case.give-task", "case", case.id, **details)
+    touch(uow, case)
+    return task.id
 
 
 def finish_task(command: FinishTask, *, actor: Actor) -> None:
@@ -109,12 +123,16 @@ def write_note(command: WriteNote, *, actor: Actor) -> None:
 
 
 def _told(uow: UnitOfWork, case: Case) -> list[Report]:
-    """The reports of a case, and those that are merged into one of them."""
+    """The reports of a case and those merged into one of them; nobody reads of a finding."""
     own = _reports_of(uow, case)
     found = {one.id: one for one in own}
     for report in own:
         found.update((one.id, one) for one in list_following(uow, report))
-    return [one for one in found.values() if one.content_key is not None]
+    return [
+        one
+        for one in found.values()
+        if one.content_key is not None and one.stream is Stream.REPORTED
+    ]
 
 
 def _reports_of(uow: UnitOfWork, case: Case) -> list[Report]:

@@ -14,6 +14,7 @@ from portal.cases.queries.chain import LeadLine
 from portal.cases.queries.lists import CaseList
 from portal.cases.queries.page import get_page
 from portal.cases.service import chain, disputes
+from portal.cases.states import CaseLeadAction
 from portal.cases.views.blueprint import act, asked, bp, done, page, sent
 from portal.cases.words import ACTS
 from portal.casework.forms import ActForm
@@ -90,7 +91,7 @@ def leads() -> ResponseReturnValue:
     """The leads that other places have sent to the reader's unit."""
     view = viewpoint(current_actor())
     lines = queries.list_leads(db.session(), view, requested_window(*queries.LEAD_KEY))
-    return page("leads", lines=lines, lists=tuple(CaseList))
+    return page("leads", lines=lines, lists=tuple(CaseList), late=False)
 
 
 @bp.route("/cases/leads/<uuid:lead_id>/open", methods=["GET", "POST"])
@@ -102,7 +103,7 @@ def open_on_lead(lead_id: UUID) -> ResponseReturnValue:
     if sent(form):
         number = chain.open_on_lead(form.to_command(lead_id), actor=current_actor())
         return done(number, _("Opened. The case has its number and is yours."))
-    return _asked_of(lead_id, form, "open_on_lead")
+    return asked_of(lead_id, form, "open_on_lead", CaseLeadAction.OPEN)
 
 
 @bp.route("/cases/leads/<uuid:lead_id>/join", methods=["GET", "POST"])
@@ -114,7 +115,7 @@ def join_to_lead(lead_id: UUID) -> ResponseReturnValue:
     if sent(form):
         number = chain.join_to_lead(form.to_command(lead_id), actor=current_actor())
         return done(number, _("Both cases show the link."))
-    return _asked_of(lead_id, form, "join_to_lead")
+    return asked_of(lead_id, form, "join_to_lead", CaseLeadAction.JOIN)
 
 
 @bp.route("/cases/leads/<uuid:lead_id>/return", methods=["GET", "POST"])
@@ -127,17 +128,26 @@ def return_case_lead(lead_id: UUID) -> ResponseReturnValue:
         chain.return_case_lead(form.to_command(lead_id), actor=current_actor())
         flash(_("The lead went back."), "success")
         return redirect(url_for("cases.leads"), 303)
-    return _asked_of(lead_id, form, "return_case_lead")
+    return asked_of(
+        lead_id, form, "return_case_lead", CaseLeadAction.RETURN, CaseLeadAction.DISPUTE
+    )
 
 
-def _asked_of(lead_id: UUID, form: ActForm, act: str) -> ResponseReturnValue:
-    """The page of an act on a lead: the form as it is, under what was asked."""
+def asked_of(
+    lead_id: UUID, form: ActForm, act: str, *actions: CaseLeadAction, offered: object = None
+) -> ResponseReturnValue:
+    """The page of an act on a lead that is open: the form as it is, under what was asked."""
     lead = queries.get_line(db.session(), lead_id, current_actor())
-    return _shown(lead, form, act, "cases.leads")
+    if not set(actions) & set(lead.open):
+        return page("lead_not_open", status=409, lead=lead, words=ACTS[act])
+    return _shown(lead, form, act, "cases.leads", offered)
 
 
-def _shown(lead: LeadLine, form: ActForm, act: str, back: str) -> ResponseReturnValue:
+def _shown(
+    lead: LeadLine, form: ActForm, act: str, back: str, offered: object = None
+) -> ResponseReturnValue:
     if not form.is_submitted() or comes_back():
         form.seen.data = str(lead.version)
-    status = 422 if form.is_submitted() else 200
-    return page("lead_act", status=status, form=form, lead=lead, words=ACTS[act], back=back)
+    status, words = 422 if form.is_submitted() else 200, ACTS[act]
+    context = {"form": form, "lead": lead, "words": words, "back": back, "offered": offered}
+    return page("lead_act", status=status, **context)

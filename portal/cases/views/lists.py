@@ -17,6 +17,7 @@ from portal.cases.queries.chain import get_chain
 from portal.cases.queries.course import get_course
 from portal.cases.queries.joint import list_members
 from portal.cases.queries.lists import CaseLine, CaseList, TaskFilter
+from portal.cases.queries.meetings import list_meetings
 from portal.cases.queries.oversight import get_oversight
 from portal.cases.service import reading
 from portal.cases.views.blueprint import bp, page
@@ -92,6 +93,7 @@ def case(number: str) -> ResponseReturnValue:
         case=shown,
         course=course,
         oversight=oversight,
+        meetings=list_meetings(db.session(), number, actor),
         members=list_members(db.session(), number, actor),
         chain=get_chain(db.session(), number, shown.parties, actor),
         facts=shown.facts,

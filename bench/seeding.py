@@ -24,7 +24,7 @@ from portal.accounts.service.demo import DEMO_NAMES, Post, create_demo_staff
 from portal.audit.models import AuditEvent
 from portal.audit.trail import GENESIS, entry_hash
 from portal.custody.queries import has_groups
-from portal.custody.service import create_demo_groups
+from portal.custody.service.groups import create_demo_groups
 from portal.infra.database import WRITING, Base, db
 from portal.infra.statistics import refresh_statistics
 from portal.infra.tasks import Task, TaskKind, TaskState

@@ -6,9 +6,8 @@ from portal.casework.lead_words import LEAD_ACTS
 from portal.casework.offers import offers_of
 from portal.casework.queries import leads
 from portal.casework.queries.dossier import get_dossier
+from portal.casework.service.acceptance import AcceptReport, accept_report
 from portal.casework.service.closing import CloseReport, close_report
-from portal.casework.service.verification import RecordVerification, record_verification
-from portal.casework.states import Finding, VerificationMethod
 from portal.casework.words import ACTS
 from portal.infra.database import db
 from portal.intake.states import LeadState, ReportState
@@ -55,12 +54,11 @@ def test_an_act_has_a_page_exactly_where_the_report_has_its_button(desk, state, 
 
 def test_who_sends_an_act_that_is_not_open_gets_back_what_was_typed_and_not_a_form_to_mend(desk):
     pages, officer = desk(Role.CASE_OFFICER)
-    report = make_report(state=S.ACCEPTED, officer=officer)
-    asked = pages.get(f"/desk/reports/{report.reference}/verify")
-    found = (VerificationMethod.DOCUMENTS, Finding.CONFIRMED, "已经核实。")
-    record_verification(RecordVerification(report.reference, *found), actor=officer)
+    report = make_report(state=S.ROUTED)
+    asked = pages.get(f"/desk/reports/{report.reference}/decline")
+    accept_report(AcceptReport(report.reference), actor=officer)
 
-    page = pages.post(asked, {"summary": "已经查实。"})
+    page = pages.post(asked, {"text": "已经查实。"})
 
     assert page.status == 409
     assert "已经查实。" in page.text("main textarea[readonly]")

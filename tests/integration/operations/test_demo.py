@@ -80,7 +80,8 @@ def test_there_is_one_account_for_each_role(filled):
     roles = [account.roles for account in db.session.scalars(select(Account)) if account.is_demo]
 
     assert frozenset().union(*roles) == frozenset(Role)
-    assert all(len(each) == 1 for each in roles)
+    beside = [each for each in roles if len(each) > 1]
+    assert beside == [{Role.CUSTODIAN_R, Role.CASE_OFFICER}], "who asks for a name works on reports"
 
 
 def test_everything_agrees_afterwards(filled):

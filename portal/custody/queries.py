@@ -139,6 +139,7 @@ class CustodianLine:
     name: str
     group: CustodianGroup
     state: CustodianState
+    fingerprint: str
     own: bool
 
 
@@ -156,6 +157,7 @@ def list_custodians(session: Session, account_id: UUID | None) -> Sequence[Custo
             row.display_name,
             row.Custodian.custodian_group,
             row.Custodian.state,
+            fingerprint(row.Custodian.public_key),
             own=row.Custodian.account_id == account_id,
         )
         for row in rows

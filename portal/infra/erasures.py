@@ -31,9 +31,10 @@ REPLAY: Final = Actor.system("replay-erasures")
 
 
 class ErasureKind(StrEnum):
-    """What was destroyed: an identity, the words of a report, a whole report, a whole case."""
+    """What was destroyed: an identity, the address for letters, words, a report, a whole case."""
 
     IDENTITY = "identity"
+    ADDRESS = "address"
     WORDS = "words"
     REPORT = "report"
     CASE = "case"

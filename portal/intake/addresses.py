@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from portal.custody.service.post import has_post, seal_address
 from portal.infra.config import settings
 from portal.infra.database import db
+from portal.infra.erasures import ErasureKind, note_erasure
 from portal.infra.uow import UnitOfWork
 from portal.intake.models import ContactMode, Report, ReporterMail
 from portal.kernel.errors import RuleBroken
@@ -55,7 +56,10 @@ def stop_letters(uow: UnitOfWork, report_id: UUID) -> bool:
         .returning(ReporterMail.report_id)
         .execution_options(synchronize_session="fetch")
     )
-    return gone.first() is not None
+    if gone.first() is None:
+        return False
+    note_erasure(uow, ErasureKind.ADDRESS, report_id)
+    return True
 
 
 def address_place(report_id: UUID) -> str:

@@ -15,7 +15,7 @@ from portal.casework.models import (
     instruction_context,
     summary_context,
 )
-from portal.custody.service.openings import erase_words_of_openings
+from portal.custody.service.openings import end_openings, erase_words_of_openings
 from portal.evidence.service import erase as erase_file
 from portal.infra.erasures import ErasureKind, note_erasure
 from portal.infra.search import erase
@@ -150,6 +150,7 @@ def _erase_traces(uow: UnitOfWork, report: Report) -> None:
     With the correction goes what was learnt from them, at the next training.
     """
     erase(uow.session, report.id)
+    end_openings(uow, report.id)
     erase_words_of_openings(uow, report.id)
     for model in (LikenessKey, LikenessBand, Signature, CategoryCorrection, ReporterMail):
         uow.session.execute(delete(model).where(model.report_id == report.id))

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from portal.accounts.queries import get_account
+from portal.audit.models import AuditEvent
 from portal.audit.trail import advance, record
 from portal.custody.keyring import (
     KeyPair,
+    fingerprint,
     give_group_key,
     lock_private,
     new_pair,
@@ -90,7 +92,8 @@ def _new(
         created_at=uow.now,
     )
     uow.session.add(custodian)
-    record(uow, "custodian.enrol", "custodian", custodian.id, group=group)
+    said = {"group": group, "key": fingerprint(public)}
+    record(uow, "custodian.enrol", "custodian", custodian.id, **said)
     return custodian
 
 
@@ -103,7 +106,7 @@ def _again(
         raise RuleBroken("custody-same-person")
     custodian.public_key, custodian.locked_private_key = public, locked
     custodian.approved_person = custodian.admitted_person = None
-    advance(uow, custodian, CustodianAction.ENROL, group=group)
+    advance(uow, custodian, CustodianAction.ENROL, group=group, key=fingerprint(public))
     return custodian
 
 
@@ -114,17 +117,25 @@ def approve(command: Vouch, *, actor: Actor) -> None:
         custodian = _get(uow, command.custodian_id)
         if custodian.custodian_group is own.group:
             raise RuleBroken("custody-other-group")
+        custodian.lifecycle.after(custodian.state, CustodianAction.APPROVE)
+        _demand_key_of(uow, custodian, "custodian.enrol")
         custodian.approved_person = _person(uow)
-        advance(uow, custodian, CustodianAction.APPROVE, group=custodian.custodian_group)
+        key = fingerprint(custodian.public_key)
+        advance(uow, custodian, CustodianAction.APPROVE, group=custodian.custodian_group, key=key)
 
 
 def admit(command: Vouch, *, actor: Actor) -> None:
-    """Hand every version of the group's key over to somebody the other group has approved."""
+    """Hand every version of the group's key over to somebody the other group has approved.
+
+    Raises RuleBroken where the key in the database is not the one that was approved.
+    """
     own = unlock(command.passphrase, actor=actor)
     with unit_of_work(actor) as uow:
         custodian = _get(uow, command.custodian_id)
         if custodian.custodian_group is not own.group:
             raise RuleBroken("custody-own-group")
+        custodian.lifecycle.after(custodian.state, CustodianAction.ADMIT)
+        _demand_key_of(uow, custodian, "custodian.approve")
         giver = find_member(uow.session, actor.id)
         if giver is None:
             raise RuleBroken("not-a-custodian")
@@ -133,6 +144,21 @@ def admit(command: Vouch, *, actor: Actor) -> None:
             hand_over(uow, custodian, key, private)
         custodian.admitted_person = _person(uow)
         advance(uow, custodian, CustodianAction.ADMIT, group=custodian.custodian_group)
+
+
+def _demand_key_of(uow: UnitOfWork, custodian: Custodian, step: str) -> None:
+    """Refuse a key that has taken the place of the one the trail names since this step.
+
+    Whoever can write to the database alone could otherwise have the group's key sealed to himself.
+    """
+    said = uow.session.scalar(
+        select(AuditEvent.details)
+        .where(AuditEvent.subject_id == custodian.id, AuditEvent.action == step)
+        .order_by(AuditEvent.seq.desc())
+        .limit(1)
+    )
+    if said is None or said.get("key") != fingerprint(custodian.public_key):
+        raise RuleBroken("custodian-key-changed")
 
 
 def hand_over(uow: UnitOfWork, custodian: Custodian, key: GroupKey, private: bytes) -> None:

@@ -152,9 +152,11 @@ def read(
 
 
 def hold_notice(uow: UnitOfWork, opening: Opening, until: date, today: date, reason: str) -> None:
-    """Have the reporter told later, for a reason that is kept; a person decides each time."""
+    """Have the reporter told later, never sooner, for a reason that is kept; each time anew."""
     demand_reason(reason)
     demand_hold(until, today)
+    if opening.tell_on is not None and until <= opening.tell_on:
+        raise RuleBroken("opening-hold-not-later")
     _member(uow, uow.actor, CustodianGroup.APPROVERS)
     if opening.state is not OpeningState.READ or opening.told_at is not None:
         raise MoveRefused("changed-meanwhile", subject="opening", state=opening.state)

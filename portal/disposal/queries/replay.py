@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case
 from portal.infra.erasures import ErasureKind, LedgerBroken, LedgerLine, erased_of, read_ledger
-from portal.intake.models import Report, ReporterIdentity
+from portal.intake.models import Report, ReporterIdentity, ReporterMail
 
 BATCH: Final = 500
 
@@ -56,6 +56,10 @@ def _identities(ids: list[UUID]) -> Select[UUID]:
     return select(ReporterIdentity.report_id).where(ReporterIdentity.report_id.in_(ids))
 
 
+def _addresses(ids: list[UUID]) -> Select[UUID]:
+    return select(ReporterMail.report_id).where(ReporterMail.report_id.in_(ids))
+
+
 def _reports(ids: list[UUID]) -> Select[UUID]:
     return select(Report.id).where(Report.id.in_(ids), Report.disposed_at.is_(None))
 
@@ -66,6 +70,7 @@ def _cases(ids: list[UUID]) -> Select[UUID]:
 
 _HERE: Final[Mapping[ErasureKind, Callable[[list[UUID]], Select[UUID]]]] = {
     ErasureKind.IDENTITY: _identities,
+    ErasureKind.ADDRESS: _addresses,
     ErasureKind.WORDS: _words,
     ErasureKind.REPORT: _reports,
     ErasureKind.CASE: _cases,

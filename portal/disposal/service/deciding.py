@@ -129,6 +129,8 @@ def _take_list(uow: UnitOfWork, number: int) -> tuple[DisposalList, Sequence[Ret
     if made is None:
         raise NotFound("disposal-list")
     items = items_of(uow.session, made, uow.actor, for_update=True)
+    # What was destroyed from a list before a restore is so again, and needs no decision.
+    items = [item for item in items if item.state is not DisposalState.DISPOSED]
     if any(item.state is not DisposalState.PROPOSED for item in items):
         raise MoveRefused("changed-meanwhile", subject="disposal_list", state=made.state)
     return made, items

@@ -110,19 +110,23 @@ def _account(uow: UnitOfWork) -> Account:
 def _tell_ledger(uow: UnitOfWork, target: Report | Case) -> None:
     """An erasure that a crash kept from happening is not replayed over a hold that came since."""
     if isinstance(target, Report):
-        _hold(uow, ErasureKind.REPORT, target.id)
+        _hold(uow, target)
         around = select(CaseReport.case_id).where(CaseReport.report_id == target.id)
         for case_id in uow.session.scalars(around.where(CaseReport.left_at.is_(None))):
             note_hold(uow, ErasureKind.CASE, case_id)
         return
     note_hold(uow, ErasureKind.CASE, target.id)
-    inside = select(CaseReport.report_id).where(CaseReport.case_id == target.id)
-    for report_id in uow.session.scalars(inside.where(CaseReport.left_at.is_(None))):
-        _hold(uow, ErasureKind.REPORT, report_id)
+    inside = select(Report).join(CaseReport, CaseReport.report_id == Report.id)
+    here = inside.where(CaseReport.case_id == target.id, CaseReport.left_at.is_(None))
+    for report in uow.session.scalars(here):
+        _hold(uow, report)
 
 
-def _hold(uow: UnitOfWork, what: ErasureKind, report_id: UUID) -> None:
-    note_hold(uow, what, report_id)
+def _hold(uow: UnitOfWork, report: Report) -> None:
+    """Its words too, where they wait to be erased: gone ones must stay so after a restore."""
+    note_hold(uow, ErasureKind.REPORT, report.id)
+    if awaits_erasing(report):
+        note_hold(uow, ErasureKind.WORDS, report.id)
 
 
 def _note(uow: UnitOfWork, target: Report | Case, act: str, hold: LegalHold) -> None:

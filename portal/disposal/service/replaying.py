@@ -15,6 +15,7 @@ from portal.disposal.states import DisposalAction
 from portal.infra.database import db
 from portal.infra.erasures import REPLAY, ErasureKind, LedgerLine
 from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake.addresses import stop_letters
 from portal.intake.forgetting import destroy_identity
 from portal.intake.models import Report
 from portal.jurisdiction.queries import current_place
@@ -37,6 +38,9 @@ def replay_erasures() -> Counter[ErasureKind]:
 def _again(uow: UnitOfWork, line: LedgerLine) -> None:
     if line.what in {ErasureKind.REPORT, ErasureKind.CASE}:
         _dispose(uow, line)
+        return
+    if line.what is ErasureKind.ADDRESS:
+        stop_letters(uow, line.subject_id)
         return
     report = uow.session.get_one(Report, line.subject_id, with_for_update=True)
     if line.what is ErasureKind.IDENTITY:

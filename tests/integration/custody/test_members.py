@@ -334,3 +334,21 @@ def test_the_command_line_takes_the_keys_from_a_leaver_and_makes_new_ones(app):
     assert account.name not in renewed.output
     assert len(open_group_key(R)) == 32
     assert settings().keys_dir.joinpath("custody.json").stat().st_mode & 0o777 == 0o400
+
+
+@pytest.mark.requirement("T33")
+@pytest.mark.parametrize("after", ["enrol", "approve"])
+def test_a_key_put_in_the_place_of_a_newcomers_is_given_nothing(after):
+    custodian_id = enrol(Enrol(PASSPHRASE), actor=actor_of(make_account(Role.CUSTODIAN_R)))
+    if after == "approve":
+        approve(Vouch(custodian_id, PASSPHRASE), actor=holder(A))
+    swapped = update(Custodian).where(Custodian.id == custodian_id)
+    db.session.execute(swapped.values(public_key=new_pair().public))
+    db.session.commit()
+    step, who = (admit, holder(R)) if after == "approve" else (approve, holder(A))
+
+    with pytest.raises(RuleBroken, match="custodian-key-changed"):
+        step(Vouch(custodian_id, PASSPHRASE), actor=who)
+
+    held = select(Membership.id).where(Membership.custodian_id == custodian_id)
+    assert db.session.scalars(held).all() == []

@@ -33,7 +33,8 @@ from portal.infra.erasures import (
     read_ledger,
 )
 from portal.infra.uow import unit_of_work
-from portal.intake.models import ContactMode, Report, ReporterIdentity
+from portal.intake.addresses import stop_letters
+from portal.intake.models import ContactMode, Report, ReporterIdentity, ReporterMail
 from portal.intake.service import Identity
 from portal.jurisdiction.tables import RecordKind
 from portal.kernel.actor import Actor
@@ -290,3 +291,31 @@ def test_of_a_hold_and_a_disposal_at_once_one_comes_first_and_the_other_learns_i
             assert (report.disposed_at is None) == (report_id in held)
             assert (report.content is not None) == (report_id in held)
         db.session.remove()
+
+
+@pytest.mark.requirement("T36")
+def test_an_address_that_was_withdrawn_is_gone_again_after_a_restore(app):
+    report = make_old_report()
+    note((note_erasure, ErasureKind.ADDRESS, report.id))
+    with unit_of_work(MACHINE) as uow:
+        kept = {"report_id": report.id, "address": b"sealed", "language": "zh-Hans"}
+        uow.insert(ReporterMail(kept_at=uow.now, **kept))
+
+    assert replay_erasures() == {ErasureKind.ADDRESS: 1}
+
+    assert db.session.get(ReporterMail, report.id) is None
+    assert count_undone(db.session()) == 0
+
+
+def test_to_end_the_letters_is_in_the_ledger(app):
+    report = make_old_report()
+    with unit_of_work(MACHINE) as uow:
+        kept = {"report_id": report.id, "address": b"sealed", "language": "zh-Hans"}
+        uow.insert(ReporterMail(kept_at=uow.now, **kept))
+
+    with unit_of_work(MACHINE) as uow:
+        assert stop_letters(uow, report.id)
+
+    assert [(one.what, one.subject_id) for one in read_ledger()] == [
+        (ErasureKind.ADDRESS, report.id)
+    ]

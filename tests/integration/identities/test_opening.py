@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.audit.models import AuditEvent
+from portal.casework.service.erasure import erase_words
 from portal.custody.models import Custodian, Opening
 from portal.custody.rules import OpeningPurpose
 from portal.custody.sealing import CustodianGroup
@@ -27,7 +28,9 @@ from portal.identities.service import (
     withdraw_opening,
 )
 from portal.infra.database import db
+from portal.infra.uow import unit_of_work
 from portal.intake.lead_models import ExclusionCause, ReportExclusion
+from portal.intake.models import Report
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
@@ -364,6 +367,8 @@ def test_a_hold_postpones_the_notice_for_a_reason_and_not_for_ever(opening, step
     with pytest.raises(NotPermitted):
         hold_notice(HoldNotice(opening_id, late, REASON), actor=opening.requester)
     hold_notice(HoldNotice(opening_id, late, REASON), actor=opening.other)
+    with pytest.raises(RuleBroken, match="opening-hold-not-later"):
+        hold_notice(HoldNotice(opening_id, late - timedelta(days=1), REASON), actor=opening.other)
 
     made = now(opening_id)
     assert (made.tell_on, said_of(made).hold) == (late, REASON)
@@ -406,3 +411,14 @@ def test_orders_do_not_show_passphrases_or_reasons():
     shown = repr([ReadIdentity(1, PASSPHRASE), ReleaseOpening(1, 30, PASSPHRASE)])
 
     assert PASSPHRASE not in shown
+
+
+def test_with_the_words_of_a_report_go_the_requests_that_nobody_could_read_any_more(opening):
+    opening_id = opening.ask()
+
+    with unit_of_work(Actor.system("test")) as uow:
+        erase_words(uow, uow.session.get_one(Report, opening.report.id), reason="test")
+
+    assert db.session.get_one(Opening, opening_id).state is OpeningState.LAPSED
+    with pytest.raises((NotFound, MoveRefused)):
+        opening.release(opening_id)

@@ -231,12 +231,18 @@ def _next_unit(session: Session, place: Place, report: Report) -> str:
     return next(iter([*found, *chain]))
 
 
-def may_have_it(session: Session, report: Report, unit: str, beside: Sequence[Report] = ()) -> bool:
+def may_have_it(
+    session: Session,
+    report: Report,
+    unit: str,
+    beside: Sequence[Report] = (),
+    roles: Iterable[Role] = _AT_A_DESK,
+) -> bool:
     """Whether somebody of the unit may know of the report, or nobody works there yet.
 
-    With others `beside` it: whether somebody may know of all of them.
+    With others `beside` it: whether somebody may know of all of them. `roles` are those that count.
     """
-    return _people(session, report, [unit], beside=beside).get(unit, 1) > 0
+    return _people(session, report, [unit], roles, beside).get(unit, 1) > 0
 
 
 def _people(

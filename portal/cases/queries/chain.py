@@ -20,6 +20,7 @@ from portal.casework.queries.board import viewpoint
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.vault import vault
 from portal.intake.lead_models import ReportExclusion
+from portal.intake.models import Report
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
@@ -274,14 +275,24 @@ def get_line(session: Session, lead_id: UUID, actor: Actor) -> LeadLine:
 
 
 def _to(actor: Actor) -> ColumnElement[bool]:
-    """The leads to somebody's own unit, but of a case one of whose reports concerns them (F13)."""
+    """The leads to somebody's own unit, but of a case one of whose reports concerns them (F13).
+
+    An offer of a whole case shows what is in it: none, once few may know of the case (F21).
+    """
     concerns = exists().where(
         CaseReport.case_id == CaseLead.case_id,
         ReportExclusion.report_id == CaseReport.report_id,
         ReportExclusion.account_id == actor.id,
     )
+    case = aliased(Case)
+    closed = exists().where(case.id == CaseLead.case_id, or_(case.restricted, case.conflict))
+    closed_report = exists().where(
+        CaseReport.case_id == CaseLead.case_id,
+        Report.id == CaseReport.report_id,
+        or_(Report.restricted, Report.conflict),
+    )
     own = CaseLead.department_code == actor.department
-    return own & ~concerns
+    return own & ~concerns & ~(CaseLead.whole & or_(closed, closed_report))
 
 
 def _line(lead: CaseLead, case: Case, today: date) -> LeadLine:

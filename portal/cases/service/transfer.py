@@ -10,10 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.access.permissions import GRANTS, Permission
 from portal.audit.trail import record
 from portal.cases.chain_models import CaseLead, lead_context
 from portal.cases.joint_models import CaseMember
-from portal.cases.models import Case, CaseTask
+from portal.cases.models import Case, CaseReport, CaseTask
 from portal.cases.oversight_models import Supervision
 from portal.cases.rules import demand_head
 from portal.cases.service.chain import (
@@ -30,11 +31,14 @@ from portal.cases.states import CaseLeadAction, CaseLeadState, OfferPart
 from portal.casework.service.in_hand import touch as touch_report
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
+from portal.intake.models import Report
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.triage.moving import move_to_unit
 from portal.triage.wall import may_have_it
+
+_AT_CASES = tuple(role for role, given in GRANTS.items() if Permission.WORK_CASES in given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +188,17 @@ def _new_offer(uow: UnitOfWork, case: Case, command: OfferCase, *, returned: boo
 def _demand_may_go(uow: UnitOfWork, case: Case, unit: str, region: str) -> None:
     """Refuse a unit that cannot have the case.
 
-    One that is none of the office, the case's own, or has nobody who may know of all its reports;
-    and for a supervised case one outside the region of the office that supervises it, or itself.
+    One that is none of the office, the case's own, or has nobody who works on cases and may know
+    of every report that is or was in it; any, where few may know of one of those; and for a
+    supervised case one outside the region of the office that supervises it, or that office.
     """
     demand_elsewhere(case, unit)
     if current_place().is_outside(unit):
         raise RuleBroken("unit-outside-the-office")
-    reports = reports_of(uow, case)
-    if reports and not may_have_it(uow.session, reports[0], unit, reports[1:]):
+    reports = list({*reports_of(uow, case), *_ever_in(uow, case)})
+    if any(one.restricted or one.conflict for one in reports):
+        raise RuleBroken("case-closed-to-others")
+    if reports and not may_have_it(uow.session, reports[0], unit, reports[1:], _AT_CASES):
         raise RuleBroken("nobody-there-may-have-it")
     live = select(Supervision.unit_code).where(
         Supervision.case_id == case.id, Supervision.released_at.is_(None)
@@ -200,6 +207,12 @@ def _demand_may_go(uow: UnitOfWork, case: Case, unit: str, region: str) -> None:
         its_region = office.partition("@")[2]
         if office == unit or not current_place().inside(region, its_region):
             raise RuleBroken("supervised-here")
+
+
+def _ever_in(uow: UnitOfWork, case: Case) -> Sequence[Report]:
+    """The reports of a case, and those that were taken out of it."""
+    every = select(Report).join(CaseReport, CaseReport.report_id == Report.id)
+    return uow.session.scalars(every.where(CaseReport.case_id == case.id)).all()
 
 
 def _demand_not_decided(earlier: Sequence[CaseLead], unit: str) -> None:

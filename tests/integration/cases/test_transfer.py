@@ -15,6 +15,7 @@ from portal.cases.service.chain import ReturnCaseLead, return_case_lead
 from portal.cases.service.disputes import DecideDispute, decide_dispute, watch_case_leads
 from portal.cases.service.filling import AddPaper, AddParty, add_paper, add_party
 from portal.cases.service.moving import MoveCase, move_case
+from portal.cases.service.opening import AddReport, TakeOut, add_report, take_out
 from portal.cases.service.reading import open_offer, open_offered_paper
 from portal.cases.service.supervision import Release, Supervise, release, supervise
 from portal.cases.service.tasks import GiveTask, give_task
@@ -49,7 +50,7 @@ from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.cases import TITLE, make_case, today
-from tests.factories.casework import make_head, make_officer, make_supervisor
+from tests.factories.casework import make_actor, make_head, make_officer, make_supervisor
 from tests.factories.evidence import make_evidence
 from tests.factories.intake import make_report
 
@@ -468,3 +469,46 @@ def test_the_list_of_offers_takes_few_statements_whatever_is_in_it(desk, counted
         with counted() as statements:
             assert pages.get(path).status == 200
         assert len(statements) <= 4, statements
+
+
+@pytest.mark.requirement("F21")
+@pytest.mark.parametrize("closed", ["restricted", "conflict"])
+def test_an_offer_is_not_there_once_few_may_know_of_a_report_in_the_case(closed):
+    officer, there = make_officer(), make_officer(THERE)
+    report = make_report(state=ReportState.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer, upto="file")
+    offer = offered(number)
+    assert open_offer(offer.id, actor=there)
+
+    setattr(report, closed, True)
+    db.session.commit()
+
+    assert not list_leads(db.session(), viewpoint(there), Window()).items
+    with pytest.raises(NotFound):
+        open_offer(offer.id, actor=there)
+    with pytest.raises(NotFound):
+        accept_case(AcceptCase(offer.id), actor=there)
+
+
+@pytest.mark.requirement("F13")
+def test_a_report_that_was_taken_out_of_the_case_still_keeps_it_from_whom_it_concerns():
+    officer, there = make_officer(), make_officer(THERE)
+    first, second = (make_report(state=ReportState.ACCEPTED, officer=officer) for _one in "12")
+    number = make_case(first, officer=officer, upto="file")
+    add_report(AddReport(number, second.reference), actor=officer)
+    take_out(TakeOut(number, second.reference, "误入"), actor=officer)
+    keep_out(second, there)
+
+    with pytest.raises(RuleBroken, match="nobody-there-may-have-it"):
+        offered(number)
+
+
+def test_a_clerk_alone_is_nobody_who_could_take_a_case_over():
+    officer, there = make_officer(), make_officer(THERE)
+    report = make_report(state=ReportState.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer, upto="file")
+    make_actor(Role.TRIAGE_CLERK, department=THERE, region=REGION)
+    keep_out(report, there)
+
+    with pytest.raises(RuleBroken, match="nobody-there-may-have-it"):
+        offered(number)

@@ -1,0 +1,49 @@
+"""Fixtures of stages with pages on the desk: somebody signed in, and what the pages cost."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+
+from portal.infra.database import db
+from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.pages import Pages
+
+OWN = "CULTURE_ENF@320412"
+UNCOUNTED = re.compile(r"BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SET LOCAL|SELECT pg_advisory")
+
+
+@pytest.fixture
+def desk(app):
+    """Sign somebody in: `desk(Role.CASE_OFFICER)` gives the pages and who it is."""
+
+    def enter(*roles, department=OWN, region="320412", language="zh-Hans", **more):
+        account = make_account(*roles, department=department, region=region, **more)
+        pages = Pages(app, language)
+        sign_in(pages, account, "/desk")
+        return pages, actor_of(account)
+
+    return enter
+
+
+@pytest.fixture
+def counted():
+    """`with counted() as seen`: the SQL statements run meanwhile, but for transactions."""
+
+    @contextmanager
+    def count():
+        seen = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            if not UNCOUNTED.match(statement):
+                seen.append(statement)
+
+        connection = db.engines[None]
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+
+    return count

@@ -17,7 +17,9 @@ from types import FrameType
 
 from workers import lifeline
 
-FIRST_DELAY, LONGEST_DELAY = 0.2, 30.0  # seconds before a process that ended is started again
+# Seconds before a process that ended is started again. A fork costs milliseconds, and while the
+# queue server is away every other process waits for it: so never long.
+FIRST_DELAY, LONGEST_DELAY = 0.2, 5.0
 STEADY_SECONDS = 30.0  # running this long wipes its past failures
 KILL_SECONDS = 2.0  # how long the kernel may take to end what was killed
 LONGEST_LINE = 64 * 1024

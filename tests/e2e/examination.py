@@ -34,6 +34,8 @@ STICKS_OUT = """(() => {
   const named = out.slice(-3).map(e => e.outerHTML.slice(0, 120)).join(' | ');
   return `${wide.scrollWidth} of ${wide.clientWidth} px: ${named}`;
 })()"""
+Ask = Callable[[str], Any]
+Judge = Callable[[Ask], Iterable[str]]
 # References of reports, ids, and numbers of cases.
 VARIABLE = re.compile(
     r"SL-[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z_]+-\d{6}-\d{4}-\d{4}"
@@ -42,9 +44,14 @@ VARIABLE = re.compile(
 
 @dataclass
 class Examination:
-    """Remembers which pages were examined, and everything that is wrong with them."""
+    """Remembers which pages were examined, and everything that is wrong with them.
+
+    How a page is built is the same in every language, and checked once; how wide its words make
+    it is not.
+    """
 
     seen: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    checked: dict[str, set[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     addresses: set[str] = field(default_factory=set)
     sessions: WeakKeyDictionary[Page, CDPSession] = field(default_factory=WeakKeyDictionary)
@@ -54,23 +61,26 @@ class Examination:
         path = VARIABLE.sub("…", page.url.split("/", 3)[3].partition("?")[0])
         language = self._ask(page, "document.documentElement.lang")
         parts = set(self._ask(page, SHAPE))
-        if parts <= self.seen.get((path, language), set()):
+        if not _adds(parts, self.seen.setdefault((path, language), set())):
             return
-        self.seen[path, language] = parts | self.seen.get((path, language), set())
+        judges = [_too_wide]
+        if _adds(parts, self.checked.setdefault(path, set())):
+            judges.append(_inaccessible)
         if scripts:
-            self._examine(page, f"/{path} ({language})")
+            self._examine(page, f"/{path} ({language})", judges)
         else:
             with _copy(page) as copy:
-                self._examine(copy, f"/{path} ({language}, without scripts)")
+                self._examine(copy, f"/{path} ({language}, without scripts)", judges)
 
-    def _examine(self, page: Page, where: str) -> None:
+    def _examine(self, page: Page, where: str, judges: Iterable[Judge]) -> None:
         # By the protocol and not by a script of the page: its policy stays as it is.
-        self._session(page).send("Runtime.evaluate", {"expression": AXE})
+        if _inaccessible in judges:
+            self._session(page).send("Runtime.evaluate", {"expression": AXE})
         before = page.viewport_size
         for width, height in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
-            ask = partial(self._ask, page)
-            self.faults += [f"{where} at {width} px: {fault}" for fault in _faults(ask)]
+            found = [fault for judge in judges for fault in judge(partial(self._ask, page))]
+            self.faults += [f"{where} at {width} px: {fault}" for fault in found]
         if before:
             page.set_viewport_size(before)
 
@@ -114,9 +124,19 @@ def _copy(page: Page) -> Iterator[Page]:
     copy.context.close()
 
 
-def _faults(ask: Callable[[str], Any]) -> Iterable[str]:
+def _adds(parts: set[str], known: set[str]) -> bool:
+    """Whether there is a part among these that was not known; it is from now on."""
+    new = not parts <= known
+    known |= parts
+    return new
+
+
+def _too_wide(ask: Ask) -> Iterable[str]:
     if wide := ask(STICKS_OUT):
         yield f"scrolls sideways, {wide}"
+
+
+def _inaccessible(ask: Ask) -> Iterable[str]:
     for violation in ask(RUN)["violations"]:
         for node in violation["nodes"]:
             yield f"{violation['id']}: {violation['help']}: {node['html'][:200]}"

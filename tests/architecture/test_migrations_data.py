@@ -10,7 +10,7 @@ from sqlalchemy import Connection, MetaData, Table, create_engine, insert, selec
 from sqlalchemy.types import JSON, Boolean, DateTime, Integer, LargeBinary, Uuid
 
 from tests.architecture.test_migrations import address as address  # noqa: PLC0414  # a fixture
-from tests.architecture.test_migrations import db
+from tests.architecture.test_migrations import begin_at, db
 from tests.architecture.test_migrations import environ as environ  # noqa: PLC0414  # a fixture
 
 pytestmark = pytest.mark.timeout(300)
@@ -73,7 +73,7 @@ def _id(database: Connection) -> Any:
 
 
 def test_a_second_person_for_roles_learns_what_else_there_is_to_ask_for(environ, address, database):
-    db(environ, "upgrade", "0009")
+    begin_at(environ, "0009")
     account = an_account(database)
     asked = {"account_id": account, "asked_by": account, "asked_person": account}
     put(database, "role_request", id=_id(database), roles=["finance"], **asked)
@@ -90,7 +90,7 @@ def test_a_second_person_for_roles_learns_what_else_there_is_to_ask_for(environ,
 def test_versions_that_are_there_have_started_and_planned_ones_are_kept_going_down(
     environ, address, database
 ):
-    db(environ, "upgrade", "0010")
+    begin_at(environ, "0010")
     put(database, "pack_version", id=_id(database), version=1)
 
     db(environ, "upgrade", "0011")
@@ -106,7 +106,7 @@ def test_versions_that_are_there_have_started_and_planned_ones_are_kept_going_do
 
 
 def test_what_was_handed_in_is_a_draft_again_going_down(environ, address, database):
-    db(environ, "upgrade", "0015")
+    begin_at(environ, "0015")
     put(database, "pack_version", id=_id(database), version=1, loaded_by=None)
     put(database, "place_change", id=_id(database), state="draft", part="routing", key="x")
 
@@ -127,7 +127,7 @@ def test_what_was_handed_in_is_a_draft_again_going_down(environ, address, databa
 def test_what_was_merged_stands_on_its_own_going_down_and_open_work_is_indexed_as_before(
     environ, address, database
 ):
-    db(environ, "upgrade", "0005")
+    begin_at(environ, "0005")
     before = _indexes(database)
 
     db(environ, "upgrade", "0006")

@@ -56,6 +56,7 @@ class OpeningFile:
     """One request with what was typed about it, and what its reader may do with it."""
 
     line: OpeningLine
+    version: int
     said: Said = field(repr=False)
     own: bool
     decides: bool
@@ -106,6 +107,7 @@ def get_file(session: Session, opening_id: UUID, actor: Actor, now: datetime) ->
     own = opening.asked_by == actor.id
     return OpeningFile(
         line=_line(row),
+        version=opening.version,
         said=said_of(opening),
         own=own,
         decides=may(actor, Permission.APPROVE_OPENING) and not own,

@@ -106,7 +106,7 @@ def release(
     if minutes not in RELEASE_MINUTES:
         raise RuleBroken("opening-minutes-unknown")
     requester = find_member(uow.session, opening.asked_by)
-    if requester is None:
+    if requester is None or requester.custodian_group is not CustodianGroup.REQUESTERS:
         raise RuleBroken("opening-asker-left")
     version = record_.sealed.key_version
     approvers_key = get_group_key(uow.session, approver, key.private, version)
@@ -163,6 +163,12 @@ def hold_notice(uow: UnitOfWork, opening: Opening, until: date, today: date, rea
     opening.tell_on = until
     opening.hold = _words_key(opening).encrypt_text(reason.strip(), _hold_context(opening.id))
     record(uow, "opening.hold-notice", "opening", opening.id, due=until.isoformat())
+
+
+def demand_seen(opening: Opening, seen: int | None) -> None:
+    """Refuse to act on a request that is not any more as the page showed it."""
+    if seen is not None and opening.version != seen:
+        raise MoveRefused("changed-meanwhile", subject="opening", state=opening.state)
 
 
 def end_openings(uow: UnitOfWork, subject_id: UUID) -> None:

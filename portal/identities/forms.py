@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from portal.custody.rules import RELEASE_MINUTES, SHORTEST_REASON, OpeningPurpose
+from portal.identities.renewing import WrapAgain
 from portal.identities.rules import IdentityField
 from portal.identities.service import (
     AskToOpen,
@@ -89,6 +90,13 @@ class ReadForm(PortalForm):
 
     def to_command(self, opening_id: UUID) -> ReadIdentity:
         return ReadIdentity(opening_id, self.passphrase.data)
+
+
+class OlderKeysForm(PortalForm):
+    passphrase = Password(_l("Your passphrase"), required=_l("Enter your passphrase"))
+
+    def to_command(self) -> WrapAgain:
+        return WrapAgain(self.passphrase.data)
 
 
 class HoldForm(VersionedForm):

@@ -14,10 +14,11 @@ from portal.accounts.queries import find_actor
 from portal.audit.trail import record
 from portal.custody.models import Opening
 from portal.custody.rules import OpeningPurpose
-from portal.custody.sealing import CustodianGroup, Sealed
+from portal.custody.sealing import CustodianGroup
 from portal.custody.service import openings
 from portal.custody.service.attempts import noted
 from portal.custody.service.openings import SealedRecord, Wanted
+from portal.custody.service.rewrapping import sealed_of
 from portal.custody.service.unlocking import unlock
 from portal.custody.states import OpeningState
 from portal.identities.involved import had_a_part
@@ -191,11 +192,11 @@ def tell_of_openings(*, actor: Actor) -> int:
 
 
 def _sealed(uow: UnitOfWork, report: Report) -> SealedRecord:
-    identity = uow.session.get(ReporterIdentity, report.id)
+    """What is sealed, locked: while it is released nobody wraps it again."""
+    identity = uow.session.get(ReporterIdentity, report.id, with_for_update=True)
     if identity is None:
         raise RuleBroken("no-identity-kept")
-    sealed = Sealed(identity.body, identity.wrap, identity.key_version)
-    return SealedRecord(sealed, identity_context(report.id))
+    return SealedRecord(sealed_of(identity), identity_context(report.id))
 
 
 def _locked(uow: UnitOfWork, opening_id: UUID, seen: int | None = None) -> tuple[Opening, Report]:

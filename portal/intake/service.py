@@ -344,6 +344,7 @@ def _write_identity(uow: UnitOfWork, report: Report, identity: Identity) -> None
             body=sealed.body,
             wrap=sealed.wrap,
             key_version=sealed.key_version,
+            wrap_version=sealed.wrap_version,
             fields=sorted(given),
             sealed_at=uow.now,
         )

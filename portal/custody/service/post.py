@@ -55,6 +55,9 @@ def open_post(command: OpenPost, *, actor: Actor) -> None:
                 raise RuleBroken("not-a-custodian")
             group_key = get_group_key(uow.session, member, own.private, key.key_version)
             private = unseal(key.sealed_private_key, group_key, _place(key.key_version))
+            if key.key_version < pinned.version:
+                key.key_version = pinned.version
+                key.sealed_private_key = seal(private, pinned.approvers, _place(pinned.version))
             key.opened, key.open_until = close_until_stop(private, _PLACE), uow.now + OPEN_FOR
             record(uow, "post.open", "post", None, fingerprint=fingerprint(key.public_key))
 

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
@@ -18,6 +19,7 @@ from portal.custody.guarding import tries
 from portal.custody.service.post import close_post, find_open_until, open_post
 from portal.identities import forms, queries, service
 from portal.identities.news import count_letters
+from portal.identities.renewing import count_behind, wrap_identities_again
 from portal.identities.rules import IdentityField
 from portal.infra.database import db
 from portal.web.forms import PortalForm, VersionedForm
@@ -58,7 +60,26 @@ def waiting() -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     decided = queries.list_decided(session, actor, requested_window(*queries.NEWEST_KEY))
     lines = queries.list_waiting(session, actor)
-    return render_template("identities/waiting.html", waiting=lines, decided=decided)
+    behind = count_behind(session)
+    return render_template("identities/waiting.html", waiting=lines, decided=decided, behind=behind)
+
+
+@bp.route("/older-keys", methods=["GET", "POST"])
+@tries(Permission.APPROVE_OPENING, "custodian", "wrap-again")
+@requires_step_up
+@returns_form()
+def older_keys() -> ResponseReturnValue:
+    """Wrap again what is still under older keys of the groups."""
+    form = forms.OlderKeysForm()
+    if form.validate_on_submit():
+        count = wrap_identities_again(form.to_command(), actor=current_actor())
+        flash(
+            ngettext("%(num)d name wrapped again.", "%(num)d names wrapped again.", count),
+            "success",
+        )
+        return redirect(url_for(".older_keys"), 303)
+    behind = count_behind(db.session())
+    return render_template("identities/older_keys.html", form=form, behind=behind), form.http_status
 
 
 @bp.route("/of/<reference>", methods=["GET", "POST"])

@@ -37,7 +37,7 @@ def check() -> None:
         raise SystemExit(1)
 
 
-@commands.command("accept-loss")
+@commands.command("accept")
 def accept() -> None:
     """Go on without the lost end of the ledger, if no copy has it; the trail says so."""
     try:
@@ -49,5 +49,5 @@ def accept() -> None:
 
 def _refused(broken: LedgerBroken) -> click.ClickException:
     where = f"{ledger_path()}: {broken}; put back the copy that is kept elsewhere"
-    last = "; if there is none: ./sunline erasures accept-loss"
+    last = "; if there is none: ./sunline erasures accept"
     return click.ClickException(f"{where}{last if isinstance(broken, LedgerCutOff) else ''}")

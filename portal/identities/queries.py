@@ -77,6 +77,12 @@ class OpeningFile:
         """Whether the reader may release or refuse."""
         return self.decides and self.in_time and self.line.state is OpeningState.ASKED
 
+    def allows(self, act: str) -> bool:
+        """Whether the reader may do one of the acts that have a page."""
+        decides = self.may_decide
+        may = {"release": decides, "refuse": decides, "read": self.may_read, "hold": self.may_hold}
+        return may[act]
+
     @property
     def may_hold(self) -> bool:
         """Whether the reader may have the reporter told later."""

@@ -61,7 +61,7 @@ def accept_lost_ledger(here: Installation) -> None:
     """Note on the trail that the end of the ledger is lost, and go on with what is left."""
     upgrade_database(here)
     with step("Noting that the ledger has lost its end"):
-        flask(here, ("erasures", "accept-loss"), what="Noting the loss", name="erasures")
+        flask(here, ("erasures", "accept"), what="Noting the loss", name="erasures")
 
 
 def content_steps(here: Installation, *, empty: bool) -> tuple[Step, ...]:

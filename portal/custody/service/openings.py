@@ -181,7 +181,7 @@ def hold_notice(uow: UnitOfWork, opening: Opening, until: date, today: date, rea
 def demand_seen(opening: Opening, seen: int | None) -> None:
     """Refuse to act on a request that is not any more as the page showed it."""
     if seen is not None and opening.version != seen:
-        raise MoveRefused("changed-meanwhile", subject="opening", state=opening.state)
+        raise MoveRefused("opening-changed", subject="opening", state=opening.state)
 
 
 def end_openings(uow: UnitOfWork, subject_id: UUID) -> None:

@@ -199,7 +199,8 @@ def _page(name: str, opening_id: UUID, form: PortalForm | None = None) -> Respon
         return render_template(f"identities/{name}.html", file=file)
     if isinstance(form, VersionedForm):
         form.see(file.version)
-    return render_template(f"identities/{name}.html", file=file, form=form), form.http_status
+    page = render_template(f"identities/{name}.html", file=file, form=form, can=file.allows(name))
+    return page, form.http_status
 
 
 def _done(opening_id: UUID, words: str) -> ResponseReturnValue:

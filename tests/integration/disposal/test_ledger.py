@@ -238,7 +238,7 @@ def test_an_end_that_was_cut_off_is_missed_until_somebody_accepts_it_by_name(app
     note((note_erasure, ErasureKind.CASE, uuid4()))
     assert count_undone(db.session()) == 1, "nor does a ledger that has grown to the same length"
 
-    accepted = runner.invoke(args=["erasures", "accept-loss"])
+    accepted = runner.invoke(args=["erasures", "accept"])
     assert (accepted.exit_code, count_undone(db.session())) == (0, 0)
     said = select(AuditEvent.details).where(AuditEvent.action == "erasures.accept-loss")
     assert db.session.scalars(said).one()["lines"] == "3"

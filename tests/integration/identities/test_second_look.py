@@ -158,7 +158,7 @@ def test_what_is_decided_is_the_request_that_was_seen(opening):
             act()
     release_opening(ReleaseOpening(opening_id, 30, PASSPHRASE, seen), actor=opening.other)
 
-    assert tried() == [("release", "changed-meanwhile"), ("refuse", "changed-meanwhile")]
+    assert tried() == [("release", "opening-changed"), ("refuse", "opening-changed")]
 
 
 def test_two_tabs_release_once(opening, app):
@@ -173,7 +173,7 @@ def test_two_tabs_release_once(opening, app):
     assert pages.post(first, {"minutes": "1440", "passphrase": PASSPHRASE}).status == 409
 
     assert db.session.get_one(Opening, opening_id).decided_at is not None
-    assert tried() == [("refuse", "changed-meanwhile"), ("release", "changed-meanwhile")]
+    assert tried() == [("refuse", "opening-changed"), ("release", "opening-changed")]
 
 
 def test_a_hold_by_somebody_who_may_not_is_on_the_trail_too(opening, steps):

@@ -39,6 +39,8 @@ CANARIES = (NAME, PHONE, EMAIL, PASSPHRASE)
 KEY = 32
 # The index itself gives nothing out; what it stores lies in tables of its own, which are read.
 UNREADABLE = {"search_fts"}
+# Ciphertext, and chains of hashes: words are looked for in them, and no keys.
+NO_KEYS = ("evidence", "erasures", "checkpoints")
 
 
 def stored() -> list[bytes]:
@@ -51,17 +53,22 @@ def stored() -> list[bytes]:
     return found
 
 
-def files() -> list[bytes]:
+def files(*left_out: str) -> list[bytes]:
     """Every file of the data folder but the database, which is read row by row; the environment."""
-    every = (path for path in settings().var.rglob("*") if not path.name.startswith("sunline.db"))
-    read = [path.read_bytes() for path in every if path.is_file()]
+    var = settings().var
+    every = [path for path in var.rglob("*") if path.is_file()]
+    read = [
+        path.read_bytes()
+        for path in every
+        if not path.name.startswith("sunline.db") and path.relative_to(var).parts[0] not in left_out
+    ]
     return [*read, *(f"{name}={value}".encode() for name, value in os.environ.items())]
 
 
 def loot() -> set[bytes]:
     """Whatever among the stolen could be a key: 32 bytes, plain, in hexadecimal or in base64."""
     found = {one for one in stored() if len(one) == KEY}
-    for word in b" ".join(files()).translate(bytes.maketrans(b'"=,:', b"    ")).split():
+    for word in b" ".join(files(*NO_KEYS)).translate(bytes.maketrans(b'"=,:', b"    ")).split():
         found |= {value for value in readings(word) if len(value) == KEY}
     return found
 

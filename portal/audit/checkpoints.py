@@ -103,6 +103,19 @@ def contradictions(session: Session, folder: Path | None = None) -> list[Checkpo
     return sorted(faults, key=lambda fault: fault.count)
 
 
+def find_newest(session: Session, folder: Path | None = None) -> Statement | None:
+    """The newest checkpoint with a good signature, of those stored and those in files."""
+    last = select(Checkpoint).order_by(Checkpoint.made_at.desc()).limit(1)
+    stored = [_statement(row) for row in session.scalars(last)]
+    months = sorted((folder or settings().checkpoints_dir).glob("*.jsonl"))
+    found = [*stored, *[one for path in months[-1:] for one in _in_file(path)][-1:]]
+    if not found:
+        return None
+    key = public_key()
+    signed = [one for one in found if one.is_signed_by(key)]
+    return max(signed, key=lambda one: one.made_at.astimezone(UTC), default=None)
+
+
 def _fault(session: Session, said: Statement, length: int, key: Ed25519PublicKey) -> str | None:
     if not said.is_signed_by(key):
         return "not signed with the key of this installation"
@@ -120,21 +133,28 @@ def _newest_entry(session: Session) -> tuple[int, str] | None:
 
 
 def _stored(session: Session) -> Iterator[Statement]:
-    for row in session.scalars(select(Checkpoint)):
-        yield Statement(row.count, row.head, row.made_at, tuple(row.fingerprints), row.signature)
+    return map(_statement, session.scalars(select(Checkpoint)))
+
+
+def _statement(row: Checkpoint) -> Statement:
+    return Statement(row.count, row.head, row.made_at, tuple(row.fingerprints), row.signature)
 
 
 def _in_files(folder: Path) -> Iterator[Statement]:
     for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            said = json.loads(line)
-            yield Statement(
-                said["count"],
-                said["head"],
-                datetime.fromisoformat(said["made_at"]),
-                tuple(said["fingerprints"]),
-                bytes.fromhex(said["signature"]),
-            )
+        yield from _in_file(path)
+
+
+def _in_file(path: Path) -> Iterator[Statement]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        said = json.loads(line)
+        yield Statement(
+            said["count"],
+            said["head"],
+            datetime.fromisoformat(said["made_at"]),
+            tuple(said["fingerprints"]),
+            bytes.fromhex(said["signature"]),
+        )
 
 
 def _append_line(said: Statement) -> None:

@@ -41,11 +41,20 @@ class GroupKeys:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A sealed record as it is stored; `wrap` is 130 bytes whatever the number of custodians."""
+    """A sealed record as it is stored; `wrap` is 130 bytes whatever the number of custodians.
+
+    `layers` are the later versions of the keys it was wrapped in again, 49 bytes each.
+    """
 
     body: bytes
     wrap: bytes
     key_version: int
+    layers: tuple[int, ...] = ()
+
+    @property
+    def wrap_version(self) -> int:
+        """The version of the keys that the outermost layers are sealed to."""
+        return self.layers[-1] if self.layers else self.key_version
 
 
 def seal_record(body: Mapping[str, Any], group_keys: GroupKeys, context: str) -> Sealed:
@@ -72,11 +81,34 @@ def peel_outer(approvers_key: bytes, sealed: Sealed, context: str) -> bytes:
 
     Raises EnvelopeBroken for another key, another record or an altered wrap.
     """
-    return unseal(sealed.wrap, approvers_key, _outer_place(sealed.key_version, context))
+    return unseal(sealed.wrap, approvers_key, _outer_place(sealed.wrap_version, context))
+
+
+def wrap_again(approvers_key: bytes, sealed: Sealed, group_keys: GroupKeys, context: str) -> Sealed:
+    """Seal to newer keys what is inside the approvers' layer, without opening it.
+
+    Who holds the older keys of one group only cannot open it any more; the requesters need both.
+    """
+    version = group_keys.version
+    if version <= sealed.wrap_version:
+        return sealed
+    inner = peel_outer(approvers_key, sealed, context)
+    around = seal(inner, group_keys.requesters, _inner_place(version, context))
+    wrap = seal(around, group_keys.approvers, _outer_place(version, context))
+    return Sealed(sealed.body, wrap, sealed.key_version, (*sealed.layers, version))
+
+
+def take_off_layers(
+    requesters_keys: Mapping[int, bytes], inner: bytes, sealed: Sealed, context: str
+) -> bytes:
+    """What `peel_outer` returned, without what was wrapped around it later."""
+    for version in reversed(sealed.layers):
+        inner = unseal(inner, requesters_keys[version], _inner_place(version, context))
+    return inner
 
 
 def open_inner(requesters_key: bytes, inner: bytes, sealed: Sealed, context: str) -> dict[str, Any]:
-    """Open the requesters' layer that `peel_outer` returned, and read the record.
+    """Open the innermost layer, the requesters' of the version it was sealed to; read the record.
 
     Raises EnvelopeBroken for another key, another record or anything altered.
     """

@@ -11,6 +11,7 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.accounts.sign_in import requires_step_up
 from portal.custody import forms, queries
+from portal.custody.guarding import tries
 from portal.custody.service import members
 from portal.infra.database import db
 from portal.web.forms import PortalForm
@@ -35,7 +36,7 @@ def groups() -> ResponseReturnValue:
 
 
 @bp.route("/enrol", methods=["GET", "POST"])
-@requires(Permission.BE_CUSTODIAN)
+@tries(Permission.BE_CUSTODIAN, "custodian", "enrol")
 @requires_step_up
 @returns_form()
 def enrol() -> ResponseReturnValue:
@@ -48,7 +49,7 @@ def enrol() -> ResponseReturnValue:
 
 
 @bp.route("/passphrase", methods=["GET", "POST"])
-@requires(Permission.BE_CUSTODIAN)
+@tries(Permission.BE_CUSTODIAN, "custodian", "change-passphrase")
 @requires_step_up
 @returns_form()
 def passphrase() -> ResponseReturnValue:
@@ -61,7 +62,7 @@ def passphrase() -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:custodian_id>/approve", methods=["GET", "POST"])
-@requires(Permission.BE_CUSTODIAN)
+@tries(Permission.BE_CUSTODIAN, "custodian", "approve", "custodian_id")
 @requires_step_up
 @returns_form()
 def approve(custodian_id: UUID) -> ResponseReturnValue:
@@ -74,7 +75,7 @@ def approve(custodian_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:custodian_id>/admit", methods=["GET", "POST"])
-@requires(Permission.BE_CUSTODIAN)
+@tries(Permission.BE_CUSTODIAN, "custodian", "admit", "custodian_id")
 @requires_step_up
 @returns_form()
 def admit(custodian_id: UUID) -> ResponseReturnValue:
@@ -87,7 +88,7 @@ def admit(custodian_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:custodian_id>/leave")
-@requires(Permission.BE_CUSTODIAN)
+@tries(Permission.BE_CUSTODIAN, "custodian", "leave", "custodian_id")
 @requires_step_up
 def leave(custodian_id: UUID) -> ResponseReturnValue:
     """Take every key from somebody."""

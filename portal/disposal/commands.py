@@ -4,9 +4,10 @@ import click
 from flask.cli import AppGroup
 
 from portal.disposal.queries.replay import unreplayed
-from portal.disposal.service.replaying import replay_erasures
+from portal.disposal.service.replaying import accept_loss, replay_erasures
 from portal.infra.database import db
-from portal.infra.erasures import LedgerBroken, ledger_path, read_ledger
+from portal.infra.erasures import LedgerBroken, LedgerCutOff, ledger_path, read_ledger
+from portal.kernel.actor import Actor
 
 commands = AppGroup("erasures", help="The ledger of what was erased: check it, replay it.")
 
@@ -36,6 +37,17 @@ def check() -> None:
         raise SystemExit(1)
 
 
+@commands.command("accept")
+def accept() -> None:
+    """Go on without the lost end of the ledger, if no copy has it; the trail says so."""
+    try:
+        head = accept_loss(actor=Actor.operator())
+    except LedgerBroken as broken:
+        raise _refused(broken) from broken
+    click.echo(f"The ledger goes on after line {head.lines}. What was erased since may be back.")
+
+
 def _refused(broken: LedgerBroken) -> click.ClickException:
-    where = f"{ledger_path()}: {broken}"
-    return click.ClickException(f"{where}; put back the copy that is kept elsewhere")
+    where = f"{ledger_path()}: {broken}; put back the copy that is kept elsewhere"
+    last = "; if there is none: ./sunline erasures accept"
+    return click.ClickException(f"{where}{last if isinstance(broken, LedgerCutOff) else ''}")

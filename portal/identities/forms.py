@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from portal.custody.rules import RELEASE_MINUTES, SHORTEST_REASON, OpeningPurpose
+from portal.identities.renewing import WrapAgain
 from portal.identities.rules import IdentityField
 from portal.identities.service import (
     AskToOpen,
@@ -15,7 +16,16 @@ from portal.identities.service import (
     RefuseOpening,
     ReleaseOpening,
 )
-from portal.web.forms import Choice, Choices, Day, LongText, Password, PortalForm, ShortText
+from portal.web.forms import (
+    Choice,
+    Choices,
+    Day,
+    LongText,
+    Password,
+    PortalForm,
+    ShortText,
+    VersionedForm,
+)
 from portal.web.labels import choices, label
 
 LONGEST_REASON = 1000
@@ -50,7 +60,7 @@ class AskForm(PortalForm):
         return AskToOpen(reference, tuple(self.fields.data), purpose, *said)
 
 
-class ReleaseForm(PortalForm):
+class ReleaseForm(VersionedForm):
     minutes = Choice(_l("How long may it be read?"), required=_l("Choose how long"))
     passphrase = Password(_l("Your passphrase"), required=_l("Enter your passphrase"))
 
@@ -59,10 +69,11 @@ class ReleaseForm(PortalForm):
         self.minutes.choices = [(str(one), _duration(one)) for one in RELEASE_MINUTES]
 
     def to_command(self, opening_id: UUID) -> ReleaseOpening:
-        return ReleaseOpening(opening_id, int(self.minutes.data), self.passphrase.data)
+        minutes = int(self.minutes.data)
+        return ReleaseOpening(opening_id, minutes, self.passphrase.data, self.seen_version)
 
 
-class RefuseForm(PortalForm):
+class RefuseForm(VersionedForm):
     reason = LongText(
         _l("Why not?"),
         required=_l("Say why not"),
@@ -71,7 +82,7 @@ class RefuseForm(PortalForm):
     )
 
     def to_command(self, opening_id: UUID) -> RefuseOpening:
-        return RefuseOpening(opening_id, self.reason.data)
+        return RefuseOpening(opening_id, self.reason.data, self.seen_version)
 
 
 class ReadForm(PortalForm):
@@ -81,7 +92,14 @@ class ReadForm(PortalForm):
         return ReadIdentity(opening_id, self.passphrase.data)
 
 
-class HoldForm(PortalForm):
+class OlderKeysForm(PortalForm):
+    passphrase = Password(_l("Your passphrase"), required=_l("Enter your passphrase"))
+
+    def to_command(self) -> WrapAgain:
+        return WrapAgain(self.passphrase.data)
+
+
+class HoldForm(VersionedForm):
     until = Day(_l("Tell the reporter on"), required=_l("Enter a day"))
     reason = LongText(
         _l("Which duty forbids telling them before?"),
@@ -91,7 +109,7 @@ class HoldForm(PortalForm):
     )
 
     def to_command(self, opening_id: UUID) -> HoldNotice:
-        return HoldNotice(opening_id, self.until.data, self.reason.data)
+        return HoldNotice(opening_id, self.until.data, self.reason.data, self.seen_version)
 
 
 def _duration(minutes: int) -> str:

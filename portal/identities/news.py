@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from flask_babel import force_locale, gettext
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -20,6 +21,8 @@ from portal.intake.models import Author, Message, MessageKind, ReporterMail
 from portal.kernel.actor import Actor
 
 MOST_AT_ONCE: Final = 200
+# A letter that was asked for so long ago has failed for good, and is asked for anew.
+GIVEN_UP_AFTER: Final = timedelta(days=1)
 NO_SUCH_BOX: Final = 500
 _LOCALES: Final[Mapping[str, str]] = {"zh-Hans": "zh_Hans", "en": "en"}
 
@@ -28,13 +31,14 @@ def look_for_news(*, actor: Actor) -> int:
     """Leave a letter to be sent for each reporter with news; return how many. Safe to run twice.
 
     Several pieces of news since the last letter are one. Nothing is left while the post is closed.
+    A letter that a dead task did not send is left again after a day.
     """
     with unit_of_work(actor) as uow:
         if not settings().mail_url or find_open_post(uow.session, uow.now) is None:
             return 0
         wanted = (
             select(ReporterMail)
-            .where(ReporterMail.asked_at.is_(None), ReporterMail.refused_at.is_(None), _has_news())
+            .where(_is_asked_for_no_more(uow.now), ReporterMail.refused_at.is_(None), _has_news())
             .order_by(ReporterMail.kept_at)
             .limit(MOST_AT_ONCE)
             .with_for_update(skip_locked=True, of=ReporterMail)
@@ -50,7 +54,8 @@ def tell_by_mail(report_id: UUID, *, actor: Actor) -> None:
     """Send one letter that there is news; nobody sees the address, and it is in no log.
 
     What the server refuses for good is noted and ends the letters; anything else is tried again.
-    Run twice it may send twice, which tells nothing more. With the post closed the letter waits.
+    Killed before the server has it, it is sent once by the next; killed after, it may come twice,
+    with one Message-ID, and tells nothing more. With the post closed the letter waits.
     """
     with unit_of_work(actor, more_to_come=True) as uow:
         kept = uow.session.get(ReporterMail, report_id, with_for_update=True)
@@ -62,7 +67,7 @@ def tell_by_mail(report_id: UUID, *, actor: Actor) -> None:
             return
         address = address_in(private, kept.address, address_place(report_id))
         subject, text = letter(kept.language)
-        message_id = kept.letter_id.hex
+        message_id = name_of(kept.letter_id, kept.asked_at)
     refused = False
     try:
         send_mail(address, subject, text, message_id=message_id)
@@ -73,6 +78,11 @@ def tell_by_mail(report_id: UUID, *, actor: Actor) -> None:
         if not refused:
             raise MailNotSent(problem.code) from None
     _note(report_id, refused=refused, actor=actor)
+
+
+def name_of(letter_id: UUID, asked_at: datetime) -> str:
+    """What names one letter: the same at every attempt, another for the next one."""
+    return uuid5(letter_id, asked_at.astimezone(UTC).isoformat(timespec="microseconds")).hex
 
 
 def letter(language: str) -> tuple[str, str]:
@@ -122,6 +132,11 @@ def _note(report_id: UUID, *, refused: bool, actor: Actor) -> None:
             kept.asked_at = None
             kept.sent_at = uow.now
             kept.refused_at = uow.now if refused else None
+
+
+def _is_asked_for_no_more(now: datetime) -> ColumnElement[bool]:
+    given_up = ReporterMail.asked_at < now - GIVEN_UP_AFTER
+    return or_(ReporterMail.asked_at.is_(None), given_up)
 
 
 def _has_news() -> ColumnElement[bool]:

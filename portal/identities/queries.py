@@ -56,6 +56,7 @@ class OpeningFile:
     """One request with what was typed about it, and what its reader may do with it."""
 
     line: OpeningLine
+    version: int
     said: Said = field(repr=False)
     own: bool
     decides: bool
@@ -75,6 +76,12 @@ class OpeningFile:
     def may_decide(self) -> bool:
         """Whether the reader may release or refuse."""
         return self.decides and self.in_time and self.line.state is OpeningState.ASKED
+
+    def allows(self, act: str) -> bool:
+        """Whether the reader may do one of the acts that have a page."""
+        decides = self.may_decide
+        may = {"release": decides, "refuse": decides, "read": self.may_read, "hold": self.may_hold}
+        return may[act]
 
     @property
     def may_hold(self) -> bool:
@@ -106,6 +113,7 @@ def get_file(session: Session, opening_id: UUID, actor: Actor, now: datetime) ->
     own = opening.asked_by == actor.id
     return OpeningFile(
         line=_line(row),
+        version=opening.version,
         said=said_of(opening),
         own=own,
         decides=may(actor, Permission.APPROVE_OPENING) and not own,

@@ -3,24 +3,25 @@
 Every attempt is on the trail, also one that is refused: ids, codes and names of fields only.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.access.permissions import Permission, demand
-from portal.accounts.models import Account
+from portal.access.permissions import Permission, demand, may
+from portal.accounts.queries import find_actor
 from portal.audit.trail import record
 from portal.custody.models import Opening
 from portal.custody.rules import OpeningPurpose
-from portal.custody.sealing import CustodianGroup, Sealed
+from portal.custody.sealing import CustodianGroup
 from portal.custody.service import openings
+from portal.custody.service.attempts import noted
 from portal.custody.service.openings import SealedRecord, Wanted
+from portal.custody.service.rewrapping import sealed_of
 from portal.custody.service.unlocking import unlock
 from portal.custody.states import OpeningState
+from portal.identities.involved import had_a_part
 from portal.identities.queries import KIND, get_opening, identity_fields
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -30,9 +31,11 @@ from portal.intake.rules import local_date
 from portal.intake.service import identity_context
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import PortalError, RuleBroken
+from portal.kernel.errors import RuleBroken
 
 MOST_AT_ONCE = 200
+# What refused attempts are about, on the trail.
+TRIED = "opening"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,12 @@ class AskToOpen:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseOpening:
-    """The other group's yes, for so many minutes."""
+    """The other group's yes, for so many minutes, to the request as it was seen."""
 
     opening_id: UUID
     minutes: int
     passphrase: str = field(repr=False)
+    seen_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class RefuseOpening:
 
     opening_id: UUID
     reason: str = field(repr=False)
+    seen_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class HoldNotice:
     opening_id: UUID
     until: date
     reason: str = field(repr=False)
+    seen_version: int | None = None
 
 
 def ask_to_open(command: AskToOpen, *, actor: Actor) -> UUID:
@@ -86,10 +92,11 @@ def ask_to_open(command: AskToOpen, *, actor: Actor) -> UUID:
     Refuses whoever is no member of the requesters, a reason of fewer than 20 characters, no legal
     basis, and a second request beside an open one.
     """
-    with _noted("ask", None, actor):
+    with noted(TRIED, "ask", None, actor):
         demand(actor, Permission.ASK_FOR_IDENTITY)
         with unit_of_work(actor) as uow:
             report = reports.get_report(uow.session, command.reference, actor, for_update=True)
+            uow.waited()
             kept = identity_fields(uow.session, report.id)
             if not kept:
                 raise RuleBroken("no-identity-kept")
@@ -102,31 +109,33 @@ def ask_to_open(command: AskToOpen, *, actor: Actor) -> UUID:
 def release_opening(command: ReleaseOpening, *, actor: Actor) -> None:
     """Let the one who asked read it for a while; takes the approver's passphrase.
 
-    Refuses the person who asked and the person who works on the report, by whichever account.
+    Refuses the person who asked and whoever has had a part in the report, by whichever account,
+    a request that is not as it was seen, and one whose asker may not read it any more.
     """
-    with _noted("release", command.opening_id, actor):
+    with noted(TRIED, "release", command.opening_id, actor):
         demand(actor, Permission.APPROVE_OPENING)
         get_opening(db.session(), command.opening_id, actor)
         key = unlock(command.passphrase, CustodianGroup.APPROVERS, actor=actor)
         with unit_of_work(actor) as uow:
-            opening, report = get_opening(uow.session, command.opening_id, actor, for_update=True)
+            opening, report = _locked(uow, command.opening_id, command.seen_version)
             _demand_uninvolved(uow, report)
+            _demand_asker(uow, opening, report)
             openings.release(uow, opening, _sealed(uow, report), key, command.minutes)
 
 
 def refuse_opening(command: RefuseOpening, *, actor: Actor) -> None:
     """Refuse a request, with a reason for the one who asked."""
-    with _noted("refuse", command.opening_id, actor):
+    with noted(TRIED, "refuse", command.opening_id, actor):
         demand(actor, Permission.APPROVE_OPENING)
         with unit_of_work(actor) as uow:
-            opening, _report = get_opening(uow.session, command.opening_id, actor, for_update=True)
+            opening, _report = _locked(uow, command.opening_id, command.seen_version)
             openings.refuse(uow, opening, command.reason)
 
 
 def withdraw_opening(opening_id: UUID, *, actor: Actor) -> None:
     """Take one's own request back."""
-    with _noted("withdraw", opening_id, actor), unit_of_work(actor) as uow:
-        opening, _report = get_opening(uow.session, opening_id, actor, for_update=True)
+    with noted(TRIED, "withdraw", opening_id, actor), unit_of_work(actor) as uow:
+        opening, _report = _locked(uow, opening_id)
         openings.withdraw(uow, opening)
 
 
@@ -135,12 +144,12 @@ def read_identity(command: ReadIdentity, *, actor: Actor) -> dict[str, str]:
 
     What was released is destroyed with it, and the day is set on which the reporter is told.
     """
-    with _noted("read", command.opening_id, actor):
+    with noted(TRIED, "read", command.opening_id, actor):
         demand(actor, Permission.ASK_FOR_IDENTITY)
         get_opening(db.session(), command.opening_id, actor)
         key = unlock(command.passphrase, CustodianGroup.REQUESTERS, actor=actor)
         with unit_of_work(actor) as uow:
-            opening, report = get_opening(uow.session, command.opening_id, actor, for_update=True)
+            opening, report = _locked(uow, command.opening_id)
             place = current_place()
             tell_on = local_date(place, uow.now) + timedelta(days=place.opening_told_days)
             shown = openings.read(uow, opening, _sealed(uow, report), key, tell_on)
@@ -151,11 +160,12 @@ def read_identity(command: ReadIdentity, *, actor: Actor) -> dict[str, str]:
 
 def hold_notice(command: HoldNotice, *, actor: Actor) -> None:
     """Have the reporter told later than the place says, for a reason that is kept."""
-    demand(actor, Permission.APPROVE_OPENING)
-    with unit_of_work(actor) as uow:
-        opening, _report = get_opening(uow.session, command.opening_id, actor, for_update=True)
-        today = local_date(current_place(), uow.now)
-        openings.hold_notice(uow, opening, command.until, today, command.reason)
+    with noted(TRIED, "hold-notice", command.opening_id, actor):
+        demand(actor, Permission.APPROVE_OPENING)
+        with unit_of_work(actor) as uow:
+            opening, _report = _locked(uow, command.opening_id, command.seen_version)
+            today = local_date(current_place(), uow.now)
+            openings.hold_notice(uow, opening, command.until, today, command.reason)
 
 
 def tell_of_openings(*, actor: Actor) -> int:
@@ -182,26 +192,31 @@ def tell_of_openings(*, actor: Actor) -> int:
 
 
 def _sealed(uow: UnitOfWork, report: Report) -> SealedRecord:
-    identity = uow.session.get(ReporterIdentity, report.id)
+    """What is sealed, locked: while it is released nobody wraps it again."""
+    identity = uow.session.get(ReporterIdentity, report.id, with_for_update=True)
     if identity is None:
         raise RuleBroken("no-identity-kept")
-    sealed = Sealed(identity.body, identity.wrap, identity.key_version)
-    return SealedRecord(sealed, identity_context(report.id))
+    return SealedRecord(sealed_of(identity), identity_context(report.id))
+
+
+def _locked(uow: UnitOfWork, opening_id: UUID, seen: int | None = None) -> tuple[Opening, Report]:
+    """A request and its report, as they are once nobody else is at them."""
+    opening, report = get_opening(uow.session, opening_id, uow.actor, for_update=True)
+    uow.waited()
+    openings.demand_seen(opening, seen)
+    return opening, report
 
 
 def _demand_uninvolved(uow: UnitOfWork, report: Report) -> None:
-    """Refuse whoever works on the report: four eyes are two people with two interests."""
-    people = select(Account.person_id).where(Account.id.in_([uow.actor.id, report.handler_id]))
-    if report.handler_id is not None and len(set(uow.session.scalars(people))) == 1:
+    """Refuse whoever has had a part in the report: four eyes are two people of two interests."""
+    if had_a_part(uow.session, report, uow.actor):
         raise RuleBroken("opening-own-report")
 
 
-@contextmanager
-def _noted(attempt: str, opening_id: UUID | None, actor: Actor) -> Iterator[None]:
-    """Put a refused attempt on the trail, in a transaction of its own."""
-    try:
-        yield
-    except PortalError as refused:
-        with unit_of_work(actor) as uow:
-            record(uow, "opening.try", "opening", opening_id, attempt=attempt, refusal=refused.code)
-        raise
+def _demand_asker(uow: UnitOfWork, opening: Opening, report: Report) -> None:
+    """Refuse to release for somebody who has lost the role, the account or the report since."""
+    asker = find_actor(uow.session, opening.asked_by)
+    if asker is None or not may(asker, Permission.ASK_FOR_IDENTITY):
+        raise RuleBroken("opening-asker-left")
+    if not reports.is_in_scope(uow.session, report, asker):
+        raise RuleBroken("opening-asker-lost-report")

@@ -66,6 +66,24 @@ class LedgerBroken(Exception):  # it is what happened, and no defect
         self.number = number
 
 
+class LedgerCutOff(LedgerBroken):
+    """The ledger is shorter than it was known to be, or another one."""
+
+    def __init__(self, anchor: "Head") -> None:
+        super().__init__(anchor.lines)
+
+    def __str__(self) -> str:
+        return f"the ledger of erasures had {self.number} lines and has lost its end"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """So many lines, and the hash of the last one."""
+
+    lines: int
+    hash: str
+
+
 def note_erasure(uow: UnitOfWork, what: ErasureKind, subject_id: UUID, **details: str) -> None:
     """Put an erasure into the ledger before it commits, and have its bytes overwritten."""
     overwrite_erased(uow)
@@ -117,6 +135,22 @@ def read_ledger(path: Path | None = None) -> list[LedgerLine]:
         before = _chained(line, before, number)
         lines.append(_read(line, number))
     return lines
+
+
+def heads_of(path: Path | None = None) -> list[Head]:
+    """The ledger as it was after each of its lines, and before the first; LedgerBroken as above."""
+    path, heads = path or ledger_path(), [Head(0, GENESIS)]
+    whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
+    for number, line in enumerate(whole.split(b"\n") if whole else (), start=1):
+        heads.append(Head(number, _chained(line, heads[-1].hash, number)))
+    return heads
+
+
+def demand_goes_on(anchor: Head) -> None:
+    """Raise LedgerCutOff unless the ledger still has the line in which it once ended."""
+    heads = heads_of()
+    if len(heads) <= anchor.lines or heads[anchor.lines] != anchor:
+        raise LedgerCutOff(anchor)
 
 
 def erased_of(lines: Sequence[LedgerLine]) -> list[LedgerLine]:

@@ -19,6 +19,7 @@ def destroy_identity(uow: UnitOfWork, report: Report, *, reason: str | None = No
     if kept is None:
         return False
     fields = ",".join(kept.fields)
+    end_openings(uow, report.id)  # first: whoever releases locks the request, then what is sealed
     note_erasure(uow, ErasureKind.IDENTITY, report.id)
     uow.session.execute(delete(ReporterIdentity).where(ReporterIdentity.report_id == report.id))
     report.contact_mode = ContactMode.ANONYMOUS
@@ -26,5 +27,4 @@ def destroy_identity(uow: UnitOfWork, report: Report, *, reason: str | None = No
     action = "identity.erase" if reason is None else "identity.destroy"
     record(uow, action, "report", report.id, fields=fields, reason=reason)
     stop_letters(uow, report.id)
-    end_openings(uow, report.id)
     return True

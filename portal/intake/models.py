@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
@@ -270,22 +270,26 @@ class ReporterIdentity(Base):
     """Name and contact, sealed to both custodian groups; the server holds no key to it.
 
     `fields` names what was given ("phone"), so that a custodian can ask for that field only.
+    `layers` are the later versions of the keys it was wrapped in again, `wrap_version` the last.
     """
 
     __tablename__ = "reporter_identity"
+    __table_args__ = (Index("ix_reporter_identity_wrap_version", "wrap_version"),)
 
     report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
     body: Mapped[bytes]
     wrap: Mapped[bytes]
     key_version: Mapped[int]
+    wrap_version: Mapped[int]
     fields: Mapped[list[str]]
     sealed_at: Mapped[datetime]
+    layers: Mapped[list[int]] = mapped_column(JSON, default_factory=list)
 
 
 class ReporterMail(Base):
     """Where to write that there is news, sealed to the post; for those who wanted it only (U6).
 
-    `asked_at` is set while a letter is to go out. `letter_id` names letters, and no report.
+    `asked_at` is set while a letter is to go out; with `letter_id` it names one, and no report.
     """
 
     __tablename__ = "reporter_mail"

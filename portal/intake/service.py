@@ -87,7 +87,8 @@ class SubmitReport:
     report. `files` are kept already, `uploads` are to be kept with the report. `network` is a
     throttle bucket, `proof` what is asked for in a flood. `received_at` is given for channels
     other than the web: when the call was taken or the letter arrived. `follows` is an earlier
-    report of the same reporter, who came from its tracking page.
+    report of the same reporter, who came from its tracking page. `consented`: asked by whoever
+    enters it for them, the reporter agreed that the identity is kept.
     """
 
     token: bytes = field(repr=False)
@@ -109,6 +110,12 @@ class SubmitReport:
     channel: Channel = Channel.WEB
     received_at: datetime | None = None
     follows: UUID | None = None
+    consented: bool = False
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a name or a contact is to be sealed."""
+        return self.contact_mode is not ContactMode.ANONYMOUS and bool(self.identity.given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +148,16 @@ def enter_report(command: SubmitReport, *, actor: Actor) -> Submitted:
     """Enter what came by telephone, letter, visit, hand-over or from above; as `submit_report`.
 
     The promise counts from `received_at`. Refuses whoever may not enter reports, the channel of
-    the public form, and a time of receipt that has not come yet.
+    the public form, a time of receipt that has not come yet, and a name or contact that its owner
+    has not agreed to have kept.
     """
     demand(actor, Permission.ENTER_REPORTS)
     if command.channel is Channel.WEB:
         raise RuleBroken("channel-needs-staff")
     if command.received_at is not None and command.received_at > datetime.now(UTC):
         raise RuleBroken("time-in-the-future")
+    if command.is_named and not command.consented:
+        raise RuleBroken("identity-needs-consent")
     _demand_what_the_category_allows(current_place(), command)
     return _accept_once(command, actor)
 
@@ -192,7 +202,8 @@ def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
     report = _write_report(uow, command, content)
     promise = commitment(code.secret, content)
     _write_receipt(uow, report, command.token, code, counter, promise)
-    _write_identity(uow, report, command.identity)
+    if command.is_named:
+        _write_identity(uow, report, command.identity.given)
     if command.wants_mail:
         keep_address(uow, report, command.identity.email)
     links = [ReportFile(evidence_id=one, report_id=report.id) for one in command.files]
@@ -208,6 +219,7 @@ def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
         channel=report.channel,
         stream=report.stream if report.stream is Stream.PATROL else None,
         assisted=True if uow.actor.kind is ActorKind.STAFF else None,
+        consent="identity" if command.consented and command.is_named else None,
         commitment=promise,
         files=len(command.files),
     )
@@ -323,10 +335,7 @@ def identity_context(report_id: UUID) -> str:
     return f"reporter_identity:{report_id}"
 
 
-def _write_identity(uow: UnitOfWork, report: Report, identity: Identity) -> None:
-    given = identity.given
-    if report.contact_mode is ContactMode.ANONYMOUS or not given:
-        return
+def _write_identity(uow: UnitOfWork, report: Report, given: dict[str, str]) -> None:
     sealed = seal_record(given, group_keys(), identity_context(report.id))
     uow.insert(
         ReporterIdentity(
@@ -334,6 +343,7 @@ def _write_identity(uow: UnitOfWork, report: Report, identity: Identity) -> None
             body=sealed.body,
             wrap=sealed.wrap,
             key_version=sealed.key_version,
+            wrap_version=sealed.wrap_version,
             fields=sorted(given),
             sealed_at=uow.now,
         )

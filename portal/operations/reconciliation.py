@@ -13,7 +13,7 @@ from portal.audit.checkpoints import Statement, contradictions, make_checkpoint
 from portal.audit.trail import record, verify
 from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, Case, CaseTask
 from portal.casework.models import FollowAct
-from portal.custody.queries import list_groups
+from portal.disposal.queries.anchor import beside_trail
 from portal.disposal.queries.replay import count_undone
 from portal.evidence.models import Evidence
 from portal.evidence.queries import files_without_row, rows_without_file
@@ -87,9 +87,8 @@ def reconcile(*, actor: Actor) -> bool:
 
 
 def checkpoint_trail(*, actor: Actor) -> Statement | None:
-    """Sign where the trail stands, beside the keys that identities are sealed to."""
-    prints = [f"{group.group}:{group.fingerprint}" for group in list_groups(db.session())]
-    return make_checkpoint(prints, actor=actor)
+    """Sign where the trail stands, beside the keys of the custodians and the ledger of erasures."""
+    return make_checkpoint(beside_trail(db.session()), actor=actor)
 
 
 def find_last(session: Session) -> Reconciliation | None:

@@ -22,7 +22,9 @@ Sunline, the launcher
   ./sunline run PROCESS         one process in the foreground, for service managers:
                                 web, dispatcher, worker, clock
   ./sunline backup FOLDER       copy database and files into a new folder, while it runs
-  ./sunline restore FOLDER      put such a copy back; what was erased since is erased again
+  ./sunline restore FOLDER [--ledger-lost]
+                                put such a copy back; what was erased since is erased again
+                                (--ledger-lost: as far as the ledger of erasures is left)
   ./sunline ready               say what is missing before production may start
   ./sunline test [ARGUMENTS]    install what tests need and run them all, on both databases
                                 (with arguments: pytest once, with those)
@@ -127,10 +129,13 @@ def backup(here: Installation, arguments: Sequence[str]) -> int:
 
 def restore(here: Installation, arguments: Sequence[str]) -> int:
     """Put a copy back, and erase again what was erased since, before anybody is let in."""
-    folder = _only_folder(arguments, "restore")
+    lost = "--ledger-lost" in arguments
+    folder = _only_folder([one for one in arguments if one != "--ledger-lost"], "restore")
     preparation.prepare_folder(here)
     lock = preparation.occupy(here)
-    aside = saving.put_back(here, folder)
+    aside = saving.put_back(here, folder, ledger_lost=lost)
+    if lost:
+        preparation.accept_lost_ledger(here)
     preparation.set_up(here, empty=True)
     os.close(lock)
     say(f"Restored. What was there before is in {aside}: destroy it when you do not need it.")

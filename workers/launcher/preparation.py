@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.launcher import assets, packages, run, stamps
+from workers.launcher import assets, ledger, packages, run, stamps
 from workers.launcher.installation import Installation
 from workers.launcher.terminal import Stop, step
 
@@ -52,15 +52,16 @@ def set_up(here: Installation, *, empty: bool) -> None:
 
 def erase_again(here: Installation) -> None:
     """Erase what a backup has brought back of what was erased, before anybody is let in."""
-    if ledger_of(here).exists():
+    if ledger.was_ever_written(here):
         with step("Erasing again what was erased"):
             flask(here, ("erasures", "replay"), what="Erasing again", name="erasures")
 
 
-def ledger_of(here: Installation) -> Path:
-    """Where the ledger of erasures lies (portal.infra.erasures)."""
-    chosen = here.environ.get("SUNLINE_ERASURES")
-    return (Path(chosen) if chosen else here.var / "erasures") / "erasures.jsonl"
+def accept_lost_ledger(here: Installation) -> None:
+    """Note on the trail that the end of the ledger is lost, and go on with what is left."""
+    upgrade_database(here)
+    with step("Noting that the ledger has lost its end"):
+        flask(here, ("erasures", "accept"), what="Noting the loss", name="erasures")
 
 
 def content_steps(here: Installation, *, empty: bool) -> tuple[Step, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -22,6 +23,7 @@ from portal.custody.pins import replacing
 from portal.custody.queries import find_member, group_keys
 from portal.custody.rules import group_of
 from portal.custody.sealing import CustodianGroup, GroupKeys
+from portal.custody.service.attempts import noted
 from portal.custody.service.groups import add_group_key, membership
 from portal.custody.service.unlocking import demand_member, unlock
 from portal.custody.states import CustodianAction, CustodianState
@@ -29,6 +31,9 @@ from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotFound, NotPermitted, RuleBroken
+
+# What refused attempts are about, on the trail.
+TRIED: Final = "custodian"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +65,20 @@ def enrol(command: Enrol, *, actor: Actor) -> UUID:
     Refuses whoever has not the role of exactly one group, is a custodian already, by whichever
     of their accounts, and a short passphrase.
     """
-    group = group_of(actor.roles)
-    if actor.id is None:
-        raise NotPermitted("not-permitted")
-    pair = new_pair()
-    locked = lock_private(pair.private, command.passphrase, actor.id)
-    with unit_of_work(actor) as uow:
-        person = get_account(uow.session, actor.id, lock=True).person_id
-        known = uow.session.scalar(select(Custodian).where(Custodian.person_id == person))
-        if known is None:
-            custodian = _new(uow, actor.id, person, group, pair.public, locked)
-        else:
-            custodian = _again(uow, known, group, pair.public, locked)
-        return custodian.id
+    with noted(TRIED, "enrol", None, actor):
+        group = group_of(actor.roles)
+        if actor.id is None:
+            raise NotPermitted("not-permitted")
+        pair = new_pair()
+        locked = lock_private(pair.private, command.passphrase, actor.id)
+        with unit_of_work(actor) as uow:
+            person = get_account(uow.session, actor.id, lock=True).person_id
+            known = uow.session.scalar(select(Custodian).where(Custodian.person_id == person))
+            if known is None:
+                custodian = _new(uow, actor.id, person, group, pair.public, locked)
+            else:
+                custodian = _again(uow, known, group, pair.public, locked)
+            return custodian.id
 
 
 def _new(
@@ -112,16 +118,19 @@ def _again(
 
 def approve(command: Vouch, *, actor: Actor) -> None:
     """Agree, as a member of the other group, that somebody joins."""
-    own = unlock(command.passphrase, actor=actor)
-    with unit_of_work(actor) as uow:
-        custodian = _get(uow, command.custodian_id)
-        if custodian.custodian_group is own.group:
-            raise RuleBroken("custody-other-group")
-        custodian.lifecycle.after(custodian.state, CustodianAction.APPROVE)
-        _demand_key_of(uow, custodian, "custodian.enrol")
-        custodian.approved_person = _person(uow)
-        key = fingerprint(custodian.public_key)
-        advance(uow, custodian, CustodianAction.APPROVE, group=custodian.custodian_group, key=key)
+    with noted(TRIED, "approve", command.custodian_id, actor):
+        own = unlock(command.passphrase, actor=actor)
+        with unit_of_work(actor) as uow:
+            custodian = _get(uow, command.custodian_id)
+            if custodian.custodian_group is own.group:
+                raise RuleBroken("custody-other-group")
+            custodian.lifecycle.after(custodian.state, CustodianAction.APPROVE)
+            _demand_key_of(uow, custodian, "custodian.enrol")
+            custodian.approved_person = _person(uow)
+            key = fingerprint(custodian.public_key)
+            advance(
+                uow, custodian, CustodianAction.APPROVE, group=custodian.custodian_group, key=key
+            )
 
 
 def admit(command: Vouch, *, actor: Actor) -> None:
@@ -129,21 +138,22 @@ def admit(command: Vouch, *, actor: Actor) -> None:
 
     Raises RuleBroken where the key in the database is not the one that was approved.
     """
-    own = unlock(command.passphrase, actor=actor)
-    with unit_of_work(actor) as uow:
-        custodian = _get(uow, command.custodian_id)
-        if custodian.custodian_group is not own.group:
-            raise RuleBroken("custody-own-group")
-        custodian.lifecycle.after(custodian.state, CustodianAction.ADMIT)
-        _demand_key_of(uow, custodian, "custodian.approve")
-        giver = find_member(uow.session, actor.id)
-        if giver is None:
-            raise RuleBroken("not-a-custodian")
-        for key, given in _held(uow, giver):
-            private = take_group_key(given, own.private, own.group, key.version)
-            hand_over(uow, custodian, key, private)
-        custodian.admitted_person = _person(uow)
-        advance(uow, custodian, CustodianAction.ADMIT, group=custodian.custodian_group)
+    with noted(TRIED, "admit", command.custodian_id, actor):
+        own = unlock(command.passphrase, actor=actor)
+        with unit_of_work(actor) as uow:
+            custodian = _get(uow, command.custodian_id)
+            if custodian.custodian_group is not own.group:
+                raise RuleBroken("custody-own-group")
+            custodian.lifecycle.after(custodian.state, CustodianAction.ADMIT)
+            _demand_key_of(uow, custodian, "custodian.approve")
+            giver = find_member(uow.session, actor.id)
+            if giver is None:
+                raise RuleBroken("not-a-custodian")
+            for key, given in _held(uow, giver):
+                private = take_group_key(given, own.private, own.group, key.version)
+                hand_over(uow, custodian, key, private)
+            custodian.admitted_person = _person(uow)
+            advance(uow, custodian, CustodianAction.ADMIT, group=custodian.custodian_group)
 
 
 def _demand_key_of(uow: UnitOfWork, custodian: Custodian, step: str) -> None:
@@ -183,15 +193,16 @@ def leave(custodian_id: UUID, *, actor: Actor) -> None:
     The last member of a group stays, or nothing could be opened any more. What was sealed before
     can be opened by a leaver who kept copies of keys: `renew_keys` helps for what comes later.
     """
-    if actor.kind is not ActorKind.OPERATOR:
-        _demand_leaver_or_member(custodian_id, actor)
-    with unit_of_work(actor) as uow:
-        custodian = _get(uow, custodian_id)
-        if custodian.state is CustodianState.MEMBER and _count_members(uow, custodian) == 1:
-            raise RuleBroken("custody-group-empty", group=custodian.custodian_group)
-        uow.session.execute(delete(Membership).where(Membership.custodian_id == custodian.id))
-        custodian.locked_private_key = b""
-        advance(uow, custodian, CustodianAction.LEAVE, group=custodian.custodian_group)
+    with noted(TRIED, "leave", custodian_id, actor):
+        if actor.kind is not ActorKind.OPERATOR:
+            _demand_leaver_or_member(custodian_id, actor)
+        with unit_of_work(actor) as uow:
+            custodian = _get(uow, custodian_id)
+            if custodian.state is CustodianState.MEMBER and _count_members(uow, custodian) == 1:
+                raise RuleBroken("custody-group-empty", group=custodian.custodian_group)
+            uow.session.execute(delete(Membership).where(Membership.custodian_id == custodian.id))
+            custodian.locked_private_key = b""
+            advance(uow, custodian, CustodianAction.LEAVE, group=custodian.custodian_group)
 
 
 def _demand_leaver_or_member(custodian_id: UUID, actor: Actor) -> None:
@@ -203,13 +214,14 @@ def _demand_leaver_or_member(custodian_id: UUID, actor: Actor) -> None:
 
 def change_passphrase(command: ChangePassphrase, *, actor: Actor) -> None:
     """Close one's own key with another passphrase; nobody can reset the present one."""
-    custodian_id = demand_member(actor).id
-    own = unlock(command.present, actor=actor)
-    locked = lock_private(own.private, command.new, own.account_id)
-    with unit_of_work(actor) as uow:
-        fresh = _get(uow, custodian_id)
-        fresh.locked_private_key = locked
-        record(uow, "custodian.change-passphrase", "custodian", fresh.id)
+    with noted(TRIED, "change-passphrase", None, actor):
+        custodian_id = demand_member(actor).id
+        own = unlock(command.present, actor=actor)
+        locked = lock_private(own.private, command.new, own.account_id)
+        with unit_of_work(actor) as uow:
+            fresh = _get(uow, custodian_id)
+            fresh.locked_private_key = locked
+            record(uow, "custodian.change-passphrase", "custodian", fresh.id)
 
 
 def renew_keys(*, actor: Actor) -> GroupKeys:

@@ -24,7 +24,15 @@ from portal.custody.rules import (
     demand_hold,
     demand_reason,
 )
-from portal.custody.sealing import CustodianGroup, Sealed, open_inner, peel_outer, seal, unseal
+from portal.custody.sealing import (
+    CustodianGroup,
+    Sealed,
+    open_inner,
+    peel_outer,
+    seal,
+    take_off_layers,
+    unseal,
+)
 from portal.custody.service.unlocking import OpenKey
 from portal.custody.states import OPEN_OPENINGS, OpeningAction, OpeningState
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -106,9 +114,9 @@ def release(
     if minutes not in RELEASE_MINUTES:
         raise RuleBroken("opening-minutes-unknown")
     requester = find_member(uow.session, opening.asked_by)
-    if requester is None:
+    if requester is None or requester.custodian_group is not CustodianGroup.REQUESTERS:
         raise RuleBroken("opening-asker-left")
-    version = record_.sealed.key_version
+    version = record_.sealed.wrap_version
     approvers_key = get_group_key(uow.session, approver, key.private, version)
     inner = peel_outer(approvers_key, record_.sealed, record_.context)
     opening.inner_seal = seal(inner, requester.public_key, _release_place(opening.id))
@@ -146,8 +154,13 @@ def read(
     if released is None:
         raise MoveRefused("changed-meanwhile", subject="opening", state=opening.state)
     inner = unseal(released, key.private, _release_place(opening.id))
-    requesters_key = get_group_key(uow.session, requester, key.private, record_.sealed.key_version)
-    whole = open_inner(requesters_key, inner, record_.sealed, record_.context)
+    sealed, context = record_.sealed, record_.context
+    keys = {
+        version: get_group_key(uow.session, requester, key.private, version)
+        for version in (sealed.key_version, *sealed.layers)
+    }
+    inner = take_off_layers(keys, inner, sealed, context)
+    whole = open_inner(keys[sealed.key_version], inner, sealed, context)
     return {name: whole[name] for name in opening.fields if name in whole}
 
 
@@ -163,6 +176,12 @@ def hold_notice(uow: UnitOfWork, opening: Opening, until: date, today: date, rea
     opening.tell_on = until
     opening.hold = _words_key(opening).encrypt_text(reason.strip(), _hold_context(opening.id))
     record(uow, "opening.hold-notice", "opening", opening.id, due=until.isoformat())
+
+
+def demand_seen(opening: Opening, seen: int | None) -> None:
+    """Refuse to act on a request that is not any more as the page showed it."""
+    if seen is not None and opening.version != seen:
+        raise MoveRefused("opening-changed", subject="opening", state=opening.state)
 
 
 def end_openings(uow: UnitOfWork, subject_id: UUID) -> None:

@@ -17,6 +17,7 @@ from portal.custody.keyring import fingerprint, new_pair
 from portal.custody.models import PostKey
 from portal.custody.queries import find_member, get_group_key, group_keys
 from portal.custody.sealing import CustodianGroup, seal, unseal
+from portal.custody.service.attempts import noted
 from portal.custody.service.unlocking import unlock
 from portal.infra.boot import close_until_stop, open_if_same_start
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -41,30 +42,35 @@ def open_post(command: OpenPost, *, actor: Actor) -> None:
 
     Takes an approver with their passphrase. No address is shown to anybody by that.
     """
-    demand(actor, Permission.APPROVE_OPENING)
-    own = unlock(command.passphrase, CustodianGroup.APPROVERS, actor=actor)
-    pinned = group_keys()
-    with unit_of_work(actor) as uow:
-        key = uow.session.get(PostKey, ONLY, with_for_update=True)
-        if key is None:
-            key = _make(uow, pinned.approvers, pinned.version)
-        member = find_member(uow.session, actor.id)
-        if member is None:
-            raise RuleBroken("not-a-custodian")
-        group_key = get_group_key(uow.session, member, own.private, key.key_version)
-        private = unseal(key.sealed_private_key, group_key, _place(key.key_version))
-        key.opened, key.open_until = close_until_stop(private, _PLACE), uow.now + OPEN_FOR
-        record(uow, "post.open", "post", None, fingerprint=fingerprint(key.public_key))
+    with noted("post", "open", None, actor):
+        demand(actor, Permission.APPROVE_OPENING)
+        own = unlock(command.passphrase, CustodianGroup.APPROVERS, actor=actor)
+        pinned = group_keys()
+        with unit_of_work(actor) as uow:
+            key = uow.session.get(PostKey, ONLY, with_for_update=True)
+            if key is None:
+                key = _make(uow, pinned.approvers, pinned.version)
+            member = find_member(uow.session, actor.id)
+            if member is None:
+                raise RuleBroken("not-a-custodian")
+            group_key = get_group_key(uow.session, member, own.private, key.key_version)
+            private = unseal(key.sealed_private_key, group_key, _place(key.key_version))
+            if key.key_version < pinned.version:
+                key.key_version = pinned.version
+                key.sealed_private_key = seal(private, pinned.approvers, _place(pinned.version))
+            key.opened, key.open_until = close_until_stop(private, _PLACE), uow.now + OPEN_FOR
+            record(uow, "post.open", "post", None, fingerprint=fingerprint(key.public_key))
 
 
 def close_post(*, actor: Actor) -> None:
     """Close the post before its time."""
-    demand(actor, Permission.APPROVE_OPENING)
-    with unit_of_work(actor) as uow:
-        key = uow.session.get(PostKey, ONLY, with_for_update=True)
-        if key is not None:
-            key.opened = key.open_until = None
-            record(uow, "post.close", "post", None)
+    with noted("post", "close", None, actor):
+        demand(actor, Permission.APPROVE_OPENING)
+        with unit_of_work(actor) as uow:
+            key = uow.session.get(PostKey, ONLY, with_for_update=True)
+            if key is not None:
+                key.opened = key.open_until = None
+                record(uow, "post.close", "post", None)
 
 
 def seal_address(session: Session, address: str, place: str) -> bytes | None:

@@ -13,7 +13,8 @@ from portal.custody.models import Custodian, GroupKey, Recovery, RecoveryCopy
 from portal.custody.queries import find_member, find_newest_key, get_group_key, group_keys
 from portal.custody.recovery_words import public_of, put_together
 from portal.custody.sealing import CustodianGroup, open_inner, peel_outer, seal_record
-from portal.custody.service.members import copy_for_recovery, hand_over
+from portal.custody.service.attempts import noted
+from portal.custody.service.members import TRIED, copy_for_recovery, hand_over
 from portal.custody.service.unlocking import unlock
 from portal.custody.states import CustodianAction
 from portal.infra.database import db
@@ -51,27 +52,33 @@ def set_recovery(command: SetRecovery, *, actor: Actor) -> str:
 
     Takes the place of an earlier one, whose envelopes are worth nothing from then on.
     """
-    own = unlock(command.passphrase, actor=actor)
-    with unit_of_work(actor) as uow:
-        member = find_member(uow.session, actor.id)
-        if member is None:
-            raise RuleBroken("not-a-custodian")
-        kept = uow.session.get(Recovery, own.group)
-        if kept is not None:
-            uow.session.delete(kept)
+    with noted(TRIED, "set-recovery", None, actor):
+        own = unlock(command.passphrase, actor=actor)
+        with unit_of_work(actor) as uow:
+            member = find_member(uow.session, actor.id)
+            if member is None:
+                raise RuleBroken("not-a-custodian")
+            kept = uow.session.get(Recovery, own.group)
+            if kept is not None:
+                uow.session.delete(kept)
+                uow.session.flush()
+            uow.session.add(
+                Recovery(custodian_group=own.group, public_key=command.public_key, set_at=uow.now)
+            )
             uow.session.flush()
-        uow.session.add(
-            Recovery(custodian_group=own.group, public_key=command.public_key, set_at=uow.now)
-        )
-        uow.session.flush()
-        for key in _versions(uow, own.group):
-            private = get_group_key(uow.session, member, own.private, key.version)
-            copy_for_recovery(uow, key, private)
-        found = fingerprint(command.public_key)
-        record(
-            uow, "custody.set-recovery", "custodian", member.id, group=own.group, fingerprint=found
-        )
-        return found
+            for key in _versions(uow, own.group):
+                private = get_group_key(uow.session, member, own.private, key.version)
+                copy_for_recovery(uow, key, private)
+            found = fingerprint(command.public_key)
+            record(
+                uow,
+                "custody.set-recovery",
+                "custodian",
+                member.id,
+                group=own.group,
+                fingerprint=found,
+            )
+            return found
 
 
 def recover(command: Recover, *, actor: Actor) -> None:
@@ -79,16 +86,17 @@ def recover(command: Recover, *, actor: Actor) -> None:
 
     Refuses anybody but the operator, and words that are not those of the group's recovery.
     """
-    _demand_operator(actor)
-    with unit_of_work(actor) as uow:
-        custodian = uow.session.get(Custodian, command.custodian_id, with_for_update=True)
-        if custodian is None:
-            raise NotFound("custodian")
-        group = custodian.custodian_group
-        private = put_together(command.shares, _recovery(uow, group).public_key)
-        for key in _versions(uow, group):
-            hand_over(uow, custodian, key, _from_copy(uow, key, private))
-        advance(uow, custodian, CustodianAction.ADMIT, group=group, rule="recovery")
+    with noted(TRIED, "recover", command.custodian_id, actor):
+        _demand_operator(actor)
+        with unit_of_work(actor) as uow:
+            custodian = uow.session.get(Custodian, command.custodian_id, with_for_update=True)
+            if custodian is None:
+                raise NotFound("custodian")
+            group = custodian.custodian_group
+            private = put_together(command.shares, _recovery(uow, group).public_key)
+            for key in _versions(uow, group):
+                hand_over(uow, custodian, key, _from_copy(uow, key, private))
+            advance(uow, custodian, CustodianAction.ADMIT, group=group, rule="recovery")
 
 
 def drill(envelopes: tuple[Envelopes, ...], *, actor: Actor) -> None:
@@ -97,20 +105,21 @@ def drill(envelopes: tuple[Envelopes, ...], *, actor: Actor) -> None:
     A record of random words is sealed to the pinned keys and opened with what the envelopes give.
     Raises RuleBroken if it does not open; that it was done is on the trail.
     """
-    _demand_operator(actor)
-    pinned = group_keys()
-    given = {one.group: one.shares for one in envelopes}
-    with unit_of_work(actor) as uow:
-        found = {group: _newest(uow, group, given.get(group, ())) for group in CustodianGroup}
-        words = {"words": os.urandom(16).hex()}
-        sealed = seal_record(words, pinned, "custody.drill")
-        inner = peel_outer(found[CustodianGroup.APPROVERS], sealed, "custody.drill")
-        opened = open_inner(found[CustodianGroup.REQUESTERS], inner, sealed, "custody.drill")
-        if not hmac.compare_digest(opened["words"], words["words"]):
-            raise RuleBroken("drill-failed")
-        for group in CustodianGroup:
-            _recovery(uow, group).drilled_at = uow.now
-        record(uow, "custody.drill", "custody_group_key", None, version=pinned.version)
+    with noted(TRIED, "drill", None, actor):
+        _demand_operator(actor)
+        pinned = group_keys()
+        given = {one.group: one.shares for one in envelopes}
+        with unit_of_work(actor) as uow:
+            found = {group: _newest(uow, group, given.get(group, ())) for group in CustodianGroup}
+            words = {"words": os.urandom(16).hex()}
+            sealed = seal_record(words, pinned, "custody.drill")
+            inner = peel_outer(found[CustodianGroup.APPROVERS], sealed, "custody.drill")
+            opened = open_inner(found[CustodianGroup.REQUESTERS], inner, sealed, "custody.drill")
+            if not hmac.compare_digest(opened["words"], words["words"]):
+                raise RuleBroken("drill-failed")
+            for group in CustodianGroup:
+                _recovery(uow, group).drilled_at = uow.now
+            record(uow, "custody.drill", "custody_group_key", None, version=pinned.version)
 
 
 def find_recovery(group: CustodianGroup) -> Recovery | None:

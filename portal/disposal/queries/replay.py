@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case
+from portal.disposal.queries.anchor import demand_whole
 from portal.infra.erasures import ErasureKind, LedgerBroken, LedgerLine, erased_of, read_ledger
 from portal.intake.models import Report, ReporterIdentity, ReporterMail
 
@@ -17,7 +18,11 @@ BATCH: Final = 500
 
 
 def unreplayed(session: Session) -> list[LedgerLine]:
-    """What the ledger says was destroyed and is here; LedgerBroken if the ledger was altered."""
+    """What the ledger says was destroyed and is here.
+
+    Raises LedgerBroken if the ledger was altered or has lost its end since the newest checkpoint.
+    """
+    demand_whole(session)
     return find_undone(session, erased_of(read_ledger()))
 
 
@@ -32,7 +37,7 @@ def find_undone(session: Session, lines: Sequence[LedgerLine]) -> list[LedgerLin
 
 
 def count_undone(session: Session) -> int:
-    """Count what was erased and is here again, a ledger that was altered as one."""
+    """Count what was erased and is here again, a ledger that was altered or cut off as one."""
     try:
         return len(unreplayed(session))
     except LedgerBroken:

@@ -8,18 +8,21 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
 from portal.accounts.sign_in import requires_step_up
 from portal.casework.queries.dossier import get_heading
 from portal.custody.forms import PostForm
+from portal.custody.guarding import tries
 from portal.custody.service.post import close_post, find_open_until, open_post
 from portal.identities import forms, queries, service
 from portal.identities.news import count_letters
+from portal.identities.renewing import count_behind, wrap_identities_again
 from portal.identities.rules import IdentityField
 from portal.infra.database import db
-from portal.web.forms import PortalForm
+from portal.web.forms import PortalForm, VersionedForm
 from portal.web.navigation import offer_on_desk
 from portal.web.pagination import requested_window
 from portal.web.returned import returns_form
@@ -57,11 +60,30 @@ def waiting() -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     decided = queries.list_decided(session, actor, requested_window(*queries.NEWEST_KEY))
     lines = queries.list_waiting(session, actor)
-    return render_template("identities/waiting.html", waiting=lines, decided=decided)
+    behind = count_behind(session)
+    return render_template("identities/waiting.html", waiting=lines, decided=decided, behind=behind)
+
+
+@bp.route("/older-keys", methods=["GET", "POST"])
+@tries(Permission.APPROVE_OPENING, "custodian", "wrap-again")
+@requires_step_up
+@returns_form()
+def older_keys() -> ResponseReturnValue:
+    """Wrap again what is still under older keys of the groups."""
+    form = forms.OlderKeysForm()
+    if form.validate_on_submit():
+        count = wrap_identities_again(form.to_command(), actor=current_actor())
+        flash(
+            ngettext("%(num)d name wrapped again.", "%(num)d names wrapped again.", count),
+            "success",
+        )
+        return redirect(url_for(".older_keys"), 303)
+    behind = count_behind(db.session())
+    return render_template("identities/older_keys.html", form=form, behind=behind), form.http_status
 
 
 @bp.route("/of/<reference>", methods=["GET", "POST"])
-@requires(Permission.ASK_FOR_IDENTITY)
+@tries(Permission.ASK_FOR_IDENTITY, "opening", "ask")
 @requires_step_up
 @returns_form("reason", "basis")
 def ask(reference: str) -> ResponseReturnValue:
@@ -84,7 +106,7 @@ def opening(opening_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:opening_id>/release", methods=["GET", "POST"])
-@requires(Permission.APPROVE_OPENING)
+@tries(Permission.APPROVE_OPENING, "opening", "release", "opening_id")
 @requires_step_up
 @returns_form()
 def release(opening_id: UUID) -> ResponseReturnValue:
@@ -97,7 +119,7 @@ def release(opening_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:opening_id>/refuse", methods=["GET", "POST"])
-@requires(Permission.APPROVE_OPENING)
+@tries(Permission.APPROVE_OPENING, "opening", "refuse", "opening_id")
 @returns_form("reason")
 def refuse(opening_id: UUID) -> ResponseReturnValue:
     """Refuse a request."""
@@ -109,7 +131,7 @@ def refuse(opening_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:opening_id>/withdraw")
-@requires(Permission.ASK_FOR_IDENTITY)
+@tries(Permission.ASK_FOR_IDENTITY, "opening", "withdraw", "opening_id")
 def withdraw(opening_id: UUID) -> ResponseReturnValue:
     """Take one's own request back."""
     service.withdraw_opening(opening_id, actor=current_actor())
@@ -117,7 +139,7 @@ def withdraw(opening_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:opening_id>/read", methods=["GET", "POST"])
-@requires(Permission.ASK_FOR_IDENTITY)
+@tries(Permission.ASK_FOR_IDENTITY, "opening", "read", "opening_id")
 @requires_step_up
 @returns_form()
 def read(opening_id: UUID) -> ResponseReturnValue:
@@ -134,7 +156,7 @@ def read(opening_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/<uuid:opening_id>/hold", methods=["GET", "POST"])
-@requires(Permission.APPROVE_OPENING)
+@tries(Permission.APPROVE_OPENING, "opening", "hold-notice", "opening_id")
 @returns_form("reason")
 def hold(opening_id: UUID) -> ResponseReturnValue:
     """Have the reporter told later."""
@@ -146,7 +168,7 @@ def hold(opening_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/post", methods=["GET", "POST"])
-@requires(Permission.APPROVE_OPENING)
+@tries(Permission.APPROVE_OPENING, "post", "open")
 @requires_step_up
 @returns_form()
 def post() -> ResponseReturnValue:
@@ -163,7 +185,7 @@ def post() -> ResponseReturnValue:
 
 
 @bp.post("/post/close")
-@requires(Permission.APPROVE_OPENING)
+@tries(Permission.APPROVE_OPENING, "post", "close")
 def close() -> ResponseReturnValue:
     """Close the post."""
     close_post(actor=current_actor())
@@ -175,7 +197,10 @@ def _page(name: str, opening_id: UUID, form: PortalForm | None = None) -> Respon
     file = queries.get_file(db.session(), opening_id, current_actor(), datetime.now(UTC))
     if form is None:
         return render_template(f"identities/{name}.html", file=file)
-    return render_template(f"identities/{name}.html", file=file, form=form), form.http_status
+    if isinstance(form, VersionedForm):
+        form.see(file.version)
+    page = render_template(f"identities/{name}.html", file=file, form=form, can=file.allows(name))
+    return page, form.http_status
 
 
 def _done(opening_id: UUID, words: str) -> ResponseReturnValue:

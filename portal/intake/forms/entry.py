@@ -77,6 +77,10 @@ class EntryForm(WholeForm):
     name = ShortText(_l("Name"), max_length=100)
     phone = Telephone(_l("Telephone"), max_length=50)
     email = Email(_l("E-mail"), max_length=200)
+    consents = Tick(
+        _l("The reporter agrees that name and contact are kept, sealed"),
+        hint=_l("Ask, and tick it only after a yes. Without it, enter the report as anonymous."),
+    )
     wants_feedback = Tick(_l("Wants to be told the result"), default=True)
     wants_reward = Tick(_l("Wants to ask for the reward, if there is one"))
     submission_token = Token()
@@ -97,8 +101,10 @@ class EntryForm(WholeForm):
         good = self._demand_past() and good
         if self.is_patrol:
             return good
-        who = self._demand_source if self.is_instruction else self.demand_reporter
-        return who() and good
+        if self.is_instruction:
+            return self._demand_source() and good
+        good = self.demand_reporter() and good
+        return self._demand_consent() and good
 
     @property
     def is_instruction(self) -> bool:
@@ -109,6 +115,13 @@ class EntryForm(WholeForm):
     def is_patrol(self) -> bool:
         """Whether staff found it themselves: nobody reported it, and nobody is to be told."""
         return bool(self.channel.data == Stream.PATROL)
+
+    def _demand_consent(self) -> bool:
+        """Whoever types for somebody else has asked whether a name may be kept."""
+        if self.contact_mode.data == ContactMode.ANONYMOUS or self.consents.data:
+            return True
+        self.consents.errors = [gettext("Ask the reporter whether name and contact may be kept")]
+        return False
 
     def _demand_past(self) -> bool:
         at = self.received_at.data
@@ -144,6 +157,7 @@ class EntryForm(WholeForm):
             region=self.region.code,
             contact_mode=mode,
             identity=self.identity(mode),
+            consented=bool(self.consents.data) and not nobody,
             language=self.language.data,
             wants_feedback=bool(self.wants_feedback.data) and not found,
             wants_reward=bool(self.wants_reward.data) and not nobody,

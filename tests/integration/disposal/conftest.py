@@ -1,5 +1,6 @@
 """Somebody at the desk, and what the pages cost."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -13,10 +14,12 @@ from tests.integration.at_the_desk import desk as desk  # noqa: PLC0414
 
 @pytest.fixture(autouse=True)
 def own_ledger(tmp_path, monkeypatch):
-    """A ledger of this test's own."""
+    """A ledger of this test's own, of which no checkpoint of another test knows."""
     monkeypatch.setenv("SUNLINE_ERASURES", str(tmp_path / "erasures"))
     settings.cache_clear()
+    shutil.rmtree(settings().checkpoints_dir, ignore_errors=True)
     yield ledger_path()
+    shutil.rmtree(settings().checkpoints_dir, ignore_errors=True)
     monkeypatch.delenv("SUNLINE_ERASURES", raising=False)
     settings.cache_clear()
 

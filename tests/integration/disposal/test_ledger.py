@@ -2,22 +2,23 @@
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select, text
 
+from portal.audit.models import AuditEvent
 from portal.audit.trail import verify
+from portal.disposal.models import IS_LIVE, LegalHold
+from portal.disposal.queries.anchor import find_anchor
 from portal.disposal.queries.replay import count_undone, unreplayed
 from portal.disposal.service.destroying import dispose_record
-from portal.disposal.service.holding import PlaceHold, place_hold
+from portal.disposal.service.holding import LiftHold, PlaceHold, lift_hold, place_hold
 from portal.disposal.service.replaying import replay_erasures
 from portal.disposal.states import DisposalState
 from portal.feedback.service import erase_identity
@@ -26,6 +27,7 @@ from portal.infra.database import db
 from portal.infra.erasures import (
     ErasureKind,
     LedgerBroken,
+    LedgerCutOff,
     empty_journal,
     erased_of,
     note_erasure,
@@ -39,9 +41,13 @@ from portal.intake.service import Identity
 from portal.jurisdiction.tables import RecordKind
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Disposed
+from portal.operations.reconciliation import checkpoint_trail
 from tests.factories.cases import today
 from tests.factories.casework import make_head
 from tests.factories.disposal import MACHINE, approved, make_old_report, row_of
+from tests.factories.intake import submit
+from workers.launcher import backup, preparation
+from workers.launcher.installation import load_installation
 from workers.readiness import erased_and_here
 
 CANARY = "金丝雀印刷厂夜里开工"
@@ -148,27 +154,45 @@ def file_of(address):
     return address.removeprefix("sqlite:///")
 
 
+@pytest.fixture
+def here(own_address, own_ledger, tmp_path):
+    """The office as the launcher knows it."""
+    if not own_address.startswith("sqlite") and shutil.which("pg_dump") is None:
+        pytest.skip("the client programs of PostgreSQL are not here")
+    environ = {**os.environ, "DATABASE_URL": own_address, "SUNLINE_VAR": str(tmp_path / "var")}
+    made = load_installation({**environ, "SUNLINE_ERASURES": str(own_ledger.parent)}, ROOT)
+    preparation.prepare_folder(made)
+    return made
+
+
 @pytest.mark.requirement("T36")
-def test_a_restored_database_forgets_again_what_was_erased_since(office, own_address, tmp_path):
-    path = file_of(own_address)
+def test_a_restored_database_forgets_again_what_was_erased_since(office, here, tmp_path):
+    """By the launcher's own copies: the file of SQLite, the dump of PostgreSQL."""
     with office.app_context():
         report, other = make_old_report(narrative=CANARY, **NAMED), make_old_report(**NAMED)
         kept = make_old_report(narrative="别的事", **NAMED)
         ids = report.id, other.id, kept.id
         [item] = approved(report.id)
-        with closing(sqlite3.connect(path)) as now, closing(sqlite3.connect(tmp_path / "b")) as old:
-            now.backup(old)
+        order = PlaceHold(RecordKind.REPORT, report.reference, today(), "法院来函", "诉讼未结")
+        hold_id = place_hold(order, actor=make_head())
+        db.session.remove()
+        backup.back_up(here, tmp_path / "copy")
+        lift_hold(LiftHold(hold_id, "结案"), actor=make_head())
         dispose_record(item, actor=MACHINE)
         destroyed_at = row_of(ids[0]).disposed_at
         erase_identity(ids[1], actor=Actor.public())
         assert unreplayed(db.session()) == []
+        later = "CREATE TABLE of_next_year (report_id CHAR(32) PRIMARY KEY)"
+        db.session.execute(text(later))
+        db.session.commit()
         db.session.remove()
         db.engine.dispose()
-    for rest in ("", "-wal", "-shm"):
-        (tmp_path / f"own.db{rest}").unlink(missing_ok=True)
-    shutil.copy(tmp_path / "b", path)
 
+    aside = backup.put_back(here, tmp_path / "copy")
+
+    assert list(aside.iterdir()) != []
     with office.app_context():
+        assert not inspect(db.engine).has_table("of_next_year")
         assert db.session.get_one(Report, ids[0]).content is not None
         assert len(unreplayed(db.session())) == 4
         db.session.remove()
@@ -183,8 +207,53 @@ def test_a_restored_database_forgets_again_what_was_erased_since(office, own_add
         assert row.disposed_at == gone.disposed_at == destroyed_at
         assert db.session.scalars(select(ReporterIdentity.report_id)).all() == [ids[2]]
         assert db.session.get_one(Report, ids[2]).content is not None
+        assert db.session.scalars(select(LegalHold.id).where(text(IS_LIVE))).all() == []
         assert verify(db.session())[2] is None
         db.session.remove()
+
+
+def cut(path, lines=1):
+    """Take the last lines of the ledger away, as if they had never been written."""
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-lines]))
+
+
+@pytest.mark.requirement("T36")
+def test_an_end_that_was_cut_off_is_missed_until_somebody_accepts_it_by_name(app, own_ledger):
+    note(*((note_erasure, ErasureKind.REPORT, uuid4()) for _one in range(3)))
+    submit()
+    checkpoint_trail(actor=MACHINE)
+    assert (count_undone(db.session()), find_anchor(db.session()).lines) == (0, 3)
+    note((note_erasure, ErasureKind.REPORT, uuid4()))
+    assert count_undone(db.session()) == 0
+
+    cut(own_ledger, 2)
+
+    assert count_undone(db.session()) == 1
+    runner = app.test_cli_runner()
+    refused = runner.invoke(args=["erasures", "replay"])
+    assert (refused.exit_code, "had 3 lines" in refused.output) == (1, True)
+    submit()
+    checkpoint_trail(actor=MACHINE)
+    assert count_undone(db.session()) == 1, "a later checkpoint does not make it good"
+    note((note_erasure, ErasureKind.CASE, uuid4()))
+    assert count_undone(db.session()) == 1, "nor does a ledger that has grown to the same length"
+
+    accepted = runner.invoke(args=["erasures", "accept"])
+    assert (accepted.exit_code, count_undone(db.session())) == (0, 0)
+    said = select(AuditEvent.details).where(AuditEvent.action == "erasures.accept-loss")
+    assert db.session.scalars(said).one()["lines"] == "3"
+
+
+def test_a_ledger_that_is_not_there_any_more_is_missed(app, own_ledger):
+    note((note_erasure, ErasureKind.REPORT, uuid4()))
+    submit()
+    checkpoint_trail(actor=MACHINE)
+
+    own_ledger.unlink()
+
+    with pytest.raises(LedgerCutOff):
+        unreplayed(db.session())
+    assert any("lost its end" in said for said in erased_and_here(db.session.connection()))
 
 
 @pytest.mark.requirement("T36")

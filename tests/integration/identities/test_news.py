@@ -105,6 +105,43 @@ def test_several_pieces_of_news_are_one_letter_and_none_is_sent_twice(post):
     assert look_for_news(actor=CLOCK) == 1
 
 
+def test_a_letter_that_a_dead_task_never_sent_is_asked_for_anew_a_day_later(post):
+    report = with_news()
+    look_for_news(actor=CLOCK)
+    first = kept(report).asked_at
+    almost = datetime.now(UTC) - timedelta(hours=23)
+    for since, count in ((almost, 0), (almost - timedelta(hours=2), 1)):
+        db.session.execute(update(ReporterMail).values(asked_at=since))
+        db.session.commit()
+        assert look_for_news(actor=CLOCK) == count
+
+    tell_by_mail(report.id, actor=MACHINE)
+
+    assert len(post.messages) == 1
+    assert len(letters()) == 2
+    assert kept(report).asked_at is None
+    assert first is not None
+
+
+def test_every_attempt_at_a_letter_has_one_name_and_the_next_letter_another(post):
+    report = with_news()
+    for _letter in range(2):
+        look_for_news(actor=CLOCK)
+        asked_at = kept(report).asked_at
+        for _attempt in range(2):
+            tell_by_mail(report.id, actor=MACHINE)
+            db.session.execute(update(ReporterMail).values(asked_at=asked_at))
+            db.session.commit()
+        db.session.execute(update(ReporterMail).values(asked_at=None))
+        db.session.commit()
+        ask_reporter(AskReporter(report.reference, "还有吗？"), actor=make_officer())
+
+    names = [message["Message-ID"] for message in post.messages]
+    assert (len(names), names[0], names[2]) == (4, names[1], names[3])
+    assert len(set(names)) == 2
+    assert not any(report.id.hex in name for name in names)
+
+
 def test_what_was_read_or_is_for_the_desk_only_is_no_news(post):
     report = with_news()
     db.session.execute(update(Message).values(read_at=datetime.now(UTC)))

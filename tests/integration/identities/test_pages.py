@@ -49,7 +49,8 @@ def test_one_asks_another_releases_and_the_first_reads_it_once(opening, browser,
     assert PHONE not in release.response.text
     released = approver.post(release, {"minutes": "30", "passphrase": PASSPHRASE})
     assert released.status == 200
-    shown = asker.post(asker.get(f"{asked.path}/read"), {"passphrase": PASSPHRASE})
+    reading = asker.get(f"{asked.path}/read")
+    shown = asker.post(reading, {"passphrase": PASSPHRASE})
 
     assert PHONE in shown.text()
     assert NAME not in shown.text()
@@ -59,7 +60,9 @@ def test_one_asks_another_releases_and_the_first_reads_it_once(opening, browser,
     again = asker.get(asked.path)
     assert PHONE not in again.response.text
     assert f"{asked.path}/read" not in again.links()
-    assert asker.post(asker.get(f"{asked.path}/read"), {"passphrase": PASSPHRASE}).status == 409
+    assert asker.post(reading, {"passphrase": PASSPHRASE}).status == 409
+    for pages, act in ((asker, "read"), (approver, "release"), (approver, "refuse")):
+        assert not pages.get(f"{asked.path}/{act}").has("main form"), "nothing more to send"
     assert asked.path in asker.get("/desk/identities/asked").links()
 
 

@@ -1,4 +1,8 @@
-"""What a thief finds who has the database, the key files, the environment, tasks and logs (T33)."""
+"""What a thief finds who has the database, every file, the environment, tasks and logs (T33).
+
+The queue, the bytes of the database file, the logs of processes and a copy made by the launcher are
+searched in `tests/integration/workers/test_letters.py`, where all of them are real.
+"""
 
 import base64
 import contextlib
@@ -15,11 +19,12 @@ from sqlalchemy import inspect, select, text
 from portal.custody.keyring import unlock_private
 from portal.custody.models import Custodian, GroupKey, Membership, Opening, PostKey
 from portal.custody.sealing import CustodianGroup, unseal
+from portal.custody.service.rewrapping import SealedRow
 from portal.identities.news import look_for_news, tell_by_mail
 from portal.infra.config import settings
-from portal.infra.database import db
+from portal.infra.database import Base, db
 from portal.infra.keys import Keys, keys
-from portal.infra.vault import EnvelopeBroken
+from portal.infra.vault import ContentKey, EnvelopeBroken
 from portal.intake.addresses import address_place
 from portal.intake.models import ReporterIdentity, ReporterMail
 from portal.intake.service import identity_context
@@ -34,6 +39,8 @@ CANARIES = (NAME, PHONE, EMAIL, PASSPHRASE)
 KEY = 32
 # The index itself gives nothing out; what it stores lies in tables of its own, which are read.
 UNREADABLE = {"search_fts"}
+# Ciphertext, and chains of hashes: words are looked for in them, and no keys.
+NO_KEYS = ("evidence", "erasures", "checkpoints")
 
 
 def stored() -> list[bytes]:
@@ -46,17 +53,22 @@ def stored() -> list[bytes]:
     return found
 
 
-def files() -> list[bytes]:
-    """Every key file, the environment, and the checkpoints."""
-    folders = (settings().keys_dir, settings().checkpoints_dir)
-    read = [path.read_bytes() for one in folders for path in one.glob("*") if path.is_file()]
+def files(*left_out: str) -> list[bytes]:
+    """Every file of the data folder but the database, which is read row by row; the environment."""
+    var = settings().var
+    every = [path for path in var.rglob("*") if path.is_file()]
+    read = [
+        path.read_bytes()
+        for path in every
+        if not path.name.startswith("sunline.db") and path.relative_to(var).parts[0] not in left_out
+    ]
     return [*read, *(f"{name}={value}".encode() for name, value in os.environ.items())]
 
 
 def loot() -> set[bytes]:
     """Whatever among the stolen could be a key: 32 bytes, plain, in hexadecimal or in base64."""
     found = {one for one in stored() if len(one) == KEY}
-    for word in b" ".join(files()).translate(bytes.maketrans(b'"=,:', b"    ")).split():
+    for word in b" ".join(files(*NO_KEYS)).translate(bytes.maketrans(b'"=,:', b"    ")).split():
         found |= {value for value in readings(word) if len(value) == KEY}
     return found
 
@@ -69,13 +81,26 @@ def readings(word: bytes) -> Iterator[bytes]:
         yield base64.b64decode(word + b"=" * (-len(word) % 4), validate=True)
 
 
+# In what place a row of each table with a seal stands; a table that is not here fails the test.
+CONTEXTS = {ReporterIdentity: lambda row: identity_context(row.report_id)}
+
+
+def sealed_rows() -> Iterator[tuple[SealedRow, str]]:
+    """Every row of every table that keeps something sealed to the two groups, with its place."""
+    models = [one.class_ for one in Base.registry.mappers]
+    sealed = {one for one in models if {"wrap", "key_version"} <= set(one.__table__.columns.keys())}
+    assert sealed == set(CONTEXTS), "say in what place a row of each sealed table stands"
+    for model, context in CONTEXTS.items():
+        for row in db.session.scalars(select(model)):
+            yield row, context(row)
+
+
 def seals() -> Iterator[tuple[bytes, str]]:
     """Everything sealed, each with the place it stands in, as a thief who reads the code knows."""
     session = db.session
-    for one in session.scalars(select(ReporterIdentity)):
+    for row, context in sealed_rows():
         for group in CustodianGroup:
-            inside = f"{group}/{one.key_version}/{identity_context(one.report_id)}"
-            yield one.wrap, f"sunline/sealed/1/{inside}"
+            yield row.wrap, f"sunline/sealed/1/{group}/{row.wrap_version}/{context}"
     given = select(Membership.sealed_group_key, GroupKey.custodian_group, GroupKey.version)
     joined = given.join(GroupKey, GroupKey.id == Membership.group_key_id)
     for sealed, group, version in session.execute(joined):
@@ -98,6 +123,10 @@ def demand_nothing_found_or_opened() -> None:
     for key, (seal, place) in product(keys_found, sealed):
         with pytest.raises(EnvelopeBroken):
             unseal(seal, key, place)
+    for key, (row, context) in product(keys_found, sealed_rows()):
+        place = f"sunline/sealed/1/body/{row.key_version}/{context}"
+        with pytest.raises(EnvelopeBroken):
+            ContentKey(key).decrypt_json(row.body, place)
     opened = db.session.scalar(select(PostKey.opened))
     for key in keys_found if opened else ():
         with pytest.raises(InvalidTag):
@@ -126,7 +155,14 @@ def test_at_no_step_of_an_opening_do_the_stolen_things_open_anything(opening, po
 
 
 def test_the_search_would_find_what_is_not_sealed(opening):
-    """A test of the test: a key left lying about, and a word in the clear, are found."""
+    """A test of the test: a word in the clear is found, in a row and in a file left lying about."""
+    left = settings().var / "spool" / "left-lying"
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_text(f"copied for the meeting: {PHONE}")
+    with pytest.raises(AssertionError):
+        demand_nothing_found_or_opened()
+    left.unlink()
+    demand_nothing_found_or_opened()
     report = named_report()
     db.session.execute(
         text("UPDATE report SET close_reason = :name WHERE reference = :reference"),

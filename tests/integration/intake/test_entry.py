@@ -13,7 +13,7 @@ from portal.infra.database import db
 from portal.intake.content import Content
 from portal.intake.models import Channel, Clock, ContactMode, Report, ReporterIdentity, ReportKind
 from portal.intake.queries import content_of
-from portal.intake.service import SubmitReport, enter_report
+from portal.intake.service import Identity, SubmitReport, enter_report
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotPermitted, RuleBroken
@@ -39,6 +39,9 @@ def english_desk(app) -> Pages:
     pages = Pages(app, "en")
     enter_desk(pages, make_account(Role.TRIAGE_CLERK, department="TRIAGE@000000"))
     return pages
+
+
+CALLER = Identity("李例", "139")
 
 
 def only_report() -> Report:
@@ -68,6 +71,7 @@ def test_a_call_is_entered_with_its_time_and_its_code_is_read_out(desk):
             "contact_mode": "confidential",
             "name": "李例",
             "phone": "139",
+            "consents": "y",
         },
         form=FORM,
     )
@@ -243,6 +247,7 @@ def test_nobody_without_the_right_gets_to_the_form(app):
         ("clerk", {"channel": Channel.WEB}, RuleBroken),
         ("clerk", {"received_at": datetime(2999, 1, 1, tzinfo=UTC)}, RuleBroken),
         ("clerk", {"category": "no.such"}, RuleBroken),
+        ("clerk", {"contact_mode": ContactMode.NAMED, "identity": CALLER}, RuleBroken),
     ],
 )
 def test_the_service_refuses_by_itself(app, actor, changes, refusal):
@@ -251,6 +256,23 @@ def test_the_service_refuses_by_itself(app, actor, changes, refusal):
     with pytest.raises(refusal):
         enter_report(command(**changes), actor=who)
     assert db.session.scalars(select(Report)).all() == []
+
+
+@pytest.mark.requirement("F14")
+def test_who_a_caller_is_is_kept_only_after_they_have_agreed_and_the_trail_says_so(english_desk):
+    sent = {"channel": "telephone", "narrative": "pirated discs", "contact_mode": "named"}
+    sent |= {"name": "李例", "phone": "139"}
+
+    page = english_desk.post(english_desk.get(PATH), sent, form=FORM)
+    assert (page.status, page.problems()) == (
+        422,
+        ["Ask the reporter whether name and contact may be kept"],
+    )
+    assert db.session.scalars(select(Report)).all() == []
+    assert english_desk.post(page, sent | {"consents": "y"}, form=FORM).status == 200
+
+    received = select(AuditEvent.details).where(AuditEvent.action == "report.receive")
+    assert db.session.scalars(received).one()["consent"] == "identity"
 
 
 @pytest.mark.requirement("B3")

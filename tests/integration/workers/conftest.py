@@ -1,6 +1,7 @@
 """A real queue server, and a second installation whose processes are real."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -177,6 +178,8 @@ def prepared(tmp_path_factory, queue_address) -> Iterator[Installation]:
         "SUNLINE_VAR": str(var),
         "REDIS_URL": queue_address,
         "DATABASE_URL": "" if address.startswith("sqlite") else address,
+        "SUNLINE_MAIL_URL": f"smtp://127.0.0.1:{free_port()}",
+        "SUNLINE_MAIL_FROM": "sunline@office.example.org",
     }
     words = [sys.executable, "-m", "tests.integration.workers.stage", "setup"]
     subprocess.run(words, cwd=ROOT, env=environ, check=True, capture_output=True)
@@ -184,6 +187,14 @@ def prepared(tmp_path_factory, queue_address) -> Iterator[Installation]:
     yield there
     there.close()
     undo()
+
+
+def free_port() -> int:
+    """A port that nobody has at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _new_database(var: Path) -> tuple[str, Callable[[], None]]:

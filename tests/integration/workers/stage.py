@@ -18,11 +18,17 @@ from flask_migrate import upgrade
 
 from app import create_app
 from portal.audit.trail import record
+from portal.custody.sealing import CustodianGroup
+from portal.custody.service.post import OpenPost, open_post
+from portal.identities.news import look_for_news, tell_by_mail
 from portal.infra import keys as key_file
 from portal.infra.config import settings
+from portal.infra.tasks import TaskKind
 from portal.infra.uow import unit_of_work
 from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
+from tests.factories.custody import PASSPHRASE, holder, make_groups
+from tests.integration.identities.test_news import with_news
 from workers import lifeline, processes, runner
 from workers.dispatcher import serve
 from workers.kinds import Kind, OnUnknown
@@ -93,6 +99,7 @@ KINDS = {
     "die-once": Kind(die, seconds=1, attempts=5, on_unknown=OnUnknown.ASK_A_PERSON),
     "loop": Kind(loop_for_ever, seconds=1, attempts=1),
     "memory": Kind(eat_memory, seconds=5, attempts=1),
+    TaskKind.TELL_BY_MAIL: Kind(tell_by_mail, seconds=20, attempts=8),
 }
 
 
@@ -113,6 +120,16 @@ def work(app: Flask) -> None:
 def dispatch(app: Flask) -> None:
     """Be a dispatcher until killed."""
     serve(app, threading.Event(), KINDS, SHORT)
+
+
+def write_letter(app: Flask) -> None:
+    """Open the post, have a report come in whose reporter wants letters, and leave the first."""
+    with app.app_context():
+        make_groups()
+        open_post(OpenPost(PASSPHRASE), actor=holder(CustodianGroup.APPROVERS))
+        with_news()
+        look_for_news(actor=Actor.system("clock"))
+    os._exit(0)
 
 
 def nurse() -> None:
@@ -141,7 +158,7 @@ def become(name: str, app: Flask, nursery: int) -> None:
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, sys.stdin.fileno())
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        {"worker": work, "dispatcher": dispatch}[name](app)
+        {"worker": work, "dispatcher": dispatch, "letter": write_letter}[name](app)
     except BaseException:  # noqa: BLE001  # the last stop of a process
         traceback.print_exc()
     finally:

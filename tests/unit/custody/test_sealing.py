@@ -13,7 +13,9 @@ from portal.custody.sealing import (
     peel_outer,
     seal,
     seal_record,
+    take_off_layers,
     unseal,
+    wrap_again,
 )
 from portal.infra.vault import ContentKey, EnvelopeBroken
 
@@ -122,6 +124,36 @@ def test_the_size_of_a_record_tells_nothing_of_what_is_in_it():
 
     assert len(small.body) == len(larger.body)
     assert len(small.wrap) == len(larger.wrap) == 130
+
+
+R2, A2, R3, A3 = new_pair(), new_pair(), new_pair(), new_pair()
+ALL_OF_R = {3: R.private, 4: R2.private, 6: R3.private}
+
+
+def test_what_was_wrapped_again_is_opened_by_the_keys_of_all_its_versions_one_after_the_other():
+    sealed = seal_record(IDENTITY, KEYS, PLACE)
+
+    second = wrap_again(A.private, sealed, GroupKeys(R2.public, A2.public, 4), PLACE)
+    third = wrap_again(A2.private, second, GroupKeys(R3.public, A3.public, 6), PLACE)
+
+    assert (third.layers, third.wrap_version, third.key_version) == ((4, 6), 6, 3)
+    assert (third.body, len(third.wrap)) == (sealed.body, 130 + 2 * 49)
+    inner = take_off_layers(ALL_OF_R, peel_outer(A3.private, third, PLACE), third, PLACE)
+    assert open_inner(R.private, inner, third, PLACE) == IDENTITY
+    assert wrap_again(A3.private, third, GroupKeys(R3.public, A3.public, 6), PLACE) is third
+
+
+def test_older_keys_of_either_group_open_nothing_that_was_wrapped_again():
+    sealed = seal_record(IDENTITY, KEYS, PLACE)
+    again = wrap_again(A.private, sealed, GroupKeys(R2.public, A2.public, 4), PLACE)
+
+    with pytest.raises(EnvelopeBroken):
+        peel_outer(A.private, again, PLACE)
+    inner = peel_outer(A2.private, again, PLACE)
+    with pytest.raises(EnvelopeBroken):
+        open_inner(R.private, inner, again, PLACE)
+    with pytest.raises(EnvelopeBroken):
+        take_off_layers({4: R.private}, inner, again, PLACE)
 
 
 def test_a_key_for_a_file_can_be_sealed_in_the_same_way():

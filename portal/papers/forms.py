@@ -155,7 +155,7 @@ class ServeForm(ActForm):
     @property
     def uploads(self) -> tuple[IncomingFile, ...]:
         """The proof as it came, if any did."""
-        files = self.proof.data if self.proof is not None else ()
+        files = self.proof.data if "proof" in self else ()
         return tuple(IncomingFile(file.stream, file.filename) for file in files or ())
 
     def to_command(self, number: str, paper_id: UUID, proof: UUID | None = None) -> RecordService:
@@ -170,8 +170,8 @@ class ServeForm(ActForm):
             witness=self.witness.data or "",
             consent=self.consent.data or "",
             note=self.note.data or "",
-            party=UUID(self.party.data) if self.party is not None else None,
-            decision=int(self.decision.data) if self.decision is not None else None,
+            party=UUID(self.party.data) if "party" in self else None,
+            decision=int(self.decision.data) if "decision" in self else None,
             proof=proof,
             seen_version=self.seen_version,
         )

@@ -114,7 +114,9 @@ def get_servable(session: Session, number: str, paper_id: UUID, actor: Actor) ->
     ).first()
     if found is None:
         raise NotFound("paper")
-    paper, made, party = found
+    paper: CasePaper = found[0]
+    made: MadePaper | None = found[1]
+    party: CaseParty | None = found[2]
     carries = paper.form in carrying_forms(current_place())
     return Servable(
         form=paper.form,

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
-from portal.cases.models import Case
 from portal.cases.service.filling import (
     AssignCase,
     Strike,
@@ -18,7 +17,7 @@ from portal.cases.service.filling import (
 from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.states import CaseAction, CaseEnding, CaseState
 from portal.casework.service.verification import AnswerReport, answer_report
-from portal.decisions.models import Decision, DecisionMeasure, Review, Service
+from portal.decisions.models import DecisionMeasure, Review, Service
 from portal.decisions.queries.parties import get_party_page
 from portal.decisions.service.drafting import (
     AddMeasure,
@@ -58,6 +57,7 @@ from tests.factories.casework import make_head, make_officer, make_supervisor
 from tests.factories.decisions import make_decision, make_party, open_page, serve
 from tests.factories.evidence import make_evidence
 from tests.factories.intake import make_report
+from tests.integration.decisions.matter import Matter, judge
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -70,47 +70,6 @@ def exclude(actor: Actor, report) -> None:
     given = {"cause": next(iter(ExclusionCause)), "made_at": datetime.now(UTC)}
     db.session.add(ReportExclusion(account_id=actor.id, report_id=report.id, **given))
     db.session.commit()
-
-
-class Matter:
-    """A case of a verified report with one party that has a page."""
-
-    def __init__(self, upto=""):
-        self.officer, self.head = make_officer(), make_head()
-        self.report = make_report(state=S.VERIFIED, officer=self.officer)
-        self.number = make_case(self.report, officer=self.officer, upto=upto, head=self.head)
-        self.party = make_party(self.number, self.officer)
-        self.code = open_page(self.number, self.party, self.officer)
-
-    @property
-    def case(self):
-        db.session.expire_all()
-        return db.session.scalars(select(Case).where(Case.number == self.number)).one()
-
-    def decide(self, **changes):
-        people = {"officer": self.officer, "head": self.head}
-        asked = {"party": self.party, "served": today(), **people} | changes
-        return make_decision(self.number, **asked)
-
-    def decision(self, number=1):
-        db.session.expire_all()
-        own = Decision.case_id == self.case.id, Decision.number == number
-        return db.session.scalars(select(Decision).where(*own)).one()
-
-    def object(self, number=1):
-        file_objection(FileObjection(self.party, number, "处罚过重。"), actor=PUBLIC)
-        return self.review
-
-    @property
-    def review(self):
-        db.session.expire_all()
-        return db.session.scalars(select(Review)).one()
-
-
-def judge(matter, outcome, reviewer):
-    review = matter.review.id
-    admit_review(AdmitReview(matter.number, review, admissible=True), actor=reviewer)
-    decide_review(DecideReview(matter.number, review, outcome, "理由如下。"), actor=reviewer)
 
 
 # --- Drafting and approving ---------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """What a decision and a review must satisfy, and every move there is and is not."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import product
 
 import pytest

@@ -19,6 +19,7 @@ from portal.casework.service.saved import hand_out, look_at_alerts
 from portal.casework.service.waiting import end_long_waits
 from portal.casework.service.watching import watch_clocks, watch_leads
 from portal.custody.service.openings import lapse_openings
+from portal.decisions.service.watching import watch_reviews
 from portal.disposal.service.identities import erase_old_identities
 from portal.disposal.service.scheduling import schedule_records
 from portal.evidence.service import sweep_files
@@ -65,6 +66,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "watch-clocks": Entry(watch_clocks, timedelta(minutes=10)),
     "watch-leads": Entry(watch_leads, timedelta(minutes=10)),
     "watch-cases": Entry(watch_cases, timedelta(minutes=10)),
+    "watch-reviews": Entry(watch_reviews, timedelta(minutes=10)),
     "watch-case-leads": Entry(watch_case_leads, timedelta(hours=1)),
     "remind-of-tasks": Entry(remind_of_tasks, timedelta(hours=1)),
     "give-lost-work-away": Entry(give_lost_work_away, timedelta(minutes=10)),

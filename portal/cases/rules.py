@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import CaseStep, MajorRule
 from portal.kernel.actor import Actor, ActorKind, Role
+from portal.kernel.deadline import due_on
 from portal.kernel.errors import NotPermitted, RuleBroken
 
 # Without a step of the pack a move asks for nothing, and the handler makes it.
@@ -51,6 +53,12 @@ NEEDS_REASON: Final = frozenset({CaseAction.DROP, CaseAction.RESUME, CaseAction.
 def step_of(place: Place, move: str) -> CaseStep:
     """What the place asks for before a move."""
     return place.case_steps.get(move, PLAIN)
+
+
+def last_day(place: Place, move: str, start: date) -> date | None:
+    """The last day of a time of the place that runs from `start`; None where it sets none."""
+    step = step_of(place, move)
+    return None if step.days is None else due_on(start, step.days, step.unit, place.calendar).on
 
 
 @dataclass(frozen=True, slots=True)

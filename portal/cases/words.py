@@ -311,6 +311,8 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.party-page-opened": _l("A party opened its page"),
     "case.party-wrote": _l("A party wrote"),
     "case.set-hearing": _l("Hearing set"),
+    "case.review-warn": _l("The time of a review runs out soon"),
+    "case.review-breach": _l("The time of a review is over: the office above sees it"),
     "case.told": _l("Parties and reporters told"),
     "case.open-party-file": _l("File of a party opened"),
 }

@@ -17,7 +17,6 @@ from portal.decisions.service.party import (
     WriteStatement,
 )
 from portal.decisions.service.reviewing import AdmitReview, DecideReview
-from portal.decisions.service.serving import ServeDecision
 from portal.decisions.states import DecisionAction, DecisionSource, ReviewOutcome
 from portal.evidence.service import IncomingFile
 from portal.intake.forms.fields import Proof, demand_good_files, narrative_limit, network
@@ -89,19 +88,10 @@ class DraftForm(ActForm):
         )
 
 
-class _OfParty(ActForm):
-    """Something addressed to one party."""
-
-    party = Pick(_l("Party"), required=_l("Choose the party"))
-
-    def offer_parties(self, parties: Options) -> None:
-        """The parties of the case."""
-        self.party.choices = [("", _("Choose")), *parties]
-
-
-class MeasureForm(_OfParty):
+class MeasureForm(ActForm):
     """A measure against one party."""
 
+    party = Pick(_l("Party"), required=_l("Choose the party"))
     measure = Pick(
         _l("Measure"),
         required=_l("Choose the measure"),
@@ -114,6 +104,10 @@ class MeasureForm(_OfParty):
         hint=TO_THE_PARTY,
     )
     last_on = Day(_l("Last day, if it ends by itself"))
+
+    def offer_parties(self, parties: Options) -> None:
+        """The parties of the case."""
+        self.party.choices = [("", _("Choose")), *parties]
 
     def to_command(self, number: str, decision: int) -> AddMeasure:
         what = UUID(self.party.data), self.measure.data, self.detail.data, self.last_on.data
@@ -132,16 +126,6 @@ class SettleForm(ActForm):
 
     def to_command(self, number: str, decision: int, action: DecisionAction) -> SettleDecision:
         return SettleDecision(number, decision, action, self.seen_version)
-
-
-class ServeForm(_OfParty):
-    """On whom and when a decision was served."""
-
-    served_on = Day(_l("Day of service"), required=_l("Enter the day of service"))
-
-    def to_command(self, number: str, decision: int) -> ServeDecision:
-        party, on = UUID(self.party.data), self.served_on.data
-        return ServeDecision(number, decision, party, on, self.seen_version)
 
 
 class PartyPageForm(ActForm):

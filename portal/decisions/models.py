@@ -19,11 +19,13 @@ from portal.decisions.states import (
     ReviewAction,
     ReviewOutcome,
     ReviewState,
+    ServiceWay,
 )
 from portal.infra.database import Base
 
 # Said in the same words by the index and by the query, or the database does not match them.
 IS_UNDER_REVIEW = "state IN ('filed', 'admitted')"
+IS_LOOKED_AT = "look_on IS NOT NULL"
 
 
 class Decision(Base):
@@ -81,19 +83,41 @@ class DecisionMeasure(Base):
     ended_on: Mapped[date | None] = mapped_column(default=None)
 
 
-class DecisionService(Base):
-    """That a decision was served on a party, and until when that party may object."""
+class Service(Base):
+    """That a paper was served on a party, or an attempt that was refused and left (送达).
 
-    __tablename__ = "decision_service"
-    __table_args__ = (UniqueConstraint("decision_id", "party_id"),)
+    The one record of service: `decision_id` is the decision that the paper carried, and `object_by`
+    until when the party may object to it. `body` holds to whom, by whom, witness, consent and note
+    as JSON under the key of the case; `proof_id` is the signed proof, a paper of the case. Of a
+    decision whose service was noted before papers and decisions shared one record, neither the
+    paper nor the way is known.
+    """
+
+    __tablename__ = "service"
+    __table_args__ = (
+        CheckConstraint("paper_id IS NOT NULL OR decision_id IS NOT NULL", name="of_something"),
+        CheckConstraint("(way IS NULL) = (body IS NULL)", name="way_with_words"),
+        CheckConstraint("(decision_id IS NULL) = (object_by IS NULL)", name="objection_has_end"),
+        Index("ix_service_case_id", "case_id", "recorded_at"),
+        Index("ix_service_party_id", "party_id"),
+        Index("ix_service_decision_id", "decision_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    decision_id: Mapped[UUID] = mapped_column(ForeignKey("decision.id"))
-    party_id: Mapped[UUID] = mapped_column(ForeignKey("case_party.id"), index=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    party_id: Mapped[UUID] = mapped_column(ForeignKey("case_party.id"))
+    paper_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_paper.id"))
     served_on: Mapped[date]
-    object_by: Mapped[date]
-    at: Mapped[datetime]
-    by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    decision_id: Mapped[UUID | None] = mapped_column(ForeignKey("decision.id"), default=None)
+    object_by: Mapped[date | None] = mapped_column(default=None)
+    way: Mapped[ServiceWay | None] = mapped_column(default=None)
+    refused: Mapped[bool] = mapped_column(default=False)
+    body: Mapped[bytes | None] = mapped_column(default=None)
+    proof_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_paper.id"), default=None)
+    struck_at: Mapped[datetime | None] = mapped_column(default=None)
+    struck_because: Mapped[bytes | None] = mapped_column(default=None)
 
 
 class PartyAccess(Base):
@@ -144,7 +168,8 @@ class Review(Base):
     """An objection of a party to a decision, or a reporter's request about "no action" (F11).
 
     A reporter's words stay in the thread of the report, a party's in a letter. `reasons` are what
-    the outcome rests on.
+    the outcome rests on. `due_on` is the last day to say whether it is admissible, then to decide
+    it; `look_on` the day on which somebody has to look at that time next.
     """
 
     __tablename__ = "review"
@@ -160,6 +185,13 @@ class Review(Base):
             "id",
             sqlite_where=text(IS_UNDER_REVIEW),
             postgresql_where=text(IS_UNDER_REVIEW),
+        ),
+        Index(
+            "ix_review_look",
+            "look_on",
+            "id",
+            sqlite_where=text(IS_LOOKED_AT),
+            postgresql_where=text(IS_LOOKED_AT),
         ),
     )
     lifecycle = REVIEW_LIFECYCLE
@@ -177,6 +209,9 @@ class Review(Base):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     outcome: Mapped[ReviewOutcome | None] = mapped_column(default=None)
+    look_on: Mapped[date | None] = mapped_column(default=None)
+    warned_at: Mapped[datetime | None] = mapped_column(default=None)
+    breached_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
     def open_actions(self) -> tuple[ReviewAction, ...]:

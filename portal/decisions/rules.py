@@ -1,6 +1,7 @@
 """What a decision and a review must satisfy: pure decisions."""
 
 from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 from typing import Final
 
 from portal.cases.states import Severity
@@ -12,7 +13,7 @@ from portal.kernel.errors import RuleBroken
 
 _GRADES: Final = tuple(str(one) for one in Severity)
 
-# What parties and reporters are told when a review ends; a reporter's asks yes or no.
+# What parties and reporters are told when a review ends.
 OBJECTION_EVENTS: Final[Mapping[ReviewOutcome, NoticeEvent]] = {
     ReviewOutcome.UPHELD: NoticeEvent.OBJECTION_UPHELD,
     ReviewOutcome.CHANGED: NoticeEvent.OBJECTION_CHANGED,
@@ -20,6 +21,7 @@ OBJECTION_EVENTS: Final[Mapping[ReviewOutcome, NoticeEvent]] = {
 }
 REVIEW_EVENTS: Final[Mapping[ReviewOutcome, NoticeEvent]] = {
     ReviewOutcome.UPHELD: NoticeEvent.REVIEW_UPHELD,
+    ReviewOutcome.CHANGED: NoticeEvent.REVIEW_CHANGED,
     ReviewOutcome.OVERTURNED: NoticeEvent.REVIEW_OVERTURNED,
 }
 
@@ -58,8 +60,32 @@ def _reaches(grade: Severity | None, least: str) -> bool:
 
 
 def event_of(outcome: ReviewOutcome, *, of_reporter: bool) -> NoticeEvent:
-    """What is told of an outcome; RuleBroken for one that does not fit who asked."""
-    events = REVIEW_EVENTS if of_reporter else OBJECTION_EVENTS
-    if outcome not in events:
+    """What is told of an outcome."""
+    return (REVIEW_EVENTS if of_reporter else OBJECTION_EVENTS)[outcome]
+
+
+def demand_fitting(outcome: ReviewOutcome, *, of_reporter: bool, stands: bool) -> None:
+    """Raise RuleBroken for an outcome that a reporter's review cannot have as things stand.
+
+    Whoever asks why nothing was done has the case taken up again, or not. While a decision stands
+    it is changed, or not: nobody but a party has it set aside.
+    """
+    if not of_reporter:
+        return
+    if outcome is ReviewOutcome.CHANGED and not stands:
         raise RuleBroken("outcome-does-not-fit")
-    return events[outcome]
+    if outcome is ReviewOutcome.OVERTURNED and stands:
+        raise RuleBroken("something-was-done")
+
+
+def carrying_forms(place: Place) -> frozenset[str]:
+    """The kinds of paper that carry a decision: what its step asks for, and a party is served."""
+    asked = {form for step in place.case_steps.values() if step.decision for form in step.forms}
+    return frozenset(one for one in asked if one in place.papers and place.papers[one].served)
+
+
+def review_look_on(due: date, warn: date, *, warned: bool, breached: bool) -> date | None:
+    """The day on which somebody looks at the time of a review next; None once all is noted."""
+    if breached:
+        return None
+    return due + timedelta(days=1) if warned else min(warn, due)

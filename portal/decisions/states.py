@@ -22,8 +22,10 @@ class DecisionState(StrEnum):
 class DecisionAction(StrEnum):
     APPROVE = "approve"
     SERVE = "serve"
+    TAKE_BACK_SERVICE = "take-back-service"
     WITHDRAW = "withdraw"
     REPLACE = "replace"
+    RESTORE = "restore"
     SET_ASIDE = "set-aside"
 
 
@@ -37,8 +39,12 @@ DECISION_LIFECYCLE: Lifecycle[DecisionState, DecisionAction] = Lifecycle(
         (D.DRAFTED, A.WITHDRAW): D.WITHDRAWN,
         (D.APPROVED, A.SERVE): D.IN_FORCE,
         (D.APPROVED, A.WITHDRAW): D.WITHDRAWN,
+        # Once the only entry that it was served is struck out.
+        (D.IN_FORCE, A.TAKE_BACK_SERVICE): D.APPROVED,
         # What is in force ends by another decision only: one that replaces it, or a review.
         (D.IN_FORCE, A.REPLACE): D.REPLACED,
+        # The one that replaced it was not served after all.
+        (D.REPLACED, A.RESTORE): D.IN_FORCE,
         (D.IN_FORCE, A.SET_ASIDE): D.SET_ASIDE,
     },
 )
@@ -53,6 +59,17 @@ class DecisionSource(StrEnum):
     REPORT = "report"
     OWN_FINDING = "own-finding"
     OTHER_BODY = "other-body"
+
+
+class ServiceWay(StrEnum):
+    """How a paper reaches its party (送达方式)."""
+
+    HANDED_OVER = "handed-over"
+    LEFT = "left"
+    POST = "post"
+    AGENT = "agent"
+    PUBLIC_NOTICE = "public-notice"
+    ELECTRONIC = "electronic"
 
 
 class LetterKind(StrEnum):

@@ -19,18 +19,15 @@ ACTS: Mapping[str, ActWords] = {
     ),
     "approve": ActWords(
         _l("Approve the decision"),
-        _l("From then on it is not changed. It is in force once it is served."),
+        _l(
+            "From then on it is not changed. It is in force once a paper that carries it is served."
+        ),
         _l("Approve it"),
     ),
     "withdraw": ActWords(
         _l("Give the decision up"),
         _l("It stays in the file and counts no more."),
         _l("Give it up"),
-    ),
-    "serve": ActWords(
-        _l("Record the service"),
-        _l("The decision is in force from the first service on, and the time to object runs."),
-        _l("Record it"),
     ),
     "party_page": ActWords(
         _l("Open a page for the party"),
@@ -49,7 +46,11 @@ ACTS: Mapping[str, ActWords] = {
     ),
     "decide_review": ActWords(
         _l("Decide the review"),
-        _l("A decision that is overturned ends with its measures, and the case is taken up again."),
+        _l(
+            "A decision that is overturned ends with its measures, and the case is taken up again. "
+            "Of one that is to be changed there is a draft then, with its measures; until that is "
+            "served it stays in force."
+        ),
         _l("Decide it"),
     ),
 }

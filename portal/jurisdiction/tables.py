@@ -258,6 +258,7 @@ class NoticeEvent(StrEnum):
     """What parties and reporters may be told of: a decision, objections to it, who has the case."""
 
     SERVED = "served"
+    SERVICE_STRUCK = "service-struck"
     OBJECTION_FILED = "objection-filed"
     OBJECTION_ADMITTED = "objection-admitted"
     OBJECTION_REFUSED = "objection-refused"
@@ -268,6 +269,7 @@ class NoticeEvent(StrEnum):
     REVIEW_ADMITTED = "review-admitted"
     REVIEW_REFUSED = "review-refused"
     REVIEW_UPHELD = "review-upheld"
+    REVIEW_CHANGED = "review-changed"
     REVIEW_OVERTURNED = "review-overturned"
     TRANSFER_DISPUTED = "transfer-disputed"
     TRANSFER_ACCEPTED = "transfer-accepted"

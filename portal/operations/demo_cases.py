@@ -13,6 +13,8 @@ from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.service.opening import OpenCase, open_case
 from portal.cases.service.tasks import GiveTask, give_task
 from portal.cases.states import CaseAction, PartyRole
+from portal.decisions.rules import carrying_forms
+from portal.decisions.states import ServiceWay
 from portal.infra.database import db
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
@@ -22,7 +24,9 @@ from portal.papers.queries.papers import list_made, list_parties
 from portal.papers.service.drafting import DraftPaper, OnPaper, draft_paper
 from portal.papers.service.issuing import issue_paper
 from portal.papers.service.serving import RecordService, record_service
-from portal.papers.states import ServiceWay
+
+# A case of the demonstration has one party and one decision.
+ONLY: Final = 1
 
 
 def number_of(scene: Scene) -> str:
@@ -75,7 +79,11 @@ def _serve(scene: Scene, actor: Actor) -> None:
     made = next(one for one in list_made(db.session(), number, actor) if one.waits)
     said = {name: scene.words[name] for name in ("to_whom", "by_whom")}
     today = local_date(current_place(), datetime.now(UTC))
-    order = RecordService(number, made.id, ServiceWay.HANDED_OVER, today, **said)
+    if made.paper_id is None:
+        raise ValueError("what waits to be served is in the file")
+    decision = ONLY if made.form in carrying_forms(current_place()) else None
+    way = ServiceWay.HANDED_OVER
+    order = RecordService(number, made.paper_id, way, today, **said, decision=decision)
     record_service(order, actor=actor)
 
 

@@ -1,7 +1,6 @@
 """What staff and a party do with a decision in a demonstration, by the services people use."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -23,17 +22,11 @@ from portal.decisions.service.party import (
     file_objection,
     write_statement,
 )
-from portal.decisions.service.serving import ServeDecision, serve_decision
 from portal.decisions.states import DecisionAction, DecisionSource
 from portal.infra.database import db
-from portal.intake.rules import local_date
-from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.operations.demo_cases import number_of
+from portal.operations.demo_cases import ONLY, number_of
 from portal.operations.demo_steps import Act, Scene
-
-# A case of the demonstration has one party and one decision.
-ONLY: Final = 1
 
 
 def _party(scene: Scene) -> UUID:
@@ -67,11 +60,6 @@ def _approve(scene: Scene, actor: Actor) -> None:
     settle_decision(order, actor=actor)
 
 
-def _serve(scene: Scene, actor: Actor) -> None:
-    today = local_date(current_place(), datetime.now(UTC))
-    serve_decision(ServeDecision(number_of(scene), ONLY, _party(scene), today), actor=actor)
-
-
 def _state(scene: Scene, actor: Actor) -> None:
     write_statement(WriteStatement(_party(scene), scene.words["text"]), actor=actor)
 
@@ -84,6 +72,5 @@ DECISION_ACTS: Final[Mapping[str, Act]] = {
     "party-page": _open_page,
     "decide": _decide,
     "approve": _approve,
-    "serve": _serve,
 }
 PARTY_ACTS: Final[Mapping[str, Act]] = {"statement": _state, "object": _object}

@@ -17,6 +17,7 @@ from portal.jurisdiction.place import Place as Country
 from portal.papers.binder import INDEX, Bound, bind, piece_of
 from portal.papers.queries.files import Piece
 from portal.papers.queries.papers import MadeLine
+from portal.papers.queries.services import ServiceLine
 from portal.papers.sheets import LOCALES, PartyOnPaper, word
 
 BOUND_NAME: Final = "case-file.pdf"
@@ -45,6 +46,7 @@ class Contents:
     case: CaseOnFile
     pieces: Sequence[Piece]
     made: Mapping[UUID, MadeLine]
+    services: Sequence[ServiceLine]
     place: Country
     language: str
 
@@ -122,11 +124,17 @@ class Contents:
         return f"{bound.title}  {number}" if number else bound.title
 
     def _services(self) -> Iterator[str]:
-        for made in self.made.values():
-            for one in made.services:
-                if one.struck_at is None:
-                    day = format_date(one.served_on)
-                    yield f"{made.number}: {word(one.way)}, {day}, {one.to_whom}, {one.by_whom}"
+        for one in self.services:
+            if one.struck_at is None:
+                form = self.place.papers.get(one.form)
+                named = one.number or (form.name.in_(self.language) if form else "")
+                decided = (
+                    gettext("Decision No. %(number)d", number=one.decision) if one.decision else ""
+                )
+                what = " · ".join(part for part in (named, str(decided)) if part)
+                how = (word(one.way) if one.way else "", format_date(one.served_on), one.party)
+                said = (*how, one.to_whom, one.by_whom)
+                yield f"{what}: {', '.join(part for part in said if part)}"
 
     def _files(self) -> Iterator[tuple[str, bytes]]:
         for at, piece in enumerate(self.pieces, start=1):
@@ -149,6 +157,7 @@ class Contents:
             "parties": [
                 {"role": one.role, "name": one.name, "address": one.address} for one in case.parties
             ],
+            "services_without_paper": [_served(one) for one in self.services if not one.paper_id],
             "pieces": [
                 self._row(at, piece, bound, span)
                 for at, (piece, bound, span) in enumerate(rows, start=1)
@@ -157,8 +166,7 @@ class Contents:
         return json.dumps(said, ensure_ascii=False, indent=1, default=str).encode() + b"\n"
 
     def _row(self, at: int, piece: Piece, bound: Bound, span: str) -> dict[str, Any]:
-        made = self.made.get(piece.place.evidence_id) if piece.place.evidence_id else None
-        services = made.services if made else ()
+        own = piece.place.paper_id
         return {
             "position": at,
             "form": piece.place.form,
@@ -170,21 +178,27 @@ class Contents:
             "pages": span,
             "file": _path(at, piece) if piece.original else "",
             "sha256": hashlib.sha256(piece.original).hexdigest() if piece.original else "",
-            "services": [
-                {
-                    "way": one.way,
-                    "served_on": one.served_on,
-                    "refused": one.refused,
-                    "struck": one.struck_at is not None,
-                    "to": one.to_whom,
-                    "by": one.by_whom,
-                    "witness": one.witness,
-                    "consent": one.consent,
-                    "note": one.note,
-                }
-                for one in services
-            ],
+            "services": [_served(one) for one in self.services if one.paper_id == own],
         }
+
+
+def _served(one: ServiceLine) -> dict[str, Any]:
+    """A service as data."""
+    return {
+        "party": one.party,
+        "decision": one.decision,
+        "way": one.way,
+        "served_on": one.served_on,
+        "object_by": one.object_by,
+        "refused": one.refused,
+        "struck": one.struck_at is not None,
+        "struck_because": one.because,
+        "to": one.to_whom,
+        "by": one.by_whom,
+        "witness": one.witness,
+        "consent": one.consent,
+        "note": one.note,
+    }
 
 
 def _path(at: int, piece: Piece) -> str:

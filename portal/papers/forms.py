@@ -7,16 +7,19 @@ from uuid import UUID
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms.validators import StopValidation
 
 from portal.casework.forms import ActForm
+from portal.decisions.states import ServiceWay
+from portal.evidence.service import IncomingFile
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import PaperForm, PaperPart
+from portal.papers.queries.services import Servable
 from portal.papers.rules import LONGEST_PART
 from portal.papers.service.drafting import DraftPaper, OnPaper, RewritePaper
 from portal.papers.service.serving import RecordService, StrikeService
 from portal.papers.sheets import PartyOnPaper
-from portal.papers.states import ServiceWay
-from portal.web.forms import Choice, Day, LongText, Pick, Required, ShortText, Tick
+from portal.web.forms import Choice, Day, Files, LongText, Pick, Required, ShortText, Tick
 from portal.web.labels import choices, label
 from portal.web.language import LANGUAGES
 
@@ -70,13 +73,30 @@ class OnPaperForm(ActForm):
     def to_command(self, number: str, paper_id: UUID) -> OnPaper:
         return OnPaper(number, paper_id, self.seen_version)
 
-    def to_strike(self, number: str, paper_id: UUID, service_id: UUID) -> StrikeService:
-        return StrikeService(number, paper_id, service_id, self.seen_version)
+
+class StrikeServiceForm(ActForm):
+    """Why a service that was written down does not hold."""
+
+    reason = LongText(
+        _l("What is wrong with it?"),
+        required=_l("Say what is wrong with it"),
+        max_length=500,
+        hint=_l("Your name and this reason stay in the file."),
+    )
+
+    def to_command(self, number: str, service_id: UUID) -> StrikeService:
+        return StrikeService(number, service_id, self.reason.data, self.seen_version)
 
 
 class ServeForm(ActForm):
-    """How a paper reached its party."""
+    """How a paper reached its party; which, and what it carries, where the paper does not say."""
 
+    party = Pick(_l("On whom was it served?"), required=_l("Choose the party it was served on"))
+    decision = Pick(
+        _l("Which decision does it carry?"),
+        required=_l("Choose the decision"),
+        hint=_l("From its first service on it is in force, and the time to object runs."),
+    )
     way = Choice(_l("How was it served?"), required=_l("Choose how it was served"))
     served_on = Day(
         _l("The day on which it counts as served"),
@@ -100,11 +120,45 @@ class ServeForm(ActForm):
         ),
     )
     note = LongText(_l("Note"), max_length=500, hint=_l("The number of the letter, for example."))
+    proof = Files(
+        _l("Signed proof of service"),
+        hint=_l("One scan, if you have it already. It goes into the file as a paper of its own."),
+    )
+
+    def for_paper(
+        self, paper: Servable, parties: Sequence[tuple[UUID, PartyOnPaper]], *, proved: bool
+    ) -> "ServeForm":
+        """The form of one paper: what it says itself is not asked for."""
+        if paper.party is None:
+            named = [(str(own), f"{one.name} ({label(one.role)})") for own, one in parties]
+            self.party.choices = [(NO_PARTY, _("Choose")), *named]
+        else:
+            del self.party
+        if paper.carries:
+            listed = [(str(one), _("No. %(number)d", number=one)) for one in paper.decisions]
+            alone = len(listed) == 1
+            self.decision.choices = listed if alone else [("", _("Choose")), *listed]
+        else:
+            del self.decision
+        if not proved:
+            del self.proof
+        return self
 
     def offer(self, _place: Place, _language: str) -> None:
         self.way.choices = choices(ServiceWay)
 
-    def to_command(self, number: str, paper_id: UUID) -> RecordService:
+    def validate_proof(self, field: Files) -> None:
+        """One proof belongs to one service."""
+        if len(field.data or ()) > 1:
+            raise StopValidation(_("Choose one file; put in the others one by one"))
+
+    @property
+    def uploads(self) -> tuple[IncomingFile, ...]:
+        """The proof as it came, if any did."""
+        files = self.proof.data if "proof" in self else ()
+        return tuple(IncomingFile(file.stream, file.filename) for file in files or ())
+
+    def to_command(self, number: str, paper_id: UUID, proof: UUID | None = None) -> RecordService:
         return RecordService(
             number=number,
             paper_id=paper_id,
@@ -116,5 +170,8 @@ class ServeForm(ActForm):
             witness=self.witness.data or "",
             consent=self.consent.data or "",
             note=self.note.data or "",
+            party=UUID(self.party.data) if "party" in self else None,
+            decision=int(self.decision.data) if "decision" in self else None,
+            proof=proof,
             seen_version=self.seen_version,
         )

@@ -1,4 +1,4 @@
-"""Papers as they are stored: their words, their numbers, their service; and bound files."""
+"""Papers as they are stored: their words and their numbers; and bound files."""
 
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -15,7 +15,6 @@ from portal.papers.states import (
     NotBound,
     PaperAction,
     PaperState,
-    ServiceWay,
 )
 
 # Said in the same words by the indexes and by the queries, or the database does not match them.
@@ -39,7 +38,7 @@ class MadePaper(Base):
 
     `words` is what people wrote on it, as JSON under the key of the case. `case_paper_id` is its
     place in the case, and `to_serve` whether it goes to a party; `served_on` is the first day on
-    which it counts as served.
+    which it counts as served, by the entries of service that are not struck out.
     """
 
     __tablename__ = "made_paper"
@@ -80,26 +79,6 @@ class MadePaper(Base):
     def open_actions(self) -> tuple[PaperAction, ...]:
         """What may become of it next."""
         return self.lifecycle.actions_from(self.state)
-
-
-class PaperService(Base):
-    """That a paper was served, or an attempt that was refused and left (送达).
-
-    `body` holds to whom, by whom, witness, consent and note as JSON under the key of the case.
-    """
-
-    __tablename__ = "paper_service"
-    __table_args__ = (Index("ix_paper_service_paper_id", "paper_id", "recorded_at"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    paper_id: Mapped[UUID] = mapped_column(ForeignKey("made_paper.id"))
-    way: Mapped[ServiceWay]
-    served_on: Mapped[date]
-    refused: Mapped[bool]
-    body: Mapped[bytes]
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
-    struck_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class BoundFile(Base):

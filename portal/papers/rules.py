@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from portal.decisions.states import ServiceWay
+from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import PaperForm, Text
 from portal.kernel.deadline import WorkingDays, due_on
 from portal.kernel.errors import RuleBroken
-from portal.papers.states import ServiceWay
 
 # All of a bound file at its largest, with what is kept apart.
 MOST_BYTES: Final = 128 * 1024 * 1024
@@ -45,6 +46,11 @@ def demand_day(served_on: date, issued_on: date, today: date) -> None:
         raise RuleBroken("served-ahead")
     if served_on < issued_on:
         raise RuleBroken("served-before-made")
+
+
+def proof_form(place: Place) -> PaperForm | None:
+    """The kind of paper that says that another one was served."""
+    return next((one for one in place.papers.values() if one.proof), None)
 
 
 def running_from(form: PaperForm, served_on: date, calendar: WorkingDays) -> Iterator[Running]:

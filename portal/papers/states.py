@@ -1,4 +1,4 @@
-"""The lifecycles of a paper made here (文书) and of a bound file (案卷); ways of service."""
+"""The lifecycles of a paper made here (文书) and of a bound file (案卷)."""
 
 from enum import StrEnum
 from typing import Final
@@ -26,17 +26,6 @@ PAPER_LIFECYCLE: Final[Lifecycle[PaperState, PaperAction]] = Lifecycle(
         (PaperState.DRAFTED, PaperAction.DISCARD): PaperState.DISCARDED,
     },
 )
-
-
-class ServiceWay(StrEnum):
-    """How a paper reaches its party (送达方式)."""
-
-    HANDED_OVER = "handed-over"
-    LEFT = "left"
-    POST = "post"
-    AGENT = "agent"
-    PUBLIC_NOTICE = "public-notice"
-    ELECTRONIC = "electronic"
 
 
 class BoundState(StrEnum):

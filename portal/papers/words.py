@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from portal.casework.words import ActWords
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import PaperPart
-from portal.papers.queries.papers import MadeLine, ServiceLine
+from portal.papers.queries.services import ServiceLine
 from portal.web.labels import label
 
 ACTS: Mapping[str, ActWords] = {
@@ -34,22 +34,23 @@ ACTS: Mapping[str, ActWords] = {
     ),
     "strike_service": ActWords(
         _l("Strike out the service"),
-        _l("The entry stays in the file, struck out. The paper may have to be served again."),
+        _l(
+            "The entry stays in the file, struck out. The paper may have to be served again, and a "
+            "decision that it carried is in force no more if no other entry has it served."
+        ),
         _l("Strike it out"),
     ),
 }
 
 
-def proof_words(
-    made: MadeLine, service: ServiceLine, place: Place, language: str
-) -> dict[str, str]:
+def proof_words(service: ServiceLine, place: Place, language: str) -> dict[str, str]:
     """What a proof of this service says, to be looked over: which paper, how, when, by whom."""
-    form = place.papers.get(made.form)
-    name = form.name.in_(language) if form else made.form
+    form = place.papers.get(service.form)
+    name = form.name.in_(language) if form else service.form
     people = (service.to_whom, service.by_whom, service.witness)
     return {
-        PaperPart.MATTER: f"{label(service.way)}  {made.party.name if made.party else ''}".strip(),
+        PaperPart.MATTER: f"{label(service.way) if service.way else ''}  {service.party}".strip(),
         PaperPart.TIME: format_date(service.served_on, "long"),
         PaperPart.PRESENT: "\n".join(one for one in people if one),
-        PaperPart.ENCLOSED: f"{name}  {made.number}",
+        PaperPart.ENCLOSED: f"{name}  {service.number}".strip(),
     }

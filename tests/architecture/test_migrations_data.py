@@ -138,6 +138,76 @@ def test_what_was_merged_stands_on_its_own_going_down_and_open_work_is_indexed_a
     assert "merged_into" not in table(database, "report").columns
 
 
+def test_a_service_that_was_written_down_twice_is_one_entry_and_both_again_going_down(
+    environ, address, database
+):
+    db(environ, "upgrade", "0029")
+    case, first, second = _a_case(database), _id(database), _id(database)
+    for party in (first, second):
+        put(database, "case_party", id=party, case_id=case, role="seller")
+    decision = _decision(database, case)
+    paper = put(
+        database, "case_paper", id=_id(database), case_id=case, form="penalty-decision", waiver=b"x"
+    )["id"]
+    final = {"state": "issued", "number": "x-1", "issued_at": NOW, "case_paper_id": paper}
+    made = put(
+        database,
+        "made_paper",
+        id=_id(database),
+        case_id=case,
+        party_id=first,
+        to_serve=True,
+        **final,
+    )["id"]
+    day = {"served_on": NOW.date()}
+    put(
+        database,
+        "paper_service",
+        id=_id(database),
+        paper_id=made,
+        way="left",
+        refused=True,
+        body=b"said",
+        **day,
+    )
+    for party in (first, second):
+        about = {"decision_id": decision, "party_id": party, "object_by": NOW.date()}
+        put(database, "decision_service", id=_id(database), **about, **day)
+    before = [rows(database, name) for name in ("paper_service", "decision_service")]
+
+    db(environ, "upgrade", "0031")
+    found = {row["party_id"]: row for row in rows(database, "service")}
+    assert len(rows(database, "service")) == 2
+    assert [found[first][name] for name in ("paper_id", "decision_id", "way", "refused")] == [
+        paper,
+        decision,
+        "left",
+        True,
+    ]
+    assert [found[second][name] for name in ("paper_id", "decision_id", "body")] == [
+        None,
+        decision,
+        None,
+    ]
+    db(environ, "downgrade", "0029")
+
+    again = [rows(database, name) for name in ("paper_service", "decision_service")]
+    assert again[0] == before[0]
+    kept = [{**row, "id": None} for row in again[1]]
+    assert all({**row, "id": None} in kept for row in before[1])
+    assert len(kept) == len(before[1])
+
+
+def _a_case(database: Connection) -> Any:
+    own = {"state": "filed", "next_due_on": NOW.date(), "factors": []}
+    return put(database, "case_file", id=_id(database), **own)["id"]
+
+
+def _decision(database: Connection, case: Any) -> Any:
+    own = {"state": "in-force", "source": "report", "approved_at": NOW}
+    return put(database, "decision", id=_id(database), case_id=case, **own)["id"]
+
+
 def _indexes(database: Connection) -> set[str]:
     """The indexes of reports with what they leave out."""
     if database.dialect.name == "postgresql":

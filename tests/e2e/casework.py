@@ -111,10 +111,10 @@ def decide(desk: CaseDesk, shop: str, facts: str, ordered: str) -> None:
 
 
 def serve(desk: CaseDesk, shop: str) -> None:
-    """Write down that the decision was served on the shop today."""
-    desk.decisions()
-    desk.who.follow("/decisions/1/serve")
-    desk.done(party=desk.party("party", shop), served_on=today().isoformat())
+    """Make the paper that carries the decision, and write down that the shop was served today."""
+    desk.make_paper("penalty-decision", shop, facts="货架上有盗版教材。", decision="予以警告。")
+    desk.who.follow("/serve")
+    desk.done(way="handed-over", to_whom="店主", served_on=today().isoformat())
 
 
 def give_code(desk: CaseDesk, alleged: str) -> str:

@@ -47,7 +47,8 @@ def _fill(number: str, officer: Actor) -> None:
     add_edge(AddEdge(number, printer, shop, "送货单三张。"), actor=officer)
     assert officer.id is not None
     give_task(GiveTask(number, officer.id, today(), WORDS), actor=officer)
-    record_service(service_of(number, make_final(number, officer)), actor=officer)
+    made = make_final(number, officer, "order-to-correct")
+    record_service(service_of(number, made), actor=officer)
     make_draft(number, officer)
     propose_referral(ProposeReferral(number, "数额较大。"), actor=officer)
 

@@ -1,13 +1,13 @@
 """Decisions and pages of parties, brought by the real services into the state a test needs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.cases.models import Case, CaseParty, CaseReport
-from portal.cases.service.filling import AddParty, add_party
+from portal.cases.models import Case, CasePaper, CaseParty, CaseReport
+from portal.cases.service.filling import AddPaper, AddParty, add_paper, add_party
 from portal.cases.states import PartyRole
 from portal.casework.models import Verification
 from portal.casework.states import Finding, VerificationMethod
@@ -20,11 +20,14 @@ from portal.decisions.service.drafting import (
     draft_decision,
     settle_decision,
 )
-from portal.decisions.service.serving import ServeDecision, serve_decision
-from portal.decisions.states import DecisionAction, DecisionSource
+from portal.decisions.states import DecisionAction, DecisionSource, ServiceWay
 from portal.infra.database import db
+from portal.intake.rules import local_date
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
+from portal.papers.service.serving import RecordService, record_service
 from tests.factories.casework import make_head, make_officer
+from tests.factories.evidence import make_evidence
 
 ALLEGED = "您店涉嫌销售侵权复制品，可以在期限内陈述、申辩。"
 FACTS = "检查发现货架上有盗版教材十二册。"
@@ -97,5 +100,30 @@ def make_decision(
         approve = SettleDecision(number, made, DecisionAction.APPROVE)
         settle_decision(approve, actor=head or make_head())
     if served is not None and party is not None:
-        serve_decision(ServeDecision(number, made, party, served), actor=officer)
+        serve(number, made, party, officer, served)
     return made
+
+
+def serve(number: str, decision: int, party: UUID, officer: Actor, on: date | None = None) -> UUID:
+    """Record that a paper that carries the decision was handed over; the id of the paper."""
+    paper = put_in(number, officer)
+    order = RecordService(
+        number,
+        paper,
+        ServiceWay.HANDED_OVER,
+        on or local_date(current_place(), datetime.now(UTC)),
+        to_whom="店主（示例）",
+        by_whom="张三、李四",
+        party=party,
+        decision=decision,
+    )
+    record_service(order, actor=officer)
+    return paper
+
+
+def put_in(number: str, officer: Actor, form: str = "penalty-decision") -> UUID:
+    """The id of a paper of the case that was scanned in, dated as early as a service may be."""
+    dated = local_date(current_place(), datetime.now(UTC)) - timedelta(days=7)
+    file = make_evidence(actor=officer)
+    add_paper(AddPaper(number, form, dated, file.id), actor=officer)
+    return db.session.scalars(select(CasePaper.id).where(CasePaper.evidence_id == file.id)).one()

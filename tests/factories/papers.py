@@ -5,13 +5,14 @@ from uuid import UUID
 
 from portal.cases.service.filling import AddParty, add_party
 from portal.cases.states import PartyRole
+from portal.decisions.states import ServiceWay
 from portal.infra.database import db
 from portal.kernel.actor import Actor
+from portal.papers.models import MadePaper
 from portal.papers.queries.papers import list_parties
 from portal.papers.service.drafting import DraftPaper, OnPaper, draft_paper
 from portal.papers.service.issuing import issue_paper
 from portal.papers.service.serving import RecordService
-from portal.papers.states import ServiceWay
 from tests.factories.cases import today
 
 MACHINE = Actor.system("bind_file")
@@ -49,9 +50,8 @@ def make_final(number: str, officer: Actor, form: str = "penalty-decision", **mo
     return made
 
 
-def service_of(
-    number: str, paper_id: UUID, on: date | None = None, **more: object
-) -> RecordService:
-    """The order to write down that a paper was handed over today."""
+def service_of(number: str, made: UUID, on: date | None = None, **more: object) -> RecordService:
+    """The order to write down that a paper that was made here was handed over today."""
+    paper_id = db.session.get_one(MadePaper, made).case_paper_id
     said = {"way": ServiceWay.HANDED_OVER, "to_whom": "店主（示例）", "by_whom": "张三、李四"}
     return RecordService(number, paper_id, served_on=on or today(), **{**said, **more})

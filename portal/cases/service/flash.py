@@ -73,8 +73,8 @@ def receive_flash(command: ReceiveFlash, *, actor: Actor) -> None:
     """Confirm that the office above has it; MoveRefused once it was, or before the sending."""
     with unit_of_work(actor) as uow:
         case = get_case(uow.session, command.number, actor, for_update=True)
-        demand_supervision(actor, case.department_code)
         asked = _get(uow, case, command.which)
+        demand_supervision(actor, case.department_code)
         if asked.sent_at is None or asked.received_at is not None:
             raise MoveRefused("done-already", subject="case", state=case.state)
         _received(uow, case, asked)

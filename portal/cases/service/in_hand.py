@@ -14,12 +14,11 @@ from portal.cases.queries.access import (
     is_in_scope,
     key_of,
 )
-from portal.cases.rules import can_own, demand_work, step_of
+from portal.cases.rules import can_own, demand_work, last_day
 from portal.cases.states import Audience, CaseState
 from portal.infra.uow import UnitOfWork
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
-from portal.kernel.deadline import due_on
 from portal.kernel.errors import RuleBroken
 
 
@@ -67,14 +66,7 @@ def write_note(uow: UnitOfWork, case: Case, audience: Audience, text: str) -> No
 
 def next_date(uow: UnitOfWork, move: str, before: date) -> date:
     """Until when the step after `move` is due; as `before` where the place sets no time."""
-    return last_day(move, today(uow)) or before
-
-
-def last_day(move: str, start: date) -> date | None:
-    """The last day of a time of the place that runs from `start`; None where it sets none."""
-    place = current_place()
-    step = step_of(place, move)
-    return None if step.days is None else due_on(start, step.days, step.unit, place.calendar).on
+    return last_day(current_place(), move, today(uow)) or before
 
 
 def owner(uow: UnitOfWork, case: Case, officer: UUID) -> UUID:

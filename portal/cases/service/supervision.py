@@ -140,7 +140,7 @@ def set_milestone(command: SetMilestone, *, actor: Actor) -> UUID:
 def meet_milestone(command: MeetMilestone, *, actor: Actor) -> None:
     """Note that it is done: by whoever works on the case; MoveRefused when it was noted already."""
     with unit_of_work(actor) as uow:
-        case, placed = _supervised(uow, command.number, None)
+        case, placed = _supervised(uow, command.number, None, about=(Milestone, command.which))
         wanted = uow.session.get(Milestone, command.which, with_for_update=True)
         if wanted is None or wanted.supervision_id != placed.id:
             raise NotFound("milestone")
@@ -177,7 +177,8 @@ def report_progress(command: ReportProgress, *, actor: Actor) -> UUID:
 def read_progress(command: ReadProgress, *, actor: Actor) -> None:
     """Note that the supervising office has read it; MoveRefused when that was noted already."""
     with unit_of_work(actor) as uow:
-        case, placed = _supervised(uow, command.number, None, above=True)
+        about = (ProgressReport, command.which)
+        case, placed = _supervised(uow, command.number, None, above=True, about=about)
         told = uow.session.get(ProgressReport, command.which, with_for_update=True)
         if told is None or told.supervision_id != placed.id:
             raise NotFound("progress")
@@ -226,13 +227,27 @@ def record_directive(command: RecordDirective, *, actor: Actor) -> UUID:
 
 
 def _supervised(
-    uow: UnitOfWork, number: str, seen: int | None, *, above: bool = False
+    uow: UnitOfWork,
+    number: str,
+    seen: int | None,
+    *,
+    above: bool = False,
+    about: tuple[type[Milestone | ProgressReport], UUID] | None = None,
 ) -> tuple[Case, Supervision]:
     """The case and its supervision; with `above` for members of the supervising office only.
 
-    Raises RuleBroken for a case that nobody supervises, NotPermitted for another office.
+    Raises NotFound where what it is about is of no supervision of the case, RuleBroken for a case
+    that nobody supervises, NotPermitted for another office.
     """
     case = take(uow, number, seen)
+    if about is not None:
+        kind, which = about
+        wanted = select(kind.id).join(Supervision, Supervision.id == kind.supervision_id)
+        if (
+            uow.session.scalar(wanted.where(kind.id == which, Supervision.case_id == case.id))
+            is None
+        ):
+            raise NotFound("supervision")
     placed = uow.session.scalar(
         select(Supervision)
         .where(Supervision.case_id == case.id, Supervision.released_at.is_(None))

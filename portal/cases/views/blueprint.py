@@ -11,6 +11,7 @@ from portal.access.guard import current_actor
 from portal.access.permissions import Permission
 from portal.cases.offers import CaseOfReport, Offers, case_of_report, offers_of
 from portal.cases.queries.access import get_case
+from portal.cases.queries.belonging import demand_there
 from portal.cases.queries.course import get_course
 from portal.cases.queries.oversight import get_oversight
 from portal.cases.queries.page import get_facts, get_page
@@ -73,6 +74,7 @@ def asked(
 ) -> ResponseReturnValue:
     """The page of an act that is open: the form, with the version that the reader sees now."""
     facts = get_facts(db.session(), number, current_actor())
+    demand_there(db.session(), facts.id, name, request.view_args or {})
     if request.method == "GET" and not offered_on(number).include(name):
         return page("not_open", status=409, facts=facts, words=words)
     form.see(facts.version)

@@ -1,149 +1,65 @@
 """The decisions of a case, the pages of its parties, and its reviews, as the desk sees them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
-from portal.accounts.queries import own_accounts
-from portal.cases.models import Case, CaseParty
+from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.queries.access import context_of, get_case, key_of
-from portal.cases.queries.page import CaseFacts, get_facts
-from portal.cases.queries.steps import handlers_of
-from portal.cases.rules import may_head, may_work
-from portal.cases.states import CaseState, PartyRole
+from portal.cases.queries.page import get_facts
 from portal.decisions.models import (
     Decision,
     DecisionMeasure,
-    DecisionService,
     PartyAccess,
     PartyFile,
     PartyLetter,
     Review,
+    Service,
 )
-from portal.decisions.queries.parties import MeasureLine, measure_line, opened, words_of
+from portal.decisions.queries.lines import (
+    AddressedMeasure,
+    DecisionLine,
+    DecisionsPage,
+    DeskLetter,
+    PartyWithPage,
+    ReviewLine,
+    ServiceLine,
+)
+from portal.decisions.queries.offered import (
+    Reader,
+    acts_of_review,
+    acts_on,
+    acts_with,
+    reader_of,
+)
+from portal.decisions.queries.parties import (
+    Served,
+    answer_day,
+    measure_line,
+    opened,
+    words_of,
+)
 from portal.decisions.states import (
-    DecisionAction,
-    DecisionSource,
     DecisionState,
-    LetterKind,
-    ReviewAction,
-    ReviewOutcome,
-    ReviewState,
 )
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.vault import ContentKey
 from portal.intake.rules import local_date
-from portal.jurisdiction.place import Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
-
-
-@dataclass(frozen=True, slots=True)
-class AddressedMeasure:
-    """A measure and the party it is addressed to."""
-
-    id: UUID
-    party_id: UUID
-    party: str = field(repr=False)
-    line: MeasureLine
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceLine:
-    """On whom a decision was served, and until when that party may object."""
-
-    party_id: UUID
-    party: str = field(repr=False)
-    served_on: date
-    object_by: date
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionLine:
-    """A decision with all it says."""
-
-    number: int
-    state: DecisionState
-    source: DecisionSource
-    automated: bool
-    basis: Text | None
-    article: str = field(repr=False)
-    facts: str = field(repr=False)
-    objection_to: str = field(repr=False)
-    court: str = field(repr=False)
-    drafted_by: str | None = field(repr=False)
-    approved_by: str | None = field(repr=False)
-    replaces: int | None
-    measures: tuple[AddressedMeasure, ...]
-    services: tuple[ServiceLine, ...]
-    unserved: bool
-    open_actions: tuple[DecisionAction, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DeskLetter:
-    """A letter of a party, or a notice it was sent."""
-
-    kind: LetterKind
-    on: date
-    text: Text = field(repr=False)
-    files: tuple[FileLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PartyWithPage:
-    """A party and its page, if it has one."""
-
-    id: UUID
-    role: PartyRole
-    name: str = field(repr=False)
-    has_page: bool
-    alleged: str = field(repr=False)
-    answer_by: date | None
-    opened_on: date | None
-    hearing_on: date | None
-    hearing_at: str = field(repr=False)
-    letters: tuple[DeskLetter, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewLine:
-    """A review; `party` is None for one that a reporter asked for."""
-
-    id: UUID
-    party: str | None = field(repr=False)
-    decision: int | None
-    state: ReviewState
-    due_on: date
-    outcome: ReviewOutcome | None
-    reasons: str = field(repr=False)
-    open_actions: tuple[ReviewAction, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionsPage:
-    """The whole page; `works` and `heads` say which buttons the reader gets."""
-
-    facts: CaseFacts
-    decisions: tuple[DecisionLine, ...]
-    parties: tuple[PartyWithPage, ...]
-    reviews: tuple[ReviewLine, ...]
-    works: bool
-    heads: bool
 
 
 def get_decisions(session: Session, number: str, actor: Actor) -> DecisionsPage:
     """Everything about the decisions of a case in the actor's scope; NotFound for any other."""
     facts = get_facts(session, number, actor)
     case = get_case(session, number, actor)
-    key, unit = key_of(case), case.department_code
+    key = key_of(case)
     parties = session.scalars(
         select(CaseParty).where(CaseParty.case_id == case.id).order_by(CaseParty.added_at)
     ).all()
@@ -151,14 +67,13 @@ def get_decisions(session: Session, number: str, actor: Actor) -> DecisionsPage:
     decisions = session.scalars(
         select(Decision).where(Decision.case_id == case.id).order_by(Decision.number)
     ).all()
-    heads = may_head(actor, unit)
+    reader, served = reader_of(session, case, decisions, actor), _served(session, case)
     return DecisionsPage(
         facts=facts,
-        decisions=_decisions(session, case, decisions, names, key),
-        parties=_parties(session, case, parties, names, key),
-        reviews=_reviews(session, case, decisions, names, actor if heads else None),
-        works=may_work(actor, unit) and case.state is not CaseState.CLOSED,
-        heads=heads,
+        decisions=_decisions(session, case, decisions, names, key, served, reader),
+        parties=_parties(session, case, parties, names, key, served, reader),
+        reviews=_reviews(session, case, decisions, names, reader),
+        works=reader.works,
     )
 
 
@@ -208,6 +123,8 @@ def _decisions(
     decisions: Sequence[Decision],
     names: Mapping[UUID, str],
     key: ContentKey,
+    served: Sequence[Served],
+    reader: Reader,
 ) -> tuple[DecisionLine, ...]:
     people = _people(session, case)
     own = select(Decision.id).where(Decision.case_id == case.id)
@@ -219,16 +136,47 @@ def _decisions(
     ):
         line = AddressedMeasure(one.id, one.party_id, names[one.party_id], measure_line(one, key))
         measures[one.decision_id].append(line)
-    services: dict[UUID, list[ServiceLine]] = defaultdict(list)
-    served = select(DecisionService).where(DecisionService.decision_id.in_(own))
-    for row in session.scalars(served.order_by(DecisionService.at)):
-        service = ServiceLine(row.party_id, names[row.party_id], row.served_on, row.object_by)
-        services[row.decision_id].append(service)
     numbers = {one.id: one.number for one in decisions}
     return tuple(
-        _decision(one, key, people, numbers, tuple(measures[one.id]), tuple(services[one.id]))
+        _decision(
+            one,
+            key,
+            people,
+            numbers,
+            tuple(measures[one.id]),
+            _services_of(one, served, names),
+            reader,
+        )
         for one in decisions
     )
+
+
+def _served(session: Session, case: Case) -> list[Served]:
+    """What was served in the case and not struck out, with the kind of paper, the first first."""
+    rows = session.execute(
+        select(Service, CasePaper.form)
+        .outerjoin(CasePaper, CasePaper.id == Service.paper_id)
+        .where(Service.case_id == case.id, Service.struck_at.is_(None))
+        .order_by(Service.served_on, Service.recorded_at)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _on(party: UUID, served: Iterable[Served]) -> list[Served]:
+    return [one for one in served if one[0].party_id == party]
+
+
+def _services_of(
+    decision: Decision, served: Iterable[Served], names: Mapping[UUID, str]
+) -> tuple[ServiceLine, ...]:
+    """The first service of a decision on each party."""
+    first: dict[UUID, ServiceLine] = {}
+    for one, _form in served:
+        if one.decision_id == decision.id and one.object_by is not None:
+            name = names[one.party_id]
+            line = ServiceLine(one.party_id, name, one.served_on, one.object_by)
+            first.setdefault(one.party_id, line)
+    return tuple(first.values())
 
 
 def _decision(
@@ -238,6 +186,7 @@ def _decision(
     numbers: Mapping[UUID, int],
     measures: tuple[AddressedMeasure, ...],
     services: tuple[ServiceLine, ...],
+    reader: Reader,
 ) -> DecisionLine:
     said = key.decrypt_json(one.content, context_of("decision.content", one.id))
     basis = current_place().bases.get(one.basis or "")
@@ -257,7 +206,7 @@ def _decision(
         measures=measures,
         services=services,
         unserved=bool({m.party_id for m in measures} - {s.party_id for s in services}),
-        open_actions=one.open_actions,
+        offered=acts_on(one, reader, measured=bool(measures)),
     )
 
 
@@ -267,6 +216,8 @@ def _parties(
     parties: Collection[CaseParty],
     names: Mapping[UUID, str],
     key: ContentKey,
+    served: Sequence[Served],
+    reader: Reader,
 ) -> tuple[PartyWithPage, ...]:
     own = select(CaseParty.id).where(CaseParty.case_id == case.id)
     pages = {
@@ -275,7 +226,13 @@ def _parties(
     }
     letters = _letters(session, case, key)
     return tuple(
-        _party(one, names[one.id], pages.get(one.id), tuple(letters[one.id]), key)
+        replace(
+            _party(one, names[one.id], pages.get(one.id), tuple(letters[one.id]), key),
+            offered=acts_with(pages.get(one.id), reader),
+            answer_by=answer_day(pages[one.id].answer_by, _on(one.id, served))
+            if one.id in pages
+            else None,
+        )
         for one in parties
         if one.struck_at is None
     )
@@ -300,6 +257,7 @@ def _party(
         hearing_on=page.hearing_on if page else None,
         hearing_at=opened(key, page.hearing_at, "party_access.hearing_at", own) if page else "",
         letters=letters,
+        offered=(),
     )
 
 
@@ -335,29 +293,25 @@ def _reviews(
     case: Case,
     decisions: Sequence[Decision],
     names: Mapping[UUID, str],
-    head: Actor | None,
+    reader: Reader,
 ) -> tuple[ReviewLine, ...]:
     """The reviews of a case; whoever had a part in what is reviewed is offered no act on it."""
     key, known = key_of(case), {one.id: one for one in decisions}
-    own = own_accounts(session, head.id) if head else frozenset()
-    had_it = handlers_of(session, case) if head else frozenset()
     rows = session.scalars(
         select(Review).where(Review.case_id == case.id).order_by(Review.filed_at, Review.id)
-    ).all()
-    lines = []
-    for one in rows:
-        decision = known.get(one.decision_id) if one.decision_id else None
-        part = had_it | ({decision.drafted_by, decision.approved_by} if decision else set())
-        lines.append(
-            ReviewLine(
-                id=one.id,
-                party=names[one.party_id] if one.party_id else None,
-                decision=decision.number if decision else None,
-                state=one.state,
-                due_on=one.due_on,
-                outcome=one.outcome,
-                reasons=opened(key, one.reasons, "review.reasons", one.id),
-                open_actions=one.open_actions if head and not own & part else (),
-            )
+    )
+    return tuple(
+        ReviewLine(
+            id=one.id,
+            party=names[one.party_id] if one.party_id else None,
+            decision=known[one.decision_id].number if one.decision_id else None,
+            state=one.state,
+            due_on=one.due_on,
+            outcome=one.outcome,
+            reasons=opened(key, one.reasons, "review.reasons", one.id),
+            warned=one.warned_at is not None,
+            breached=one.breached_at is not None,
+            offered=acts_of_review(one, reader),
         )
-    return tuple(lines)
+        for one in rows
+    )

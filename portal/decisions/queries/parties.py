@@ -3,7 +3,7 @@
 Nothing of a report or a reporter is read here, and times are days.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -11,17 +11,18 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from portal.cases.models import Case, CaseParty
+from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.states import CaseState, PartyRole
+from portal.cases.rules import last_day, step_of
+from portal.cases.states import CaseAction, CaseState, PartyRole
 from portal.decisions.models import (
     Decision,
     DecisionMeasure,
-    DecisionService,
     PartyAccess,
     PartyFile,
     PartyLetter,
     Review,
+    Service,
 )
 from portal.decisions.states import (
     DecisionSource,
@@ -37,6 +38,9 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.place import Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
+
+# A service with the kind of paper that was served; None where the paper is not known.
+Served = tuple[Service, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +150,45 @@ def get_party_page(session: Session, party_id: UUID) -> PartyPage:
     key, place = key_of(case), current_place()
     unit = place.departments.get(case.department_code)
     letters, sizes = _letters(session, party_id, key)
+    services = services_on(session, party_id)
     return PartyPage(
         number=case.number,
         department=unit.name if unit else None,
         role=party.role,
         name=key.decrypt_json(party.body, context_of("case_party.body", party.id))["name"],
         alleged=opened(key, access.alleged, "party_access.alleged", party.id),
-        answer_by=access.answer_by,
+        answer_by=answer_day(access.answer_by, services),
         may_write=case.state is not CaseState.CLOSED,
         hearing_asked=any(one.kind is LetterKind.HEARING_ASKED for one in letters),
         hearing_on=access.hearing_on,
         hearing_at=opened(key, access.hearing_at, "party_access.hearing_at", party.id),
         letters=letters,
-        decisions=_served(session, party_id, key),
+        decisions=_served(session, party_id, key, [one for one, _form in services]),
         file_sizes=sizes,
     )
+
+
+def services_on(session: Session, party_id: UUID) -> list[Served]:
+    """What was served on a party, and not struck out, with the kind of paper; the first first."""
+    rows = session.execute(
+        select(Service, CasePaper.form)
+        .outerjoin(CasePaper, CasePaper.id == Service.paper_id)
+        .where(Service.party_id == party_id, Service.struck_at.is_(None))
+        .order_by(Service.served_on, Service.recorded_at)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def answer_day(promised: date | None, services: Iterable[Served]) -> date | None:
+    """Until when a party may answer: counted from the service of the notice, never less than said.
+
+    A page is opened for a party before the notice with its code is served on it.
+    """
+    place = current_place()
+    notices = step_of(place, CaseAction.NOTIFY).forms
+    served = next((one.served_on for one, form in services if form in notices), None)
+    counted = last_day(place, "answer", served) if served else None
+    return max((day for day in (promised, counted) if day), default=None)
 
 
 def opened(key: ContentKey, sealed: bytes | None, part: str, own: UUID) -> str:
@@ -207,11 +235,17 @@ def _concerning(party_id: UUID) -> Select[UUID]:
     return select(DecisionMeasure.decision_id).where(DecisionMeasure.party_id == party_id)
 
 
-def _served(session: Session, party_id: UUID, key: ContentKey) -> tuple[ServedDecision, ...]:
-    rows = session.execute(
-        select(Decision, DecisionService)
-        .join(DecisionService, DecisionService.decision_id == Decision.id)
-        .where(DecisionService.party_id == party_id, Decision.id.in_(_concerning(party_id)))
+def _served(
+    session: Session, party_id: UUID, key: ContentKey, services: Sequence[Service]
+) -> tuple[ServedDecision, ...]:
+    first: dict[UUID | None, Service] = {}
+    for one in services:
+        first.setdefault(one.decision_id, one)
+    rows = session.scalars(
+        select(Decision)
+        .where(
+            Decision.id.in_([one for one in first if one]), Decision.id.in_(_concerning(party_id))
+        )
         .order_by(Decision.number)
     ).all()
     own = DecisionMeasure.party_id == party_id
@@ -222,14 +256,13 @@ def _served(session: Session, party_id: UUID, key: ContentKey) -> tuple[ServedDe
     objections = {one.decision_id: one for one in reviews}
     today = local_date(current_place(), datetime.now(UTC))
     return tuple(
-        _decision(decision, service, measures, objections.get(decision.id), key, today)
-        for decision, service in rows
+        _decision(one, first[one.id], measures, objections.get(one.id), key, today) for one in rows
     )
 
 
 def _decision(
     decision: Decision,
-    service: DecisionService,
+    service: Service,
     measures: Sequence[DecisionMeasure],
     review: Review | None,
     key: ContentKey,
@@ -239,7 +272,10 @@ def _decision(
         decision.content, context_of("decision.content", decision.id)
     )
     basis = current_place().bases.get(decision.basis or "")
-    in_force = decision.state is DecisionState.IN_FORCE
+    in_force, last = (
+        decision.state is DecisionState.IN_FORCE,
+        service.object_by or service.served_on,
+    )
     return ServedDecision(
         id=decision.id,
         number=decision.number,
@@ -255,9 +291,9 @@ def _decision(
             measure_line(one, key) for one in measures if one.decision_id == decision.id
         ),
         served_on=service.served_on,
-        object_by=service.object_by,
+        object_by=last,
         objection=_objection(review, key) if review else None,
-        may_object=in_force and review is None and today <= service.object_by,
+        may_object=in_force and review is None and today <= last,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import Select, literal, or_, select, text
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
@@ -31,6 +31,8 @@ class OpenReview:
     due_on: date
     days_left: int
     overdue: bool
+    warned: bool
+    breached: bool
 
 
 def list_reviews(session: Session, view: Viewpoint, window: Window) -> Page[OpenReview]:
@@ -51,20 +53,45 @@ def list_reviews(session: Session, view: Viewpoint, window: Window) -> Page[Open
     page = page_of(
         session.execute(asked).all(), window, lambda row: (row[0].due_on.toordinal(), row[0].id)
     )
-    version = current_place().version
-    lines = tuple(
-        OpenReview(
-            number=number,
-            state=review.state,
-            of_reporter=review.report_id is not None,
-            department=department,
-            due_on=review.due_on,
-            days_left=days_left(version, view.today, review.due_on),
-            overdue=review.due_on < view.today,
-        )
-        for review, number, department in page.items
-    )
+    lines = tuple(_line(*row, view) for row in page.items)
     return Page(lines, page.after, page.before)
+
+
+def heap_of_reviews(view: Viewpoint) -> Select[int]:
+    """The reviews that wait in the reader's own unit, and elsewhere those whose time is over.
+
+    What is late in a unit is for the office above to see to.
+    """
+    waiting = text(f"review.{IS_UNDER_REVIEW}")
+    own = Case.department_code == view.actor.department
+    heap = select(literal(1)).select_from(Review).join(Case, Case.id == Review.case_id)
+    return heap.where(waiting, or_(own, Review.breached_at.is_not(None)), in_scope(view.actor))
+
+
+def list_of_case(session: Session, case_id: UUID, view: Viewpoint) -> tuple[OpenReview, ...]:
+    """The open reviews of a case that the reader has on the screen, the nearest date first."""
+    waiting = text(f"review.{IS_UNDER_REVIEW}")
+    rows = session.execute(
+        select(Review, Case.number, Case.department_code)
+        .join(Case, Case.id == Review.case_id)
+        .where(waiting, Review.case_id == case_id, in_scope(view.actor))
+        .order_by(Review.due_on, Review.id)
+    )
+    return tuple(_line(*row, view) for row in rows)
+
+
+def _line(review: Review, number: str, department: str, view: Viewpoint) -> OpenReview:
+    return OpenReview(
+        number=number,
+        state=review.state,
+        of_reporter=review.report_id is not None,
+        department=department,
+        due_on=review.due_on,
+        days_left=days_left(current_place().version, view.today, review.due_on),
+        overdue=review.due_on < view.today,
+        warned=review.warned_at is not None,
+        breached=review.breached_at is not None,
+    )
 
 
 def _day(key: Key) -> date:

@@ -1,23 +1,24 @@
 """Drafting a decision, and having another person approve it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
 from portal.accounts.queries import own_accounts
-from portal.audit.models import AuditEvent
 from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.queries.steps import handlers_of
 from portal.cases.rules import demand_head, step_of
-from portal.cases.service.in_hand import begin_round, take, today, touch
-from portal.cases.states import CaseAction, CaseState
+from portal.cases.service.in_hand import begin_round, take_open, today, touch
+from portal.cases.states import CaseAction
 from portal.casework.models import Verification
 from portal.casework.states import Finding
 from portal.decisions.models import Decision, DecisionMeasure
+from portal.decisions.queries.parts import parts_in
 from portal.decisions.rules import demand_finding, demand_ground, demand_offered
 from portal.decisions.service.access import party_of
 from portal.decisions.states import STANDING, DecisionAction, DecisionSource, DecisionState
@@ -25,6 +26,9 @@ from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
+
+WORDS: Final = ("article", "facts", "objection_to", "court")
+CONTENT, DETAIL = "decision.content", "decision_measure.body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,16 @@ class AddMeasure:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """What a measure orders of whom."""
+
+    party: UUID
+    measure: str
+    detail: str = field(repr=False)
+    last_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DropMeasure:
     """Taking a measure out of a draft again."""
 
@@ -84,12 +98,11 @@ def draft_decision(command: DraftDecision, *, actor: Actor) -> int:
     """
     demand_ground(current_place(), command.basis, command.article)
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         before = _in_force(uow, case, command.replaces) if command.replaces else None
-        last = select(func.max(Decision.number)).where(Decision.case_id == case.id)
         made = Decision(
             case_id=case.id,
-            number=(uow.session.scalar(last) or 0) + 1,
+            number=0,
             source=command.source,
             automated=command.automated,
             basis=command.basis or None,
@@ -98,13 +111,41 @@ def draft_decision(command: DraftDecision, *, actor: Actor) -> int:
             drafted_by=actor.id,
             replaces_id=before.id if before else None,
         )
-        words = ("article", "facts", "objection_to", "court")
-        said = {name: getattr(command, name) for name in words}
-        made.content = key_of(case).encrypt_json(said, context_of("decision.content", made.id))
-        uow.session.add(made)
-        record(uow, "decision.draft", "decision", made.id, case=case.number)
-        touch(uow, case)
+        _put_draft(uow, case, made, {name: getattr(command, name) for name in WORDS})
         return made.number
+
+
+def draft_change(uow: UnitOfWork, case: Case, before: Decision) -> Decision:
+    """Draft what replaces a decision, inside somebody's transaction: its words and its measures.
+
+    Measures that have ended or end before today are left out. Raises RuleBroken for a decision
+    that is in force no more.
+    """
+    if before.state is not DecisionState.IN_FORCE:
+        raise RuleBroken("replaced-not-in-force")
+    made = Decision(
+        case_id=case.id,
+        number=0,
+        source=before.source,
+        automated=before.automated,
+        basis=before.basis,
+        content=b"",
+        drafted_at=uow.now,
+        drafted_by=uow.actor.id,
+        replaces_id=before.id,
+    )
+    said = key_of(case).decrypt_json(before.content, context_of(CONTENT, before.id))
+    _put_draft(uow, case, made, said)
+    uow.session.flush()
+    for one in uow.session.scalars(
+        select(DecisionMeasure)
+        .where(DecisionMeasure.decision_id == before.id)
+        .order_by(DecisionMeasure.added_at, DecisionMeasure.id)
+    ).all():
+        if one.ended_on is None and (one.last_on is None or one.last_on >= today(uow)):
+            detail = key_of(case).decrypt_text(one.body, context_of(DETAIL, one.id))
+            _put_measure(uow, case, made, Ordered(one.party_id, one.code, detail, one.last_on))
+    return made
 
 
 def add_measure(command: AddMeasure, *, actor: Actor) -> None:
@@ -114,33 +155,22 @@ def add_measure(command: AddMeasure, *, actor: Actor) -> None:
     that the place does not have or not for this grade (D22), and for a last day that is over.
     """
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         decision = _draft(uow, case, command.decision)
         party = party_of(uow, case, command.party)
         demand_finding(_findings(uow, case))
         demand_offered(current_place(), command.measure, case.severity)
         if command.last_on is not None and command.last_on < today(uow):
             raise RuleBroken("measure-ends-before")
-        made = DecisionMeasure(
-            decision_id=decision.id,
-            party_id=party.id,
-            code=command.measure,
-            body=b"",
-            added_at=uow.now,
-            last_on=command.last_on,
-        )
-        place = context_of("decision_measure.body", made.id)
-        made.body = key_of(case).encrypt_text(command.detail, place)
-        uow.session.add(made)
-        details = {"measure": made.code, "party": party.id.hex}
-        record(uow, "decision.add-measure", "decision", decision.id, **details)
+        ordered = Ordered(party.id, command.measure, command.detail, command.last_on)
+        _put_measure(uow, case, decision, ordered)
         touch(uow, case)
 
 
 def drop_measure(command: DropMeasure, *, actor: Actor) -> None:
     """Take a measure out of a draft; NotFound for one of another decision."""
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         decision = _draft(uow, case, command.decision)
         gone = uow.session.scalar(
             delete(DecisionMeasure)
@@ -165,7 +195,7 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
     if command.action not in {DecisionAction.APPROVE, DecisionAction.WITHDRAW}:
         raise RuleBroken("not-by-hand")
     with unit_of_work(actor) as uow:
-        case = _open_case(uow, command.number, command.seen_version)
+        case = take_open(uow, command.number, command.seen_version)
         decision = get_decision(uow, case, command.decision)
         if (decision.state, command.action) != (DecisionState.DRAFTED, DecisionAction.WITHDRAW):
             demand_head(actor, case.department_code)
@@ -200,6 +230,14 @@ def get_decision(uow: UnitOfWork, case: Case, number: int) -> Decision:
     return decision
 
 
+def begin_measures_again(uow: UnitOfWork, decision: Decision) -> None:
+    """Have the measures of a decision run on that is in force again."""
+    decision.ended_at = None
+    resting = DecisionMeasure.decision_id == decision.id
+    for one in uow.session.scalars(select(DecisionMeasure).where(resting)):
+        one.ended_on = None
+
+
 def end_measures(uow: UnitOfWork, decision: Decision) -> None:
     """End the measures of a decision that is in force no more."""
     decision.ended_at = uow.now
@@ -209,11 +247,29 @@ def end_measures(uow: UnitOfWork, decision: Decision) -> None:
             one.ended_on = min(one.last_on or today(uow), today(uow))
 
 
-def _open_case(uow: UnitOfWork, number: str, seen: int | None) -> Case:
-    case = take(uow, number, seen)
-    if case.state is CaseState.CLOSED:
-        raise RuleBroken("case-is-closed")
-    return case
+def _put_draft(uow: UnitOfWork, case: Case, made: Decision, said: Mapping[str, str]) -> None:
+    """Give a draft the next number of its case, and put it into the file."""
+    last = select(func.max(Decision.number)).where(Decision.case_id == case.id)
+    made.number = (uow.session.scalar(last) or 0) + 1
+    made.content = key_of(case).encrypt_json(dict(said), context_of(CONTENT, made.id))
+    uow.session.add(made)
+    record(uow, "decision.draft", "decision", made.id, case=case.number)
+    touch(uow, case)
+
+
+def _put_measure(uow: UnitOfWork, case: Case, decision: Decision, ordered: Ordered) -> None:
+    made = DecisionMeasure(
+        decision_id=decision.id,
+        party_id=ordered.party,
+        code=ordered.measure,
+        body=b"",
+        added_at=uow.now,
+        last_on=ordered.last_on,
+    )
+    made.body = key_of(case).encrypt_text(ordered.detail, context_of(DETAIL, made.id))
+    uow.session.add(made)
+    details = {"measure": made.code, "party": made.party_id.hex}
+    record(uow, "decision.add-measure", "decision", decision.id, **details)
 
 
 def _draft(uow: UnitOfWork, case: Case, number: int) -> Decision:
@@ -234,7 +290,7 @@ def _in_force(uow: UnitOfWork, case: Case, number: int) -> Decision:
 def _demand_second_person(uow: UnitOfWork, case: Case, decision: Decision) -> None:
     if not step_of(current_place(), CaseAction.DECIDE).confirmed:
         return
-    made_it = {decision.drafted_by, *handlers_of(uow.session, case), *who_changed(uow, decision)}
+    made_it = parts_in(uow.session, case, [decision]).in_draft(decision.id)
     if made_it & own_accounts(uow.session, uow.actor.id):
         raise RuleBroken("drafter-does-not-approve")
 
@@ -243,15 +299,6 @@ def _demand_measure(uow: UnitOfWork, decision: Decision) -> None:
     wanted = select(DecisionMeasure.id).where(DecisionMeasure.decision_id == decision.id)
     if uow.session.scalar(wanted.limit(1)) is None:
         raise RuleBroken("decision-without-measure")
-
-
-def who_changed(uow: UnitOfWork, decision: Decision) -> set[UUID | None]:
-    """Whoever put a measure into a draft or took one out has a part in the decision."""
-    changed = select(AuditEvent.actor_id).where(
-        AuditEvent.subject_id == decision.id,
-        AuditEvent.action.in_(("decision.add-measure", "decision.drop-measure")),
-    )
-    return set(uow.session.scalars(changed))
 
 
 def _findings(uow: UnitOfWork, case: Case) -> frozenset[Finding]:

@@ -13,11 +13,11 @@ from portal.cases.service.in_hand import next_date, take, today, touch
 from portal.cases.states import CaseState
 from portal.decisions.models import (
     Decision,
-    DecisionService,
     PartyAccess,
     PartyFile,
     PartyLetter,
     Review,
+    Service,
 )
 from portal.decisions.service.access import party_of
 from portal.decisions.service.reviewing import file_review
@@ -149,23 +149,26 @@ def _own_case(uow: UnitOfWork, party_id: UUID) -> Case:
 
 def _open_to_objection(uow: UnitOfWork, case: Case, command: FileObjection) -> Decision:
     found = uow.session.execute(
-        select(Decision, DecisionService.object_by)
-        .join(DecisionService, DecisionService.decision_id == Decision.id)
+        select(Decision, Service.object_by)
+        .join(Service, Service.decision_id == Decision.id)
         .where(
             Decision.case_id == case.id,
             Decision.number == command.decision,
-            DecisionService.party_id == command.party,
+            Service.party_id == command.party,
+            Service.struck_at.is_(None),
         )
+        .order_by(Service.served_on, Service.recorded_at)
+        .limit(1)
     ).first()
     if found is None:
         raise NotFound("decision")
-    decision, object_by = found
+    decision, object_by = found[0], found[1]
     own = Review.decision_id == decision.id, Review.party_id == command.party
     if uow.session.scalar(select(Review.id).where(*own)) is not None:
         raise RuleBroken("objected-already")
     if decision.state is not DecisionState.IN_FORCE:
         raise RuleBroken("objection-to-what-ended")
-    if today(uow) > object_by:
+    if object_by is None or today(uow) > object_by:
         raise RuleBroken("objection-too-late")
     return decision
 

@@ -2,33 +2,42 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 
 from portal.accounts.queries import own_accounts
-from portal.audit.models import AuditEvent
 from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.queries.steps import handlers_of
-from portal.cases.rules import DROPPED, demand_head
+from portal.cases.rules import demand_head, step_of
 from portal.cases.service import clocks
 from portal.cases.service.in_hand import begin_round, next_date, take, today, touch
 from portal.cases.states import CaseAction, CaseState
 from portal.decisions.models import Decision, Review
-from portal.decisions.rules import event_of
-from portal.decisions.service.drafting import end_measures, note_standing, who_changed
+from portal.decisions.queries.parts import parts_in
+from portal.decisions.rules import demand_fitting, event_of, review_look_on
+from portal.decisions.service.drafting import draft_change, end_measures, note_standing
 from portal.decisions.service.telling import tell
-from portal.decisions.states import UNDER_REVIEW, DecisionAction, ReviewAction, ReviewOutcome
+from portal.decisions.states import (
+    UNDER_REVIEW,
+    DecisionAction,
+    DecisionState,
+    ReviewAction,
+    ReviewOutcome,
+)
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import Report
+from portal.jurisdiction.pack_tables import CaseMove
+from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent
 from portal.kernel.actor import Actor
+from portal.kernel.deadline import days_before
 from portal.kernel.errors import NotFound, RuleBroken
 
 # Where the place sets no time for a review.
-USUAL_DAYS = timedelta(days=60)
+USUAL_DAYS: Final = {CaseMove.EXAMINE: timedelta(days=7), CaseMove.REVIEW: timedelta(days=60)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +70,16 @@ def file_review(
     decision: UUID | None = None,
     report: UUID | None = None,
 ) -> Review:
-    """File a review inside somebody's transaction; its clock starts now."""
+    """File a review inside somebody's transaction; the time to say if it is admissible runs."""
     made = Review(
         case_id=case.id,
         decision_id=decision,
         party_id=party,
         report_id=report,
         filed_at=uow.now,
-        due_on=next_date(uow, "review", today(uow) + USUAL_DAYS),
+        due_on=today(uow),
     )
+    start_clock(uow, made, CaseMove.EXAMINE)
     uow.session.add(made)
     record(uow, "review.file", "review", made.id, case=case.number)
     event = NoticeEvent.REVIEW_ASKED if report else NoticeEvent.OBJECTION_FILED
@@ -89,12 +99,12 @@ def lock_case_of(uow: UnitOfWork, report_id: UUID) -> Case | None:
 
 
 def ask_for_review(uow: UnitOfWork, case: Case | None, report: Report) -> None:
-    """A reporter contests that nothing is done: where a case ended without a penalty, review that.
+    """A reporter contests what came of it: where the case has ended, or a decision is in force.
 
     Elsewhere the report itself is looked at again, and nothing is filed here. What is under review
     already stays so.
     """
-    if case is None or case.state is not CaseState.CLOSED or case.ending not in DROPPED:
+    if case is None or not (case.state is CaseState.CLOSED or _in_force(uow, case)):
         return
     under_way = select(Review.id).where(
         Review.report_id == report.id, Review.state.in_(UNDER_REVIEW)
@@ -112,6 +122,7 @@ def admit_review(command: AdmitReview, *, actor: Actor) -> None:
         action = ReviewAction.ADMIT if command.admissible else ReviewAction.REFUSE
         advance(uow, review, action)
         review.admitted_by = actor.id
+        start_clock(uow, review, CaseMove.REVIEW if command.admissible else None)
         _give_reasons(case, review, command.reasons)
         admitted = NoticeEvent.OBJECTION_ADMITTED, NoticeEvent.REVIEW_ADMITTED
         refused = NoticeEvent.OBJECTION_REFUSED, NoticeEvent.REVIEW_REFUSED
@@ -123,22 +134,28 @@ def admit_review(command: AdmitReview, *, actor: Actor) -> None:
 def decide_review(command: DecideReview, *, actor: Actor) -> None:
     """Decide a review; what is overturned ends, and its case is taken up again.
 
-    Raises NotFound outside the actor's scope, which leaves out whoever is behind the wall (F13),
-    NotPermitted for whoever does not head the unit or oversee it, and RuleBroken for whoever had a
-    part in what is reviewed, without reasons, for an outcome that does not fit, and for overturning
-    that nothing was done while a decision of the case stands.
+    What is to be changed stays in force until the decision that replaces it, of which there is a
+    draft then, with the measures taken over. Raises NotFound outside the actor's scope, which
+    leaves out whoever is behind the wall (F13), NotPermitted for whoever does not head the unit or
+    oversee it, and RuleBroken for whoever had a part in what is reviewed, without reasons, for an
+    outcome that does not fit (see `demand_fitting`), and for changing what has ended.
     """
     if not command.reasons.strip():
         raise RuleBroken("review-without-reasons")
     with unit_of_work(actor) as uow:
         case, review = _take(uow, command.number, command.review, command.seen_version)
-        event = event_of(command.outcome, of_reporter=review.report_id is not None)
+        of_reporter = review.report_id is not None
+        demand_fitting(command.outcome, of_reporter=of_reporter, stands=case.decision_stands)
         review.outcome = command.outcome
         review.decided_at, review.decided_by = uow.now, actor.id
         _give_reasons(case, review, command.reasons)
         advance(uow, review, ReviewAction.DECIDE, outcome=command.outcome)
+        start_clock(uow, review, None)
         if command.outcome is ReviewOutcome.OVERTURNED:
             _overturn(uow, case, review)
+        elif command.outcome is ReviewOutcome.CHANGED:
+            _change(uow, case, review)
+        event = event_of(command.outcome, of_reporter=of_reporter)
         tell(uow, case, event, party=review.party_id, report=review.report_id)
         touch(uow, case)
 
@@ -155,17 +172,9 @@ def _take(uow: UnitOfWork, number: str, review_id: UUID, seen: int | None) -> tu
     return case, review
 
 
-def _had_a_part(uow: UnitOfWork, case: Case, review: Review) -> set[UUID | None]:
-    """Who made, approved or carried out the decision, or ended the case; and who had the case."""
-    moves = (CaseAction.DECIDE, CaseAction.DECIDE_ON_THE_SPOT, CaseAction.DROP, CaseAction.CLOSE)
-    moved = select(AuditEvent.actor_id).where(
-        AuditEvent.subject_id == case.id, AuditEvent.action.in_([f"case.{one}" for one in moves])
-    )
-    decided = {*handlers_of(uow.session, case), *uow.session.scalars(moved)}
-    if review.decision_id is not None:
-        decision = uow.session.get_one(Decision, review.decision_id)
-        decided |= {decision.drafted_by, decision.approved_by, *who_changed(uow, decision)}
-    return decided
+def _had_a_part(uow: UnitOfWork, case: Case, review: Review) -> frozenset[UUID]:
+    decisions = uow.session.scalars(select(Decision).where(Decision.case_id == case.id)).all()
+    return parts_in(uow.session, case, decisions).in_result(review.decision_id)
 
 
 def _give_reasons(case: Case, review: Review, reasons: str) -> None:
@@ -174,12 +183,49 @@ def _give_reasons(case: Case, review: Review, reasons: str) -> None:
         review.reasons = key_of(case).encrypt_text(reasons, place)
 
 
+def start_clock(uow: UnitOfWork, review: Review, move: CaseMove | None) -> None:
+    """Have the time of what comes next run from today, or none once the review is over."""
+    review.warned_at = review.breached_at = review.look_on = None
+    if move is None:
+        return
+    review.due_on = next_date(uow, move, today(uow) + USUAL_DAYS[move])
+    look_again(review, move)
+
+
+def look_again(review: Review, move: CaseMove) -> None:
+    """Note when somebody looks at its time next."""
+    place = current_place()
+    step = step_of(place, move)
+    warn = days_before(review.due_on, step.warn_days, step.unit, place.calendar)
+    warned, breached = review.warned_at is not None, review.breached_at is not None
+    review.look_on = review_look_on(review.due_on, warn, warned=warned, breached=breached)
+
+
+def _in_force(uow: UnitOfWork, case: Case) -> list[Decision]:
+    """The decisions of the case that are in force, locked, the newest last."""
+    wanted = select(Decision).where(
+        Decision.case_id == case.id, Decision.state == DecisionState.IN_FORCE
+    )
+    return list(uow.session.scalars(wanted.order_by(Decision.number).with_for_update()))
+
+
+def _change(uow: UnitOfWork, case: Case, review: Review) -> None:
+    """Draft what replaces the decision; a case that was closed is taken up again for it."""
+    if review.decision_id is not None:
+        before = uow.session.get_one(Decision, review.decision_id, with_for_update=True)
+    else:
+        in_force = _in_force(uow, case)
+        if not in_force:
+            raise RuleBroken("replaced-not-in-force")
+        before = in_force[-1]
+    draft_change(uow, case, before)
+    if case.state is CaseState.CLOSED:
+        _take_up(uow, case, CaseAction.REOPEN)
+
+
 def _overturn(uow: UnitOfWork, case: Case, review: Review) -> None:
     """End the decision and its measures; where none stands then, take the case up again."""
-    if review.decision_id is None:
-        if case.decision_stands:
-            raise RuleBroken("something-was-done")
-    else:
+    if review.decision_id is not None:
         decision = uow.session.get_one(Decision, review.decision_id, with_for_update=True)
         advance(uow, decision, DecisionAction.SET_ASIDE)
         end_measures(uow, decision)
@@ -189,7 +235,11 @@ def _overturn(uow: UnitOfWork, case: Case, review: Review) -> None:
     again = (CaseAction.RESUME, CaseAction.REOPEN)
     move = next((one for one in again if one in case.open_actions), None)
     if move is not None:
-        case.ending = None
-        advance(uow, case, move)
-        clocks.follow(uow, case, move)
-        begin_round(case)
+        _take_up(uow, case, move)
+
+
+def _take_up(uow: UnitOfWork, case: Case, move: CaseAction) -> None:
+    case.ending = None
+    advance(uow, case, move)
+    clocks.follow(uow, case, move)
+    begin_round(case)

@@ -1,71 +1,71 @@
-"""Serving a decision: from then on it is in force, and the time to object runs."""
+"""What the service of a decision does: from then on it is in force, and the time to object runs.
 
-from dataclasses import dataclass
+How it was served is written down with the paper that carries it (`portal.papers.service.serving`).
+"""
+
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.audit.trail import advance, record
-from portal.cases.models import CaseParty
-from portal.cases.service.in_hand import last_day, take, today, touch
-from portal.decisions.models import Decision, DecisionMeasure, DecisionService
-from portal.decisions.service.access import party_of
-from portal.decisions.service.drafting import end_measures, get_decision, note_standing
+from portal.cases.models import Case, CaseParty
+from portal.cases.rules import last_day
+from portal.decisions.models import Decision, DecisionMeasure, Review, Service
+from portal.decisions.service.drafting import begin_measures_again, end_measures, note_standing
 from portal.decisions.service.telling import tell
 from portal.decisions.states import STANDING, DecisionAction, DecisionState
-from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.infra.uow import UnitOfWork
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent, Recipient
-from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, RuleBroken
 
 
-@dataclass(frozen=True, slots=True)
-class ServeDecision:
-    """That a decision was served on a party, and on which day."""
-
-    number: str
-    decision: int
-    party: UUID
-    served_on: date
-    seen_version: int | None = None
-
-
-def serve_decision(command: ServeDecision, *, actor: Actor) -> None:
-    """Note that a decision was served on a party; the first service puts it in force.
+def serve_decision(
+    uow: UnitOfWork, case: Case, decision: Decision, party: CaseParty, served_on: date
+) -> date:
+    """Put a decision in force that is being served on a party; return its last day to object.
 
     One that it replaces ends then, with its measures. Raises MoveRefused for a decision that is
-    not approved or has ended, and RuleBroken for a second service on one party, for a party that
-    it orders nothing of and so does not concern, and for a day to come or before the approval.
+    not approved or has ended, and RuleBroken for a party that it orders nothing of and so does not
+    concern, and for a day before the approval.
     """
-    with unit_of_work(actor) as uow:
-        case = take(uow, command.number, command.seen_version)
-        decision = get_decision(uow, case, command.decision)
-        party = party_of(uow, case, command.party)
-        _demand_day(uow, decision, command.served_on)
-        earlier = _count_services(uow, decision, None)
-        if _count_services(uow, decision, party.id):
-            raise RuleBroken("served-already")
-        _demand_concerned(uow, decision, party)
-        uow.session.add(
-            DecisionService(
-                decision_id=decision.id,
-                party_id=party.id,
-                served_on=command.served_on,
-                object_by=_object_by(command.served_on),
-                at=uow.now,
-                by=actor.id,
-            )
-        )
-        record(uow, "decision.serve-on", "decision", decision.id, party=party.id.hex)
-        if decision.state is DecisionState.APPROVED:
-            _put_in_force(uow, decision)
-        told_already = (Recipient.OTHER_REPORTERS,) if earlier else ()
+    _demand_day(decision, served_on)
+    _demand_concerned(uow, decision, party)
+    before = _served_on(uow, decision)
+    record(uow, "decision.serve-on", "decision", decision.id, party=party.id.hex)
+    if decision.state is DecisionState.APPROVED:
+        _put_in_force(uow, decision)
+    if party.id not in before:
+        told_already = (Recipient.OTHER_REPORTERS,) if before else ()
         tell(uow, case, NoticeEvent.SERVED, party=party.id, leave_out=told_already)
-        note_standing(uow, case)
-        touch(uow, case)
+    note_standing(uow, case)
+    # The day of service itself where the place sets no time.
+    return last_day(current_place(), "object", served_on) or served_on
+
+
+def take_back_service(uow: UnitOfWork, case: Case, service: Service) -> None:
+    """Undo what an entry of service did that has been struck out, if no other says the same.
+
+    Where none is left the decision is approved and not in force, and one that it replaced is in
+    force again with its measures. Raises RuleBroken once the party has objected to it.
+    """
+    decision = uow.session.get_one(Decision, service.decision_id, with_for_update=True)
+    uow.session.flush()
+    left = _served_on(uow, decision)
+    record(uow, "decision.strike-service", "decision", decision.id, party=service.party_id.hex)
+    if service.party_id in left:
+        return
+    objected = Review.decision_id == decision.id, Review.party_id == service.party_id
+    if uow.session.scalar(select(Review.id).where(*objected)) is not None:
+        raise RuleBroken("served-and-objected")
+    if decision.state is DecisionState.IN_FORCE:
+        if not left:
+            advance(uow, decision, DecisionAction.TAKE_BACK_SERVICE)
+            _restore(uow, decision)
+        tell(uow, case, NoticeEvent.SERVICE_STRUCK, party=service.party_id)
+    note_standing(uow, case)
 
 
 def _put_in_force(uow: UnitOfWork, decision: Decision) -> None:
@@ -78,11 +78,26 @@ def _put_in_force(uow: UnitOfWork, decision: Decision) -> None:
             end_measures(uow, before)
 
 
-def _demand_day(uow: UnitOfWork, decision: Decision, served_on: date) -> None:
+def _restore(uow: UnitOfWork, decision: Decision) -> None:
+    """Have the decision before in force again, unless yet another one has replaced it."""
+    if decision.replaces_id is None:
+        return
+    before = uow.session.get_one(Decision, decision.replaces_id, with_for_update=True)
+    never = (DecisionState.DRAFTED, DecisionState.APPROVED, DecisionState.WITHDRAWN)
+    also = select(Decision.id).where(
+        Decision.replaces_id == before.id,
+        Decision.id != decision.id,
+        Decision.state.not_in(never),
+    )
+    if before.state is DecisionState.REPLACED and uow.session.scalar(also.limit(1)) is None:
+        advance(uow, before, DecisionAction.RESTORE)
+        begin_measures_again(uow, before)
+
+
+def _demand_day(decision: Decision, served_on: date) -> None:
     if decision.state not in STANDING or decision.approved_at is None:
         raise MoveRefused("decision-not-approved", subject="decision", state=decision.state)
-    approved_on = local_date(current_place(), decision.approved_at)
-    if not approved_on <= served_on <= today(uow):
+    if served_on < local_date(current_place(), decision.approved_at):
         raise RuleBroken("service-day-impossible")
 
 
@@ -92,13 +107,9 @@ def _demand_concerned(uow: UnitOfWork, decision: Decision, party: CaseParty) -> 
         raise RuleBroken("party-without-measure")
 
 
-def _count_services(uow: UnitOfWork, decision: Decision, party: UUID | None) -> int:
-    wanted = select(func.count()).where(DecisionService.decision_id == decision.id)
-    if party is not None:
-        wanted = wanted.where(DecisionService.party_id == party)
-    return uow.session.scalar(wanted) or 0
-
-
-def _object_by(served_on: date) -> date:
-    """The last day to object; the day of service itself where the place sets no time."""
-    return last_day("object", served_on) or served_on
+def _served_on(uow: UnitOfWork, decision: Decision) -> frozenset[UUID]:
+    """The parties on whom it was served, by the entries that are not struck out."""
+    wanted = select(Service.party_id).where(
+        Service.decision_id == decision.id, Service.struck_at.is_(None)
+    )
+    return frozenset(uow.session.scalars(wanted))

@@ -9,26 +9,37 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
-from portal.cases.queries.page import get_facts
+from portal.cases.queries.page import CaseFacts, get_facts
 from portal.casework.forms import ActForm
-from portal.casework.queries.board import viewpoint
+from portal.casework.queries.board import LaterHeap, offer_heap, viewpoint
 from portal.decisions import forms
 from portal.decisions.queries import desk, reviews
+from portal.decisions.queries.lines import DecisionAct
 from portal.decisions.rules import offered_measures
-from portal.decisions.service import access, drafting, party, reading, reviewing, serving
+from portal.decisions.service import access, drafting, party, reading, reviewing
 from portal.decisions.states import DecisionAction
 from portal.decisions.words import ACTS
 from portal.evidence.handing import hand_out
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import MoveRefused
+from portal.web.errors import typed_text
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
 from portal.web.pagination import requested_window
-from portal.web.returned import comes_back, returns_form
+from portal.web.returned import returns_form
 
 bp = Blueprint("decisions", __name__, url_prefix="/desk")
 offer_on_desk(bp, "list_open", _l("Reviews"), Permission.HEAD_CASES, order=26)
+offer_heap(
+    LaterHeap("decisions.list_open", _l("Reviews"), Permission.HEAD_CASES, reviews.heap_of_reviews)
+)
+
+
+@bp.app_template_global("reviews_of")
+def reviews_of(facts: CaseFacts) -> tuple[reviews.OpenReview, ...]:
+    """The reviews of a case that wait, for the page of the case."""
+    return reviews.list_of_case(db.session(), facts.id, viewpoint(current_actor()))
 
 
 def page(template: str, *, status: int = 200, **context: object) -> ResponseReturnValue:
@@ -44,13 +55,19 @@ def sent(form: ActForm) -> bool:
     return bool(form.validate_on_submit())
 
 
-def asked(form: ActForm, number: str, act: str) -> ResponseReturnValue:
-    """The page of an act: the form as it is, with the version that the reader sees now."""
-    facts = get_facts(db.session(), number, current_actor())
-    if not form.is_submitted() or comes_back():
-        form.seen.data = str(facts.version)
-    status = 422 if form.is_submitted() else 200
-    return page("act", status=status, form=form, facts=facts, words=ACTS[act])
+def asked(
+    form: ActForm, number: str, act: str, about: UUID | int | None = None
+) -> ResponseReturnValue:
+    """The page of an act: the form, with the version that the reader sees now, if it is open.
+
+    What was typed for one that is not is given back.
+    """
+    shown = desk.get_decisions(db.session(), number, current_actor())
+    said = {"facts": shown.facts, "words": ACTS[act]}
+    if not shown.offers(DecisionAct(act), about):
+        return page("not_open", status=409, typed=typed_text(), **said)
+    form.see(shown.facts.version)
+    return page("act", status=form.http_status, form=form, **said)
 
 
 def done(number: str, words: object) -> ResponseReturnValue:
@@ -72,7 +89,7 @@ def list_open() -> ResponseReturnValue:
 def decisions(number: str) -> ResponseReturnValue:
     """The decisions of a case, the pages of its parties, and its reviews."""
     shown = desk.get_decisions(db.session(), number, current_actor())
-    return page("decisions", shown=shown, facts=shown.facts)
+    return page("decisions", shown=shown, facts=shown.facts, acts=ACTS)
 
 
 @bp.route("/cases/<number>/decisions/draft", methods=["GET", "POST"])
@@ -103,7 +120,7 @@ def add_measure(number: str, decision: int) -> ResponseReturnValue:
     if sent(form):
         drafting.add_measure(form.to_command(number, decision), actor=actor)
         return done(number, _("The measure is in the draft."))
-    return asked(form, number, "add_measure")
+    return asked(form, number, "add_measure", decision)
 
 
 @bp.post("/cases/<number>/decisions/<int:decision>/measures/<uuid:measure>/drop")
@@ -130,20 +147,7 @@ def settle(number: str, decision: int, action: str) -> ResponseReturnValue:
         order = form.to_command(number, decision, DecisionAction(action))
         drafting.settle_decision(order, actor=current_actor())
         return done(number, _("Done, and on the file."))
-    return asked(form, number, action)
-
-
-@bp.route("/cases/<number>/decisions/<int:decision>/serve", methods=["GET", "POST"])
-@requires(Permission.WORK_CASES)
-@returns_form()
-def serve(number: str, decision: int) -> ResponseReturnValue:
-    """Note that a decision was served on a party."""
-    form = forms.ServeForm()
-    form.offer_parties(desk.list_parties(db.session(), number, current_actor()))
-    if sent(form):
-        serving.serve_decision(form.to_command(number, decision), actor=current_actor())
-        return done(number, _("The service is on the file."))
-    return asked(form, number, "serve")
+    return asked(form, number, action, decision)
 
 
 @bp.route("/cases/<number>/parties/<uuid:which>/page", methods=["GET", "POST"])
@@ -155,7 +159,7 @@ def party_page(number: str, which: UUID) -> ResponseReturnValue:
     if sent(form):
         code = access.open_party_page(form.to_command(number, which), actor=current_actor())
         return page("code", number=number, code=code.text)
-    return asked(form, number, "party_page")
+    return asked(form, number, "party_page", which)
 
 
 @bp.route("/cases/<number>/parties/<uuid:which>/hearing", methods=["GET", "POST"])
@@ -167,7 +171,7 @@ def set_hearing(number: str, which: UUID) -> ResponseReturnValue:
     if sent(form):
         party.set_hearing(form.to_command(number, which), actor=current_actor())
         return done(number, _("The hearing is set."))
-    return asked(form, number, "set_hearing")
+    return asked(form, number, "set_hearing", which)
 
 
 @bp.get("/cases/<number>/party-files/<uuid:evidence_id>")
@@ -195,7 +199,7 @@ def admit_review(number: str, review: UUID) -> ResponseReturnValue:
     if sent(form):
         reviewing.admit_review(form.to_command(number, review), actor=current_actor())
         return done(number, _("Done, and on the file."))
-    return asked(form, number, "admit_review")
+    return asked(form, number, "admit_review", review)
 
 
 @bp.route("/cases/<number>/reviews/<uuid:review>/decide", methods=["GET", "POST"])
@@ -207,4 +211,4 @@ def decide_review(number: str, review: UUID) -> ResponseReturnValue:
     if sent(form):
         reviewing.decide_review(form.to_command(number, review), actor=current_actor())
         return done(number, _("The review is decided; both sides are told."))
-    return asked(form, number, "decide_review")
+    return asked(form, number, "decide_review", review)

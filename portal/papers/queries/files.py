@@ -13,6 +13,7 @@ from portal.audit.models import AuditEvent
 from portal.cases.models import Case, CasePaper, CaseReport
 from portal.cases.queries.access import context_of, get_case, in_scope, key_of
 from portal.cases.queries.lists import title_of
+from portal.decisions.models import Decision, Review
 from portal.evidence import queries as evidence
 from portal.evidence.kinds import FileKind
 from portal.evidence.states import EvidenceState, RenditionState
@@ -32,6 +33,7 @@ _BOUND: Final = f"bound_file.{IS_BOUND}"
 class Place:
     """One paper of a case in the order of its file; `made` if it was printed here."""
 
+    paper_id: UUID
     form: str
     dated: date
     struck: bool
@@ -93,6 +95,7 @@ def places_of(session: Session, case: Case) -> list[Place]:
     )
     return [
         Place(
+            paper_id=one.id,
             form=one.form,
             dated=one.dated,
             struck=one.struck_at is not None,
@@ -136,9 +139,11 @@ def _whole(opened: evidence.OpenedFile) -> bytes:
 
 
 def trail_of(session: Session, case: Case) -> bytes:
-    """The entries of the trail about a case, its papers and bound files, a line of JSON each."""
+    """The entries of the trail about a case and what belongs to it, a line of JSON each."""
     made = select(MadePaper.id).where(MadePaper.case_id == case.id)
     bound = select(BoundFile.id).where(BoundFile.case_id == case.id)
+    decided = select(Decision.id).where(Decision.case_id == case.id)
+    reviewed = select(Review.id).where(Review.case_id == case.id)
     rows = session.scalars(
         select(AuditEvent)
         .where(
@@ -146,6 +151,8 @@ def trail_of(session: Session, case: Case) -> bytes:
                 AuditEvent.subject_id == case.id,
                 AuditEvent.subject_id.in_(made),
                 AuditEvent.subject_id.in_(bound),
+                AuditEvent.subject_id.in_(decided),
+                AuditEvent.subject_id.in_(reviewed),
             )
         )
         .order_by(AuditEvent.seq)

@@ -1,7 +1,7 @@
 """The papers of a case as its page shows them, and those that wait to be served."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.cases.models import Case, CasePaper, CaseParty, CaseReport
 from portal.cases.queries.access import context_of, get_case, in_scope, key_of
 from portal.cases.queries.lists import title_of
+from portal.decisions.rules import carrying_forms
 from portal.infra.vault import ContentKey
 from portal.intake.models import Report
 from portal.intake.queries import in_scope as reports_in_scope
@@ -21,10 +22,10 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.page import Page, Window, page_of
-from portal.papers.models import IS_TO_SERVE, MadePaper, PaperService
-from portal.papers.rules import Running, running_from
+from portal.papers.models import IS_TO_SERVE, MadePaper
+from portal.papers.queries.services import ServiceLine, list_services, ordered_of
 from portal.papers.sheets import PartyOnPaper
-from portal.papers.states import PaperState, ServiceWay
+from portal.papers.states import PaperState
 
 TO_SERVE_KEY: Final = (datetime, UUID)
 # The columns of the table, since cases have states too.
@@ -32,33 +33,21 @@ _TO_SERVE: Final = f"made_paper.{IS_TO_SERVE}"
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceLine:
-    """A service as it is shown; `runs` are the times that run from it."""
-
-    id: UUID
-    way: ServiceWay
-    served_on: date
-    refused: bool
-    to_whom: str = field(repr=False)
-    by_whom: str = field(repr=False)
-    witness: str = field(repr=False)
-    consent: str = field(repr=False)
-    note: str = field(repr=False)
-    struck_at: datetime | None
-    runs: tuple[Running, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class MadeLine:
-    """A paper of a case that was made here; `struck` when it counts no more in the case."""
+    """A paper of a case that was made here; `struck` when it counts no more in the case.
+
+    `paper_id` is its place in the file, where it is served from.
+    """
 
     id: UUID
+    paper_id: UUID | None
     form: str
     state: PaperState
     number: str | None
     language: str
     drafted_at: datetime
     issued_at: datetime | None
+    party_id: UUID | None
     party: PartyOnPaper | None
     file_id: UUID | None
     struck: bool
@@ -72,9 +61,35 @@ class MadeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ToServe:
-    """A paper that has still to be served, as the list shows it."""
+class PutInLine:
+    """A paper that was put in as a file and is of a kind that is served on a party."""
 
+    paper_id: UUID
+    form: str
+    dated: date
+    file_id: UUID | None
+    struck: bool
+    services: tuple[ServiceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CasePapers:
+    """The papers of a case with their service; `alone` are services whose paper is not known.
+
+    `unready` are papers of a kind that carries a decision while none stands for them.
+    """
+
+    made: tuple[MadeLine, ...]
+    put_in: tuple[PutInLine, ...]
+    alone: tuple[ServiceLine, ...]
+    unready: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class ToServe:
+    """A paper that has still to be served, as the list shows it, with its place in the file."""
+
+    paper_id: UUID
     id: UUID
     case: str
     title: str = field(repr=False)
@@ -87,6 +102,27 @@ class ToServe:
 def list_made(session: Session, number: str, actor: Actor) -> tuple[MadeLine, ...]:
     """The papers made in a case, but those thrown away; NotFound outside the actor's scope."""
     case = get_case(session, number, actor)
+    return _made(session, case, list_services(session, case))
+
+
+def get_papers(session: Session, number: str, actor: Actor) -> CasePapers:
+    """What was made in a case or goes to a party, with every service; NotFound out of scope."""
+    case = get_case(session, number, actor)
+    services = list_services(session, case)
+    alone = tuple(one for one in services if one.paper_id is None)
+    made, put_in = _made(session, case, services), _put_in(session, case, services)
+    carries, ordered = carrying_forms(current_place()), ordered_of(session, case)
+    named = [(one.paper_id, one.form, one.party_id) for one in made if one.paper_id]
+    papers = [*named, *((one.paper_id, one.form, None) for one in put_in)]
+    unready = frozenset(
+        paper_id
+        for paper_id, form, party in papers
+        if form in carries and not (party in ordered if party else ordered)
+    )
+    return CasePapers(made, put_in, alone, unready)
+
+
+def _made(session: Session, case: Case, services: Iterable[ServiceLine]) -> tuple[MadeLine, ...]:
     rows = session.execute(
         select(MadePaper, CasePaper, CaseParty)
         .outerjoin(CasePaper, CasePaper.id == MadePaper.case_paper_id)
@@ -94,9 +130,39 @@ def list_made(session: Session, number: str, actor: Actor) -> tuple[MadeLine, ..
         .where(MadePaper.case_id == case.id, MadePaper.state != PaperState.DISCARDED)
         .order_by(MadePaper.drafted_at, MadePaper.id)
     ).all()
-    key = key_of(case)
-    services = _services(session, key, [row[0] for row in rows])
-    return tuple(_line(*row, key, services) for row in rows)
+    key, found = key_of(case), _by_paper(services)
+    return tuple(_line(*row, key, found) for row in rows)
+
+
+def _put_in(session: Session, case: Case, services: Iterable[ServiceLine]) -> tuple[PutInLine, ...]:
+    kinds = [one.code for one in current_place().papers.values() if one.served]
+    rows = session.scalars(
+        select(CasePaper)
+        .outerjoin(MadePaper, MadePaper.case_paper_id == CasePaper.id)
+        .where(CasePaper.case_id == case.id, CasePaper.evidence_id.is_not(None))
+        .where(CasePaper.form.in_(kinds), MadePaper.id.is_(None))
+        .order_by(CasePaper.added_at, CasePaper.id)
+    )
+    found = _by_paper(services)
+    return tuple(
+        PutInLine(
+            one.id,
+            one.form,
+            one.dated,
+            one.evidence_id,
+            one.struck_at is not None,
+            tuple(found.get(one.id, ())),
+        )
+        for one in rows
+    )
+
+
+def _by_paper(services: Iterable[ServiceLine]) -> Mapping[UUID, Sequence[ServiceLine]]:
+    found: dict[UUID, list[ServiceLine]] = defaultdict(list)
+    for one in services:
+        if one.paper_id is not None:
+            found[one.paper_id].append(one)
+    return found
 
 
 def get_made(session: Session, number: str, paper_id: UUID, actor: Actor) -> MadeLine:
@@ -105,17 +171,6 @@ def get_made(session: Session, number: str, paper_id: UUID, actor: Actor) -> Mad
     if paper_id not in found:
         raise NotFound("paper")
     return found[paper_id]
-
-
-def get_service(
-    session: Session, number: str, service_id: UUID, actor: Actor
-) -> tuple[MadeLine, ServiceLine]:
-    """A service that was not struck out, with its paper; NotFound for any other, as `list_made`."""
-    for made in list_made(session, number, actor):
-        for one in made.services:
-            if one.id == service_id and one.struck_at is None:
-                return made, one
-    raise NotFound("service")
 
 
 def words_on(session: Session, number: str, paper_id: UUID, actor: Actor) -> dict[str, str]:
@@ -187,11 +242,11 @@ def list_to_serve(session: Session, actor: Actor, window: Window) -> Page[ToServ
 
 
 def _waiting(made: MadePaper, case: Case, party: CaseParty | None) -> ToServe:
-    if made.number is None or made.issued_at is None:
+    if made.number is None or made.issued_at is None or made.case_paper_id is None:
         raise ValueError("a paper is served when it is final")
     whom = _party(key_of(case), party) if party else None
     said = case.number, title_of(case), made.form, made.number, made.issued_at, whom
-    return ToServe(made.id, *said)
+    return ToServe(made.case_paper_id, made.id, *said)
 
 
 def _line(
@@ -203,48 +258,19 @@ def _line(
 ) -> MadeLine:
     return MadeLine(
         id=made.id,
+        paper_id=made.case_paper_id,
         form=made.form,
         state=made.state,
         number=made.number,
         language=made.language,
         drafted_at=made.drafted_at,
         issued_at=made.issued_at,
+        party_id=made.party_id,
         party=_party(key, party) if party else None,
         file_id=paper.evidence_id if paper else None,
         struck=paper is not None and paper.struck_at is not None,
         to_serve=made.to_serve,
-        services=tuple(services.get(made.id, ())),
-    )
-
-
-def _services(
-    session: Session, key: ContentKey, papers: Sequence[MadePaper]
-) -> Mapping[UUID, Sequence[ServiceLine]]:
-    """The services of these papers in the order in which they were written down."""
-    forms = {one.id: one.form for one in papers}
-    rows = session.scalars(
-        select(PaperService)
-        .where(PaperService.paper_id.in_(forms))
-        .order_by(PaperService.recorded_at, PaperService.id)
-    )
-    found: dict[UUID, list[ServiceLine]] = defaultdict(list)
-    for one in rows:
-        found[one.paper_id].append(_service(key, one, forms[one.paper_id]))
-    return found
-
-
-def _service(key: ContentKey, one: PaperService, form: str) -> ServiceLine:
-    place = current_place()
-    kind = place.papers.get(form)
-    runs = tuple(running_from(kind, one.served_on, place.calendar)) if kind else ()
-    return ServiceLine(
-        id=one.id,
-        way=one.way,
-        served_on=one.served_on,
-        refused=one.refused,
-        struck_at=one.struck_at,
-        runs=runs,
-        **key.decrypt_json(one.body, context_of("paper_service.body", one.id)),
+        services=tuple(services.get(made.case_paper_id, ())) if made.case_paper_id else (),
     )
 
 

@@ -38,6 +38,7 @@ from portal.papers.queries.files import (
     trail_of,
 )
 from portal.papers.queries.papers import list_made, list_parties, reports_of
+from portal.papers.queries.services import list_services
 from portal.papers.rules import MOST_BYTES
 from portal.papers.service.in_hand import known_language
 from portal.papers.states import BoundAction, BoundState, NotBound
@@ -166,7 +167,8 @@ def _contents(case: Case, pieces: list[Piece], language: str, on: date, actor: A
         parties=tuple(party for _id, party in list_parties(session, case.number, actor)),
     )
     numbered = {one.file_id: one for one in made if one.file_id is not None}
-    return Contents(on_file, pieces, numbered, place, language)
+    services = list_services(session, case)
+    return Contents(on_file, pieces, numbered, services, place, language)
 
 
 def _about(case: Case, contents: Contents) -> dict[str, str]:

@@ -9,15 +9,19 @@ from flask_babel import gettext as _
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.evidence.names import inert_headers
+from portal.evidence.service import keep_files
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import PaperForm
 from portal.kernel.errors import NotFound
-from portal.papers.forms import PARTS, OnPaperForm, ServeForm, WriteForm
-from portal.papers.queries.papers import get_made, get_service, list_parties, words_on
+from portal.papers.forms import PARTS, OnPaperForm, ServeForm, StrikeServiceForm, WriteForm
+from portal.papers.queries.papers import get_made, list_parties, words_on
+from portal.papers.queries.services import get_servable, get_service
+from portal.papers.rules import proof_form
 from portal.papers.service import drafting, issuing, serving
-from portal.papers.views.blueprint import asked, bp, done, facts_of, sent
-from portal.papers.words import ACTS, proof_words
+from portal.papers.states import PaperState
+from portal.papers.views.blueprint import asked, bp, done, facts_of, form_name, is_open, sent
+from portal.papers.words import proof_words
 from portal.web.language import current_language
 from portal.web.returned import returns_form
 
@@ -36,7 +40,7 @@ def begin(number: str, code: str) -> ResponseReturnValue:
     if sent(write):
         drafting.draft_paper(write.to_draft(number), actor=current_actor())
         return done(number, _("The draft is saved."))
-    return asked(write, number, ACTS["write"], about=form.name.in_(current_language().tag))
+    return asked(write, number, "write", about=form_name(code), open_=is_open(number))
 
 
 @bp.route("/cases/<number>/papers/made/<uuid:paper_id>/write", methods=["GET", "POST"])
@@ -51,7 +55,8 @@ def write(number: str, paper_id: UUID) -> ResponseReturnValue:
     if sent(fields):
         drafting.rewrite_paper(fields.to_command(number, paper_id), actor=actor)
         return done(number, _("The draft is saved."))
-    return asked(fields, number, ACTS["write"], about=form.name.in_(current_language().tag))
+    about, drafted = _about(number, paper_id)
+    return asked(fields, number, "write", about=about, open_=drafted)
 
 
 @bp.get("/cases/<number>/papers/made/<uuid:paper_id>/draft")
@@ -67,11 +72,11 @@ def draft(number: str, paper_id: UUID) -> ResponseReturnValue:
 @returns_form()
 def issue(number: str, paper_id: UUID) -> ResponseReturnValue:
     """Make a draft final and put it into the file."""
-    about, form = _name(number, paper_id), OnPaperForm()
+    (about, drafted), form = _about(number, paper_id), OnPaperForm()
     if sent(form):
         given = issuing.issue_paper(form.to_command(number, paper_id), actor=current_actor())
         return done(number, _("Final, with the number %(number)s.", number=given))
-    return asked(form, number, ACTS["issue"], about=about)
+    return asked(form, number, "issue", about=about, open_=drafted)
 
 
 @bp.route("/cases/<number>/papers/made/<uuid:paper_id>/discard", methods=["GET", "POST"])
@@ -79,38 +84,42 @@ def issue(number: str, paper_id: UUID) -> ResponseReturnValue:
 @returns_form()
 def discard(number: str, paper_id: UUID) -> ResponseReturnValue:
     """Throw a draft away."""
-    about, form = _name(number, paper_id), OnPaperForm()
+    (about, drafted), form = _about(number, paper_id), OnPaperForm()
     if sent(form):
         drafting.discard_paper(form.to_command(number, paper_id), actor=current_actor())
         return done(number, _("The draft is thrown away."))
-    return asked(form, number, ACTS["discard"], about=about)
+    return asked(form, number, "discard", about=about, open_=drafted)
 
 
-@bp.route("/cases/<number>/papers/made/<uuid:paper_id>/serve", methods=["GET", "POST"])
+@bp.route("/cases/<number>/papers/<uuid:paper_id>/serve", methods=["GET", "POST"])
 @requires(Permission.WORK_CASES)
 @returns_form("to_whom", "by_whom", "witness", "consent", "note")
 def serve(number: str, paper_id: UUID) -> ResponseReturnValue:
     """Write down how a paper was served."""
-    about, form = _name(number, paper_id), ServeForm(data={"by_whom": current_actor().name})
+    actor, session = current_actor(), db.session()
+    paper = get_servable(session, number, paper_id, actor)
+    proved = proof_form(current_place()) is not None and is_open(number)
+    form = ServeForm(data={"by_whom": actor.name})
+    form.for_paper(paper, list_parties(session, number, actor), proved=proved)
     if sent(form):
-        serving.record_service(form.to_command(number, paper_id), actor=current_actor())
+        proof = next(iter(keep_files(form.uploads, actor=actor)), None)
+        serving.record_service(form.to_command(number, paper_id, proof), actor=actor)
         return done(number, _("The service is recorded."))
-    return asked(form, number, ACTS["serve"], about=about)
+    about = f"{form_name(paper.form)} {paper.number}".strip()
+    return asked(form, number, "serve", about=about, open_=paper.ready, files=proved)
 
 
-@bp.route(
-    "/cases/<number>/papers/made/<uuid:paper_id>/services/<uuid:which>/strike",
-    methods=["GET", "POST"],
-)
+@bp.route("/cases/<number>/services/<uuid:which>/strike", methods=["GET", "POST"])
 @requires(Permission.WORK_CASES)
-@returns_form()
-def strike_service(number: str, paper_id: UUID, which: UUID) -> ResponseReturnValue:
+@returns_form("reason")
+def strike_service(number: str, which: UUID) -> ResponseReturnValue:
     """Take back a service that was written down wrongly."""
-    about, form = _name(number, paper_id), OnPaperForm()
+    service, form = get_service(db.session(), number, which, current_actor()), StrikeServiceForm()
     if sent(form):
-        serving.strike_service(form.to_strike(number, paper_id, which), actor=current_actor())
+        serving.strike_service(form.to_command(number, which), actor=current_actor())
         return done(number, _("Struck out."))
-    return asked(form, number, ACTS["strike_service"], about=about)
+    about = f"{form_name(service.form)} {service.number}".strip() or service.party
+    return asked(form, number, "strike_service", about=about, open_=True)
 
 
 def _of_service(number: str) -> dict[str, str]:
@@ -122,7 +131,7 @@ def _of_service(number: str) -> dict[str, str]:
     except ValueError as error:
         raise NotFound("service") from error
     found = get_service(db.session(), number, service_id, current_actor())
-    return proof_words(*found, current_place(), current_language().tag)
+    return proof_words(found, current_place(), current_language().tag)
 
 
 def _form(code: str) -> PaperForm:
@@ -133,9 +142,8 @@ def _form(code: str) -> PaperForm:
     return form
 
 
-def _name(number: str, paper_id: UUID) -> str:
-    """What the paper is called, and its number; NotFound outside the reader's scope."""
+def _about(number: str, paper_id: UUID) -> tuple[str, bool]:
+    """What the paper is called, and whether it is still a draft; NotFound out of scope."""
     made = get_made(db.session(), number, paper_id, current_actor())
-    form = current_place().papers.get(made.form)
-    name = form.name.in_(current_language().tag) if form else made.form
-    return f"{name} {made.number}" if made.number else name
+    drafted = made.state is PaperState.DRAFTED and is_open(number)
+    return f"{form_name(made.form)} {made.number or ''}".strip(), drafted

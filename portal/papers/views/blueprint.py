@@ -7,13 +7,15 @@ from flask_babel import lazy_gettext as _l
 from portal.access.guard import current_actor
 from portal.access.permissions import Permission
 from portal.cases.queries.page import CaseFacts, get_facts
+from portal.cases.rules import may_work
+from portal.cases.states import CaseState
 from portal.casework.forms import ActForm
-from portal.casework.words import ActWords
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
+from portal.papers.words import ACTS
+from portal.web.errors import typed_text
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
-from portal.web.returned import comes_back
 
 bp = Blueprint("papers", __name__, url_prefix="/desk")
 offer_on_desk(bp, "to_serve", _l("To be served"), Permission.WORK_CASES, order=26)
@@ -38,14 +40,30 @@ def sent(form: ActForm) -> bool:
     return bool(form.validate_on_submit())
 
 
-def asked(form: ActForm, number: str, words: ActWords, **more: object) -> ResponseReturnValue:
-    """The page of an act: the form as it is, with the version that the reader sees now."""
+def asked(
+    form: ActForm, number: str, act: str, *, about: str, open_: bool, files: bool = False
+) -> ResponseReturnValue:
+    """The page of an act: the form, with the version that the reader sees now, if it is open.
+
+    What was typed for one that is not is given back.
+    """
     facts = facts_of(number)
-    if not form.is_submitted() or comes_back():
-        form.seen.data = str(facts.version)
-    status = 422 if form.is_submitted() else 200
-    context: dict[str, object] = {"form": form, "facts": facts, "words": words, "about": "", **more}
-    return page("papers/act.html", status=status, **context)
+    shown = {"facts": facts, "words": ACTS[act], "about": about}
+    if not open_ or not may_work(current_actor(), facts.department):
+        return page("papers/not_open.html", status=409, typed=typed_text(), **shown)
+    form.see(facts.version)
+    return page("papers/act.html", status=form.http_status, form=form, files=files, **shown)
+
+
+def is_open(number: str) -> bool:
+    """Whether papers may still be put into the case."""
+    return facts_of(number).state is not CaseState.CLOSED
+
+
+def form_name(code: str) -> str:
+    """What a kind of paper is called in the reader's language."""
+    form = current_place().papers.get(code)
+    return form.name.in_(current_language().tag) if form else code
 
 
 def done(number: str, words: object) -> ResponseReturnValue:

@@ -26,9 +26,9 @@ def papers(number: str) -> ResponseReturnValue:
     """The papers made in a case, and what may be done with each."""
     actor, facts = current_actor(), facts_of(number)
     works = may_work(actor, facts.department)
-    made = queries.list_made(db.session(), number, actor)
+    papers = queries.get_papers(db.session(), number, actor)
     fills = works and facts.state is not CaseState.CLOSED
-    return page("papers/papers.html", facts=facts, made=made, works=works, fills=fills)
+    return page("papers/papers.html", facts=facts, papers=papers, works=works, fills=fills)
 
 
 @bp.get("/cases/<number>/papers/new")

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
-from portal.cases.models import Case
 from portal.cases.service.filling import (
     AssignCase,
     Strike,
@@ -18,7 +17,7 @@ from portal.cases.service.filling import (
 from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.states import CaseAction, CaseEnding, CaseState
 from portal.casework.service.verification import AnswerReport, answer_report
-from portal.decisions.models import Decision, DecisionMeasure, DecisionService, Review
+from portal.decisions.models import DecisionMeasure, Review, Service
 from portal.decisions.queries.parties import get_party_page
 from portal.decisions.service.drafting import (
     AddMeasure,
@@ -44,19 +43,21 @@ from portal.decisions.service.reviewing import (
     admit_review,
     decide_review,
 )
-from portal.decisions.service.serving import ServeDecision, serve_decision
 from portal.decisions.states import DecisionAction, DecisionState, ReviewOutcome, ReviewState
 from portal.feedback.service import ContestResult, contest_result
 from portal.infra.database import db
 from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.states import ReportState
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
+from portal.kernel.deadline import DayUnit, due_on
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from tests.factories.cases import make_case, make_move, today
 from tests.factories.casework import make_head, make_officer, make_supervisor
-from tests.factories.decisions import make_decision, make_party, open_page
+from tests.factories.decisions import make_decision, make_party, open_page, serve
 from tests.factories.evidence import make_evidence
 from tests.factories.intake import make_report
+from tests.integration.decisions.matter import Matter, judge
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -69,47 +70,6 @@ def exclude(actor: Actor, report) -> None:
     given = {"cause": next(iter(ExclusionCause)), "made_at": datetime.now(UTC)}
     db.session.add(ReportExclusion(account_id=actor.id, report_id=report.id, **given))
     db.session.commit()
-
-
-class Matter:
-    """A case of a verified report with one party that has a page."""
-
-    def __init__(self, upto=""):
-        self.officer, self.head = make_officer(), make_head()
-        self.report = make_report(state=S.VERIFIED, officer=self.officer)
-        self.number = make_case(self.report, officer=self.officer, upto=upto, head=self.head)
-        self.party = make_party(self.number, self.officer)
-        self.code = open_page(self.number, self.party, self.officer)
-
-    @property
-    def case(self):
-        db.session.expire_all()
-        return db.session.scalars(select(Case).where(Case.number == self.number)).one()
-
-    def decide(self, **changes):
-        people = {"officer": self.officer, "head": self.head}
-        asked = {"party": self.party, "served": today(), **people} | changes
-        return make_decision(self.number, **asked)
-
-    def decision(self, number=1):
-        db.session.expire_all()
-        own = Decision.case_id == self.case.id, Decision.number == number
-        return db.session.scalars(select(Decision).where(*own)).one()
-
-    def object(self, number=1):
-        file_objection(FileObjection(self.party, number, "处罚过重。"), actor=PUBLIC)
-        return self.review
-
-    @property
-    def review(self):
-        db.session.expire_all()
-        return db.session.scalars(select(Review)).one()
-
-
-def judge(matter, outcome, reviewer):
-    review = matter.review.id
-    admit_review(AdmitReview(matter.number, review, admissible=True), actor=reviewer)
-    decide_review(DecideReview(matter.number, review, outcome, "理由如下。"), actor=reviewer)
 
 
 # --- Drafting and approving ---------------------------------------------------------------------
@@ -156,7 +116,7 @@ def test_whoever_changed_the_measures_of_a_draft_neither_approves_nor_reviews_it
     with pytest.raises(RuleBroken, match="drafter-does-not-approve"):
         settle_decision(approve, actor=matter.head)
     settle_decision(approve, actor=other)
-    serve_decision(ServeDecision(matter.number, 1, matter.party, today()), actor=matter.officer)
+    serve(matter.number, 1, matter.party, matter.officer)
     matter.object()
 
     with pytest.raises(RuleBroken, match="decider-does-not-review"):
@@ -221,7 +181,7 @@ def test_a_decision_that_was_given_up_carries_no_step():
 
     assert not matter.case.decision_stands
     with pytest.raises(MoveRefused):
-        serve_decision(ServeDecision(matter.number, 1, matter.party, today()), actor=matter.officer)
+        serve(matter.number, 1, matter.party, matter.officer)
 
 
 @pytest.mark.requirement("E5")
@@ -287,7 +247,7 @@ def test_a_party_of_whom_a_decision_orders_nothing_is_not_served_and_reads_nothi
     matter.decide()
 
     with pytest.raises(RuleBroken, match="party-without-measure"):
-        serve_decision(ServeDecision(matter.number, 1, other, today()), actor=matter.officer)
+        serve(matter.number, 1, other, matter.officer)
     assert get_party_page(db.session, other).decisions == ()
 
 
@@ -301,22 +261,20 @@ def test_the_first_service_puts_a_decision_in_force_and_each_party_has_its_own_l
     also = AddMeasure(matter.number, 1, second, "warning", "警告。")
     add_measure(also, actor=matter.officer)
     settle_decision(SettleDecision(matter.number, 1, D.APPROVE), actor=matter.head)
-    serve_decision(ServeDecision(matter.number, 1, matter.party, today()), actor=matter.officer)
-    serve_decision(ServeDecision(matter.number, 1, second, today()), actor=matter.officer)
+    serve(matter.number, 1, matter.party, matter.officer)
+    serve(matter.number, 1, second, matter.officer)
 
     assert matter.decision().state is DecisionState.IN_FORCE
-    last_days = db.session.scalars(select(DecisionService.object_by)).all()
+    last_days = db.session.scalars(select(Service.object_by)).all()
     assert len(last_days) == 2
     assert all(day >= today() + timedelta(days=60) for day in last_days)
-    with pytest.raises(RuleBroken, match="served-already"):
-        serve_decision(ServeDecision(matter.number, 1, second, today()), actor=matter.officer)
 
 
-@pytest.mark.parametrize("days", [-1, 1])
-def test_a_decision_is_served_neither_before_its_approval_nor_tomorrow(days):
+@pytest.mark.parametrize(("days", "code"), [(-1, "service-day-impossible"), (1, "served-ahead")])
+def test_a_decision_is_served_neither_before_its_approval_nor_tomorrow(days, code):
     matter = Matter()
 
-    with pytest.raises(RuleBroken, match="service-day-impossible"):
+    with pytest.raises(RuleBroken, match=code):
         matter.decide(served=today() + timedelta(days=days))
 
 
@@ -380,21 +338,24 @@ def test_a_party_objects_once_in_time_and_only_to_what_was_served_on_it():
     with pytest.raises(RuleBroken, match="objected-already"):
         matter.object()
 
+    calendar = current_place().calendar
     assert review.state is ReviewState.FILED
-    assert review.due_on >= today() + timedelta(days=60)
+    assert review.due_on == due_on(today(), 5, DayUnit.WORKING, calendar).on
+    admit_review(AdmitReview(matter.number, review.id, admissible=True), actor=make_head())
+    assert matter.review.due_on == due_on(today(), 60, DayUnit.CALENDAR, calendar).on
 
 
 @pytest.mark.requirement("F11")
 def test_the_last_day_to_object_counts_and_the_day_after_does_not():
     matter = Matter()
     matter.decide()
-    db.session.execute(update(DecisionService).values(object_by=today() - timedelta(days=1)))
+    db.session.execute(update(Service).values(object_by=today() - timedelta(days=1)))
     db.session.commit()
 
     assert not get_party_page(db.session, matter.party).decisions[0].may_object
     with pytest.raises(RuleBroken, match="objection-too-late"):
         matter.object()
-    db.session.execute(update(DecisionService).values(object_by=today()))
+    db.session.execute(update(Service).values(object_by=today()))
     db.session.commit()
     assert get_party_page(db.session, matter.party).decisions[0].may_object
     matter.object()

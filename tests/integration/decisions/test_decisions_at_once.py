@@ -17,15 +17,14 @@ from portal.decisions.service.reviewing import (
     admit_review,
     decide_review,
 )
-from portal.decisions.service.serving import ServeDecision, serve_decision
 from portal.decisions.states import DecisionAction, ReviewOutcome
 from portal.infra.database import db
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor
 from portal.kernel.errors import PortalError
-from tests.factories.cases import make_case, today
+from tests.factories.cases import make_case
 from tests.factories.casework import make_head, make_officer
-from tests.factories.decisions import make_decision, make_party, open_page
+from tests.factories.decisions import make_decision, make_party, open_page, serve
 from tests.factories.intake import make_report
 
 PEOPLE = 4
@@ -60,7 +59,7 @@ def test_a_decision_and_its_review_are_made_once_by_many_at_once(office):
         open_page(case, party, officer)
         make_decision(case, party=party, officer=officer, head=approver)
         make_decision(case, party=party, officer=officer, approved=False)
-        serve_decision(ServeDecision(case, 1, party, today()), actor=officer)
+        serve(case, 1, party, officer)
         db.session.remove()
 
     approve = SettleDecision(case, 2, DecisionAction.APPROVE)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.cases.models import Case
-from portal.decisions.models import Review
+from portal.decisions.models import Decision, Review
 from portal.decisions.service.party import WriteStatement, write_statement
 from portal.decisions.service.reviewing import (
     AdmitReview,
@@ -24,7 +24,14 @@ from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
 from tests.factories.cases import make_case, today
 from tests.factories.casework import make_head, make_officer
-from tests.factories.decisions import ALLEGED, FACTS, make_decision, make_party, open_page
+from tests.factories.decisions import (
+    ALLEGED,
+    FACTS,
+    make_decision,
+    make_party,
+    open_page,
+    put_in,
+)
 from tests.factories.evidence import make_evidence
 from tests.factories.intake import make_report
 from tests.pages import Pages
@@ -169,11 +176,15 @@ def test_a_decision_is_drafted_given_measures_approved_and_served_on_the_desk(de
     assert "予以警告。" in page.text("main")
     head_pages, _head = desk(Role.DEPARTMENT_HEAD, language=language)
     page = head_pages.post(head_pages.get(f"{home}/1/approve"), {})
-    assert f"{home}/1/serve" in page.links()
-    served = {"party": party, "served_on": today().isoformat()}
-    page = pages.post(pages.get(f"{home}/1/serve"), served)
-    assert page.status == 200
+    papers = f"/desk/cases/{number}/papers"
+    assert papers in page.links()
+    paper = put_in(number, officer)
+    assert f"{papers}/{paper}/serve" in pages.get(papers).links()
+    said = {"way": "handed-over", "to_whom": "店主", "by_whom": "张三"}
+    said |= {"party": party, "decision": "1", "served_on": today().isoformat()}
+    page = pages.post(pages.get(f"{papers}/{paper}/serve"), said)
     assert "某书店" in page.text("main")
+    assert "in-force" in [one.value for one in db.session.scalars(select(Decision.state))]
 
 
 @pytest.mark.requirement("F11")
@@ -204,7 +215,7 @@ def test_every_page_about_the_decisions_of_another_unit_is_not_there(desk, matte
     home = f"/desk/cases/{number}"
     some = f"{home}/reviews/00000000-0000-0000-0000-000000000000"
     paths = [f"{home}/decisions", f"{home}/decisions/draft", f"{home}/decisions/1/add-measure"]
-    paths += [f"{home}/decisions/1/approve", f"{home}/decisions/1/serve", f"{some}/decide"]
+    paths += [f"{home}/decisions/1/approve", f"{some}/decide"]
     paths += [f"{home}/parties/{party}/page", f"{home}/parties/{party}/hearing", f"{some}/admit"]
 
     for path in paths:

@@ -105,7 +105,7 @@ def unpacked(path: Path) -> Path:
 
 @pytest.mark.requirement("B7")
 def test_the_file_has_an_index_page_numbers_and_a_hash_of_every_piece(number, officer):
-    made = make_final(number, officer)
+    made = make_final(number, officer, "order-to-correct")
     record_service(service_of(number, made), actor=officer)
     scanned = put_in(number, officer, pdf(3), "笔录.pdf")
     waive_paper(WaivePaper(number, "case-filing", "情况紧急，事后补办"), actor=make_head())
@@ -122,7 +122,7 @@ def test_the_file_has_an_index_page_numbers_and_a_hash_of_every_piece(number, of
     assert f"{number}   5 / 5" in words
     titles = [name.partition(". ")[2] for name in named]
     assert titles == [
-        "行政处罚决定书",
+        "责令改正通知书",
         "现场检查（勘验）笔录",
         "立案审批表",
     ]

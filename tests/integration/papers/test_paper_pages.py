@@ -4,6 +4,7 @@ import pytest
 
 from portal.infra.database import db
 from portal.kernel.actor import Role
+from portal.papers.models import MadePaper
 from portal.papers.queries.papers import list_made
 from portal.papers.service.binding import BindFile, ask_for_file, bind_file
 from portal.papers.service.serving import record_service
@@ -29,21 +30,23 @@ def test_an_officer_makes_a_paper_and_records_its_service(desk, language):
     party = make_party(number, officer)
     assert f"/desk/cases/{number}/papers" in pages.get(f"/desk/cases/{number}").links()
     kinds = pages.get(f"/desk/cases/{number}/papers/new")
-    assert f"/desk/cases/{number}/papers/new/penalty-decision" in kinds.links()
-    form = pages.get(f"/desk/cases/{number}/papers/new/penalty-decision")
+    assert f"/desk/cases/{number}/papers/new/order-to-correct" in kinds.links()
+    form = pages.get(f"/desk/cases/{number}/papers/new/order-to-correct")
     assert "盗版光盘" in form.text("textarea")
 
-    pages.post(form, {"party": str(party), "decision": "罚款5000元。"})
+    pages.post(form, {"party": str(party), "demands": "立即改正。"})
     [made] = list_made(db.session(), number, officer)
     address = f"/desk/cases/{number}/papers/made/{made.id}"
     draft = pages.get(f"{address}/draft", follow=False)
     final = pages.post(pages.get(f"{address}/issue"), {})
     waiting = pages.get("/desk/cases/to-serve")
     sent = {"way": "handed-over", "served_on": today().isoformat(), "to_whom": "店主"}
-    served = pages.post(pages.get(f"{address}/serve"), {**sent, "by_whom": "张三"})
+    [made] = list_made(db.session(), number, officer)
+    serve = f"/desk/cases/{number}/papers/{made.paper_id}/serve"
+    served = pages.post(pages.get(serve), {**sent, "by_whom": "张三"})
 
     assert (draft.status, draft.response.mimetype) == (200, "application/pdf")
-    assert "penalty-decision-0001" in final.text("main")
+    assert "order-to-correct-0001" in final.text("main")
     assert PARTY in waiting.text("main")
     assert "店主" in served.text("main")
     assert PARTY not in pages.get("/desk/cases/to-serve").text("main")
@@ -68,9 +71,9 @@ def test_a_draft_is_written_anew_with_what_stands_on_it_and_thrown_away(desk):
 def test_a_paper_that_is_served_asks_for_its_party_and_keeps_what_was_typed(desk):
     pages, officer = desk(Role.CASE_OFFICER)
     number = make_case(officer=officer)
-    form = pages.get(f"/desk/cases/{number}/papers/new/penalty-decision")
+    form = pages.get(f"/desk/cases/{number}/papers/new/order-to-correct")
 
-    page = pages.post(form, {"party": "", "decision": "打好的决定"})
+    page = pages.post(form, {"party": "", "demands": "打好的决定"})
 
     assert page.status == 422
     assert "打好的决定" in page.text("main")
@@ -79,8 +82,9 @@ def test_a_paper_that_is_served_asks_for_its_party_and_keeps_what_was_typed(desk
 def test_a_service_that_would_not_hold_comes_back_with_a_sentence(desk):
     pages, officer = desk(Role.CASE_OFFICER)
     number = make_case(officer=officer)
-    made = make_final(number, officer)
-    form = pages.get(f"/desk/cases/{number}/papers/made/{made}/serve")
+    made = make_final(number, officer, "order-to-correct")
+    paper_id = db.session.get_one(MadePaper, made).case_paper_id
+    form = pages.get(f"/desk/cases/{number}/papers/{paper_id}/serve")
     sent = {"way": "left", "served_on": today().isoformat(), "to_whom": "店主", "by_whom": "张三"}
 
     page = pages.post(form, sent)
@@ -92,12 +96,15 @@ def test_a_service_that_would_not_hold_comes_back_with_a_sentence(desk):
 def test_a_service_is_struck_out_on_its_page(desk):
     pages, officer = desk(Role.CASE_OFFICER)
     number = make_case(officer=officer)
-    made = make_final(number, officer)
+    made = make_final(number, officer, "order-to-correct")
     record_service(service_of(number, made), actor=officer)
     page = pages.get(f"/desk/cases/{number}/papers")
     [link] = [one for one in page.links() if one.endswith("/strike")]
 
-    pages.post(pages.get(link), {})
+    assert pages.post(pages.get(link), {}).status == 422
+    page = pages.post(pages.get(link), {"reason": "送错了人"})
+
+    assert "送错了人" in page.text("main")
 
     assert pages.get("/desk/cases/to-serve").text("main").count(PARTY) == 1
 
@@ -106,7 +113,7 @@ def test_a_service_is_struck_out_on_its_page(desk):
 def test_the_proof_of_a_service_is_filled_in_from_it(desk):
     pages, officer = desk(Role.CASE_OFFICER)
     number = make_case(officer=officer)
-    made = make_final(number, officer)
+    made = make_final(number, officer, "order-to-correct")
     record_service(service_of(number, made), actor=officer)
     page = pages.get(f"/desk/cases/{number}/papers")
     [link] = [one for one in page.links() if "service-receipt" in one]
@@ -114,7 +121,7 @@ def test_the_proof_of_a_service_is_filled_in_from_it(desk):
     proof = pages.get(link)
     saved = pages.post(proof, {})
 
-    for said in ("直接送达", "店主（示例）", "张三、李四", "penalty-decision-0001"):
+    for said in ("直接送达", "店主（示例）", "张三、李四", "order-to-correct-0001"):
         assert said in proof.text("main"), said
     assert "送达回证" in saved.text("main")
     for wrong in ("nonsense", made):
@@ -186,7 +193,7 @@ def test_the_papers_of_a_case_and_the_lists_take_a_few_statements_whatever_is_in
     pages, officer = desk(Role.CASE_OFFICER)
     number = make_case(officer=officer)
     for _one in range(stored):
-        made = make_final(number, officer)
+        made = make_final(number, officer, "order-to-correct")
         make_final(number, officer)
         record_service(service_of(number, made), actor=officer)
         bind_file(ask_for_file(BindFile(number), actor=officer), actor=MACHINE)
@@ -198,5 +205,5 @@ def test_the_papers_of_a_case_and_the_lists_take_a_few_statements_whatever_is_in
         costs[path.rpartition("/")[2]] = len(seen)
 
     # One more when the process has just looked for a newer place.
-    most = {"papers": 8, "to-serve": 3, "file": 7, "files": 3}
+    most = {"papers": 10, "to-serve": 3, "file": 7, "files": 3}
     assert all(costs[name] <= most[name] for name in most), costs

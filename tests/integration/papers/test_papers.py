@@ -22,6 +22,7 @@ from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.service.reading import open_paper
 from portal.cases.states import CaseAction, CaseEnding
 from portal.casework.service.verification import AnswerReport, answer_report
+from portal.decisions.states import ServiceWay
 from portal.infra.database import db
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
@@ -42,7 +43,7 @@ from portal.papers.service.drafting import (
 )
 from portal.papers.service.issuing import issue_paper
 from portal.papers.service.serving import StrikeService, record_service, strike_service
-from portal.papers.states import PaperState, ServiceWay
+from portal.papers.states import PaperState
 from tests.factories.cases import make_case, today
 from tests.factories.casework import make_actor, make_head, make_officer, make_supervisor
 from tests.factories.intake import make_report
@@ -56,6 +57,9 @@ from tests.factories.papers import (
 )
 from tests.papers import words_of
 
+# A paper that is served and carries no decision.
+SERVED = "order-to-correct"
+WHY = "送错了人"
 pytestmark = pytest.mark.usefixtures("app")
 ELSEWHERE = "CULTURE_ENF@320402"
 
@@ -274,7 +278,7 @@ def test_a_kind_that_is_not_made_here_is_refused(number, officer):
 
 def test_what_is_written_on_a_paper_is_not_in_the_trail_and_not_plain_in_the_table(number, officer):
     canary = "金丝雀专用词"
-    made = make_final(number, officer, facts=canary)
+    made = make_final(number, officer, SERVED, facts=canary)
     record_service(service_of(number, made, to_whom=canary, note=canary), actor=officer)
 
     trail = db.session.scalars(select(AuditEvent)).all()
@@ -287,7 +291,7 @@ def test_what_is_written_on_a_paper_is_not_in_the_trail_and_not_plain_in_the_tab
 
 
 def test_a_final_paper_waits_to_be_served_and_then_its_times_run(number, officer):
-    made = make_final(number, officer)
+    made = make_final(number, officer, SERVED)
     [waiting] = list_to_serve(db.session(), officer, Window()).items
     assert (waiting.id, waiting.party.name) == (made, PARTY)
 
@@ -297,7 +301,6 @@ def test_a_final_paper_waits_to_be_served_and_then_its_times_run(number, officer
     [service] = get_made(db.session(), number, made, officer).services
     calendar = current_place().calendar
     assert {one.name.en: one.until for one in service.runs} == {
-        "Pay the fine": due_on(today(), 15, DayUnit.CALENDAR, calendar).on,
         "Apply for administrative review": due_on(today(), 60, DayUnit.CALENDAR, calendar).on,
     }
 
@@ -313,14 +316,14 @@ def test_a_final_paper_waits_to_be_served_and_then_its_times_run(number, officer
     ],
 )
 def test_a_service_that_would_not_hold_is_refused(number, officer, code, more):
-    made = make_final(number, officer)
+    made = make_final(number, officer, SERVED)
     on = today() + timedelta(days=more.pop("on", 0))
 
     refused(code, record_service, service_of(number, made, on, **more), actor=officer)
 
 
 def test_what_is_refused_is_left_before_a_witness(number, officer):
-    made = make_final(number, officer)
+    made = make_final(number, officer, SERVED)
     left = {"way": ServiceWay.LEFT, "refused": True, "witness": "居委会王某（示例）"}
 
     record_service(service_of(number, made, **left), actor=officer)
@@ -330,17 +333,17 @@ def test_what_is_refused_is_left_before_a_witness(number, officer):
 
 
 def test_a_service_that_was_struck_out_stays_and_the_paper_waits_again(number, officer):
-    made = make_final(number, officer)
+    made = make_final(number, officer, SERVED)
     record_service(service_of(number, made), actor=officer)
     [service] = get_made(db.session(), number, made, officer).services
 
-    strike_service(StrikeService(number, made, service.id), actor=officer)
+    strike_service(StrikeService(number, service.id, WHY), actor=officer)
 
     line = get_made(db.session(), number, made, officer)
     assert (line.waits, line.services[0].struck_at is not None) == (True, True)
     assert [one.id for one in list_to_serve(db.session(), officer, Window()).items] == [made]
     with pytest.raises(NotFound):
-        strike_service(StrikeService(number, made, service.id), actor=officer)
+        strike_service(StrikeService(number, service.id, WHY), actor=officer)
 
 
 def test_a_draft_an_inner_paper_and_a_struck_one_are_not_served(number, officer):
@@ -349,7 +352,8 @@ def test_a_draft_an_inner_paper_and_a_struck_one_are_not_served(number, officer)
     paper_id = db.session.get_one(MadePaper, struck).case_paper_id
     strike_paper(Strike(number, paper_id), actor=officer)
 
-    refused("paper-not-served", record_service, service_of(number, draft), actor=officer)
+    with pytest.raises(NotFound):
+        record_service(service_of(number, draft), actor=officer)
     refused("paper-not-served", record_service, service_of(number, inner), actor=officer)
     refused("paper-struck", record_service, service_of(number, struck), actor=officer)
 

@@ -1,12 +1,21 @@
 """What a decision and a review must satisfy, and every move there is and is not."""
 
+from datetime import date, timedelta
 from itertools import product
 
 import pytest
 
 from portal.cases.states import Severity
 from portal.casework.states import Finding
-from portal.decisions.rules import demand_finding, demand_ground, event_of, offered_measures
+from portal.decisions.rules import (
+    carrying_forms,
+    demand_finding,
+    demand_fitting,
+    demand_ground,
+    event_of,
+    offered_measures,
+    review_look_on,
+)
 from portal.decisions.states import (
     DECISION_LIFECYCLE,
     REVIEW_LIFECYCLE,
@@ -17,10 +26,10 @@ from portal.decisions.states import (
     ReviewState,
 )
 from portal.jurisdiction.pack_tables import GradeName
-from portal.jurisdiction.tables import NoticeEvent
 from portal.kernel.errors import MoveRefused, RuleBroken
 from tests.factories.packs import shipped
 
+DUE, WARN = date(2026, 9, 30), date(2026, 9, 20)
 CN = shipped("cn_culture_market")
 LIFECYCLES = (
     (DECISION_LIFECYCLE, DecisionState, DecisionAction),
@@ -45,8 +54,9 @@ def test_every_state_but_the_first_is_reached(lifecycle, states, _actions):
     assert set(states) - set(lifecycle.moves.values()) == {next(iter(states))}
 
 
-def test_what_is_in_force_ends_by_another_decision_only():
+def test_what_is_in_force_ends_by_another_decision_only_or_was_not_served_after_all():
     assert set(DECISION_LIFECYCLE.actions_from(DecisionState.IN_FORCE)) == {
+        DecisionAction.TAKE_BACK_SERVICE,
         DecisionAction.REPLACE,
         DecisionAction.SET_ASIDE,
     }
@@ -100,10 +110,50 @@ def test_a_pack_may_name_every_grade_and_no_other():
 
 
 @pytest.mark.requirement("F11")
-def test_a_reporter_is_answered_yes_or_no_and_a_party_also_half():
-    told = {event_of(one, of_reporter=False) for one in ReviewOutcome}
+@pytest.mark.parametrize("outcome", list(ReviewOutcome))
+@pytest.mark.parametrize("stands", [True, False])
+def test_a_reporter_has_nothing_set_aside_and_changes_only_what_stands(outcome, stands):
+    fits = {
+        ReviewOutcome.UPHELD: True,
+        ReviewOutcome.CHANGED: stands,
+        ReviewOutcome.OVERTURNED: not stands,
+    }[outcome]
 
-    assert len(told) == len(ReviewOutcome)
-    assert event_of(ReviewOutcome.OVERTURNED, of_reporter=True) is NoticeEvent.REVIEW_OVERTURNED
-    with pytest.raises(RuleBroken):
-        event_of(ReviewOutcome.CHANGED, of_reporter=True)
+    demand_fitting(outcome, of_reporter=False, stands=stands)
+    if fits:
+        demand_fitting(outcome, of_reporter=True, stands=stands)
+    else:
+        with pytest.raises(RuleBroken):
+            demand_fitting(outcome, of_reporter=True, stands=stands)
+
+
+@pytest.mark.requirement("U36")
+def test_each_side_is_told_each_outcome_in_words_of_its_own():
+    told = [event_of(one, of_reporter=side) for one in ReviewOutcome for side in (True, False)]
+
+    assert len(set(told)) == len(told)
+
+
+@pytest.mark.parametrize(
+    ("pack", "kinds"),
+    [
+        ("cn_culture_market", {"penalty-decision", "on-the-spot-decision"}),
+        ("en_ip_office", {"decision-notice", "simple-caution"}),
+    ],
+)
+def test_a_paper_carries_a_decision_where_its_step_asks_for_one_and_a_party_is_served(pack, kinds):
+    assert carrying_forms(shipped(pack)) == kinds
+
+
+@pytest.mark.parametrize(
+    ("warned", "breached", "day"),
+    [(False, False, WARN), (True, False, DUE + timedelta(days=1)), (True, True, None)],
+)
+def test_a_review_is_warned_of_then_looked_at_when_it_is_late_and_then_no_more(
+    warned, breached, day
+):
+    assert review_look_on(DUE, WARN, warned=warned, breached=breached) == day
+
+
+def test_a_review_whose_time_is_shorter_than_its_warning_is_looked_at_by_its_last_day():
+    assert review_look_on(DUE, DUE + timedelta(days=3), warned=False, breached=False) == DUE

@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from portal.decisions.states import ServiceWay
 from portal.jurisdiction.pack import pack_folder, read_pack
 from portal.kernel.errors import MoveRefused, RuleBroken
 from portal.papers.rules import demand_day, demand_service, running_from
@@ -15,7 +16,6 @@ from portal.papers.states import (
     BoundState,
     PaperAction,
     PaperState,
-    ServiceWay,
 )
 from tests.factories.packs import shipped
 

@@ -1,0 +1,141 @@
+"""The lines of the page of decisions, as the desk reads them."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from portal.cases.queries.page import CaseFacts
+from portal.cases.states import PartyRole
+from portal.decisions.queries.parties import MeasureLine
+from portal.decisions.states import (
+    DecisionSource,
+    DecisionState,
+    LetterKind,
+    ReviewOutcome,
+    ReviewState,
+)
+from portal.evidence.queries import FileLine
+from portal.jurisdiction.place import Text
+from portal.kernel.errors import NotFound
+
+
+class DecisionAct(StrEnum):
+    """What the page of decisions offers, by the names of its pages."""
+
+    DRAFT = "draft"
+    ADD_MEASURE = "add_measure"
+    APPROVE = "approve"
+    WITHDRAW = "withdraw"
+    PARTY_PAGE = "party_page"
+    SET_HEARING = "set_hearing"
+    ADMIT_REVIEW = "admit_review"
+    DECIDE_REVIEW = "decide_review"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressedMeasure:
+    """A measure and the party it is addressed to."""
+
+    id: UUID
+    party_id: UUID
+    party: str = field(repr=False)
+    line: MeasureLine
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """On whom a decision was served, and until when that party may object."""
+
+    party_id: UUID
+    party: str = field(repr=False)
+    served_on: date
+    object_by: date
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """A decision with all it says."""
+
+    number: int
+    state: DecisionState
+    source: DecisionSource
+    automated: bool
+    basis: Text | None
+    article: str = field(repr=False)
+    facts: str = field(repr=False)
+    objection_to: str = field(repr=False)
+    court: str = field(repr=False)
+    drafted_by: str | None = field(repr=False)
+    approved_by: str | None = field(repr=False)
+    replaces: int | None
+    measures: tuple[AddressedMeasure, ...]
+    services: tuple[ServiceLine, ...]
+    unserved: bool
+    offered: tuple[DecisionAct, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLetter:
+    """A letter of a party, or a notice it was sent."""
+
+    kind: LetterKind
+    on: date
+    text: Text = field(repr=False)
+    files: tuple[FileLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartyWithPage:
+    """A party and its page, if it has one."""
+
+    id: UUID
+    role: PartyRole
+    name: str = field(repr=False)
+    has_page: bool
+    alleged: str = field(repr=False)
+    answer_by: date | None
+    opened_on: date | None
+    hearing_on: date | None
+    hearing_at: str = field(repr=False)
+    letters: tuple[DeskLetter, ...]
+    offered: tuple[DecisionAct, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A review; `party` is None for one that a reporter asked for."""
+
+    id: UUID
+    party: str | None = field(repr=False)
+    decision: int | None
+    state: ReviewState
+    due_on: date
+    outcome: ReviewOutcome | None
+    reasons: str = field(repr=False)
+    warned: bool
+    breached: bool
+    offered: tuple[DecisionAct, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionsPage:
+    """The whole page; what is `offered` beside each thing are its buttons for this reader."""
+
+    facts: CaseFacts
+    decisions: tuple[DecisionLine, ...]
+    parties: tuple[PartyWithPage, ...]
+    reviews: tuple[ReviewLine, ...]
+    works: bool
+
+    def offers(self, act: DecisionAct, about: UUID | int | None = None) -> bool:
+        """Whether an act has a button; NotFound for one about what is not on the page."""
+        if about is None:
+            return self.works
+        numbered = {one.number: one.offered for one in self.decisions}
+        named = {one.id: one.offered for one in self.parties}
+        named |= {one.id: one.offered for one in self.reviews}
+        offered = numbered.get(about) if isinstance(about, int) else named.get(about)
+        if offered is None:
+            raise NotFound("decision")
+        return act in offered

@@ -1,0 +1,79 @@
+"""What the page of decisions offers its reader: acts that would be refused are not among them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.queries import own_accounts
+from portal.cases.models import Case
+from portal.cases.rules import may_head, may_work, step_of
+from portal.cases.states import CaseAction, CaseState
+from portal.decisions.models import Decision, PartyAccess, Review
+from portal.decisions.queries.lines import DecisionAct
+from portal.decisions.queries.parts import parts_in
+from portal.decisions.states import DecisionAction, DecisionState, ReviewAction
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What somebody is to a case: whether they work on it or head its unit, and had which part."""
+
+    works: bool
+    heads: bool
+    approves: Mapping[UUID, bool]
+    reviews: Mapping[UUID | None, bool]
+
+
+def reader_of(session: Session, case: Case, decisions: Sequence[Decision], actor: Actor) -> Reader:
+    """What the actor is to the case and its decisions."""
+    unit, open_ = case.department_code, case.state is not CaseState.CLOSED
+    works, heads = may_work(actor, unit) and open_, may_head(actor, unit)
+    if not heads:
+        return Reader(works, heads, {}, {})
+    own, parts = own_accounts(session, actor.id), parts_in(session, case, decisions)
+    ids = [one.id for one in decisions]
+    four_eyes = step_of(current_place(), CaseAction.DECIDE).confirmed
+    return Reader(
+        works=works,
+        heads=heads,
+        approves={one: not (four_eyes and own & parts.in_draft(one)) for one in ids},
+        reviews={one: not own & parts.in_result(one) for one in (None, *ids)},
+    )
+
+
+def acts_on(one: Decision, reader: Reader, *, measured: bool) -> tuple[DecisionAct, ...]:
+    """What the reader may do with a decision: what would be refused is not offered."""
+    if not reader.works:
+        return ()
+    drafted = one.state is DecisionState.DRAFTED
+    approves = reader.heads and measured and reader.approves.get(one.id, False)
+    given_up = DecisionAction.WITHDRAW in one.open_actions and (drafted or reader.heads)
+    acts = {
+        DecisionAct.ADD_MEASURE: drafted,
+        DecisionAct.APPROVE: drafted and approves,
+        DecisionAct.WITHDRAW: given_up,
+    }
+    return tuple(act for act, offered in acts.items() if offered)
+
+
+def acts_with(page: PartyAccess | None, reader: Reader) -> tuple[DecisionAct, ...]:
+    """What the reader may do about the page of a party."""
+    if not reader.works:
+        return ()
+    opens = (DecisionAct.PARTY_PAGE,)
+    return (*opens, DecisionAct.SET_HEARING) if page is not None else opens
+
+
+def acts_of_review(one: Review, reader: Reader) -> tuple[DecisionAct, ...]:
+    """What the reader may do with a review: nothing with one of what they had a part in."""
+    if not reader.reviews.get(one.decision_id, False):
+        return ()
+    pages = {
+        ReviewAction.ADMIT: DecisionAct.ADMIT_REVIEW,
+        ReviewAction.DECIDE: DecisionAct.DECIDE_REVIEW,
+    }
+    return tuple(act for move, act in pages.items() if move in one.open_actions)

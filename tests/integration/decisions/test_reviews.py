@@ -1,0 +1,271 @@
+"""Reviews: their clocks, what a change leads to, and what a reporter may contest (F11)."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.audit.models import AuditEvent
+from portal.cases.states import CaseAction, CaseEnding, CaseState
+from portal.casework.queries.board import count_board, viewpoint
+from portal.casework.service.verification import AnswerReport, answer_report
+from portal.decisions.models import Review
+from portal.decisions.queries.desk import get_decisions
+from portal.decisions.queries.reviews import list_of_case, list_reviews
+from portal.decisions.service import watching
+from portal.decisions.service.drafting import SettleDecision, settle_decision
+from portal.decisions.service.reviewing import (
+    AdmitReview,
+    DecideReview,
+    admit_review,
+    decide_review,
+)
+from portal.decisions.states import (
+    DecisionAction,
+    DecisionSource,
+    DecisionState,
+    ReviewOutcome,
+    ReviewState,
+)
+from portal.feedback.service import ContestResult, contest_result
+from portal.infra.database import db
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor, Role
+from portal.kernel.deadline import DayUnit, days_before
+from portal.kernel.errors import RuleBroken
+from portal.kernel.page import Window
+from tests.factories.cases import get_case_id, make_move, today
+from tests.factories.casework import make_head, make_supervisor
+from tests.factories.decisions import serve
+from tests.integration.decisions.matter import PUBLIC, Matter, judge
+
+pytestmark = pytest.mark.usefixtures("app")
+CLOCK = Actor.system("watch-reviews")
+TO_DECIDED = "file finish-investigation notify"
+
+
+@pytest.fixture
+def office_hours(monkeypatch):
+    monkeypatch.setattr(watching, "in_office_hours", lambda _place, _at: True)
+
+
+def due(days):
+    """The time of the only review ends so many days from today, and is looked at today."""
+    ends = {"due_on": today() + timedelta(days=days), "look_on": today()}
+    db.session.execute(update(Review).values(**ends))
+    db.session.commit()
+
+
+def decided(matter):
+    """The case decided, and the decision served."""
+    matter.decide()
+    make_move(matter.number, CaseAction.DECIDE, make_head())
+
+
+def contest(matter):
+    answer = AnswerReport(matter.report.reference, "已经作出处罚。")
+    answer_report(answer, actor=matter.officer)
+    contested = ContestResult(matter.report.id, "contest.still-going-on", "今天还在卖。")
+    contest_result(contested, actor=PUBLIC)
+
+
+def heap(actor):
+    board = count_board(db.session(), viewpoint(actor))
+    return {one.endpoint: count for one, count in board.later}["decisions.list_open"]
+
+
+# --- Clocks --------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("F11")
+def test_each_time_of_a_review_is_looked_at_as_many_days_before_as_the_place_says():
+    matter, calendar = Matter(), current_place().calendar
+    matter.decide()
+    filed = matter.object()
+    assert filed.look_on == days_before(filed.due_on, 2, DayUnit.WORKING, calendar)
+
+    admit_review(AdmitReview(matter.number, filed.id, admissible=True), actor=make_head())
+    admitted = matter.review
+    assert admitted.look_on == admitted.due_on - timedelta(days=10)
+    order = DecideReview(matter.number, admitted.id, ReviewOutcome.UPHELD, "维持。")
+    decide_review(order, actor=make_head())
+
+    assert matter.review.look_on is None
+
+
+@pytest.mark.requirement("F11")
+@pytest.mark.usefixtures("office_hours")
+def test_the_desk_is_warned_once_and_what_is_late_rises_to_the_office_above():
+    matter, head, above = Matter(), make_head(), make_supervisor()
+    matter.decide()
+    matter.object()
+    due(1)
+
+    assert (heap(head), heap(above)) == (1, 0)
+    assert [watching.watch_reviews(actor=CLOCK) for _one in range(2)] == [1, 0]
+    [line] = list_reviews(db.session(), viewpoint(head), Window()).items
+    assert (line.warned, line.breached, heap(above)) == (True, False, 0)
+    due(-1)
+    assert [watching.watch_reviews(actor=CLOCK) for _one in range(2)] == [1, 0]
+
+    [line] = list_of_case(db.session(), get_case_id(matter.number), viewpoint(above))
+    assert (line.breached, line.overdue, heap(above)) == (True, True, 1)
+    done = db.session.scalars(select(AuditEvent.action)).all()
+    assert [one for one in done if one.startswith("case.review-")] == [
+        "case.review-warn",
+        "case.review-breach",
+    ]
+    admit_review(AdmitReview(matter.number, matter.review.id, admissible=True), actor=head)
+    assert (matter.review.breached_at, heap(above)) == (None, 0)
+
+
+# --- What is to be changed -----------------------------------------------------------------------
+
+
+@pytest.mark.requirement("F11")
+def test_a_change_leads_to_a_draft_with_the_measures_that_another_person_approves():
+    matter, reviewer = Matter(upto=TO_DECIDED), make_head()
+    decided(matter)
+    matter.object()
+
+    judge(matter, ReviewOutcome.CHANGED, reviewer)
+
+    [first, second] = get_decisions(db.session(), matter.number, matter.head).decisions
+    assert (first.state, second.state) == (DecisionState.IN_FORCE, DecisionState.DRAFTED)
+    assert (second.replaces, second.facts, second.source) == (1, first.facts, DecisionSource.REPORT)
+    assert [(one.party, one.line.detail) for one in second.measures] == [
+        (one.party, one.line.detail) for one in first.measures
+    ]
+    approve = SettleDecision(matter.number, 2, DecisionAction.APPROVE)
+    with pytest.raises(RuleBroken, match="drafter-does-not-approve"):
+        settle_decision(approve, actor=reviewer)
+    settle_decision(approve, actor=make_head())
+    serve(matter.number, 2, matter.party, matter.officer)
+    assert matter.decision(1).state is DecisionState.REPLACED
+
+
+def test_a_closed_case_is_taken_up_again_for_what_is_to_be_changed():
+    matter = Matter(upto=TO_DECIDED)
+    decided(matter)
+    answer_report(AnswerReport(matter.report.reference, "已经处罚。"), actor=matter.officer)
+    for move in (CaseAction.EXECUTE, CaseAction.CLOSE):
+        make_move(matter.number, move, make_head())
+    matter.object()
+
+    judge(matter, ReviewOutcome.CHANGED, make_head())
+
+    assert (matter.case.state, matter.case.ending) == (CaseState.FILED, None)
+    assert matter.decision(2).state is DecisionState.DRAFTED
+
+
+def test_what_has_been_replaced_meanwhile_is_not_changed():
+    matter = Matter()
+    matter.decide()
+    matter.object()
+    matter.decide(replaces=1)
+
+    with pytest.raises(RuleBroken, match="replaced-not-in-force"):
+        judge(matter, ReviewOutcome.CHANGED, make_head())
+
+    assert matter.review.state is ReviewState.ADMITTED
+
+
+# --- What a reporter contests --------------------------------------------------------------------
+
+
+@pytest.mark.requirement("F11")
+@pytest.mark.requirement("U36")
+def test_a_reporter_who_contests_a_penalty_has_it_reviewed_and_is_told_as_the_one_who_asked():
+    matter = Matter(upto=TO_DECIDED)
+    decided(matter)
+    contest(matter)
+    review = matter.review
+    assert (review.report_id, review.party_id) == (matter.report.id, None)
+
+    with pytest.raises(RuleBroken, match="decider-does-not-review"):
+        admit_review(AdmitReview(matter.number, review.id, admissible=True), actor=matter.head)
+    reviewer = make_head()
+    admit_review(AdmitReview(matter.number, review.id, admissible=True), actor=reviewer)
+    overturn = DecideReview(matter.number, review.id, ReviewOutcome.OVERTURNED, "应当重罚。")
+    with pytest.raises(RuleBroken, match="something-was-done"):
+        decide_review(overturn, actor=reviewer)
+    change = DecideReview(matter.number, review.id, ReviewOutcome.CHANGED, "应当加处罚款。")
+    decide_review(change, actor=reviewer)
+
+    assert matter.decision(1).state is DecisionState.IN_FORCE
+    assert matter.decision(2).state is DecisionState.DRAFTED
+    told = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "case.told")).all()
+    assert [one.details["event"] for one in told] == [
+        "served",
+        "review-asked",
+        "review-admitted",
+        "review-changed",
+    ]
+
+
+def test_what_ended_with_a_penalty_carried_out_is_reviewed_too():
+    matter = Matter(upto=TO_DECIDED)
+    decided(matter)
+    answer_report(AnswerReport(matter.report.reference, "已经处罚。"), actor=matter.officer)
+    make_move(matter.number, CaseAction.EXECUTE, make_head())
+    make_move(matter.number, CaseAction.CLOSE, make_head())
+    assert matter.case.ending is CaseEnding.PENALTY_CARRIED_OUT
+
+    contested = ContestResult(matter.report.id, "contest.still-going-on", "今天还在卖。")
+    contest_result(contested, actor=PUBLIC)
+
+    assert matter.review.state is ReviewState.FILED
+
+
+@pytest.mark.requirement("F11")
+def test_a_decision_that_is_only_approved_is_nothing_to_review_yet():
+    matter = Matter()
+    matter.decide(served=None)
+
+    contest(matter)
+
+    assert db.session.scalars(select(Review)).all() == []
+
+
+# --- Pages ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("E5")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_whoever_made_a_draft_is_not_offered_to_approve_it_and_gets_back_what_was_typed(
+    desk, language
+):
+    pages, drafter = desk(Role.DEPARTMENT_HEAD, language=language)
+    matter = Matter()
+    matter.decide(officer=drafter, approved=False, served=None)
+    home = f"/desk/cases/{matter.number}/decisions"
+    form = pages.get(f"{home}/1/add-measure")
+
+    assert f"{home}/1/approve" not in pages.get(home).links()
+    assert pages.get(f"{home}/1/approve").status == 409
+    assert pages.get(f"{home}/7/approve").status == 404
+    others, _head = desk(Role.DEPARTMENT_HEAD, language=language)
+    assert f"{home}/1/approve" in others.get(home).links()
+    settle_decision(SettleDecision(matter.number, 1, DecisionAction.APPROVE), actor=make_head())
+    typed = {"party": str(matter.party), "measure": "warning", "detail": "写了很久的一项措施"}
+    page = pages.post(form, typed)
+    assert page.status == 409
+    assert "写了很久的一项措施" in page.text("textarea")
+    assert pages.get(f"{home}/1/add-measure").status == 409
+
+
+def test_a_case_shows_the_reviews_that_wait_and_whoever_had_a_part_is_offered_no_act_on_them(desk):
+    pages, reviewer = desk(Role.DEPARTMENT_HEAD)
+    matter = Matter()
+    matter.decide(head=reviewer)
+    review = matter.object().id
+    address = f"/desk/cases/{matter.number}/reviews/{review}/admit"
+
+    assert (
+        f"/desk/cases/{matter.number}/decisions#reviews"
+        in pages.get(f"/desk/cases/{matter.number}").links()
+    )
+    assert address not in pages.get(f"/desk/cases/{matter.number}/decisions").links()
+    assert pages.get(address).status == 409
+    others, _head = desk(Role.DEPARTMENT_HEAD)
+    assert others.get(address).status == 200

@@ -1,0 +1,233 @@
+"""One record of service: what it puts in force, and what striking it out takes back."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.audit.models import AuditEvent
+from portal.cases.service.filling import Strike, strike_party
+from portal.decisions.models import DecisionMeasure, Service
+from portal.decisions.queries.desk import get_decisions
+from portal.decisions.queries.parties import get_party_page
+from portal.decisions.service.drafting import (
+    AddMeasure,
+    SettleDecision,
+    add_measure,
+    settle_decision,
+)
+from portal.decisions.states import DecisionAction, DecisionState, ServiceWay
+from portal.infra.database import db
+from portal.jurisdiction.queries import current_place
+from portal.kernel.deadline import DayUnit, due_on
+from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
+from portal.papers.queries.papers import get_papers
+from portal.papers.service.serving import (
+    RecordService,
+    StrikeService,
+    record_service,
+    strike_service,
+)
+from tests.factories.cases import today
+from tests.factories.casework import make_head
+from tests.factories.decisions import make_party, put_in, serve
+from tests.factories.evidence import make_evidence
+from tests.integration.decisions.matter import Matter
+
+pytestmark = pytest.mark.usefixtures("app")
+WHY = "送错了人"
+
+
+def services():
+    db.session.expire_all()
+    return db.session.scalars(select(Service).order_by(Service.recorded_at)).all()
+
+
+def strike(matter, which=-1):
+    order = StrikeService(matter.number, services()[which].id, WHY)
+    strike_service(order, actor=matter.officer)
+
+
+def letters(matter):
+    return [one.text.zh for one in get_party_page(db.session, matter.party).letters]
+
+
+@pytest.mark.requirement("F11")
+def test_a_service_that_is_struck_out_takes_the_decision_and_the_time_to_object_back():
+    matter = Matter()
+    matter.decide()
+    told = letters(matter)
+
+    strike(matter)
+
+    assert matter.decision().state is DecisionState.APPROVED
+    assert get_party_page(db.session, matter.party).decisions == ()
+    with pytest.raises(NotFound):
+        matter.object()
+    assert len(letters(matter)) == len(told) + 1
+    assert "更正" in letters(matter)[-1]
+    assert matter.case.decision_stands
+    [line] = get_papers(db.session(), matter.number, matter.officer).put_in
+    assert (line.services[0].because, line.services[0].decision) == (WHY, 1)
+    with pytest.raises(NotFound):
+        strike(matter)
+    serve(matter.number, 1, matter.party, matter.officer)
+    assert matter.decision().state is DecisionState.IN_FORCE
+    matter.object()
+
+
+def test_a_decision_stays_in_force_while_another_entry_says_that_it_was_served():
+    matter = Matter()
+    matter.decide()
+    told = letters(matter)
+    serve(matter.number, 1, matter.party, matter.officer)
+
+    strike(matter, 0)
+
+    assert matter.decision().state is DecisionState.IN_FORCE
+    assert letters(matter) == told
+    [shown] = get_party_page(db.session, matter.party).decisions
+    assert shown.may_object
+
+
+def test_the_decision_that_was_replaced_is_in_force_again_with_its_measures():
+    matter = Matter()
+    matter.decide()
+    matter.decide(replaces=1)
+    assert matter.decision(1).state is DecisionState.REPLACED
+
+    strike(matter)
+
+    assert matter.decision(1).state is DecisionState.IN_FORCE
+    assert matter.decision(2).state is DecisionState.APPROVED
+    first = DecisionMeasure.decision_id == matter.decision(1).id
+    assert db.session.scalars(select(DecisionMeasure.ended_on).where(first)).all() == [None]
+
+
+def test_what_two_decisions_have_replaced_comes_back_with_neither_while_one_is_in_force():
+    matter = Matter()
+    matter.decide()
+    matter.decide(replaces=1, served=None)
+    matter.decide(replaces=1, served=None)
+    for number in (2, 3):
+        serve(matter.number, number, matter.party, matter.officer)
+
+    strike(matter)
+
+    assert [matter.decision(one).state.value for one in (1, 2, 3)] == [
+        "replaced",
+        "in-force",
+        "approved",
+    ]
+
+
+def test_the_service_that_a_party_has_objected_to_is_not_struck_out_and_needs_a_reason():
+    matter = Matter()
+    matter.decide()
+    order = StrikeService(matter.number, services()[0].id, " ")
+    with pytest.raises(RuleBroken, match="service-struck-without-reason"):
+        strike_service(order, actor=matter.officer)
+    matter.object()
+
+    with pytest.raises(RuleBroken, match="served-and-objected"):
+        strike(matter)
+
+    assert matter.decision().state is DecisionState.IN_FORCE
+    assert services()[0].struck_at is None
+
+
+def test_a_service_is_struck_out_within_its_case_only():
+    matter, other = Matter(), Matter()
+    matter.decide()
+    order = StrikeService(other.number, services()[0].id, WHY)
+
+    with pytest.raises(NotFound):
+        strike_service(order, actor=other.officer)
+
+
+def order_of(matter, paper, **changes):
+    said = {"to_whom": "店主", "by_whom": "张三", "party": matter.party, "decision": 1}
+    way = ServiceWay.HANDED_OVER
+    return RecordService(matter.number, paper, way, today(), **(said | changes))
+
+
+def test_a_paper_that_carries_a_decision_says_which_and_carries_no_other():
+    matter = Matter()
+    matter.decide(served=None)
+    matter.decide(served=None)
+    paper = put_in(matter.number, matter.officer)
+
+    with pytest.raises(RuleBroken, match="paper-without-decision"):
+        record_service(order_of(matter, paper, decision=None), actor=matter.officer)
+    with pytest.raises(RuleBroken, match="paper-without-party"):
+        record_service(order_of(matter, paper, party=None), actor=matter.officer)
+    record_service(order_of(matter, paper), actor=matter.officer)
+    with pytest.raises(RuleBroken, match="paper-carries-another"):
+        record_service(order_of(matter, paper, decision=2), actor=matter.officer)
+    strike(matter)
+    record_service(order_of(matter, paper, decision=2), actor=matter.officer)
+
+    assert [matter.decision(one).state.value for one in (1, 2)] == ["approved", "in-force"]
+
+
+def test_a_draft_is_served_by_no_paper():
+    matter = Matter()
+    matter.decide(approved=False, served=None)
+    paper = put_in(matter.number, matter.officer)
+
+    with pytest.raises(MoveRefused):
+        record_service(order_of(matter, paper), actor=matter.officer)
+
+    assert paper in get_papers(db.session(), matter.number, matter.officer).unready
+    assert services() == []
+
+
+def test_the_signed_proof_is_a_paper_of_the_case_and_what_was_said_is_not_on_the_trail():
+    matter = Matter()
+    matter.decide(served=None)
+    paper, proof = put_in(matter.number, matter.officer), make_evidence(actor=matter.officer)
+    canary = "金丝雀签收人"
+
+    order = order_of(matter, paper, to_whom=canary, proof=proof.id)
+    record_service(order, actor=matter.officer)
+    strike_service(StrikeService(matter.number, services()[0].id, canary), actor=matter.officer)
+
+    [line] = get_papers(db.session(), matter.number, matter.officer).put_in
+    assert (line.services[0].proof_id, line.services[0].to_whom) == (proof.id, canary)
+    trail = db.session.scalars(select(AuditEvent)).all()
+    assert canary not in str([one.details for one in trail])
+    done = [one.action for one in trail if "serv" in one.action]
+    assert [one for one in done if one.startswith("case.")] == ["case.serve", "case.strike-service"]
+
+
+@pytest.mark.requirement("F11")
+def test_the_time_to_answer_runs_from_the_service_of_the_notice_and_is_never_cut_short():
+    matter = Matter()
+    promised = get_party_page(db.session, matter.party).answer_by
+    notice = put_in(matter.number, matter.officer, "advance-notice")
+    late = order_of(matter, notice, decision=None)
+
+    record_service(late, actor=matter.officer)
+
+    calendar = current_place().calendar
+    counted = due_on(today(), 5, DayUnit.WORKING, calendar).on
+    shown = get_party_page(db.session, matter.party).answer_by
+    assert shown == max(promised, counted)
+    desk = get_decisions(db.session(), matter.number, matter.officer)
+    assert [one.answer_by for one in desk.parties] == [shown]
+
+
+def test_each_party_is_told_once_and_the_reporters_at_the_first_service_only():
+    matter = Matter()
+    second = make_party(matter.number, matter.officer, "某印刷厂")
+    matter.decide(approved=False, served=None)
+    add_measure(AddMeasure(matter.number, 1, second, "warning", "警告。"), actor=matter.officer)
+    settle_decision(SettleDecision(matter.number, 1, DecisionAction.APPROVE), actor=make_head())
+    paper = put_in(matter.number, matter.officer)
+    for party in (matter.party, matter.party, second):
+        record_service(order_of(matter, paper, party=party), actor=matter.officer)
+
+    done = db.session.scalars(select(AuditEvent.action)).all()
+    assert done.count("decision.serve") == 1
+    assert done.count("report.told-of-case") == 1
+    assert sum("送达" in one for one in letters(matter)) == 1
+    with pytest.raises(RuleBroken, match="decision-stands"):
+        strike_party(Strike(matter.number, second), actor=matter.officer)

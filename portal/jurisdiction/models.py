@@ -257,6 +257,9 @@ class PaperFormRow(Versioned):
     phrase_en: Mapped[str | None]
     periods: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     signed_by: Mapped[list[str]]
+    phrases: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default_factory=list, server_default="[]"
+    )
 
 
 class LetterheadRow(Versioned):

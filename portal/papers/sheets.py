@@ -56,13 +56,11 @@ def paper_pdf(sheet: Sheet, place: Place, language: str) -> bytes:
 
 
 def _content(sheet: Sheet, place: Place, language: str) -> dict[str, object]:
-    form, day = sheet.form, sheet.made_on
+    form = sheet.form
     return {
-        "lang": "en" if language == "en" else "zh",
+        **frame(place, sheet.department, sheet.made_on, language),
         "title": form.name.in_(language),
-        "day": [day.year, day.month, day.day],
         "draft": "" if sheet.number else gettext("Draft"),
-        **_letterhead(place, sheet.department, language),
         "number": sheet.number,
         "head": _head(sheet),
         "sections": _sections(sheet),
@@ -71,6 +69,17 @@ def _content(sheet: Sheet, place: Place, language: str) -> dict[str, object]:
         "phrase": form.phrase.in_(language).splitlines() if form.phrase else [],
         "periods": _periods(form, language),
         "signatures": [_signature(signer) for signer in form.signed_by],
+    }
+
+
+def frame(place: Place, department: str, day: date, language: str) -> dict[str, object]:
+    """What the template asks of every page that a unit makes; the rest is left empty."""
+    return {
+        "lang": "en" if language == "en" else "zh",
+        "day": [day.year, day.month, day.day],
+        **dict.fromkeys(("draft", "number", "reports_title"), ""),
+        **dict.fromkeys(("reports", "phrase", "periods", "signatures"), ()),
+        **_letterhead(place, department, language),
     }
 
 

@@ -41,6 +41,16 @@ class PointLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Minutes:
+    """A meeting as it stands in the file of the case."""
+
+    own: MeetingLine
+    present: str = field(repr=False)
+    minutes: str = field(repr=False)
+    points: tuple[PointLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingPage:
     """A meeting with its points, and what earlier ones decided and nobody has done (B19)."""
 
@@ -77,6 +87,17 @@ def get_meeting(session: Session, number: str, which: UUID, actor: Actor) -> Mee
         points=tuple(one for one in points if one.meeting_id == own.id),
         left_over=tuple(one for one in points if one.meeting_id in before and not one.done_at),
     )
+
+
+def minutes_of(session: Session, case: Case) -> list[Minutes]:
+    """Every meeting about a case with what was said and decided, for its file."""
+    key, found = key_of(case), []
+    points = _points(session, case, key, date.min)
+    for one in _meetings(session, case):
+        said = key.decrypt_json(one.words, context_of("case_meeting.words", one.id))
+        decided = tuple(point for point in points if point.meeting_id == one.id)
+        found.append(Minutes(_line(one, key), said["present"], said["minutes"], decided))
+    return found
 
 
 def _meetings(session: Session, case: Case) -> list[CaseMeeting]:

@@ -134,7 +134,7 @@ def oversight_of(session: Session, case: Case, today: date) -> Oversight:
     return Oversight(
         _supervisions(session, case, key, today),
         _flashes(session, case, key),
-        _directives(session, case, key),
+        directives_of(session, case),
     )
 
 
@@ -218,7 +218,9 @@ def _flashes(session: Session, case: Case, key: ContentKey) -> tuple[FlashLine, 
     )
 
 
-def _directives(session: Session, case: Case, key: ContentKey) -> tuple[DirectiveLine, ...]:
+def directives_of(session: Session, case: Case) -> tuple[DirectiveLine, ...]:
+    """The instructions from above about a case, in the order in which they were entered."""
+    key = key_of(case)
     rows = session.execute(
         select(CaseDirective, Account.display_name)
         .outerjoin(Account, Account.id == CaseDirective.entered_by)

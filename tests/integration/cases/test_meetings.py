@@ -173,6 +173,8 @@ def at_desk_hours(monkeypatch, *, open_: bool) -> None:
     monkeypatch.setattr(reminding, "in_office_hours", lambda _place, _at: open_)
 
 
+@pytest.mark.requirement("C15")
+@pytest.mark.requirement("B16")
 def test_tasks_due_soon_are_counted_on_the_desk_once_and_in_office_hours_only(monkeypatch, desk):
     pages, officer = desk(Role.CASE_OFFICER)
     number = make_case(officer=officer)

@@ -262,6 +262,7 @@ def _paper(row: PaperShape) -> PaperForm:
         periods=tuple(map(_period, row.periods)),
         signed_by=row.signed_by,
         phrases=tuple(Phrase(one.part, one.text.text()) for one in row.phrases),
+        without_case=row.without_case,
     )
 
 

@@ -133,6 +133,7 @@ class PaperShape(Shape):
     periods: tuple[PeriodShape, ...] = ()
     signed_by: tuple[Signer, ...] = ()
     phrases: tuple[PhraseShape, ...] = ()
+    without_case: bool = False
 
 
 class LetterheadShape(Shape):

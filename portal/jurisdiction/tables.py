@@ -146,7 +146,7 @@ class PaperForm:
 
     One with `parts` can be made here; one that is `served` goes to a party, and its `periods`
     run from then; a `proof` says that another one was served. `phrase` is what all of the kind say,
-    `phrases` are those that whoever writes one may take.
+    `phrases` are those that whoever writes one may take. One `without_case` is made of a report.
     """
 
     code: str
@@ -160,6 +160,7 @@ class PaperForm:
     periods: tuple[Period, ...] = ()
     signed_by: tuple[Signer, ...] = ()
     phrases: tuple[Phrase, ...] = ()
+    without_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import PaperForm, PaperPart, Phrase
 from portal.papers.rules import LONGEST_PART
 from portal.papers.service.drafting import DraftPaper, OnPaper, RewritePaper
+from portal.papers.service.of_reports import MakeReportPaper
 from portal.papers.service.serving import RecordService, StrikeService
 from portal.papers.sheets import PartyOnPaper
 from portal.papers.states import ServiceWay
@@ -68,6 +69,19 @@ class WriteForm(ActForm):
     def _for_whom(self) -> tuple[str, UUID | None, int]:
         party = UUID(self.party.data) if self.party.data else None
         return self.language.data, party, self.seen_version
+
+
+class ReportPaperForm(WriteForm):
+    """A paper of a report: it is for no party."""
+
+    def for_report(self, paper: PaperForm) -> "ReportPaperForm":
+        self.for_paper(paper, ())
+        del self.party
+        return self
+
+    def to_order(self, reference: str) -> MakeReportPaper:
+        words, language = self._words(), self.language.data
+        return MakeReportPaper(reference, self._paper.code, words, language, self.seen_version)
 
 
 for _part in PaperPart:

@@ -40,7 +40,8 @@ class Record:
 
 def records_of(session: Session, case: Case) -> list[Record]:
     """The meetings about a case, and the instructions from above."""
-    found = (*minutes_of(session, case), *directives_of(session, case))
+    found: list[Minutes | DirectiveLine] = [*minutes_of(session, case)]
+    found += directives_of(session, case)
     return [Record(case.number, case.department_code, one) for one in found]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, text
 from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, may
-from portal.cases.chain_models import LEAD_WAITS, CaseLead
+from portal.cases.chain_models import LEAD_IS_DISPUTED, LEAD_WAITS, CaseLead
 from portal.cases.models import Case
 from portal.cases.queries.access import in_scope, lies_in
 from portal.cases.queries.chain import LeadLine, lead_line, said_in
@@ -50,7 +50,7 @@ def list_disputes(session: Session, view: Viewpoint) -> Sequence[Dispute]:
         .where(
             _above_both(view.actor),
             or_(
-                CaseLead.state == CaseLeadState.DISPUTED,
+                text(f"case_lead.{LEAD_IS_DISPUTED}"),
                 and_(
                     text(f"case_lead.{LEAD_WAITS}"),
                     CaseLead.due_on < view.today,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -249,12 +249,13 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
 def _names(session: Session, case: Case) -> Mapping[UUID | None, str]:
     """The display names of everybody who has done something in the case, in one statement."""
     parts = (
+        select(Case.handler_id).where(Case.id == case.id),
         select(CaseTask.owner_id).where(CaseTask.case_id == case.id),
         select(CaseNote.by).where(CaseNote.case_id == case.id),
         select(CasePaper.added_by).where(CasePaper.case_id == case.id),
     )
-    wanted = or_(Account.id == case.handler_id, *(Account.id.in_(part) for part in parts))
-    rows = session.execute(select(Account.id, Account.display_name).where(wanted))
+    named = select(Account.id, Account.display_name).where(Account.id.in_(union(*parts)))
+    rows = session.execute(named)
     return {row.id: row.display_name for row in rows}
 
 

@@ -218,7 +218,7 @@ def test_standard_phrases_are_ticked_and_stand_in_their_part_in_the_language_of_
     [made] = list_made(db.session(), number, officer)
 
     written = pages.get(f"/desk/cases/{number}/papers/made/{made.id}/write").text("main")
-    assert "As above.\nProposal: close the case and archive its file." in written
+    assert "As above. Proposal: close the case and archive its file." in written
     again = pages.get(f"/desk/cases/{number}/papers/new/closing-report")
     assert pages.post(again, {"phrases": ["outcome: 已经改掉的语句"]}).status == 422
     bare = pages.get(f"/desk/cases/{number}/papers/new/sampling")

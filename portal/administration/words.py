@@ -107,6 +107,8 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "periods": _l("Times that run from the service"),
     "phone": _l("Telephone"),
     "phrase": _l("What every such paper says"),
+    "phrases": _l("Standard phrases for its parts"),
+    "without_case": _l("Can be made of a report without a case"),
     "preselect_confidence": _l("Preselect a learnt category from this confidence on (percent)"),
     "priority": _l("Priority territories"),
     "proof": _l("Proves that another paper was served"),

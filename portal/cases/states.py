@@ -108,6 +108,9 @@ CASE_LEAD_LIFECYCLE: Lifecycle[CaseLeadState, CaseLeadAction] = Lifecycle(
         (CaseLeadState.ASSIGNED, CaseLeadAction.ACCEPT): CaseLeadState.FOLLOWED,
         (CaseLeadState.SENT, CaseLeadAction.WITHDRAW): CaseLeadState.KEPT,
         (CaseLeadState.RETURNED, CaseLeadAction.WITHDRAW): CaseLeadState.KEPT,
+        # Only where the case may not go any more: nobody else could end the offer then.
+        (CaseLeadState.DISPUTED, CaseLeadAction.WITHDRAW): CaseLeadState.KEPT,
+        (CaseLeadState.ASSIGNED, CaseLeadAction.WITHDRAW): CaseLeadState.KEPT,
     },
 )
 # What is done with a lead only, and with the offer of a whole case only.
@@ -115,6 +118,10 @@ FOR_LEADS: Final = frozenset({CaseLeadAction.OPEN, CaseLeadAction.JOIN})
 FOR_OFFERS: Final = frozenset({CaseLeadAction.ACCEPT, CaseLeadAction.WITHDRAW})
 # An answer of the unit there is waited for; in an order, since an index is matched by these words.
 LEADS_THAT_WAIT: Final = (CaseLeadState.SENT, CaseLeadState.ASSIGNED)
+# The office above both decides, or has decided.
+WITH_THOSE_ABOVE: Final = frozenset({CaseLeadState.DISPUTED, CaseLeadState.ASSIGNED})
+# Of a lead or an offer nothing more is to come.
+LEADS_OVER: Final = frozenset({CaseLeadState.FOLLOWED, CaseLeadState.KEPT})
 
 
 class OfferPart(StrEnum):

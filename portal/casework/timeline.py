@@ -45,6 +45,8 @@ PLAIN: Mapping[str, LazyString] = {
     "report.in-case": _l("Put into a case"),
     "report.out-of-case": _l("Taken out of a case"),
     "report.told-of-case": _l("Told something about the case"),
+    "report.make-paper": _l("Paper made of the report"),
+    "report.open-paper": _l("Paper of the report opened"),
     "report.hold": _l("Legal hold placed"),
     "report.lift-hold": _l("Legal hold lifted"),
     "report.step-aside": _l("Gave it back: has an interest here"),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, false, text
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -257,6 +257,10 @@ class PaperFormRow(Versioned):
     phrase_en: Mapped[str | None]
     periods: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     signed_by: Mapped[list[str]]
+    phrases: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default_factory=list, server_default="[]"
+    )
+    without_case: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class LetterheadRow(Versioned):

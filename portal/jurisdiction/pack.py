@@ -65,6 +65,7 @@ from portal.jurisdiction.tables import (
     Option,
     PaperForm,
     Period,
+    Phrase,
     Question,
     RetentionRule,
     StatusText,
@@ -260,6 +261,8 @@ def _paper(row: PaperShape) -> PaperForm:
         phrase=row.phrase.text() if row.phrase else None,
         periods=tuple(map(_period, row.periods)),
         signed_by=row.signed_by,
+        phrases=tuple(Phrase(one.part, one.text.text()) for one in row.phrases),
+        without_case=row.without_case,
     )
 
 

@@ -230,7 +230,10 @@ def status_texts(
 
 
 def papers(entries: Iterable[Entry[PaperShape]]) -> Iterator[PackProblem]:
-    """A paper that is served is made here, and only from the day of service does a time run."""
+    """A paper that is served is made here, and only from the day of service does a time run.
+
+    A phrase is for a part of its paper, and without a case there is no party to serve.
+    """
     for entry in entries:
         if entry.row.served and not entry.row.parts:
             what = Sentence("a paper that is served says nothing")
@@ -238,6 +241,14 @@ def papers(entries: Iterable[Entry[PaperShape]]) -> Iterator[PackProblem]:
         if entry.row.periods and not entry.row.served:
             what = Sentence("a time runs from the service of a paper that is not served")
             yield entry.record.problem("served", what, verbatim("served = true"))
+        if entry.row.without_case and entry.row.served:
+            what = Sentence("a paper that is made without a case is served on a party")
+            yield entry.record.problem("without_case", what, verbatim("served = false"))
+        for number, phrase in enumerate(entry.row.phrases):
+            if phrase.part not in entry.row.parts:
+                what = Sentence("a phrase is for a part that the paper does not have")
+                right = Sentence("one of its parts")
+                yield entry.record.problem(f"phrases.{number}.part", what, right)
 
 
 def letterheads(

@@ -116,6 +116,11 @@ class PeriodShape(Shape):
     unit: DayUnit
 
 
+class PhraseShape(Shape):
+    part: PaperPart
+    text: TextShape
+
+
 class PaperShape(Shape):
     code: Code
     name: TextShape
@@ -127,6 +132,8 @@ class PaperShape(Shape):
     phrase: TextShape | None = None
     periods: tuple[PeriodShape, ...] = ()
     signed_by: tuple[Signer, ...] = ()
+    phrases: tuple[PhraseShape, ...] = ()
+    without_case: bool = False
 
 
 class LetterheadShape(Shape):

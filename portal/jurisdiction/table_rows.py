@@ -17,6 +17,7 @@ from portal.jurisdiction.tables import (
     PaperForm,
     PaperPart,
     Period,
+    Phrase,
     Question,
     QuestionKind,
     RecordKind,
@@ -129,6 +130,8 @@ def from_paper(form: PaperForm) -> Values:
         **_both_or_none("phrase", form.phrase),
         "periods": periods,
         "signed_by": [str(one) for one in form.signed_by],
+        "without_case": form.without_case,
+        "phrases": [{"part": str(one.part), "text": _pair(one.text)} for one in form.phrases],
     }
 
 
@@ -147,6 +150,10 @@ def to_paper(row: Values) -> PaperForm:
             Period(Text(**one["name"]), one["days"], DayUnit(one["unit"])) for one in row["periods"]
         ),
         signed_by=tuple(map(Signer, row["signed_by"])),
+        without_case=row["without_case"],
+        phrases=tuple(
+            Phrase(PaperPart(one["part"]), Text(**one["text"])) for one in row["phrases"]
+        ),
     )
 
 

@@ -133,11 +133,20 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence that the place has ready for a part of a paper (规范用语)."""
+
+    part: PaperPart
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
 class PaperForm:
     """A kind of paper that the file of a case holds (文书); `number` is its number in the law.
 
     One with `parts` can be made here; one that is `served` goes to a party, and its `periods`
-    run from then; a `proof` says that another one was served. `phrase` is what all of the kind say.
+    run from then; a `proof` says that another one was served. `phrase` is what all of the kind say,
+    `phrases` are those that whoever writes one may take. One `without_case` is made of a report.
     """
 
     code: str
@@ -150,6 +159,8 @@ class PaperForm:
     phrase: Text | None = None
     periods: tuple[Period, ...] = ()
     signed_by: tuple[Signer, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    without_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ class Contents:
         return paper, sum(one.pages for one in pieces), payload
 
     def _name(self, piece: Piece) -> str:
+        if piece.place.written is not None:
+            return word(piece.place.written)
         form = self.place.papers.get(piece.place.form)
         return form.name.in_(self.language) if form else piece.place.form
 

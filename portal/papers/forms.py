@@ -13,15 +13,16 @@ from portal.casework.forms import ActForm
 from portal.decisions.states import ServiceWay
 from portal.evidence.service import IncomingFile
 from portal.jurisdiction.place import Place
-from portal.jurisdiction.tables import PaperForm, PaperPart
+from portal.jurisdiction.tables import PaperForm, PaperPart, Phrase
 from portal.papers.queries.services import Servable
 from portal.papers.rules import LONGEST_PART
 from portal.papers.service.drafting import DraftPaper, OnPaper, RewritePaper
+from portal.papers.service.of_reports import MakeReportPaper
 from portal.papers.service.serving import RecordService, StrikeService
 from portal.papers.sheets import PartyOnPaper
-from portal.web.forms import Choice, Day, Files, LongText, Pick, Required, ShortText, Tick
+from portal.web.forms import Choice, Choices, Day, Files, LongText, Pick, Required, ShortText, Tick
 from portal.web.labels import choices, label
-from portal.web.language import LANGUAGES
+from portal.web.language import LANGUAGES, current_language
 
 PARTS: Final = tuple(part.value for part in PaperPart)
 NO_PARTY: Final = ""
@@ -32,6 +33,7 @@ class WriteForm(ActForm):
 
     party = Pick(_l("Whom is it for?"))
     language = Pick(_l("Language of the paper"))
+    phrases: Choices
 
     def for_paper(
         self, paper: PaperForm, parties: Sequence[tuple[UUID, PartyOnPaper]]
@@ -46,6 +48,10 @@ class WriteForm(ActForm):
             self.party.validators = [Required(_("Choose the party it is served on"))]
         for part in set(PaperPart) - set(paper.parts):
             delattr(self, part.value)
+        shown = [(one, one.text.in_(current_language().tag)) for one in paper.phrases]
+        self.phrases.choices = [(_key(one), f"{label(one.part)}: {text}") for one, text in shown]
+        if not paper.phrases:
+            del self.phrases
         return self
 
     def to_draft(self, number: str) -> DraftPaper:
@@ -55,16 +61,43 @@ class WriteForm(ActForm):
         return RewritePaper(number, paper_id, self._words(), *self._for_whom())
 
     def _words(self) -> dict[str, str]:
-        return {part.value: self[part.value].data or "" for part in self._paper.parts}
+        said = {part.value: self[part.value].data or "" for part in self._paper.parts}
+        taken = self.phrases.data or () if self._paper.phrases else ()
+        for one in self._paper.phrases:
+            if _key(one) in taken:
+                text = one.text.in_(self.language.data)
+                said[one.part] = "\n".join(filter(None, (said[one.part], text)))
+        return said
 
     def _for_whom(self) -> tuple[str, UUID | None, int]:
         party = UUID(self.party.data) if self.party.data else None
         return self.language.data, party, self.seen_version
 
 
+class ReportPaperForm(WriteForm):
+    """A paper of a report: it is for no party."""
+
+    def for_report(self, paper: PaperForm) -> "ReportPaperForm":
+        self.for_paper(paper, ())
+        del self.party
+        return self
+
+    def to_order(self, reference: str) -> MakeReportPaper:
+        words, language = self._words(), self.language.data
+        return MakeReportPaper(reference, self._paper.code, words, language, self.seen_version)
+
+
 for _part in PaperPart:
     _field = LongText(LazyString(label, _part), max_length=LONGEST_PART)
     setattr(WriteForm, _part.value, _field)
+WriteForm.phrases = Choices(
+    _l("Standard phrases"), hint=_l("What you tick is added to its part when you save the draft.")
+)
+
+
+def _key(phrase: Phrase) -> str:
+    """What a phrase is known by: if the place changed meanwhile another one is not taken for it."""
+    return f"{phrase.part}: {phrase.text.zh}"
 
 
 class OnPaperForm(ActForm):

@@ -125,3 +125,22 @@ class BoundFile(Base):
     def open_actions(self) -> tuple[BoundAction, ...]:
         """What may become of it next."""
         return self.lifecycle.actions_from(self.state)
+
+
+class ReportPaper(Base):
+    """A paper made of a report that is in no case: final at once, with a number of its unit (F22).
+
+    What stands on it is in its file only.
+    """
+
+    __tablename__ = "report_paper"
+    __table_args__ = (Index("ix_report_paper_report_id", "report_id", "made_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
+    form: Mapped[str]
+    number: Mapped[str] = mapped_column(unique=True)
+    language: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("made_file.id"))

@@ -11,6 +11,7 @@ from flask_babel import force_locale, format_date, gettext
 
 from portal.cases.states import PartyRole
 from portal.infra.typesetting import typeset
+from portal.intake.models import Channel
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import PaperForm, PaperPart, Signer
 from portal.kernel.deadline import DayUnit
@@ -31,10 +32,22 @@ class PartyOnPaper:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportOnPaper:
+    """The report that a paper is made of: what is known of it, and nothing of who sent it."""
+
+    reference: str
+    received_on: date
+    channel: Channel
+    category: str
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A paper as it is printed; without a number it is a draft and says so on every page.
 
-    `reports` are reference and day of the reports of the case. `code` opens the page of the party
+    `reports` are reference and day of the reports of the case; without one it is made of `report`.
+    `code` opens the page of the party
     it is served on, where there is one.
     """
 
@@ -46,6 +59,7 @@ class Sheet:
     number: str = ""
     party: PartyOnPaper | None = None
     reports: tuple[tuple[str, date], ...] = ()
+    report: ReportOnPaper | None = None
 
 
 def paper_pdf(sheet: Sheet, place: Place, language: str) -> bytes:
@@ -56,21 +70,30 @@ def paper_pdf(sheet: Sheet, place: Place, language: str) -> bytes:
 
 
 def _content(sheet: Sheet, place: Place, language: str) -> dict[str, object]:
-    form, day = sheet.form, sheet.made_on
+    form = sheet.form
     return {
-        "lang": "en" if language == "en" else "zh",
+        **frame(place, sheet.department, sheet.made_on, language),
         "title": form.name.in_(language),
-        "day": [day.year, day.month, day.day],
         "draft": "" if sheet.number else gettext("Draft"),
-        **_letterhead(place, sheet.department, language),
         "number": sheet.number,
-        "head": _head(sheet),
+        "head": _head(sheet, place, language),
         "sections": _sections(sheet),
         "reports_title": gettext("Reports of the case"),
         "reports": [f"{reference}   {format_date(on)}" for reference, on in sheet.reports],
         "phrase": form.phrase.in_(language).splitlines() if form.phrase else [],
         "periods": _periods(form, language),
         "signatures": [_signature(signer) for signer in form.signed_by],
+    }
+
+
+def frame(place: Place, department: str, day: date, language: str) -> dict[str, object]:
+    """What the template asks of every page that a unit makes; the rest is left empty."""
+    return {
+        "lang": "en" if language == "en" else "zh",
+        "day": [day.year, day.month, day.day],
+        **dict.fromkeys(("draft", "number", "reports_title"), ""),
+        **dict.fromkeys(("reports", "phrase", "periods", "signatures"), ()),
+        **_letterhead(place, department, language),
     }
 
 
@@ -85,13 +108,29 @@ def _letterhead(place: Place, department: str, language: str) -> dict[str, str]:
     return {"office": own, "address": f"{head.address.in_(language)}   {head.phone}"}
 
 
-def _head(sheet: Sheet) -> list[list[str]]:
-    rows = [[gettext("Case"), sheet.case], [gettext("Dated"), format_date(sheet.made_on, "long")]]
+def _head(sheet: Sheet, place: Place, language: str) -> list[list[str]]:
+    rows = [[gettext("Case"), sheet.case]]
+    if sheet.report is not None:
+        rows = _of_report(sheet.report, place, language)
+    rows.append([gettext("Dated"), format_date(sheet.made_on, "long")])
     if sheet.party is not None:
         party = sheet.party
         rows.append([word(party.role), party.name])
         if party.address:
             rows.append([gettext("Address"), party.address])
+    return rows
+
+
+def _of_report(report: ReportOnPaper, place: Place, language: str) -> list[list[str]]:
+    category = place.categories.get(report.category)
+    rows = [
+        [gettext("Report"), report.reference],
+        [gettext("Came in on"), format_date(report.received_on, "long")],
+        [gettext("Came in by"), word(report.channel)],
+        [gettext("Category"), category.name.in_(language) if category else report.category],
+    ]
+    if report.region:
+        rows.append([gettext("Region"), place.region_name(report.region, language)])
     return rows
 
 

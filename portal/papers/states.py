@@ -48,6 +48,13 @@ BOUND_LIFECYCLE: Final[Lifecycle[BoundState, BoundAction]] = Lifecycle(
 )
 
 
+class Written(StrEnum):
+    """What is written in a case and is no paper of it, but bound with them."""
+
+    MINUTES = "minutes"
+    DIRECTIVE = "directive"
+
+
 class NotBound(StrEnum):
     """Why a file could not be bound."""
 

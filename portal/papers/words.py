@@ -22,6 +22,13 @@ ACTS: Mapping[str, ActWords] = {
         _l("It gets its number and goes into the file; after that it is not changed any more."),
         _l("Make it final"),
     ),
+    "make_of_report": ActWords(
+        _l("Make a paper of the report"),
+        _l(
+            "It gets its number at once and is not changed any more. Write nothing of the reporter."
+        ),
+        _l("Make it final"),
+    ),
     "discard": ActWords(
         _l("Throw the draft away"),
         _l("It has no number yet, so none is lost."),

@@ -1,21 +1,27 @@
 """The chain of a case for its page, and the leads that other places have sent to a unit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, or_, select, text
+from sqlalchemy import ColumnElement, Select, exists, literal, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
-from portal.access.permissions import Permission, may
 from portal.cases.chain_models import LEAD_WAITS, CaseEdge, CaseLead, lead_context
 from portal.cases.lineage import Picture, picture_of, shortened
 from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import context_of, get_case, in_scope, key_of, lies_in
+from portal.cases.queries.access import context_of, key_of
+from portal.cases.queries.going import is_closed_to_others, why_it_stays
 from portal.cases.queries.page import PartyLine
-from portal.cases.states import CaseLeadAction, CaseLeadState, CaseState, ChainDirection
+from portal.cases.states import (
+    WITH_THOSE_ABOVE,
+    CaseLeadAction,
+    CaseLeadState,
+    CaseState,
+    ChainDirection,
+)
 from portal.casework.queries.board import viewpoint
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.vault import vault
@@ -25,7 +31,6 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 
-MOST_DISPUTES = 50
 LEAD_KEY = (int, UUID)
 
 
@@ -88,21 +93,6 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Dispute:
-    """A lead or a case that two units do not agree about, or that got no answer."""
-
-    id: UUID
-    from_number: str
-    from_unit: str
-    unit: str
-    due_on: date
-    disputed: bool
-    whole: bool
-    asked: str = field(repr=False)
-    returned: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class LeadLine:
     """A lead to the reader's unit that nobody has answered, or a whole case offered to it."""
 
@@ -122,9 +112,8 @@ class LeadLine:
     open: tuple[CaseLeadAction, ...]
 
 
-def get_chain(session: Session, number: str, parties: tuple[PartyLine, ...], actor: Actor) -> Chain:
-    """The chain between the parties of a case; NotFound outside the actor's scope."""
-    case = get_case(session, number, actor)
+def chain_of(session: Session, case: Case, parties: tuple[PartyLine, ...]) -> Chain:
+    """The chain between the parties of a case, and its leads."""
     names = {one.id: one for one in parties if one.struck_at is None}
     edges = _edges(session, case, names)
     pairs = [(one.supplier.id, one.customer.id) for one in edges]
@@ -183,7 +172,7 @@ def _sent(session: Session, case: Case, names: Mapping[UUID, PartyLine]) -> tupl
                 direction=lead.direction,
                 party=party.name if party else None,
                 state=lead.state,
-                open=lead.open_actions,
+                open=_open_to_sender(session, case, lead),
                 sent_at=lead.sent_at,
                 due_on=lead.due_on,
                 decided=said.get("decided", ""),
@@ -196,6 +185,23 @@ def _sent(session: Session, case: Case, names: Mapping[UUID, PartyLine]) -> tupl
             )
         )
     return tuple(lines)
+
+
+def _open_to_sender(session: Session, case: Case, lead: CaseLead) -> tuple[CaseLeadAction, ...]:
+    """What the unit of the case may do next; what would be refused is left out."""
+    refused = set()
+    if lead.state is CaseLeadState.RETURNED and is_closed_to_others(session, case):
+        refused.add(CaseLeadAction.SEND_AGAIN)
+    if is_left_to_those_above(session, case, lead):
+        refused.add(CaseLeadAction.WITHDRAW)
+    return tuple(one for one in lead.open_actions if one not in refused)
+
+
+def is_left_to_those_above(session: Session, case: Case, offer: CaseLead) -> bool:
+    """Whether an offer is not the sender's to end: only if the case may not go there any more."""
+    if offer.state not in WITH_THOSE_ABOVE:
+        return False
+    return why_it_stays(session, case, offer.department_code, offer.region) is None
 
 
 def _sources(session: Session, case: Case) -> tuple[SourceLead, ...]:
@@ -233,7 +239,7 @@ def list_leads(
     )
     rows = session.execute(_in_order(asked, window)).all()
     page = page_of(rows, window, lambda row: (row[0].due_on.toordinal(), row[0].id))
-    lines = tuple(_line(*row, view.today) for row in page.items)
+    lines = tuple(lead_line(*row, view.today) for row in page.items)
     return Page(lines, page.after, page.before)
 
 
@@ -271,7 +277,7 @@ def get_lead(
 
 def get_line(session: Session, lead_id: UUID, actor: Actor) -> LeadLine:
     """What stands over every page about a lead."""
-    return _line(*get_lead(session, lead_id, actor), viewpoint(actor).today)
+    return lead_line(*get_lead(session, lead_id, actor), viewpoint(actor).today)
 
 
 def _to(actor: Actor) -> ColumnElement[bool]:
@@ -295,7 +301,8 @@ def _to(actor: Actor) -> ColumnElement[bool]:
     return own & ~concerns & ~(CaseLead.whole & or_(closed, closed_report))
 
 
-def _line(lead: CaseLead, case: Case, today: date) -> LeadLine:
+def lead_line(lead: CaseLead, case: Case, today: date) -> LeadLine:
+    """A lead as lists and pages about it show it."""
     return LeadLine(
         id=lead.id,
         version=lead.version,
@@ -326,70 +333,3 @@ def _in_order(asked: Select[CaseLead, Case], window: Window) -> Select[CaseLead,
     if window.backwards:
         return asked.order_by(due.desc(), own.desc())
     return asked.order_by(due, own)
-
-
-# --- What the office above both units decides on (F9) --------------------------------------------
-
-
-def list_disputes(session: Session, view: Viewpoint) -> Sequence[Dispute]:
-    """The leads between units of the reader's region that were sent back twice, or got no answer.
-
-    Only where both ends lie in it: the office above both decides. Of a whole case that nobody
-    answers the head is told first.
-    """
-    rows = session.execute(
-        select(CaseLead, Case)
-        .join(Case, Case.id == CaseLead.case_id)
-        .where(
-            _above_both(view.actor),
-            or_(
-                CaseLead.state == CaseLeadState.DISPUTED,
-                and_(
-                    text(f"case_lead.{LEAD_WAITS}"),
-                    CaseLead.due_on < view.today,
-                    or_(~CaseLead.whole, CaseLead.escalated_at.is_not(None)),
-                ),
-            ),
-        )
-        .order_by(CaseLead.changed_at, CaseLead.id)
-        .limit(MOST_DISPUTES)
-    )
-    return [
-        Dispute(
-            id=lead.id,
-            from_number=case.number,
-            from_unit=case.department_code,
-            unit=lead.department_code,
-            due_on=lead.due_on,
-            disputed=lead.state is CaseLeadState.DISPUTED,
-            whole=lead.whole,
-            asked=said_in(lead)["asked"],
-            returned=said_in(lead).get("returned", ""),
-        )
-        for lead, case in rows
-    ]
-
-
-def get_dispute(session: Session, lead_id: UUID, actor: Actor) -> tuple[CaseLead, Case]:
-    """A lead between units of the actor's region, locked; NotFound for any other."""
-    row = session.execute(
-        select(CaseLead, Case)
-        .join(Case, Case.id == CaseLead.case_id)
-        .where(CaseLead.id == lead_id, _above_both(actor))
-        .with_for_update()
-    ).first()
-    if row is None:
-        raise NotFound("case-lead")
-    return row[0], row[1]
-
-
-def get_dispute_line(session: Session, lead_id: UUID, actor: Actor) -> LeadLine:
-    """What stands over the page of the decision."""
-    return _line(*get_dispute(session, lead_id, actor), viewpoint(actor).today)
-
-
-def _above_both(actor: Actor) -> ColumnElement[bool]:
-    region = actor.region or (actor.department or "").partition("@")[2]
-    if not may(actor, Permission.SUPERVISE_CASES) or not region:
-        return false()
-    return in_scope(actor) & lies_in(CaseLead.region, region)

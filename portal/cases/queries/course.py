@@ -11,7 +11,6 @@ from portal.accounts.models import Account
 from portal.cases.limits import may_have_more_time
 from portal.cases.models import Case, CaseAnswer, CaseClock, CaseQuestion
 from portal.cases.queries.access import context_of, get_case, key_of
-from portal.casework.queries.board import viewpoint
 from portal.kernel.actor import Actor
 
 
@@ -62,14 +61,9 @@ class Course:
     answers: tuple[AnswerLine, ...]
 
 
-def get_course(session: Session, number: str, actor: Actor) -> Course:
-    """The time of a case; NotFound outside the actor's scope."""
-    case = get_case(session, number, actor)
-    return Course(
-        _clock(session, case, viewpoint(actor).today),
-        _questions(session, case),
-        _answers(session, case),
-    )
+def course_of(session: Session, case: Case, today: date) -> Course:
+    """The time of a case."""
+    return Course(_clock(session, case, today), _questions(session, case), _answers(session, case))
 
 
 def find_question(session: Session, number: str, which: UUID, actor: Actor) -> QuestionLine | None:

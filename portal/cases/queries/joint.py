@@ -79,8 +79,12 @@ class PartLine:
 
 def list_members(session: Session, number: str, actor: Actor) -> tuple[MemberLine, ...]:
     """Every member of a case in scope, for the unit that leads it."""
-    case = get_case(session, number, actor)
-    return _members(session, case, viewpoint(actor).today, CaseMember.case_id == case.id)
+    return members_of(session, get_case(session, number, actor), viewpoint(actor).today)
+
+
+def members_of(session: Session, case: Case, today: date) -> tuple[MemberLine, ...]:
+    """Every member of a case, with its part."""
+    return _members(session, case, today, CaseMember.case_id == case.id)
 
 
 def list_parts(session: Session, view: Viewpoint, window: Window) -> Page[PartLine]:

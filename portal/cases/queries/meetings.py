@@ -41,6 +41,16 @@ class PointLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Minutes:
+    """A meeting as it stands in the file of the case."""
+
+    own: MeetingLine
+    present: str = field(repr=False)
+    minutes: str = field(repr=False)
+    points: tuple[PointLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingPage:
     """A meeting with its points, and what earlier ones decided and nobody has done (B19)."""
 
@@ -52,9 +62,8 @@ class MeetingPage:
     left_over: tuple[PointLine, ...]
 
 
-def list_meetings(session: Session, number: str, actor: Actor) -> tuple[MeetingLine, ...]:
-    """The meetings about a case in scope, the newest first."""
-    case = get_case(session, number, actor)
+def meetings_of(session: Session, case: Case) -> tuple[MeetingLine, ...]:
+    """The meetings about a case, the newest first."""
     key = key_of(case)
     return tuple(_line(one, key) for one in _meetings(session, case))
 
@@ -68,7 +77,8 @@ def get_meeting(session: Session, number: str, which: UUID, actor: Actor) -> Mee
         raise NotFound("meeting")
     said = key.decrypt_json(own.words, context_of("case_meeting.words", own.id))
     points = _points(session, case, key, viewpoint(actor).today)
-    before = {one.id for one in meetings if one.held_on < own.held_on}
+    # Of two on one day the one that was entered first.
+    before = {one.id for one in meetings[meetings.index(own) + 1 :]}
     return MeetingPage(
         number=case.number,
         own=_line(own, key),
@@ -79,10 +89,21 @@ def get_meeting(session: Session, number: str, which: UUID, actor: Actor) -> Mee
     )
 
 
+def minutes_of(session: Session, case: Case) -> list[Minutes]:
+    """Every meeting about a case with what was said and decided, for its file."""
+    key, found = key_of(case), []
+    points = _points(session, case, key, date.min)
+    for one in _meetings(session, case):
+        said = key.decrypt_json(one.words, context_of("case_meeting.words", one.id))
+        decided = tuple(point for point in points if point.meeting_id == one.id)
+        found.append(Minutes(_line(one, key), said["present"], said["minutes"], decided))
+    return found
+
+
 def _meetings(session: Session, case: Case) -> list[CaseMeeting]:
     wanted = select(CaseMeeting).where(CaseMeeting.case_id == case.id)
-    newest = wanted.order_by(CaseMeeting.held_on.desc(), CaseMeeting.entered_at.desc())
-    return list(session.scalars(newest))
+    newest = (CaseMeeting.held_on.desc(), CaseMeeting.entered_at.desc(), CaseMeeting.id.desc())
+    return list(session.scalars(wanted.order_by(*newest)))
 
 
 def _line(one: CaseMeeting, key: ContentKey) -> MeetingLine:

@@ -19,7 +19,7 @@ from portal.cases.oversight_models import (
 )
 from portal.cases.queries.access import context_of, get_case, in_scope, key_of
 from portal.cases.queries.lists import title_of
-from portal.casework.queries.board import days_left, viewpoint
+from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.vault import ContentKey
 from portal.intake.nearest import NO_CLOCK
@@ -128,14 +128,13 @@ class AwaitedFlash:
 # --- The page of a case --------------------------------------------------------------------------
 
 
-def get_oversight(session: Session, number: str, actor: Actor) -> Oversight:
-    """What offices above have to do with a case; NotFound outside the actor's scope."""
-    case, today = get_case(session, number, actor), viewpoint(actor).today
+def oversight_of(session: Session, case: Case, today: date) -> Oversight:
+    """What offices above have to do with a case."""
     key = key_of(case)
     return Oversight(
         _supervisions(session, case, key, today),
         _flashes(session, case, key),
-        _directives(session, case, key),
+        directives_of(session, case),
     )
 
 
@@ -219,7 +218,9 @@ def _flashes(session: Session, case: Case, key: ContentKey) -> tuple[FlashLine, 
     )
 
 
-def _directives(session: Session, case: Case, key: ContentKey) -> tuple[DirectiveLine, ...]:
+def directives_of(session: Session, case: Case) -> tuple[DirectiveLine, ...]:
+    """The instructions from above about a case, in the order in which they were entered."""
+    key = key_of(case)
     rows = session.execute(
         select(CaseDirective, Account.display_name)
         .outerjoin(Account, Account.id == CaseDirective.entered_by)

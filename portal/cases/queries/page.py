@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -20,7 +20,7 @@ from portal.cases.models import (
     CaseTask,
 )
 from portal.cases.queries.access import context_of, get_case, key_of
-from portal.cases.queries.events import CaseEvent, list_events
+from portal.cases.queries.going import is_closed_to_others
 from portal.cases.queries.steps import barred, lacking
 from portal.cases.rules import Proof, may_head
 from portal.cases.states import (
@@ -150,7 +150,8 @@ class UnseenLine:
 class CasePage:
     """The whole page; `lacking` are the papers each open move still asks for.
 
-    `barred` are the moves that another person than the reader has to make.
+    `barred` are the moves that another person than the reader has to make; nothing goes to another
+    unit of what is `closed_to_others`.
     """
 
     facts: CaseFacts
@@ -160,10 +161,9 @@ class CasePage:
     papers: tuple[PaperLine, ...]
     tasks: tuple[CaseTaskLine, ...]
     notes: tuple[NoteLine, ...]
-    events: tuple[CaseEvent, ...]
     lacking: Mapping[CaseAction, tuple[tuple[str, ...], ...]]
     barred: frozenset[CaseAction]
-    opened_lately: bool
+    closed_to_others: bool
 
 
 def get_facts(session: Session, number: str, actor: Actor) -> CaseFacts:
@@ -174,14 +174,16 @@ def get_facts(session: Session, number: str, actor: Actor) -> CaseFacts:
 
 
 def get_page(session: Session, number: str, actor: Actor) -> CasePage:
-    """Everything about a case in the actor's scope; NotFound for any other."""
-    view = viewpoint(actor)
-    case = get_case(session, number, actor)
-    key = key_of(case)
+    """What is in a case in the actor's scope; NotFound for any other."""
+    return contents_of(session, get_case(session, number, actor), viewpoint(actor))
+
+
+def contents_of(session: Session, case: Case, view: Viewpoint) -> CasePage:
+    """What is in a case, for whoever may read it."""
+    actor, key = view.actor, key_of(case)
     names = _names(session, case)
     reports, unseen = _reports(session, case, actor)
     papers = _papers(session, case, key, names)
-    events, opened = list_events(session, case, view)
     proofs = tuple(
         Proof(one.form, one.round, one.by if one.waiver else None)
         for one in papers
@@ -195,10 +197,9 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
         papers=papers,
         tasks=_tasks(session, case, key, names, view),
         notes=_notes(session, case, key, names, actor),
-        events=events,
         lacking={move: lacking(case, move, proofs) for move in case.open_actions},
         barred=barred(session, case, proofs, actor),
-        opened_lately=opened,
+        closed_to_others=is_closed_to_others(session, case),
     )
 
 
@@ -248,12 +249,13 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
 def _names(session: Session, case: Case) -> Mapping[UUID | None, str]:
     """The display names of everybody who has done something in the case, in one statement."""
     parts = (
+        select(Case.handler_id).where(Case.id == case.id),
         select(CaseTask.owner_id).where(CaseTask.case_id == case.id),
         select(CaseNote.by).where(CaseNote.case_id == case.id),
         select(CasePaper.added_by).where(CasePaper.case_id == case.id),
     )
-    wanted = or_(Account.id == case.handler_id, *(Account.id.in_(part) for part in parts))
-    rows = session.execute(select(Account.id, Account.display_name).where(wanted))
+    named = select(Account.id, Account.display_name).where(Account.id.in_(union(*parts)))
+    rows = session.execute(named)
     return {row.id: row.display_name for row in rows}
 
 

@@ -13,11 +13,18 @@ from portal.cases.chain_models import CaseEdge, CaseLead, lead_context
 from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.queries.chain import get_lead, said_in
+from portal.cases.queries.going import why_not_elsewhere
 from portal.cases.rules import ANSWER_DAYS
 from portal.cases.service.in_hand import take_open, today, touch
 from portal.cases.service.opening import Where, new_case
 from portal.cases.service.telling import tell_of_offer
-from portal.cases.states import CaseLeadAction, CaseLeadState, ChainDirection
+from portal.cases.states import (
+    LEADS_OVER,
+    WITH_THOSE_ABOVE,
+    CaseLeadAction,
+    CaseLeadState,
+    ChainDirection,
+)
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.jurisdiction.queries import current_place
@@ -139,7 +146,7 @@ def follow_case(command: FollowCase, *, actor: Actor) -> UUID:
     """
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
-        demand_elsewhere(case, command.unit)
+        demand_elsewhere(uow, case, command.unit)
         if command.party is not None:
             _demand_of(uow, CaseParty, case, command.party)
         key, wrapped = vault().new_key()
@@ -242,25 +249,26 @@ def answer_day(uow: UnitOfWork) -> date:
 
 def move(uow: UnitOfWork, lead: CaseLead, source: Case, action: CaseLeadAction) -> None:
     """Take an action on a lead, and note it in the case that it comes from."""
+    before = lead.state
     with uow.session.no_autoflush:
         advance(uow, lead, action)
     lead.changed_at = uow.now
-    what = f"case.offer-{action}" if lead.whole else "case.lead-answered"
+    of_lead = "case.lead-over" if action is CaseLeadAction.WITHDRAW else "case.lead-answered"
+    what = f"case.offer-{action}" if lead.whole else of_lead
     record(uow, what, "case", source.id, lead=lead.id.hex)
     if lead.whole:
-        if lead.state in {CaseLeadState.FOLLOWED, CaseLeadState.KEPT}:
+        if lead.state in LEADS_OVER:
             source.offered_at = None
-        tell_of_offer(uow, source, action)
+        # Who was told that it is being decided is told that the case stays, whoever says so.
+        kept = before in WITH_THOSE_ABOVE and lead.state is CaseLeadState.KEPT
+        tell_of_offer(uow, source, CaseLeadAction.KEEP if kept else action)
 
 
-def demand_elsewhere(case: Case, code: str) -> None:
+def demand_elsewhere(uow: UnitOfWork, case: Case, code: str) -> None:
     """Refuse a unit that is none, or the case's own, and a case that few may know of."""
-    if code not in current_place().departments:
-        raise RuleBroken("department-unknown")
-    if case.restricted or case.conflict:
-        raise RuleBroken("case-closed-to-others")
-    if code == case.department_code:
-        raise RuleBroken("department-has-it-already")
+    hindrance = why_not_elsewhere(uow.session, case, code)
+    if hindrance is not None:
+        raise RuleBroken(hindrance)
 
 
 P = TypeVar("P", CaseParty, CasePaper, CaseEdge)

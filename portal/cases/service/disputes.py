@@ -12,7 +12,7 @@ from sqlalchemy import or_, select, text
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.cases.chain_models import LEAD_IS_LATE, CaseLead
-from portal.cases.queries.chain import get_dispute
+from portal.cases.queries.disputes import get_dispute
 from portal.cases.rules import HEAD_DAYS
 from portal.cases.service.chain import answer_day, demand_elsewhere, move, say
 from portal.cases.service.in_hand import take_open, touch
@@ -52,7 +52,7 @@ def send_again(command: SendAgain, *, actor: Actor) -> None:
     """Send a lead that came back; its time begins again, the count of returns does not."""
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
-        demand_elsewhere(case, command.unit)
+        demand_elsewhere(uow, case, command.unit)
         lead = uow.session.get(CaseLead, command.lead_id, with_for_update=True)
         if lead is None or lead.case_id != case.id or lead.whole:
             raise NotFound("case-lead")

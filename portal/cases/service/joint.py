@@ -9,8 +9,8 @@ from sqlalchemy import select
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.cases.joint_models import CaseMember, MemberTask
-from portal.cases.models import Case
-from portal.cases.queries.access import key_of
+from portal.cases.models import Case, CaseTask
+from portal.cases.queries.access import context_of, key_of
 from portal.cases.queries.joint import get_member, said_of, words_context
 from portal.cases.rules import demand_head
 from portal.cases.service.chain import demand_elsewhere
@@ -77,7 +77,7 @@ def add_member(command: AddMember, *, actor: Actor) -> UUID:
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
         demand_head(actor, case.department_code)
-        demand_elsewhere(case, command.unit)
+        demand_elsewhere(uow, case, command.unit)
         if command.ends_on < today(uow):
             raise RuleBroken("task-day-over")
         _demand_no_part(uow, case, command.unit)
@@ -98,13 +98,17 @@ def add_member(command: AddMember, *, actor: Actor) -> UUID:
 
 
 def end_membership(command: EndMembership, *, actor: Actor) -> None:
-    """End the part of a unit: it reads nothing of the case any more."""
+    """End the part of a unit: it reads nothing of the case any more.
+
+    What it was still to do goes on with whoever has the case, or else with whoever ends it.
+    """
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
         demand_head(actor, case.department_code)
         member = _live(uow, case, command.member)
         member.left_at = uow.now
         record(uow, "case.end-member", "case", case.id, department=member.department_code)
+        turn_tasks(uow, case, member, case.handler_id or actor.id)
         touch(uow, case)
 
 
@@ -173,6 +177,31 @@ def finish_member_task(command: FinishMemberTask, *, actor: Actor) -> None:
         details = {"task": task.id.hex, "department": member.department_code}
         record(uow, "case.finish-member-task", "case", case.id, **details)
         touch(uow, case)
+
+
+def turn_tasks(uow: UnitOfWork, case: Case, member: CaseMember, owner: UUID | None) -> None:
+    """What a unit was still to do in a case is somebody's task in it, the same by its id (B16)."""
+    still = select(MemberTask).where(
+        MemberTask.member_id == member.id, MemberTask.done_at.is_(None)
+    )
+    key = key_of(case)
+    for one in uow.session.scalars(still.with_for_update()).all():
+        if owner is None:
+            raise NotFound("account")
+        task = CaseTask(
+            id=one.id,
+            case_id=case.id,
+            owner_id=owner,
+            due_on=one.due_on,
+            body=key.encrypt_text(said_of(key, one)["text"], context_of("case_task.body", one.id)),
+            made_at=one.given_at,
+            made_by=one.given_by,
+            meeting_id=one.meeting_id,
+        )
+        uow.session.delete(one)
+        uow.session.add(task)
+        details = {"task": task.id.hex, "owner": owner.hex}
+        record(uow, "case.turn-member-task", "case", case.id, **details)
 
 
 def _live(uow: UnitOfWork, case: Case, which: UUID) -> CaseMember:

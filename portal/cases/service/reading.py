@@ -5,26 +5,43 @@ from uuid import UUID
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.cases.queries.access import get_case
-from portal.cases.queries.events import OPENING
-from portal.cases.queries.page import CasePage, get_page
+from portal.cases.queries.events import OPENING, CaseEvent, list_events, was_opened_lately
 from portal.cases.queries.transfer import OfferedCase, get_offered, get_offered_file
+from portal.cases.queries.whole import WholeCase, get_whole
 from portal.cases.service.filling import owns_file
+from portal.casework.queries.board import viewpoint
 from portal.evidence import service as evidence
 from portal.evidence.queries import OpenedFile
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
+from portal.kernel.page import Page, Window
 
 
-def open_page(number: str, *, actor: Actor) -> CasePage:
+def open_page(number: str, *, actor: Actor) -> WholeCase:
     """Read a case; that this person opened it is noted once an hour."""
     demand(actor, Permission.WORK_CASES)
-    page = get_page(db.session(), number, actor)
-    if not page.opened_lately:
-        with unit_of_work(actor) as uow:
-            record(uow, OPENING, "case", page.facts.id)
-    return page
+    whole = get_whole(db.session(), number, actor)
+    if not whole.opened_lately:
+        _note_opening(whole.case.facts.id, actor)
+    return whole
+
+
+def open_timeline(number: str, window: Window, *, actor: Actor) -> Page[CaseEvent]:
+    """Read what was done in a case, as far back as it goes; it counts as opening its page."""
+    demand(actor, Permission.WORK_CASES)
+    session = db.session()
+    case = get_case(session, number, actor)
+    events = list_events(session, case, window)
+    if not was_opened_lately(session, case, viewpoint(actor)):
+        _note_opening(case.id, actor)
+    return events
+
+
+def _note_opening(case_id: UUID, actor: Actor) -> None:
+    with unit_of_work(actor) as uow:
+        record(uow, OPENING, "case", case_id)
 
 
 def open_paper(number: str, evidence_id: UUID, *, actor: Actor) -> OpenedFile:

@@ -10,35 +10,31 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.access.permissions import GRANTS, Permission
+from portal.audit.models import AuditEvent
 from portal.audit.trail import record
 from portal.cases.chain_models import CaseLead, lead_context
 from portal.cases.joint_models import CaseMember
-from portal.cases.models import Case, CaseReport, CaseTask
-from portal.cases.oversight_models import Supervision
+from portal.cases.models import Case, CaseTask
+from portal.cases.queries.chain import is_left_to_those_above
+from portal.cases.queries.going import why_it_stays
 from portal.cases.rules import demand_head
 from portal.cases.service.chain import (
     answer_day,
-    demand_elsewhere,
     move,
     next_number,
     say,
     take_lead,
 )
 from portal.cases.service.in_hand import take_open, touch
+from portal.cases.service.joint import turn_tasks
 from portal.cases.service.telling import reports_of
-from portal.cases.states import CaseLeadAction, CaseLeadState, OfferPart
+from portal.cases.states import LEADS_OVER, CaseLeadAction, CaseLeadState, OfferPart
 from portal.casework.service.in_hand import touch as touch_report
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
-from portal.intake.models import Report
-from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import NotFound, RuleBroken
+from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 from portal.triage.moving import move_to_unit
-from portal.triage.wall import may_have_it
-
-_AT_CASES = tuple(role for role, given in GRANTS.items() if Permission.WORK_CASES in given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,7 @@ def offer_case(command: OfferCase, *, actor: Actor) -> UUID:
     """Offer a case as a whole to another unit of the office; by the head.
 
     Whoever offers need not be able to read what lies at that unit. Raises RuleBroken as
-    `_demand_may_go` says, for a case that is offered already, and for a unit about which the
+    `why_it_stays` says, for a case that is offered already, and for a unit about which the
     office above both has decided that the case is not theirs.
     """
     with unit_of_work(actor) as uow:
@@ -96,7 +92,7 @@ def offer_case(command: OfferCase, *, actor: Actor) -> UUID:
             raise RuleBroken("offered-to-another-unit")
         _demand_may_go(uow, case, command.unit, command.region)
         earlier = _earlier(uow, case)
-        _demand_not_decided(earlier, command.unit)
+        _demand_not_decided(uow, case, earlier, command.unit)
         offer = _new_offer(uow, case, command, returned=any(one.returns for one in earlier))
         uow.session.add(offer)
         case.offered_at = uow.now
@@ -114,7 +110,7 @@ def offer_again(command: OfferAgain, *, actor: Actor) -> None:
         case, offer = _take_offer(uow, command.number, command.lead_id, command.seen_version)
         offer.lifecycle.after(offer.state, CaseLeadAction.SEND_AGAIN)
         _demand_may_go(uow, case, command.unit, command.region)
-        _demand_not_decided(_earlier(uow, case), command.unit)
+        _demand_not_decided(uow, case, _earlier(uow, case), command.unit)
         offer.region, offer.department_code = command.region, command.unit
         offer.due_on, offer.escalated_at, offer.head_told_at = answer_day(uow), None, None
         say(offer, asked=command.reason)
@@ -123,9 +119,15 @@ def offer_again(command: OfferAgain, *, actor: Actor) -> None:
 
 
 def withdraw_offer(command: WithdrawOffer, *, actor: Actor) -> None:
-    """Keep a case after all; MoveRefused once it was accepted or lies with the office above."""
+    """Keep a case after all.
+
+    Raises MoveRefused once it was accepted, and while it is for the office above to say whose it
+    is, or has been said, unless the case may not go there any more.
+    """
     with unit_of_work(actor) as uow:
         case, offer = _take_offer(uow, command.number, command.lead_id, command.seen_version)
+        if is_left_to_those_above(uow.session, case, offer):
+            raise MoveRefused("left-to-those-above", subject="case_lead", state=offer.state)
         move(uow, offer, case, CaseLeadAction.WITHDRAW)
         touch(uow, case)
 
@@ -134,20 +136,21 @@ def accept_case(command: AcceptCase, *, actor: Actor) -> str:
     """Take over a case with its number, reports, papers, tasks, clocks and supervision.
 
     Return its number. Whoever must not know of one of its reports finds no such offer. Raises
-    MoveRefused for an offer that is not open, and RuleBroken as `_demand_may_go` says.
+    MoveRefused for an offer that is not open, and RuleBroken as `why_it_stays` says.
     """
     with unit_of_work(actor) as uow:
         offer, case = take_lead(uow, command.lead_id, command.seen_version, whole=True)
         offer.lifecycle.after(offer.state, CaseLeadAction.ACCEPT)
         unit, before, had_it = offer.department_code, case.department_code, case.handler_id
-        _demand_may_go(uow, case, unit, offer.region)
         moved = reports_of(uow, case)
+        _demand_may_go(uow, case, unit, offer.region)
         for report in moved:
             move_to_unit(uow, report, unit, case.number)
             report.handler_id = actor.id
             touch_report(uow, report)
         case.department_code, case.region, case.handler_id = unit, offer.region, actor.id
         _end_part(uow, case)
+        _end_own_leads(uow, case)
         tasks = _hand_tasks_on(uow, case)
         offer.to_case_id = case.id
         move(uow, offer, case, CaseLeadAction.ACCEPT)
@@ -186,39 +189,24 @@ def _new_offer(uow: UnitOfWork, case: Case, command: OfferCase, *, returned: boo
 
 
 def _demand_may_go(uow: UnitOfWork, case: Case, unit: str, region: str) -> None:
-    """Refuse a unit that cannot have the case.
-
-    One that is none of the office, the case's own, or has nobody who works on cases and may know
-    of every report that is or was in it; any, where few may know of one of those; and for a
-    supervised case one outside the region of the office that supervises it, or that office.
-    """
-    demand_elsewhere(case, unit)
-    if current_place().is_outside(unit):
-        raise RuleBroken("unit-outside-the-office")
-    reports = list({*reports_of(uow, case), *_ever_in(uow, case)})
-    if any(one.restricted or one.conflict for one in reports):
-        raise RuleBroken("case-closed-to-others")
-    if reports and not may_have_it(uow.session, reports[0], unit, reports[1:], _AT_CASES):
-        raise RuleBroken("nobody-there-may-have-it")
-    live = select(Supervision.unit_code).where(
-        Supervision.case_id == case.id, Supervision.released_at.is_(None)
-    )
-    for office in uow.session.scalars(live):
-        its_region = office.partition("@")[2]
-        if office == unit or not current_place().inside(region, its_region):
-            raise RuleBroken("supervised-here")
+    """Raise RuleBroken for a unit that cannot have the case; see `why_it_stays`."""
+    hindrance = why_it_stays(uow.session, case, unit, region)
+    if hindrance is not None:
+        raise RuleBroken(hindrance)
 
 
-def _ever_in(uow: UnitOfWork, case: Case) -> Sequence[Report]:
-    """The reports of a case, and those that were taken out of it."""
-    every = select(Report).join(CaseReport, CaseReport.report_id == Report.id)
-    return uow.session.scalars(every.where(CaseReport.case_id == case.id)).all()
-
-
-def _demand_not_decided(earlier: Sequence[CaseLead], unit: str) -> None:
+def _demand_not_decided(
+    uow: UnitOfWork, case: Case, earlier: Sequence[CaseLead], unit: str
+) -> None:
     """Refuse a unit that the office above has decided about; both units read its decision."""
-    decided = (one for one in earlier if one.returns > 1 and one.state is CaseLeadState.KEPT)
-    if any(one.department_code == unit for one in decided):
+    entries = uow.session.scalars(
+        select(AuditEvent.details).where(
+            AuditEvent.subject_id == case.id,
+            AuditEvent.action == f"case.offer-{CaseLeadAction.KEEP}",
+        )
+    )
+    decided = {entry["lead"] for entry in entries}
+    if any(one.department_code == unit for one in earlier if one.id.hex in decided):
         raise RuleBroken("decided-that-it-stays")
 
 
@@ -260,11 +248,24 @@ def _hand_tasks_on(uow: UnitOfWork, case: Case) -> int:
 
 
 def _end_part(uow: UnitOfWork, case: Case) -> None:
-    """A unit that took part in the case has all of it now."""
+    """A unit that took part in the case has all of it now, its own open tasks with it."""
     part = select(CaseMember).where(
         CaseMember.case_id == case.id,
         CaseMember.department_code == case.department_code,
         CaseMember.left_at.is_(None),
     )
-    for member in uow.session.scalars(part):
+    for member in uow.session.scalars(part).all():
         member.left_at = uow.now
+        turn_tasks(uow, case, member, uow.actor.id)
+
+
+def _end_own_leads(uow: UnitOfWork, case: Case) -> None:
+    """A lead of the case to the unit that has it now leads nowhere any more."""
+    own = select(CaseLead).where(
+        CaseLead.case_id == case.id,
+        ~CaseLead.whole,
+        CaseLead.department_code == case.department_code,
+        CaseLead.state.not_in(LEADS_OVER),
+    )
+    for lead in uow.session.scalars(own.with_for_update()).all():
+        move(uow, lead, case, CaseLeadAction.WITHDRAW)

@@ -12,11 +12,12 @@ from portal.access.permissions import Permission
 from portal.cases.offers import CaseOfReport, Offers, case_of_report, offers_of
 from portal.cases.queries.access import get_case
 from portal.cases.queries.belonging import demand_there
-from portal.cases.queries.course import get_course
-from portal.cases.queries.oversight import get_oversight
-from portal.cases.queries.page import get_facts, get_page
+from portal.cases.queries.course import course_of
+from portal.cases.queries.oversight import oversight_of
+from portal.cases.queries.page import contents_of, get_facts
 from portal.cases.words import ACTS
 from portal.casework.forms import ActForm
+from portal.casework.queries.board import viewpoint
 from portal.casework.queries.lines import Facts
 from portal.casework.words import ActWords
 from portal.infra.database import db
@@ -85,10 +86,11 @@ def asked(
 
 def offered_on(number: str) -> Offers:
     """What the page of a case offers the reader now."""
-    session, actor = db.session(), current_actor()
-    shown = get_page(session, number, actor)
-    course = get_course(session, number, actor)
-    return offers_of(shown, course, get_oversight(session, number, actor), actor)
+    session, view = db.session(), viewpoint(current_actor())
+    case = get_case(session, number, view.actor)
+    course = course_of(session, case, view.today)
+    oversight = oversight_of(session, case, view.today)
+    return offers_of(contents_of(session, case, view), course, oversight, view.actor)
 
 
 def done(number: str, words: object) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from portal.access.permissions import Permission
 from portal.cases import chain_forms as forms
 from portal.cases.queries import chain as queries
 from portal.cases.queries.chain import LeadLine
+from portal.cases.queries.disputes import get_dispute_line
 from portal.cases.queries.lists import CaseList
 from portal.cases.queries.page import get_page
 from portal.cases.service import chain, disputes
@@ -81,7 +82,7 @@ def decide_dispute(lead_id: UUID) -> ResponseReturnValue:
         disputes.decide_dispute(form.to_command(lead_id), actor=current_actor())
         flash(_("Decided. Both units see it."), "success")
         return redirect(url_for("cases.supervised"), 303)
-    lead = queries.get_dispute_line(db.session(), lead_id, current_actor())
+    lead = get_dispute_line(db.session(), lead_id, current_actor())
     return _shown(lead, form, "decide_dispute", "cases.supervised")
 
 

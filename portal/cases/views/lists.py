@@ -13,16 +13,14 @@ from portal.accounts.absences import list_colleagues
 from portal.cases.list_forms import CaseFilterForm
 from portal.cases.offers import offers_of
 from portal.cases.queries import lists
-from portal.cases.queries.chain import get_chain
-from portal.cases.queries.course import get_course
-from portal.cases.queries.joint import list_members
+from portal.cases.queries.events import EVENT_KEY, CaseEvent
 from portal.cases.queries.lists import CaseLine, CaseList, TaskFilter
-from portal.cases.queries.meetings import list_meetings
-from portal.cases.queries.oversight import get_oversight
+from portal.cases.queries.page import get_facts
 from portal.cases.service import reading
 from portal.cases.views.blueprint import bp, page
 from portal.cases.words import ACTS, entries_of
 from portal.casework.queries.board import LaterHeap, offer_heap, viewpoint
+from portal.casework.timeline import Entry
 from portal.evidence.handing import hand_out
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
@@ -86,21 +84,34 @@ def case(number: str) -> ResponseReturnValue:
     """Everything about one case, and what may be done with it now."""
     actor = current_actor()
     shown = reading.open_page(number, actor=actor)
-    course = get_course(db.session(), number, actor)
-    oversight = get_oversight(db.session(), number, actor)
     return page(
         "case",
-        case=shown,
-        course=course,
-        oversight=oversight,
-        meetings=list_meetings(db.session(), number, actor),
-        members=list_members(db.session(), number, actor),
-        chain=get_chain(db.session(), number, shown.parties, actor),
-        facts=shown.facts,
-        offers=offers_of(shown, course, oversight, actor),
+        case=shown.case,
+        course=shown.course,
+        oversight=shown.oversight,
+        meetings=shown.meetings,
+        members=shown.members,
+        chain=shown.chain,
+        facts=shown.case.facts,
+        offers=offers_of(shown.case, shown.course, shown.oversight, actor),
         acts=ACTS,
-        entries=list(entries_of(shown.events, current_place(), current_language().tag)),
+        entries=_entries(shown.events),
+        further=shown.events.after is not None,
     )
+
+
+@bp.get("/cases/<number>/timeline")
+@requires(Permission.WORK_CASES)
+def timeline(number: str) -> ResponseReturnValue:
+    """Everything that was done in a case, the newest first."""
+    actor, window = current_actor(), requested_window(*EVENT_KEY)
+    lines = reading.open_timeline(number, window, actor=actor)
+    facts = get_facts(db.session(), number, actor)
+    return page("timeline", facts=facts, lines=lines, entries=_entries(lines))
+
+
+def _entries(events: Page[CaseEvent]) -> list[Entry]:
+    return list(entries_of(events.items, current_place(), current_language().tag))
 
 
 @bp.get("/cases/<number>/files/<uuid:evidence_id>")

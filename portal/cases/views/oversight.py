@@ -9,7 +9,7 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
 from portal.cases import oversight_forms as forms
 from portal.cases.queries import oversight as queries
-from portal.cases.queries.chain import list_disputes
+from portal.cases.queries.disputes import list_disputes
 from portal.cases.queries.lists import DUE_KEY, NEWEST_KEY, CaseList
 from portal.cases.queries.page import get_facts
 from portal.cases.queries.standing import list_standing

@@ -22,7 +22,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import Unavailable
 from portal.kernel.page import Page, Window, page_of
 from portal.papers.models import IS_BOUND, BoundFile, MadePaper
-from portal.papers.states import BoundState, NotBound
+from portal.papers.states import BoundState, NotBound, Written
 
 KEPT_KEY: Final = (datetime, UUID)
 # The columns of the table, since cases have states too.
@@ -31,7 +31,10 @@ _BOUND: Final = f"bound_file.{IS_BOUND}"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One paper of a case in the order of its file; `made` if it was printed here."""
+    """One paper of a case in the order of its file; `made` if it was printed here.
+
+    What is `written` in the case and is no paper of it has no file of its own.
+    """
 
     paper_id: UUID
     form: str
@@ -40,6 +43,7 @@ class Place:
     made: bool
     evidence_id: UUID | None
     waiver: str = field(repr=False)
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Binding the file of a case: asked for, done by a task, kept encrypted, opened on the trail."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from io import BytesIO
 from uuid import UUID
@@ -39,6 +39,7 @@ from portal.papers.queries.files import (
 )
 from portal.papers.queries.papers import list_made, list_parties, reports_of
 from portal.papers.queries.services import list_services
+from portal.papers.records import in_order, piece_of_record, records_of
 from portal.papers.rules import MOST_BYTES
 from portal.papers.service.in_hand import known_language
 from portal.papers.states import BoundAction, BoundState, NotBound
@@ -108,14 +109,16 @@ def bind_file(bound_id: UUID, *, actor: Actor) -> None:
         _give_up(bound_id, impossible.why, actor)
         return
     contents = _contents(case, pieces, language, on, actor)
-    trail = trail_of(session, case)
+    trail, written = trail_of(session, case), records_of(session, case)
     about = _about(case, contents)
     number = case.number
     session.commit()  # nothing stays open while the pages are put together and the disk is written
+    records = [piece_of_record(one, current_place(), language) for one in written]
+    contents = replace(contents, pieces=tuple(in_order(pieces, records)))
     paper, pages, payload = contents.bound()
     bag = write_bag(number, {**payload, "trail.jsonl": trail}, about)
     kept = keep_made(BytesIO(paper)), keep_made(bag)
-    if not _take_in(bound_id, kept, pages, pieces, actor):
+    if not _take_in(bound_id, kept, pages, contents.pieces, actor):
         for one in kept:
             discard_made(one)
 
@@ -184,7 +187,7 @@ def _take_in(
     bound_id: UUID,
     kept: tuple[KeptMade, KeptMade],
     pages: int,
-    pieces: list[Piece],
+    pieces: Sequence[Piece],
     actor: Actor,
 ) -> bool:
     with unit_of_work(actor) as uow:
@@ -199,7 +202,7 @@ def _take_in(
         return True
 
 
-def _note_custody(uow: UnitOfWork, pieces: list[Piece], asked: BoundFile) -> None:
+def _note_custody(uow: UnitOfWork, pieces: Sequence[Piece], asked: BoundFile) -> None:
     """Each file that was read has gone into another: its chain of custody says so."""
     for one in pieces:
         if one.original and one.place.evidence_id is not None:

@@ -16,7 +16,7 @@ from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
-from portal.papers.models import MadePaper, PaperCounter
+from portal.papers.models import PaperCounter
 from portal.papers.service.drafting import OnPaper
 from portal.papers.service.in_hand import form_of, get_draft, sheet_of, take_open
 from portal.papers.sheets import Sheet, paper_pdf
@@ -36,7 +36,7 @@ def issue_paper(command: OnPaper, *, actor: Actor) -> str:
         form = form_of(made.form)
         if form.served and made.party_id is None:
             raise RuleBroken("paper-without-party")
-        number = _next_number(uow, case, made)
+        number = next_number(uow, case.department_code, made.form)
         sheet = replace(sheet_of(uow, case, made, today(uow)), number=number)
         made.case_paper_id = _put_in(uow, case, sheet, made.language)
         made.number, made.issued_at, made.issued_by = number, uow.now, actor.id
@@ -55,21 +55,21 @@ def _put_in(uow: UnitOfWork, case: Case, sheet: Sheet, language: str) -> UUID:
     return paper_id
 
 
-def _next_number(uow: UnitOfWork, case: Case, made: MadePaper) -> str:
+def next_number(uow: UnitOfWork, unit: str, form: str) -> str:
     """The next number of the unit in this year for this kind of paper.
 
     Such as `CULTURE_ENF-320412-2026-penalty-decision-0007`; taken in the transaction that uses it.
     """
-    unit, year = case.department_code, today(uow).year
+    year = today(uow).year
     on_postgresql = uow.session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert if on_postgresql else sqlite.insert
     last = uow.session.scalar(
         insert(PaperCounter)
-        .values(department_code=unit, year=year, form=made.form, last=1)
+        .values(department_code=unit, year=year, form=form, last=1)
         .on_conflict_do_update(
             index_elements=[PaperCounter.department_code, PaperCounter.year, PaperCounter.form],
             set_={"last": PaperCounter.last + 1},
         )
         .returning(PaperCounter.last)
     )
-    return f"{unit.replace('@', '-')}-{year}-{made.form}-{last:04d}"
+    return f"{unit.replace('@', '-')}-{year}-{form}-{last:04d}"

@@ -9,10 +9,9 @@ from portal.audit.models import AuditEvent
 from portal.cases.models import Case, CaseNote, CasePaper, CaseParty, CaseReport, CaseTask
 from portal.cases.offers import Offers, offers_of
 from portal.cases.queries.access import get_case
-from portal.cases.queries.course import get_course
 from portal.cases.queries.lists import CaseFilter, CaseList, list_cases, list_tasks
-from portal.cases.queries.oversight import get_oversight
 from portal.cases.queries.page import get_page
+from portal.cases.queries.whole import get_whole
 from portal.cases.service.filling import (
     AddPaper,
     AddParty,
@@ -106,9 +105,8 @@ def exclude(actor: Actor, report) -> None:
 
 def offered(number: str, actor: Actor) -> Offers:
     """The buttons of the page of a case."""
-    session = db.session()
-    beside = get_course(session, number, actor), get_oversight(session, number, actor)
-    return offers_of(get_page(session, number, actor), *beside, actor)
+    whole = get_whole(db.session(), number, actor)
+    return offers_of(whole.case, whole.course, whole.oversight, actor)
 
 
 def closed_case(officer: Actor, head: Actor) -> str:
@@ -264,8 +262,9 @@ def test_the_head_takes_out_a_report_out_of_sight_without_learning_which_it_is()
         take_out_unseen(order, actor=officer)
     take_out_unseen(order, actor=head)
 
-    page = get_page(db.session(), number, head)
-    entry = next(one for one in page.events if one.action == "case.take-out-unseen")
+    whole = get_whole(db.session(), number, head)
+    page, events = whole.case, whole.events.items
+    entry = next(one for one in events if one.action == "case.take-out-unseen")
     assert (page.unseen, len(page.reports)) == ((), 1)
     assert moved.reference not in str(entry.details)
     with pytest.raises(NotFound):

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from portal.cases.chain_models import CaseEdge, CaseLead
 from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import get_case
-from portal.cases.queries.chain import Chain, get_chain, list_disputes, list_leads
+from portal.cases.queries.chain import Chain, list_leads
+from portal.cases.queries.disputes import list_disputes
 from portal.cases.queries.page import get_page
+from portal.cases.queries.whole import get_whole
 from portal.cases.service.chain import (
     AddEdge,
     FollowCase,
@@ -65,7 +67,7 @@ def make_parties(number: str, officer: Actor, *names: str) -> list[UUID]:
 
 
 def chain_of(number: str, actor: Actor) -> Chain:
-    return get_chain(db.session(), number, get_page(db.session(), number, actor).parties, actor)
+    return get_whole(db.session(), number, actor).chain
 
 
 def make_lead(number: str, officer: Actor, **more) -> CaseLead:

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from portal.audit.models import AuditEvent
 from portal.cases.models import CaseAnswer, CaseClock, CaseNote, CaseQuestion
 from portal.cases.queries.access import get_case
-from portal.cases.queries.course import get_course
 from portal.cases.queries.page import get_page
+from portal.cases.queries.whole import get_whole
 from portal.cases.service import clocks
 from portal.cases.service.advice import AskAdviser, RecordAdvice, ask_adviser, record_advice
 from portal.cases.service.answering import AnswerAll, answer_all, give_answers
@@ -83,7 +83,7 @@ def test_no_clock_runs_in_a_closed_case_and_a_reopened_one_has_the_time_of_a_fil
     number = make_case(make_report(state=S.ACCEPTED, officer=officer), officer=officer)
     give_answers(answer_all(AnswerAll(number, "未见违法。", *HOW), actor=officer), actor=SYSTEM)
     make_move(number, A.DROP, head)
-    assert get_course(db.session(), number, head).clock is None
+    assert get_whole(db.session(), number, head).course.clock is None
 
     make_move(number, A.REOPEN, head)
 
@@ -104,7 +104,7 @@ def test_the_desk_is_warned_once_and_the_end_is_noted_once():
     watch_cases(actor=SYSTEM)
 
     assert (noted("case.warn"), noted("case.breach")) == (1, 1)
-    assert get_course(db.session(), number, make_officer()).clock.breached
+    assert get_whole(db.session(), number, make_officer()).course.clock.breached
 
 
 def test_nobody_is_reminded_at_night(monkeypatch):
@@ -127,7 +127,7 @@ def test_the_head_gives_more_time_with_a_reason_and_the_first_date_stays():
     with pytest.raises(RuleBroken, match="extension-used-up"):
         extend_case(ExtendCase(number, 1, "再等"), actor=head)
 
-    clock = get_course(db.session(), number, officer).clock
+    clock = get_whole(db.session(), number, officer).course.clock
     assert clock.promised_on == first
     assert case_of(number).next_due_on == clock.due_on >= first + timedelta(days=5)
     assert "等待鉴定" in [one.text for one in get_page(db.session(), number, officer).notes]
@@ -154,7 +154,7 @@ def test_a_legal_question_stops_the_time_until_the_last_answer():
     clock = clock_of(number)
     assert (case_of(number).paused_on, clock.paused_days) == (None, 3)
     assert clock.due_on >= clock.promised_on + timedelta(days=3)
-    [line, _other] = get_course(db.session(), number, make_officer()).questions
+    [line, _other] = get_whole(db.session(), number, make_officer()).course.questions
     assert (line.adviser, line.question, line.answer) == ("法制科", "是否构成出版物？", "构成。")
     assert line.answered_on == today()
 
@@ -221,7 +221,7 @@ def test_one_act_answers_every_report_of_the_case_each_in_its_own_thread():
 
     assert {one.state for one in reports} == {S.ANSWERED}
     assert [one.account_id for one in answers_of(*reports)] == [officer.id] * 3
-    [line] = get_course(db.session(), number, officer).answers
+    [line] = get_whole(db.session(), number, officer).course.answers
     assert (line.answered, line.refused, line.ended) == (3, 0, True)
     assert db.session.get_one(CaseAnswer, given).body is None
     with pytest.raises(RuleBroken, match="nobody-waits"):
@@ -250,7 +250,7 @@ def test_whoever_gave_a_contested_result_does_not_answer_it_again_by_answering_a
 
     give_answers(answer_all(AnswerAll(number, "没有问题。", *HOW), actor=officer), actor=SYSTEM)
 
-    [line] = get_course(db.session(), number, officer).answers
+    [line] = get_whole(db.session(), number, officer).course.answers
     assert (line.answered, line.refused) == (1, 1)
     assert (contested.state, fresh.state) == (S.CONTESTED, S.ANSWERED)
 

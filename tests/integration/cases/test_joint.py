@@ -11,6 +11,7 @@ from portal.cases.models import Case
 from portal.cases.queries.access import get_case
 from portal.cases.queries.joint import get_part, list_members, list_parts
 from portal.cases.queries.page import get_page
+from portal.cases.service.chain import FollowCase, follow_case
 from portal.cases.service.filling import AddParty, add_party
 from portal.cases.service.joint import (
     AddMember,
@@ -24,7 +25,7 @@ from portal.cases.service.joint import (
     give_member_task,
     sign_membership,
 )
-from portal.cases.states import PartyRole
+from portal.cases.states import ChainDirection, PartyRole
 from portal.casework.queries.board import viewpoint
 from portal.infra.database import db
 from portal.intake.lead_models import ExclusionCause, ReportExclusion
@@ -237,3 +238,37 @@ def test_the_list_of_parts_takes_few_statements_whatever_is_in_it(desk, counted,
     with counted() as statements:
         assert pages.get("/desk/cases/joint").status == 200
     assert len(statements) <= 4, statements
+
+
+@pytest.mark.requirement("F21")
+def test_a_report_few_may_know_of_closes_the_case_to_others_though_it_became_so_in_it(desk):
+    pages, head = desk(Role.DEPARTMENT_HEAD)
+    report = make_report(state=ReportState.ACCEPTED)
+    number = make_case(report)
+    home = f"/desk/cases/{number}"
+    acts = {f"{home}/{one}" for one in ("follow", "add-member", "offer-case")}
+    assert acts <= set(pages.get(home).links())
+
+    report.restricted = True
+    db.session.commit()
+
+    order = FollowCase(number, REGION, THERE, "请查。", ChainDirection.UP)
+    with pytest.raises(RuleBroken, match="case-closed-to-others"):
+        follow_case(order, actor=head)
+    with pytest.raises(RuleBroken, match="case-closed-to-others"):
+        make_member(number, head)
+    assert not acts & set(pages.get(home).links())
+
+
+@pytest.mark.requirement("B16")
+def test_what_a_unit_has_not_done_goes_on_with_whoever_has_the_case_when_its_part_ends():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    member = make_member(number, head)
+    task = give_member_task(GiveMemberTask(number, member, later(3), "取证"), actor=officer)
+
+    end_membership(EndMembership(number, member), actor=head)
+
+    [line] = get_page(db.session(), number, officer).tasks
+    assert (line.id, line.text, line.owner_id) == (task, "取证", officer.id)
+    assert [one.tasks for one in list_members(db.session(), number, officer)] == [()]

@@ -10,7 +10,8 @@ from portal.cases.joint_models import CaseMeeting, MemberTask
 from portal.cases.models import CaseTask
 from portal.cases.queries.joint import get_part
 from portal.cases.queries.lists import DUE_TASKS, list_tasks
-from portal.cases.queries.meetings import get_meeting, list_meetings
+from portal.cases.queries.meetings import get_meeting
+from portal.cases.queries.whole import get_whole
 from portal.cases.service import reminding
 from portal.cases.service.joint import AddMember, add_member
 from portal.cases.service.meetings import AddPoint, RecordMeeting, add_point, record_meeting
@@ -91,7 +92,7 @@ def test_what_was_decided_and_not_done_is_listed_at_the_next_meeting():
 
     assert [one.text for one in shown.left_over] == ["未办"]
     assert get_meeting(db.session(), number, first, officer).left_over == ()
-    assert [one.id for one in list_meetings(db.session(), number, officer)] == [second, first]
+    assert [one.id for one in get_whole(db.session(), number, officer).meetings] == [second, first]
 
 
 def test_a_point_needs_an_owner_a_day_to_come_and_a_meeting_of_this_case():
@@ -150,6 +151,20 @@ def test_minutes_and_points_are_entered_on_the_pages(desk, language):
     assert "调取进货单" in pages.get("/desk/cases/tasks").text("main")
 
 
+@pytest.mark.requirement("B19")
+def test_of_two_meetings_on_one_day_the_later_one_takes_up_what_the_earlier_left_open():
+    officer = make_officer()
+    number = make_case(officer=officer)
+    first, second = held(number, officer), held(number, officer)
+    point(number, first, officer)
+    point(number, second, officer)
+
+    earlier, later = (get_meeting(db.session(), number, one, officer) for one in (first, second))
+
+    assert (len(earlier.points), len(earlier.left_over)) == (1, 0)
+    assert (len(later.points), [one.meeting_id for one in later.left_over]) == (1, [first])
+
+
 # --- Reminders -----------------------------------------------------------------------------------
 
 
@@ -158,6 +173,8 @@ def at_desk_hours(monkeypatch, *, open_: bool) -> None:
     monkeypatch.setattr(reminding, "in_office_hours", lambda _place, _at: open_)
 
 
+@pytest.mark.requirement("C15")
+@pytest.mark.requirement("B16")
 def test_tasks_due_soon_are_counted_on_the_desk_once_and_in_office_hours_only(monkeypatch, desk):
     pages, officer = desk(Role.CASE_OFFICER)
     number = make_case(officer=officer)

@@ -4,9 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.cases.offers import offers_of
-from portal.cases.queries.course import get_course
-from portal.cases.queries.oversight import get_oversight
-from portal.cases.queries.page import get_page
+from portal.cases.queries.whole import get_whole
 from portal.cases.rules import step_of
 from portal.cases.service.filling import WaivePaper, waive_paper
 from portal.cases.service.moving import MoveCase, move_case
@@ -49,8 +47,8 @@ def test_an_act_has_a_page_exactly_where_the_case_has_its_button(desk, upto, rol
 
     found = {act: pages.get(address).status for act, address in addresses.items()}
 
-    seen = (db.session(), number, actor)
-    offers = offers_of(get_page(*seen), get_course(*seen), get_oversight(*seen), actor)
+    whole = get_whole(db.session(), number, actor)
+    offers = offers_of(whole.case, whole.course, whole.oversight, actor)
     offered = {*offers.moves, *offers.acts}
     assert {act for act, status in found.items() if status == 200} == offered
     assert {found[act] for act in found.keys() - offered} <= {403, 409}

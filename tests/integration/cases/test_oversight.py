@@ -8,8 +8,9 @@ from sqlalchemy import select
 from portal.cases.models import Case
 from portal.cases.oversight_models import CaseDirective, FlashReport, Supervision
 from portal.cases.queries.access import get_case
-from portal.cases.queries.oversight import get_oversight, list_awaited, list_supervised
+from portal.cases.queries.oversight import list_awaited, list_supervised
 from portal.cases.queries.standing import list_standing
+from portal.cases.queries.whole import get_whole
 from portal.cases.service.filling import GradeCase, grade_case
 from portal.cases.service.flash import (
     ReceiveFlash,
@@ -60,7 +61,7 @@ def case_of(number: str) -> Case:
 
 
 def seen(number: str, actor: Actor):
-    return get_oversight(db.session(), number, actor)
+    return get_whole(db.session(), number, actor).oversight
 
 
 def board(actor: Actor):

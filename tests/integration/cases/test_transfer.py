@@ -9,11 +9,26 @@ from sqlalchemy import select
 from portal.cases.chain_models import CaseLead
 from portal.cases.models import Case, CaseClock, CaseTask
 from portal.cases.queries.access import get_case
-from portal.cases.queries.chain import list_disputes, list_leads
+from portal.cases.queries.chain import list_leads
+from portal.cases.queries.disputes import list_disputes
+from portal.cases.queries.joint import list_members
+from portal.cases.queries.meetings import get_meeting
 from portal.cases.queries.page import get_page
-from portal.cases.service.chain import ReturnCaseLead, return_case_lead
+from portal.cases.service.chain import (
+    FollowCase,
+    ReturnCaseLead,
+    follow_case,
+    return_case_lead,
+)
 from portal.cases.service.disputes import DecideDispute, decide_dispute, watch_case_leads
 from portal.cases.service.filling import AddPaper, AddParty, add_paper, add_party
+from portal.cases.service.joint import (
+    AddMember,
+    FinishMemberTask,
+    add_member,
+    finish_member_task,
+)
+from portal.cases.service.meetings import AddPoint, RecordMeeting, add_point, record_meeting
 from portal.cases.service.moving import MoveCase, move_case
 from portal.cases.service.opening import AddReport, TakeOut, add_report, take_out
 from portal.cases.service.reading import open_offer, open_offered_paper
@@ -34,6 +49,8 @@ from portal.cases.states import (
     CaseAction,
     CaseEnding,
     CaseLeadState,
+    ChainDirection,
+    MeetingKind,
     OfferPart,
     PartyRole,
 )
@@ -512,3 +529,69 @@ def test_a_clerk_alone_is_nobody_who_could_take_a_case_over():
 
     with pytest.raises(RuleBroken, match="nobody-there-may-have-it"):
         offered(number)
+
+
+@pytest.mark.requirement("F9")
+@pytest.mark.requirement("F21")
+@pytest.mark.parametrize("assigned", [False, True])
+def test_an_offer_that_nobody_else_can_end_any_more_is_ended_by_the_unit_of_the_case(
+    desk, assigned
+):
+    pages, head = desk(Role.DEPARTMENT_HEAD)
+    there, above = make_officer(THERE), make_supervisor()
+    report = make_report(state=ReportState.ACCEPTED)
+    number = make_case(report, officer=make_officer())
+    offer = disputed(number, there)
+    if assigned:
+        decide_dispute(DecideDispute(offer.id, to_receiver=True, reason="在其辖区"), actor=above)
+    home = f"/desk/cases/{number}"
+    order = WithdrawOffer(number, offer.id)
+    with pytest.raises(MoveRefused, match="left-to-those-above"):
+        withdraw_offer(order, actor=head)
+    assert not [one for one in pages.get(home).links() if one.endswith("/withdraw")]
+
+    report.restricted = True
+    db.session.commit()
+    assert list_disputes(db.session(), viewpoint(above)) == []
+    [link] = [one for one in pages.get(home).links() if one.endswith("/withdraw")]
+    pages.post(pages.get(link), {})
+
+    assert (offer.state, case_of(number).offered_at) == (CaseLeadState.KEPT, None)
+    assert "仍由原来的单位办理" in told(report)[-1]
+    report.restricted = False
+    db.session.commit()
+    assert offered(number, head).returns == 1  # nobody has decided that it stays
+
+
+@pytest.mark.requirement("B16")
+@pytest.mark.requirement("A6")
+def test_a_member_that_takes_the_case_over_keeps_its_tasks_and_has_no_lead_from_itself():
+    officer, head, there = make_officer(), make_head(), make_officer(THERE)
+    number = make_case(officer=officer)
+    meeting = record_meeting(
+        RecordMeeting(number, MeetingKind.JOINT, today(), "会商", "两家", "分头取证"), actor=officer
+    )
+    member = add_member(AddMember(number, THERE, "查印刷", "周五", today()), actor=head)
+    done, open_ = (
+        add_point(AddPoint(number, meeting, None, member, today(), text), actor=officer)
+        for text in ("已办的事", "到厂取证")
+    )
+    finish_member_task(FinishMemberTask(member, done, "办了"), actor=there)
+    follow = FollowCase(number, REGION, THERE, "请查印刷厂。", ChainDirection.UP)
+    lead = db.session.get_one(CaseLead, follow_case(follow, actor=officer))
+
+    accept_case(AcceptCase(offered(number, head).id), actor=there)
+
+    case = case_of(number)
+    [task] = db.session.scalars(select(CaseTask).where(CaseTask.case_id == case.id))
+    assert (task.id, task.owner_id, task.due_on) == (open_, there.id, today())
+    points = get_meeting(db.session(), number, meeting, there).points
+    assert sorted(one.text for one in points) == ["到厂取证", "已办的事"]
+    assert [one.id for one in get_part_lines(number, there)] == [done]
+    assert lead.state is CaseLeadState.KEPT
+    assert list_leads(db.session(), viewpoint(there), Window()).items == ()
+
+
+def get_part_lines(number, actor):
+    """The tasks that stand with the parts of a case."""
+    return [task for one in list_members(db.session(), number, actor) for task in one.tasks]

@@ -4,6 +4,7 @@ import io
 import json
 import time
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pikepdf
@@ -21,6 +22,9 @@ from portal.cases.service.filling import (
     strike_paper,
     waive_paper,
 )
+from portal.cases.service.meetings import AddPoint, RecordMeeting, add_point, record_meeting
+from portal.cases.service.supervision import RecordDirective, record_directive
+from portal.cases.states import MeetingKind
 from portal.evidence.models import CustodyEntry, Evidence, MadeFile
 from portal.evidence.service import IncomingFile, keep_files, make_rendition
 from portal.evidence.states import CustodyAct
@@ -175,6 +179,40 @@ def test_a_file_that_is_not_printed_has_a_page_that_says_where_it_is(number, off
     with pikepdf.open(io.BytesIO(handed_out(number, bound_id, officer, bag=False))) as paper:
         assert "papers/001-item-list.csv" in words_of(paper)
     assert "data/papers/001-item-list.csv" in files_of(number, bound_id, officer)
+
+
+@pytest.mark.requirement("B7")
+@pytest.mark.requirement("B3")
+@pytest.mark.requirement("C15")
+@pytest.mark.parametrize(
+    ("language", "titles"),
+    [("zh-Hans", ("联席会议", "领导批示")), ("en", ("Joint meeting", "Instruction from above"))],
+)
+def test_minutes_and_instructions_are_bound_with_the_papers_by_their_days(
+    number, officer, language, titles
+):
+    make_final(number, officer)
+    kind, day = MeetingKind.JOINT, today() - timedelta(days=3)
+    order = RecordMeeting(number, kind, day, "会商案情", "文化、公安", "分头取证")
+    meeting = record_meeting(order, actor=officer)
+    add_point(AddPoint(number, meeting, officer.id, None, today(), "调取进货单"), actor=officer)
+    said = ("示例主任", today() - timedelta(days=2), "依法从严查处。")
+    record_directive(RecordDirective(number, *said), actor=officer)
+
+    bound_id = ask_for_file(BindFile(number, language), actor=officer)
+    bind_file(bound_id, actor=MACHINE)
+
+    opened = open_bound(number, bound_id, bag=True, actor=officer).opened
+    with zipfile.ZipFile(io.BytesIO(b"".join(opened.chunks))) as bag:
+        pieces = json.loads(bag.read(f"{number}/data/index.json"))["pieces"]
+        papers = [bag.read(f"{number}/data/{one['file']}") for one in pieces]
+    assert [one["form"] for one in pieces] == ["minutes", "directive", "penalty-decision"]
+    for paper, title, said in zip(papers, titles, ("调取进货单", "依法从严查处。"), strict=False):
+        with pikepdf.open(io.BytesIO(paper)) as page:
+            words = words_of(page)
+            assert page.Root.MarkInfo.Marked  # as accessible as the papers made here
+        assert title in words
+        assert said in words
 
 
 def test_a_struck_paper_stays_in_the_file_and_is_marked(number, officer):

@@ -207,3 +207,26 @@ def test_the_papers_of_a_case_and_the_lists_take_a_few_statements_whatever_is_in
     # One more when the process has just looked for a newer place.
     most = {"papers": 10, "to-serve": 3, "file": 7, "files": 3}
     assert all(costs[name] <= most[name] for name in most), costs
+
+
+@pytest.mark.requirement("F22")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_standard_phrases_are_ticked_and_stand_in_their_part_in_the_language_of_the_paper(
+    desk, language
+):
+    pages, officer = desk(Role.CASE_OFFICER, language=language)
+    number = make_case(officer=officer)
+    form = pages.get(f"/desk/cases/{number}/papers/new/closing-report")
+    keys = [one.get("value") for one in form.find("input[name=phrases]")]
+    assert len(keys) == 2
+
+    sent = {"language": "en", "opinion": "As above.", "phrases": [keys[1]]}
+    pages.post(form, sent)
+    [made] = list_made(db.session(), number, officer)
+
+    written = pages.get(f"/desk/cases/{number}/papers/made/{made.id}/write").text("main")
+    assert "As above. Proposal: close the case and archive its file." in written
+    again = pages.get(f"/desk/cases/{number}/papers/new/closing-report")
+    assert pages.post(again, {"phrases": ["outcome: 已经改掉的语句"]}).status == 422
+    bare = pages.get(f"/desk/cases/{number}/papers/new/sampling")
+    assert not bare.find("input[name=phrases]")

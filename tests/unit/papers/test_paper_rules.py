@@ -92,3 +92,14 @@ def test_each_of_the_ministrys_28_forms_can_be_made():
     papers = shipped("cn_culture_market").papers.values()
 
     assert all(one.parts and one.signed_by for one in papers if one.number)
+
+
+@pytest.mark.requirement("F22")
+@pytest.mark.parametrize("pack", ["cn_culture_market", "en_ip_office"])
+def test_both_places_have_phrases_ready_for_what_people_write(pack):
+    papers = shipped(pack).papers.values()
+    ready = [one for form in papers for one in form.phrases]
+
+    assert len(ready) >= 8
+    assert all(one.text.zh and one.text.en for one in ready)
+    assert all(one.part in form.parts for form in papers for one in form.phrases)

@@ -14,7 +14,10 @@ from portal.triage.rules.table import Asked
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """A report as it was sent; `category` and `region` are None when the reporter was not sure."""
+    """A report as it was sent; `category` and `region` are None when the reporter was not sure.
+
+    `wish` is the kind of unit that the reporter asked for.
+    """
 
     narrative: str = field(repr=False)
     title: str = field(default="", repr=False)
@@ -30,6 +33,7 @@ class Submission:
     attachments: tuple[str, ...] = field(default=(), repr=False)
     file_hashes: tuple[str, ...] = ()
     received_at: datetime | None = None
+    wish: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,5 +236,9 @@ def _column_name(column: str) -> str:
 
 
 def in_words(sentence: Sentence) -> str:
-    """A sentence of the checks in the language of the page."""
-    return str(gettext(sentence.text, **sentence.named))
+    """A sentence of the checks in the language of the page, with the sentences that it names."""
+    named = {
+        name: in_words(one) if isinstance(one, Sentence) else one
+        for name, one in sentence.named.items()
+    }
+    return str(gettext(sentence.text, **named))

@@ -8,8 +8,12 @@ from sqlalchemy import select, update
 from portal.audit.models import AuditEvent
 from portal.casework.queries.dossier import get_heading
 from portal.casework.queries.lines import Facts
+from portal.casework.service import following
+from portal.casework.service.following import tell_followers
+from portal.casework.service.merging import MergeReports, merge_reports
 from portal.casework.service.watching import _note_some
 from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind
 from portal.intake import queries as reports
 from portal.intake.models import Clock, MessageKind, Notice, Report
 from portal.intake.states import ReportState
@@ -358,28 +362,25 @@ def run_tasks():
 @pytest.mark.requirement("U34")
 def test_an_answer_from_outside_reaches_the_reporters_of_many_by_a_task(few):
     leading, others, clerk = with_followers()
-    made = make_hand_over(leading, H.SENT, officer=clerk)
 
-    reply = RecordReply(made.id, today(), HandOverResult.DEALT_WITH, "查处了。", "已查处。", OUTCOME)
-    record_reply(reply, actor=clerk)
-    db.session.expire_all()
-    assert (leading.state, {one.state for one in others}) == (S.CLOSED, {S.ROUTED})
+    make_hand_over(leading, S.ANSWERED, officer=clerk)
+    assert (leading.state, {one.state for one in others}) == (R.CLOSED, {R.ROUTED})
     run_tasks()
     run_tasks()
 
-    assert {(one.state, one.result_number) for one in others} == {(S.CLOSED, 1)}
+    assert {(one.state, one.result_number) for one in others} == {(R.CLOSED, 1)}
 
 
 @pytest.mark.requirement("U34")
 def test_many_that_follow_come_back_from_outside_by_a_task_with_the_promise_they_had(few):
     leading, others, clerk = with_followers()
     promised = [one.next_due_on for one in others]
-    made = make_hand_over(leading, H.SENT, officer=clerk)
+    made = make_hand_over(leading, S.SENT, officer=clerk)
 
     record_return(RecordReturn(made.id, today(), "不属于我局职责。"), actor=clerk)
     db.session.expire_all()
-    assert (leading.state, {one.state for one in others}) == (S.RECEIVED, {S.ROUTED})
+    assert (leading.state, {one.state for one in others}) == (R.RECEIVED, {R.ROUTED})
     run_tasks()
 
-    assert {one.state for one in others} == {S.RECEIVED}
+    assert {one.state for one in others} == {R.RECEIVED}
     assert all(one.next_due_on <= day for one, day in zip(others, promised, strict=True))

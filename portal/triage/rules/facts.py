@@ -140,6 +140,10 @@ class Facts:
         """The same with these flags added, in order, none twice."""
         return replace(self, flags=tuple(dict.fromkeys((*self.flags, *flags))))
 
+    def without(self, *flags: str) -> "Facts":
+        """The same with these flags taken back."""
+        return replace(self, flags=tuple(flag for flag in self.flags if flag not in flags))
+
     def says(self, signal: str) -> bool:
         """Whether the text carries the signal (see signals.toml)."""
         return signal in self.signals

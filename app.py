@@ -35,6 +35,7 @@ BLUEPRINTS = (
     "portal.papers.views.pages",
     "portal.decisions.views.desk",
     "portal.decisions.views.party",
+    "portal.campaigns.views",
     "portal.custody.views",
     "portal.identities.views.desk",
     "portal.identities.views.public",

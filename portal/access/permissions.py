@@ -39,10 +39,18 @@ class Permission(StrEnum):
     HEAD_CASES = "head-cases"
     SUPERVISE_CASES = "supervise-cases"
     DISPOSE_RECORDS = "dispose-records"
+    READ_PLANS = "read-plans"
+    KEEP_PLANS = "keep-plans"
 
 
 _READING = frozenset(
-    {Permission.USE_DESK, Permission.READ_PLACE, Permission.READ_REPORTS, Permission.SEARCH_REPORTS}
+    {
+        Permission.USE_DESK,
+        Permission.READ_PLACE,
+        Permission.READ_REPORTS,
+        Permission.SEARCH_REPORTS,
+        Permission.READ_PLANS,
+    }
 )
 _WORKING = _READING | {
     Permission.ENTER_REPORTS,
@@ -60,6 +68,7 @@ _HEADING = _WORKING | {
     Permission.READ_SUGGESTIONS,
     Permission.HEAD_CASES,
     Permission.DISPOSE_RECORDS,
+    Permission.KEEP_PLANS,
 }
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {

@@ -1,9 +1,7 @@
 """The fields of a form for a row, made from the shape that the row has in a pack."""
 
-import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
@@ -14,8 +12,9 @@ from wtforms import Field
 
 from portal.administration.choosing import SHORT, Choosing, chosen_first
 from portal.administration.conditions import condition_fields, conditions_begun, conditions_typed
+from portal.administration.lines import options_text, read_options, read_toml, read_weights
 from portal.administration.regions import region_codes
-from portal.administration.words import FIELDS, NotRead, member_name, table_of
+from portal.administration.words import FIELDS, member_name, table_of
 from portal.jurisdiction.pack_shapes import Shape, TextShape
 from portal.jurisdiction.pack_writing import toml_of
 from portal.jurisdiction.parts import Part, Values
@@ -23,6 +22,9 @@ from portal.web.forms import Choices, LongText, Pick, ShortText, Tick
 
 PREFIX: Final = "f_"
 LONGEST: Final = 20_000
+# So many empty entries stand behind those of a list; more come once these are filled and saved.
+MORE_ENTRIES: Final = 2
+MOST_ENTRIES: Final = 60
 _LANGUAGES: Final = (("zh", _l("%(field)s (Chinese)")), ("en", _l("%(field)s (English)")))
 
 
@@ -43,14 +45,16 @@ class Look(Enum):
     NUMBERS = auto()
     WEIGHTS = auto()
     TABLE = auto()
-    BLOCKS = auto()
+    ENTRIES = auto()
+    OPTIONS = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A field of a row: its name in the file, how it is asked for, and what may be chosen.
 
-    `table` is the one that its codes are of, `parts` are the numbers that it consists of.
+    `table` is the one that its codes are of, `parts` are the numbers that it consists of, `inner`
+    the fields of each entry of a list. `words` is what it is called where its name does not say it.
     """
 
     name: str
@@ -59,6 +63,8 @@ class Asked:
     members: tuple[StrEnum, ...] = ()
     table: str = ""
     parts: tuple[str, ...] = ()
+    inner: tuple["Asked", ...] = ()
+    words: str = ""
 
 
 def asked_of(part: Part, *, is_new: bool) -> tuple[Asked, ...]:
@@ -80,9 +86,22 @@ def _asked(part: str, name: str, kind: Any, *, required: bool) -> Asked:  # noqa
         return Asked(name, Look.CHOICE, required, tuple(kind))
     if inner is not None and _is(inner, StrEnum):
         return Asked(name, Look.CHOICES, required, tuple(inner))
+    if inner is not None and _is(inner, Shape):
+        return _list_of(part, name, inner, required=required)
     look = Look.CONDITIONS if name == "when" else _look(kind, inner)
     parts = tuple(kind.model_fields) if look is Look.NUMBERS else ()
     return Asked(name, look, required, parts=parts)
+
+
+def _list_of(part: str, name: str, shape: type[Shape], *, required: bool) -> Asked:
+    """A list of entries with fields of their own; of a code and a text each, a line each."""
+    inner = tuple(
+        _asked(part, field.alias or sub, field.annotation, required=field.is_required())
+        for sub, field in shape.model_fields.items()
+    )
+    is_option = tuple(shape.model_fields) == ("code", "text")
+    look = Look.OPTIONS if is_option else Look.ENTRIES
+    return Asked(name, look, required, inner=inner)
 
 
 def _look_of_codes(table: str, *, several: bool) -> Look:
@@ -100,8 +119,6 @@ def _look(kind: Any, inner: Any) -> Look:  # noqa: ANN401  # any annotation
         return Look.NUMBERS if _of_numbers(kind) else Look.TABLE
     if get_origin(kind) is dict:
         return Look.WEIGHTS if _plain(get_args(kind)[1]) is int else Look.TABLE
-    if _is(inner, Shape):
-        return Look.BLOCKS
     return Look.LINE if inner is None else Look.LIST
 
 
@@ -124,11 +141,9 @@ def _is(kind: object, wanted: type) -> bool:
 
 def fields_for(asked: Asked, choosing: Choosing, row: Values) -> Iterator[tuple[str, Any]]:
     """The fields of the form, by name; what the row has is on offer whether it is known or not."""
-    label, name = FIELDS.get(asked.name, asked.name), PREFIX + asked.name
-    if asked.look in {Look.TEXT, Look.NUMBERS}:
-        yield from _several(asked, label, name)
-    elif asked.look is Look.CONDITIONS:
-        yield from condition_fields(name, row.get(asked.name) or {}, choosing)
+    label, name = asked.words or FIELDS.get(asked.name, asked.name), PREFIX + asked.name
+    if asked.look in _COMPOSED:
+        yield from _composed(asked, choosing, row)
     elif asked.look is Look.TICK:
         yield name, Tick(label)
     elif asked.look in {Look.CHOICE, Look.CODE}:
@@ -140,6 +155,22 @@ def fields_for(asked: Asked, choosing: Choosing, row: Values) -> Iterator[tuple[
         yield name, ShortText(label, max_length=1_000, hint=_hint(asked))
     else:
         yield name, LongText(label, max_length=LONGEST, hint=_hint(asked))
+
+
+_COMPOSED: Final = frozenset({Look.ENTRIES, Look.TEXT, Look.NUMBERS, Look.CONDITIONS})
+
+
+def _composed(asked: Asked, choosing: Choosing, row: Values) -> Iterator[tuple[str, Any]]:
+    """The fields of what is asked for in several."""
+    name, has = PREFIX + asked.name, row.get(asked.name)
+    if asked.look is Look.CONDITIONS:
+        yield from condition_fields(name, has or {}, choosing)
+    elif asked.look is Look.ENTRIES:
+        for one in entries_in(asked, len(has or ()) + MORE_ENTRIES):
+            for sub in one:
+                yield from fields_for(sub, choosing, {})
+    else:
+        yield from _several(asked, asked.words or FIELDS.get(asked.name, asked.name), name)
 
 
 def _several(asked: Asked, label: object, name: str) -> Iterator[tuple[str, Any]]:
@@ -156,7 +187,8 @@ def _in_language(words: object, label: object) -> str:
 
 
 def _part_of(label: object, part: str) -> str:
-    return str(gettext("%(field)s: %(part)s", field=label, part=FIELDS.get(part, part)))
+    words = FIELDS.get(part) or FIELDS.get(part.rpartition(".")[2], part)
+    return str(gettext("%(field)s: %(part)s", field=label, part=words))
 
 
 def _offered(asked: Asked, choosing: Choosing, row: Values) -> list[tuple[str, str]]:
@@ -167,8 +199,6 @@ def _offered(asked: Asked, choosing: Choosing, row: Values) -> list[tuple[str, s
 
 
 def _hint(asked: Asked) -> object:
-    if asked.look is Look.BLOCKS:
-        return _l("Blocks as in the files of a pack, each under [[%(name)s]]", name=asked.name)
     return _HINTS.get(asked.look, "")
 
 
@@ -176,6 +206,7 @@ _HINTS: Final = {
     Look.REGION: _l("Code or name of a region"),
     Look.REGIONS: _l("One a line, codes or names of regions"),
     Look.LIST: _l("One a line"),
+    Look.OPTIONS: _l("One a line: the code | in Chinese | in English"),
     Look.WEIGHTS: _l("One a line: the word or words, then the weight from 1 to 10"),
     Look.TABLE: _l('One a line, as in the files of a pack: name = 3, or name = ["a", "b"]'),
 }
@@ -184,7 +215,9 @@ _HINTS: Final = {
 def begun(asked: Asked, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """What the fields show for a row."""
     value, name = row.get(asked.name), PREFIX + asked.name
-    if asked.look is Look.TEXT:
+    if asked.look is Look.ENTRIES:
+        yield from _entries_begun(asked, value or ())
+    elif asked.look is Look.TEXT:
         for language, _words in _LANGUAGES:
             yield f"{name}_{language}", (value or {}).get(language, "")
     elif asked.look is Look.NUMBERS:
@@ -205,12 +238,20 @@ def shown(asked: Asked, value: Any) -> Any:  # noqa: ANN401  # as the row has it
     if asked.look in {Look.LIST, Look.REGIONS, Look.WEIGHTS}:
         weighs = asked.look is Look.WEIGHTS
         return "\n".join(f"{one} {value[one]}" if weighs else one for one in value)
-    if asked.look is Look.TABLE:
-        return toml_of(value)
-    if asked.look is Look.BLOCKS:
-        said = ({key: one for key, one in row.items() if one} for row in value)
-        return "\n".join(f"[[{asked.name}]]\n{toml_of(row)}" for row in said)
-    return str(value)
+    write = _WRITTEN.get(asked.look, str)
+    return write(value)
+
+
+def _entries_text(entries: Iterable[Values]) -> str:
+    said = ({key: one for key, one in row.items() if one} for row in entries)
+    return "\n".join(toml_of(row) for row in said)
+
+
+_WRITTEN: Final[Mapping[Look, Callable[[Any], str]]] = {
+    Look.TABLE: toml_of,
+    Look.OPTIONS: options_text,
+    Look.ENTRIES: _entries_text,
+}
 
 
 def typed(asked: Asked, form: Mapping[str, Field], choosing: Choosing, row: Values) -> Values:
@@ -219,10 +260,10 @@ def typed(asked: Asked, form: Mapping[str, Field], choosing: Choosing, row: Valu
     What was ticked stays in the order that `row` has it in; what is new comes behind.
     """
     name = PREFIX + asked.name
-    if asked.look is Look.TEXT:
-        return _filled(asked, form, [one for one, _words in _LANGUAGES])
-    if asked.look is Look.NUMBERS:
-        return _filled(asked, form, asked.parts)
+    if asked.look is Look.ENTRIES:
+        return _entries_typed(asked, form, choosing)
+    if asked.look in {Look.TEXT, Look.NUMBERS}:
+        return _filled(asked, form, asked.parts or [one for one, _words in _LANGUAGES])
     if asked.look is Look.CONDITIONS:
         was, now = row.get(asked.name) or {}, conditions_typed(name, form, choosing)
         return {asked.name: {key: _as_before(was.get(key), one) for key, one in now.items()}}
@@ -230,12 +271,55 @@ def typed(asked: Asked, form: Mapping[str, Field], choosing: Choosing, row: Valu
     if asked.look is Look.TICK:
         return {asked.name: bool(data)}
     if asked.look in {Look.TABLE, Look.WEIGHTS}:
-        read = (_weights if asked.look is Look.WEIGHTS else _toml)(data or "", name)
+        read = (read_weights if asked.look is Look.WEIGHTS else read_toml)(data or "", name)
         return {asked.name: read} if read or asked.required else {}
     data = _read(asked, data or "", choosing)
     if asked.look in {Look.CHOICES, Look.CODES}:
         data = _as_before(row.get(asked.name), list(data))
     return {asked.name: data} if data else {}
+
+
+def _entries_begun(asked: Asked, said: Sequence[Values]) -> Iterator[tuple[str, Any]]:
+    for one, entry in zip(entries_in(asked, len(said)), said, strict=True):
+        for sub, plain in zip(one, asked.inner, strict=True):
+            yield from begun(sub, {sub.name: entry.get(plain.name)})
+
+
+def entries_in(asked: Asked, count: int) -> list[tuple[Asked, ...]]:
+    """The fields of so many entries of a list, each called by its number and what it is."""
+    return [
+        tuple(
+            replace(
+                sub,
+                name=f"{asked.name}_{number}_{sub.name}",
+                words=_part_of(_numbered(asked, number), f"{asked.name}.{sub.name}"),
+                required=False,
+            )
+            for sub in asked.inner
+        )
+        for number in range(count)
+    ]
+
+
+def _numbered(asked: Asked, number: int) -> str:
+    return f"{FIELDS.get(asked.name, asked.name)} {number + 1}"
+
+
+def _entries_typed(asked: Asked, form: Mapping[str, Field], choosing: Choosing) -> Values:
+    """The entries that anything was typed for; one whose fields were emptied is gone."""
+    found: list[Values] = []
+    for one in entries_in(asked, MOST_ENTRIES):
+        if not any(field.startswith(PREFIX + one[0].name) for field in form):
+            break
+        said = [
+            (plain.name, typed(sub, form, choosing, {}).get(sub.name))
+            for sub, plain in zip(one, asked.inner, strict=True)
+        ]
+        entry = {name: value for name, value in said if value}
+        chosen = {sub.name for sub in asked.inner if sub.look in {Look.CHOICE, Look.TICK}}
+        if entry.keys() - chosen:
+            found.append(entry)
+    return {asked.name: found} if found else {}
 
 
 def _filled(asked: Asked, form: Mapping[str, Field], parts: Iterable[str]) -> Values:
@@ -253,71 +337,11 @@ def _as_before(was: list[str] | None, now: list[str]) -> list[str]:
 
 def _read(asked: Asked, data: Any, choosing: Choosing) -> Any:  # noqa: ANN401  # as the field has it
     name = PREFIX + asked.name
-    if asked.look is Look.BLOCKS:
-        return _toml(data, name).get(asked.name)
+    if asked.look is Look.OPTIONS:
+        return read_options(data, name)
     if asked.look is Look.LIST:
         return [line.strip() for line in data.splitlines() if line.strip()]
     if asked.look in {Look.REGION, Look.REGIONS}:
         codes = region_codes(data, choosing, name)
         return codes if asked.look is Look.REGIONS else next(iter(codes), "")
     return data
-
-
-def weight_lines(text: str) -> dict[str, int]:
-    """The words of a list with weights, each with the line that it stands on first."""
-    lines: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        lines.setdefault(_word(line)[0], number)
-    return lines
-
-
-def _word(line: str) -> tuple[str, str]:
-    word, _space, weight = line.strip().rpartition(" ")
-    return word.strip(), weight
-
-
-def _weights(text: str, name: str) -> dict[str, Any]:
-    read: dict[str, Any] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        word, weight = _word(line)
-        if not line.strip():
-            continue
-        if not word or not weight.isdecimal():
-            raise NotRead(name, _no_weight(number))
-        if word in read:
-            raise NotRead(name, _said_twice(number))
-        read[word] = int(weight)
-    return read
-
-
-def _no_weight(line: int) -> str:
-    return str(
-        gettext(
-            "Line %(line)d cannot be read. Would be right: a word, a space, a whole number",
-            line=line,
-        )
-    )
-
-
-def _said_twice(line: int) -> str:
-    return str(gettext("Line %(line)d has a word that stands above already", line=line))
-
-
-def _toml(text: str, name: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found[1]) if found else text.count("\n") + 1
-        raise NotRead(name, _not_toml(line)) from error
-    except RecursionError as error:
-        raise NotRead(name, _not_toml(1)) from error
-
-
-def _not_toml(line: int) -> str:
-    return str(
-        gettext(
-            "Line %(line)d cannot be read. Would be right: name = value, texts in quotes",
-            line=line,
-        )
-    )

@@ -20,8 +20,8 @@ from portal.administration.fields import (
     begun,
     fields_for,
     typed,
-    weight_lines,
 )
+from portal.administration.lines import weight_lines
 from portal.administration.words import NotRead, told
 from portal.jurisdiction.changing import ProposeChange, check_rows
 from portal.jurisdiction.pack import COLUMNS
@@ -88,6 +88,8 @@ class RowForm(PortalForm):
             line = self._lines(first, self[name].data).get(rest)
             at = "" if line is None else " " + str(gettext("(line %(line)d)", line=line))
             self._add(name, told(problem) + at)
+        elif (entry := f"{name}_{rest.replace('.', '_')}") in self or f"{entry}_zh" in self:
+            self._add(entry if entry in self else f"{entry}_zh", told(problem))
         elif f"{name}_{rest or 'zh'}" in self:
             self._add(f"{name}_{rest or 'zh'}", told(problem))
         elif name in self:

@@ -35,7 +35,7 @@ def _by_look(asked: Asked, value: Any) -> Any:  # noqa: ANN401  # as the row has
     if asked.look in {Look.CHOICE, Look.CHOICES}:
         names = {member.value: member_name(member) for member in asked.members}
         return _each(value, lambda code: names.get(code, code))
-    return shown(asked, value) if asked.look in {Look.TABLE, Look.BLOCKS} else value
+    return shown(asked, value) if asked.look in {Look.TABLE, Look.ENTRIES, Look.OPTIONS} else value
 
 
 def _each(value: str | list[str], said: Callable[[str], str]) -> str | list[str]:

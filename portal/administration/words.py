@@ -61,6 +61,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "duty": _l("Duties (Chinese)"),
     "duty_en": _l("Duties (English)"),
     "emergency": _l("Emergency numbers"),
+    "emergency.number": _l("Telephone number"),
     "endings": _l("Codes of how it ended; none means all"),
     "event": _l("What happened"),
     "extension": _l("Extension"),
@@ -113,6 +114,9 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "priority": _l("Priority territories"),
     "proof": _l("Proves that another paper was served"),
     "question": _l("Further questions"),
+    "question.kind": _l("Kind of answer"),
+    "question.required": _l("An answer is needed"),
+    "question.text": _l("What is asked"),
     "receives_by": _l("Way to send"),
     "recipient": _l("Who is told"),
     "record": _l("Report or case"),
@@ -238,5 +242,9 @@ def _column_name(column: str) -> str:
 
 
 def in_words(sentence: Sentence) -> str:
-    """A sentence of the checks in the language of the page."""
-    return str(gettext(sentence.text, **sentence.named))
+    """A sentence of the checks in the language of the page, with the sentences that it names."""
+    named = {
+        name: in_words(one) if isinstance(one, Sentence) else one
+        for name, one in sentence.named.items()
+    }
+    return str(gettext(sentence.text, **named))

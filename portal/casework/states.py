@@ -48,6 +48,9 @@ class FollowActKind(StrEnum):
     DECLINE = "decline"
     RETURN = "return"
     CLOSE_UNROUTED = "close-unrouted"
+    ROUTE = "route"
+    END_OUTSIDE = "end-outside"
+    BRING_BACK = "bring-back"
 
 
 class MassActKind(StrEnum):

@@ -52,12 +52,18 @@ def started(report_id: UUID, dates: ClockDates, version: int, round_: int = 1) -
         promised_on=dates.due_on,
         provisional=dates.provisional,
         look_on=dates.warn_on,
+        territory=dates.territory,
     )
 
 
 def matter_of(report: Report) -> Matter:
     """What decides which rules are the report's."""
-    return Matter(report.kind, report.urgency, report.category)
+    return Matter(report.kind, report.urgency, report.category, where_of(report))
+
+
+def where_of(report: Report) -> str | None:
+    """Whose calendar counts: that of the unit that has it, or else of where it happened."""
+    return report.department_code or report.region or report.chosen_region
 
 
 def start_stage(uow: UnitOfWork, report: Report, stage: Stage, round_: int = 1) -> Clock:
@@ -111,8 +117,11 @@ def routed(uow: UnitOfWork, place: Place, report: Report) -> None:
         if clock.stage is Stage.TRIAGE:
             clock.met_at, clock.paused_at, clock.paused_for = uow.now, None, None
     _run_on(uow, left)
+    today, there = local_date(place, uow.now), where_of(report)
     for clock in left:
-        _shorten(place, report, clock, local_date(place, uow.now))
+        _shorten(place, report, clock, today)
+        if place.territory_of(there) != clock.territory:
+            recompute(place, clock, today, there)
     at = {clock.stage for clock in left}
     left += [
         start_stage(uow, report, stage, report.result_number + 1)
@@ -130,10 +139,11 @@ def _shorten(place: Place, report: Report, clock: Clock, today: date) -> None:
     if rule.id == clock.rule_id:
         return
     stood = min(rule.pause_cap, clock.paused_days)
-    end = end_of(rule, clock.starts_on, place.calendar, paused=stood)
+    calendar = place.calendar_of(clock.territory)
+    end = end_of(rule, clock.starts_on, calendar, paused=stood)
     was_in_time = clock.due_on >= today
     if was_in_time:
-        end = no_instant_breach(end, today, place.calendar)
+        end = no_instant_breach(end, today, calendar)
     if end.on < clock.due_on:
         clock.rule_id, clock.place_version = rule.id, place.version
         clock.paused_days, clock.extended_days = stood, 0
@@ -188,13 +198,14 @@ def run_on(uow: UnitOfWork, clock: Clock) -> None:
         return
     place, rule = current_place(), rule_of(clock)
     today, paused_on = local_date(place, uow.now), local_date(place, clock.paused_at)
-    stood = days_stood(rule, paused_on, today, place.calendar)
+    calendar = place.calendar_of(clock.territory)
+    stood = days_stood(rule, paused_on, today, calendar)
     clock.paused_days = min(rule.pause_cap, clock.paused_days + stood)
     clock.paused_at, clock.paused_for = None, None
     was_in_time = clock.due_on >= paused_on
     end = _end(place, clock, rule)
     if was_in_time:
-        end = no_instant_breach(end, today, place.calendar)
+        end = no_instant_breach(end, today, calendar)
     _set_dates(place, clock, rule, end, today)
 
 
@@ -234,12 +245,15 @@ def extend(uow: UnitOfWork, clock: Clock, days: int) -> None:
     _set_dates(place, clock, rule, _end(place, clock, rule), local_date(place, uow.now))
 
 
-def recompute(place: Place, clock: Clock, today: date) -> None:
-    """Date a running clock by the calendar as it is known now; a promise only comes forward."""
-    rule = rule_of(clock)
+def recompute(place: Place, clock: Clock, today: date, where: str | None) -> None:
+    """Date a running clock by the calendar as it is now `where` it runs.
+
+    A promise only comes forward.
+    """
+    rule, clock.territory = rule_of(clock), place.territory_of(where)
     end = _end(place, clock, rule)
     if clock.due_on >= today:
-        end = no_instant_breach(end, today, place.calendar)
+        end = no_instant_breach(end, today, place.calendar_of(where))
     clock.promised_on = min(clock.promised_on, end.on)
     _set_dates(place, clock, rule, end, clock.starts_on)
 
@@ -248,7 +262,7 @@ def _end(place: Place, clock: Clock, rule: ClockRule) -> Deadline:
     return end_of(
         rule,
         clock.starts_on,
-        place.calendar,
+        place.calendar_of(clock.territory),
         paused=clock.paused_days,
         extended=clock.extended_days,
     )
@@ -259,7 +273,8 @@ def _set_dates(place: Place, clock: Clock, rule: ClockRule, end: Deadline, after
     if end.on > clock.due_on and clock.breached_at is None:
         clock.warned_at = clock.notice = None
     clock.due_on, clock.provisional = end.on, end.provisional
-    clock.warn_on = max(after, warn_on(rule, clock.starts_on, end.on, place.calendar))
+    calendar = place.calendar_of(clock.territory)
+    clock.warn_on = max(after, warn_on(rule, clock.starts_on, end.on, calendar))
     look_again(clock)
 
 
@@ -268,7 +283,8 @@ def look_again(clock: Clock) -> None:
     place, used_up = current_place(), None
     if clock.paused_at is not None:
         paused_on = local_date(place, clock.paused_at)
-        used_up = used_up_on(rule_of(clock), paused_on, clock.paused_days, place.calendar)
+        calendar = place.calendar_of(clock.territory)
+        used_up = used_up_on(rule_of(clock), paused_on, clock.paused_days, calendar)
     clock.look_on = look_on(
         due=clock.due_on,
         warn=clock.warn_on,

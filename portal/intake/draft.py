@@ -89,6 +89,7 @@ class Draft:
     wants_feedback: bool = True
     wants_reward: bool = False
     wants_mail: bool = False
+    wish: str = ""
     refused: Mapping[FormStep, Refused] = field(default_factory=dict, repr=False)
     # The report whose code was used to begin this one, as hex.
     follows: str | None = None

@@ -201,6 +201,8 @@ class Report(Base):
     mass_of: Mapped[UUID | None] = mapped_column(default=None)
     # The earlier report whose code its reporter used to send this one (U35).
     follows: Mapped[UUID | None] = mapped_column(default=None)
+    # The kind of unit that its reporter asked for, where they said so (U18).
+    wished_kind: Mapped[str | None] = mapped_column(default=None)
     # Need-to-know: only the responsible unit sees it (F21), or only supervision (F13).
     restricted: Mapped[bool] = mapped_column(default=False)
     conflict: Mapped[bool] = mapped_column(default=False)
@@ -376,3 +378,5 @@ class Clock(Base):
     breached_at: Mapped[datetime | None] = mapped_column(default=None)
     notice: Mapped[Notice | None] = mapped_column(default=None)
     met_at: Mapped[datetime | None] = mapped_column(default=None)
+    # The territory by whose calendar it runs, where that is another one than the whole place's.
+    territory: Mapped[str] = mapped_column(default="", server_default="")

@@ -41,11 +41,12 @@ AT_LATEST: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What decides which rule of a stage is a report's."""
+    """What decides which rule of a stage is a report's; `where` whose calendar it runs by."""
 
     kind: str
     urgency: Urgency
     category: str
+    where: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class ClockDates:
     due_on: date
     warn_on: date
     provisional: bool
+    territory: str = ""
 
 
 def local_date(place: Place, at: datetime) -> date:
@@ -101,9 +103,11 @@ def stages_started(
 def clock_dates(place: Place, stage: Stage, matter: Matter, on: date) -> ClockDates:
     """Start the clock of `stage` on a day; that day itself does not count."""
     rule = clock_rule(place, stage, matter)
-    end = due_on(on, rule.n, rule.unit, place.calendar)
-    warn = max(on, warn_on(rule, on, end.on, place.calendar))
-    return ClockDates(rule, on, end.on, warn, end.provisional)
+    territory = place.territory_of(matter.where)
+    calendar = place.calendar_of(territory)
+    end = due_on(on, rule.n, rule.unit, calendar)
+    warn = max(on, warn_on(rule, on, end.on, calendar))
+    return ClockDates(rule, on, end.on, warn, end.provisional, territory)
 
 
 def warn_on(rule: ClockRule, start: date, end: date, calendar: Calendar) -> date:

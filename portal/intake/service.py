@@ -39,6 +39,7 @@ from portal.intake.models import (
 )
 from portal.intake.rules import Matter, clock_dates, local_date, stages_started
 from portal.intake.uploads import kept_for_one_record
+from portal.jurisdiction.competence import can_be_asked_for
 from portal.jurisdiction.place import ABOUT_STAFF, Category, ClockEvent, Place, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind
@@ -87,8 +88,8 @@ class SubmitReport:
     report. `files` are kept already, `uploads` are to be kept with the report. `network` is a
     throttle bucket, `proof` what is asked for in a flood. `received_at` is given for channels
     other than the web: when the call was taken or the letter arrived. `follows` is an earlier
-    report of the same reporter, who came from its tracking page. `consented`: asked by whoever
-    enters it for them, the reporter agreed that the identity is kept.
+    report of the same reporter, from its tracking page; `wish` the kind of unit asked for.
+    `consented`: asked by whoever enters it for them, the reporter agreed that the identity is kept.
     """
 
     token: bytes = field(repr=False)
@@ -111,6 +112,7 @@ class SubmitReport:
     received_at: datetime | None = None
     follows: UUID | None = None
     consented: bool = False
+    wish: str | None = None
 
     @property
     def is_named(self) -> bool:
@@ -189,6 +191,8 @@ def _demand_what_the_category_allows(place: Place, command: SubmitReport) -> Non
         raise RuleBroken("category-needs-an-answer", category=category.code)
     if command.region is not None and command.region not in place.regions:
         raise RuleBroken("region-unknown")
+    if command.wish is not None and not can_be_asked_for(place, command.wish, category):
+        raise RuleBroken("department-unknown")
 
 
 def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
@@ -266,7 +270,7 @@ def _write_report(uow: UnitOfWork, command: SubmitReport, content: Content) -> R
     category = place.categories[command.category or place.unsure_category]
     received_at = command.received_at or uow.now
     on = local_date(place, received_at)
-    matter = Matter(command.kind, category.urgency, category.code)
+    matter = Matter(command.kind, category.urgency, category.code, command.region)
     dates = [
         clock_dates(place, stage, matter, on)
         for stage in stages_started(place, ClockEvent.RECEIVED, matter)
@@ -311,6 +315,7 @@ def _new_report(
         next_due_on=due_on,
         changed_at=uow.now,
         follows=command.follows,
+        wished_kind=command.wish,
     )
 
 

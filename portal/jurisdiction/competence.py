@@ -2,11 +2,35 @@
 
 from datetime import date
 
-from portal.jurisdiction.place import Place
+from portal.jurisdiction.place import ABOUT_STAFF, RECEPTION, Category, DepartmentKind, Place
 from portal.jurisdiction.tables import Delegation
 
 # The check of a pack refuses circles; a chain longer than this is nobody's.
 LONGEST_CHAIN = 5
+
+
+def offices_of(place: Place) -> tuple[DepartmentKind, ...]:
+    """The kinds of unit that a reporter may ask for: our own that some row gives matters to."""
+    leading = {rule.lead for rule in place.rules}
+    desks = {place.coordinator, place.supervision, RECEPTION}
+    return tuple(
+        kind
+        for kind in place.department_kinds.values()
+        if kind.kind in leading - desks and not kind.outside
+    )
+
+
+def may_ask_for_an_office(category: Category | None) -> bool:
+    """Whether a reporter may say who should have it: not where few are to know of it (U18)."""
+    if category is None:
+        return True
+    return not (category.link_only or category.restricted or category.code == ABOUT_STAFF)
+
+
+def can_be_asked_for(place: Place, kind: str, category: Category | None) -> bool:
+    """Whether a reporter may ask for this kind of unit in a matter of the category."""
+    offered = {one.kind for one in offices_of(place)}
+    return kind in offered and may_ask_for_an_office(category)
 
 
 def delegations_of(

@@ -349,12 +349,14 @@ class StatusTextRow(Versioned):
 
 class CalendarDayRow(Versioned):
     __tablename__ = "calendar_day"
-    key_names = ("on_date",)
+    key_names = ("on_date", "region")
 
     on_date: Mapped[date]
     kind: Mapped[DayKind]
     name_zh: Mapped[str]
     name_en: Mapped[str]
+    # The territory that has this day otherwise than the rest; none for the whole place.
+    region: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class EmergencyNumberRow(Versioned):

@@ -1,8 +1,10 @@
 """From a folder of files to a Place, or to the list of everything that is wrong with it."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from portal.jurisdiction.calendar import OwnDay
 from portal.jurisdiction.pack_checks import check_draft
 from portal.jurisdiction.pack_draft import Draft
 from portal.jurisdiction.pack_files import (
@@ -367,9 +369,15 @@ def _reason(row: ReasonShape) -> Reason:
 
 
 def _calendar(draft: Draft, head: PackShape) -> Calendar:
+    rows = [entry.row for entry in draft.calendar]
+    territories: dict[str, dict[date, OwnDay]] = {}
+    for row in rows:
+        if row.region:
+            territories.setdefault(row.region, {})[row.date] = OwnDay(row.kind, row.text())
     return Calendar(
-        days={entry.row.date: entry.row.kind for entry in draft.calendar},
+        days={row.date: row.kind for row in rows if not row.region},
         first_year=head.calendar.first_year,
         last_year=head.calendar.last_year,
-        names={entry.row.date: entry.row.text() for entry in draft.calendar},
+        names={row.date: row.text() for row in rows if not row.region},
+        territories=territories,
     )

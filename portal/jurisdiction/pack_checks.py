@@ -1,6 +1,7 @@
 """What must hold between the records of a pack, beyond each being well formed."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 from portal.jurisdiction import pack_table_checks as tables
 from portal.jurisdiction import rule_checks
@@ -9,6 +10,7 @@ from portal.jurisdiction.conditions import Lists
 from portal.jurisdiction.pack_draft import Draft
 from portal.jurisdiction.pack_files import PackProblem
 from portal.jurisdiction.pack_shapes import (
+    CalendarShape,
     Entry,
     ShapeT,
     TextShape,
@@ -17,6 +19,7 @@ from portal.jurisdiction.place import ABOUT_CHILD_ABUSE, SATURDAY, DayKind, Reas
 from portal.jurisdiction.rule_checks import Check
 from portal.jurisdiction.sentences import Sentence, one_of, verbatim
 
+_CODES = Sentence("codes of regions.csv")
 # Grounds that notices of the trade name and the product does not ship (requirements, part X):
 # political or religious expression, opinion, reporting, and "vulgar" as a ground by itself.
 RESERVED_WORDS = (
@@ -57,7 +60,7 @@ def _duplicates(draft: Draft) -> Iterator[PackProblem]:
     yield from _twice(draft.kinds, "kind", lambda row: row.kind)
     yield from _twice(draft.departments, "kind", lambda row: row.code)
     yield from _twice(draft.delegations, "from", lambda row: row.key)
-    yield from _twice(draft.calendar, "date", lambda row: str(row.date))
+    yield from _twice(draft.calendar, "date", lambda row: row.key)
     yield from _twice(draft.categories, "code", lambda row: row.code)
     yield from _twice(draft.rules, "id", lambda row: row.id)
     yield from _twice(draft.clocks, "id", lambda row: row.id)
@@ -239,13 +242,18 @@ def _calendar(draft: Draft) -> Iterator[PackProblem]:
     if not known:
         what, right = Sentence("ends before it begins"), verbatim("first_year <= last_year")
         yield draft.pack.record.problem("calendar", what, right)
-    present = {entry.row.date.year for entry in draft.calendar}
+    present = {entry.row.date.year for entry in draft.calendar if not entry.row.region}
     missing = [year for year in known if year not in present]
     if missing:
         years_said = ", ".join(str(year) for year in missing[:MOST_YEARS])
         what = Sentence("%(years)s: no row in calendar.csv", years=years_said)
         right = Sentence("the days off of each year named here")
         yield draft.pack.record.problem("calendar", what, right)
+    holidays = {
+        entry.row.date
+        for entry in draft.calendar
+        if entry.row.kind is DayKind.HOLIDAY and not entry.row.region
+    }
     for entry in draft.calendar:
         day = entry.row.date
         if day.year not in known:
@@ -253,9 +261,18 @@ def _calendar(draft: Draft) -> Iterator[PackProblem]:
             what = Sentence("%(day)s is outside %(first)d-%(last)d", day=day, **between)
             right = Sentence("a day of the years in pack.toml")
             yield entry.record.problem("date", what, right)
-        if entry.row.kind is DayKind.MAKE_UP_WORKDAY and day.weekday() < SATURDAY:
+        if entry.row.region and entry.row.region not in draft.region_codes:
+            yield entry.record.problem("region", _no_region(entry.row.region), _CODES)
+        if not _changes_the_week(entry.row, holidays):
             what = Sentence("%(day)s is a working day of the plain week anyway", day=day)
             yield entry.record.problem("kind", what, Sentence("a Saturday or Sunday"))
+
+
+def _changes_the_week(row: CalendarShape, holidays: Collection[date]) -> bool:
+    """Whether a working day makes up for one off; in a territory, a holiday it does not have."""
+    weekend = row.date.weekday() >= SATURDAY
+    not_theirs = bool(row.region) and row.date in holidays
+    return row.kind is not DayKind.MAKE_UP_WORKDAY or weekend or not_theirs
 
 
 def _head(draft: Draft) -> Iterator[PackProblem]:
@@ -266,7 +283,7 @@ def _head(draft: Draft) -> Iterator[PackProblem]:
         what = Sentence("'%(code)s' is not a category", code=row.unsure_category)
         yield record.problem("unsure_category", what, one_of(draft.category_codes))
     for code in set(row.priority) - draft.region_codes:
-        yield record.problem("priority", _no_region(code), Sentence("codes of regions.csv"))
+        yield record.problem("priority", _no_region(code), _CODES)
     for name, kind in (("coordinator", row.coordinator), ("supervision", row.supervision)):
         if kind not in draft.kind_codes:
             yield record.problem(name, _unknown(kind), one_of(draft.kind_codes))
@@ -359,7 +376,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_rows(rule_checks.reach), (RULES, CATEGORIES, REGIONS)),
     (_clocks, (CLOCKS,)),
     (_clock_words, (CATEGORIES, "reasons.toml")),
-    (_calendar, ("pack.toml", "calendar.csv")),
+    (_calendar, ("pack.toml", "calendar.csv", REGIONS)),
     (_head, ("pack.toml", CATEGORIES, KINDS, REGIONS)),
     (_categories, ()),
     (_reasons, ("reasons.toml",)),

@@ -175,8 +175,15 @@ class DepartmentShape(ReachedRow):
 
 
 class CalendarShape(NamedRow):
+    """A day that is not as the plain week has it: everywhere, or in one territory."""
+
     date: date
     kind: DayKind
+    region: Code | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.date} {self.region or ''}".rstrip()
 
 
 class OptionShape(Shape):

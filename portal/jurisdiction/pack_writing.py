@@ -30,7 +30,7 @@ from portal.jurisdiction.pack_tables import (
     RetentionShape,
     StatusTextShape,
 )
-from portal.jurisdiction.place import Category, ClockRule, Place
+from portal.jurisdiction.place import Calendar, Category, ClockRule, Place
 from portal.jurisdiction.tables import Text
 
 Cells = Mapping[str, Any]
@@ -71,7 +71,6 @@ def _tables(place: Place) -> dict[str, tuple[Sequence[str], list[Cells]]]:
     """The CSV files, each with its columns and its rows."""
     calendar = place.calendar
     region_columns = ("code", "name", "name_en", *list(RegionShape.model_fields)[3:])
-    names = [(code, calendar.names.get(code, Text("", ""))) for code in calendar.days]
     reached = ("receives_by", "contact", "contact_en")
     kind_columns = ("kind", "name", "name_en", "duty", "duty_en", "outside", *reached)
     given = [field.alias or name for name, field in DelegationShape.model_fields.items()]
@@ -94,13 +93,22 @@ def _tables(place: Place) -> dict[str, tuple[Sequence[str], list[Cells]]]:
             [{**_cells(one), "from": one.giver, "to": one.taker} for one in place.delegations],
         ),
         "calendar.csv": (
-            ("date", "kind", "name", "name_en"),
-            [
-                {"date": day, "kind": calendar.days[day], "name": name.zh, "name_en": name.en}
-                for day, name in names
-            ],
+            ("date", "kind", "name", "name_en", "region"),
+            _days(calendar),
         ),
     }
+
+
+def _days(calendar: Calendar) -> list[Cells]:
+    """The days of the whole place, then those of its territories."""
+    none = Text("", "")
+    days = [("", day, kind, calendar.names.get(day, none)) for day, kind in calendar.days.items()]
+    for code, own in calendar.territories.items():
+        days.extend((code, day, one.kind, one.name) for day, one in own.items())
+    return [
+        {"date": day, "kind": kind, "name": name.zh, "name_en": name.en, "region": code}
+        for code, day, kind, name in days
+    ]
 
 
 def _cells(record: Any) -> Cells:  # noqa: ANN401  # any record of the place

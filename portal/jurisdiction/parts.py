@@ -119,7 +119,14 @@ _PARTS: Final = (
         routes=True,
     ),
     Part("clocks", "clocks.toml", ClockShape, ("id",), "clocks", m.ClockRuleRow, ordered=True),
-    Part("calendar", "calendar.csv", CalendarShape, ("date",), "calendar", m.CalendarDayRow),
+    Part(
+        "calendar",
+        "calendar.csv",
+        CalendarShape,
+        ("date", "region"),
+        "calendar",
+        m.CalendarDayRow,
+    ),
     Part("reasons", "reasons.toml", ReasonShape, ("code",), "reasons", m.ReasonRow, ordered=True),
     Part(
         "measures",

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from portal.jurisdiction.calendar import SATURDAY as SATURDAY  # noqa: PLC0414  # part of the pack
+from portal.jurisdiction.calendar import Calendar as Calendar  # noqa: PLC0414  # part of the pack
+from portal.jurisdiction.calendar import DayKind as DayKind  # noqa: PLC0414  # part of the pack
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
@@ -25,8 +28,6 @@ from portal.jurisdiction.tables import (
 )
 from portal.jurisdiction.tables import Text as Text  # noqa: PLC0414  # what everything is named by
 from portal.kernel.deadline import DayUnit as DayUnit  # noqa: PLC0414  # part of the pack
-
-SATURDAY = 5
 
 # The kind of unit that every pack has for what is not (yet) anybody else's.
 RECEPTION = "TRIAGE"
@@ -52,11 +53,6 @@ class Urgency(StrEnum):
     HIGH = "high"
     NORMAL = "normal"
     LOW = "low"
-
-
-class DayKind(StrEnum):
-    HOLIDAY = "holiday"
-    MAKE_UP_WORKDAY = "make-up-workday"
 
 
 class Stage(StrEnum):
@@ -289,21 +285,6 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """Day kinds that differ from the plain week; `last_year` is the last year fully known."""
-
-    days: Mapping[date, DayKind]
-    first_year: int
-    last_year: int
-    names: Mapping[date, Text] = field(default_factory=dict)
-
-    def is_working_day(self, day: date) -> bool:
-        """Whether people work on `day`: Monday to Friday unless the calendar says otherwise."""
-        kind = self.days.get(day)
-        return day.weekday() < SATURDAY if kind is None else kind is DayKind.MAKE_UP_WORKDAY
-
-
-@dataclass(frozen=True, slots=True)
 class EmergencyNumber:
     number: str
     name: Text
@@ -375,6 +356,21 @@ class Place:
             chain.append(self.regions[at])
             at = self.regions[at].parent
         return tuple(reversed(chain))
+
+    def territory_of(self, where: str | None) -> str:
+        """The narrowest region with days of its own around a region or a unit; `""` for none."""
+        own = self.calendar.territories
+        if not (own and where):
+            return ""
+        around = reversed(self.lineage(where.rpartition("@")[2]))
+        return next((step.code for step in around if step.code in own), "")
+
+    def calendar_of(self, where: str | None) -> Calendar:
+        """The calendar by which people work in a region, or at a unit."""
+        territory = self.territory_of(where)
+        if not territory:
+            return self.calendar
+        return self.calendar.inside([step.code for step in self.lineage(territory)])
 
     def region_name(self, region: str, language: str) -> str:
         """`江苏省常州市武进区` or `Birmingham`: the whole way down, as people write it."""

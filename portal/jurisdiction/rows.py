@@ -3,9 +3,11 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from portal.jurisdiction import models as m
+from portal.jurisdiction.calendar import OwnDay
 from portal.jurisdiction.place import (
     Calendar,
     Category,
@@ -355,16 +357,29 @@ def _to_reason(row: Values) -> Reason:
 
 
 def _from_calendar(calendar: Calendar) -> list[Values]:
-    return [
-        {"on_date": day, "kind": kind, **both("name", calendar.names.get(day, Text("", "")))}
+    days = [
+        (day, kind, calendar.names.get(day, Text("", "")), "")
         for day, kind in calendar.days.items()
+    ]
+    for code, own in calendar.territories.items():
+        days.extend((day, one.kind, one.name, code) for day, one in own.items())
+    return [
+        {"on_date": day, "kind": kind, **both("name", name), "region": code}
+        for day, kind, name, code in days
     ]
 
 
 def _to_calendar(head: Mapping[str, Any], rows: Sequence[Values]) -> Calendar:
+    whole = [row for row in rows if not row["region"]]
+    territories: dict[str, dict[date, OwnDay]] = {}
+    for row in rows:
+        if row["region"]:
+            own = OwnDay(row["kind"], text_of(row, "name"))
+            territories.setdefault(row["region"], {})[row["on_date"]] = own
     return Calendar(
-        days={row["on_date"]: row["kind"] for row in rows},
+        days={row["on_date"]: row["kind"] for row in whole},
         first_year=head["first_year"],
         last_year=head["last_year"],
-        names={row["on_date"]: text_of(row, "name") for row in rows},
+        names={row["on_date"]: text_of(row, "name") for row in whole},
+        territories=territories,
     )

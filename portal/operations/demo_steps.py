@@ -30,6 +30,7 @@ from portal.casework.service.conversation import (
     ask_reporter,
     record_instruction,
 )
+from portal.casework.service.routing import route_report
 from portal.casework.service.verification import (
     AnswerReport,
     RecordVerification,
@@ -48,7 +49,7 @@ from portal.intake.rules import local_date
 from portal.intake.service import Submitted
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 
 
 @dataclass(frozen=True, slots=True)

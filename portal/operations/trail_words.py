@@ -12,6 +12,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from portal.audit.models import AuditEvent
+from portal.campaigns.states import PlanAction, PlanState, PlanTaskAction, PlanTaskState
 from portal.cases.states import CaseAction, CaseLeadAction, CaseLeadState, CaseState
 from portal.casework.states import Finding, VerificationMethod
 from portal.casework.timeline import PLAIN
@@ -99,6 +100,11 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "paper.rewrite": _l("Draft of a paper written anew"),
     "paper.serve": _l("Service recorded"),
     "paper.strike-service": _l("Service struck out"),
+    "plan.add-campaign": _l("Campaign added to the plan"),
+    "plan.give-task": _l("Task of a plan given to a unit"),
+    "plan.make": _l("Plan of a year put on the desk"),
+    "plan.name": _l("Said who answers for it"),
+    "plan.open-paper": _l("Paper of a plan opened"),
     "place.publish": _l("Version of rules and tables published"),
     "place.withdraw": _l("Planned version taken back"),
     "place_request.ask": _l("Changes handed in to a second person"),
@@ -132,6 +138,8 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "lead": (LeadAction,),
     "opening": (OpeningAction,),
     "paper": (PaperAction,),
+    "plan": (PlanAction,),
+    "plan_task": (PlanTaskAction,),
     "place_change": (ChangeAction,),
     "place_request": (RequestAction,),
     "rendition": (RenditionAction,),
@@ -153,6 +161,8 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "lead": LeadState,
     "opening": OpeningState,
     "paper": PaperState,
+    "plan": PlanState,
+    "plan_task": PlanTaskState,
     "place_change": ChangeState,
     "place_request": RequestState,
     "rendition": RenditionState,
@@ -177,6 +187,8 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "opening": _l("Opening"),
     "pack": _l("Rules and tables"),
     "paper": _l("Paper made from the record"),
+    "plan": _l("Plan of a year"),
+    "plan_task": _l("Task of a plan"),
     "place_change": _l("Draft"),
     "place_request": _l("Changes handed in"),
     "reconciliation": _l("Comparison of records"),
@@ -226,7 +238,7 @@ _VALUES: Final[Mapping[str, type[StrEnum]]] = {
     "roles": Role,
     "stage": Stage,
 }
-_ACCOUNTS: Final = frozenset({"account", "drafted_by", "handler"})
+_ACCOUNTS: Final = frozenset({"account", "accountable", "drafted_by", "handler"})
 _ACTORS: Final[Mapping[str, LazyString]] = {
     ActorKind.PUBLIC: _l("Somebody without an account"),
     ActorKind.OPERATOR: _l("Operator of the server"),

@@ -48,18 +48,30 @@ def try_rules(file: Path, pack: str | None, drafts: str | None) -> None:
     The rules are those in force: the version of the place that holds now, for the reports of its
     country. Reports of the other shipped pack, and all where no place is loaded, are tried with
     the packs as shipped. Nothing is stored. A wrong line is named on stderr; the others are
-    printed all the same.
+    printed all the same. Where the place in force is another pack of the same country, --pack has
+    to say which rules are meant.
     """
     if pack and drafts:
         raise click.UsageError("Either --pack or --drafts, not both.")
-    trial = Trial(file.name, _places(pack, drafts))
-    with file.open("rb") as lines:
-        for outcome in trial.outcomes(lines):
-            click.echo(json.dumps(outcome, ensure_ascii=False))
+    trial = Trial(file.name, _places(pack, drafts), named=bool(pack or drafts))
+    try:
+        with file.open("rb") as lines:
+            for outcome in trial.outcomes(lines):
+                click.echo(json.dumps(outcome, ensure_ascii=False))
+    except RuleBroken as unclear:
+        raise click.ClickException(_which_pack(unclear)) from unclear
     for problem in trial.problems:
         click.echo(str(problem), err=True)
     if trial.problems:
         raise SystemExit(1)
+
+
+def _which_pack(unclear: RuleBroken) -> str:
+    reports, place = unclear.params["reports"], unclear.params["place"]
+    return (
+        f"The reports are of the pack {reports}, and the place in force is {place}, of the same "
+        "country: which rules are meant? Say it with --pack, by the name or folder of a pack."
+    )
 
 
 def _places(pack: str | None, drafts: str | None) -> tuple[Place, ...]:

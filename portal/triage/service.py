@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
-from portal.intake.clocks import refresh_due, routed
+from portal.intake.clocks import routed
 from portal.intake.models import RegionState, Report, ReportKind
 from portal.intake.states import LeadEnding, ReportAction, ReportState
 from portal.jurisdiction.place import Place, Urgency
@@ -21,7 +20,6 @@ from portal.triage.leads import end_leads, is_closed_to_others, split_report
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import ANSWERED, RoutingDecision
 from portal.triage.offers import remember_neighbours
-from portal.triage.relations import list_following
 from portal.triage.rules.conflict import is_named
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.minhash import bands
@@ -87,42 +85,36 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
             remember_neighbours(uow, report, found, text_key, has_files=has_files)
 
 
-def route_report(command: RouteReport, *, actor: Actor) -> None:
-    """Send a report to a unit by hand, with a reason the unit will read.
+def route_by_hand(
+    uow: UnitOfWork, report: Report, department: str, reason: str, category: str | None = None
+) -> None:
+    """Write a person's decision on a report and lay it on the desk of the unit.
 
-    Raises NotFound outside the actor's scope, MoveRefused if the report is no longer to be
-    routed, RuleBroken if the unit is unknown, is the one that has it, is named in the report, or
-    has nobody who may know of it.
+    Raises MoveRefused if the report is no longer to be routed, RuleBroken if the unit is unknown,
+    is the one that has it, is named in the report, or has nobody who may know of it.
     """
-    demand(actor, Permission.ROUTE_REPORTS)
-    with unit_of_work(actor) as uow:
-        report = reports.get_report(uow.session, command.reference, actor, for_update=True)
-        reports.demand_version(report, command.seen_version)
-        reports.demand_not_merged(report)
-        place = current_place()
-        _demand_unit(place, report, command.department)
-        if not may_have_it(uow.session, report, command.department):
-            raise RuleBroken("nobody-there-may-have-it")
-        if command.category is not None:
-            _recategorise(uow, place, report, command.category)
-        decision = _decision_by_hand(report, place, command, uow)
-        _route(uow, place, report, decision, by_hand="yes")
-        if is_closed_to_others(report):
-            end_leads(uow, report, LeadEnding.RESTRICTED)
-        for one in list_following(uow, report):
-            _route_following(uow, place, one, command)
-        refresh_due(uow, report)
+    place = current_place()
+    _demand_unit(place, report, department)
+    if not may_have_it(uow.session, report, department):
+        raise RuleBroken("nobody-there-may-have-it")
+    if category is not None:
+        _recategorise(uow, place, report, category)
+    decision = _decision_by_hand(report, place, department, reason, uow)
+    _route(uow, place, report, decision, by_hand="yes")
+    if is_closed_to_others(report):
+        end_leads(uow, report, LeadEnding.RESTRICTED)
 
 
-def _route_following(uow: UnitOfWork, place: Place, report: Report, command: RouteReport) -> None:
+def route_along(uow: UnitOfWork, report: Report, department: str, reason: str) -> None:
     """Send a merged report to the desk its matter goes to; one that is past routing just moves."""
     if ReportAction.ROUTE in report.open_actions:
-        decision = _decision_by_hand(report, place, command, uow)
+        place = current_place()
+        decision = _decision_by_hand(report, place, department, reason, uow)
         _route(uow, place, report, decision, by_hand="yes")
         return
-    before, report.department_code = report.department_code, command.department
+    before, report.department_code = report.department_code, department
     report.handler_id, report.changed_at = None, uow.now
-    details = {"department": command.department, "department_before": before}
+    details = {"department": department, "department_before": before}
     record(uow, "report.follow", "report", report.id, act=ReportAction.ROUTE, **details)
 
 
@@ -164,6 +156,7 @@ def _submission(report: Report) -> Submission:
         contact_mode=report.contact_mode,
         file_hashes=content.file_hashes,
         received_at=report.received_at,
+        wish=report.wished_kind or "",
     )
 
 
@@ -217,19 +210,19 @@ def _decision_by_rule(
 
 
 def _decision_by_hand(
-    report: Report, place: Place, command: RouteReport, uow: UnitOfWork
+    report: Report, place: Place, department: str, reason: str, uow: UnitOfWork
 ) -> RoutingDecision:
     decision = RoutingDecision(
         report_id=report.id,
         version=report.routing_version + 1,
         decided_at=uow.now,
         pack_version=place.version,
-        department_code=command.department,
+        department_code=department,
         support=[],
         decided_by=uow.actor.id,
     )
     decision.reason = reports.key_of(report).encrypt_text(
-        command.reason, f"routing_decision.reason:{decision.id}"
+        reason, f"routing_decision.reason:{decision.id}"
     )
     return decision
 

@@ -17,6 +17,7 @@ from portal.jurisdiction.pack_files import PackProblem, Record
 from portal.jurisdiction.pack_shapes import Filled, Shape, shape_all
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.sentences import Sentence, verbatim
+from portal.kernel.errors import RuleBroken
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.pipeline import triage
 from portal.triage.rules.remembered import Remembered
@@ -71,11 +72,13 @@ class Trial:
     """A run over one list: each report is compared with those before it of the same pack.
 
     A report is tried in the one of `places` that is of the same country as its pack, without one
-    in the pack as it is shipped.
+    in the pack as it is shipped. What is tried because it is in force and not because somebody
+    `named` it has to be that very pack: two packs of one country have different rules.
     """
 
     name: str
     places: Collection[Place] = ()
+    named: bool = False
     problems: list[PackProblem] = field(default_factory=list)
     _before: dict[str, Remembered] = field(default_factory=dict)
     _seen: dict[str, int] = field(default_factory=dict)
@@ -94,8 +97,12 @@ class Trial:
         return _told(tip.id, result)
 
     def _place_for(self, pack: str) -> Place:
+        """The rules to try on a pack's reports; RuleBroken if it is unclear which are meant."""
         shipped = _place(pack)
-        return next((one for one in self.places if one.root == shipped.root), shipped)
+        here = next((one for one in self.places if one.root == shipped.root), shipped)
+        if here.pack != shipped.pack and not self.named:
+            raise RuleBroken("which-pack", reports=shipped.pack, place=here.pack)
+        return here
 
     def _read(self, number: int, line: bytes) -> TipShape | None:
         values = self._values(number, line)

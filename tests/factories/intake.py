@@ -17,6 +17,7 @@ from portal.casework.service.acceptance import (
     decline_report,
 )
 from portal.casework.service.closing import CloseReport, close_report
+from portal.casework.service.routing import route_report
 from portal.casework.service.verification import (
     AnswerReport,
     RecordVerification,
@@ -31,7 +32,7 @@ from portal.intake.models import ContactMode, Report
 from portal.intake.service import SubmitReport, Submitted, index_report, submit_report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_clerk, make_officer
 
 DEPARTMENT = "CULTURE_ENF@320412"

@@ -43,6 +43,7 @@ def follow(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
 def begin(uow: UnitOfWork, case: Case, move: str) -> None:
     """Start the clock of what follows a move; where the place sets no time the old one runs on."""
     place = current_place()
+    calendar = place.calendar_of(case.department_code)
     step, day = step_of(place, move), today(uow)
     if step.days is None:
         return
@@ -59,7 +60,7 @@ def begin(uow: UnitOfWork, case: Case, move: str) -> None:
         promised_on=day,
         look_on=None,
     )
-    clock.due_on = clock.promised_on = end_of(clock, place.calendar, paused=0, extended=0)
+    clock.due_on = clock.promised_on = end_of(clock, calendar, paused=0, extended=0)
     _look_again(clock)
     uow.session.add(clock)
     case.next_due_on = clock.due_on
@@ -94,9 +95,8 @@ def extend_case(command: ExtendCase, *, actor: Actor) -> None:
             raise RuleBroken("no-such-clock")
         demand_more_time(clock, command.days, today(uow))
         before, clock.extended_days = clock.due_on, command.days
-        end = end_of(
-            clock, current_place().calendar, paused=clock.paused_days, extended=command.days
-        )
+        calendar = current_place().calendar_of(case.department_code)
+        end = end_of(clock, calendar, paused=clock.paused_days, extended=command.days)
         _date(case, clock, max(before, end))
         write_note(uow, case, Audience.DEPARTMENT, command.reason)
         due = {"due_before": before.isoformat(), "due": clock.due_on.isoformat()}
@@ -119,7 +119,8 @@ def run_on(uow: UnitOfWork, case: Case) -> None:
     clock = running(uow, case)
     if clock is None or clock.paused_on is None:
         return
-    stood = after_standing(clock, today(uow), current_place().calendar)
+    calendar = current_place().calendar_of(case.department_code)
+    stood = after_standing(clock, today(uow), calendar)
     clock.paused_days, clock.paused_on, case.paused_on = stood.days, None, None
     _date(case, clock, stood.due_on)
     record(uow, "case.run-on", "case", case.id, due=clock.due_on.isoformat())

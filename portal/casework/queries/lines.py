@@ -43,6 +43,7 @@ class Facts:
     entered_at: datetime
     chosen_category: str | None
     chosen_region: str | None
+    wished_kind: str | None
     category: str
     region: str | None
     region_state: RegionState

@@ -28,6 +28,7 @@ from portal.casework.service.holding import (
     hand_over_report,
     release_report,
 )
+from portal.casework.service.routing import route_report
 from portal.casework.states import BulkAct
 from portal.infra.database import WRITING, db
 from portal.infra.tasks import LeaseLost, Task, TaskKind, TaskState, current_lease, take_over
@@ -37,7 +38,7 @@ from portal.intake import queries as reports
 from portal.intake.models import Report
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 
 # So many are done while the person waits; the rest is left to the workers.
 AT_ONCE: Final = 50

@@ -47,6 +47,16 @@ def send_back(uow: UnitOfWork, report: Report, reason: str) -> None:
     touch(uow, report)
 
 
+def end_with(uow: UnitOfWork, report: Report, outcome: Reason, text: str) -> None:
+    """Close one report that lies with a body outside, with what that body decided."""
+    report.close_reason = outcome.code
+    advance(uow, report, ReportAction.CLOSE_UNROUTED, reason=outcome.code)
+    write_result(uow, report, told(outcome.to_reporter.in_(report.language), text))
+    finish(uow, report)
+    end_leads(uow, report, LeadEnding.CLOSED)
+    touch(uow, report)
+
+
 def close_at_reception(
     uow: UnitOfWork, report: Report, reason: Reason, text: str, rule: ByRule | None
 ) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from portal.audit.trail import record
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.intake.clocks import held_clocks, keep_all, recompute, refresh_due
+from portal.intake.clocks import held_clocks, keep_all, recompute, refresh_due, where_of
 from portal.intake.models import IS_PROVISIONAL, Clock, Report
 from portal.intake.rules import local_date
 from portal.jurisdiction.place import Place
@@ -35,8 +35,10 @@ def recompute_clocks(version_id: UUID, *, actor: Actor) -> None:
         after = found[-1]
         with unit_of_work(actor, more_to_come=True) as uow:
             clocks = held_clocks(uow, found)
-            for clock in (clock for of_one in clocks.values() for clock in of_one):
-                counts.update(_date_again(place, clock, today))
+            for report_id, of_one in clocks.items():
+                where = where_of(uow.session.get_one(Report, report_id))
+                for clock in of_one:
+                    counts.update(_date_again(place, clock, today, where))
             uow.session.flush()
             keep_all(uow, clocks)
             _refresh_leading(uow, found)
@@ -59,12 +61,12 @@ def _provisional(after: UUID) -> Sequence[UUID]:
     return db.session.scalars(page.limit(AT_ONCE)).all()
 
 
-def _date_again(place: Place, clock: Clock, today: date) -> list[str]:
+def _date_again(place: Place, clock: Clock, today: date, where: str | None) -> list[str]:
     """Date one clock; what to count of it."""
     if not clock.provisional:
         return []
     due, promised = clock.due_on, clock.promised_on
-    recompute(place, clock, today)
+    recompute(place, clock, today, where)
     happened = {
         "clocks": True,
         "moved": clock.due_on != due,

@@ -7,11 +7,11 @@ from flask_babel import gettext as _
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.casework.queries.dossier import get_heading
+from portal.casework.service import routing
 from portal.casework.views.blueprint import bp, not_open, page
 from portal.infra.database import db
 from portal.intake.queries import get_report
 from portal.jurisdiction.queries import current_place
-from portal.triage import service
 from portal.triage.forms import RouteForm
 from portal.triage.suggestions import find_suggestion_for, preselected
 from portal.web.language import current_language
@@ -27,7 +27,7 @@ def route(reference: str) -> ResponseReturnValue:
     suggestion = find_suggestion_for(db.session(), report)
     form = RouteForm().offer(current_place(), report, current_language().tag)
     if form.validate_on_submit():
-        service.route_report(form.to_command(reference), actor=current_actor())
+        routing.route_report(form.to_command(reference), actor=current_actor())
         flash(_("Sent. The unit finds it on its desk."), "success")
         return redirect(url_for("casework.desk", section="unrouted"), 303)
     heading = get_heading(db.session(), reference, current_actor())

@@ -23,6 +23,7 @@ from portal.intake.draft import TOKEN_BYTES, new_token
 from portal.intake.flood import ProofNeeded
 from portal.intake.models import ContactMode
 from portal.intake.service import Identity
+from portal.jurisdiction.competence import may_ask_for_an_office, offices_of
 from portal.jurisdiction.history import day_in
 from portal.jurisdiction.place import Category, Place
 from portal.jurisdiction.queries import Meant, current_place, find_meant
@@ -208,6 +209,22 @@ def chosen_category(code: str | None) -> Category | None:
     return current_place().categories.get(code or "")
 
 
+def office_choices(place: Place, language: str) -> list[tuple[str, str]]:
+    """The kinds of unit that may be asked for, after "you decide"."""
+    offered = [(kind.kind, kind.name.in_(language)) for kind in offices_of(place)]
+    return [("", gettext("I leave that to you")), *offered]
+
+
+def wished_office(code: str | None, category: Category | None) -> str | None:
+    """The kind of unit asked for; None where nothing was said, or nothing may be."""
+    return (code or None) if may_ask_for_an_office(category) else None
+
+
+WHICH_OFFICE = _l("Which office should look into it? (optional)")
+WHAT_BECOMES_OF_IT = _l(
+    "Where that office may deal with the matter, it gets your report. Otherwise it goes to the "
+    "office whose task it is, and the desk sees what you asked for."
+)
 WRITE_TO_ME = _l("Write to my e-mail address when there is news")
 WHAT_LETTERS_SAY = _l(
     "The message says only that there is news. Nobody here sees the address, but whoever reads "

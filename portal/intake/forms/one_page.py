@@ -8,7 +8,9 @@ from portal.intake.content import Content
 from portal.intake.forms.fields import (
     CONTACT_CHOICES,
     NOT_SURE,
+    WHAT_BECOMES_OF_IT,
     WHAT_LETTERS_SAY,
+    WHICH_OFFICE,
     WRITE_TO_ME,
     Honeypot,
     Proof,
@@ -19,6 +21,8 @@ from portal.intake.forms.fields import (
     demand_usable,
     narrative_limit,
     network,
+    office_choices,
+    wished_office,
 )
 from portal.intake.forms.questions import replies_in
 from portal.intake.forms.whole import WholeForm
@@ -64,6 +68,7 @@ class OnePageForm(WholeForm):
     wants_feedback = Tick(_l("I want to be told the result"), default=True)
     wants_reward = Tick(_l("I want to ask for the reward, if there is one"))
     wants_mail = Tick(WRITE_TO_ME, hint=WHAT_LETTERS_SAY)
+    wish = Pick(WHICH_OFFICE, hint=WHAT_BECOMES_OF_IT)
     website = Honeypot()
     proof = Proof()
     submission_token = Token()
@@ -72,7 +77,9 @@ class OnePageForm(WholeForm):
         super().__init__()
         if not can_be_written_to():
             del self.wants_mail
-        self.category.choices = category_choices(current_place(), current_language().tag)
+        place, language = current_place(), current_language().tag
+        self.category.choices = category_choices(place, language)
+        self.wish.choices = office_choices(place, language)
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check what depends on several answers at once."""
@@ -104,4 +111,5 @@ class OnePageForm(WholeForm):
             uploads=self.uploads,
             network=network(),
             proof=self.proof.data or "",
+            wish=wished_office(self.wish.data, category),
         )

@@ -18,7 +18,9 @@ from portal.intake.forms.fields import (
     CONTACT_CHOICES,
     MOST_MATCHES,
     NOT_SURE,
+    WHAT_BECOMES_OF_IT,
     WHAT_LETTERS_SAY,
+    WHICH_OFFICE,
     WRITE_TO_ME,
     Honeypot,
     Proof,
@@ -34,11 +36,14 @@ from portal.intake.forms.fields import (
     identity_of,
     narrative_limit,
     network,
+    office_choices,
     read_token,
+    wished_office,
 )
 from portal.intake.forms.questions import PREFIX, asking, replies_in
 from portal.intake.models import ContactMode
 from portal.intake.service import SubmitReport
+from portal.jurisdiction.competence import may_ask_for_an_office
 from portal.jurisdiction.place import Category
 from portal.jurisdiction.queries import current_place, find_meant
 from portal.web.forms import (
@@ -46,6 +51,7 @@ from portal.web.forms import (
     Email,
     Files,
     LongText,
+    Pick,
     ShortText,
     Telephone,
     Tick,
@@ -293,9 +299,13 @@ class WishesForm(StepForm):
     wants_feedback = Tick(_l("I want to be told the result"))
     wants_reward = Tick(_l("I want to ask for the reward, if there is one"))
     wants_mail = Tick(WRITE_TO_ME, hint=WHAT_LETTERS_SAY)
+    wish = Pick(WHICH_OFFICE, hint=WHAT_BECOMES_OF_IT)
 
     def __init__(self, draft: Draft) -> None:
         super().__init__(draft)
+        self.wish.choices = office_choices(current_place(), current_language().tag)
+        if not may_ask_for_an_office(self.category):
+            del self.wish
         if not draft.email or not can_be_written_to():
             del self.wants_mail
         if self.category is not None and not self.category.reward_allowed:
@@ -303,7 +313,7 @@ class WishesForm(StepForm):
 
     def answers(self) -> dict[str, Any]:
         """All wishes; one that is not on offer is not wished."""
-        return {"wants_reward": False, "wants_mail": False, **super().answers()}
+        return {"wants_reward": False, "wants_mail": False, "wish": "", **super().answers()}
 
     def validate(self, extra_validators: object = None) -> bool:
         """Letters need an address that can be used."""
@@ -360,6 +370,7 @@ def command_of(draft: Draft, proof: str = "") -> SubmitReport:
         network=network(),
         follows=UUID(draft.follows) if draft.follows else None,
         proof=proof,
+        wish=wished_office(draft.wish, chosen_category(draft.category)),
     )
 
 

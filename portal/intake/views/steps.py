@@ -242,8 +242,14 @@ def check() -> ResponseReturnValue:
         service.submit_report(command_of(draft, form.proof.data or ""), actor=current_actor())
         drafting.close_draft(Ticket(read_cookie(DRAFT_COOKIE)), draft, actor=current_actor())
         return to_receipt(draft.token)
-    region = region_words(draft)
-    return show_again(form, draft, lines=files_of(draft), region=region, page_of=page_of)
+    said = {"region": region_words(draft), "office": office_words(draft)}
+    return show_again(form, draft, lines=files_of(draft), page_of=page_of, **said)
+
+
+def office_words(draft: Draft) -> str:
+    """The office that was asked for."""
+    kind = current_place().department_kinds.get(draft.wish)
+    return kind.name.in_(current_language().tag) if kind else ""
 
 
 def region_words(draft: Draft) -> str:

@@ -4,17 +4,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from portal.audit.trail import advance
-from portal.casework.rules import listed_reason, told
-from portal.casework.service.ending import send_back
-from portal.casework.service.in_hand import finish, touch, write, write_result
+from portal.casework.rules import listed_reason
+from portal.casework.service import following
+from portal.casework.service.ending import end_with, send_back
+from portal.casework.service.in_hand import touch, write
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.clocks import meet
 from portal.intake.clocks_again import reopen_since
 from portal.intake.models import MessageKind, Report
 from portal.intake.rules import local_date
-from portal.intake.states import LeadEnding, ReportAction, ReportState
-from portal.jurisdiction.place import Reason, ReasonKind, Stage
+from portal.intake.states import ReportAction
+from portal.jurisdiction.place import ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
@@ -24,8 +24,6 @@ from portal.transfers.rules import demand_day
 from portal.transfers.said import say
 from portal.transfers.service.keeping import end, move, take
 from portal.transfers.states import HandOverAction, HandOverResult
-from portal.triage.leads import end_leads
-from portal.triage.relations import list_following
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +108,11 @@ def _close(uow: UnitOfWork, report: Report, command: RecordReply) -> None:
     if not command.to_reporter.strip():
         raise RuleBroken("reporter-must-be-told")
     outcome = listed_reason(current_place().reasons, command.outcome, ReasonKind.CLOSE)
-    for one in (*list_following(uow, report), report):
-        if ReportAction.CLOSE_UNROUTED in one.open_actions:
-            _end(uow, one, outcome, command.to_reporter)
-        else:
-            write(uow, one, MessageKind.NOTICE, command.to_reporter)
-            touch(uow, one)
-
-
-def _end(uow: UnitOfWork, report: Report, outcome: Reason, text: str) -> None:
-    report.close_reason = outcome.code
-    advance(uow, report, ReportAction.CLOSE_UNROUTED, reason=outcome.code)
-    write_result(uow, report, told(outcome.to_reporter.in_(report.language), text))
-    finish(uow, report)
-    end_leads(uow, report, LeadEnding.CLOSED)
-    touch(uow, report)
+    following.ended_outside(uow, report, outcome.code, command.to_reporter)
+    if ReportAction.CLOSE_UNROUTED in report.open_actions:
+        end_with(uow, report, outcome, command.to_reporter)
+    else:
+        write(uow, report, MessageKind.NOTICE, command.to_reporter)
 
 
 def record_return(command: RecordReturn, *, actor: Actor) -> str:
@@ -149,10 +137,9 @@ def record_return(command: RecordReturn, *, actor: Actor) -> str:
 
 def _bring_back(uow: UnitOfWork, made: HandOver, report: Report, reason: str) -> None:
     sent_on = made.sent_on or local_date(current_place(), made.made_at)
-    for one in (*list_following(uow, report), report):
-        if one.state is ReportState.ROUTED:
-            reopen_since(uow, one.id, Stage.ACCEPT, sent_on)
-            send_back(uow, one, reason)
+    following.brought_back(uow, report, sent_on, reason)
+    reopen_since(uow, report.id, Stage.ACCEPT, sent_on)
+    send_back(uow, report, reason)
 
 
 def _demand_day(uow: UnitOfWork, made: HandOver, day: date) -> None:

@@ -14,7 +14,10 @@ from portal.triage.rules.table import Asked
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """A report as it was sent; `category` and `region` are None when the reporter was not sure."""
+    """A report as it was sent; `category` and `region` are None when the reporter was not sure.
+
+    `wish` is the kind of unit that the reporter asked for.
+    """
 
     narrative: str = field(repr=False)
     title: str = field(default="", repr=False)
@@ -30,6 +33,7 @@ class Submission:
     attachments: tuple[str, ...] = field(default=(), repr=False)
     file_hashes: tuple[str, ...] = ()
     received_at: datetime | None = None
+    wish: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,10 @@ class Facts:
     def flagged(self, *flags: str) -> "Facts":
         """The same with these flags added, in order, none twice."""
         return replace(self, flags=tuple(dict.fromkeys((*self.flags, *flags))))
+
+    def without(self, *flags: str) -> "Facts":
+        """The same with these flags taken back."""
+        return replace(self, flags=tuple(flag for flag in self.flags if flag not in flags))
 
     def says(self, signal: str) -> bool:
         """Whether the text carries the signal (see signals.toml)."""

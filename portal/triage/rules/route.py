@@ -33,6 +33,7 @@ def asked_of(facts: Facts) -> Asked:
         has_address=bool(facts.entities.urls or facts.entities.domains),
         excluded=facts.excluded,
         day=day_of(facts).isoformat(),
+        wish=sent.wish,
     )
 
 
@@ -41,7 +42,7 @@ def route(facts: Facts) -> Facts:
     asked = asked_of(facts)
     answer = decide(facts.place, asked)
     facts = replace(
-        _told(facts, answer),
+        _told(facts, answer, asked),
         asked=asked,
         region=answer.region,
         department=answer.kind,
@@ -52,7 +53,7 @@ def route(facts: Facts) -> Facts:
     return _split(facts, asked, answer)
 
 
-def _told(facts: Facts, answer: Answer) -> Facts:
+def _told(facts: Facts, answer: Answer, asked: Asked) -> Facts:
     """The lines of the explanation, the row with what it asked for first."""
     place, rule = facts.place, answer.rule
     if rule is None:
@@ -63,6 +64,7 @@ def _told(facts: Facts, answer: Answer) -> Facts:
             facts = facts.told("route.because", conditions=conditions_text(place, rule))
         if rule.basis:
             facts = facts.told("route.basis", basis=rule.basis)
+    facts = _told_of_the_wish(facts, answer, asked.wish)
     if answer.region is not None and answer.region != facts.region:
         facts = facts.told("region.country", region=place.regions[answer.region].name)
     for one in answer.delegations:
@@ -78,6 +80,15 @@ def _told(facts: Facts, answer: Answer) -> Facts:
     if facts.excluded:
         facts = facts.told("route.excluded", units=", ".join(facts.excluded))
     return facts.told("route.unit", unit=answer.unit.name)
+
+
+def _told_of_the_wish(facts: Facts, answer: Answer, wish: str) -> Facts:
+    """What became of it that the reporter asked for an office, unless it is its task anyway."""
+    office = facts.place.department_kinds.get(wish)
+    if office is None or (wish == answer.competent and not answer.wished):
+        return facts
+    code = "route.wished" if answer.wished else "route.wished_other"
+    return facts.told(code, office=office.name)
 
 
 def _split(facts: Facts, asked: Asked, answer: Answer) -> Facts:

@@ -23,14 +23,26 @@ _SAID = (
     "import",
 )
 _TWO_PLACES_LEAST = 2
+_BESIDE = 40
+"""How far from what the reporter does a time may stand that is the reporter's own."""
 
 
 def find_flags(facts: Facts) -> Facts:
     """Raise every flag the text, the category and the kind of report call for."""
-    facts = facts.flagged(*(flag for flag in _SAID if facts.says(flag)))
+    facts = facts.flagged(
+        *(flag for flag in _SAID if facts.says(flag) and not _only_own(facts, flag))
+    )
     for step in (_child_abuse, _children, _people, _money, _venues, _rights, _other_people):
         facts = step(facts)
     return facts.told("flags.safety") if _needs_care(facts) else facts
+
+
+def _only_own(facts: Facts, flag: str) -> bool:
+    """Whether the times that are named are those at which the reporter looks or passes."""
+    if flag != "time_pattern" or not facts.says("own_time"):
+        return False
+    own = facts.signals["own_time"]
+    return all(any(abs(at - one) <= _BESIDE for one in own) for at in facts.signals[flag])
 
 
 def _needs_care(facts: Facts) -> bool:
@@ -45,7 +57,7 @@ def _child_abuse(facts: Facts) -> Facts:
     if suspected is None:
         return facts
     flags = ("csam_suspected", "do_not_request_copy", "do_not_capture", "restricted_access")
-    facts = facts.flagged(*flags)
+    facts = facts.without("evidence_offered").flagged(*flags)
     if suspected == facts.category:
         facts = facts.told("flags.link_only")
     else:
@@ -70,6 +82,9 @@ def _children(facts: Facts) -> Facts:
 
 def _people(facts: Facts) -> Facts:
     """An employee who reports the employer is at risk whether or not they say so."""
+    if facts.category == "press.impersonation":
+        # "Our works" is said by whoever is pressed for money, who is no employee that tells.
+        facts = facts.without("insider")
     if "insider" in facts.flags:
         facts = facts.flagged("retaliation_risk")
     if facts.says("abusive"):

@@ -60,7 +60,8 @@ def _opinion_or_belief(facts: Facts) -> Facts:
     if in_scope or _settled(facts):
         return facts
     flags = [f"protected_{what}" for what, signal in _PROTECTED if facts.says(signal)]
-    facts = _as(facts, OUT_OF_SCOPE).flagged(*flags, "do_not_forward")
+    # Nothing is looked into, so there is no time at which to look.
+    facts = _as(facts.without("time_pattern"), OUT_OF_SCOPE).flagged(*flags, "do_not_forward")
     if facts.pii or facts.says("person_named"):
         facts = facts.flagged("purge_third_party_pii")
     return facts.told("scope.protected")
@@ -83,7 +84,8 @@ def _matter_of_others(facts: Facts) -> Facts:
     if facts.says("household_dish") and not facts.says("sells"):
         return _as(facts, OUT_OF_SCOPE).flagged("do_not_forward").told("scope.household")
     if _only_a_dispute(facts):
-        return _as(facts, OUT_OF_SCOPE).flagged("consumer_dispute", "signpost").told("scope.other")
+        whole = facts.without("consumer_dispute_component")
+        return _as(whole, OUT_OF_SCOPE).flagged("consumer_dispute", "signpost").told("scope.other")
     unlawful = facts.says("wrongdoing") or facts.says("piracy_named")
     nuisance = not unlawful and facts.says("nuisance") and facts.says("lawful_trade")
     if _score(facts) >= (_STRONG if unlawful else _OF_ITS_OWN) and not nuisance:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from portal.jurisdiction.competence import delegations_of
+from portal.jurisdiction.competence import (
+    can_be_asked_for,
+    delegations_of,
+)
 from portal.jurisdiction.conditions import (
     KINDS,
     NO,
@@ -57,6 +60,7 @@ class Asked:
     has_address: bool = False
     excluded: tuple[str, ...] = ()
     day: str = "1970-01-01"
+    wish: str = ""
 
     @property
     def on(self) -> date:
@@ -90,6 +94,7 @@ class Answer:
     that the kind that should lead has no unit that may have it, and another one has it instead.
     `competent` is the kind that the row names; `delegations` lead from it to `kind`, which acts.
     `walled` says that no row was asked: what names an office is for supervision, whatever rows say.
+    `wished` says that the kind leads because the reporter asked for it.
     """
 
     rule: RoutingRule | None
@@ -101,6 +106,7 @@ class Answer:
     region: str | None
     fell_back: bool
     walled: bool = False
+    wished: bool = False
 
     @property
     def rule_id(self) -> str:
@@ -140,6 +146,11 @@ def decide(place: Place, asked: Asked) -> Answer:
     if walled:
         rule = None
     competent = rule.lead if rule else place.supervision if walled else place.coordinator
+    wished = not walled and _may_have(place, asked, rule)
+    support = rule.support if rule else ()
+    if wished:
+        support = tuple(kind for kind in (competent, *support) if kind != asked.wish)
+        competent = asked.wish
     region = _whole_country(place, table, asked, competent)
     around = region or _around(place, asked)
     delegated = delegations_of(place, competent, around, asked.category, asked.on)
@@ -150,12 +161,28 @@ def decide(place: Place, asked: Asked) -> Answer:
         competent=competent,
         delegations=delegated,
         kind=kind,
-        support=tuple(one for one in rule.support if one != kind or not delegated) if rule else (),
+        support=tuple(one for one in support if one != kind or not delegated),
         unit=unit or _of_last_resort(place, asked.excluded),
         region=region,
         fell_back=unit is None,
         walled=walled,
+        wished=wished,
     )
+
+
+def _may_have(place: Place, asked: Asked, rule: RoutingRule | None) -> bool:
+    """Whether the kind of unit that the reporter asked for leads (U18).
+
+    It does where the row has it help, and where nobody can say what the report is about; never
+    for what few are to know of, and never against what the report says of an office.
+    """
+    category = place.categories.get(asked.category)
+    about_an_office = CONFLICT in asked.flags
+    if not asked.wish or about_an_office or not can_be_asked_for(place, asked.wish, category):
+        return False
+    if rule is None or asked.category == place.unsure_category:
+        return rule is None or asked.wish != rule.lead
+    return asked.wish in rule.support
 
 
 def _is_walled(place: Place, asked: Asked, rule: RoutingRule | None) -> bool:

@@ -295,3 +295,40 @@ def test_a_page_of_a_table_takes_as_many_statements_for_no_row_as_for_thousands(
 
     reading = [words for words in seen if words.lstrip().startswith("SELECT")]
     assert len(reading) <= 4, reading
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_a_question_and_an_emergency_number_are_entered_in_fields_and_taken_out_again(
+    app, language
+):
+    pages, actor = signed_in(app, language=language)
+    category = f"{HOME}/tables/categories/change/other.unclear"
+    asked = {
+        "f_question_0_code": "how_known",
+        "f_question_0_text_zh": "您是怎么知道的？",
+        "f_question_0_text_en": "How do you know?",
+        "f_question_0_kind": "choice",
+        "f_question_0_choices": "seen | 亲眼看见 | I saw it\ntold | 听人说的 | I was told",
+    }
+
+    broken = send(pages, category, {**asked, "f_question_0_choices": "seen | 亲眼看见"})
+    send(pages, category, asked)
+    head = pages.get(f"{HOME}/tables/pack/change/pack")
+    count = len(current_place().emergency)
+    fresh = {
+        f"f_emergency_{count}_number": "119",
+        f"f_emergency_{count}_name_zh": "火警",
+        f"f_emergency_{count}_name_en": "Fire",
+    }
+    emptied = {f"f_emergency_0_{part}": "" for part in ("number", "name_zh", "name_en")}
+    pages.post(head, {**fresh, **emptied}, form="main form[novalidate]")
+
+    drafts = {one.part: one.row for one in list_drafts(db.session(), actor)}
+    assert broken.status == 422
+    [question] = drafts["categories"]["question"]
+    assert question["choices"][1] == {
+        "code": "told",
+        "text": {"zh": "听人说的", "en": "I was told"},
+    }
+    numbers = [one["number"] for one in drafts["pack"]["emergency"]]
+    assert numbers == [*(one.number for one in current_place().emergency[1:]), "119"]

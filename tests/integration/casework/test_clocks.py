@@ -14,6 +14,7 @@ from portal.casework.queries.filters import Section
 from portal.casework.service.acceptance import DeclineReport, decline_report
 from portal.casework.service.conversation import AskReporter, ask_reporter
 from portal.casework.service.recomputing import recompute_clocks
+from portal.casework.service.routing import route_report
 from portal.casework.service.timekeeping import (
     ExtendTime,
     RunOn,
@@ -40,7 +41,7 @@ from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from portal.operations.reconciliation import wrong_due_dates
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_clerk, make_head, make_officer, make_supervisor
 from tests.factories.intake import make_report
 

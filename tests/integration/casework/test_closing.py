@@ -23,6 +23,7 @@ from portal.casework.service.closing import (
 )
 from portal.casework.service.conversation import AskReporter, ask_reporter
 from portal.casework.service.erasure import erase_after_waiting
+from portal.casework.service.routing import route_report
 from portal.casework.service.verification import (
     AnswerReport,
     RecordVerification,
@@ -53,7 +54,7 @@ from portal.kernel.errors import RuleBroken
 from portal.kernel.page import Window
 from portal.operations.reconciliation import reports_without_clock
 from portal.triage.models import LikenessBand
-from portal.triage.service import RouteReport, route_report, triage_report
+from portal.triage.service import RouteReport, triage_report
 from tests.factories.casework import make_clerk, make_officer
 from tests.factories.intake import DEPARTMENT, make_report
 

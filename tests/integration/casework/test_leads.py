@@ -33,6 +33,7 @@ from portal.casework.service.leads import (
 )
 from portal.casework.service.merging import MergeReports, UndoRelation, merge_reports, undo_relation
 from portal.casework.service.opening import OpenOriginal, open_original
+from portal.casework.service.routing import route_report
 from portal.casework.service.verification import AnswerReport, answer_report
 from portal.casework.service.watching import watch_leads
 from portal.casework.states import Finding
@@ -47,7 +48,7 @@ from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from portal.triage.leads import end_leads
 from portal.triage.relations import find_merge
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_clerk, make_head, make_officer, make_supervisor
 from tests.factories.intake import make_report
 from tests.factories.leads import ELSEWHERE, make_lead

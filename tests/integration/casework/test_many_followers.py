@@ -10,7 +10,7 @@ from portal.accounts.service.administration import disable_account
 from portal.audit.models import AuditEvent
 from portal.casework.models import FollowAct
 from portal.casework.queries.dossier import get_dossier
-from portal.casework.service import following
+from portal.casework.service import each_follower, following
 from portal.casework.service.acceptance import (
     DeclineReport,
     ReturnReport,
@@ -26,6 +26,7 @@ from portal.casework.service.closing import (
 from portal.casework.service.conversation import AskReporter, ask_reporter
 from portal.casework.service.following import tell_followers
 from portal.casework.service.merging import MergeReports, UndoRelation, merge_reports, undo_relation
+from portal.casework.service.routing import route_report
 from portal.casework.service.timekeeping import ExtendTime, extend_time
 from portal.casework.service.verification import AnswerReport, answer_report
 from portal.casework.states import FollowActKind
@@ -40,7 +41,7 @@ from portal.jurisdiction.place import Stage, Suspension
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import RuleBroken
 from portal.triage.relations import find_merge
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_clerk, make_head, make_officer
 from tests.factories.intake import make_report
 
@@ -121,7 +122,7 @@ def test_a_run_that_dies_in_the_middle_goes_on_where_it_was(few, monkeypatch):
     leading, others = group(officer)
     answer(leading, officer)
     [made] = acts()
-    real, calls = following._answer, []  # noqa: SLF001
+    real, calls = each_follower._answer, []  # noqa: SLF001
 
     def dies(uow, one, *rest):
         calls.append(one.id)
@@ -129,7 +130,7 @@ def test_a_run_that_dies_in_the_middle_goes_on_where_it_was(few, monkeypatch):
         if len(calls) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setitem(following._EACH, FollowActKind.ANSWER, dies)  # noqa: SLF001
+    monkeypatch.setitem(each_follower._EACH, FollowActKind.ANSWER, dies)  # noqa: SLF001
     with pytest.raises(KeyboardInterrupt):
         tell_followers(made.id, actor=SYSTEM)
     db.session.expire_all()
@@ -395,3 +396,20 @@ def test_what_was_routed_again_before_the_task_ran_is_not_sent_back(few):
     assert {(one.state, one.department_code) for one in (leading, *others)} == {
         (S.ROUTED, "MARKET@320412")
     }
+
+
+@pytest.mark.requirement("U34")
+def test_a_matter_sent_to_another_unit_takes_along_the_many_that_follow_by_a_task(few):
+    clerk = make_clerk()
+    leading, others = group(make_officer(), state=S.ROUTED)
+    return_report(ReturnReport(leading.reference, "不在本区。"), actor=make_officer())
+
+    route_report(RouteReport(leading.reference, "CULTURE_ENF@320402", "在天宁区"), actor=clerk)
+    db.session.expire_all()
+    before = [one.department_code for one in others]
+    run_all()
+
+    assert "CULTURE_ENF@320402" not in before, "they go as a task, in the order of what was ordered"
+    assert {one.department_code for one in (leading, *others)} == {"CULTURE_ENF@320402"}
+    assert {one.state for one in others} == {S.ROUTED}
+    assert [one.act for one in acts()] == ["return", "route"]

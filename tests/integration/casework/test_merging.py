@@ -38,6 +38,7 @@ from portal.casework.service.merging import (
     merge_reports,
     undo_relation,
 )
+from portal.casework.service.routing import route_report
 from portal.casework.service.verification import (
     AnswerReport,
     RecordVerification,
@@ -64,7 +65,7 @@ from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from portal.triage.models import ReportRelation
 from portal.triage.relations import pair_of
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from portal.triage.states import RelationKind
 from portal.triage.wall import exclude
 from tests.factories.casework import make_actor, make_clerk, make_officer, make_supervisor

@@ -2,11 +2,12 @@
 
 import pytest
 
+from portal.casework.service.routing import route_report
 from portal.infra.database import db
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place, find_unit_names, forget_place
 from portal.kernel.actor import Role
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_clerk
 from tests.factories.intake import make_report
 from tests.factories.jurisdiction import UNIT_NAME as OLD

@@ -10,12 +10,13 @@ from sqlalchemy import insert, select
 from portal.audit.models import AuditEvent
 from portal.casework.service.acceptance import AcceptReport, accept_report
 from portal.casework.service.conversation import AddNote, AskReporter, add_note, ask_reporter
+from portal.casework.service.routing import route_report
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import Report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Role
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_clerk, make_officer
 from tests.factories.intake import make_report
 from tests.pages import Pages

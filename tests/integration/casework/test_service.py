@@ -34,6 +34,7 @@ from portal.casework.service.conversation import (
     record_instruction,
 )
 from portal.casework.service.erasure import erase_words
+from portal.casework.service.routing import route_report
 from portal.casework.service.verification import (
     AnswerReport,
     RecordVerification,
@@ -53,7 +54,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.triage.models import RoutingDecision
-from portal.triage.service import RouteReport, route_report, triage_report
+from portal.triage.service import RouteReport, triage_report
 from tests.factories.casework import make_actor, make_clerk, make_head, make_officer
 from tests.factories.intake import make_report
 

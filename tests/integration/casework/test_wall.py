@@ -20,6 +20,7 @@ from portal.casework.service.interests import (
     step_aside,
 )
 from portal.casework.service.opening import open_preview
+from portal.casework.service.routing import route_report
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from portal.intake import queries as reports
@@ -31,7 +32,7 @@ from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.page import Window
 from portal.triage.models import Interest, InterestKind
-from portal.triage.service import RouteReport, route_report, triage_report
+from portal.triage.service import RouteReport, triage_report
 from portal.triage.wall import exclude
 from tests.factories.casework import (
     make_clerk,

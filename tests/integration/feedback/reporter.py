@@ -5,13 +5,14 @@ from typing import Any
 
 from flask import Flask
 
+from portal.casework.service.routing import route_report
 from portal.infra.database import db
 from portal.intake.models import Report
 from portal.intake.service import Submitted
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor
 from portal.kernel.reference import CROCKFORD, ReceiptCode, parse_receipt
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_clerk, make_officer
 from tests.factories.intake import DEPARTMENT, submit, walk
 from tests.pages import Page, Pages

@@ -10,6 +10,7 @@ from portal.audit.models import AuditEvent
 from portal.casework.service.acceptance import AcceptReport, accept_report
 from portal.casework.service.closing import CloseReport, CloseUnrouted, close_report, close_unrouted
 from portal.casework.service.conversation import AskReporter, ask_reporter
+from portal.casework.service.routing import route_report
 from portal.casework.service.verification import (
     AnswerReport,
     RecordVerification,
@@ -39,7 +40,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.deadline import due_on
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken, TooManyAttempts
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_clerk, make_officer
 from tests.factories.evidence import EICAR, picture
 from tests.factories.intake import DEPARTMENT, make_report

@@ -12,6 +12,7 @@ from app import create_app
 from portal.casework.service.acceptance import AcceptReport, accept_report
 from portal.casework.service.closing import CloseReport, close_report
 from portal.casework.service.conversation import AddNote, AskReporter, add_note, ask_reporter
+from portal.casework.service.routing import route_report
 from portal.casework.service.verification import (
     AnswerReport,
     RecordVerification,
@@ -23,7 +24,7 @@ from portal.feedback.service import ContestResult, WriteToDesk, contest_result, 
 from portal.infra.database import db
 from portal.intake.models import Report
 from portal.kernel.actor import Actor
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_clerk, make_officer
 from tests.integration.hostile import canaries
 

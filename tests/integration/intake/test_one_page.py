@@ -17,7 +17,7 @@ from tests.factories.intake import make_report
 PATH = "/report/one-page"
 FIELDS = {
     *("category", "narrative", "place", "region", "urls", "files", "contact_mode"),
-    *("name", "phone", "email", "wants_feedback", "wants_reward"),
+    *("name", "phone", "email", "wants_feedback", "wants_reward", "wish"),
 }
 HIDDEN = re.compile(r'<input[^>]*name="(csrf_token|submission_token)"[^>]*value="([^"]*)"')
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.casework.service.closing import CloseUnrouted, close_unrouted
 from portal.casework.service.erasure import erase_after_waiting
+from portal.casework.service.routing import route_report
 from portal.evidence import queries as evidence
 from portal.evidence.models import CustodyEntry, MadeFile
 from portal.evidence.service import IncomingFile, limits, make_rendition, receive
@@ -29,7 +30,7 @@ from portal.transfers.said import said_of
 from portal.transfers.service.keeping import erase_hand_overs, open_bundle
 from portal.transfers.service.preparing import seal_bundle
 from portal.transfers.states import HandOverState, Part
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_clerk, make_officer
 from tests.factories.evidence import SECRET, office, photo_that_tells
 from tests.factories.intake import DEPARTMENT, make_report, submit, walk

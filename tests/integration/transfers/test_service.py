@@ -8,8 +8,12 @@ from sqlalchemy import select, update
 from portal.audit.models import AuditEvent
 from portal.casework.queries.dossier import get_heading
 from portal.casework.queries.lines import Facts
+from portal.casework.service import following
+from portal.casework.service.following import tell_followers
+from portal.casework.service.merging import MergeReports, merge_reports
 from portal.casework.service.watching import _note_some
 from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind
 from portal.intake import queries as reports
 from portal.intake.models import Clock, MessageKind, Notice, Report
 from portal.intake.states import ReportState
@@ -330,3 +334,53 @@ def test_once_they_have_it_the_desk_sorts_the_report_by_the_day_their_answer_is_
     due = clock_of(report.id, Stage.TRANSFER).due_on
 
     assert db.session.get_one(Report, report.id).next_due_on == due
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Two are many here, and one is done in each transaction."""
+    monkeypatch.setattr(following, "AT_ONCE", 1)
+    monkeypatch.setattr(following, "TOGETHER", 1)
+
+
+def with_followers(count=2):
+    """A report that lies with a body outside, and so many merged into it."""
+    leading, clerk = make_passed_report(), make_clerk()
+    others = [make_passed_report() for _one in range(count)]
+    for one in others:
+        merge_reports(MergeReports(leading.reference, one.reference), actor=clerk)
+    return leading, others, clerk
+
+
+def run_tasks():
+    kind = Task.kind == TaskKind.TELL_FOLLOWERS
+    for act_id in db.session.scalars(select(Task.subject_id).where(kind)).all():
+        tell_followers(act_id, actor=Actor.system("test"))
+    db.session.expire_all()
+
+
+@pytest.mark.requirement("U34")
+def test_an_answer_from_outside_reaches_the_reporters_of_many_by_a_task(few):
+    leading, others, clerk = with_followers()
+
+    make_hand_over(leading, S.ANSWERED, officer=clerk)
+    assert (leading.state, {one.state for one in others}) == (R.CLOSED, {R.ROUTED})
+    run_tasks()
+    run_tasks()
+
+    assert {(one.state, one.result_number) for one in others} == {(R.CLOSED, 1)}
+
+
+@pytest.mark.requirement("U34")
+def test_many_that_follow_come_back_from_outside_by_a_task_with_the_promise_they_had(few):
+    leading, others, clerk = with_followers()
+    promised = [one.next_due_on for one in others]
+    made = make_hand_over(leading, S.SENT, officer=clerk)
+
+    record_return(RecordReturn(made.id, today(), "不属于我局职责。"), actor=clerk)
+    db.session.expire_all()
+    assert (leading.state, {one.state for one in others}) == (R.RECEIVED, {R.ROUTED})
+    run_tasks()
+
+    assert {one.state for one in others} == {R.RECEIVED}
+    assert all(one.next_due_on <= day for one, day in zip(others, promised, strict=True))

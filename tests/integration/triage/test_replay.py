@@ -6,6 +6,7 @@ import pytest
 from flask import current_app
 from sqlalchemy import select
 
+from portal.casework.service.routing import route_report
 from portal.infra.database import db
 from portal.jurisdiction import queries
 from portal.jurisdiction.pack import pack_folder
@@ -16,7 +17,7 @@ from portal.kernel.errors import NotFound
 from portal.triage.models import RoutingDecision
 from portal.triage.replay import list_replays, replay
 from portal.triage.rules.table import Asked, decide
-from portal.triage.service import RouteReport, route_report, triage_report
+from portal.triage.service import RouteReport, triage_report
 from tests.factories.casework import make_clerk
 from tests.factories.intake import submit
 from tests.integration.triage.test_sample_tips import PACKS, TIPS, send

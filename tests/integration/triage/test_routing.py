@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from portal.casework.service.routing import route_report
 from portal.infra.database import db
 from portal.intake.models import Report
 from portal.intake.states import ReportState
@@ -10,7 +11,7 @@ from portal.jurisdiction.place import Urgency
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from portal.triage.models import RoutingDecision
-from portal.triage.service import RouteReport, route_report, triage_report
+from portal.triage.service import RouteReport, triage_report
 from tests.factories.casework import make_clerk
 from tests.factories.intake import make_report, submit
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from portal.casework.service.routing import route_report
 from portal.feedback.queries import get_tracking
 from portal.infra.database import db
 from portal.intake.lead_models import Lead
@@ -14,7 +15,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
-from portal.triage.service import RouteReport, route_report, triage_report
+from portal.triage.service import RouteReport, triage_report
 from tests.factories.casework import make_clerk
 from tests.factories.intake import submit
 from tests.factories.jurisdiction import UNIT_NAME, renamed_pack

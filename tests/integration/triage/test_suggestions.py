@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.casework.service.erasure import erase_words
+from portal.casework.service.routing import route_report
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from portal.intake.models import Report
@@ -14,7 +15,7 @@ from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotPermitted
 from portal.triage import suggestions
 from portal.triage.models import CategoryCorrection, SuggestionModel
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.accounts import enter_desk, make_account
 from tests.factories.casework import make_clerk, make_officer
 from tests.factories.intake import make_report

@@ -136,7 +136,7 @@ def test_an_empty_name_is_missing(pack):
         ("townships.csv", "Digbeth,GB-BIR\n"),
         ("department_kinds.csv", "TRIAGE,受理,Reception,受理,Takes reports,,,,\n"),
         ("departments.csv", "TRADING_STD,GB-BIR,又一个,Another\n"),
-        ("calendar.csv", "2024-12-25,holiday,圣诞节,Christmas Day\n"),
+        ("calendar.csv", "2024-12-25,holiday,圣诞节,Christmas Day,\n"),
     ],
 )
 def test_a_duplicate_row_names_the_line_of_the_first(pack, name, row):
@@ -257,13 +257,13 @@ def test_a_calendar_with_a_year_missing_in_between_is_found(pack):
 
 
 def test_a_day_outside_the_known_years_is_found(pack):
-    add(pack, "calendar.csv", "2027-12-25,holiday,圣诞节,Christmas Day\n")
+    add(pack, "calendar.csv", "2027-12-25,holiday,圣诞节,Christmas Day,\n")
 
     assert the_problem(pack).what == "2027-12-25 is outside 2024-2026"
 
 
 def test_a_make_up_day_on_a_plain_working_day_is_found(pack):
-    add(pack, "calendar.csv", "2026-11-24,make-up-workday,补班,Make-up\n")
+    add(pack, "calendar.csv", "2026-11-24,make-up-workday,补班,Make-up,\n")
 
     assert "working day of the plain week anyway" in the_problem(pack).what
 

@@ -69,6 +69,7 @@ def asked(draw, pack):
         ambiguous=unsure,
         urgency=draw(some([str(one) for one in Urgency])),
         has_address=draw(st.booleans()),
+        wish=draw(some(["", *lists["kinds"]])),
         excluded=tuple(
             {unit.code for unit in named if unit is not None}
             | set(draw(st.lists(some(lists["units"]), max_size=3)))

@@ -1,10 +1,13 @@
 """Trying the rules on a list of reports: each against those before it, wrong lines named."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from portal.kernel.errors import RuleBroken
 from portal.triage.trial import NOT_IN_LISTS, TipShape, Trial
+from tests.factories.packs import shipped
 from tests.unit.triage.samples import DATA
 
 KEYS = (
@@ -137,3 +140,14 @@ def test_a_wrong_value_is_told_in_our_words_with_line_and_field_and_not_at_lengt
         assert "nput should" not in problem
         assert "is not right" not in problem
         assert "x" * 100 not in problem
+
+
+def test_another_pack_of_the_same_country_is_tried_only_when_it_was_named():
+    place = replace(shipped("en_ip_office"), pack="en-other")
+    line = json.dumps(TIP).encode()
+
+    with pytest.raises(RuleBroken, match="which-pack"):
+        list(Trial("tips.jsonl", (place,)).outcomes([line]))
+    [found] = Trial("tips.jsonl", (place,), named=True).outcomes([line])
+
+    assert found["id"] == "A1"

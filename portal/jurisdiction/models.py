@@ -315,6 +315,24 @@ class RetentionRow(Versioned):
     identity_months: Mapped[int | None]
 
 
+class RewardSchemeRow(Versioned):
+    __tablename__ = "reward_scheme"
+
+    code: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    source: Mapped[str]
+    currency: Mapped[str]
+    categories: Mapped[list[str]]
+    first_acts: Mapped[list[str]]
+    excluded: Mapped[list[str]]
+    cap: Mapped[int | None] = mapped_column(BigInteger)
+    second_from: Mapped[int | None] = mapped_column(BigInteger)
+    claim_days: Mapped[int | None]
+    new_facts_share: Mapped[int]
+    levels: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
 class LegalBasisRow(Versioned):
     __tablename__ = "legal_basis"
 
@@ -378,6 +396,7 @@ VERSIONED: tuple[type[Versioned], ...] = (
     CaseStepRow,
     MajorRuleRow,
     RetentionRow,
+    RewardSchemeRow,
     LegalBasisRow,
     NoticeRow,
     StatusTextRow,

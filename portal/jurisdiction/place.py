@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from portal.jurisdiction.reward_tables import RewardScheme
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
@@ -334,6 +335,7 @@ class Place:
     case_steps: Mapping[str, CaseStep] = field(default_factory=dict)
     major_rules: tuple[MajorRule, ...] = ()
     retention: tuple[RetentionRule, ...] = ()
+    schemes: Mapping[str, RewardScheme] = field(default_factory=dict)
     bases: Mapping[str, LegalBasis] = field(default_factory=dict)
     notices: Mapping[tuple[str, str], Notice] = field(default_factory=dict)
     texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)

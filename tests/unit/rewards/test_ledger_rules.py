@@ -1,4 +1,4 @@
-"""The ledger by itself: it sums to zero whatever happens, and nothing is moved that is not there."""
+"""The ledger by itself: it always sums to zero, and nothing is moved that is not there."""
 
 import pytest
 from hypothesis import given, settings

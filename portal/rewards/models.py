@@ -78,12 +78,20 @@ class RewardStanding(Base):
 
 
 class RewardObjection(Base):
-    """A reporter's objection to where the report stands, and the answer."""
+    """A reporter's objection to where the report stands, or to a refusal, and the answer."""
 
     __tablename__ = "reward_objection"
     __table_args__ = (
         CheckConstraint("(answered_at IS NULL) = (answer IS NULL)", name="answer_has_time"),
+        CheckConstraint("(answered_at IS NULL) = (granted IS NULL)", name="outcome"),
+        UniqueConstraint("award_id"),
         Index("ix_reward_objection_case_id", "case_id", "at"),
+        Index(
+            "ix_reward_objection_open",
+            *("at", "id"),
+            sqlite_where=text(IS_UNANSWERED),
+            postgresql_where=text(IS_UNANSWERED),
+        ),
         Index(
             "uq_reward_objection_open",
             "report_id",
@@ -98,7 +106,10 @@ class RewardObjection(Base):
     report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
     body: Mapped[bytes]
     at: Mapped[datetime]
+    # The refused award it is about; None where it is about the rank.
+    award_id: Mapped[UUID | None] = mapped_column(ForeignKey("reward_award.id"), default=None)
     answer: Mapped[bytes | None] = mapped_column(default=None)
+    granted: Mapped[bool | None] = mapped_column(default=None)
     answered_at: Mapped[datetime | None] = mapped_column(default=None)
     answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
 

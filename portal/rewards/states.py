@@ -57,6 +57,15 @@ OPEN_AWARDS: Final = (S.PROMISED, S.PROPOSED, S.CONFIRMED, S.ENDORSED)
 LIVE_AWARDS: Final = (*OPEN_AWARDS, S.APPROVED)
 
 
+class AwardHeap(StrEnum):
+    """The lists of awards."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    UNPAID = "unpaid"
+    ENDED = "ended"
+
+
 class RewardFindingKind(StrEnum):
     """What the head of a unit states about a report where a reward is asked for."""
 

@@ -23,6 +23,8 @@ from portal.web.forms import Choices, LongText, Pick, ShortText, Tick
 
 PREFIX: Final = "f_"
 LONGEST: Final = 20_000
+# What a block leaves out; no and zero are said.
+_EMPTY: Final = (None, "", [], {}, ())
 _LANGUAGES: Final = (("zh", _l("%(field)s (Chinese)")), ("en", _l("%(field)s (English)")))
 
 
@@ -201,14 +203,14 @@ def shown(asked: Asked, value: Any) -> Any:  # noqa: ANN401  # as the row has it
     if asked.look in {Look.TICK, Look.CHOICES, Look.CODES}:
         return value
     if not value:
-        return "" if value in (None, [], {}, ()) else str(value)
+        return "" if value in _EMPTY else str(value)
     if asked.look in {Look.LIST, Look.REGIONS, Look.WEIGHTS}:
         weighs = asked.look is Look.WEIGHTS
         return "\n".join(f"{one} {value[one]}" if weighs else one for one in value)
     if asked.look is Look.TABLE:
         return toml_of(value)
     if asked.look is Look.BLOCKS:
-        said = ({key: one for key, one in row.items() if one} for row in value)
+        said = ({key: one for key, one in row.items() if one not in _EMPTY} for row in value)
         return "\n".join(f"[[{asked.name}]]\n{toml_of(row)}" for row in said)
     return str(value)
 

@@ -49,11 +49,14 @@ def touch(uow: UnitOfWork, case: Case) -> None:
     case.changed_at = max(uow.now, case.changed_at)
 
 
-def rank_again(uow: UnitOfWork, case: Case) -> None:
-    """Have the order of its reports looked at again, where the place rewards what it is about."""
+def rank_again(uow: UnitOfWork, case: Case, cause: UUID | None = None) -> None:
+    """Have the order of its reports looked at again, where the place rewards what it is about.
+
+    `cause` tells several of one transaction apart.
+    """
     schemes = current_place().schemes.values()
     if any(case.category in one.categories for one in schemes):
-        uow.task(TaskKind.RANK_REPORTS, case.id, cause=uow.now.isoformat())
+        uow.task(TaskKind.RANK_REPORTS, case.id, cause=str(cause or uow.now.isoformat()))
 
 
 def begin_round(case: Case) -> None:

@@ -22,6 +22,7 @@ from portal.rewards.ledger.rules import Flow, balances_of, cell, flows_of
 from portal.rewards.ledger.states import LedgerAccount, MovementKind
 
 FUND_KEY: Final = (str,)
+MOVEMENT_KEY: Final = (datetime, UUID)
 HEADS: Final = ("line", "number", "at", "kind", "from", "to", "amount", "currency", "award", "note")
 
 
@@ -42,6 +43,19 @@ class YearLine:
     id: UUID
     year: int
     free: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovementLine:
+    """A movement in the list."""
+
+    year: int
+    number: int
+    at: datetime
+    kind: MovementKind
+    amount: int
+    award_id: UUID | None
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +125,36 @@ def get_statement(session: Session, code: str, actor: Actor, first: date, last: 
     years = list_years(session, fund.id)
     flows = flows_of(before, during)
     return Statement(_fund_line(fund, held), first, last, flows, years)
+
+
+def list_movements(
+    session: Session, code: str, actor: Actor, period: tuple[date, date], window: Window
+) -> Page[MovementLine]:
+    """The movements of a fund in a period of days, the newest first."""
+    fund = get_fund(session, code, actor)
+    begin, end = _bounds(*period)
+    asked = (
+        select(LedgerMovement, BudgetLine.year)
+        .join(BudgetLine, BudgetLine.id == LedgerMovement.line_id)
+        .where(BudgetLine.fund_id == fund.id)
+        .where(LedgerMovement.at >= begin, LedgerMovement.at < end)
+    )
+    order = LedgerMovement.at, LedgerMovement.id
+    rows = session.execute(in_window(asked, window, *order, newest_first=True)).all()
+    page = page_of(rows, window, lambda row: (row[0].at, row[0].id))
+    lines = tuple(
+        MovementLine(year, one.number, one.at, one.kind, one.amount, one.award_id, one.note)
+        for one, year in page.items
+    )
+    return Page(lines, page.after, page.before)
+
+
+def period_of(first: date | None, last: date | None) -> tuple[date, date]:
+    """The days of a statement, in order; from the first of January to today if none are given."""
+    today = datetime.now(ZoneInfo(current_place().zone)).date()
+    until = last or today
+    since = first or date(until.year, 1, 1)
+    return min(since, until), max(since, until)
 
 
 def list_years(session: Session, fund_id: UUID) -> tuple[YearLine, ...]:

@@ -1,6 +1,7 @@
 """Opening a fund, giving it money, and moving money: nothing else writes to the ledger."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -36,6 +37,25 @@ class MoveBudget:
     kind: MovementKind
     amount: int
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeStatement:
+    """That somebody takes the statement of a fund along, as a sheet or a paper."""
+
+    fund: str
+    first: date
+    last: date
+    form: str
+
+
+def take_statement(command: TakeStatement, *, actor: Actor) -> None:
+    """Write down who took a statement along; NotFound for a fund of another region."""
+    demand(actor, Permission.READ_FUNDS)
+    with unit_of_work(actor) as uow:
+        fund = get_fund(uow.session, command.fund, actor)
+        said = {"first": command.first.isoformat(), "last": command.last.isoformat()}
+        record(uow, "fund.take-statement", "fund", fund.id, form=command.form, **said)
 
 
 def open_fund(command: OpenFund, *, actor: Actor) -> UUID:

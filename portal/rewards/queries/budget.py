@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import case as either
@@ -9,10 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
+from portal.intake.rules import local_date
 from portal.jurisdiction.place import Place, Text
 from portal.jurisdiction.queries import current_place
 from portal.rewards.ledger.models import BudgetLine, Fund, LedgerMovement
 from portal.rewards.ledger.states import LedgerAccount
+from portal.rewards.models import Award
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,9 @@ def _above(place: Place, region: str) -> Iterator[str]:
     while at is not None and at in place.regions:
         yield at
         at = place.regions[at].parent
+
+
+def lines_for(session: Session, case: Case, award: Award) -> tuple[LineChoice, ...]:
+    """The lines of the present year that can pay an award."""
+    year = local_date(current_place(), datetime.now(UTC)).year
+    return list_budget_lines(session, case, award.currency, year)

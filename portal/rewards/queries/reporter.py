@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
@@ -62,8 +62,16 @@ class RewardTold:
     may_object: bool
 
 
-def find_reward(session: Session, report_id: UUID) -> RewardTold | None:
+def find_reward(session: Session, reference: str) -> RewardTold | None:
     """What the page of a report says of its reward; None where there is nothing to say."""
+    told = exists().where(RewardStanding.report_id == Report.id)
+    awarded = exists().where(Award.report_id == Report.id)
+    wanted = select(Report.id).where(Report.reference == reference, or_(told, awarded))
+    report_id = session.scalar(wanted)
+    return _reward(session, report_id) if report_id else None
+
+
+def _reward(session: Session, report_id: UUID) -> RewardTold:
     standing = session.get(RewardStanding, report_id)
     awards = session.execute(
         select(Award, Case)
@@ -71,8 +79,6 @@ def find_reward(session: Session, report_id: UUID) -> RewardTold | None:
         .where(Award.report_id == report_id)
         .order_by(Award.promised_at)
     ).all()
-    if standing is None and not awards:
-        return None
     return RewardTold(
         rank=standing.rank if standing else None,
         told_at=standing.told_at if standing else None,

@@ -71,7 +71,8 @@ def amount_of(scheme: RewardScheme, level: RewardLevel, facts: Facts, share: Sha
     pool = lines[-1].amount
     own = _part(pool, share)
     if share.of > 1 or share.percent < _ALL:
-        figures = {"place": share.place, "of": share.of, "percent": share.percent, "pool": pool}
+        figures = {"place": share.place, "of": share.of, "percent": share.percent}
+        figures |= {"new": int(share.new), "pool": pool}
         lines.append(Line(AmountLine.SHARE, own, figures))
     if own <= 0:
         raise RuleBroken("amount-is-nothing")
@@ -93,6 +94,15 @@ def share_of(place: int, ranks: Sequence[Rank], new_facts_share: int) -> Share:
     if len(own) == len(eligible):
         percent = _ALL
     return Share(own.index(place) + 1, len(own), percent, is_new and percent < _ALL)
+
+
+def share_in(lines: Iterable[Line]) -> Share:
+    """The share by which an amount was computed; everything where no line says so."""
+    for line in lines:
+        if line.kind is AmountLine.SHARE:
+            said = line.figures
+            return Share(said["place"], said["of"], said["percent"], bool(said["new"]))
+    return Share()
 
 
 def demand_within(amount: int, pool: int, others: Iterable[tuple[int, int]]) -> None:

@@ -22,9 +22,9 @@ from portal.rewards.service.findings import StateFinding
 from portal.rewards.service.objecting import AnswerObjection, ObjectToReward
 from portal.rewards.service.promising import PromiseReward, WithdrawAward
 from portal.rewards.states import AwardAction, RewardFindingKind
-from portal.rewards.words import money
 from portal.web.forms import Choice, Day, LongText, Number, Pick, PortalForm, ShortText, Tick
 from portal.web.labels import choices, label
+from portal.web.templating import show_money as money
 
 YES, NO = "yes", "no"
 TO_THE_REPORTER: Final = _l("The reporter reads it. Name nobody who could be harmed.")

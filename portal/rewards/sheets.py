@@ -11,7 +11,7 @@ from flask_babel import force_locale, format_date, gettext
 from portal.infra.typesetting import typeset
 from portal.papers.sheets import LOCALES, word
 from portal.rewards.ledger.queries import Statement
-from portal.rewards.words import money
+from portal.web.templating import show_money as money
 
 TEMPLATE: Final = Path(__file__).with_name("statement.typ")
 # By this mark spreadsheets know that the Chinese in a sheet is UTF-8.

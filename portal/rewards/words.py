@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from flask_babel import LazyString, format_currency
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.casework.words import ActWords
 from portal.rewards.rules.amounts import Line
-from portal.rewards.rules.money import major_of
 from portal.rewards.states import AmountLine, Rank
+from portal.web.templating import show_money as money
 
 ACTS: Final[Mapping[str, ActWords]] = {
     "promise": ActWords(
@@ -81,11 +81,6 @@ RANK_WORDS: Final[Mapping[Rank, LazyString]] = {
     Rank.AFTER_FIRST_ACT: _l("It came after the first inspection, seizure or other act."),
     Rank.LATER: _l("Another report of the same matter came before it."),
 }
-
-
-def money(amount: int, currency: str) -> str:
-    """An amount in the way the reader's language writes it."""
-    return str(format_currency(major_of(amount, currency), currency))
 
 
 def explained(line: Line, currency: str) -> str:

@@ -1,7 +1,6 @@
 """Amounts of money as people type them, and in whole minor units. Pure."""
 
 import re
-from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
@@ -17,8 +16,3 @@ def minor_of(typed: str, currency: str) -> int:
     if found is None or len(found[2] or "") > digits:
         raise RuleBroken("amount-not-possible")
     return int(found[1] + (found[2] or "").ljust(digits, "0"))
-
-
-def major_of(amount: int, currency: str) -> Decimal:
-    """The amount in the unit that people say."""
-    return Decimal(amount).scaleb(-get_currency_precision(currency))

@@ -13,14 +13,13 @@ from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.rewards.models import Award
 from portal.rewards.queries.desk import list_of_case
-from portal.rewards.words import RANK_WORDS, explained, money
+from portal.rewards.words import RANK_WORDS, explained
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
 
 bp = Blueprint("rewards", __name__, url_prefix="/desk")
 offer_on_desk(bp, "awards", _l("Rewards"), Permission.READ_AWARDS, order=70)
 offer_on_desk(bp, "funds", _l("Reward funds"), Permission.READ_FUNDS, order=72)
-bp.app_template_filter("money")(money)
 
 
 @bp.app_context_processor

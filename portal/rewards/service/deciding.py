@@ -111,8 +111,6 @@ def decide_award(command: DecideAward, *, actor: Actor) -> None:
         if not refused:
             _demand_still_right(uow, case, award)
         put_words(case, award, command.action, command.note)
-        if command.action in {A.APPROVE, A.REFUSE}:
-            award.ended_at = uow.now
         if command.action is A.APPROVE:
             days = scheme_of(award).claim_days
             award.claim_by = today(uow) + timedelta(days=days) if days else None

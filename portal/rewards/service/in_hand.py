@@ -18,7 +18,7 @@ from portal.rewards.queries.persons import person_of, who_had, who_touched
 from portal.rewards.queries.standing import find_standing, standings_of
 from portal.rewards.rules.amounts import Share, share_of
 from portal.rewards.rules.steps import demand_apart, demand_may_take
-from portal.rewards.states import STEPS, AwardAction
+from portal.rewards.states import OPEN_AWARDS, STEPS, AwardAction
 
 
 def take_award(
@@ -57,7 +57,10 @@ def own_person(uow: UnitOfWork) -> UUID:
 
 
 def step(uow: UnitOfWork, award: Award, action: AwardAction) -> None:
-    """Take a step: who took it is written first, since the database moves no award without it."""
+    """Take a step: who took it is written first, since the database moves no award without it.
+
+    An award that is not open any more has ended.
+    """
     if uow.actor.id is None:
         raise NotPermitted("not-your-step")
     if action in STEPS:
@@ -72,6 +75,8 @@ def step(uow: UnitOfWork, award: Award, action: AwardAction) -> None:
             )
         )
     advance(uow, award, action)
+    if award.state not in OPEN_AWARDS:
+        award.ended_at = uow.now
     uow.session.flush()
 
 

@@ -94,7 +94,6 @@ def withdraw_award(command: WithdrawAward, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         award, case = take_award(uow, command.award_id, command.seen_version, AwardAction.WITHDRAW)
         put_words(case, award, AwardAction.WITHDRAW, command.reason)
-        award.ended_at = uow.now
         step(uow, award, AwardAction.WITHDRAW)
         let_go(uow, award)
         tell(uow, award.report_id, RewardNews.WITHDRAWN)

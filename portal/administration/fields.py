@@ -24,7 +24,7 @@ from portal.web.forms import Choices, LongText, Pick, ShortText, Tick
 PREFIX: Final = "f_"
 LONGEST: Final = 20_000
 # What a block leaves out; no and zero are said.
-_EMPTY: Final = (None, "", [], {}, ())
+_EMPTY: Final[tuple[object, ...]] = (None, "", [], {}, ())
 _LANGUAGES: Final = (("zh", _l("%(field)s (Chinese)")), ("en", _l("%(field)s (English)")))
 
 

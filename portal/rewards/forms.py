@@ -194,7 +194,7 @@ class FindingForm(ActForm):
         self.report.choices = [(one, one) for one in references]
         self.kind.choices = choices(RewardFindingKind)
         listed = [(one.value, label(one)) for one in grounds]
-        self.ground.choices = [("", _("None: it is not excluded")), *listed]
+        self.ground.choices = [("", _("No ground: it is not excluded")), *listed]
 
     def to_command(self, number: str) -> StateFinding:
         ground = ExclusionGround(self.ground.data) if self.ground.data else None

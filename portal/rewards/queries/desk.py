@@ -195,7 +195,7 @@ def _names(session: Session, award: Award) -> dict[UUID, str]:
     wanted = select(Account.id, Account.display_name).where(
         or_(Account.id.in_(step), Account.id == award.promised_by)
     )
-    return dict(session.execute(wanted).tuples().all())
+    return {row.id: row.display_name for row in session.execute(wanted)}
 
 
 def _steps(session: Session, award: Award, said: Mapping[str, str]) -> Iterator[StepLine]:

@@ -45,7 +45,8 @@ def list_reward_years(session: Session, now: datetime) -> Sequence[RewardYear]:
             func.sum(case((within, 1), else_=0)),
             func.sum(case((within, Award.amount), else_=0)),
         ]
-    wanted = select(Award.currency, *sums).where(is_approved, Award.ended_at >= begins[-1])
+    over = Award.ended_at >= begins[-1], Award.ended_at < begins[0]
+    wanted = select(Award.currency, *sums).where(is_approved, *over)
     found = session.execute(wanted.group_by(Award.currency).order_by(Award.currency)).all()
     return [
         _year(year - back, row[0], int(row[2 * back - 1]), int(row[2 * back]))

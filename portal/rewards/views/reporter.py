@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.access.guard import current_actor, public
-from portal.feedback.views import closed, own_report
+from portal.feedback.visiting import closed, own_report
 from portal.infra.database import db
 from portal.kernel.errors import NotFound
 from portal.rewards.forms import ObjectForm

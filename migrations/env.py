@@ -11,8 +11,9 @@ import portal.infra.visits  # noqa: F401  # tables that belong to no stage
 from portal.infra.database import WRITING, Base, db
 
 PORTAL = Path(__file__).resolve().parents[1] / "portal"
-for models in sorted(PORTAL.glob("*/*models.py")):
-    import_module(f"portal.{models.parent.name}.{models.stem}")
+for models in sorted(PORTAL.rglob("*models.py")):
+    inside = models.relative_to(PORTAL).with_suffix("").parts
+    import_module(".".join(("portal", *inside)))
 
 
 def run() -> None:

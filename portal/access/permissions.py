@@ -41,6 +41,12 @@ class Permission(StrEnum):
     DISPOSE_RECORDS = "dispose-records"
     READ_PLANS = "read-plans"
     KEEP_PLANS = "keep-plans"
+    READ_AWARDS = "read-awards"
+    PROPOSE_AWARDS = "propose-awards"
+    CONFIRM_AWARDS = "confirm-awards"
+    APPROVE_AWARDS = "approve-awards"
+    READ_FUNDS = "read-funds"
+    KEEP_FUNDS = "keep-funds"
 
 
 _READING = frozenset(
@@ -59,6 +65,8 @@ _WORKING = _READING | {
     Permission.RELATE_REPORTS,
     Permission.OPEN_ORIGINALS,
     Permission.WORK_CASES,
+    Permission.READ_AWARDS,
+    Permission.PROPOSE_AWARDS,
 }
 
 _HEADING = _WORKING | {
@@ -69,6 +77,7 @@ _HEADING = _WORKING | {
     Permission.HEAD_CASES,
     Permission.DISPOSE_RECORDS,
     Permission.KEEP_PLANS,
+    Permission.CONFIRM_AWARDS,
 }
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
@@ -107,9 +116,28 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.BE_CUSTODIAN,
         }
     ),
-    Role.FINANCE: frozenset({Permission.USE_DESK, Permission.READ_PLACE}),
+    Role.FINANCE: frozenset(
+        {Permission.USE_DESK, Permission.READ_PLACE, Permission.READ_FUNDS, Permission.KEEP_FUNDS}
+    ),
+    # The committee reads what an award rests on, and no report.
+    Role.REWARD_COMMITTEE: frozenset(
+        {
+            Permission.USE_DESK,
+            Permission.READ_PLACE,
+            Permission.READ_AWARDS,
+            Permission.APPROVE_AWARDS,
+            Permission.READ_FUNDS,
+        }
+    ),
     Role.AUDITOR: frozenset(
-        {Permission.USE_DESK, Permission.READ_PLACE, Permission.READ_TRAIL, Permission.READ_HEALTH}
+        {
+            Permission.USE_DESK,
+            Permission.READ_PLACE,
+            Permission.READ_TRAIL,
+            Permission.READ_HEALTH,
+            Permission.READ_AWARDS,
+            Permission.READ_FUNDS,
+        }
     ),
     # An administrator keeps the machine running and reads no report: of a preview the numbers.
     Role.ADMINISTRATOR: frozenset(

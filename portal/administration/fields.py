@@ -25,6 +25,8 @@ LONGEST: Final = 20_000
 # So many empty entries stand behind those of a list; more come once these are filled and saved.
 MORE_ENTRIES: Final = 2
 MOST_ENTRIES: Final = 60
+# What an entry leaves out; no and zero are said.
+_EMPTY: Final[tuple[object, ...]] = (None, "", [], {}, ())
 _LANGUAGES: Final = (("zh", _l("%(field)s (Chinese)")), ("en", _l("%(field)s (English)")))
 
 
@@ -234,7 +236,7 @@ def shown(asked: Asked, value: Any) -> Any:  # noqa: ANN401  # as the row has it
     if asked.look in {Look.TICK, Look.CHOICES, Look.CODES}:
         return value
     if not value:
-        return "" if value in (None, [], {}, ()) else str(value)
+        return "" if value in _EMPTY else str(value)
     if asked.look in {Look.LIST, Look.REGIONS, Look.WEIGHTS}:
         weighs = asked.look is Look.WEIGHTS
         return "\n".join(f"{one} {value[one]}" if weighs else one for one in value)
@@ -243,7 +245,7 @@ def shown(asked: Asked, value: Any) -> Any:  # noqa: ANN401  # as the row has it
 
 
 def _entries_text(entries: Iterable[Values]) -> str:
-    said = ({key: one for key, one in row.items() if one} for row in entries)
+    said = ({key: one for key, one in row.items() if one not in _EMPTY} for row in entries)
     return "\n".join(toml_of(row) for row in said)
 
 
@@ -315,7 +317,7 @@ def _entries_typed(asked: Asked, form: Mapping[str, Field], choosing: Choosing) 
             (plain.name, typed(sub, form, choosing, {}).get(sub.name))
             for sub, plain in zip(one, asked.inner, strict=True)
         ]
-        entry = {name: value for name, value in said if value}
+        entry = {name: value for name, value in said if value not in _EMPTY}
         chosen = {sub.name for sub in asked.inner if sub.look in {Look.CHOICE, Look.TICK}}
         if entry.keys() - chosen:
             found.append(entry)

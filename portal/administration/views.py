@@ -308,6 +308,15 @@ def try_out(reports: int) -> ResponseReturnValue:
     return redirect(url_for("triage.preview", preview_id=preview_id), code=303)
 
 
+@bp.get("/changes/rewards", defaults={"request_id": None})
+@bp.get("/waiting/<uuid:request_id>/rewards")
+@requires(Permission.MANAGE_PLACE)
+def try_schemes(request_id: UUID | None) -> ResponseReturnValue:
+    """What the schemes of rewards with one's drafts, or what was handed in, would have given."""
+    found = service.try_schemes(request_id, actor=current_actor())
+    return render_template("administration/rewards.html", found=found)
+
+
 @bp.get("/versions")
 @requires(Permission.READ_PLACE)
 def versions() -> ResponseReturnValue:

@@ -1,9 +1,8 @@
 """The tracking page and what can be done there. The code travels in a POST body only."""
 
 from datetime import timedelta
-from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -19,6 +18,7 @@ from portal.feedback.forms import (
     PresentCodeForm,
     RatingForm,
 )
+from portal.feedback.visiting import COOKIE, closed, own_report, own_ticket
 from portal.infra.database import db
 from portal.infra.visits import LIFETIME, Ticket, VisitPurpose
 from portal.intake.draft import DRAFT_COOKIE
@@ -27,11 +27,9 @@ from portal.intake.forms.fields import network
 from portal.intake.uploads import kept_for_one_record
 from portal.kernel.errors import Disposed, NotFound
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
-from portal.web.errors import typed_text
 from portal.web.returned import returns_form
 
 bp = Blueprint("feedback", __name__, url_prefix="/track")
-COOKIE = "track"
 # How long the browser may keep the ticket; the server ends it earlier.
 COOKIE_LASTS = timedelta(hours=4)
 
@@ -43,29 +41,7 @@ def disposed(_gone: Disposed) -> ResponseReturnValue:
     return render_template("feedback/disposed.html", gone=gone), 410
 
 
-@bp.errorhandler(NotFound)
-def closed(_gone: NotFound) -> ResponseReturnValue:
-    """Without a ticket, or with an old one, ask for the code again; give back what was typed."""
-    if typed := typed_text():
-        return render_template("feedback/closed.html", typed=typed), 404
-    flash(gettext("The page is closed after half an hour. Enter the code to open it again."))
-    if request.method == "POST":
-        flash(gettext("What you sent last was not received. Please send it again."), "error")
-    return redirect(url_for("feedback.track"), code=303)
-
-
-def own_ticket() -> Ticket:
-    """The ticket of this browser."""
-    return Ticket(read_cookie(COOKIE))
-
-
-def own_report(*, writing: bool = False) -> UUID:
-    """The report the ticket of this browser opens; a page to write on keeps it open longer."""
-    ticket = own_ticket()
-    report_id = queries.get_tracked(db.session(), ticket)
-    if writing and request.method == "GET":
-        service.begin_to_write(ticket, actor=current_actor())
-    return report_id
+bp.register_error_handler(NotFound, closed)
 
 
 @bp.route("", methods=["GET", "POST"])

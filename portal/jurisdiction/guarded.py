@@ -9,7 +9,16 @@ from typing import Any, Final, Protocol
 # Names of townships are what a place is recognised by, and with it who is competent; a holiday
 # moves every time limit that runs over it.
 WHOLE: Final[frozenset[str]] = frozenset(
-    {"routing", "delegations", "townships", "clocks", "calendar", "case_steps", "retention"}
+    {
+        "routing",
+        "delegations",
+        "townships",
+        "clocks",
+        "calendar",
+        "case_steps",
+        "retention",
+        "schemes",
+    }
 )
 _REACHED = frozenset({"receives_by", "contact", "contact_en"})
 FIELDS: Final[Mapping[str, frozenset[str]]] = {

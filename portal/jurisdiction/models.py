@@ -6,12 +6,12 @@ that a decision can be replayed with the place of its day.
 """
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, false, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, false
 from sqlalchemy.ext.hybrid import hybrid_method
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
 from portal.jurisdiction.place import (
@@ -24,6 +24,7 @@ from portal.jurisdiction.place import (
     Urgency,
 )
 from portal.jurisdiction.tables import Way
+from portal.jurisdiction.versioned import Versioned as Versioned  # noqa: PLC0414  # of every row
 
 
 class PackVersion(Base):
@@ -67,35 +68,6 @@ class PackVersion(Base):
     def has_started(self, now: datetime) -> bool:
         """Whether it holds; what started when it was made does, whatever the clock says now."""
         return (self.starts_at <= now) | (self.starts_at <= self.loaded_at)
-
-
-class Versioned(Base):
-    """A row that holds from `since_version` until before `until_version` (or still, if None).
-
-    `key_names` are the columns that tell what the row is about; of each key one row holds.
-    """
-
-    __abstract__ = True
-    key_names: ClassVar[tuple[str, ...]] = ("code",)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    since_version: Mapped[int]
-    until_version: Mapped[int | None] = mapped_column(default=None)
-    position: Mapped[int]
-
-    @declared_attr.directive
-    @classmethod
-    def __table_args__(cls) -> tuple[Index, ...]:
-        """One current row for each key, in both databases."""
-        return (
-            Index(
-                f"uq_{cls.__tablename__}_current",
-                *cls.key_names,
-                unique=True,
-                sqlite_where=text("until_version IS NULL"),
-                postgresql_where=text("until_version IS NULL"),
-            ),
-        )
 
 
 class RegionRow(Versioned):
@@ -319,6 +291,24 @@ class RetentionRow(Versioned):
     identity_months: Mapped[int | None]
 
 
+class RewardSchemeRow(Versioned):
+    __tablename__ = "reward_scheme"
+
+    code: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    source: Mapped[str]
+    currency: Mapped[str]
+    categories: Mapped[list[str]]
+    first_acts: Mapped[list[str]]
+    excluded: Mapped[list[str]]
+    cap: Mapped[int | None] = mapped_column(BigInteger)
+    second_from: Mapped[int | None] = mapped_column(BigInteger)
+    claim_days: Mapped[int | None]
+    new_facts_share: Mapped[int]
+    levels: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
 class LegalBasisRow(Versioned):
     __tablename__ = "legal_basis"
 
@@ -384,6 +374,7 @@ VERSIONED: tuple[type[Versioned], ...] = (
     CaseStepRow,
     MajorRuleRow,
     RetentionRow,
+    RewardSchemeRow,
     LegalBasisRow,
     NoticeRow,
     StatusTextRow,

@@ -56,6 +56,7 @@ from portal.jurisdiction.place import (
     Region,
     Text,
 )
+from portal.jurisdiction.reward_shapes import RewardSchemeShape
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
@@ -93,6 +94,7 @@ MAY_BE_EMPTY = frozenset(
         "case_steps.toml",
         "major_cases.toml",
         "retention.toml",
+        "schemes.toml",
         "bases.toml",
         "notices.toml",
     }
@@ -161,6 +163,7 @@ def _read_draft(folder: Path, problems: list[PackProblem]) -> Draft:
         steps=shape_all(blocks("case_steps.toml", "step"), CaseStepShape, problems),
         majors=shape_all(blocks("major_cases.toml", "major"), MajorRuleShape, problems),
         retention=shape_all(blocks("retention.toml", "series"), RetentionShape, problems),
+        schemes=shape_all(blocks("schemes.toml", "scheme"), RewardSchemeShape, problems),
         bases=shape_all(blocks("bases.toml", "basis"), BasisShape, problems),
         notices=shape_all(blocks("notices.toml", "notice"), NoticeShape, problems),
         texts=shape_all(blocks("texts.toml", "text"), StatusTextShape, problems),
@@ -201,6 +204,7 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         case_steps={entry.row.move.value: _step(entry.row) for entry in draft.steps},
         major_rules=tuple(_major(entry.row) for entry in draft.majors),
         retention=tuple(_retention(entry.row) for entry in draft.retention),
+        schemes={entry.row.code: entry.row.scheme() for entry in draft.schemes},
         bases={entry.row.code: _basis(entry.row) for entry in draft.bases},
         notices={(e.row.event.value, e.row.recipient.value): _notice(e.row) for e in draft.notices},
         texts={(e.row.stage.value, e.row.category): _status_text(e.row) for e in draft.texts},

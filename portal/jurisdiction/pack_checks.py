@@ -16,6 +16,7 @@ from portal.jurisdiction.pack_shapes import (
     TextShape,
 )
 from portal.jurisdiction.place import ABOUT_CHILD_ABUSE, SATURDAY, DayKind, ReasonKind
+from portal.jurisdiction.reward_shapes import check_schemes
 from portal.jurisdiction.rule_checks import Check
 from portal.jurisdiction.sentences import Sentence, one_of, verbatim
 
@@ -69,6 +70,7 @@ def _duplicates(draft: Draft) -> Iterator[PackProblem]:
     yield from _twice(draft.papers, "code", lambda row: row.code)
     yield from _twice(draft.letterheads, "department", lambda row: row.department)
     yield from _twice(draft.steps, "move", lambda row: row.move.value)
+    yield from _twice(draft.schemes, "code", lambda row: row.code)
     yield from _twice(draft.bases, "code", lambda row: row.code)
     yield from _twice(draft.notices, "event", lambda row: row.key)
     yield from _twice(draft.texts, "stage", lambda row: row.key)
@@ -171,6 +173,11 @@ def _retention(draft: Draft) -> Iterator[PackProblem]:
     ending = {ReasonKind.CLOSE, ReasonKind.CLOSE_UNROUTED, ReasonKind.DECLINE}
     reasons = {entry.row.code for entry in draft.reasons if entry.row.kind in ending}
     yield from tables.retention(draft.retention, reasons)
+
+
+def _schemes(draft: Draft) -> Iterator[PackProblem]:
+    papers = {entry.row.code for entry in draft.papers}
+    yield from check_schemes(draft.schemes, draft.categories, papers)
 
 
 def _townships(draft: Draft) -> Iterator[PackProblem]:
@@ -368,6 +375,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_case_steps, ("papers.toml",)),
     (_majors, ()),
     (_retention, ("reasons.toml",)),
+    (_schemes, (CATEGORIES, "papers.toml")),
     (_rows(rule_checks.words), (CATEGORIES, REGIONS)),
     (_rows(rule_checks.kinds), (KINDS,)),
     (_rows(rule_checks.units), (REGIONS, KINDS, UNITS)),

@@ -27,6 +27,7 @@ from portal.jurisdiction.pack_tables import (
     RetentionShape,
     StatusTextShape,
 )
+from portal.jurisdiction.reward_shapes import RewardSchemeShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Draft:
     steps: list[Entry[CaseStepShape]]
     majors: list[Entry[MajorRuleShape]]
     retention: list[Entry[RetentionShape]]
+    schemes: list[Entry[RewardSchemeShape]]
     bases: list[Entry[BasisShape]]
     notices: list[Entry[NoticeShape]]
     texts: list[Entry[StatusTextShape]]

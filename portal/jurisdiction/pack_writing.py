@@ -31,6 +31,7 @@ from portal.jurisdiction.pack_tables import (
     StatusTextShape,
 )
 from portal.jurisdiction.place import Calendar, Category, ClockRule, Place
+from portal.jurisdiction.reward_shapes import RewardSchemeShape
 from portal.jurisdiction.tables import Text
 
 Cells = Mapping[str, Any]
@@ -155,6 +156,7 @@ def _documents(place: Place) -> dict[str, str]:
         "case_steps.toml": _blocks("step", place.case_steps.values(), CaseStepShape),
         "major_cases.toml": _blocks("major", place.major_rules, MajorRuleShape),
         "retention.toml": _blocks("series", place.retention, RetentionShape),
+        "schemes.toml": _blocks("scheme", place.schemes.values(), RewardSchemeShape),
         "bases.toml": _blocks("basis", place.bases.values(), BasisShape),
         "notices.toml": _blocks("notice", place.notices.values(), NoticeShape),
         "texts.toml": _blocks("text", place.texts.values(), StatusTextShape),

@@ -36,6 +36,7 @@ from portal.jurisdiction.pack_tables import (
 )
 from portal.jurisdiction.pack_writing import records_of
 from portal.jurisdiction.place import Place
+from portal.jurisdiction.reward_shapes import RewardSchemeShape
 from portal.kernel.errors import NotFound
 
 Values = dict[str, Any]
@@ -164,6 +165,15 @@ _PARTS: Final = (
         ("code",),
         "retention",
         m.RetentionRow,
+        ordered=True,
+    ),
+    Part(
+        "schemes",
+        "schemes.toml",
+        RewardSchemeShape,
+        ("code",),
+        "schemes",
+        m.RewardSchemeRow,
         ordered=True,
     ),
     Part("bases", "bases.toml", BasisShape, ("code",), "bases", m.LegalBasisRow, ordered=True),

@@ -12,6 +12,7 @@ from enum import StrEnum
 from portal.jurisdiction.calendar import SATURDAY as SATURDAY  # noqa: PLC0414  # part of the pack
 from portal.jurisdiction.calendar import Calendar as Calendar  # noqa: PLC0414  # part of the pack
 from portal.jurisdiction.calendar import DayKind as DayKind  # noqa: PLC0414  # part of the pack
+from portal.jurisdiction.reward_tables import RewardScheme
 from portal.jurisdiction.tables import (
     CaseStep,
     Delegation,
@@ -26,6 +27,7 @@ from portal.jurisdiction.tables import (
     StatusText,
     Way,
 )
+from portal.jurisdiction.tables import DayKind as DayKind  # noqa: PLC0414  # part of the place
 from portal.jurisdiction.tables import Text as Text  # noqa: PLC0414  # what everything is named by
 from portal.kernel.deadline import DayUnit as DayUnit  # noqa: PLC0414  # part of the pack
 
@@ -315,6 +317,7 @@ class Place:
     case_steps: Mapping[str, CaseStep] = field(default_factory=dict)
     major_rules: tuple[MajorRule, ...] = ()
     retention: tuple[RetentionRule, ...] = ()
+    schemes: Mapping[str, RewardScheme] = field(default_factory=dict)
     bases: Mapping[str, LegalBasis] = field(default_factory=dict)
     notices: Mapping[tuple[str, str], Notice] = field(default_factory=dict)
     texts: Mapping[tuple[str, str], StatusText] = field(default_factory=dict)

@@ -25,6 +25,7 @@ from portal.jurisdiction.place import (
     Text,
     Urgency,
 )
+from portal.jurisdiction.reward_rows import from_scheme, to_scheme
 from portal.jurisdiction.table_rows import (
     Values,
     both,
@@ -81,6 +82,7 @@ def rows_of(place: Place) -> dict[type[m.Versioned], list[Values]]:
         m.CaseStepRow: [from_step(step) for step in place.case_steps.values()],
         m.MajorRuleRow: [from_major(rule) for rule in place.major_rules],
         m.RetentionRow: [from_retention(rule) for rule in place.retention],
+        m.RewardSchemeRow: [from_scheme(one) for one in place.schemes.values()],
         m.LegalBasisRow: [from_basis(basis) for basis in place.bases.values()],
         m.NoticeRow: [from_notice(one) for one in place.notices.values()],
         m.StatusTextRow: [from_status_text(one) for one in place.texts.values()],
@@ -151,6 +153,7 @@ def place_of(version: int, head: Mapping[str, Any], rows: Rows) -> Place:
         case_steps={row["move"]: to_step(row) for row in rows[m.CaseStepRow]},
         major_rules=tuple(to_major(row) for row in rows[m.MajorRuleRow]),
         retention=tuple(to_retention(row) for row in rows[m.RetentionRow]),
+        schemes={row["code"]: to_scheme(row) for row in rows[m.RewardSchemeRow]},
         bases={row["code"]: to_basis(row) for row in rows[m.LegalBasisRow]},
         notices=to_notices(rows[m.NoticeRow]),
         texts=to_status_texts(rows[m.StatusTextRow]),

@@ -22,6 +22,7 @@ class Role(StrEnum):
     CUSTODIAN_R = "custodian-r"
     CUSTODIAN_A = "custodian-a"
     FINANCE = "finance"
+    REWARD_COMMITTEE = "reward-committee"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
 

@@ -35,6 +35,7 @@ from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import RuleBroken
 from portal.operations.demo_cases import CASE_ACTS
 from portal.operations.demo_decisions import DECISION_ACTS, PARTY_ACTS
+from portal.operations.demo_rewards import REWARD_ACTS, open_demo_fund
 from portal.operations.demo_steps import REPORTER_ACTS, STAFF_ACTS, Scene
 from portal.operations.demo_stories import Step, Story, stories
 from portal.triage.service import triage_report
@@ -63,6 +64,7 @@ def fill_demo() -> int:
     staff = _staff()
     if not has_groups(db.session()):
         create_demo_groups(actor=Actor.operator())
+    open_demo_fund(staff["finance"])
     return sum(_tell(story, staff) for story in stories())
 
 
@@ -101,6 +103,8 @@ def _staff() -> Mapping[str, Actor]:
         "custodian-r": Post(DESK, DESK.partition("@")[2]),
         "head": Post(DESK, DESK.partition("@")[2]),
         "supervisor": Post(f"SUPERVISION@{root}", root),
+        "finance": Post(None, root),
+        "committee": Post(None, root),
     }
     made = create_demo_staff(posts, actor=Actor.operator())
     session = db.session()
@@ -160,7 +164,7 @@ def _take_step(submitted: Submitted, step: Step, staff: Mapping[str, Actor]) -> 
     if step.act in outside:
         outside[step.act](scene, Actor.public())
         return
-    acts = {**STAFF_ACTS, **CASE_ACTS, **DECISION_ACTS}
+    acts = {**STAFF_ACTS, **CASE_ACTS, **DECISION_ACTS, **REWARD_ACTS}
     acts[step.act](scene, staff[step.by or _whose(submitted)])
 
 

@@ -41,6 +41,8 @@ from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.states import ChangeAction, ChangeState, RequestAction, RequestState
 from portal.kernel.actor import ActorKind, Role
 from portal.papers.states import BoundAction, BoundState, PaperAction, PaperState
+from portal.rewards.ledger.states import MovementKind
+from portal.rewards.states import AwardAction, AwardState
 from portal.transfers.states import (
     HandOverAction,
     HandOverState,
@@ -112,6 +114,10 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "post.close": _l("Letters to reporters stopped"),
     "post.try": _l("Attempt at the letters refused"),
     "post.open": _l("Letters to reporters let out"),
+    "award.declare-conflict": _l("Interest in an award declared"),
+    "award.promise": _l("Reward promised"),
+    "fund.open": _l("Fund opened"),
+    "fund.take-statement": _l("Statement of a fund taken along"),
     "case.hold": _l("Legal hold placed"),
     "case.end-hold": _l("Hold of an erased record ended after a restore"),
     "report.end-hold": _l("Hold of an erased record ended after a restore"),
@@ -125,6 +131,7 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
 }
 # What the moves of each lifecycle are called; a file also has a chain of custody.
 _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
+    "award": (AwardAction,),
     "bound_file": (BoundAction,),
     "case": (CaseAction,),
     "case_lead": (CaseLeadAction,),
@@ -134,6 +141,7 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "disposal": (DisposalAction,),
     "disposal_list": (ListAction,),
     "evidence": (EvidenceAction, CustodyAct),
+    "fund": (MovementKind,),
     "hand_over": (HandOverAction,),
     "lead": (LeadAction,),
     "opening": (OpeningAction,),
@@ -148,6 +156,7 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "routing_preview": (PreviewAction,),
 }
 _STATES: Final[Mapping[str, type[StrEnum]]] = {
+    "award": AwardState,
     "bound_file": BoundState,
     "case": CaseState,
     "case_lead": CaseLeadState,
@@ -172,6 +181,7 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
 }
 _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "account": _l("Account"),
+    "award": _l("Award"),
     "bound_file": _l("Bound file"),
     "case": _l("Case"),
     "case_lead": _l("Lead of a case"),
@@ -182,6 +192,7 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "decision": _l("Decision"),
     "custody_group_key": _l("Custodian group"),
     "evidence": _l("File"),
+    "fund": _l("Fund"),
     "hand_over": _l("Passing on"),
     "lead": _l("Lead"),
     "opening": _l("Opening"),

@@ -1,11 +1,13 @@
 """Jinja as the pages use it: strict about names, GOV.UK macros at hand, dates by locale."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import jinja2
+from babel.numbers import get_currency_precision
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_decimal
+from flask_babel import format_currency, format_date, format_datetime, format_decimal
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
@@ -61,6 +63,12 @@ def show_size(count: int) -> str:
     return f"{format_decimal(amount, '#,##0.#')} {units[0]}"
 
 
+def show_money(amount: int, currency: str) -> str:
+    """An amount in minor units as the language writes it: `¥1,250.00`."""
+    major = Decimal(amount).scaleb(-get_currency_precision(currency))
+    return str(format_currency(major, currency))
+
+
 def iso(value: date | datetime) -> str:
     """For `<time datetime>`."""
     return value.isoformat()
@@ -112,6 +120,7 @@ def init_templates(app: Flask) -> None:
         label=label,
         lines=lines,
         marked=marked,
+        money=show_money,
         number=format_decimal,
         size=show_size,
     )

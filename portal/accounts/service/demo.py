@@ -27,6 +27,7 @@ DEMO_NAMES: Final[Mapping[str, Role]] = {
     "custodian-r": Role.CUSTODIAN_R,
     "custodian-a": Role.CUSTODIAN_A,
     "finance": Role.FINANCE,
+    "committee": Role.REWARD_COMMITTEE,
     "auditor": Role.AUDITOR,
     "admin": Role.ADMINISTRATOR,
 }
@@ -40,6 +41,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "custodian-r": "保管员甲",
     "custodian-a": "保管员乙",
     "finance": "财务员",
+    "committee": "奖励审批员",
     "auditor": "审计员",
     "admin": "管理员",
 }

@@ -12,7 +12,7 @@ from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_factors, demand_head
 from portal.cases.service.flash import demand_flash
-from portal.cases.service.in_hand import owner, take_open, today, touch
+from portal.cases.service.in_hand import owner, rank_again, take_open, today, touch
 from portal.cases.states import PartyRole, Severity, SeverityFactor
 from portal.evidence.holding import hold_file
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -188,6 +188,7 @@ def strike_paper(command: Strike, *, actor: Actor) -> None:
             raise NotFound("paper")
         paper.struck_at = uow.now
         record(uow, "case.strike-paper", "case", case.id, form=paper.form, paper=paper.id.hex)
+        rank_again(uow, case)
         touch(uow, case)
 
 
@@ -231,5 +232,7 @@ def put_paper(
     uow.session.add(paper)
     what = "case.waive" if waiver else "case.add-paper"
     record(uow, what, "case", case.id, form=form, paper=paper.id.hex)
+    if evidence_id:
+        rank_again(uow, case, paper.id)
     touch(uow, case)
     return paper.id

@@ -16,6 +16,7 @@ from portal.cases.queries.access import (
 )
 from portal.cases.rules import can_own, demand_work, last_day
 from portal.cases.states import Audience, CaseState
+from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
@@ -45,6 +46,16 @@ def take_open(uow: UnitOfWork, number: str, seen: int | None) -> Case:
 def touch(uow: UnitOfWork, case: Case) -> None:
     """Note that something changed, which moves the version on."""
     case.changed_at = max(uow.now, case.changed_at)
+
+
+def rank_again(uow: UnitOfWork, case: Case, cause: UUID | None = None) -> None:
+    """Have the order of its reports looked at again, where the place rewards what it is about.
+
+    `cause` tells several of one transaction apart.
+    """
+    schemes = current_place().schemes.values()
+    if any(case.category in one.categories for one in schemes):
+        uow.task(TaskKind.RANK_REPORTS, case.id, cause=str(cause or uow.now.isoformat()))
 
 
 def begin_round(case: Case) -> None:

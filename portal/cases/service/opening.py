@@ -13,7 +13,7 @@ from portal.cases.models import Case, CaseCounter, CaseReport
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import MAY_JOIN, demand_head, demand_work
 from portal.cases.service import clocks
-from portal.cases.service.in_hand import take_open, today, touch
+from portal.cases.service.in_hand import rank_again, take_open, today, touch
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.intake import queries as reports
@@ -94,6 +94,7 @@ def add_report(command: AddReport, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
         _put_in(uow, case, _joinable(uow, command.reference))
+        rank_again(uow, case)
         touch(uow, case)
 
 
@@ -106,6 +107,7 @@ def add_reports(command: AddReports, *, actor: Actor) -> None:
             raise RuleBroken("case-without-reports")
         for report in found:
             _put_in(uow, case, report)
+        rank_again(uow, case)
         touch(uow, case)
 
 
@@ -157,6 +159,7 @@ def _leave(
         reason, context_of("case_report.left_because", link.id)
     )
     record(uow, "report.out-of-case", "report", link.report_id, number=case.number)
+    rank_again(uow, case)
     touch(uow, case)
 
 

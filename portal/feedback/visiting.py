@@ -1,0 +1,42 @@
+"""Whose page it is: what every page under a receipt code begins with."""
+
+from typing import Final
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.access.guard import current_actor
+from portal.feedback import queries, service
+from portal.infra.database import db
+from portal.infra.visits import Ticket
+from portal.kernel.errors import NotFound
+from portal.web.cookies import read_cookie
+from portal.web.errors import typed_text
+
+COOKIE: Final = "track"
+
+
+def closed(_gone: NotFound) -> ResponseReturnValue:
+    """Without a ticket, or with an old one, ask for the code again; give back what was typed."""
+    if typed := typed_text():
+        return render_template("feedback/closed.html", typed=typed), 404
+    flash(gettext("The page is closed after half an hour. Enter the code to open it again."))
+    if request.method == "POST":
+        flash(gettext("What you sent last was not received. Please send it again."), "error")
+    return redirect(url_for("feedback.track"), code=303)
+
+
+def own_ticket() -> Ticket:
+    """The ticket of this browser."""
+    return Ticket(read_cookie(COOKIE))
+
+
+def own_report(*, writing: bool = False) -> UUID:
+    """The report the ticket of this browser opens; a page to write on keeps it open longer."""
+    ticket = own_ticket()
+    report_id = queries.get_tracked(db.session(), ticket)
+    if writing and request.method == "GET":
+        service.begin_to_write(ticket, actor=current_actor())
+    return report_id

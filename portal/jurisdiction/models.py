@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, false, text
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -330,6 +330,7 @@ class RewardSchemeRow(Versioned):
     second_from: Mapped[int | None] = mapped_column(BigInteger)
     claim_days: Mapped[int | None]
     new_facts_share: Mapped[int]
+    cash_code: Mapped[bool] = mapped_column(server_default=false())
     levels: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 

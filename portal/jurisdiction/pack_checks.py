@@ -170,6 +170,8 @@ def _retention(draft: Draft) -> Iterator[PackProblem]:
     ending = {ReasonKind.CLOSE, ReasonKind.CLOSE_UNROUTED, ReasonKind.DECLINE}
     reasons = {entry.row.code for entry in draft.reasons if entry.row.kind in ending}
     yield from tables.retention(draft.retention, reasons)
+
+
 def _schemes(draft: Draft) -> Iterator[PackProblem]:
     papers = {entry.row.code for entry in draft.papers}
     yield from check_schemes(draft.schemes, draft.categories, papers)

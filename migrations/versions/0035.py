@@ -207,6 +207,7 @@ def _claims() -> None:
     op.create_index(f"ix_{table}_state", table, ["state", "claimed_at", "id"])
     op.create_index(f"ix_{table}_batch_id", table, ["batch_id"])
     op.create_index(f"ix_{table}_award_id", table, ["award_id", "made_at"])
+    op.create_index(f"ix_{table}_made_at", table, ["made_at", "id"])
 
 
 def _batches() -> None:

@@ -103,9 +103,10 @@ def make_award(
     people = {one: make_actor(Role.REWARD_COMMITTEE, region="320412") for one in steps}
     people[AwardAction.PROPOSE] = officer
     with unit_of_work(Actor.operator()) as uow:
+        line = _line(fund)
         award = _promised(uow, case, sent.report_id, officer)
         award.level, award.pool, award.amount = "1", amount, amount
-        award.needs_second, award.line_id = large, _line(fund)
+        award.needs_second, award.line_id = large, line
         award.claim_by = claim_by or today() + timedelta(days=60)
         uow.session.flush()
         for step, actor in people.items():

@@ -119,6 +119,7 @@ class Payment(Base):
         Index("ix_reward_payment_state", "state", "claimed_at", "id"),
         Index("ix_reward_payment_batch_id", "batch_id"),
         Index("ix_reward_payment_award_id", "award_id", "made_at"),
+        Index("ix_reward_payment_made_at", "made_at", "id"),
     )
     lifecycle = PAYMENT_LIFECYCLE
 

@@ -17,6 +17,7 @@ from portal.rewards.ledger.models import Fund
 from portal.rewards.ledger.queries import in_scope
 from portal.rewards.payment.codes import tag_of
 from portal.rewards.payment.models import PayeeTag, Payment, PaymentDifference
+from portal.rewards.payment.places import refusal_context
 from portal.rewards.payment.queries.access import get_payment
 from portal.rewards.payment.rules import folded_account
 from portal.rewards.payment.service.moving import demand_apart, move, person_of, tell_reporter
@@ -95,11 +96,6 @@ def enter_own_account(command: EnterOwnAccount, *, actor: Actor) -> None:
         person = person_of(uow)
         uow.insert_once(PayeeTag(tag=tag, payment_id=None, person_id=person, made_at=uow.now))
         record(uow, "account.enter-payee-tag", "account", actor.id)
-
-
-def refusal_context(payment_id: UUID) -> str:
-    """The one place the reason of a refusal may stand in."""
-    return f"payment.refusal:{payment_id}"
 
 
 def _parked(uow: UnitOfWork, payment_id: UUID, actor: Actor) -> tuple[Payment, UUID]:

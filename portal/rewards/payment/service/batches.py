@@ -35,9 +35,9 @@ from portal.rewards.ledger.queries import get_fund
 from portal.rewards.models import Award, AwardStep
 from portal.rewards.payment.bank_files import FileHead, FileLine, write_file
 from portal.rewards.payment.models import PayeeData, Payment, PaymentBatch, PaymentDifference
+from portal.rewards.payment.places import payee_context
 from portal.rewards.payment.queries.access import get_batch, payments_of
 from portal.rewards.payment.rules import MOST_IN_A_BATCH, Payee, demand_payee
-from portal.rewards.payment.service.claiming import payee_context
 from portal.rewards.payment.service.moving import move, note_steps, person_of, put_back
 from portal.rewards.payment.states import (
     BatchAction,

@@ -13,7 +13,7 @@ from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.visits import Ticket, VisitPurpose, find_visit, save_visit
 from portal.intake.queries import key_of
 from portal.intake.rules import local_date
-from portal.jurisdiction.queries import current_place, place_at
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.rewards.models import Award
@@ -30,6 +30,12 @@ from portal.rewards.payment.models import (
     PayeeTag,
     Payment,
     RewardSample,
+)
+from portal.rewards.payment.places import (
+    payee_context,
+    pays_cash,
+    review_context,
+    sample_context,
 )
 from portal.rewards.payment.queries.access import get_own_award
 from portal.rewards.payment.rules import Payee, demand_payee
@@ -171,31 +177,10 @@ def answer_sample(command: AnswerSample, *, actor: Actor) -> None:
         record(uow, "reward.answer-sample", "payment", asked.payment_id)
 
 
-def pays_cash(award: Award) -> bool:
-    """Whether the scheme of the award's day pays against a cash code."""
-    scheme = place_at(award.place_version).schemes.get(award.scheme)
-    return scheme is not None and scheme.cash_code
-
-
 def find_cash_code(session: Session, ticket: Ticket) -> CashCode | None:
     """The code that a visit shows, if one was drawn in it and not yet kept."""
     state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
     return parse_cash_code(state.get("cash", ""))
-
-
-def payee_context(payment_id: UUID) -> str:
-    """The one place sealed payee data may stand in."""
-    return f"payee_data:{payment_id}"
-
-
-def review_context(payment_id: UUID) -> str:
-    """The one place the words of a review may stand in."""
-    return f"payment.review:{payment_id}"
-
-
-def sample_context(payment_id: UUID) -> str:
-    """The one place the words of a recipient may stand in."""
-    return f"sample.words:{payment_id}"
 
 
 def _claimable(uow: UnitOfWork, report_id: UUID, award_id: UUID) -> Payment:

@@ -11,7 +11,7 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.rules import local_date
-from portal.jurisdiction.queries import current_place, place_at
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.rewards.ledger.models import BudgetLine, Fund
@@ -26,6 +26,7 @@ from portal.rewards.payment.models import (
     PaymentDifference,
     PaymentResolution,
 )
+from portal.rewards.payment.places import scheme_of
 from portal.rewards.payment.queries.access import Paid, get_payment
 from portal.rewards.payment.rules import BANK_DAYS, BankEntry, Expected, claim_until, judge
 from portal.rewards.payment.service.moving import (
@@ -130,7 +131,7 @@ def end(uow: UnitOfWork, payment: Payment, outcome: PaymentAction) -> None:
     tell_reporter(uow, payment)
     if outcome is PaymentAction.RETURN:
         award = uow.session.get_one(Award, payment.award_id)
-        scheme = place_at(award.place_version).schemes.get(award.scheme)
+        scheme = scheme_of(award)
         today = local_date(current_place(), uow.now)
         begin(uow, award, claim_until(today, scheme.claim_days if scheme else None))
 

@@ -217,7 +217,7 @@ def _batches() -> None:
         _needed("id", sa.Uuid()),
         _needed("fund_id", sa.Uuid()),
         _needed("number", sa.Integer()),
-        _needed("kind", _one_of("filekind", "pain.001", "csv")),
+        _needed("kind", _one_of("bankfilekind", "pain.001", "csv")),
         *(_needed(name, sa.String()) for name in ("payer_name", "payer_account", "payer_bank")),
         _needed("execute_on", sa.Date()),
         _needed("drawn_at", UtcDateTime()),

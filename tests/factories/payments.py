@@ -37,7 +37,7 @@ from portal.rewards.payment.service.batches import (
 )
 from portal.rewards.payment.service.claiming import ClaimToAccount, claim_to_account
 from portal.rewards.payment.service.pins import SetPin, set_pin
-from portal.rewards.payment.states import FileKind
+from portal.rewards.payment.states import BankFileKind
 from portal.rewards.states import AwardAction
 from portal.triage.service import RouteReport, route_report
 from tests.factories.accounts import actor_of
@@ -177,7 +177,7 @@ class Paying:
             make_actor(Role.AUDITOR),
         )
 
-    def draw(self, fund: str = "F-1", kind: FileKind = FileKind.PAIN) -> UUID:
+    def draw(self, fund: str = "F-1", kind: BankFileKind = BankFileKind.PAIN) -> UUID:
         return draw_batch(DrawBatch(fund, kind, OFFICE, today()), actor=self.finance)
 
     def ask(self, batch: UUID) -> None:
@@ -192,7 +192,7 @@ class Paying:
     def export(self, batch: UUID) -> ExportedFile:
         return export_batch(batch, actor=self.finance)
 
-    def filled(self, fund: str = "F-1", kind: FileKind = FileKind.PAIN) -> UUID:
+    def filled(self, fund: str = "F-1", kind: BankFileKind = BankFileKind.PAIN) -> UUID:
         """A list that only waits for being handed out."""
         batch = self.draw(fund, kind)
         self.ask(batch)

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring  # written, not 
 
 from portal.rewards.ledger.rules import cell
 from portal.rewards.payment.rules import Payee, decimal_of, is_bic, is_cnaps, is_iban
-from portal.rewards.payment.states import FileKind
+from portal.rewards.payment.states import BankFileKind
 from portal.rewards.payment.xml_reading import read_xml
 
 _SPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
@@ -54,9 +54,9 @@ class FileHead:
     made_at: datetime
 
 
-def write_file(kind: FileKind, head: FileHead, lines: Sequence[FileLine]) -> bytes:
+def write_file(kind: BankFileKind, head: FileHead, lines: Sequence[FileLine]) -> bytes:
     """The bytes of a file for the bank."""
-    if kind is FileKind.CSV:
+    if kind is BankFileKind.CSV:
         return _sheet(head, lines)
     written = _pain(head, lines)
     demand_sound(written, len(lines), sum(one.amount for one in lines), head.currency)

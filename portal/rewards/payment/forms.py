@@ -24,7 +24,7 @@ from portal.rewards.payment.service.claiming import (
 from portal.rewards.payment.service.counter import ShownCode
 from portal.rewards.payment.service.pins import SetPin
 from portal.rewards.payment.service.statements import ReadStatement, StateNotBooked
-from portal.rewards.payment.states import FileKind, SampleAnswer
+from portal.rewards.payment.states import BankFileKind, SampleAnswer
 from portal.web.forms import (
     Choice,
     Day,
@@ -138,12 +138,12 @@ class DrawForm(PortalForm):
     def offer(self, funds: Sequence[tuple[str, str]]) -> None:
         """Offer the funds in scope, and both forms."""
         self.fund.choices = list(funds)
-        self.kind.choices = choices(FileKind)
+        self.kind.choices = choices(BankFileKind)
 
     def to_command(self) -> DrawBatch:
         account = folded_account(self.account.data)
         payer = Payee(self.name.data, account, self.bank.data)
-        return DrawBatch(self.fund.data, FileKind(self.kind.data), payer, self.execute_on.data)
+        return DrawBatch(self.fund.data, BankFileKind(self.kind.data), payer, self.execute_on.data)
 
 
 class AskBatchForm(PortalForm):

@@ -24,9 +24,9 @@ from portal.rewards.payment.states import (
     BATCH_LIFECYCLE,
     LIVE_PAYMENTS,
     PAYMENT_LIFECYCLE,
+    BankFileKind,
     BatchState,
     DifferenceKind,
-    FileKind,
     PaymentAction,
     PaymentState,
     PayStep,
@@ -73,7 +73,7 @@ class PaymentBatch(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     fund_id: Mapped[UUID] = mapped_column(ForeignKey("fund.id"))
     number: Mapped[int]
-    kind: Mapped[FileKind]
+    kind: Mapped[BankFileKind]
     payer_name: Mapped[str]
     payer_account: Mapped[str]
     payer_bank: Mapped[str]

@@ -130,7 +130,7 @@ class PayStep(StrEnum):
     PAY_OUT = "pay-out"
 
 
-class FileKind(StrEnum):
+class BankFileKind(StrEnum):
     """What is written for the bank."""
 
     PAIN = "pain.001"

@@ -77,9 +77,9 @@ from portal.rewards.payment.service.watching import (
     watch_claims,
 )
 from portal.rewards.payment.states import (
+    BankFileKind,
     BatchState,
     DifferenceKind,
-    FileKind,
     PaymentAction,
     PaymentState,
     PayStep,
@@ -142,7 +142,7 @@ def later(model, **values) -> None:
 
 @pytest.mark.requirement("E4")
 @pytest.mark.requirement("F1")
-@pytest.mark.parametrize("kind", FileKind)
+@pytest.mark.parametrize("kind", BankFileKind)
 def test_a_reward_is_claimed_opened_sent_and_settled_in_full_by_different_people(
     awarded, paying, kind
 ):

@@ -14,7 +14,7 @@ from portal.rewards.payment.bank_files import (
 )
 from portal.rewards.payment.bank_statements import read_statement
 from portal.rewards.payment.rules import Payee
-from portal.rewards.payment.states import FileKind
+from portal.rewards.payment.states import BankFileKind
 
 OFFICE = Payee("示例市支队 & Co", "3200123456789", "102304099991")
 HEAD = FileHead("SLB1", "CNY", date(2026, 12, 1), OFFICE, datetime(2026, 11, 30, 9, tzinfo=UTC))
@@ -42,7 +42,7 @@ def entry(reference: str, amount: str, direction: str = "DBIT", status: str = "B
 
 @pytest.mark.requirement("F1")
 def test_a_file_for_the_bank_has_every_payment_once_with_totals_and_names_no_reward():
-    written = write_file(FileKind.PAIN, HEAD, LINES)
+    written = write_file(BankFileKind.PAIN, HEAD, LINES)
 
     text = written.decode()
     assert text.count("<EndToEndId>SLPA</EndToEndId>") == 1
@@ -66,7 +66,7 @@ def test_a_file_for_the_bank_has_every_payment_once_with_totals_and_names_no_rew
     ],
 )
 def test_a_file_that_a_bank_would_refuse_is_not_written(count, total, changed):
-    written = write_file(FileKind.PAIN, HEAD, LINES).replace(*changed)
+    written = write_file(BankFileKind.PAIN, HEAD, LINES).replace(*changed)
 
     with pytest.raises(FileUnsound):
         demand_sound(written, count, total, "CNY")
@@ -75,7 +75,7 @@ def test_a_file_that_a_bank_would_refuse_is_not_written(count, total, changed):
 def test_a_sheet_for_the_bank_calculates_nothing():
     formula = FileLine("SLPC", 100, Payee("=1+1", "6222021234567890123", "@bank"))
 
-    text = write_file(FileKind.CSV, HEAD, [formula]).decode("utf-8-sig")
+    text = write_file(BankFileKind.CSV, HEAD, [formula]).decode("utf-8-sig")
 
     assert text.splitlines()[1] == "SLPC,1.00,CNY,'=1+1,6222021234567890123,'@bank,SLPC"
 

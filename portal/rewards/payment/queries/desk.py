@@ -32,9 +32,9 @@ from portal.rewards.payment.models import (
 from portal.rewards.payment.places import refusal_context, review_context
 from portal.rewards.payment.queries.access import payments
 from portal.rewards.payment.states import (
+    BankFileKind,
     BatchState,
     DifferenceKind,
-    FileKind,
     PaymentAction,
     PaymentState,
     PayWay,
@@ -42,6 +42,7 @@ from portal.rewards.payment.states import (
 
 NEWEST_KEY: Final = (datetime, UUID)
 MOST_WAITING: Final = 50
+MOST_FUNDS: Final = 200
 TO_OPEN: Final = (BatchState.DRAWN, BatchState.ASKED, BatchState.RELEASED)
 
 
@@ -68,7 +69,7 @@ class BatchLine:
     id: UUID
     fund: str
     number: int
-    kind: FileKind
+    kind: BankFileKind
     count: int
     total: int
     currency: str
@@ -233,10 +234,11 @@ def get_difference(session: Session, difference_id: UUID, actor: Actor) -> Diffe
 def fund_choices(session: Session, actor: Actor) -> list[tuple[str, str, str]]:
     """Code and both names of the funds in scope."""
     wanted = select(Fund.code, Fund.name_zh, Fund.name_en).where(in_scope(actor))
-    return [tuple(row) for row in session.execute(wanted.order_by(Fund.code).limit(200)).all()]
+    rows = session.execute(wanted.order_by(Fund.code).limit(MOST_FUNDS))
+    return [(code, chinese, english) for code, chinese, english in rows]
 
 
-def _differences() -> Select[Any]:
+def _differences() -> Select[PaymentDifference, Fund]:
     return select(PaymentDifference, Fund).join(Fund, Fund.id == PaymentDifference.fund_id)
 
 
@@ -270,7 +272,7 @@ def _parked(payment: Payment, award: Award, _fund: UUID, report: Report) -> Paym
     return _line(payment, award, **words)
 
 
-def _batches() -> Select[Any]:
+def _batches() -> Select[PaymentBatch, Fund, str]:
     drawer = aliased(Account)
     return (
         select(PaymentBatch, Fund, drawer.display_name)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -95,7 +95,7 @@ def list_samples(session: Session, actor: Actor, window: Window) -> Page[SampleL
     return Page(tuple(_sample(*row) for row in page.items), page.after, page.before)
 
 
-def _paid(actor: Actor, since: datetime) -> Select[Any]:
+def _paid(actor: Actor, since: datetime) -> Select[UUID, int, str, UUID, bytes]:
     """The awards proposed in the last year with their proposers, and tags where they were paid."""
     return (
         select(

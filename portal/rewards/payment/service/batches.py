@@ -40,8 +40,8 @@ from portal.rewards.payment.queries.access import get_batch, payments_of
 from portal.rewards.payment.rules import MOST_IN_A_BATCH, Payee, demand_payee
 from portal.rewards.payment.service.moving import move, note_steps, person_of, put_back
 from portal.rewards.payment.states import (
+    BankFileKind,
     BatchAction,
-    FileKind,
     PaymentAction,
     PaymentState,
     PayStep,
@@ -58,7 +58,7 @@ class DrawBatch:
     """The order to put what was claimed on a list for the bank; `payer` is the office's account."""
 
     fund: str
-    kind: FileKind
+    kind: BankFileKind
     payer: Payee
     execute_on: date
 
@@ -85,7 +85,7 @@ class ExportedFile:
     """What goes to the bank."""
 
     name: str
-    kind: FileKind
+    kind: BankFileKind
     content: bytes = field(repr=False)
 
 
@@ -209,7 +209,7 @@ def _begin_export(batch_id: UUID, actor: Actor) -> ExportedFile:
         if content is None:
             raise RuleBroken("file-lost")
         batch.exporting_at = uow.now
-        ending = "csv" if batch.kind is FileKind.CSV else "xml"
+        ending = "csv" if batch.kind is BankFileKind.CSV else "xml"
         return ExportedFile(f"payments-{batch.number}.{ending}", batch.kind, content)
 
 

@@ -209,9 +209,9 @@ def _unequal(uow: UnitOfWork) -> Iterator[tuple[UUID, str, tuple[int, int]]]:
         .join(Payment, Payment.award_id == Award.id)
         .group_by(Award.line_id, Payment.state)
     )
-    for line, state, amount in uow.session.execute(amounts):
+    for line, state, total in uow.session.execute(amounts):
         if line is not None:
-            paid[line, state] = int(amount or 0)
+            paid[line, state] = int(total or 0)
     funds = dict(uow.session.execute(select(BudgetLine.id, BudgetLine.fund_id)).tuples().all())
     for line, movements in moved.items():
         held = balances_of(movements)

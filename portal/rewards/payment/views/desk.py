@@ -17,7 +17,7 @@ from portal.rewards.payment import forms
 from portal.rewards.payment.models import BankStatement
 from portal.rewards.payment.queries import desk as queries
 from portal.rewards.payment.service import auditing, batches, counter, statements
-from portal.rewards.payment.states import FileKind
+from portal.rewards.payment.states import BankFileKind
 from portal.web.forms import PortalForm
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
@@ -28,7 +28,7 @@ bp = Blueprint("payments", __name__, url_prefix="/desk/payments")
 offer_on_desk(bp, "payments", _l("Payments of rewards"), Permission.READ_FUNDS, order=640)
 offer_on_desk(bp, "to_open", _l("Payees to open"), Permission.BE_CUSTODIAN, order=725)
 offer_on_desk(bp, "at_counter", _l("Cash codes"), Permission.PAY_CASH_CODES, order=645)
-MIME = {FileKind.CSV: "text/csv; charset=utf-8", FileKind.PAIN: "application/xml"}
+MIME = {BankFileKind.CSV: "text/csv; charset=utf-8", BankFileKind.PAIN: "application/xml"}
 
 
 @bp.app_context_processor

@@ -32,6 +32,13 @@ from portal.infra.visits import forget_old_visits
 from portal.intake.drafting import forget_unlinked_files
 from portal.kernel.actor import Actor
 from portal.operations.reconciliation import checkpoint_trail, reconcile
+from portal.rewards.payment.service.watching import (
+    ask_samples,
+    forget_payees,
+    reconcile_payments,
+    watch_batches,
+    watch_claims,
+)
 from portal.triage.preview import forget_old_previews
 from portal.triage.suggestions import learn_categories
 
@@ -79,6 +86,11 @@ SCHEDULE: Mapping[str, Entry] = {
     "lapse-openings": Entry(lapse_openings, timedelta(minutes=5)),
     "tell-of-openings": Entry(tell_of_openings, timedelta(hours=1)),
     "look-for-news": Entry(look_for_news, timedelta(minutes=10)),
+    "watch-claims": Entry(watch_claims, timedelta(days=1), at=time(5, 0)),
+    "watch-batches": Entry(watch_batches, timedelta(minutes=5)),
+    "reconcile-payments": Entry(reconcile_payments, timedelta(days=1), at=time(5, 15)),
+    "ask-samples": Entry(ask_samples, timedelta(days=1), at=time(10, 0)),
+    "forget-payees": Entry(forget_payees, timedelta(days=1), at=time(2, 15)),
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
     "forget-old-previews": Entry(forget_old_previews, timedelta(hours=1)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),

@@ -47,6 +47,9 @@ class Permission(StrEnum):
     APPROVE_AWARDS = "approve-awards"
     READ_FUNDS = "read-funds"
     KEEP_FUNDS = "keep-funds"
+    PAY_AWARDS = "pay-awards"
+    PAY_CASH_CODES = "pay-cash-codes"
+    AUDIT_PAYMENTS = "audit-payments"
 
 
 _READING = frozenset(
@@ -117,7 +120,14 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.FINANCE: frozenset(
-        {Permission.USE_DESK, Permission.READ_PLACE, Permission.READ_FUNDS, Permission.KEEP_FUNDS}
+        {
+            Permission.USE_DESK,
+            Permission.READ_PLACE,
+            Permission.READ_FUNDS,
+            Permission.KEEP_FUNDS,
+            Permission.PAY_AWARDS,
+            Permission.PAY_CASH_CODES,
+        }
     ),
     # The committee reads what an award rests on, and no report.
     Role.REWARD_COMMITTEE: frozenset(
@@ -137,6 +147,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_HEALTH,
             Permission.READ_AWARDS,
             Permission.READ_FUNDS,
+            Permission.AUDIT_PAYMENTS,
         }
     ),
     # An administrator keeps the machine running and reads no report: of a preview the numbers.

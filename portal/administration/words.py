@@ -90,6 +90,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "decision": _l("Asks for a decision"),
     "carries": _l("Papers that count whenever they were put in"),
     "cap": _l("Most for one case, in the smallest unit of the currency"),
+    "cash_code": _l("May be paid at a counter, against a code"),
     "claim_days": _l("Days in which a reward is claimed"),
     "currency": _l("Currency"),
     "excluded": _l("Who gets none"),

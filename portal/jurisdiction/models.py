@@ -306,6 +306,7 @@ class RewardSchemeRow(Versioned):
     second_from: Mapped[int | None] = mapped_column(BigInteger)
     claim_days: Mapped[int | None]
     new_facts_share: Mapped[int]
+    cash_code: Mapped[bool] = mapped_column(server_default=false())
     levels: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 

@@ -27,7 +27,6 @@ from portal.jurisdiction.tables import (
     StatusText,
     Way,
 )
-from portal.jurisdiction.tables import DayKind as DayKind  # noqa: PLC0414  # part of the place
 from portal.jurisdiction.tables import Text as Text  # noqa: PLC0414  # what everything is named by
 from portal.kernel.deadline import DayUnit as DayUnit  # noqa: PLC0414  # part of the pack
 

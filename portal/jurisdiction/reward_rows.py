@@ -11,7 +11,16 @@ from portal.jurisdiction.reward_tables import (
 from portal.jurisdiction.table_rows import Values, both, text_of
 from portal.jurisdiction.tables import Text
 
-_PLAIN = ("code", "source", "currency", "cap", "second_from", "claim_days", "new_facts_share")
+_PLAIN = (
+    "code",
+    "source",
+    "currency",
+    "cap",
+    "second_from",
+    "claim_days",
+    "new_facts_share",
+    "cash_code",
+)
 
 
 def from_scheme(scheme: RewardScheme) -> Values:

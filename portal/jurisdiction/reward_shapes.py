@@ -63,12 +63,13 @@ class RewardSchemeShape(Shape):
     second_from: Money | None = None
     claim_days: int | None = Field(default=None, ge=1, le=3650)
     new_facts_share: int = Field(default=0, ge=0, le=99)
+    cash_code: bool = False
 
     def scheme(self) -> RewardScheme:
         """The scheme of this row."""
         levels = tuple(level.level() for level in self.levels)
         said = self.code, self.name.text(), self.source, self.currency, self.categories, levels
-        bounds = self.cap, self.second_from, self.claim_days, self.new_facts_share
+        bounds = self.cap, self.second_from, self.claim_days, self.new_facts_share, self.cash_code
         return RewardScheme(*said, self.first_acts, self.excluded, *bounds)
 
 

@@ -58,6 +58,7 @@ class RewardScheme:
     Nothing but `categories` is ever rewarded. `cap` bounds a case; from `second_from` on two people
     approve. `first_acts` are papers of a case: who reports after the first of them is too late.
     Reports with new facts have `new_facts_share` percent among them, where there are any.
+    With `cash_code` a reporter may choose to be paid at a counter, against a code.
     """
 
     code: str
@@ -72,6 +73,7 @@ class RewardScheme:
     second_from: int | None = None
     claim_days: int | None = None
     new_facts_share: int = 0
+    cash_code: bool = False
 
     @property
     def usable(self) -> tuple[RewardLevel, ...]:

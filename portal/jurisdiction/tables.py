@@ -7,11 +7,6 @@ from enum import StrEnum
 from portal.kernel.deadline import DayUnit
 
 
-class DayKind(StrEnum):
-    HOLIDAY = "holiday"
-    MAKE_UP_WORKDAY = "make-up-workday"
-
-
 @dataclass(frozen=True, slots=True)
 class Text:
     """A sentence or a name in both languages of the product."""

@@ -25,6 +25,7 @@ from portal.jurisdiction.queries import current_place, forget_place
 from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel import reference
 from portal.kernel.actor import Actor
+from portal.rewards.payment import codes
 from tests.factories.custody import make_groups
 
 HERE = Path(__file__).parent
@@ -143,7 +144,7 @@ def know_place(place: Place) -> None:
 def light_hashes() -> Iterator[None]:
     """The real slow hashes with less memory than a real one is given, which tests/unit holds."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (passwords, keyring, reference):
+        for module in (passwords, keyring, reference, codes):
             patch.setattr(module, "_MEMORY_KIB", LIGHT_KIB)
         yield
 

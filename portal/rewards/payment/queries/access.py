@@ -1,0 +1,88 @@
+"""Which payments, lists and statements somebody may see: those of the funds in scope."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from portal.intake.models import Report
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+from portal.rewards.ledger.models import BudgetLine, Fund
+from portal.rewards.ledger.queries import in_scope
+from portal.rewards.models import Award
+from portal.rewards.payment.models import Payment, PaymentBatch
+from portal.rewards.states import AwardState
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment with the award it is for and the fund it is paid from."""
+
+    payment: Payment
+    award: Award
+    fund_id: UUID
+
+
+def payments(actor: Actor) -> Select[Payment, Award, UUID]:
+    """The payments of the funds in scope, each with its award and its fund."""
+    return (
+        select(Payment, Award, BudgetLine.fund_id)
+        .join(Award, Award.id == Payment.award_id)
+        .join(BudgetLine, BudgetLine.id == Award.line_id)
+        .join(Fund, Fund.id == BudgetLine.fund_id)
+        .where(in_scope(actor))
+    )
+
+
+def get_payment(
+    session: Session, payment_id: UUID, actor: Actor, *, for_update: bool = False
+) -> Paid:
+    """A payment; NotFound for one of another region's fund."""
+    wanted = payments(actor).where(Payment.id == payment_id)
+    row = session.execute(wanted.with_for_update(of=Payment) if for_update else wanted).first()
+    if row is None:
+        raise NotFound("payment")
+    return Paid(*row)
+
+
+def get_batch(
+    session: Session, batch_id: UUID, actor: Actor, *, for_update: bool = False
+) -> PaymentBatch:
+    """A list for the bank; NotFound for one of another region's fund."""
+    wanted: Select[Any] = (
+        select(PaymentBatch)
+        .join(Fund, Fund.id == PaymentBatch.fund_id)
+        .where(PaymentBatch.id == batch_id, in_scope(actor))
+    )
+    locked = wanted.with_for_update(of=PaymentBatch) if for_update else wanted
+    batch: PaymentBatch | None = session.scalar(locked)
+    if batch is None:
+        raise NotFound("payment-batch")
+    return batch
+
+
+def payments_of(session: Session, batch: PaymentBatch) -> Sequence[Payment]:
+    """The payments of a list in its order, locked."""
+    wanted = select(Payment).where(Payment.batch_id == batch.id)
+    return session.scalars(wanted.order_by(Payment.claimed_at, Payment.id).with_for_update()).all()
+
+
+def get_own_award(session: Session, report_id: UUID, award_id: UUID) -> tuple[Award, Report]:
+    """An approved award of a report; NotFound for one of another report, or one not approved."""
+    row = session.execute(
+        select(Award, Report)
+        .join(Report, Report.id == Award.report_id)
+        .where(
+            Award.id == award_id,
+            Award.report_id == report_id,
+            Award.state == AwardState.APPROVED,
+            Report.content_key.is_not(None),
+        )
+    ).first()
+    if row is None:
+        raise NotFound("award")
+    return row.Award, row.Report

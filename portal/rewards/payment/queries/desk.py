@@ -1,0 +1,316 @@
+"""Payments, lists, statements and differences, as finance, custodians and the auditor see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.access.permissions import Permission, may
+from portal.accounts.models import Account
+from portal.custody.models import Opening
+from portal.custody.service.openings import Said, said_of
+from portal.infra.keyset import in_window
+from portal.intake.models import Report
+from portal.intake.queries import key_of
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+from portal.kernel.page import Page, Window, page_of
+from portal.rewards.ledger.models import Fund
+from portal.rewards.ledger.queries import in_scope
+from portal.rewards.models import Award
+from portal.rewards.payment.models import (
+    BankStatement,
+    Payment,
+    PaymentBatch,
+    PaymentDifference,
+    PaymentResolution,
+)
+from portal.rewards.payment.places import refusal_context, review_context
+from portal.rewards.payment.queries.access import payments
+from portal.rewards.payment.states import (
+    BankFileKind,
+    BatchState,
+    DifferenceKind,
+    PaymentAction,
+    PaymentState,
+    PayWay,
+)
+
+NEWEST_KEY: Final = (datetime, UUID)
+MOST_WAITING: Final = 50
+MOST_FUNDS: Final = 200
+TO_OPEN: Final = (BatchState.DRAWN, BatchState.ASKED, BatchState.RELEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLine:
+    """A payment in a list: no report, no reporter and no payee is named."""
+
+    id: UUID
+    reference: str
+    amount: int
+    currency: str
+    state: PaymentState
+    way: PayWay | None
+    at: datetime
+    outcome: PaymentAction | None = None
+    review: str = field(default="", repr=False)
+    refusal: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A list for the bank."""
+
+    id: UUID
+    fund: str
+    number: int
+    kind: BankFileKind
+    count: int
+    total: int
+    currency: str
+    state: BatchState
+    execute_on: date
+    drawn_at: datetime
+    drawn_by: str
+    file_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFile:
+    """One list with who worked on it, why it is to be opened, and what its reader may do."""
+
+    line: BatchLine
+    asked_by: str | None
+    released_by: str | None
+    said: Said = field(repr=False)
+    may_ask: bool
+    may_release: bool
+    may_fill: bool
+    may_export: bool
+    may_abandon: bool
+
+
+def list_payments(session: Session, actor: Actor, window: Window) -> Page[PaymentLine]:
+    """The payments of the funds in scope, the newest first."""
+    asked = payments(actor)
+    rows = session.execute(
+        in_window(asked, window, Payment.made_at, Payment.id, newest_first=True)
+    ).all()
+    page = page_of(rows, window, lambda row: (row[0].made_at, row[0].id))
+    shown = may(actor, Permission.AUDIT_PAYMENTS)
+    lines = tuple(
+        line if shown or line.state is not PaymentState.PARKED else as_claimed(line)
+        for line in (_line(payment, award) for payment, award, _fund in page.items)
+    )
+    return Page(lines, page.after, page.before)
+
+
+def as_claimed(line: PaymentLine) -> PaymentLine:
+    """A parked payment as others than the auditor see it: nobody is warned."""
+    return replace(line, state=PaymentState.CLAIMED)
+
+
+def list_unknown(session: Session, actor: Actor) -> Sequence[PaymentLine]:
+    """Payments of which nobody knows what the bank did, the oldest first, with what was stated."""
+    wanted = (
+        payments(actor)
+        .add_columns(PaymentResolution.outcome)
+        .outerjoin(PaymentResolution, PaymentResolution.payment_id == Payment.id)
+        .where(Payment.state == PaymentState.UNKNOWN)
+        .order_by(Payment.claimed_at, Payment.id)
+        .limit(MOST_WAITING)
+    )
+    rows = session.execute(wanted).all()
+    return [_line(payment, award, outcome=outcome) for payment, award, _fund, outcome in rows]
+
+
+def list_parked(session: Session, actor: Actor) -> Sequence[PaymentLine]:
+    """Payments that the auditor looks at, the oldest first, with what the reporter objected."""
+    wanted = (
+        payments(actor)
+        .add_columns(Report)
+        .join(Report, Report.id == Award.report_id)
+        .where(Payment.state == PaymentState.PARKED)
+        .order_by(Payment.claimed_at, Payment.id)
+        .limit(MOST_WAITING)
+    )
+    return [_parked(*row) for row in session.execute(wanted).all()]
+
+
+def list_batches(session: Session, actor: Actor, window: Window) -> Page[BatchLine]:
+    """The lists of the funds in scope, the newest first."""
+    asked = _batches().where(in_scope(actor))
+    rows = session.execute(
+        in_window(asked, window, PaymentBatch.drawn_at, PaymentBatch.id, newest_first=True)
+    ).all()
+    page = page_of(rows, window, lambda row: (row[0].drawn_at, row[0].id))
+    return Page(tuple(_batch(*row) for row in page.items), page.after, page.before)
+
+
+def list_to_open(session: Session, actor: Actor) -> Sequence[BatchLine]:
+    """The lists that wait for custodians, the oldest first."""
+    wanted = _batches().where(in_scope(actor), PaymentBatch.state.in_(TO_OPEN))
+    ordered = wanted.order_by(PaymentBatch.drawn_at, PaymentBatch.id).limit(MOST_WAITING)
+    return [_batch(*row) for row in session.execute(ordered).all()]
+
+
+def get_batch_file(session: Session, batch_id: UUID, actor: Actor) -> BatchFile:
+    """The page of a list; NotFound for whoever has no part in it, or another region's."""
+    row = session.execute(_batches().where(PaymentBatch.id == batch_id, in_scope(actor))).first()
+    if row is None or not (
+        may(actor, Permission.READ_FUNDS) or may(actor, Permission.BE_CUSTODIAN)
+    ):
+        raise NotFound("payment-batch")
+    batch: PaymentBatch = row[0]
+    names = _names(session, batch)
+    asks, releases = may(actor, Permission.ASK_FOR_IDENTITY), may(actor, Permission.APPROVE_OPENING)
+    own, pays = batch.asked_by == actor.id, may(actor, Permission.PAY_AWARDS)
+    state, filled = batch.state, batch.state is BatchState.FILLED
+    return BatchFile(
+        line=_batch(*row),
+        asked_by=names.get(batch.asked_by),
+        released_by=names.get(batch.released_by),
+        said=_said(session, batch),
+        may_ask=asks and state is BatchState.DRAWN,
+        may_release=releases and state is BatchState.ASKED,
+        may_fill=asks and own and state is BatchState.RELEASED,
+        may_export=pays and filled and batch.drawn_by == actor.id,
+        may_abandon=pays and (filled or state in TO_OPEN),
+    )
+
+
+def list_statements(session: Session, actor: Actor, window: Window) -> Page[Any]:
+    """The statements that were read in, with the code of their fund, the newest first."""
+    asked = (
+        select(BankStatement, Fund.code)
+        .join(Fund, Fund.id == BankStatement.fund_id)
+        .where(in_scope(actor))
+    )
+    rows = session.execute(
+        in_window(asked, window, BankStatement.read_at, BankStatement.id, newest_first=True)
+    ).all()
+    return page_of(rows, window, lambda row: (row[0].read_at, row[0].id))
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceLine:
+    """Something that does not agree, and how it was explained."""
+
+    id: UUID
+    fund: str
+    kind: DifferenceKind
+    reference: str
+    expected: int
+    found: int
+    currency: str
+    found_at: datetime
+    cleared_at: datetime | None
+    because: str | None
+
+
+def list_differences(session: Session, actor: Actor, window: Window) -> Page[DifferenceLine]:
+    """What did not agree, the newest first."""
+    asked = _differences().where(in_scope(actor))
+    order = PaymentDifference.found_at, PaymentDifference.id
+    rows = session.execute(in_window(asked, window, *order, newest_first=True)).all()
+    page = page_of(rows, window, lambda row: (row[0].found_at, row[0].id))
+    return Page(tuple(_difference(*row) for row in page.items), page.after, page.before)
+
+
+def get_difference(session: Session, difference_id: UUID, actor: Actor) -> DifferenceLine:
+    """One of them; NotFound for one of another region's fund."""
+    wanted = _differences().where(PaymentDifference.id == difference_id, in_scope(actor))
+    row = session.execute(wanted).first()
+    if row is None:
+        raise NotFound("difference")
+    return _difference(*row)
+
+
+def fund_choices(session: Session, actor: Actor) -> list[tuple[str, str, str]]:
+    """Code and both names of the funds in scope."""
+    wanted = select(Fund.code, Fund.name_zh, Fund.name_en).where(in_scope(actor))
+    rows = session.execute(wanted.order_by(Fund.code).limit(MOST_FUNDS))
+    return [(code, chinese, english) for code, chinese, english in rows]
+
+
+def _differences() -> Select[PaymentDifference, Fund]:
+    return select(PaymentDifference, Fund).join(Fund, Fund.id == PaymentDifference.fund_id)
+
+
+def _difference(one: PaymentDifference, fund: Fund) -> DifferenceLine:
+    sums = one.expected, one.found, fund.currency
+    ended = one.found_at, one.cleared_at, one.cleared_because
+    return DifferenceLine(one.id, fund.code, one.kind, one.reference, *sums, *ended)
+
+
+def _line(payment: Payment, award: Award, **more: Any) -> PaymentLine:  # noqa: ANN401
+    return PaymentLine(
+        id=payment.id,
+        reference=payment.reference,
+        amount=award.amount or 0,
+        currency=award.currency,
+        state=payment.state,
+        way=payment.way,
+        at=payment.claimed_at or payment.made_at,
+        **more,
+    )
+
+
+def _parked(payment: Payment, award: Award, _fund: UUID, report: Report) -> PaymentLine:
+    words = {}
+    for name, kept, context in (
+        ("review", payment.review, review_context(payment.id)),
+        ("refusal", payment.refusal, refusal_context(payment.id)),
+    ):
+        if kept is not None and report.content_key is not None:
+            words[name] = key_of(report).decrypt_text(kept, context)
+    return _line(payment, award, **words)
+
+
+def _batches() -> Select[PaymentBatch, Fund, str]:
+    drawer = aliased(Account)
+    return (
+        select(PaymentBatch, Fund, drawer.display_name)
+        .join(Fund, Fund.id == PaymentBatch.fund_id)
+        .join(drawer, drawer.id == PaymentBatch.drawn_by)
+    )
+
+
+def _batch(batch: PaymentBatch, fund: Fund, drawn_by: str) -> BatchLine:
+    return BatchLine(
+        id=batch.id,
+        fund=fund.code,
+        number=batch.number,
+        kind=batch.kind,
+        count=batch.count,
+        total=batch.total,
+        currency=fund.currency,
+        state=batch.state,
+        execute_on=batch.execute_on,
+        drawn_at=batch.drawn_at,
+        drawn_by=drawn_by,
+        file_hash=batch.file_hash,
+    )
+
+
+def _names(session: Session, batch: PaymentBatch) -> dict[UUID | None, str]:
+    ids = [one for one in (batch.asked_by, batch.released_by) if one is not None]
+    rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(ids)))
+    return dict(rows.tuples().all())
+
+
+def _said(session: Session, batch: PaymentBatch) -> Said:
+    """Why a list is to be opened: the words of one of its requests, which are all the same."""
+    if batch.asked_by is None:
+        return Said()
+    of_batch = select(Payment.id).where(Payment.batch_id == batch.id)
+    wanted = select(Opening).where(
+        Opening.subject_id.in_(of_batch), Opening.asked_by == batch.asked_by
+    )
+    opening = session.scalar(wanted.order_by(Opening.asked_at.desc()).limit(1))
+    return said_of(opening) if opening is not None else Said()

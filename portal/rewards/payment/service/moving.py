@@ -1,0 +1,135 @@
+"""Moving a payment: its state, its money and who did what, in one place and by one person each."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import UUID
+
+from flask_babel import force_locale, format_date, gettext
+from sqlalchemy import and_, or_, select, text
+
+from portal.accounts.queries import get_account
+from portal.audit.trail import advance
+from portal.casework.service.in_hand import write
+from portal.infra.uow import UnitOfWork
+from portal.intake.models import MessageKind, Report
+from portal.kernel.errors import NotPermitted, RuleBroken
+from portal.kernel.reference import CROCKFORD
+from portal.rewards.ledger.service import post
+from portal.rewards.models import Award, AwardStep
+from portal.rewards.payment.bank_statements import PREFIX
+from portal.rewards.payment.models import IS_LIVE_PAYMENT, Payment, PaymentStepRow
+from portal.rewards.payment.rules import movements_of
+from portal.rewards.payment.states import PaymentAction, PaymentState, PayStep
+
+_SYMBOLS = 20
+_ENDED = frozenset({PaymentState.SETTLED, PaymentState.RETURNED, PaymentState.FORFEITED})
+_LOCALES = {"zh-Hans": "zh_Hans", "en": "en"}
+
+
+def begin(uow: UnitOfWork, award: Award, claim_by: date | None) -> Payment:
+    """The live payment of an award, locked; made if there is none. Of two at once one makes it."""
+    made = Payment(award_id=award.id, reference=_reference(), made_at=uow.now, claim_by=claim_by)
+    uow.insert_once(made)
+    live = select(Payment).where(Payment.award_id == award.id, text(IS_LIVE_PAYMENT))
+    return uow.session.scalars(live.with_for_update()).one()
+
+
+def _reference() -> str:
+    return PREFIX + "".join(secrets.choice(CROCKFORD) for _ in range(_SYMBOLS))
+
+
+def move(uow: UnitOfWork, payment: Payment, action: PaymentAction, **details: str) -> None:
+    """Move a payment and its money; the whole amount of the award or nothing.
+
+    Raises MoveRefused from a state that does not allow it, RuleBroken for money that is not there.
+    """
+    award = uow.session.get_one(Award, payment.award_id)
+    before = payment.state
+    advance(uow, payment, action, **details)
+    if payment.state in _ENDED:
+        payment.ended_at = uow.now
+    uow.session.flush()
+    for kind in movements_of(before, action):
+        if award.line_id is None or award.amount is None:
+            raise RuleBroken("award-without-amount")
+        post(uow, award.line_id, kind, award.amount, award=award.id, note=payment.reference)
+
+
+def put_back(uow: UnitOfWork, payment: Payment) -> None:
+    """Take a payment out of a list that goes nowhere; its steps begin again in another round."""
+    if payment.state is not PaymentState.CLAIMED:
+        move(uow, payment, PaymentAction.PUT_BACK)
+    payment.batch_id = None
+    payment.round += 1
+
+
+def person_of(uow: UnitOfWork) -> UUID:
+    """The natural person who acts."""
+    if uow.actor.id is None:
+        raise NotPermitted("not-permitted")
+    return get_account(uow.session, uow.actor.id).person_id
+
+
+def note_steps(uow: UnitOfWork, payments: Sequence[Payment], step: PayStep) -> None:
+    """Note who takes a step for payments, each another natural person.
+
+    Raises RuleBroken for whoever worked on one of the awards, or took another step of a payment.
+    """
+    person = demand_apart(uow, payments)
+    uow.session.flush()
+    uow.insert(
+        *(
+            PaymentStepRow(
+                payment_id=one.id,
+                round=one.round,
+                step=step,
+                account_id=uow.actor.id or person,
+                person_id=person,
+                at=uow.now,
+            )
+            for one in payments
+        )
+    )
+
+
+def demand_apart(uow: UnitOfWork, payments: Iterable[Payment]) -> UUID:
+    """The person who acts; refuse one who had a part in an award or a payment, by any account."""
+    person, known = person_of(uow), list(payments)
+    awards = [one.award_id for one in known]
+    on_award = select(AwardStep.id).where(
+        AwardStep.award_id.in_(awards), AwardStep.person_id == person
+    )
+    if uow.session.scalar(on_award.limit(1)) is not None:
+        raise RuleBroken("payment-own-award")
+    step = PaymentStepRow
+    rounds = or_(*(and_(step.payment_id == one.id, step.round == one.round) for one in known))
+    taken = select(step.id).where(step.person_id == person, rounds).limit(1)
+    if known and uow.session.scalar(taken) is not None:
+        raise RuleBroken("payment-own-step")
+    return person
+
+
+def tell_reporter(uow: UnitOfWork, payment: Payment, until: date | None = None) -> None:
+    """Leave a notice that there is news about the reward, or until when it is to be claimed.
+
+    Officers read the thread, so it says no more; what there is stands on the reporter's own page.
+    """
+    wanted = (
+        select(Report)
+        .join(Award, Award.report_id == Report.id)
+        .where(Award.id == payment.award_id, Report.content_key.is_not(None))
+    )
+    report = uow.session.scalar(wanted)
+    if report is None:
+        return
+    with force_locale(_LOCALES.get(report.language, "en")):
+        if until is None:
+            words = gettext("There is news about your reward. Open “My reward”.")
+        else:
+            words = gettext(
+                "Your reward can be claimed until %(day)s. Open “My reward”. After that day it "
+                "goes back to the fund.",
+                day=format_date(until, "long"),
+            )
+    write(uow, report, MessageKind.NOTICE, str(words))

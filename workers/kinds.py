@@ -21,6 +21,7 @@ from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
 from portal.kernel.actor import Actor
 from portal.papers.service.binding import bind_file
+from portal.rights_holders.service.filing import file_complaint
 from portal.transfers.service.keeping import erase_hand_overs
 from portal.transfers.service.police import seal_referral
 from portal.transfers.service.preparing import seal_bundle
@@ -79,6 +80,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     TaskKind.ERASE_HAND_OVERS: Kind(erase_hand_overs),
     TaskKind.DISPOSE_RECORD: Kind(dispose_record, seconds=300),
+    TaskKind.FILE_COMPLAINT: Kind(file_complaint),
     TaskKind.BIND_FILE: Kind(bind_file, seconds=120, attempts=8),
     TaskKind.TELL_BY_MAIL: Kind(tell_by_mail, seconds=90, attempts=8),
 }

@@ -42,6 +42,7 @@ class TaskKind(StrEnum):
     BIND_FILE = "bind_file"
     TELL_BY_MAIL = "tell_by_mail"
     DISPOSE_RECORD = "dispose_record"
+    FILE_COMPLAINT = "file_complaint"
 
 
 class TaskState(StrEnum):

@@ -79,11 +79,13 @@ class KnownWork:
 class Known:
     """What rows are checked against: the register, the words of the place, and the day.
 
-    `region_of` finds the one region a name means, or None; `is_address` tells an address.
+    `due_on` is until when what lacks something may be completed. `region_of` finds the one region
+    a name means, or None; `is_address` tells an address.
     """
 
     rules: ComplaintRules
     today: date
+    due_on: date
     by_number: Mapping[int, KnownWork]
     by_title: Mapping[str, tuple[KnownWork, ...]]
     by_identifier: Mapping[str, KnownWork]
@@ -110,7 +112,7 @@ class Checked:
 
 
 def check(cells: Mapping[str, str], known: Known, *, own_files: bool = False) -> Checked:
-    """Look at one complaint; `own_files` says that files came with it, which may prove the right."""
+    """Look at one complaint; `own_files` came with it, and may prove the right."""
     work, of_work = _work(cells.get(ComplaintField.WORK, ""), known)
     category, of_category = _category(cells, known)
     region, of_region = _region(cells, known)

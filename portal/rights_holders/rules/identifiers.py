@@ -1,4 +1,4 @@
-"""Numbers that works and firms are known by, with the check digits that their standards give them."""
+"""Numbers that works and firms are known by, with the check digits of their standards."""
 
 import re
 from enum import StrEnum

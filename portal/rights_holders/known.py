@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -18,14 +19,14 @@ from portal.rights_holders.rules.complaints import Known, KnownWork
 from portal.rights_holders.rules.works import fold_title
 
 
-def known_to(session: Session, organisation: Organisation) -> Known:
-    """What the rows of an organisation are checked against today."""
-    place, works = current_place(), known_works(session, organisation.id)
+def known_to(session: Session, organisation: Organisation, only: UUID | None = None) -> Known:
+    """What the rows of an organisation are checked against today; `only` that work, if given."""
+    place, works = current_place(), known_works(session, organisation.id, only)
     titles: dict[str, tuple[KnownWork, ...]] = {}
     for work in works.values():
         folded = fold_title(work.title)
         titles[folded] = (*titles.get(folded, ()), work)
-    identifiers = known_identifiers(session, organisation.id)
+    identifiers = known_identifiers(session, organisation.id, only)
     return Known(
         rules=place.complaints,
         today=today(),

@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
+from enum import StrEnum
 from typing import Any, BinaryIO, Final
 
 from openpyxl import Workbook, load_workbook
@@ -59,7 +60,9 @@ def read_sheet(stream: BinaryIO, columns: Columns) -> Sheet:
 
 def _sheet_of(lines: Iterator[list[str]], columns: Columns, encoding: str) -> Sheet:
     """Take the first line that says anything as the headings; what is beneath are the rows."""
-    found, ignored, rows = None, (), []
+    found: dict[int, StrEnum] | None = None
+    ignored: tuple[str, ...] = ()
+    rows: list[SheetRow] = []
     for number, cells in enumerate(lines, start=1):
         if not any(cells):
             continue

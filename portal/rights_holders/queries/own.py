@@ -176,7 +176,7 @@ def list_members(session: Session, organisation_id: UUID, actor: Actor) -> list[
     return [_member(row, actor) for row in rows]
 
 
-def _member(row: Row[tuple[Membership, str, str, bytes | None]], actor: Actor) -> MemberLine:
+def _member(row: Row[Membership, str, str, bytes | None], actor: Actor) -> MemberLine:
     member, shown, name, password = row
     return MemberLine(
         id=member.id,

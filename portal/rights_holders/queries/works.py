@@ -72,24 +72,25 @@ def identifiers_of(
 
 def _complaints_about(session: Session, works: Collection[UUID]) -> Mapping[UUID, int]:
     counted = select(Complaint.work_id, func.count()).where(Complaint.work_id.in_(works))
-    return {row[0]: row[1] for row in session.execute(counted.group_by(Complaint.work_id))}
+    rows = session.execute(counted.group_by(Complaint.work_id))
+    return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
-def known_works(session: Session, organisation_id: UUID) -> Mapping[UUID, KnownWork]:
-    """The whole register, as rows of complaints are checked against it."""
-    rows = session.execute(
-        select(Work.id, Work.number, Work.title, _PROVED).where(
-            Work.organisation_id == organisation_id
-        )
-    )
+def known_works(
+    session: Session, organisation_id: UUID, only: UUID | None = None
+) -> Mapping[UUID, KnownWork]:
+    """The whole register, as rows of complaints are checked against it, or one work of it."""
+    wanted = select(Work.id, Work.number, Work.title, _PROVED)
+    wanted = wanted.where(Work.organisation_id == organisation_id)
+    rows = session.execute(wanted if only is None else wanted.where(Work.id == only))
     return {row[0]: KnownWork(row[0], row[1], row[2], row[3]) for row in rows}
 
 
-def known_identifiers(session: Session, organisation_id: UUID) -> Mapping[str, UUID]:
+def known_identifiers(
+    session: Session, organisation_id: UUID, only: UUID | None = None
+) -> Mapping[str, UUID]:
     """The works of an organisation by `scheme:value`."""
-    rows = session.execute(
-        select(WorkIdentifier.scheme, WorkIdentifier.value, WorkIdentifier.work_id).where(
-            WorkIdentifier.organisation_id == organisation_id
-        )
-    )
+    wanted = select(WorkIdentifier.scheme, WorkIdentifier.value, WorkIdentifier.work_id)
+    wanted = wanted.where(WorkIdentifier.organisation_id == organisation_id)
+    rows = session.execute(wanted if only is None else wanted.where(WorkIdentifier.work_id == only))
     return {f"{scheme}:{value}": work for scheme, value, work in rows}

@@ -329,8 +329,8 @@ class _Desk:
         complaint.work_id = checked.work.id if checked.work else None
         complaint.target = self._mac("target", checked.target) if checked.target else None
         complaint.digest = self._digest(checked)
-        if complaint.digest in earlier and earlier[complaint.digest] != complaint.id:
-            complaint.repeats = earlier[complaint.digest]
+        same = earlier.get(complaint.digest) if complaint.digest else None
+        complaint.repeats = same if same != complaint.id else None
 
     def _digest(self, checked: Checked) -> bytes | None:
         """The same for the same work, target and day; none for what is not complete."""

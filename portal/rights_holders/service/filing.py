@@ -49,7 +49,7 @@ def file_now(uow: UnitOfWork, organisation: Organisation, complaint: Complaint) 
     A work or a proof that has gone meanwhile sends the complaint back to its people.
     """
     cells = cells_of(key_of(organisation), complaint)
-    known = known_to(uow.session, organisation)
+    known = known_to(uow.session, organisation, complaint.work_id)
     checked = check(cells, known, own_files=completed_by(uow.session, complaint))
     if checked.work is None or not checked.complete:
         listed = [[str(one.field), str(one.fault)] for one in checked.problems]

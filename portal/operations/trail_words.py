@@ -40,6 +40,12 @@ from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.states import ChangeAction, ChangeState, RequestAction, RequestState
 from portal.kernel.actor import ActorKind, Role
 from portal.papers.states import BoundAction, BoundState, PaperAction, PaperState
+from portal.rights_holders.states import (
+    ComplaintAction,
+    ComplaintState,
+    OrganisationAction,
+    OrganisationState,
+)
 from portal.transfers.states import (
     HandOverAction,
     HandOverState,
@@ -58,6 +64,15 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "account.change-roles": _l("Roles changed"),
     "account.create": _l("Account made"),
     "account.disable": _l("Account closed"),
+    "complaint.declare": _l("Sheet of complaints declared"),
+    "complaint.receive": _l("Complaint received"),
+    "complaint.send-sheet": _l("Sheet of complaints sent"),
+    "organisation.add-person": _l("Person added to an organisation"),
+    "organisation.end-person": _l("Person taken out of an organisation"),
+    "organisation.enter-works": _l("Works entered"),
+    "organisation.hand-in": _l("Proof of an organisation handed in"),
+    "organisation.register": _l("Organisation registered"),
+    "report.open-proof": _l("Proof of the right opened"),
     "account.enable": _l("Account opened again"),
     "account.end-session": _l("Sign-in ended from afar"),
     "account.issue-code": _l("One-time code given out"),
@@ -115,6 +130,7 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
 _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "bound_file": (BoundAction,),
     "case": (CaseAction,),
+    "complaint": (ComplaintAction,),
     "case_lead": (CaseLeadAction,),
     "case_referral": (ReferralAction,),
     "custodian": (CustodianAction,),
@@ -125,6 +141,7 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "hand_over": (HandOverAction,),
     "lead": (LeadAction,),
     "opening": (OpeningAction,),
+    "organisation": (OrganisationAction,),
     "paper": (PaperAction,),
     "place_change": (ChangeAction,),
     "place_request": (RequestAction,),
@@ -136,6 +153,7 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
 _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "bound_file": BoundState,
     "case": CaseState,
+    "complaint": ComplaintState,
     "case_lead": CaseLeadState,
     "case_referral": ReferralState,
     "custodian": CustodianState,
@@ -146,6 +164,7 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "hand_over": HandOverState,
     "lead": LeadState,
     "opening": OpeningState,
+    "organisation": OrganisationState,
     "paper": PaperState,
     "place_change": ChangeState,
     "place_request": RequestState,
@@ -159,6 +178,8 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "bound_file": _l("Bound file"),
     "case": _l("Case"),
     "case_lead": _l("Lead of a case"),
+    "complaint": _l("Complaint"),
+    "complaint_sheet": _l("Sheet"),
     "case_referral": _l("Transfer to the police"),
     "custodian": _l("Custodian"),
     "disposal": _l("Record on the schedule"),
@@ -169,6 +190,7 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "hand_over": _l("Passing on"),
     "lead": _l("Lead"),
     "opening": _l("Opening"),
+    "organisation": _l("Organisation"),
     "pack": _l("Rules and tables"),
     "paper": _l("Paper made from the record"),
     "place_change": _l("Draft"),

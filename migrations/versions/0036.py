@@ -17,12 +17,9 @@ ROLES = ("owner", "agent", "submitter")
 WORKS = ("book", "periodical", "music", "film", "software", "game", "art", "other")
 SCHEMES = ("isbn", "isrc", "iswc", "eidr", "registration")
 COMPLAINTS = ("needs-information", "ready", "filed", "repeated", "lapsed", "withdrawn")
-PLACE = (
-    sa.Column("complaint_categories", sa.JSON(), nullable=False, server_default="[]"),
-    sa.Column("complaint_demands", sa.JSON(), nullable=False, server_default="[]"),
-    sa.Column("complaint_days", sa.Integer(), nullable=False, server_default="10"),
-    sa.Column("declaration_zh", sa.String(), nullable=False, server_default=""),
-    sa.Column("declaration_en", sa.String(), nullable=False, server_default=""),
+OF_PLACE = (
+    *("complaint_categories", "complaint_demands", "complaint_days"),
+    *("declaration_zh", "declaration_en"),
 )
 
 
@@ -30,8 +27,14 @@ def upgrade() -> None:
     """What a place demands of complaints waits until its pack is loaded again."""
     outside = sa.Column("outside", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("account", outside)
-    for column in PLACE:
-        op.add_column("pack_version", column.copy())
+    for name, kind, empty in zip(
+        OF_PLACE,
+        (sa.JSON(), sa.JSON(), sa.Integer(), sa.String(), sa.String()),
+        ("[]", "[]", "10", "", ""),
+        strict=True,
+    ):
+        column = sa.Column(name, kind, nullable=False, server_default=empty)
+        op.add_column("pack_version", column)
     _organisations()
     _works()
     _complaints()
@@ -45,8 +48,8 @@ def downgrade() -> None:
     ):
         op.drop_table(table)
     with op.batch_alter_table("pack_version") as version:
-        for column in PLACE:
-            version.drop_column(column.name)
+        for name in OF_PLACE:
+            version.drop_column(name)
     # Whoever was outside must not become staff: the accounts are closed.
     op.execute(
         sa.text("UPDATE account SET disabled_at = created_at WHERE outside AND disabled_at IS NULL")

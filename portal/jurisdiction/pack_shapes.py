@@ -125,7 +125,7 @@ class PackShape(Shape):
     preselect_confidence: int = Field(default=0, ge=0, le=100)
     opening_told_days: int = Field(default=30, ge=0, le=365)
     priority: Codes = ()
-    complaint_categories: Codes = ()
+    complaint_categories: tuple[Code, ...] = ()
     complaint_demands: tuple[ComplaintElement, ...] = ()
     complaint_days: int = Field(default=10, ge=1, le=90)
     complaint_declaration: TextShape | None = None

@@ -20,7 +20,7 @@ def page(template: str, form: PortalForm | None = None, **context: object) -> Re
         "language": current_language().tag,
         "problem_words": problem_words,
         "encodings": ENCODINGS,
-        "form": form,
+        **({} if form is None else {"form": form}),
         **context,
     }
     status = form.http_status if form is not None else 200

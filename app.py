@@ -27,6 +27,8 @@ BLUEPRINTS = (
     "portal.evidence.views",
     "portal.feedback.views",
     "portal.disposal.views.pages",
+    "portal.rights_holders.views.outside",
+    "portal.rights_holders.views.desk",
     "portal.triage.views",
     "portal.casework.views.pages",
     "portal.transfers.views.pages",

@@ -22,6 +22,7 @@ from portal.intake.service import harden_receipt, index_report
 from portal.kernel.actor import Actor
 from portal.papers.service.binding import bind_file
 from portal.rewards.service.telling import rank_reports
+from portal.rights_holders.service.filing import file_complaint
 from portal.transfers.service.keeping import erase_hand_overs
 from portal.transfers.service.police import seal_referral
 from portal.transfers.service.preparing import seal_bundle
@@ -81,6 +82,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.ERASE_HAND_OVERS: Kind(erase_hand_overs),
     TaskKind.DISPOSE_RECORD: Kind(dispose_record, seconds=300),
     TaskKind.RANK_REPORTS: Kind(rank_reports, seconds=120),
+    TaskKind.FILE_COMPLAINT: Kind(file_complaint),
     TaskKind.BIND_FILE: Kind(bind_file, seconds=120, attempts=8),
     TaskKind.TELL_BY_MAIL: Kind(tell_by_mail, seconds=90, attempts=8),
 }

@@ -11,6 +11,9 @@ class Permission(StrEnum):
     """What an act is called when somebody asks whether they may do it."""
 
     USE_DESK = "use-desk"
+    KEEP_ACCOUNT = "keep-account"
+    FILE_COMPLAINTS = "file-complaints"
+    VERIFY_ORGANISATIONS = "verify-organisations"
     READ_REPORTS = "read-reports"
     SEARCH_REPORTS = "search-reports"
     ENTER_REPORTS = "enter-reports"
@@ -77,6 +80,7 @@ _HEADING = _WORKING | {
     Permission.ASSIGN_REPORTS,
     Permission.EXTEND_TIME,
     Permission.READ_SUGGESTIONS,
+    Permission.VERIFY_ORGANISATIONS,
     Permission.HEAD_CASES,
     Permission.DISPOSE_RECORDS,
     Permission.KEEP_PLANS,
@@ -92,6 +96,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         Permission.RELATE_REPORTS,
         Permission.PREVIEW_ROUTING,
         Permission.READ_SUGGESTIONS,
+        Permission.VERIFY_ORGANISATIONS,
     },
     Role.CASE_OFFICER: _WORKING,
     Role.DEPARTMENT_HEAD: _HEADING,
@@ -167,9 +172,18 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
 }
 
 
+# What goes with having an account: staff have a desk besides, people of rights-holders nothing.
+_OF_STAFF = frozenset({Permission.KEEP_ACCOUNT})
+_OF_OUTSIDERS = frozenset({Permission.KEEP_ACCOUNT, Permission.FILE_COMPLAINTS})
+
+
 def permissions_of(actor: Actor) -> frozenset[Permission]:
-    """Everything the actor's roles allow."""
-    return frozenset().union(*(GRANTS[role] for role in actor.roles))
+    """Everything the actor's roles allow, and what goes with the account itself."""
+    if actor.kind is ActorKind.PUBLIC:
+        return _OF_OUTSIDERS if actor.id is not None else frozenset()
+    return (_OF_STAFF if actor.roles else frozenset()).union(
+        *(GRANTS[role] for role in actor.roles)
+    )
 
 
 def may(actor: Actor, permission: Permission) -> bool:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.rules import AccountWish, Standing
@@ -15,7 +15,8 @@ class Account(Base):
     """One way for one natural person to sign in.
 
     `person_id` names the person: where two people are asked for, two accounts of one person
-    count as one. `password_hash` is None until the person has chosen a password.
+    count as one. `password_hash` is None until the person has chosen a password. Whoever is
+    `outside` belongs to a rights-holder and not to the office: no role of theirs counts.
     """
 
     __tablename__ = "account"
@@ -36,6 +37,7 @@ class Account(Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
     disabled_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
+    outside: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     grants: Mapped[list["AccountRole"]] = relationship(
         default_factory=list, lazy="selectin", cascade="all, delete-orphan"

@@ -105,6 +105,7 @@ _WHO_IS_IN: Final = (
         Account.department,
         Account.region,
         Account.locale,
+        Account.outside,
         AccountRole.role,
     )
     .join(Account, Account.id == StaffSession.account_id)
@@ -133,6 +134,8 @@ def find_actor(session: Session, account_id: UUID) -> Actor | None:
     account = session.get(Account, account_id, populate_existing=True)
     if account is None or account.disabled_at is not None:
         return None
+    if account.outside:
+        return Actor.outside(account.id, account.display_name)
     return Actor(
         ActorKind.STAFF,
         id=account.id,
@@ -173,8 +176,9 @@ def get_account(session: Session, account_id: UUID, *, lock: bool = False) -> Ac
 
 
 def list_accounts(session: Session) -> list[Account]:
-    """All accounts by name; an installation has hundreds, not thousands."""
-    return list(session.scalars(select(Account).order_by(Account.name)))
+    """All accounts of staff by name; an installation has hundreds, not thousands."""
+    staff = select(Account).where(Account.outside.is_(False))
+    return list(session.scalars(staff.order_by(Account.name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,16 +286,23 @@ def _signed_in(row: Row[*tuple[Any, ...]], roles: frozenset[Role]) -> SignedIn:
         name=row.name,
         display_name=row.display_name,
         locale=row.locale,
-        actor=Actor(
-            ActorKind.STAFF,
-            id=row.account_id,
-            roles=roles,
-            department=row.department,
-            region=row.region,
-            name=row.display_name,
-        ),
+        actor=_actor(row, roles),
         second_factor_done=row.second_factor_done,
         starting=row.starting,
         last_seen_at=row.last_seen_at,
         fresh_until=row.fresh_until,
+    )
+
+
+def _actor(row: Row[*tuple[Any, ...]], roles: frozenset[Role]) -> Actor:
+    """Who is signed in; whoever is outside has no roles, whatever the tables say."""
+    if row.outside:
+        return Actor.outside(row.account_id, row.display_name)
+    return Actor(
+        ActorKind.STAFF,
+        id=row.account_id,
+        roles=roles,
+        department=row.department,
+        region=row.region,
+        name=row.display_name,
     )

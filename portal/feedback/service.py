@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import awaits_erasing, keep_contested
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
@@ -46,6 +47,8 @@ from portal.kernel.reference import (
     parse_receipt,
     verify_secret,
 )
+from portal.rights_holders.queries.complaints import find_own
+from portal.rights_holders.queries.own import get_own as get_organisation
 from portal.triage.relations import find_leading, leave, lock_together
 
 # Guessing a code: 5 failures for one locator hold it for 15 minutes, doubling; 30 an hour
@@ -160,6 +163,20 @@ def _let_in(uow: UnitOfWork, report_id: UUID) -> Ticket:
     receipt.first_return_at = receipt.first_return_at or uow.now
     save_visit(uow, ticket, VisitPurpose.TRACKING, queries.visit_of(receipt))
     return ticket
+
+
+def open_own_complaint(number: str, complaint: int, *, actor: Actor) -> Ticket:
+    """Open the report of a complaint for whoever acts for its organisation, without its code.
+
+    Raises NotFound for a complaint of others, and for one that was not filed.
+    """
+    demand(actor, Permission.FILE_COMPLAINTS)
+    with unit_of_work(actor) as uow:
+        organisation, _own = get_organisation(uow.session, number, actor)
+        found = find_own(uow.session, organisation, complaint)
+        if found.report_id is None:
+            raise NotFound("complaint")
+        return _let_in(uow, found.report_id)
 
 
 def propose_code(command: ProposeCode, *, actor: Actor) -> None:

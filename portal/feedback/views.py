@@ -6,7 +6,8 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.access.guard import current_actor, public
+from portal.access.guard import current_actor, public, requires
+from portal.access.permissions import Permission
 from portal.feedback import queries, rating, service
 from portal.feedback.again import begin_again
 from portal.feedback.forms import (
@@ -60,6 +61,16 @@ def track() -> ResponseReturnValue:
             set_cookie(answer, COOKIE, ticket.value, COOKIE_LASTS)
             return answer
     return render_template("feedback/track.html", form=form), 422 if form.is_submitted() else 200
+
+
+@bp.post("/complaint/<number>/<int:complaint>")
+@requires(Permission.FILE_COMPLAINTS)
+def open_complaint(number: str, complaint: int) -> ResponseReturnValue:
+    """Open the report of one's own complaint: its people need no code."""
+    ticket = service.open_own_complaint(number, complaint, actor=current_actor())
+    answer = make_response(redirect(url_for("feedback.report"), code=303))
+    set_cookie(answer, COOKIE, ticket.value, COOKIE_LASTS)
+    return answer
 
 
 @bp.get("/report")

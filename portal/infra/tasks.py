@@ -43,6 +43,7 @@ class TaskKind(StrEnum):
     TELL_BY_MAIL = "tell_by_mail"
     DISPOSE_RECORD = "dispose_record"
     RANK_REPORTS = "rank_reports"
+    FILE_COMPLAINT = "file_complaint"
 
 
 class TaskState(StrEnum):

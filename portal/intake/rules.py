@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from ada_url import URL
+
 from portal.jurisdiction.history import day_in
 from portal.jurisdiction.place import (
     Calendar,
@@ -24,6 +26,8 @@ from portal.kernel.deadline import (
     days_between,
     due_on,
 )
+
+LONGEST_URL: Final = 2000
 
 # When people at their desks are reminded of anything (U30).
 OPENS: Final = time(9)
@@ -153,3 +157,18 @@ def no_instant_breach(end: Deadline, today: date, calendar: Calendar) -> Deadlin
     if end.on > today:
         return end
     return due_on(today, 1, DayUnit.WORKING, calendar)
+
+
+def looks_like_address(text: str) -> bool:
+    """Whether this can be an address, also one that people have made harmless (hxxp, [.])."""
+    if len(text) > LONGEST_URL or any(letter.isspace() for letter in text):
+        return False
+    healed = text.replace("[.]", ".").replace("(.)", ".").replace("。", ".")
+    healed = "http" + healed[4:] if healed.lower().startswith("hxxp") else healed
+    if "://" not in healed:
+        healed = f"http://{healed}"
+    try:
+        url = URL(healed)
+    except ValueError:
+        return False
+    return "." in url.hostname or url.hostname == "localhost" or ":" in url.hostname

@@ -168,7 +168,7 @@ def _accept_once(command: SubmitReport, actor: Actor) -> Submitted:
     for counter in range(TRIES):
         try:
             with unit_of_work(actor) as uow:
-                return _accept(uow, command, counter)
+                return accept(uow, command, counter)
         except IntegrityError:
             # The token was used by a twin of this request a moment ago, or a random reference
             # or locator is taken: look again.
@@ -195,7 +195,8 @@ def _demand_what_the_category_allows(place: Place, command: SubmitReport) -> Non
         raise RuleBroken("department-unknown")
 
 
-def _accept(uow: UnitOfWork, command: SubmitReport, counter: int) -> Submitted:
+def accept(uow: UnitOfWork, command: SubmitReport, counter: int = 0) -> Submitted:
+    """Accept a report within a larger act; whatever may refuse it was asked before."""
     content = queries.with_hashes(command.content, hashes_of(uow.session, command.files))
     if counter:
         # Most tokens are new, so nobody asks at first: the table refuses one that was used.

@@ -59,6 +59,13 @@ class PackVersion(Base):
     preselect_confidence: Mapped[int] = mapped_column(default=0, server_default="0")
     opening_told_days: Mapped[int] = mapped_column(default=30, server_default="30")
     priority: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    complaint_categories: Mapped[list[str]] = mapped_column(
+        default_factory=list, server_default="[]"
+    )
+    complaint_demands: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    complaint_days: Mapped[int] = mapped_column(default=10, server_default="10")
+    declaration_zh: Mapped[str] = mapped_column(default="", server_default="")
+    declaration_en: Mapped[str] = mapped_column(default="", server_default="")
     reason: Mapped[str] = mapped_column(default="", server_default="")
     starts_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -291,6 +291,9 @@ def _head(draft: Draft) -> Iterator[PackProblem]:
         yield record.problem("unsure_category", what, one_of(draft.category_codes))
     for code in set(row.priority) - draft.region_codes:
         yield record.problem("priority", _no_region(code), _CODES)
+    for code in set(row.complaint_categories) - draft.category_codes:
+        what = Sentence("'%(code)s' is not a category", code=code)
+        yield record.problem("complaint_categories", what, one_of(draft.category_codes))
     for name, kind in (("coordinator", row.coordinator), ("supervision", row.supervision)):
         if kind not in draft.kind_codes:
             yield record.problem(name, _unknown(kind), one_of(draft.kind_codes))

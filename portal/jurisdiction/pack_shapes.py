@@ -34,7 +34,7 @@ from portal.jurisdiction.place import (
     Urgency,
 )
 from portal.jurisdiction.sentences import Sentence
-from portal.jurisdiction.tables import QuestionKind, Way
+from portal.jurisdiction.tables import ComplaintElement, QuestionKind, Way
 
 
 class ReportKindName(StrEnum):
@@ -125,6 +125,10 @@ class PackShape(Shape):
     preselect_confidence: int = Field(default=0, ge=0, le=100)
     opening_told_days: int = Field(default=30, ge=0, le=365)
     priority: Codes = ()
+    complaint_categories: tuple[Code, ...] = ()
+    complaint_demands: tuple[ComplaintElement, ...] = ()
+    complaint_days: int = Field(default=10, ge=1, le=90)
+    complaint_declaration: TextShape | None = None
     name: TextShape
     calendar: YearsShape
     emergency: tuple[EmergencyShape, ...] = ()

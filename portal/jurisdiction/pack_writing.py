@@ -32,7 +32,7 @@ from portal.jurisdiction.pack_tables import (
 )
 from portal.jurisdiction.place import Calendar, Category, ClockRule, Place
 from portal.jurisdiction.reward_shapes import RewardSchemeShape
-from portal.jurisdiction.tables import Text
+from portal.jurisdiction.tables import ComplaintRules, Text
 
 Cells = Mapping[str, Any]
 
@@ -176,10 +176,22 @@ def _head(place: Place) -> str:
         "preselect_confidence": place.preselect_confidence,
         "opening_told_days": place.opening_told_days,
         "priority": list(place.priority),
+        **_complaints(place.complaints),
         "name": place.name,
     }
     years = {"first_year": place.calendar.first_year, "last_year": place.calendar.last_year}
     return toml_of(plain) + "\n[calendar]\n" + toml_of(years) + _emergency(place)
+
+
+def _complaints(rules: ComplaintRules) -> dict[str, object]:
+    """What complaints of rights-holders need; what is not said is left out."""
+    said = {
+        "complaint_categories": list(rules.categories),
+        "complaint_demands": list(rules.demands),
+        "complaint_days": rules.days,
+        "complaint_declaration": rules.declaration,
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _emergency(place: Place) -> str:

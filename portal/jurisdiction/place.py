@@ -15,6 +15,7 @@ from portal.jurisdiction.calendar import DayKind as DayKind  # noqa: PLC0414  # 
 from portal.jurisdiction.reward_tables import RewardScheme
 from portal.jurisdiction.tables import (
     CaseStep,
+    ComplaintRules,
     Delegation,
     LegalBasis,
     Letterhead,
@@ -325,12 +326,11 @@ class Place:
     supervision: str = ""
     edition: str = ""
     hotline: str = ""
-    # How near to a school is near, in metres; 0 tags nothing.
-    school_distance: int = 200
+    school_distance: int = 200  # how near to a school is near, in metres; 0 tags nothing
     # From this confidence on (percent) a learnt category is preselected for a person; 0: never.
     preselect_confidence: int = 0
-    # So many days after their identity was opened reporters are told.
-    opening_told_days: int = 30
+    opening_told_days: int = 30  # so long after their identity was opened reporters are told
+    complaints: ComplaintRules = field(default_factory=ComplaintRules)
     # Priority territories, each with all in it: what happens there is looked at sooner (B29).
     priority: tuple[str, ...] = ()
 

@@ -30,6 +30,7 @@ from portal.jurisdiction.table_rows import (
     Values,
     both,
     from_basis,
+    from_complaints,
     from_delegation,
     from_letterhead,
     from_major,
@@ -44,6 +45,7 @@ from portal.jurisdiction.table_rows import (
     reached_by,
     text_of,
     to_basis,
+    to_complaints,
     to_delegation,
     to_letterhead,
     to_major,
@@ -61,6 +63,8 @@ HEAD = (
     *("pack", "edition", "name_zh", "name_en", "zone", "unsure_category"),
     *("coordinator", "supervision", "hotline", "first_year", "last_year"),
     *("school_distance", "preselect_confidence", "opening_told_days", "priority"),
+    *("complaint_categories", "complaint_demands", "complaint_days"),
+    *("declaration_zh", "declaration_en"),
 )
 
 
@@ -109,6 +113,7 @@ def head_of(place: Place) -> Values:
         "preselect_confidence": place.preselect_confidence,
         "opening_told_days": place.opening_told_days,
         "priority": list(place.priority),
+        **from_complaints(place.complaints),
         "first_year": place.calendar.first_year,
         "last_year": place.calendar.last_year,
     }
@@ -166,6 +171,7 @@ def place_of(version: int, head: Mapping[str, Any], rows: Rows) -> Place:
         preselect_confidence=head["preselect_confidence"],
         opening_told_days=head["opening_told_days"],
         priority=tuple(head["priority"]),
+        complaints=to_complaints(head),
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from portal.jurisdiction.place import Department, DepartmentKind
 from portal.jurisdiction.tables import (
     CaseStep,
+    ComplaintElement,
+    ComplaintRules,
     Delegation,
     FinalAction,
     LegalBasis,
@@ -275,3 +277,24 @@ def to_status_texts(rows: Sequence[Values]) -> dict[tuple[str, str], StatusText]
         )
         for row in rows
     }
+
+
+def from_complaints(rules: ComplaintRules) -> Values:
+    """What complaints of rights-holders need, as columns of a version."""
+    return {
+        "complaint_categories": list(rules.categories),
+        "complaint_demands": [str(one) for one in rules.demands],
+        "complaint_days": rules.days,
+        **both("declaration", rules.declaration or Text("", "")),
+    }
+
+
+def to_complaints(head: Mapping[str, Any]) -> ComplaintRules:
+    """The other way round."""
+    declared = text_of(head, "declaration")
+    return ComplaintRules(
+        categories=tuple(head["complaint_categories"]),
+        demands=tuple(map(ComplaintElement, head["complaint_demands"])),
+        days=head["complaint_days"],
+        declaration=declared if declared.zh else None,
+    )

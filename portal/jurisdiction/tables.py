@@ -37,6 +37,30 @@ class QuestionKind(StrEnum):
     CHOICE = "choice"
 
 
+class ComplaintElement(StrEnum):
+    """What the complaint of a rights-holder must have, besides the work and where it is used."""
+
+    RIGHT = "right"
+    PROOF = "proof"
+    FACTS = "facts"
+    FOUND_ON = "found-on"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintRules:
+    """What rights-holders may complain about, and what such a complaint needs.
+
+    `days` are the working days there are to complete one; `declaration` is what is declared with
+    it. Without categories no complaints are taken here.
+    """
+
+    categories: tuple[str, ...] = ()
+    demands: tuple[ComplaintElement, ...] = ()
+    days: int = 10
+    declaration: Text | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Delegation:
     """In a region one kind of unit acts for another, in these categories or (if none) in all."""

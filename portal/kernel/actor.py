@@ -34,6 +34,7 @@ class Actor:
     `id` is the account of a member of staff, `department` the code of the unit they work for
     (`CULTURE_ENF@320412`), `region` the code of the region that unit answers for. The public
     has none of them: what a reporter may touch follows from the receipt, not from an account.
+    Somebody of the public may have an account (`outside`), and never a role.
     """
 
     kind: ActorKind
@@ -42,6 +43,15 @@ class Actor:
     department: str | None = None
     region: str | None = None
     name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind is ActorKind.PUBLIC and (self.roles or self.department):
+            raise ValueError("the public has no roles and no desk")
+
+    @classmethod
+    def outside(cls, account_id: UUID, name: str) -> "Actor":
+        """Somebody of the public with an account: a person of a rights-holder."""
+        return cls(ActorKind.PUBLIC, account_id, name=name)
 
     @classmethod
     def public(cls) -> "Actor":

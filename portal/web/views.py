@@ -61,10 +61,3 @@ def protection() -> ResponseReturnValue:
 def accessibility() -> ResponseReturnValue:
     """The accessibility statement."""
     return render_template("web/accessibility.html", hours=DRAFT_HOURS)
-
-
-@bp.get("/rights-holders")
-@public
-def rights_holders() -> ResponseReturnValue:
-    """What rights holders will find here, and what they can do until then."""
-    return render_template("web/rights_holders.html")

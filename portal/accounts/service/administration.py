@@ -166,10 +166,12 @@ def issue_one_time_code(account_id: UUID, *, actor: Actor) -> Handover:
         account = _open_account_of_another(uow, account_id)
         use_up_code(uow, account)
         record(uow, "account.issue-code", "account", account_id)
-        return Handover(account_id, account.name, _issue_code(uow, account_id))
+        return Handover(account_id, account.name, issue_code(uow, account_id))
 
 
-def add_account(uow: UnitOfWork, command: CreateAccount, *, is_demo: bool = False) -> Account:
+def add_account(
+    uow: UnitOfWork, command: CreateAccount, *, is_demo: bool = False, outside: bool = False
+) -> Account:
     """Store a new account with its roles; refuse a name that is not one or is taken."""
     name = fold_name(command.name)
     if not is_sign_in_name(name):
@@ -184,6 +186,7 @@ def add_account(uow: UnitOfWork, command: CreateAccount, *, is_demo: bool = Fals
         locale=command.locale,
         is_demo=is_demo,
         created_at=uow.now,
+        outside=outside,
         grants=[AccountRole(role=role) for role in sorted(command.roles)],
     )
     if command.same_person_as:
@@ -216,7 +219,7 @@ def _person_of(uow: UnitOfWork, name: str) -> UUID:
     return account_of_another(uow, other.id, "own-roles").person_id
 
 
-def _issue_code(uow: UnitOfWork, account_id: UUID) -> str:
+def issue_code(uow: UnitOfWork, account_id: UUID) -> str:
     """A new one-time code in place of an earlier one."""
     withdraw_code(uow, account_id)
     code = new_one_time_code()

@@ -197,8 +197,10 @@ def withdraw_code(uow: UnitOfWork, account_id: UUID) -> None:
 
 
 def account_of_another(uow: UnitOfWork, account_id: UUID, refusal: str) -> Account:
-    """The account, unless the same natural person is acting."""
+    """The account of a member of staff, unless the same natural person is acting."""
     account = get_account(uow.session, account_id, lock=True)
+    if account.outside:
+        raise NotFound("account")
     own = get_account(uow.session, uow.actor.id) if uow.actor.id else None
     if own is not None and own.person_id == account.person_id:
         raise RuleBroken(refusal)

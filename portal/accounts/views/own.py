@@ -43,7 +43,7 @@ from portal.infra.database import db
 
 
 @bp.get("/account")
-@requires(Permission.USE_DESK)
+@requires(Permission.KEEP_ACCOUNT)
 def account() -> ResponseReturnValue:
     """One's own account: sessions, password, second factors."""
     own, session = own_session(), db.session()
@@ -94,7 +94,7 @@ def back_again(account_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/account/sessions/<uuid:session_id>/end")
-@requires(Permission.USE_DESK)
+@requires(Permission.KEEP_ACCOUNT)
 def end_session(session_id: UUID) -> ResponseReturnValue:
     """End another of one's own sessions."""
     sessions.end_session(session_id, actor=current_actor())
@@ -103,7 +103,7 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/account/password", methods=["GET", "POST"])
-@requires(Permission.USE_DESK)
+@requires(Permission.KEEP_ACCOUNT)
 def password() -> ResponseReturnValue:
     """Change the password."""
     own, form = own_session(), ChangePasswordForm()
@@ -161,7 +161,7 @@ def time_code_picture() -> ResponseReturnValue:
 
 
 @bp.route("/account/passkeys/add", methods=["GET", "POST"])
-@requires(Permission.USE_DESK)
+@requires(Permission.KEEP_ACCOUNT)
 @requires_step_up
 def add_passkey() -> ResponseReturnValue:
     """Add a passkey; the script of the page talks to the device."""
@@ -174,7 +174,7 @@ def add_passkey() -> ResponseReturnValue:
 
 
 @bp.post("/account/passkeys/options")
-@requires(Permission.USE_DESK)
+@requires(Permission.KEEP_ACCOUNT)
 @requires_step_up
 def new_passkey_options() -> ResponseReturnValue:
     """What the browser needs to make a passkey, as JSON."""
@@ -183,7 +183,7 @@ def new_passkey_options() -> ResponseReturnValue:
 
 
 @bp.post("/account/passkeys/<uuid:passkey_id>/remove")
-@requires(Permission.USE_DESK)
+@requires(Permission.KEEP_ACCOUNT)
 @requires_step_up
 def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
     """Remove one of one's own passkeys."""

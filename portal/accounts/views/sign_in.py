@@ -63,7 +63,7 @@ def second_factor() -> ResponseReturnValue:
     if form.validate_on_submit():
         opened = check_time_code(form.to_command(met.session_id, network()), actor=current_actor())
         if opened is not None:
-            return with_cookie(redirect(where_to(), code=303), opened)
+            return with_cookie(redirect(where_to(met.actor), code=303), opened)
         form.refuse(_("The code is not right, or was used already; wait for the next one"))
     return page("second_factor", form, factors=factors)
 
@@ -81,16 +81,17 @@ def passkey_options() -> ResponseReturnValue:
 def passkey() -> ResponseReturnValue:
     """The answer of a passkey, at sign-in or at a step-up."""
     form = PasskeyForm()
-    command = form.to_command(half_way_session().session_id, network())
+    met = half_way_session()
+    command = form.to_command(met.session_id, network())
     opened = passkeys.check_passkey(command, actor=current_actor()) if form.validate() else None
     if opened is not None:
-        return with_cookie(redirect(where_to(), code=303), opened)
+        return with_cookie(redirect(where_to(met.actor), code=303), opened)
     flash(_("The passkey was not accepted. Try again, or use a code."), "error")
     return to(url_for(".second_factor", next=request.args.get("next")))
 
 
 @bp.route("/step-up", methods=["GET", "POST"])
-@requires(Permission.USE_DESK)
+@requires(Permission.KEEP_ACCOUNT)
 def step_up() -> ResponseReturnValue:
     """Show the second factor again before something that weighs more."""
     return second_factor()

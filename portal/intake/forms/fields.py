@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ada_url import URL
 from flask import g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -22,6 +21,7 @@ from portal.intake.addresses import is_usable
 from portal.intake.draft import TOKEN_BYTES, new_token
 from portal.intake.flood import ProofNeeded
 from portal.intake.models import ContactMode
+from portal.intake.rules import looks_like_address
 from portal.intake.service import Identity
 from portal.jurisdiction.competence import may_ask_for_an_office, offices_of
 from portal.jurisdiction.history import day_in
@@ -32,7 +32,6 @@ from portal.web.language import current_language
 
 MOST_URLS = 50
 MOST_MATCHES = 20
-LONGEST_URL = 2000
 NOT_SURE = "unsure"
 ONLINE = "online"
 
@@ -133,21 +132,6 @@ class Urls(LongText):
                         number=number,
                     )
                 )
-
-
-def looks_like_address(text: str) -> bool:
-    """Whether this can be an address, also one that people have made harmless (hxxp, [.])."""
-    if len(text) > LONGEST_URL or any(letter.isspace() for letter in text):
-        return False
-    healed = text.replace("[.]", ".").replace("(.)", ".").replace("。", ".")
-    healed = "http" + healed[4:] if healed.lower().startswith("hxxp") else healed
-    if "://" not in healed:
-        healed = f"http://{healed}"
-    try:
-        url = URL(healed)
-    except ValueError:
-        return False
-    return "." in url.hostname or url.hostname == "localhost" or ":" in url.hostname
 
 
 class RegionName(ShortText):

@@ -1,0 +1,272 @@
+"""The complaints of one organisation: as a list, one by one, and by the sheet they came in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.evidence.queries import FileLine, list_files
+from portal.infra.keyset import in_window
+from portal.infra.vault import ContentKey
+from portal.intake.models import Report
+from portal.intake.states import PublicStage, public_stage
+from portal.jurisdiction.place import Reason
+from portal.jurisdiction.queries import current_place
+from portal.kernel.errors import NotFound
+from portal.kernel.page import Page, Window, page_of
+from portal.rights_holders.models import (
+    Complaint,
+    ComplaintFile,
+    ComplaintSheet,
+    Organisation,
+    Work,
+    complaint_context,
+)
+from portal.rights_holders.queries.own import key_of
+from portal.rights_holders.rules.complaints import ComplaintField
+from portal.rights_holders.rules.problems import Fault, Problem
+from portal.rights_holders.states import ComplaintState
+
+LIST_KEY: Final = (int,)
+MOST_EXPORTED: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of the list is asked for."""
+
+    state: ComplaintState | None = None
+    work: int | None = None
+    sheet: int | None = None
+    like: int | None = None
+    oldest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintLine:
+    """A complaint as its people see it, and as much of its report as a reporter is told."""
+
+    number: int
+    state: ComplaintState
+    work: str | None
+    work_number: int | None
+    cells: Mapping[str, str] = field(repr=False)
+    problems: tuple[Problem, ...]
+    made_at: datetime
+    due_on: date | None
+    row: int | None
+    repeats: int | None
+    reference: str | None
+    stage: PublicStage | None
+    promised_on: date | None
+    outcome: Reason | None
+    version: int
+
+    @property
+    def target(self) -> str:
+        """What is complained about, in one line."""
+        return self.cells.get(ComplaintField.URL) or self.cells.get(ComplaintField.PLACE) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPage:
+    """A sheet and how far its rows have come."""
+
+    id: UUID
+    number: int
+    encoding: str
+    rows: int
+    received_at: datetime
+    declared_at: datetime | None
+    counts: Mapping[ComplaintState, int]
+
+    @property
+    def under_way(self) -> int:
+        """How many rows are about to be filed."""
+        return self.counts[ComplaintState.READY] if self.declared_at else 0
+
+
+def list_complaints(
+    session: Session, organisation: Organisation, window: Window, filters: Filters
+) -> Page[ComplaintLine]:
+    """The complaints of an organisation that the filters ask for, in one statement."""
+    wanted = _filtered(session, organisation, filters)
+    newest = not filters.oldest_first
+    rows = session.execute(in_window(wanted, window, Complaint.number, newest_first=newest)).all()
+    key = key_of(organisation)
+    return page_of([_line(key, row) for row in rows], window, lambda one: (one.number,))
+
+
+def every_complaint(
+    session: Session, organisation: Organisation, filters: Filters
+) -> Iterator[ComplaintLine]:
+    """The same without pages, for taking along; at most MOST_EXPORTED."""
+    key = key_of(organisation)
+    wanted = _filtered(session, organisation, filters).order_by(Complaint.number)
+    for row in session.execute(wanted.limit(MOST_EXPORTED)):
+        yield _line(key, row)
+
+
+def get_complaint(session: Session, organisation: Organisation, number: int) -> ComplaintLine:
+    """One complaint of this organisation; NotFound for any other."""
+    wanted = _lines(organisation).where(Complaint.number == number)
+    row = session.execute(wanted).first()
+    if row is None:
+        raise NotFound("complaint")
+    return _line(key_of(organisation), row)
+
+
+def find_own(
+    session: Session, organisation: Organisation, number: int, *, lock: bool = False
+) -> Complaint:
+    """The row of a complaint of this organisation; NotFound for any other."""
+    wanted = select(Complaint).where(
+        Complaint.organisation_id == organisation.id, Complaint.number == number
+    )
+    found = session.scalar(wanted.with_for_update() if lock else wanted)
+    if found is None:
+        raise NotFound("complaint")
+    return found
+
+
+def list_own_files(session: Session, organisation: Organisation, number: int) -> list[FileLine]:
+    """The files that came with a complaint."""
+    complaint = find_own(session, organisation, number)
+    sent = select(ComplaintFile.evidence_id).where(ComplaintFile.complaint_id == complaint.id)
+    return list_files(session, sent)
+
+
+def get_sheet(session: Session, organisation: Organisation, number: int) -> ComplaintSheet:
+    """A sheet of this organisation; NotFound for any other."""
+    found = session.scalar(
+        select(ComplaintSheet).where(
+            ComplaintSheet.organisation_id == organisation.id, ComplaintSheet.number == number
+        )
+    )
+    if found is None:
+        raise NotFound("sheet")
+    return found
+
+
+def get_sheet_page(session: Session, organisation: Organisation, number: int) -> SheetPage:
+    """A sheet with the number of its rows in each state."""
+    return _sheet_page(session, get_sheet(session, organisation, number))
+
+
+def list_sheets(session: Session, organisation: Organisation, window: Window) -> Page[SheetPage]:
+    """The sheets of an organisation, the newest first."""
+    wanted = select(ComplaintSheet).where(ComplaintSheet.organisation_id == organisation.id)
+    found = in_window(wanted, window, ComplaintSheet.number, newest_first=True)
+    sheets = session.scalars(found).all()
+    counts = _counts(session, [one.id for one in sheets])
+    pages = [_counted(one, counts.get(one.id, {})) for one in sheets]
+    return page_of(pages, window, lambda one: (one.number,))
+
+
+def cells_of(key: ContentKey, complaint: Complaint) -> Mapping[str, str]:
+    """What was typed; nothing once it was erased."""
+    if complaint.body is None:
+        return {}
+    typed: Mapping[str, str] = key.decrypt_json(complaint.body, complaint_context(complaint.id))
+    return typed
+
+
+def problems_of(complaint: Complaint) -> tuple[Problem, ...]:
+    """What is missing or wrong."""
+    listed = complaint.problems.get("list", [])
+    return tuple(Problem(field, Fault(fault)) for field, fault in listed)
+
+
+def _sheet_page(session: Session, sheet: ComplaintSheet) -> SheetPage:
+    return _counted(sheet, _counts(session, [sheet.id]).get(sheet.id, {}))
+
+
+def _counts(session: Session, sheets: list[UUID]) -> dict[UUID, dict[ComplaintState, int]]:
+    rows = session.execute(
+        select(Complaint.sheet_id, Complaint.state, func.count())
+        .where(Complaint.sheet_id.in_(sheets))
+        .group_by(Complaint.sheet_id, Complaint.state)
+    )
+    found: dict[UUID, dict[ComplaintState, int]] = {}
+    for sheet, state, count in rows:
+        if sheet is not None:
+            found.setdefault(sheet, {})[state] = count
+    return found
+
+
+def _counted(sheet: ComplaintSheet, counts: Mapping[ComplaintState, int]) -> SheetPage:
+    return SheetPage(
+        id=sheet.id,
+        number=sheet.number,
+        encoding=sheet.encoding,
+        rows=sheet.rows,
+        received_at=sheet.received_at,
+        declared_at=sheet.declared_at,
+        counts={state: counts.get(state, 0) for state in ComplaintState},
+    )
+
+
+def _lines(organisation: Organisation) -> Select[*tuple[Any, ...]]:
+    earlier = aliased(Complaint)
+    return (
+        select(
+            Complaint,
+            Work.title,
+            Work.number,
+            earlier.number,
+            Report.reference,
+            Report.state,
+            Report.waiting_since,
+            Report.next_due_on,
+            Report.close_reason,
+            Report.decline_reason,
+        )
+        .outerjoin(Work, Work.id == Complaint.work_id)
+        .outerjoin(earlier, earlier.id == Complaint.repeats)
+        .outerjoin(Report, Report.id == Complaint.report_id)
+        .where(Complaint.organisation_id == organisation.id)
+    )
+
+
+def _filtered(
+    session: Session, organisation: Organisation, filters: Filters
+) -> Select[*tuple[Any, ...]]:
+    wanted = _lines(organisation)
+    if filters.state is not None:
+        wanted = wanted.where(Complaint.state == filters.state)
+    if filters.work is not None:
+        wanted = wanted.where(Work.number == filters.work)
+    if filters.sheet is not None:
+        sheet = get_sheet(session, organisation, filters.sheet)
+        wanted = wanted.where(Complaint.sheet_id == sheet.id)
+    if filters.like is not None:
+        target = find_own(session, organisation, filters.like).target
+        wanted = wanted.where(Complaint.target == target)
+    return wanted
+
+
+def _line(key: ContentKey, row: Any) -> ComplaintLine:  # noqa: ANN401  # ten columns
+    complaint, title, work, earlier, reference, state, waits, due, closed, declined = row
+    stage = public_stage(state, waiting_for_reporter=waits is not None) if state else None
+    ended = stage in {PublicStage.CLOSED, PublicStage.NOT_TAKEN_ON}
+    return ComplaintLine(
+        number=complaint.number,
+        state=complaint.state,
+        work=title,
+        work_number=work,
+        cells=cells_of(key, complaint),
+        problems=problems_of(complaint),
+        made_at=complaint.made_at,
+        due_on=complaint.due_on,
+        row=complaint.sheet_row,
+        repeats=earlier,
+        reference=reference,
+        stage=stage,
+        promised_on=None if ended else due,
+        outcome=current_place().reasons.get(closed or declined or "") if ended else None,
+        version=complaint.version,
+    )

@@ -1,0 +1,96 @@
+"""The register of works of one organisation."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from portal.infra.keyset import in_window
+from portal.kernel.page import Page, Window, page_of
+from portal.rights_holders.models import Complaint, Work, WorkFile, WorkIdentifier
+from portal.rights_holders.rules.complaints import KnownWork
+from portal.rights_holders.rules.identifiers import Scheme
+from portal.rights_holders.rules.works import WorkKind
+
+LIST_KEY: Final = (int,)
+_PROVED: Final = exists().where(WorkFile.work_id == Work.id)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    id: UUID
+    number: int
+    title: str
+    kind: WorkKind
+    author: str
+    sellers: tuple[str, ...]
+    proved: bool
+    identifiers: tuple[tuple[Scheme, str], ...]
+    complaints: int
+
+
+def list_works(session: Session, organisation_id: UUID, window: Window) -> Page[WorkLine]:
+    """The works of an organisation, the newest first, in three statements."""
+    wanted = select(Work, _PROVED.label("proved")).where(Work.organisation_id == organisation_id)
+    rows = session.execute(in_window(wanted, window, Work.number, newest_first=True)).all()
+    ids = [work.id for work, _proved in rows]
+    numbers, counts = identifiers_of(session, ids), _complaints_about(session, ids)
+    lines = [
+        WorkLine(
+            id=work.id,
+            number=work.number,
+            title=work.title,
+            kind=work.kind,
+            author=work.author,
+            sellers=tuple(work.sellers),
+            proved=proved,
+            identifiers=tuple(numbers.get(work.id, ())),
+            complaints=counts.get(work.id, 0),
+        )
+        for work, proved in rows
+    ]
+    return page_of(lines, window, lambda one: (one.number,))
+
+
+def identifiers_of(
+    session: Session, works: Collection[UUID]
+) -> Mapping[UUID, Sequence[tuple[Scheme, str]]]:
+    """The identifiers of some works."""
+    found: dict[UUID, list[tuple[Scheme, str]]] = {}
+    rows = session.execute(
+        select(WorkIdentifier.work_id, WorkIdentifier.scheme, WorkIdentifier.value)
+        .where(WorkIdentifier.work_id.in_(works))
+        .order_by(WorkIdentifier.scheme, WorkIdentifier.value)
+    )
+    for work, scheme, value in rows:
+        found.setdefault(work, []).append((scheme, value))
+    return found
+
+
+def _complaints_about(session: Session, works: Collection[UUID]) -> Mapping[UUID, int]:
+    counted = select(Complaint.work_id, func.count()).where(Complaint.work_id.in_(works))
+    rows = session.execute(counted.group_by(Complaint.work_id))
+    return {row[0]: row[1] for row in rows if row[0] is not None}
+
+
+def known_works(
+    session: Session, organisation_id: UUID, only: UUID | None = None
+) -> Mapping[UUID, KnownWork]:
+    """The whole register, as rows of complaints are checked against it, or one work of it."""
+    wanted = select(Work.id, Work.number, Work.title, _PROVED)
+    wanted = wanted.where(Work.organisation_id == organisation_id)
+    rows = session.execute(wanted if only is None else wanted.where(Work.id == only))
+    return {row[0]: KnownWork(row[0], row[1], row[2], row[3]) for row in rows}
+
+
+def known_identifiers(
+    session: Session, organisation_id: UUID, only: UUID | None = None
+) -> Mapping[str, UUID]:
+    """The works of an organisation by `scheme:value`."""
+    wanted = select(WorkIdentifier.scheme, WorkIdentifier.value, WorkIdentifier.work_id)
+    wanted = wanted.where(WorkIdentifier.organisation_id == organisation_id)
+    rows = session.execute(wanted if only is None else wanted.where(WorkIdentifier.work_id == only))
+    return {f"{scheme}:{value}": work for scheme, value, work in rows}

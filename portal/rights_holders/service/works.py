@@ -1,0 +1,125 @@
+"""The register of works: entered one by one, or a sheet at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from portal.audit.trail import record
+from portal.evidence.holding import hold_file
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound, RuleBroken
+from portal.rights_holders.models import Organisation, Work, WorkFile, WorkIdentifier
+from portal.rights_holders.queries.own import get_own
+from portal.rights_holders.queries.works import known_identifiers, known_works
+from portal.rights_holders.rules.works import WorkEntry, WorkKind, fold_title
+
+MOST_WORKS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class EnterWorks:
+    """Works for the register; `files` are kept already, and prove the right in all of them."""
+
+    number: str
+    entries: tuple[WorkEntry, ...]
+    files: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """How many works are new, and how many were in the register before."""
+
+    new: int
+    known: int
+
+
+def enter_works(command: EnterWorks, *, actor: Actor) -> Entered:
+    """Enter works; one whose identifier, or kind and title, is there already is not doubled.
+
+    New proof is kept for those too. Raises RuleBroken for an identifier of two works, and for
+    more works than a register holds.
+    """
+    with unit_of_work(actor) as uow:
+        organisation, _own = get_own(uow.session, command.number, actor, lock=True)
+        for file in command.files:
+            hold_file(uow, file)
+        known = _Register(uow, organisation)
+        before = known.count
+        works = [known.enter(entry) for entry in command.entries]
+        uow.session.flush()
+        _prove(uow, works, command.files)
+        details = {"works": known.count - before, "files": len(command.files)}
+        record(uow, "organisation.enter-works", "organisation", organisation.id, **details)
+        return Entered(known.count - before, len(command.entries) - (known.count - before))
+
+
+class _Register:
+    """The register of an organisation while works are entered into it."""
+
+    def __init__(self, uow: UnitOfWork, organisation: Organisation) -> None:
+        if uow.actor.id is None:
+            raise NotFound("account")
+        self.uow, self.organisation, self.author = uow, organisation, uow.actor.id
+        works = known_works(uow.session, organisation.id)
+        self.count = len(works)
+        self.by_identifier = dict(known_identifiers(uow.session, organisation.id))
+        self.by_title = _by_title(uow, organisation)
+
+    def enter(self, entry: WorkEntry) -> UUID:
+        """The id of the work in the register, a new one if there was none."""
+        keys = [f"{scheme}:{value}" for scheme, value in entry.identifiers.items()]
+        title = (entry.kind, fold_title(entry.title))
+        same = {self.by_identifier[key] for key in keys if key in self.by_identifier}
+        same |= {self.by_title[title]} if title in self.by_title and not same else set()
+        if len(same) > 1:
+            raise RuleBroken("identifiers-of-two-works")
+        work_id = same.pop() if same else self._new(entry)
+        for key, (scheme, value) in zip(keys, entry.identifiers.items(), strict=True):
+            if key not in self.by_identifier:
+                self.by_identifier[key] = work_id
+                self.uow.session.add(
+                    WorkIdentifier(
+                        organisation_id=self.organisation.id,
+                        scheme=scheme,
+                        value=value,
+                        work_id=work_id,
+                    )
+                )
+        return work_id
+
+    def _new(self, entry: WorkEntry) -> UUID:
+        title = (entry.kind, fold_title(entry.title))
+        if self.count >= MOST_WORKS:
+            raise RuleBroken("too-many-works")
+        if title in self.by_title:  # another work of the same title and kind: its number differs
+            title = (entry.kind, f"{title[1]}:{':'.join(entry.identifiers.values())}")
+        self.organisation.works += 1
+        self.count += 1
+        work = Work(
+            organisation_id=self.organisation.id,
+            number=self.organisation.works,
+            title=entry.title,
+            folded=title[1],
+            kind=entry.kind,
+            author=entry.author,
+            sellers=list(entry.sellers),
+            entered_at=self.uow.now,
+            entered_by=self.author,
+        )
+        self.uow.insert(work)
+        self.by_title[title] = work.id
+        return work.id
+
+
+def _by_title(uow: UnitOfWork, organisation: Organisation) -> dict[tuple[WorkKind, str], UUID]:
+    rows = uow.session.query(Work.kind, Work.folded, Work.id).filter(
+        Work.organisation_id == organisation.id
+    )
+    return {(kind, folded): work for kind, folded, work in rows}
+
+
+def _prove(uow: UnitOfWork, works: Sequence[UUID], files: Sequence[UUID]) -> None:
+    links = [WorkFile(work_id=work, evidence_id=file) for work in set(works) for file in files]
+    if links:
+        uow.insert(*links)

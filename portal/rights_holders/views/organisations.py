@@ -1,0 +1,139 @@
+"""Registering, the organisations somebody acts for, and who acts for them."""
+
+from uuid import UUID
+
+from flask import flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.access.guard import current_actor, public, requires
+from portal.accounts.sign_in import with_cookie
+from portal.infra.database import db
+from portal.intake.forms.fields import network
+from portal.intake.uploads import kept_for_one_record
+from portal.kernel.actor import Actor
+from portal.rights_holders.forms.organisations import (
+    OrganisationForm,
+    PersonForm,
+    ProofForm,
+    RegisterForm,
+)
+from portal.rights_holders.queries import own as queries
+from portal.rights_holders.service import organisations, people
+from portal.rights_holders.service.filing import demand_open
+from portal.rights_holders.views.blueprint import FILES_COMPLAINTS, bp
+from portal.rights_holders.views.shared import own, own_page, page, see_other
+from portal.web.returned import returns_form
+
+
+@bp.get("")
+@public
+def start() -> ResponseReturnValue:
+    """What rights-holders can do here, what it takes, and what a false complaint leads to."""
+    return page("start")
+
+
+@bp.route("/register", methods=["GET", "POST"])
+@public
+@returns_form("name", "address")
+def register() -> ResponseReturnValue:
+    """Register an organisation and its first person."""
+    demand_open()
+    form = RegisterForm()
+    if form.validate_on_submit():
+        sent, actor = (*form.uploads, *form.powers), Actor.public()
+        with kept_for_one_record(sent, network=network(), actor=actor) as files:
+            command, newcomer = form.to_command(files), form.to_newcomer(network())
+            _number, opened = organisations.register(command, newcomer, actor=actor)
+        return with_cookie(redirect(url_for("accounts.time_code"), code=303), opened)
+    return page("register", form)
+
+
+@bp.get("/mine")
+@requires(FILES_COMPLAINTS)
+def mine() -> ResponseReturnValue:
+    """The organisations that somebody acts for."""
+    return page("mine", organisations=queries.list_own(db.session(), current_actor()))
+
+
+@bp.route("/mine/add", methods=["GET", "POST"])
+@requires(FILES_COMPLAINTS)
+@returns_form("name", "address")
+def add() -> ResponseReturnValue:
+    """Register a further organisation that one acts for."""
+    form = OrganisationForm()
+    if form.validate_on_submit():
+        sent, actor = (*form.uploads, *form.powers), current_actor()
+        with kept_for_one_record(sent, network=network(), actor=actor) as files:
+            number = organisations.add_organisation(form.to_command(files), actor=actor)
+        flash(_("The organisation is registered. The office looks at the proof."), "success")
+        return see_other(url_for(".organisation", number=number))
+    return page("add", form)
+
+
+@bp.get("/<number>")
+@requires(FILES_COMPLAINTS)
+def organisation(number: str) -> ResponseReturnValue:
+    """One organisation: where its proof stands, and what it filed by state."""
+    found = own(number)
+    return own_page(
+        "organisation",
+        number,
+        counts=queries.count_by_state(db.session(), found.id),
+        files=queries.list_handed_in(db.session(), found.id),
+    )
+
+
+@bp.route("/<number>/proof", methods=["GET", "POST"])
+@requires(FILES_COMPLAINTS)
+@returns_form()
+def proof(number: str) -> ResponseReturnValue:
+    """Hand in further proof."""
+    form, _own = ProofForm(), own(number)
+    if form.validate_on_submit():
+        actor = current_actor()
+        with kept_for_one_record(form.uploads, network=network(), actor=actor) as files:
+            organisations.hand_in_again(number, files, actor=actor)
+        flash(_("The proof is with the office."), "success")
+        return see_other(url_for(".organisation", number=number))
+    return own_page("proof", number, form)
+
+
+@bp.get("/<number>/people")
+@requires(FILES_COMPLAINTS)
+def members(number: str) -> ResponseReturnValue:
+    """Who acts for an organisation."""
+    found, actor = own(number), current_actor()
+    return own_page("people", number, members=queries.list_members(db.session(), found.id, actor))
+
+
+@bp.route("/<number>/people/add", methods=["GET", "POST"])
+@requires(FILES_COMPLAINTS)
+@returns_form()
+def add_person(number: str) -> ResponseReturnValue:
+    """Have somebody act for the organisation."""
+    form, _own = PersonForm(), own(number)
+    if form.validate_on_submit():
+        handover = people.add_person(form.to_command(number), actor=current_actor())
+        if handover is not None:
+            return own_page("handover", number, handover=handover)
+        flash(_("The person acts for the organisation from now on."), "success")
+        return see_other(url_for(".members", number=number))
+    return own_page("add_person", number, form)
+
+
+@bp.post("/<number>/people/<uuid:member>/code")
+@requires(FILES_COMPLAINTS)
+def person_code(number: str, member: UUID) -> ResponseReturnValue:
+    """A new one-time code for somebody who has not started yet."""
+    handover = people.issue_code_to(number, member, actor=current_actor())
+    return own_page("handover", number, handover=handover)
+
+
+@bp.post("/<number>/people/<uuid:member>/end")
+@requires(FILES_COMPLAINTS)
+def end_person(number: str, member: UUID) -> ResponseReturnValue:
+    """Take somebody out, or leave."""
+    people.end_membership(number, member, actor=current_actor())
+    flash(_("The person acts for the organisation no more."), "success")
+    return see_other(url_for(".mine"))

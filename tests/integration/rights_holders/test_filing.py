@@ -1,0 +1,237 @@
+"""Complaints from a row to a report: each once, none incomplete, none without a declaration."""
+
+import io
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.evidence.service import keep_files
+from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind
+from portal.intake.models import Clock, ContactMode, Report, ReportFile, ReportKind
+from portal.intake.queries import content_of
+from portal.jurisdiction.place import Stage
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound, RuleBroken
+from portal.rights_holders.models import Complaint, WorkFile
+from portal.rights_holders.queries.complaints import get_sheet_page
+from portal.rights_holders.rules.sheets import COMPLAINT_COLUMNS
+from portal.rights_holders.service.complaints import (
+    FileComplaint,
+    MendComplaint,
+    SendSheet,
+    declare_sheet,
+    file_complaint_now,
+    mend_complaint,
+    send_sheet,
+    withdraw_complaint,
+)
+from portal.rights_holders.service.filing import file_complaint, lapse_complaints
+from portal.rights_holders.service.organisations import RefuseOrganisation, refuse_organisation
+from portal.rights_holders.sheets import read_sheet
+from portal.rights_holders.states import ComplaintState, OrganisationReason
+from tests.factories.rights_holders import (
+    GOOD,
+    make_organisation,
+    make_outsider,
+    outsider,
+    some_file,
+    verifier,
+    workbook,
+)
+
+HEAD = ("作品", "侵权网址", "发现日期", "事实", "权利依据", "投诉编号")
+WORKER = Actor.system("file_complaint")
+S = ComplaintState
+
+
+@pytest.fixture
+def person(app):
+    return make_outsider()
+
+
+@pytest.fixture
+def organisation(person):
+    return make_organisation(person, works=2)
+
+
+@pytest.fixture
+def actor(person):
+    return outsider(person)
+
+
+def row(work="1", url="https://pirate.example/1", day="2026-11-01", number=""):
+    return (work, url, day, "未经许可提供下载", "权利人", number)
+
+
+def sent(organisation, actor, *rows):
+    """Send a sheet of these rows; return its number."""
+    sheet = read_sheet(workbook(HEAD, *rows), COMPLAINT_COLUMNS)
+    return send_sheet(SendSheet(organisation.number, sheet, "zh-Hans"), actor=actor)
+
+
+def complaints():
+    return db.session.scalars(
+        select(Complaint).order_by(Complaint.number).execution_options(populate_existing=True)
+    ).all()
+
+
+def reports():
+    return db.session.scalar(select(func.count()).select_from(Report))
+
+
+@pytest.mark.requirement("B5")
+@pytest.mark.requirement("U39")
+def test_a_complete_complaint_is_a_report_with_number_clock_and_sealed_sender(organisation, actor):
+    number = file_complaint_now(FileComplaint(organisation.number, GOOD, "zh-Hans"), actor=actor)
+
+    [complaint] = complaints()
+    report = db.session.get_one(Report, complaint.report_id)
+    clocks = db.session.scalars(select(Clock).where(Clock.report_id == report.id)).all()
+    content = content_of(report)
+    assert (complaint.number, complaint.state) == (number, S.FILED)
+    assert (report.kind, report.contact_mode) == (ReportKind.COMPLAINT, ContactMode.NAMED)
+    assert report.chosen_category == "piracy.online"
+    assert {clock.stage for clock in clocks} >= {Stage.TRIAGE, Stage.ACCEPT}
+    assert content.urls == ("https://pirate.example/1",)
+    assert content.title == "示例作品 1"
+    assert "示例出版社" in content.narrative
+    assert "示例联系人" not in content.narrative
+
+
+@pytest.mark.requirement("F16")
+def test_each_row_of_a_sheet_is_a_report_once_and_wrong_ones_wait_to_be_mended(organisation, actor):
+    rows = [row(url=f"https://pirate.example/{at}") for at in range(4)]
+    sheet = sent(organisation, actor, *rows, row(), row(work="没有"), row(day="上周"))
+    states = [one.state for one in complaints()]
+    assert states == [S.READY] * 4 + [S.REPEATED] + [S.NEEDS_INFORMATION] * 2
+    assert reports() == 0
+
+    assert declare_sheet(organisation.number, sheet, actor=actor) == 4
+    assert declare_sheet(organisation.number, sheet, actor=actor) == 0
+    tasks = db.session.scalars(
+        select(Task.subject_id).where(Task.kind == TaskKind.FILE_COMPLAINT)
+    ).all()
+    for task in [*tasks, *tasks]:
+        file_complaint(task, actor=WORKER)
+
+    assert reports() == 4
+    page = get_sheet_page(db.session(), organisation, sheet)
+    assert (page.counts[S.FILED], page.counts[S.NEEDS_INFORMATION]) == (4, 2)
+    assert page.under_way == 0
+
+
+def test_a_row_that_was_wrong_is_mended_on_the_page_or_by_a_sheet(organisation, actor):
+    sent(organisation, actor, row(work="没有"), row(day="上周"))
+
+    mended = {**GOOD, "url": "https://pirate.example/a"}
+    mend_complaint(MendComplaint(organisation.number, 1, mended), actor=actor)
+    sent(organisation, actor, row(number="2", url="https://pirate.example/b"))
+
+    first, second = complaints()
+    assert (first.state, second.state) == (S.FILED, S.READY)
+    assert organisation.complaints == 2
+    assert reports() == 1
+
+
+def test_a_row_may_not_mend_what_is_filed_or_of_nobody(organisation, actor):
+    file_complaint_now(FileComplaint(organisation.number, GOOD, "zh-Hans"), actor=actor)
+
+    sent(organisation, actor, row(number="1"), row(number="77"))
+
+    assert [one.state for one in complaints()] == [
+        S.FILED,
+        S.NEEDS_INFORMATION,
+        S.NEEDS_INFORMATION,
+    ]
+
+
+@pytest.mark.requirement("F16")
+def test_the_same_row_is_told_and_not_filed_again_and_a_later_find_is(organisation, actor):
+    sent(organisation, actor, row())
+
+    sent(organisation, actor, row(url="HTTP://www.pirate.example/1/"), row(day="2026-11-20"))
+
+    first, same, later = complaints()
+    assert (same.state, same.repeats) == (S.REPEATED, first.id)
+    assert later.state is S.READY
+
+
+@pytest.mark.requirement("U38")
+def test_what_lacks_something_has_working_days_to_be_completed_and_then_lapses(organisation, actor):
+    incomplete = {**GOOD, "facts": ""}
+    file_complaint_now(FileComplaint(organisation.number, incomplete, "zh-Hans"), actor=actor)
+    [waiting] = complaints()
+    assert (waiting.state, waiting.report_id) == (S.NEEDS_INFORMATION, None)
+    assert waiting.due_on is not None
+    assert waiting.due_on > datetime.now(UTC).date() + timedelta(days=11)
+    assert lapse_complaints(actor=WORKER) == 0
+
+    waiting.due_on = date(2026, 1, 5)
+    db.session.commit()
+
+    assert lapse_complaints(actor=WORKER) == 1
+    assert complaints()[0].state is S.LAPSED
+    sent(organisation, actor, row())
+    assert complaints()[1].state is S.READY
+
+
+def test_files_of_a_complaint_go_into_its_report_and_prove_the_right(organisation, actor):
+    db.session.query(WorkFile).delete()
+    db.session.commit()
+    files = keep_files([some_file("截图.txt")], actor=Actor.public())
+
+    file_complaint_now(FileComplaint(organisation.number, GOOD, "zh-Hans", files), actor=actor)
+
+    linked = db.session.scalars(select(ReportFile.evidence_id)).all()
+    assert tuple(linked) == files
+
+
+@pytest.mark.requirement("U40")
+def test_nothing_is_filed_for_an_organisation_that_is_not_verified_or_trusted_no_more(
+    person, actor
+):
+    new = make_organisation(person, verified=False, name="未核实社")
+    with pytest.raises(RuleBroken, match="organisation-not-verified"):
+        file_complaint_now(FileComplaint(new.number, GOOD, "zh-Hans"), actor=actor)
+    trusted = make_organisation(person)
+    sheet = sent(trusted, actor, row())
+    declare_sheet(trusted.number, sheet, actor=actor)
+
+    refused = RefuseOrganisation(trusted.number, OrganisationReason.MISUSE, "查实滥用投诉")
+    refuse_organisation(refused, actor=verifier())
+    [waiting] = complaints()
+    file_complaint(waiting.id, actor=WORKER)
+
+    assert reports() == 0
+
+
+def test_what_was_withdrawn_is_not_filed_and_what_was_typed_is_erased(organisation, actor):
+    sheet = sent(organisation, actor, row(), row(day=""))
+    declare_sheet(organisation.number, sheet, actor=actor)
+
+    withdraw_complaint(organisation.number, 1, actor=actor)
+    file_complaint(complaints()[0].id, actor=WORKER)
+
+    assert (complaints()[0].state, complaints()[0].body, reports()) == (S.WITHDRAWN, None, 0)
+
+
+def test_nobody_else_files_for_an_organisation(organisation):
+    stranger = outsider(make_outsider())
+
+    for actor in (stranger, Actor.public()):
+        with pytest.raises(NotFound):
+            file_complaint_now(FileComplaint(organisation.number, GOOD, "zh-Hans"), actor=actor)
+
+
+def test_however_many_rows_are_taken_in_with_a_few_statements(organisation, actor, counted):
+    lines = "\n".join(f"1,https://pirate.example/{at},2026-11-01,事实,权利人" for at in range(500))
+    sheet = read_sheet(
+        io.BytesIO(("作品,侵权网址,发现日期,事实,权利依据\n" + lines).encode()), COMPLAINT_COLUMNS
+    )
+
+    with counted() as seen:
+        send_sheet(SendSheet(organisation.number, sheet, "zh-Hans"), actor=actor)
+
+    assert len(seen) < 20

@@ -1,0 +1,216 @@
+"""The pages of rights-holders: registered, verified, works and complaints by sheet."""
+
+import io
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.models import Account
+from portal.accounts.rules import code_at, step_at
+from portal.accounts.service import time_codes
+from portal.infra.database import db
+from portal.intake.models import Report
+from portal.kernel.actor import Actor, Role
+from portal.rights_holders.models import Organisation, Work
+from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
+from tests.factories.accounts import enter_desk
+from tests.factories.rights_holders import (
+    GOOD,
+    make_organisation,
+    make_outsider,
+    member_of,
+    outsider,
+    workbook,
+)
+from tests.pages import Pages
+
+PASSWORD = "four invented words here"
+WORKS = (("作品名称", "类别", "ISBN"), ("示例之书", "图书", "978-7-02-000220-7"))
+
+
+@pytest.fixture
+def person(app):
+    return make_outsider()
+
+
+@pytest.fixture
+def pages(app, person):
+    browser = Pages(app)
+    enter_desk(browser, person)
+    return browser
+
+
+def xlsx(*rows):
+    return (workbook(*rows), "表.xlsx")
+
+
+def test_an_organisation_registers_sets_up_its_second_factor_and_is_verified(app, desk):
+    browser = Pages(app)
+    page = browser.get("/rights-holders/register")
+    filled = {
+        "name": "示例音像社",
+        "kind": "company",
+        "registration": "91350100M000100Y43",
+        "address": "示例路二号",
+        "contact": "示例联系人",
+        "phone": "13800000000",
+        "email": "a@example.com",
+        "role": "owner",
+        "person": "示例负责人",
+        "new_password": PASSWORD,
+        "repeated": PASSWORD,
+    }
+    assert browser.post(page, filled).status == 422
+    page = browser.post(page, {**filled, "proof": (io.BytesIO("证书".encode()), "证书.txt")})
+    account = db.session.scalars(select(Account).where(Account.outside)).one()
+    row = db.session.get_one(time_codes.TimeCode, (account.id, False))
+    code = code_at(time_codes.secret_of(row), step_at(row.created_at))
+    page = browser.post(page, {"code": code}, form="main form")
+    assert account.name in page.text()
+    page = browser.get("/rights-holders/mine")
+    assert "示例音像社" in page.text()
+    number = db.session.scalars(select(Organisation.number)).one()
+
+    clerk, _actor = desk(Role.TRIAGE_CLERK, department="TRIAGE@000000", region="000000")
+    assert number in clerk.get("/desk/organisations").text()
+    shown = clerk.get(f"/desk/organisations/{number}")
+    clerk.post(shown, form=f"form[action=/desk/organisations/{number}/verify]")
+
+    assert "已核实" in browser.get(f"/rights-holders/{number}").text()
+
+
+def test_a_refused_organisation_reads_why_and_hands_in_again(app, desk, person, pages):
+    organisation = make_organisation(person, verified=False)
+    clerk, _actor = desk(Role.TRIAGE_CLERK, department="TRIAGE@000000", region="000000")
+    page = clerk.get(f"/desk/organisations/{organisation.number}/refuse")
+    clerk.post(page, {"reason": "names-differ", "text": "请补交更名证明"})
+    own = pages.get(f"/rights-holders/{organisation.number}")
+    assert "请补交更名证明" in own.text()
+
+    page = pages.get(f"/rights-holders/{organisation.number}/proof")
+    page = pages.post(page, {"proof": (io.BytesIO(b"name"), "更名.txt")})
+
+    assert "待核实" in page.text()
+
+
+def test_a_sheet_of_works_is_entered_whole_or_says_row_column_and_what_would_be_right(
+    person, pages
+):
+    number = make_organisation(person, works=0).number
+    page = pages.get(f"/rights-holders/{number}/works/sheet")
+
+    bad = xlsx(*WORKS, ("另一书", "石头", "978-7-02-000220-8"))
+    wrong = pages.post(page, {"table": bad})
+    assert wrong.status == 422
+    assert "第 3 行：ISBN: 不是有效的 ISBN" in wrong.text()
+    assert db.session.scalars(select(Work)).all() == []
+
+    good = pages.post(page, {"table": xlsx(*WORKS), "files": (io.BytesIO(b"proof"), "证书.txt")})
+    again = pages.post(page, {"table": xlsx(*WORKS)})
+
+    assert "新登记 1 件，原已登记 0 件" in good.text()
+    assert "新登记 0 件，原已登记 1 件" in again.text()
+
+
+@pytest.mark.requirement("F16")
+def test_a_sheet_is_sent_declared_and_its_wrong_row_mended_on_the_page(person, pages):
+    number = make_organisation(person).number
+    head = ("作品", "侵权网址", "发现日期", "事实", "权利依据")
+    good = ("1", "https://pirate.example/1", "2026-11-01", "未经许可", "权利人")
+    page = pages.get(f"/rights-holders/{number}/sheets/add")
+    page = pages.post(page, {"table": xlsx(head, good, ("1", "不是网址", "", "事实", ""))})
+    assert "侵权网址: 不是网址" in page.text()
+    page = pages.post(page, form=f"form[action=/rights-holders/{number}/sheets/1/declare]")
+    assert "1 件正在提交" in page.text()
+
+    page = pages.get(f"/rights-holders/{number}/complaints/2/mend")
+    answers = {"url": "pirate.example/2", "found_on": "2026-11-02", "right": "owner"}
+    refused = pages.post(page, answers)
+    assert refused.status == 422
+    page = pages.post(refused, {**answers, "declared": "y"})
+
+    reference = db.session.scalars(select(Report.reference)).one()
+    assert reference in page.text()
+    tracking = pages.post(page, form=f"form[action=/track/complaint/{number}/2]")
+    assert reference in tracking.text()
+    taken = pages.get(f"/rights-holders/{number}/complaints.csv?state=filed").response
+    assert reference in taken.get_data(as_text=True)
+
+
+def test_the_desk_sees_who_complains_and_the_proof(app, desk, person):
+    organisation = make_organisation(person)
+    command = FileComplaint(organisation.number, GOOD, "zh-Hans")
+    file_complaint_now(command, actor=outsider(person))
+    reference = db.session.scalars(select(Report.reference)).one()
+    clerk, _actor = desk(Role.TRIAGE_CLERK, department="TRIAGE@000000", region="000000")
+
+    page = clerk.get(f"/desk/reports/{reference}")
+    assert f"/desk/reports/{reference}/rights-holder" in page.links()
+    behind = clerk.get(f"/desk/reports/{reference}/rights-holder")
+
+    assert "示例出版社" in behind.text()
+    assert "登记证书.txt" in behind.text()
+
+
+def test_a_person_is_added_with_a_code_and_one_who_is_taken_out_has_nothing_at_once(
+    app, person, pages
+):
+    organisation, friend = make_organisation(person), make_outsider()
+    number = organisation.number
+    page = pages.get(f"/rights-holders/{number}/people/add")
+    shown = pages.post(page, {"who": "new", "display_name": "示例经办", "role": "submitter"})
+    assert shown.has(".sl-code__code")
+    pages.post(page, {"who": "known", "sign_in_name": friend.name, "role": "submitter"})
+    theirs = Pages(app)
+    enter_desk(theirs, friend)
+    assert theirs.get(f"/rights-holders/{number}").status == 200
+    assert theirs.get(f"/rights-holders/{number}/people").status == 200
+
+    member = member_of(organisation, friend).id
+    page = pages.get(f"/rights-holders/{number}/people")
+    pages.post(page, form=f"form[action=/rights-holders/{number}/people/{member}/end]")
+
+    enter_desk(theirs, friend)
+    assert theirs.get(f"/rights-holders/{number}").status == 404
+    assert number not in theirs.get("/rights-holders/mine").text()
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_every_page_of_an_organisation_stands_in_both_languages_with_few_statements(
+    app, person, language, counted
+):
+    number = make_organisation(person).number
+    incomplete = {**GOOD, "right": ""}
+    file_complaint_now(FileComplaint(number, incomplete, language), actor=outsider(person))
+    file_complaint_now(FileComplaint(number, GOOD, language), actor=outsider(person))
+    browser = Pages(app, language)
+    enter_desk(browser, person)
+    for path in (
+        *("", "/proof", "/people", "/people/add", "/works", "/works/add", "/works/sheet"),
+        *("/complaints", "/complaints/add", "/complaints/1", "/complaints/1/mend"),
+        *("/complaints/2", "/sheets", "/sheets/add", "/complaints?state=filed&order=old"),
+        *("/complaints?like=1", "/complaints?work=1", "/complaints?state=nonsense&work=x"),
+    ):
+        with counted() as seen:
+            page = browser.get(f"/rights-holders/{number}{path}")
+        assert page.status == 200, path
+        assert len(seen) <= 12, (path, seen)
+    for path in ("/rights-holders", "/rights-holders/register", "/rights-holders/mine/add"):
+        assert browser.get(path).status == 200
+    assert browser.get("/desk/account").status == 200
+    for which in ("works", "complaints"):
+        assert browser.client.get(f"/rights-holders/{number}/empty/{which}.xlsx").status_code == 200
+
+
+def test_a_person_acts_for_several_organisations_until_a_power_ends(app, person, pages):
+    first, second = make_organisation(person), make_organisation(person, name="第二社")
+    page = pages.get("/rights-holders/mine")
+
+    assert first.name in page.text()
+    assert second.name in page.text()
+    member = member_of(second, person)
+    member.power_until = member.joined_at.date().replace(year=2020)
+    db.session.commit()
+
+    assert pages.get(f"/rights-holders/{second.number}").status == 404
+    assert Actor.outside(person.id, "").roles == frozenset()

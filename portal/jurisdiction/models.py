@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, false, text
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -184,6 +184,7 @@ class CategoryRow(Versioned):
     reward_allowed: Mapped[bool]
     offered: Mapped[bool]
     questions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    capture: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class RoutingRuleRow(Versioned):

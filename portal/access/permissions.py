@@ -39,6 +39,7 @@ class Permission(StrEnum):
     HEAD_CASES = "head-cases"
     SUPERVISE_CASES = "supervise-cases"
     DISPOSE_RECORDS = "dispose-records"
+    MANAGE_PARTNERS = "manage-partners"
 
 
 _READING = frozenset(
@@ -113,6 +114,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_SUGGESTIONS,
             Permission.MANAGE_TASKS,
             Permission.MANAGE_ACCOUNTS,
+            Permission.MANAGE_PARTNERS,
             Permission.CONFIRM_ACCOUNTS,
         }
     ),

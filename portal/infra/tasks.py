@@ -42,6 +42,9 @@ class TaskKind(StrEnum):
     BIND_FILE = "bind_file"
     TELL_BY_MAIL = "tell_by_mail"
     DISPOSE_RECORD = "dispose_record"
+    CAPTURE_ADDRESS = "capture_address"
+    LOOK_AT_ADDRESS = "look_at_address"
+    SEND_HOST_NOTICE = "send_host_notice"
 
 
 class TaskState(StrEnum):

@@ -38,6 +38,7 @@ class NoVisit(StrEnum):
     BAD_CERTIFICATE = "bad-certificate"
     NOT_HTTP = "not-http"
     TOO_MANY_REDIRECTS = "too-many-redirects"
+    NOT_ALLOWED = "not-allowed"
 
 
 class NotVisited(PortalError):

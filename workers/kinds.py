@@ -16,6 +16,9 @@ from portal.casework.service.masses import clear_mass
 from portal.casework.service.recomputing import recompute_clocks
 from portal.disposal.service.destroying import dispose_record
 from portal.evidence.service import make_rendition, scan
+from portal.hosts.service.capturing import run_capture
+from portal.hosts.service.looking import look_at_address
+from portal.hosts.service.sending import send_host_notice
 from portal.identities.news import tell_by_mail
 from portal.infra.tasks import TaskKind
 from portal.intake.service import harden_receipt, index_report
@@ -84,5 +87,10 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.RANK_REPORTS: Kind(rank_reports, seconds=120),
     TaskKind.FILE_COMPLAINT: Kind(file_complaint),
     TaskKind.BIND_FILE: Kind(bind_file, seconds=120, attempts=8),
+    TaskKind.CAPTURE_ADDRESS: Kind(run_capture, seconds=120),
+    TaskKind.LOOK_AT_ADDRESS: Kind(look_at_address, seconds=120),
+    TaskKind.SEND_HOST_NOTICE: Kind(
+        send_host_notice, on_unknown=OnUnknown.ASK_A_PERSON, seconds=90
+    ),
     TaskKind.TELL_BY_MAIL: Kind(tell_by_mail, seconds=90, attempts=8),
 }

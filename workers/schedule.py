@@ -23,6 +23,7 @@ from portal.decisions.service.watching import watch_reviews
 from portal.disposal.service.identities import erase_old_identities
 from portal.disposal.service.scheduling import schedule_records
 from portal.evidence.service import sweep_files
+from portal.hosts.service.looking import look_at_addresses
 from portal.identities.news import look_for_news
 from portal.identities.service import tell_of_openings
 from portal.infra.erasures import empty_journal
@@ -87,6 +88,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "look-at-alerts-again": Entry(look_at_alerts, timedelta(days=1), at=time(14, 0)),
     "lapse-openings": Entry(lapse_openings, timedelta(minutes=5)),
     "tell-of-openings": Entry(tell_of_openings, timedelta(hours=1)),
+    "look-at-addresses": Entry(look_at_addresses, timedelta(minutes=10)),
     "look-for-news": Entry(look_for_news, timedelta(minutes=10)),
     "watch-claims": Entry(watch_claims, timedelta(days=1), at=time(5, 0)),
     "watch-batches": Entry(watch_batches, timedelta(minutes=5)),

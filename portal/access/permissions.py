@@ -53,6 +53,7 @@ class Permission(StrEnum):
     PAY_AWARDS = "pay-awards"
     PAY_CASH_CODES = "pay-cash-codes"
     AUDIT_PAYMENTS = "audit-payments"
+    MANAGE_PARTNERS = "manage-partners"
 
 
 _READING = frozenset(
@@ -166,6 +167,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_SUGGESTIONS,
             Permission.MANAGE_TASKS,
             Permission.MANAGE_ACCOUNTS,
+            Permission.MANAGE_PARTNERS,
             Permission.CONFIRM_ACCOUNTS,
         }
     ),

@@ -79,6 +79,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "last_year": _l("Last year"),
     "least_grade": _l("Offered from this grade on"),
     "level": _l("Level"),
+    "capture": _l("Addresses may be captured as evidence"),
     "link_only": _l("Only addresses are taken, no files"),
     "times": _l("How often"),
     "days": _l("Calendar days for the next step"),

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from portal.evidence.models import MadeFile
+from portal.evidence.models import CustodyEntry, MadeFile
 from portal.evidence.queries import context_of, read_stored
+from portal.evidence.states import CustodyAct
 from portal.infra.storage import StoredFile, storage
 from portal.infra.uow import UnitOfWork
 from portal.infra.vault import vault
@@ -75,6 +76,15 @@ def open_made(session: Session, made_id: UUID) -> OpenedMade:
     digest = key.decrypt(made.sha256_sealed, context_of("sha256", made.id)).hex()
     chunks = read_stored(key, made.stored_name, context_of("made", made.id))
     return OpenedMade(made.size, digest, chunks)
+
+
+def note_made(uow: UnitOfWork, made_id: UUID, act: CustodyAct) -> None:
+    """Write down who had a made file in hand, where that has to be proved (U42)."""
+    actor = uow.actor
+    entry = CustodyEntry(
+        evidence_id=made_id, at=uow.now, act=act, actor_kind=actor.kind, actor_id=actor.id
+    )
+    uow.session.add(entry)
 
 
 def erase_made(uow: UnitOfWork, made_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Sending mail by SMTP: short notices without content, one at a time, and what became of each.
+"""Sending mail by SMTP: one message at a time, and what became of each.
 
 `SUNLINE_MAIL_URL` is `smtps://name:password@host` or `smtp://…`; the latter encrypts with
 STARTTLS or sends nothing, except to this machine itself.
@@ -6,7 +6,9 @@ STARTTLS or sends nothing, except to this machine itself.
 
 import smtplib
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -26,7 +28,18 @@ class MailUnconfirmed(PortalError):
     """The server had the message and did not say what it did with it."""
 
 
-def send_mail(to: str, subject: str, text: str, *, message_id: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+def send_mail(
+    to: str, subject: str, text: str, *, message_id: str, attached: Sequence[Attachment] = ()
+) -> None:
     """Send one message; `message_id` is the same for every attempt at the same message.
 
     Raises MailNotSent if it was certainly not sent, and MailUnconfirmed if nobody knows.
@@ -38,6 +51,9 @@ def send_mail(to: str, subject: str, text: str, *, message_id: str) -> None:
     message["Message-ID"] = f"<{message_id}@{settings().mail_from.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
+    for one in attached:
+        kind, _, subtype = one.media_type.partition("/")
+        message.add_attachment(one.content, maintype=kind, subtype=subtype, filename=one.name)
     server = _reach(urlsplit(settings().mail_url))
     try:
         server.send_message(message)

@@ -25,7 +25,7 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "categories": frozenset(
         {
             *("link_only", "stopper", "allow_anonymous", "reward_allowed"),
-            *("restricted", "urgency", "offered", "terms"),
+            *("restricted", "urgency", "offered", "terms", "capture"),
         }
     ),
     "department_kinds": frozenset({"outside"}) | _REACHED,

@@ -163,6 +163,7 @@ class CategoryRow(Versioned):
     reward_allowed: Mapped[bool]
     offered: Mapped[bool]
     questions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    capture: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class RoutingRuleRow(Versioned):

@@ -345,6 +345,7 @@ def _category(row: CategoryShape) -> Category:
         allow_anonymous=row.allow_anonymous,
         reward_allowed=row.reward_allowed,
         offered=row.offered,
+        capture=row.capture,
         questions=tuple(_question(question) for question in row.question),
     )
 

@@ -310,6 +310,9 @@ def _categories(draft: Draft) -> Iterator[PackProblem]:
         if entry.row.link_only and entry.row.reward_allowed:
             what = Sentence("a reward would make people look for such material")
             yield entry.record.problem("reward_allowed", what, verbatim("reward_allowed = false"))
+        if entry.row.link_only and entry.row.capture:
+            what = Sentence("nobody may fetch or keep such material")
+            yield entry.record.problem("capture", what, verbatim("capture = false"))
 
 
 def _reasons(draft: Draft) -> Iterator[PackProblem]:

@@ -217,6 +217,7 @@ class CategoryShape(Shape):
     allow_anonymous: bool = True
     reward_allowed: bool = False
     offered: bool = True
+    capture: bool = False
     question: tuple[QuestionShape, ...] = ()
 
 

@@ -82,9 +82,9 @@ class MeasureShape(Shape):
 class CaseMove(StrEnum):
     """The moves a step may be for, as `portal.cases` and `portal.decisions`, later, know them.
 
-    The last five are no moves of the case: how long a party may answer what is held against it
-    and object to a decision, how long it is told of a hearing before, and how long it may take to
-    look whether a review is admissible, and to decide it.
+    The last six are no moves of the case: how long a party may answer what is held against it
+    and object to a decision, how long it is told of a hearing before, how long it may take to
+    look whether a review is admissible, and to decide it, and how long a host has for a notice.
     """
 
     OPEN = "open"
@@ -102,11 +102,19 @@ class CaseMove(StrEnum):
     HEARING = "hearing"
     EXAMINE = "examine"
     REVIEW = "review"
+    NOTICE = "notice"
 
 
 # The times that are none of the case itself, and may be in working days.
 TIMES_BESIDE: Final = frozenset(
-    {CaseMove.ANSWER, CaseMove.OBJECT, CaseMove.HEARING, CaseMove.EXAMINE, CaseMove.REVIEW}
+    {
+        CaseMove.ANSWER,
+        CaseMove.OBJECT,
+        CaseMove.HEARING,
+        CaseMove.EXAMINE,
+        CaseMove.REVIEW,
+        CaseMove.NOTICE,
+    }
 )
 
 

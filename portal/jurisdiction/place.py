@@ -207,6 +207,7 @@ class Category:
 
     `stopper` sends people to the right place before they write (an emergency number, a court);
     `link_only` means that having the material is itself unlawful: files are refused;
+    `capture` that what an address of such a matter gives may be kept as evidence (B15);
     `terms` are words that suggest the category when the reporter did not choose (word -> weight);
     `questions` are its own, beside those that every report is asked.
     """
@@ -223,6 +224,7 @@ class Category:
     allow_anonymous: bool = True
     reward_allowed: bool = False
     offered: bool = True
+    capture: bool = False
     questions: tuple[Question, ...] = ()
 
 

@@ -264,7 +264,9 @@ def _to_department(row: Values) -> Department:
     return Department(row["code"], row["kind"], row["region"], name, *reached_by(row))
 
 
-_CATEGORY_SWITCHES = ("link_only", "restricted", "allow_anonymous", "reward_allowed", "offered")
+_CATEGORY_SWITCHES = (
+    *("link_only", "restricted", "allow_anonymous", "reward_allowed", "offered", "capture"),
+)
 
 
 def _from_category(category: Category) -> Values:

@@ -16,6 +16,7 @@ from portal.disposal.models import DisposalList, RetentionItem
 from portal.disposal.queries.terms import find_obstacles
 from portal.disposal.service.deciding import put_back
 from portal.disposal.states import DisposalAction, DisposalState
+from portal.hosts.service.erasure import destroy_online
 from portal.infra.erasures import ErasureKind, note_erasure
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import Report
@@ -96,6 +97,7 @@ def carry_out(
         destroy_report(uow, target)
     else:
         destroy_bound(uow, target.id)
+        destroy_online(uow, target.id)
         destroy_party_pages(uow, target.id)
         destroy_referrals(uow, target.id)
         destroy_case(uow, target)

@@ -7,7 +7,7 @@ from portal.infra.append_only import drop_guards, make_append_only, make_guard
 from portal.infra.database import UtcDateTime
 
 revision = "0035"
-down_revision = "0030"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

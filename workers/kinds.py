@@ -21,7 +21,8 @@ from portal.hosts.service.looking import look_at_address
 from portal.hosts.service.sending import send_host_notice
 from portal.identities.news import tell_by_mail
 from portal.infra.tasks import TaskKind
-from portal.intake.service import harden_receipt, index_report
+from portal.intake.receipts import harden_receipt
+from portal.intake.service import index_report
 from portal.kernel.actor import Actor
 from portal.papers.service.binding import bind_file
 from portal.rewards.service.telling import rank_reports

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.access.permissions import Permission, demand
@@ -43,12 +42,10 @@ from portal.jurisdiction.competence import can_be_asked_for
 from portal.jurisdiction.place import ABOUT_STAFF, Category, ClockEvent, Place, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind
-from portal.kernel.errors import NotFound, RuleBroken
+from portal.kernel.errors import RuleBroken
 from portal.kernel.reference import (
     ReceiptCode,
-    harden_verifier,
     interim_verifier,
-    is_last_four,
     locator_mac,
     new_reference,
 )
@@ -356,23 +353,6 @@ def _write_identity(uow: UnitOfWork, report: Report, given: dict[str, str]) -> N
     )
 
 
-def harden_receipt(report_id: UUID, *, actor: Actor) -> None:
-    """Replace the interim verifier of a receipt by its Argon2id (OWASP ASVS 6.5.2).
-
-    Safe to run twice: a final verifier stays as it is.
-    """
-    with unit_of_work(actor, more_to_come=True) as uow:
-        receipt = uow.session.get(Receipt, report_id)
-        if receipt is None or receipt.hardened:
-            return
-        interim = receipt.verifier
-    final = harden_verifier(interim)
-    with unit_of_work(actor) as uow:
-        fresh = uow.session.scalar(select(Receipt).where(Receipt.report_id == report_id))
-        if fresh is not None and not fresh.hardened and fresh.verifier == interim:
-            fresh.verifier, fresh.hardened = final, True
-
-
 def index_report(report_id: UUID, *, actor: Actor) -> None:
     """Put the reporter's words into the blind index, messages too. Safe to run twice: it replaces.
 
@@ -384,28 +364,3 @@ def index_report(report_id: UUID, *, actor: Actor) -> None:
             return
         said = queries.list_said(uow.session, [report.id])[report.id]
         index_text(uow.session, report.id, queries.words_of(report, said))
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmReceipt:
-    """The last four symbols, typed back by whoever was shown the code."""
-
-    token: bytes = field(repr=False)
-    typed: str = field(repr=False)
-
-
-def confirm_receipt(command: ConfirmReceipt, *, actor: Actor) -> bool:
-    """Note that the reporter has kept the code; it is not shown again after that.
-
-    False when the four symbols are others. Raises NotFound when nothing is to be confirmed.
-    """
-    with unit_of_work(actor) as uow:
-        receipt = queries.find_receipt_by_token(uow.session, command.token)
-        if receipt is None:
-            raise NotFound("receipt")
-        report = uow.session.get_one(Report, receipt.report_id)
-        code = queries.code_of(report.channel, command.token, receipt.counter)
-        if not is_last_four(code, command.typed):
-            return False
-        receipt.confirmed_at = receipt.confirmed_at or uow.now
-        return True

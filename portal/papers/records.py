@@ -50,7 +50,7 @@ def piece_of_record(record: Record, place: Country, language: str) -> Piece:
     with force_locale(LOCALES[language]):
         page = _page(record, place, language)
     paper = typeset(TEMPLATE, page, archive=True)
-    own = Place(record.kind, record.dated, False, True, None, "", record.kind)  # noqa: FBT003
+    own = Place(None, record.kind, record.dated, False, True, None, "", record.kind)  # noqa: FBT003
     return Piece(own, FileKind.PDF, paper, FileKind.PDF, paper)
 
 

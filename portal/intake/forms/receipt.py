@@ -3,7 +3,7 @@
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from portal.intake.service import ConfirmReceipt
+from portal.intake.receipts import ConfirmReceipt
 from portal.web.forms import PortalForm, ShortText
 
 

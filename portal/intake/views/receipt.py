@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from portal.access.guard import current_actor, public
 from portal.infra.database import db
-from portal.intake import queries, service
+from portal.intake import queries, receipts
 from portal.intake.forms.fields import read_token
 from portal.intake.forms.receipt import ConfirmForm
 from portal.intake.papers import receipt_pdf
+from portal.intake.service import SHOWN_FOR
 from portal.intake.views.blueprint import bp
 from portal.kernel.errors import NotFound
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
@@ -21,7 +22,7 @@ RECEIPT_COOKIE = "receipt"
 def to_receipt(token: str) -> ResponseReturnValue:
     """Go to the receipt; the browser carries the submission token there, not the code."""
     answer = make_response(redirect(url_for("intake.receipt"), code=303))
-    set_cookie(answer, RECEIPT_COOKIE, token, service.SHOWN_FOR)
+    set_cookie(answer, RECEIPT_COOKIE, token, SHOWN_FOR)
     return answer
 
 
@@ -37,7 +38,7 @@ def receipt_page(template: str, token: bytes, back_to: str) -> ResponseReturnVal
     """A page that shows the code, and takes its last four symbols back."""
     form = ConfirmForm()
     if form.validate_on_submit():
-        if service.confirm_receipt(form.to_command(token), actor=current_actor()):
+        if receipts.confirm_receipt(form.to_command(token), actor=current_actor()):
             return redirect(url_for(back_to), code=303)
         form.refuse()
     view = queries.get_receipt(db.session(), token)

@@ -36,7 +36,7 @@ class Place:
     What is `written` in the case and is no paper of it has no file of its own.
     """
 
-    paper_id: UUID
+    paper_id: UUID | None
     form: str
     dated: date
     struck: bool

@@ -198,8 +198,8 @@ class ComplaintForm(WithFiles, VersionedForm):
                 self[name].data = line.cells.get(column, "")
         typed = str(self.category.data or "").casefold()
         names = {code: place.categories[code].name for code in _subjects(place)}
-        for code, name in names.items():
-            if typed in {name.zh.casefold(), name.en.casefold()}:
+        for code, called in names.items():
+            if typed in {called.zh.casefold(), called.en.casefold()}:
                 self.category.data = code
 
     @property

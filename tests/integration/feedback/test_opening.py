@@ -20,7 +20,7 @@ from portal.infra.database import db
 from portal.infra.throttle import ThrottleCount
 from portal.infra.visits import Visit
 from portal.intake.models import Receipt
-from portal.intake.service import harden_receipt
+from portal.intake.receipts import harden_receipt
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from tests.integration.feedback.reporter import Reporter, type_code, wrong_codes

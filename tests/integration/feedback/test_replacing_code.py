@@ -11,7 +11,8 @@ from portal.infra.tasks import Task
 from portal.infra.visits import Ticket
 from portal.intake.content import Content
 from portal.intake.models import Channel, ContactMode, Receipt
-from portal.intake.service import Identity, SubmitReport, enter_report, harden_receipt
+from portal.intake.receipts import harden_receipt
+from portal.intake.service import Identity, SubmitReport, enter_report
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.reference import parse_receipt

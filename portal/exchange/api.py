@@ -86,7 +86,10 @@ def nothing(form: str, which: str = "") -> ResponseReturnValue:
 def post_xarf() -> ResponseReturnValue:
     """Take a report in the format of XARF v4; the answer is a token and nothing else."""
     kind, _, key = request.headers.get("Authorization", "").partition(" ")
-    order = XarfReport(key if kind.lower() == "bearer" else "", request.get_json(silent=True))
+    report = request.get_json(silent=True)
+    if not isinstance(report, dict):
+        raise RuleBroken("xarf-field", field="report")
+    order = XarfReport(key if kind.lower() == "bearer" else "", report)
     return jsonify(token=receive_xarf(order, actor=current_actor())), 201
 
 

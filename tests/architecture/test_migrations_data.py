@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select, text
-from sqlalchemy.types import JSON, Boolean, DateTime, Integer, LargeBinary, Uuid
+from sqlalchemy.types import JSON, Boolean, Date, DateTime, Integer, LargeBinary, Uuid
 
 from tests.architecture.test_migrations import address as address  # noqa: PLC0414  # a fixture
 from tests.architecture.test_migrations import begin_at, db
@@ -50,6 +50,8 @@ def _anything(kind: Any) -> Any:
         return uuid4()
     if isinstance(kind, DateTime):
         return NOW
+    if isinstance(kind, Date):
+        return NOW.date()
     if isinstance(kind, Boolean):
         return False
     if isinstance(kind, Integer):

@@ -149,7 +149,13 @@ def test_a_service_that_was_written_down_twice_is_one_entry_and_both_again_going
         put(database, "case_party", id=party, case_id=case, role="seller")
     decision = _decision(database, case)
     paper = put(
-        database, "case_paper", id=_id(database), case_id=case, form="penalty-decision", waiver=b"x"
+        database,
+        "case_paper",
+        id=_id(database),
+        case_id=case,
+        form="penalty-decision",
+        dated=NOW.date(),
+        waiver=b"x",
     )["id"]
     final = {"state": "issued", "number": "x-1", "issued_at": NOW, "case_paper_id": paper}
     made = put(

@@ -183,7 +183,7 @@ def notice_to(desk: CaseDesk, words) -> str:
     """The words on the notice that is served on the shop, as the party gets it on paper."""
     desk.make_paper("advance-notice", SHOP, facts=words.facts, intended=words.ordered)
     served = "section:has(a[href$='/serve']) a[href*='/files/']"
-    link = desk.who.page.locator(served).get_attribute("href")
+    link = desk.who.page.locator(served).last.get_attribute("href")
     got = desk.who.page.request.get(f"{desk.who.installation.url}{link}")
     with pikepdf.open(io.BytesIO(got.body())) as paper:
         said = words_of(paper)

@@ -251,7 +251,7 @@ def test_the_pages_take_as_many_statements_whatever_is_in_them(app, desk, counte
         write_statement(WriteStatement(party, "陈述。"), actor=PUBLIC)
     browser, _page = come(app, code)
     for client, path, most in (
-        (pages, f"/desk/cases/{number}/decisions", 18),
+        (pages, f"/desk/cases/{number}/decisions", 19),
         (pages, "/desk/reviews", 5),
         (browser, "/party/case", 10),
     ):

@@ -194,7 +194,8 @@ def test_a_reporter_who_contests_a_penalty_has_it_reviewed_and_is_told_as_the_on
 
     assert matter.decision(1).state is DecisionState.IN_FORCE
     assert matter.decision(2).state is DecisionState.DRAFTED
-    told = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "case.told")).all()
+    written = select(AuditEvent).where(AuditEvent.action == "case.told")
+    told = db.session.scalars(written.order_by(AuditEvent.seq)).all()
     assert [one.details["event"] for one in told] == [
         "served",
         "review-asked",

@@ -1,6 +1,7 @@
 """Papers: drafted, made final with a number, put into the file, served."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pikepdf
@@ -352,8 +353,9 @@ def test_a_draft_an_inner_paper_and_a_struck_one_are_not_served(number, officer)
     paper_id = db.session.get_one(MadePaper, struck).case_paper_id
     strike_paper(Strike(number, paper_id), actor=officer)
 
+    unknown = replace(service_of(number, inner), paper_id=draft)
     with pytest.raises(NotFound):
-        record_service(service_of(number, draft), actor=officer)
+        record_service(unknown, actor=officer)
     refused("paper-not-served", record_service, service_of(number, inner), actor=officer)
     refused("paper-struck", record_service, service_of(number, struck), actor=officer)
 

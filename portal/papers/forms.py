@@ -90,9 +90,7 @@ class ReportPaperForm(WriteForm):
 for _part in PaperPart:
     _field = LongText(LazyString(label, _part), max_length=LONGEST_PART)
     setattr(WriteForm, _part.value, _field)
-WriteForm.phrases = Choices(
-    _l("Standard phrases"), hint=_l("What you tick is added to its part when you save the draft.")
-)
+WriteForm.phrases = Choices(_l("Standard phrases"), hint=_l("What you tick is added to its part."))
 
 
 def _key(phrase: Phrase) -> str:

@@ -23,6 +23,7 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.papers.service.erasure import destroy_bound
+from portal.rights_holders.service.erasure import forget_complaint
 from portal.transfers.service.keeping import destroy_hand_overs, destroy_referrals
 
 
@@ -91,6 +92,7 @@ def carry_out(
     _keep_place_on_trail(uow, item, target.id)
     if isinstance(target, Report):
         destroy_hand_overs(uow, target.id)
+        forget_complaint(uow, target.id)
         destroy_report(uow, target)
     else:
         destroy_bound(uow, target.id)

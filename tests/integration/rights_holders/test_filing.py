@@ -97,7 +97,7 @@ def test_a_complete_complaint_is_a_report_with_number_clock_and_sealed_sender(or
     assert (report.kind, report.contact_mode) == (ReportKind.COMPLAINT, ContactMode.NAMED)
     assert report.chosen_category == "piracy.online"
     assert {clock.stage for clock in clocks} >= {Stage.TRIAGE, Stage.ACCEPT}
-    assert content.urls == ("https://pirate.example/1",)
+    assert content.urls == (GOOD["url"],)
     assert content.title == "示例作品 1"
     assert "示例出版社" in content.narrative
     assert "示例联系人" not in content.narrative

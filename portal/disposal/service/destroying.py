@@ -25,6 +25,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.papers.service.erasure import destroy_bound
 from portal.papers.service.of_reports import destroy_report_papers
+from portal.rights_holders.service.erasure import forget_complaint
 from portal.transfers.service.keeping import destroy_hand_overs, destroy_referrals
 
 
@@ -94,6 +95,7 @@ def carry_out(
     if isinstance(target, Report):
         destroy_hand_overs(uow, target.id)
         destroy_report_papers(uow, target.id)
+        forget_complaint(uow, target.id)
         destroy_report(uow, target)
     else:
         destroy_bound(uow, target.id)

@@ -65,7 +65,7 @@ class OrganisationForm(ProofForm):
     """An organisation, and by what right the person speaks for it."""
 
     name = ShortText(_l("Name of the organisation"), required=True, max_length=200)
-    kind = Pick(_l("What it is"), required=True)
+    kind = Pick(_l("Kind of organisation"), required=True)
     registration = ShortText(
         _l("Number of registration"),
         required=True,

@@ -11,7 +11,7 @@ from portal.evidence.service import IncomingFile
 from portal.intake.forms.fields import demand_good_files
 from portal.jurisdiction.place import Place
 from portal.rights_holders.queries.complaints import ComplaintLine, Filters
-from portal.rights_holders.rules.complaints import ComplaintField, RightBasis
+from portal.rights_holders.rules.complaints import RIGHTS, ComplaintField, RightBasis
 from portal.rights_holders.rules.problems import Problem
 from portal.rights_holders.rules.sheets import (
     COMPLAINT_COLUMNS,
@@ -196,11 +196,18 @@ class ComplaintForm(WithFiles, VersionedForm):
             name = _name(column)
             if name in self and not self.is_submitted():
                 self[name].data = line.cells.get(column, "")
+        if not self.is_submitted():
+            self._choose(place)
+
+    def _choose(self, place: Place) -> None:
+        """What a sheet says in words, as the member of the list that it means."""
         typed = str(self.category.data or "").casefold()
-        names = {code: place.categories[code].name for code in _subjects(place)}
-        for code, called in names.items():
-            if typed in {called.zh.casefold(), called.en.casefold()}:
+        for code in _subjects(place):
+            name = place.categories[code].name
+            if typed in {name.zh.casefold(), name.en.casefold()}:
                 self.category.data = code
+        right = RIGHTS.get(str(self.right.data or "").casefold())
+        self.right.data = right.value if right else ""
 
     @property
     def cells(self) -> Mapping[str, str]:

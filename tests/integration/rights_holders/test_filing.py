@@ -6,16 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from portal.casework.service.erasure import destroy_report
 from portal.evidence.service import keep_files
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
+from portal.infra.uow import unit_of_work
 from portal.intake.models import Clock, ContactMode, Report, ReportFile, ReportKind
 from portal.intake.queries import content_of
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
-from portal.rights_holders.models import Complaint, WorkFile
-from portal.rights_holders.queries.complaints import get_sheet_page
+from portal.rights_holders.models import Complaint, ComplaintFile, WorkFile
+from portal.rights_holders.queries.complaints import get_complaint, get_sheet_page
 from portal.rights_holders.rules.sheets import COMPLAINT_COLUMNS
 from portal.rights_holders.service.complaints import (
     FileComplaint,
@@ -27,6 +29,7 @@ from portal.rights_holders.service.complaints import (
     send_sheet,
     withdraw_complaint,
 )
+from portal.rights_holders.service.erasure import forget_complaint
 from portal.rights_holders.service.filing import file_complaint, lapse_complaints
 from portal.rights_holders.service.organisations import RefuseOrganisation, refuse_organisation
 from portal.rights_holders.sheets import read_sheet
@@ -94,7 +97,7 @@ def test_a_complete_complaint_is_a_report_with_number_clock_and_sealed_sender(or
     assert (report.kind, report.contact_mode) == (ReportKind.COMPLAINT, ContactMode.NAMED)
     assert report.chosen_category == "piracy.online"
     assert {clock.stage for clock in clocks} >= {Stage.TRIAGE, Stage.ACCEPT}
-    assert content.urls == ("https://pirate.example/1",)
+    assert content.urls == (GOOD["url"],)
     assert content.title == "示例作品 1"
     assert "示例出版社" in content.narrative
     assert "示例联系人" not in content.narrative
@@ -186,6 +189,21 @@ def test_files_of_a_complaint_go_into_its_report_and_prove_the_right(organisatio
 
     linked = db.session.scalars(select(ReportFile.evidence_id)).all()
     assert tuple(linked) == files
+
+
+def test_when_its_report_is_destroyed_nothing_that_was_typed_is_left(organisation, actor):
+    files = keep_files([some_file("截图.txt")], actor=Actor.public())
+    file_complaint_now(FileComplaint(organisation.number, GOOD, "zh-Hans", files), actor=actor)
+    report = db.session.get_one(Report, complaints()[0].report_id)
+
+    with unit_of_work(Actor.system("dispose_record")) as uow:
+        forget_complaint(uow, report.id)
+        destroy_report(uow, uow.session.get_one(Report, report.id))
+
+    [left] = complaints()
+    assert (left.state, left.body, left.target) == (S.FILED, None, None)
+    assert db.session.scalars(select(ComplaintFile)).all() == []
+    assert get_complaint(db.session(), organisation, 1).cells == {}
 
 
 @pytest.mark.requirement("U40")

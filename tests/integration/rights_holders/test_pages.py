@@ -118,13 +118,14 @@ def test_a_sheet_is_sent_declared_and_its_wrong_row_mended_on_the_page(person, p
     head = ("作品", "侵权网址", "发现日期", "事实", "权利依据")
     good = ("1", "https://pirate.example/1", "2026-11-01", "未经许可", "权利人")
     page = pages.get(f"/rights-holders/{number}/sheets/add")
-    page = pages.post(page, {"table": xlsx(head, good, ("1", "不是网址", "", "事实", ""))})
+    page = pages.post(page, {"table": xlsx(head, good, ("1", "不是网址", "", "事实", "权利人"))})
     assert "侵权网址: 不是网址" in page.text()
     page = pages.post(page, form=f"form[action=/rights-holders/{number}/sheets/1/declare]")
     assert "1 件正在提交" in page.text()
 
     page = pages.get(f"/rights-holders/{number}/complaints/2/mend")
-    answers = {"url": "pirate.example/2", "found_on": "2026-11-02", "right": "owner"}
+    assert page.fields("main form[method=post]")["right"] == "owner"
+    answers = {"url": "pirate.example/2", "found_on": "2026-11-02"}
     refused = pages.post(page, answers)
     assert refused.status == 422
     page = pages.post(refused, {**answers, "declared": "y"})

@@ -79,7 +79,7 @@ def test_leaving_clears_the_browser_but_not_for_other_sites(site):
     assert "Clear-Site-Data" not in other.headers
 
 
-@pytest.mark.parametrize("path", ["/about", "/protection", "/accessibility", "/rights-holders"])
+@pytest.mark.parametrize("path", ["/about", "/protection", "/accessibility"])
 @pytest.mark.parametrize("language", ["pages", "english"])
 def test_the_pages_about_ourselves_are_whole_in_both_languages(request, language, path):
     page = request.getfixturevalue(language).get(path)

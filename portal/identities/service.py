@@ -26,9 +26,9 @@ from portal.identities.queries import KIND, get_opening, identity_fields
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
+from portal.intake.identity import identity_context
 from portal.intake.models import Report, ReporterIdentity
 from portal.intake.rules import local_date
-from portal.intake.service import identity_context
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken

@@ -8,8 +8,6 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
-from portal.custody.queries import group_keys
-from portal.custody.sealing import seal_record
 from portal.evidence.queries import hashes_of
 from portal.evidence.service import IncomingFile
 from portal.infra.config import settings
@@ -26,12 +24,12 @@ from portal.intake.answers import unanswered
 from portal.intake.clocks import started
 from portal.intake.content import Content, close_content, commitment
 from portal.intake.flood import FLOOD, demand_proof
+from portal.intake.identity import seal_identity
 from portal.intake.models import (
     Channel,
     ContactMode,
     Receipt,
     Report,
-    ReporterIdentity,
     ReportFile,
     ReportKind,
     Stream,
@@ -205,7 +203,7 @@ def accept(uow: UnitOfWork, command: SubmitReport, counter: int = 0) -> Submitte
     promise = commitment(code.secret, content)
     _write_receipt(uow, report, command.token, code, counter, promise)
     if command.is_named:
-        _write_identity(uow, report, command.identity.given)
+        seal_identity(uow, report, command.identity.given)
     if command.wants_mail:
         keep_address(uow, report, command.identity.email)
     links = [ReportFile(evidence_id=one, report_id=report.id) for one in command.files]
@@ -329,26 +327,6 @@ def _write_receipt(  # a row has the columns it has
             counter=counter,
             commitment=promise,
             shown_until=uow.now + SHOWN_FOR,
-        )
-    )
-
-
-def identity_context(report_id: UUID) -> str:
-    """The one place a sealed identity may stand in."""
-    return f"reporter_identity:{report_id}"
-
-
-def _write_identity(uow: UnitOfWork, report: Report, given: dict[str, str]) -> None:
-    sealed = seal_record(given, group_keys(), identity_context(report.id))
-    uow.insert(
-        ReporterIdentity(
-            report_id=report.id,
-            body=sealed.body,
-            wrap=sealed.wrap,
-            key_version=sealed.key_version,
-            wrap_version=sealed.wrap_version,
-            fields=sorted(given),
-            sealed_at=uow.now,
         )
     )
 

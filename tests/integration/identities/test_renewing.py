@@ -14,8 +14,8 @@ from portal.custody.service.unlocking import unlock
 from portal.identities.renewing import WrapAgain, count_behind, wrap_identities_again
 from portal.infra.database import db
 from portal.infra.vault import EnvelopeBroken
+from portal.intake.identity import identity_context
 from portal.intake.models import ReporterIdentity
-from portal.intake.service import identity_context
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotPermitted, RuleBroken
 from tests.factories.accounts import actor_of, enter_desk

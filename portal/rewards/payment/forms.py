@@ -7,7 +7,6 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from portal.infra.visits import Ticket
-from portal.rewards.payment.bank_statements import LARGEST
 from portal.rewards.payment.rules import LONGEST_NAME, Payee, folded_account
 from portal.rewards.payment.service.auditing import (
     ClearDifference,
@@ -25,6 +24,7 @@ from portal.rewards.payment.service.counter import ShownCode
 from portal.rewards.payment.service.pins import SetPin
 from portal.rewards.payment.service.statements import ReadStatement, StateNotBooked
 from portal.rewards.payment.states import BankFileKind, SampleAnswer
+from portal.rewards.payment.xml_reading import LARGEST
 from portal.web.forms import (
     Choice,
     Day,

@@ -301,7 +301,7 @@ def _batch(batch: PaymentBatch, fund: Fund, drawn_by: str) -> BatchLine:
 def _names(session: Session, batch: PaymentBatch) -> dict[UUID | None, str]:
     ids = [one for one in (batch.asked_by, batch.released_by) if one is not None]
     rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return {row.id: row.display_name for row in rows}
 
 
 def _said(session: Session, batch: PaymentBatch) -> Said:

@@ -140,7 +140,7 @@ def _late_links(session: Session, actor: Actor, since: datetime) -> Sequence[UUI
 
 def _names(session: Session, accounts: set[UUID]) -> dict[UUID, str]:
     wanted = select(Account.id, Account.display_name).where(Account.id.in_(accounts))
-    return dict(session.execute(wanted).tuples().all())
+    return {row.id: row.display_name for row in session.execute(wanted)}
 
 
 def _sample(one: RewardSample, reference: str, award: Award, report: Report) -> SampleLine:

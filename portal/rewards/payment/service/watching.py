@@ -212,7 +212,8 @@ def _unequal(uow: UnitOfWork) -> Iterator[tuple[UUID, str, tuple[int, int]]]:
     for line, state, total in uow.session.execute(amounts):
         if line is not None:
             paid[line, state] = int(total or 0)
-    funds = dict(uow.session.execute(select(BudgetLine.id, BudgetLine.fund_id)).tuples().all())
+    lines = uow.session.execute(select(BudgetLine.id, BudgetLine.fund_id))
+    funds = {row.id: row.fund_id for row in lines}
     for line, movements in moved.items():
         held = balances_of(movements)
         for account, states in (

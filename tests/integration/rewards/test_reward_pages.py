@@ -34,8 +34,8 @@ def test_an_award_is_proposed_confirmed_and_approved_on_the_pages_by_three(desk)
     assert officer.post(page, said).status == 422
     page = officer.post(page, {**said, **YES})
     assert "需要的数额没有填写" in page.text("main")
-    page = officer.post(page, {**said, **YES, "units": "350"})
-    for words in ("计 250 件", "该等级不低于", "¥500.00"):
+    page = officer.post(page, {**said, **YES, "units": "300"})
+    for words in ("计 200 件", "该等级不低于", "¥500.00"):
         assert words in page.text("main")
     assert officer.post(officer.get(f"{path}/confirm"), YES).status == 403
 

@@ -114,7 +114,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "question": _l("Further questions"),
     "question.kind": _l("Kind of answer"),
     "question.required": _l("An answer is needed"),
-    "question.text": _l("What is asked"),
+    "question.text": _l("Words of the question"),
     "receives_by": _l("Way to send"),
     "recipient": _l("Who is told"),
     "record": _l("Report or case"),

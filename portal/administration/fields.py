@@ -311,7 +311,8 @@ def _entries_typed(asked: Asked, form: Mapping[str, Field], choosing: Choosing) 
     """The entries that anything was typed for; one whose fields were emptied is gone."""
     found: list[Values] = []
     for one in entries_in(asked, MOST_ENTRIES):
-        if not any(field.startswith(PREFIX + one[0].name) for field in form):
+        first = PREFIX + one[0].name
+        if not (first in form or f"{first}_{_LANGUAGES[0][0]}" in form):
             break
         said = [
             (plain.name, typed(sub, form, choosing, {}).get(sub.name))

@@ -36,7 +36,7 @@ _WAYBILL = re.compile(
 )
 _ACCOUNT = re.compile(
     r"(?<![a-z])(?:qq|vx|wx|v信|微信|wechat|telegram|whatsapp|电报|账号|账户|群号|群|id|加v|加微|扣扣|旺旺|抖音号|快手号)"
-    r"(?:号码|号|id|名|是|为|[ :@]){0,4}([a-z0-9][a-z0-9_-]{4,29})(?![\w.@-])"
+    r"(?:号码|号|id|名|是|为|[ :@]){0,4}([a-z0-9][a-z0-9_-]{4,29})(?![a-z0-9_.@-])"
 )
 _HAN = "\u4e00-\u9fff"
 _STREET = re.compile(

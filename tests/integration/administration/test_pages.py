@@ -323,7 +323,7 @@ def test_a_question_and_an_emergency_number_are_entered_in_fields_and_taken_out_
     emptied = {f"f_emergency_0_{part}": "" for part in ("number", "name_zh", "name_en")}
     pages.post(head, {**fresh, **emptied}, form="main form[novalidate]")
 
-    drafts = {one.part: one.row for one in list_drafts(db.session(), actor)}
+    drafts = {one.part: one.after for one in list_drafts(db.session(), actor)}
     assert broken.status == 422
     [question] = drafts["categories"]["question"]
     assert question["choices"][1] == {

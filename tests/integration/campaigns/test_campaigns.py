@@ -159,9 +159,9 @@ def test_pages_of_plans_cost_the_same_however_many_there_are(desk, counted):
         with counted() as seen:
             pages.get("/desk/plans")
             pages.get(f"/desk/plans/{plan}")
-        costs.append(len(seen))
+        costs.append(sum("campaign" in statement for statement in seen))
         put_plan(head, today().year + 1) if not costs[1:] else None
         put_task(head, plan)
 
     assert costs[0] == costs[1]
-    assert costs[0] <= 20
+    assert costs[0] <= 6

@@ -209,7 +209,7 @@ class Category:
 
     `stopper` sends people to the right place before they write (an emergency number, a court);
     `link_only` means that having the material is itself unlawful: files are refused; `capture`
-    that addresses may be kept as evidence; `terms` are words that suggest it (word -> weight), `questions` its own.
+    that addresses may be kept as evidence; `terms` suggest it by words; `questions` are its own.
     """
 
     code: str

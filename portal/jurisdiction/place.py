@@ -206,10 +206,8 @@ class Category:
     """What a report can be about.
 
     `stopper` sends people to the right place before they write (an emergency number, a court);
-    `link_only` means that having the material is itself unlawful: files are refused;
-    `capture` that what an address of such a matter gives may be kept as evidence (B15);
-    `terms` are words that suggest the category when the reporter did not choose (word -> weight);
-    `questions` are its own, beside those that every report is asked.
+    `link_only` means that having the material is itself unlawful: files are refused; `capture`
+    that addresses may be kept as evidence; `terms` suggest it by words; `questions` are its own.
     """
 
     code: str

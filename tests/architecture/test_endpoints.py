@@ -16,6 +16,8 @@ from portal.infra.config import settings
 
 LIST = Path(__file__).with_name("routes.txt")
 NOT_OURS = {"static"}
+# For machines that show a key in each request: no cookie counts there (ADR 0051).
+BY_KEY = {"partners.post_request", "partners.post_xarf"}
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,7 @@ def test_no_address_that_changes_something_takes_a_post_without_its_token(app):
     client = app.test_client()
     open_to_all = []
     for rule in rules(app):
-        if "POST" not in (rule.methods or set()):
+        if "POST" not in (rule.methods or set()) or rule.endpoint in BY_KEY:
             continue
         answer = client.post(address_of(rule), data={"anything": "1"})
         gives_back = hasattr(app.view_functions[rule.endpoint], "typed")

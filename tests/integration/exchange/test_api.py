@@ -17,9 +17,9 @@ from portal.infra.throttle import Throttle
 from portal.intake.models import Channel, Report, ReporterIdentity, ReportFile
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotPermitted, RuleBroken
+from tests.factories import evidence as sent
 from tests.factories.cases import today
 from tests.factories.casework import make_officer
-from tests.factories.evidence import sent
 
 CONTACT = {"org": "Example", "contact": "abuse@example.org", "domain": "example.org"}
 FIELDS = {

@@ -46,19 +46,16 @@ def put(database: Connection, name: str, /, **given: Any) -> dict[str, Any]:
 
 
 def _anything(kind: Any) -> Any:
-    if isinstance(kind, Uuid):
-        return uuid4()
-    if isinstance(kind, DateTime):
-        return NOW
-    if isinstance(kind, Date):
-        return NOW.date()
-    if isinstance(kind, Boolean):
-        return False
-    if isinstance(kind, Integer):
-        return 1
-    if isinstance(kind, LargeBinary):
-        return uuid4().bytes
-    return [] if isinstance(kind, JSON) else "x"
+    made: dict[type[Any], Any] = {
+        Uuid: uuid4(),
+        DateTime: NOW,
+        Date: NOW.date(),
+        Boolean: False,
+        Integer: 1,
+        LargeBinary: uuid4().bytes,
+        JSON: [],
+    }
+    return next((value for one, value in made.items() if isinstance(kind, one)), "x")
 
 
 def rows(database: Connection, name: str) -> list[Any]:

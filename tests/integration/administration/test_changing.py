@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from portal.administration.fields import _toml
+from portal.administration.lines import read_toml
 from portal.administration.queries import get_version, review_of
 from portal.administration.service import TryDrafts, try_drafts
 from portal.administration.words import NotRead
@@ -420,7 +420,7 @@ def test_what_a_plan_moves_is_not_shown_as_the_effect_of_a_draft(admin):
 
 def test_toml_that_is_nested_too_deep_is_refused_and_not_an_error():
     with pytest.raises(NotRead):
-        _toml("a = " + "[" * 9_000, "f_terms")
+        read_toml("a = " + "[" * 9_000, "f_terms")
 
 
 def test_no_way_of_drafting_leads_beyond_the_room_there_is(admin, monkeypatch):

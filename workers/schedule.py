@@ -41,6 +41,7 @@ from portal.rewards.payment.service.watching import (
     watch_claims,
 )
 from portal.rights_holders.service.filing import lapse_complaints
+from portal.rights_holders.service.requests import forget_requests
 from portal.triage.preview import forget_old_previews
 from portal.triage.suggestions import learn_categories
 
@@ -98,6 +99,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
     "forget-old-previews": Entry(forget_old_previews, timedelta(hours=1)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),
+    "forget-requests": Entry(forget_requests, timedelta(hours=1)),
     "forget-unlinked-files": Entry(forget_unlinked_files, timedelta(minutes=10)),
     "refresh-statistics": Entry(refresh_statistics, timedelta(hours=1)),
     "sweep-files": Entry(sweep_files, timedelta(hours=1)),

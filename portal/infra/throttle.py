@@ -106,6 +106,19 @@ class Throttle:
         )
         return found or 0
 
+    def standing(self, uow: UnitOfWork, bucket: str) -> tuple[int, int]:
+        """How many attempts the bucket has left, and in how many seconds it has all again."""
+        row = ThrottleCount
+        found = uow.session.execute(
+            select(row.count.label("attempts"), row.window_ends_at).where(
+                row.kind == self.kind, row.bucket == bucket, row.window_ends_at > uow.now
+            )
+        ).first()
+        if found is None:
+            return self.limit, 0
+        seconds = max(1, round((found.window_ends_at - uow.now).total_seconds()))
+        return max(0, self.limit - found.attempts), seconds
+
     def _upsert(self, uow: UnitOfWork, bucket: str, weight: int) -> Any:  # noqa: ANN401  one of two dialects
         on_postgresql = uow.session.get_bind().dialect.name == "postgresql"
         insert = postgresql.insert if on_postgresql else sqlite.insert

@@ -85,6 +85,43 @@ class Membership(Base):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class ApiToken(Base):
+    """What lets a program of an organisation work in the name of the owner who made it.
+
+    Of the token there is its SHA-256 only: it has 256 random bits, so that no slow hash is needed.
+    """
+
+    __tablename__ = "api_token"
+    __table_args__ = (Index("ix_api_token_organisation", "organisation_id", "made_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    name: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    scopes: Mapped[list[str]]
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    expires_on: Mapped[date]
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ApiRequest(Base):
+    """What a request with a key of its own came to, written with its effect.
+
+    `key` and `request` are SHA-256; `result` is the number of what was made.
+    """
+
+    __tablename__ = "api_request"
+    __table_args__ = (Index("ix_api_request_answered_at", "answered_at"),)
+
+    token_id: Mapped[UUID] = mapped_column(ForeignKey("api_token.id"), primary_key=True)
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    request: Mapped[bytes]
+    result: Mapped[int]
+    answered_at: Mapped[datetime]
+
+
 class OrganisationFile(Base):
     """A file handed in to show that somebody owns the rights, or may act for the owner."""
 

@@ -66,6 +66,7 @@ ENCODINGS: Final[Mapping[str, str]] = {
     "gb18030": "GB18030",
     "utf-16": "UTF-16",
     "xlsx": "Excel",
+    "json": "JSON",
 }
 
 

@@ -11,14 +11,16 @@ from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor, Role
 from portal.rights_holders.models import Membership, Organisation
-from portal.rights_holders.queries.own import Details
+from portal.rights_holders.queries.own import Details, today
 from portal.rights_holders.rules.people import OrganisationKind
+from portal.rights_holders.rules.tokens import TokenScope
 from portal.rights_holders.rules.works import WorkEntry, WorkKind
 from portal.rights_holders.service.organisations import (
     RegisterOrganisation,
     add_organisation,
     verify_organisation,
 )
+from portal.rights_holders.service.tokens import IssueToken, issue_token
 from portal.rights_holders.service.works import EnterWorks, enter_works
 from tests.factories.accounts import actor_of, make_account
 
@@ -97,3 +99,10 @@ def member_of(organisation: Organisation, account: Account) -> Membership:
         .filter_by(organisation_id=organisation.id, account_id=account.id, ended_at=None)
         .one()
     )
+
+
+def make_token(organisation: Organisation, person: Account, *scopes: TokenScope) -> str:
+    """A token of an organisation made by `person`, for everything unless scopes are named."""
+    wanted = scopes or tuple(TokenScope)
+    command = IssueToken(organisation.number, "test", wanted, today())
+    return issue_token(command, actor=outsider(person))

@@ -1,6 +1,6 @@
 """The register of works of one organisation."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.infra.keyset import in_window
+from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 from portal.rights_holders.models import Complaint, Work, WorkFile, WorkIdentifier
 from portal.rights_holders.rules.complaints import KnownWork
@@ -35,10 +36,33 @@ class WorkLine:
 def list_works(session: Session, organisation_id: UUID, window: Window) -> Page[WorkLine]:
     """The works of an organisation, the newest first, in three statements."""
     wanted = select(Work, _PROVED.label("proved")).where(Work.organisation_id == organisation_id)
-    rows = session.execute(in_window(wanted, window, Work.number, newest_first=True)).all()
+    rows = session.execute(in_window(wanted, window, Work.number, newest_first=True)).tuples()
+    return page_of(_lines(session, rows), window, lambda one: (one.number,))
+
+
+def get_work(session: Session, organisation_id: UUID, number: int) -> WorkLine:
+    """One work of this organisation; NotFound for any other."""
+    work = get_own_work(session, organisation_id, number)
+    proved = session.scalar(select(_PROVED).where(Work.id == work.id))
+    return _lines(session, [(work, bool(proved))])[0]
+
+
+def get_own_work(session: Session, organisation_id: UUID, number: int) -> Work:
+    """The row of a work of this organisation; NotFound for any other."""
+    found = session.scalar(
+        select(Work).where(Work.organisation_id == organisation_id, Work.number == number)
+    )
+    if found is None:
+        raise NotFound("work")
+    return found
+
+
+def _lines(session: Session, rows: Iterable[tuple[Work, bool]]) -> list[WorkLine]:
+    """Works with their identifiers and how many complaints there are about each."""
+    rows = list(rows)
     ids = [work.id for work, _proved in rows]
     numbers, counts = identifiers_of(session, ids), _complaints_about(session, ids)
-    lines = [
+    return [
         WorkLine(
             id=work.id,
             number=work.number,
@@ -52,7 +76,6 @@ def list_works(session: Session, organisation_id: UUID, window: Window) -> Page[
         )
         for work, proved in rows
     ]
-    return page_of(lines, window, lambda one: (one.number,))
 
 
 def identifiers_of(

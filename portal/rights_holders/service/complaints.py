@@ -33,6 +33,7 @@ from portal.rights_holders.rules.complaints import Checked, ComplaintField, Know
 from portal.rights_holders.rules.problems import Fault, Problem
 from portal.rights_holders.rules.sheets import Sheet
 from portal.rights_holders.service.filing import file_now
+from portal.rights_holders.service.requests import Once, note_result
 from portal.rights_holders.states import ComplaintAction, ComplaintState
 
 _AT_ONCE: Final = 500
@@ -48,6 +49,7 @@ class FileComplaint:
     cells: Mapping[str, str] = field(repr=False)
     language: str
     files: tuple[UUID, ...] = ()
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class SendSheet:
     number: str
     sheet: Sheet = field(repr=False)
     language: str
+    once: Once | None = None
 
 
 def file_complaint_now(command: FileComplaint, *, actor: Actor) -> int:
@@ -89,6 +92,7 @@ def file_complaint_now(command: FileComplaint, *, actor: Actor) -> int:
         record(uow, "complaint.receive", "complaint", complaint.id, after=complaint.state)
         if complaint.state is ComplaintState.READY:
             file_now(uow, organisation, complaint)
+        note_result(uow, command.once, complaint.number)
         return complaint.number
 
 
@@ -114,6 +118,7 @@ def send_sheet(command: SendSheet, *, actor: Actor) -> int:
         if rows:
             uow.insert(*rows)
         record(uow, "complaint.send-sheet", "complaint_sheet", sheet.id, rows=sheet.rows)
+        note_result(uow, command.once, sheet.number)
         return sheet.number
 
 

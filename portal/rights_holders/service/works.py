@@ -11,8 +11,9 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.rights_holders.models import Organisation, Work, WorkFile, WorkIdentifier
 from portal.rights_holders.queries.own import get_own
-from portal.rights_holders.queries.works import known_identifiers, known_works
+from portal.rights_holders.queries.works import get_own_work, known_identifiers, known_works
 from portal.rights_holders.rules.works import WorkEntry, WorkKind, fold_title
+from portal.rights_holders.service.requests import Once, note_result
 
 MOST_WORKS = 50_000
 
@@ -24,14 +25,26 @@ class EnterWorks:
     number: str
     entries: tuple[WorkEntry, ...]
     files: tuple[UUID, ...] = ()
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProveWork:
+    """Files that prove the right in a work; they are kept already."""
+
+    number: str
+    work: int
+    files: tuple[UUID, ...]
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """How many works are new, and how many were in the register before."""
+    """How many works are new, how many were in the register before, and the number of the last."""
 
     new: int
     known: int
+    last: int
 
 
 def enter_works(command: EnterWorks, *, actor: Actor) -> Entered:
@@ -51,7 +64,23 @@ def enter_works(command: EnterWorks, *, actor: Actor) -> Entered:
         _prove(uow, works, command.files)
         details = {"works": known.count - before, "files": len(command.files)}
         record(uow, "organisation.enter-works", "organisation", organisation.id, **details)
-        return Entered(known.count - before, len(command.entries) - (known.count - before))
+        last = uow.session.get_one(Work, works[-1]).number if works else 0
+        note_result(uow, command.once, last)
+        return Entered(known.count - before, len(works) - (known.count - before), last)
+
+
+def prove_work(command: ProveWork, *, actor: Actor) -> int:
+    """Add proof to a work; return its number. NotFound for a work of others."""
+    with unit_of_work(actor) as uow:
+        organisation, _own = get_own(uow.session, command.number, actor, lock=True)
+        work = get_own_work(uow.session, organisation.id, command.work)
+        for file in command.files:
+            hold_file(uow, file)
+        _prove(uow, [work.id], command.files)
+        details = {"works": 0, "files": len(command.files)}
+        record(uow, "organisation.enter-works", "organisation", organisation.id, **details)
+        note_result(uow, command.once, work.number)
+        return work.number
 
 
 class _Register:

@@ -1,0 +1,156 @@
+"""Tokens for programs of an organisation: shown once, ended at any time, asked each time."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from portal.access.permissions import Permission, may
+from portal.accounts.queries import find_actor
+from portal.audit.trail import record
+from portal.infra.throttle import Throttle
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound, NotPermitted, RuleBroken
+from portal.rights_holders.models import ApiToken, Membership, Organisation
+from portal.rights_holders.queries.own import acts_for, demand_leading, get_own, today
+from portal.rights_holders.rules.people import LEADING
+from portal.rights_holders.rules.tokens import (
+    MOST_TOKENS,
+    PREFIX,
+    TOKEN_BYTES,
+    TokenScope,
+    digest_of,
+    is_day_for_token,
+)
+
+# So many requests an hour by the programs of one organisation.
+CALLS: Final = Throttle("api-calls", 3_600, timedelta(hours=1))
+_NOTED_EVERY: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueToken:
+    """For which program a token is, what it opens, and its last day."""
+
+    number: str
+    name: str
+    scopes: tuple[TokenScope, ...]
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Whose program asks: in whose name it acts, for which organisation, how many it may yet."""
+
+    token_id: UUID
+    actor: Actor
+    number: str
+    left: int
+    seconds: int
+
+
+def issue_token(command: IssueToken, *, actor: Actor) -> str:
+    """Make a token and return it: it is shown once, and kept as a hash only.
+
+    Raises RuleBroken for no scope, for a day that is over or more than a year away, and for more
+    tokens than an organisation may have; NotPermitted for whoever does not lead it.
+    """
+    if not command.scopes:
+        raise RuleBroken("token-without-scope")
+    if not is_day_for_token(command.expires_on, today()):
+        raise RuleBroken("token-day-out-of-range")
+    secret = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    with unit_of_work(actor) as uow:
+        organisation, own = get_own(uow.session, command.number, actor, lock=True)
+        demand_leading(own)
+        if _open_tokens(uow, organisation) >= MOST_TOKENS:
+            raise RuleBroken("too-many-tokens")
+        token = ApiToken(
+            organisation_id=organisation.id,
+            name=command.name,
+            digest=digest_of(secret),
+            scopes=sorted(set(command.scopes)),
+            made_at=uow.now,
+            made_by=own.account_id,
+            expires_on=command.expires_on,
+        )
+        uow.session.add(token)
+        record(uow, "api_token.issue", "api_token", token.id, scopes=" ".join(token.scopes))
+    return secret
+
+
+def revoke_token(number: str, token_id: UUID, *, actor: Actor) -> None:
+    """End a token; what was done by it stays. Twice does nothing more."""
+    with unit_of_work(actor) as uow:
+        organisation, own = get_own(uow.session, number, actor, lock=True)
+        demand_leading(own)
+        token = uow.session.get(ApiToken, token_id)
+        if token is None or token.organisation_id != organisation.id:
+            raise NotFound("api-token")
+        if token.revoked_at is None:
+            token.revoked_at = uow.now
+            record(uow, "api_token.revoke", "api_token", token.id)
+
+
+def open_call(secret: str, scope: TokenScope, *, actor: Actor) -> Call:
+    """Let a program in, and count its request; raises TooManyAttempts beyond what is allowed.
+
+    NotPermitted("api-token") says no more than that the token opens nothing: it is unknown, over
+    or ended, or who made it does not lead the organisation any more. It never revives, even if
+    they come back. NotPermitted("api-scope") says that it opens other things only.
+    """
+    with unit_of_work(actor) as uow:
+        token, number = _find(uow, secret)
+        owner = find_actor(uow.session, token.made_by)
+        if owner is None or not may(owner, Permission.FILE_COMPLAINTS):
+            raise NotPermitted("api-token")
+        if not _leads_still(uow, token, owner):
+            raise NotPermitted("api-token")
+        bucket = token.organisation_id.hex
+        CALLS.attempt(uow, bucket)
+        if scope not in token.scopes:
+            raise NotPermitted("api-scope")
+        if token.used_at is None or uow.now - token.used_at >= _NOTED_EVERY:
+            token.used_at = uow.now
+        left, seconds = CALLS.standing(uow, bucket)
+        return Call(token.id, owner, number, left, seconds)
+
+
+def _find(uow: UnitOfWork, secret: str) -> tuple[ApiToken, str]:
+    """The token that is in force, and the number of its organisation."""
+    found = uow.session.execute(
+        select(ApiToken, Organisation.number)
+        .join(Organisation, Organisation.id == ApiToken.organisation_id)
+        .where(ApiToken.digest == digest_of(secret), ApiToken.revoked_at.is_(None))
+        .where(ApiToken.expires_on >= today())
+    ).first()
+    if found is None:
+        raise NotPermitted("api-token")
+    token, number = found
+    return token, number
+
+
+def _leads_still(uow: UnitOfWork, token: ApiToken, owner: Actor) -> bool:
+    """Whether who made the token has led the organisation ever since."""
+    found = uow.session.scalar(
+        select(Membership.id).where(
+            Membership.organisation_id == token.organisation_id,
+            Membership.role.in_(LEADING),
+            Membership.joined_at <= token.made_at,
+            acts_for(owner),
+        )
+    )
+    return found is not None
+
+
+def _open_tokens(uow: UnitOfWork, organisation: Organisation) -> int:
+    count = select(func.count()).where(
+        ApiToken.organisation_id == organisation.id,
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_on >= today(),
+    )
+    return uow.session.scalar(count) or 0

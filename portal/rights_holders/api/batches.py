@@ -24,7 +24,7 @@ _REFUSED: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 
 @bp.get("/batches")
 @opened_by(TokenScope.READ, _REFUSED)
-@bp.arguments(shapes.ListAsked, location="query")
+@bp.arguments(shapes.ListAsked, location="query", unknown=None)
 @bp.response(200, shapes.BatchPage)
 def list_batches(asked: Mapping[str, Any]) -> Said:
     """The batches and sheets that the organisation sent, the newest first."""

@@ -24,7 +24,7 @@ _REFUSED: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 
 @bp.get("/complaints")
 @opened_by(TokenScope.READ, HTTPStatus.NOT_FOUND, _REFUSED)
-@bp.arguments(shapes.ComplaintsAsked, location="query")
+@bp.arguments(shapes.ComplaintsAsked, location="query", unknown=None)
 @bp.response(200, shapes.ComplaintPage)
 def list_complaints(asked: Mapping[str, Any]) -> Said:
     """What the organisation filed: by state, by work, by batch, by age."""

@@ -59,7 +59,7 @@ class OnceHeaders(Schema):
     )
 
 
-class ListAsked(Schema):
+class ListAsked(Strict):
     after = fields.String(
         validate=validate.Length(max=200), metadata={"description": "`next` of the page before"}
     )

@@ -29,7 +29,7 @@ Answer = tuple[Said, int, dict[str, str]]
 
 @bp.get("/works")
 @opened_by(TokenScope.READ, _REFUSED)
-@bp.arguments(shapes.ListAsked, location="query")
+@bp.arguments(shapes.ListAsked, location="query", unknown=None)
 @bp.response(200, shapes.WorkPage)
 def list_works(asked: Mapping[str, Any]) -> Said:
     """The works of the organisation, the newest first."""

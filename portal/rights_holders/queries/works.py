@@ -1,6 +1,6 @@
 """The register of works of one organisation."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -36,8 +36,9 @@ class WorkLine:
 def list_works(session: Session, organisation_id: UUID, window: Window) -> Page[WorkLine]:
     """The works of an organisation, the newest first, in three statements."""
     wanted = select(Work, _PROVED.label("proved")).where(Work.organisation_id == organisation_id)
-    rows = session.execute(in_window(wanted, window, Work.number, newest_first=True)).tuples()
-    return page_of(_lines(session, rows), window, lambda one: (one.number,))
+    rows = session.execute(in_window(wanted, window, Work.number, newest_first=True)).all()
+    pairs = [(work, proved) for work, proved in rows]
+    return page_of(_lines(session, pairs), window, lambda one: (one.number,))
 
 
 def get_work(session: Session, organisation_id: UUID, number: int) -> WorkLine:
@@ -57,9 +58,8 @@ def get_own_work(session: Session, organisation_id: UUID, number: int) -> Work:
     return found
 
 
-def _lines(session: Session, rows: Iterable[tuple[Work, bool]]) -> list[WorkLine]:
+def _lines(session: Session, rows: Sequence[tuple[Work, bool]]) -> list[WorkLine]:
     """Works with their identifiers and how many complaints there are about each."""
-    rows = list(rows)
     ids = [work.id for work, _proved in rows]
     numbers, counts = identifiers_of(session, ids), _complaints_about(session, ids)
     return [

@@ -237,7 +237,9 @@ def test_nothing_of_another_organisation_is_there_in_any_operation(app, program)
 
     assert len(numbered) >= 6
     for path in ("/works", "/complaints", "/batches"):
-        assert "他社" not in program("GET", path).get_data(as_text=True)
+        answer = program("GET", path)
+        assert answer.status_code == 200
+        assert "他社" not in answer.get_data(as_text=True)
     refused(program("GET", "/complaints?batch=1"), 404, "sheet")
 
 

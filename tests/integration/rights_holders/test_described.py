@@ -37,10 +37,7 @@ def test_schemathesis_finds_nothing_on_all_operations(app):
                 case.call_and_validate(headers=headers, checks=checks)
                 tried.add(case.operation.label)
 
-            try:
-                probe()
-            except Exception as e:
-                print("FOUND", operation.label, mode, repr(e)[:1500])
+            probe()
 
     said = {
         f"{method.upper()} {path}"

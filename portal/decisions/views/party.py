@@ -123,6 +123,9 @@ def hearing() -> ResponseReturnValue:
 def objection(number: int) -> ResponseReturnValue:
     """Object to a decision."""
     own, shown = own_page()
+    if request.method == "GET" and not shown.takes_objection(number):
+        flash(gettext("You cannot object to this decision, or not any more."), "error")
+        return redirect(url_for("party.show"), code=303)
     form = ObjectionForm(already=shown.file_sizes)
     if form.validate_on_submit():
         actor, already = current_actor(), shown.file_sizes

@@ -124,8 +124,7 @@ def objection(number: int) -> ResponseReturnValue:
     """Object to a decision."""
     own, shown = own_page()
     if request.method == "GET" and not shown.takes_objection(number):
-        flash(gettext("You cannot object to this decision, or not any more."), "error")
-        return redirect(url_for("party.show"), code=303)
+        return _back(gettext("You cannot object to this decision, or not any more."), "error")
     form = ObjectionForm(already=shown.file_sizes)
     if form.validate_on_submit():
         actor, already = current_actor(), shown.file_sizes
@@ -148,6 +147,6 @@ def leave() -> ResponseReturnValue:
     return answer
 
 
-def _back(message: str) -> ResponseReturnValue:
-    flash(message, "success")
+def _back(message: str, kind: str = "success") -> ResponseReturnValue:
+    flash(message, kind)
     return redirect(url_for("party.show"), code=303)

@@ -83,6 +83,9 @@ def test_a_party_reads_answers_asks_to_be_heard_and_objects(app, matter, languag
     assert objection in page.links()
     page = browser.post(browser.get(objection), {"text": "处罚过重。"})
     assert objection not in page.links()
+    for number in (1, 9):
+        refused = browser.get(f"/party/case/decisions/{number}/objection")
+        assert refused.find("main textarea") == []
     assert "处罚过重。" in page.text("main")
     left = browser.post(page, {}, form="form[action=/party/leave]")
     assert left.path == "/party"

@@ -81,7 +81,8 @@ class Walk:
             page = pages.get(f"/desk/awards/{self.matter.award}/{step}")
             return pages.post(page, {"no_conflict": "y"}).status
         if step == "export":
-            return pages.post(pages.get(lists), {}, action=f"{lists}/export").status
+            token = pages.get(lists).fields()["csrf_token"]
+            return pages.client.post(f"{lists}/export", data={"csrf_token": token}).status_code
         page = pages.get("/desk/payments/draw" if step == "draw" else f"{lists}/{step}")
         return pages.post(page, FIELDS[step]()).status
 

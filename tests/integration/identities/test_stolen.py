@@ -39,18 +39,23 @@ from tests.integration.identities.test_news import with_news
 
 CANARIES = (NAME, PHONE, EMAIL, PASSPHRASE)
 KEY = 32
+# Base64 without and with its padding, and hexadecimal.
+AS_TEXT = (43, 44, 64)
 # The index itself gives nothing out; what it stores lies in tables of its own, which are read.
 UNREADABLE = {"search_fts"}
 
 
-def stored() -> list[bytes]:
-    """Every value of every table, as bytes."""
-    found = []
+def values() -> Iterator[object]:
+    """Every value of every table."""
     names = set(inspect(db.session.connection()).get_table_names()) - UNREADABLE
     for table in sorted(names):
         for row in db.session.execute(text(f'SELECT * FROM "{table}"')):  # noqa: S608  # our own
-            found += [one if isinstance(one, bytes) else str(one).encode() for one in row]
-    return found
+            yield from row
+
+
+def stored() -> list[bytes]:
+    """Every value of every table, as bytes."""
+    return [one if isinstance(one, bytes) else str(one).encode() for one in values()]
 
 
 def files(*left_out: str) -> list[bytes]:
@@ -70,8 +75,16 @@ def environment() -> list[bytes]:
 
 
 def loot() -> set[bytes]:
-    """Whatever among the stolen could be a key: 32 bytes, plain, in hexadecimal or in base64."""
-    found = {one for one in stored() if len(one) == KEY}
+    """Whatever among the stolen could be a key: 32 bytes, plain, in hexadecimal or in base64.
+
+    An id as text has 32 characters and is none: there are ten thousand of them.
+    """
+    found: set[bytes] = set()
+    for one in values():
+        if isinstance(one, bytes) and len(one) == KEY:
+            found.add(one)
+        elif isinstance(one, str) and len(one) in AS_TEXT:
+            found |= {value for value in readings(one.encode()) if len(value) == KEY}
     keys_there = [path.read_bytes() for path in settings().keys_dir.glob("*") if path.is_file()]
     for word in (
         b" ".join([*keys_there, *environment()])

@@ -44,6 +44,7 @@ class Walk:
     batch: UUID | None = None
     people: dict[str, Actor] = field(default_factory=dict)
     had: dict[str, Actor] = field(default_factory=dict)
+    signed_in: dict[str, Pages] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         matter, paying = self.matter, self.paying
@@ -74,8 +75,10 @@ class Walk:
 
     def post(self, step: str) -> int:
         """The step on its page; the status of the answer."""
-        pages = Pages(self.app, "zh-Hans")
-        enter_desk(pages, account_of(self.people[step]))
+        pages = self.signed_in.get(step) or Pages(self.app, "zh-Hans")
+        if step not in self.signed_in:
+            enter_desk(pages, account_of(self.people[step]))
+            self.signed_in[step] = pages
         lists = f"/desk/payments/lists/{self.batch}"
         if step in DECIDED:
             page = pages.get(f"/desk/awards/{self.matter.award}/{step}")

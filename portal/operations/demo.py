@@ -35,7 +35,7 @@ from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import RuleBroken
 from portal.operations.demo_cases import CASE_ACTS
 from portal.operations.demo_decisions import DECISION_ACTS, PARTY_ACTS
-from portal.operations.demo_rewards import REWARD_ACTS, open_demo_fund
+from portal.operations.demo_rewards import CLAIM_ACTS, REWARD_ACTS, open_demo_fund
 from portal.operations.demo_steps import REPORTER_ACTS, STAFF_ACTS, Scene
 from portal.operations.demo_stories import Step, Story, stories
 from portal.triage.service import triage_report
@@ -160,7 +160,7 @@ def _command(story: Story) -> SubmitReport:
 
 def _take_step(submitted: Submitted, step: Step, staff: Mapping[str, Actor]) -> None:
     scene = Scene(submitted, step.words, staff)
-    outside = {**REPORTER_ACTS, **PARTY_ACTS}
+    outside = {**REPORTER_ACTS, **PARTY_ACTS, **CLAIM_ACTS}
     if step.act in outside:
         outside[step.act](scene, Actor.public())
         return

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Account
 from portal.intake.models import Report
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.rewards.ledger.models import BudgetLine, Fund
 from portal.rewards.ledger.queries import in_scope
-from portal.rewards.models import Award
+from portal.rewards.models import Award, AwardStep
 from portal.rewards.payment.models import Payment, PaymentBatch
 from portal.rewards.states import AwardState
 
@@ -69,6 +70,13 @@ def payments_of(session: Session, batch: PaymentBatch) -> Sequence[Payment]:
     """The payments of a list in its order, locked."""
     wanted = select(Payment).where(Payment.batch_id == batch.id)
     return session.scalars(wanted.order_by(Payment.claimed_at, Payment.id).with_for_update()).all()
+
+
+def had_part(person: UUID) -> ColumnElement[bool]:
+    """The awards that a person promised or took a step of, by whichever account."""
+    step = exists().where(AwardStep.award_id == Award.id, AwardStep.person_id == person)
+    promise = exists().where(Account.id == Award.promised_by, Account.person_id == person)
+    return or_(step, promise)
 
 
 def get_own_award(session: Session, report_id: UUID, award_id: UUID) -> tuple[Award, Report]:

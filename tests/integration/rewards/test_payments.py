@@ -39,6 +39,7 @@ from portal.rewards.payment.models import (
     RewardPin,
     RewardSample,
 )
+from portal.rewards.payment.queries.desk import get_batch_file, list_to_open
 from portal.rewards.payment.queries.waiting import waits_for_reward
 from portal.rewards.payment.rules import Payee
 from portal.rewards.payment.service import batches
@@ -51,7 +52,7 @@ from portal.rewards.payment.service.auditing import (
     enter_own_account,
     refuse_payment,
 )
-from portal.rewards.payment.service.batches import abandon_batch
+from portal.rewards.payment.service.batches import AskForBatch, abandon_batch
 from portal.rewards.payment.service.claiming import (
     AnswerSample,
     AskReview,
@@ -92,9 +93,11 @@ from tests.factories.casework import make_actor
 from tests.factories.custody import make_custodian
 from tests.factories.payments import (
     AMOUNT,
+    BASIS,
     PAYEE,
     PIN,
     PUBLIC,
+    REASON,
     Paying,
     make_award,
     make_fund,
@@ -355,6 +358,25 @@ def test_a_list_of_another_regions_fund_is_not_there(awarded, paying):
     for act in (abandon_batch, batches.export_batch):
         with pytest.raises(NotFound):
             act(batch, actor=stranger)
+
+
+def test_custodians_of_a_region_open_the_list_of_a_fund_above_it_and_none_of_another(
+    awarded, paying
+):
+    awarded.claim()
+    batch = paying.draw()
+    away, here = (
+        make_custodian(CustodianGroup.REQUESTERS, region=one) for one in ("320500", "320412")
+    )
+    order = AskForBatch(batch, REASON, BASIS)
+
+    assert list_to_open(db.session(), actor_of(away)) == []
+    with pytest.raises(NotFound):
+        batches.ask_for_batch(order, actor=actor_of(away))
+
+    assert [one.id for one in list_to_open(db.session(), actor_of(here))] == [batch]
+    batches.ask_for_batch(order, actor=actor_of(here))
+    assert get_batch_file(db.session(), batch, actor_of(here)).asked_by
 
 
 def test_a_list_that_is_given_up_begins_again_with_other_steps_and_nothing_left_open(

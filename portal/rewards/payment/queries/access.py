@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
+from portal.access.permissions import Permission, may
 from portal.accounts.models import Account
 from portal.intake.models import Report
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.rewards.ledger.models import BudgetLine, Fund
@@ -50,6 +52,19 @@ def get_payment(
     return Paid(*row)
 
 
+def lists_in_scope(actor: Actor) -> ColumnElement[bool]:
+    """The lists of the funds in scope; for custodians those of funds above theirs as well.
+
+    A fund above pays for the regions in it, and the groups are those of the whole place. What a
+    custodian opens goes into the file for the bank; nobody is shown it.
+    """
+    if not (may(actor, Permission.BE_CUSTODIAN) and actor.region):
+        return in_scope(actor)
+    place = current_place()
+    above = (place.root, *(region.code for region in place.lineage(actor.region)))
+    return or_(in_scope(actor), Fund.region.in_(above))
+
+
 def get_batch(
     session: Session, batch_id: UUID, actor: Actor, *, for_update: bool = False
 ) -> PaymentBatch:
@@ -57,7 +72,7 @@ def get_batch(
     wanted: Select[Any] = (
         select(PaymentBatch)
         .join(Fund, Fund.id == PaymentBatch.fund_id)
-        .where(PaymentBatch.id == batch_id, in_scope(actor))
+        .where(PaymentBatch.id == batch_id, lists_in_scope(actor))
     )
     locked = wanted.with_for_update(of=PaymentBatch) if for_update else wanted
     batch: PaymentBatch | None = session.scalar(locked)

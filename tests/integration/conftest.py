@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,6 +141,8 @@ def undone(built_app: Flask) -> Iterator[Flask]:
             outer.rollback()
         db.engines[None] = engine
         db.session.configure(join_transaction_mode="conditional_savepoint")
+    # A checkpoint beside the database would contradict every test after this one.
+    shutil.rmtree(settings().checkpoints_dir, ignore_errors=True)
     forget_place()
 
 

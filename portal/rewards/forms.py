@@ -296,5 +296,5 @@ class PeriodForm(PortalForm):
     class Meta(PortalForm.Meta):
         csrf = False
 
-    first = Day(_l("From"))
-    last = Day(_l("To"))
+    first = Day(_l("First day"))
+    last = Day(_l("Last day"))

@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 from flask.cli import AppGroup
 
-from portal.accounts.queries import find_by_name, list_accounts
+from portal.accounts.queries import find_by_name, list_accounts, list_demo_accounts
 from portal.accounts.service import administration
 from portal.accounts.service.administration import CreateAccount
 from portal.accounts.service.demo import demo_code, demo_password
@@ -89,9 +89,9 @@ def demo() -> None:
     """Print the demo accounts and their password."""
     if settings().production:
         raise click.ClickException(SENTENCES["demo-in-production"])
-    for account in list_accounts(db.session()):
-        if account.is_demo:
-            click.echo(f"{account.name}\t{' '.join(sorted(account.roles))}\t{demo_password()}")
+    for account in list_demo_accounts(db.session()):
+        roles = " ".join(sorted(account.roles)) or "outside"
+        click.echo(f"{account.name}\t{roles}\t{demo_password()}")
 
 
 @commands.command("list")

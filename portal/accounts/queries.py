@@ -181,6 +181,13 @@ def list_accounts(session: Session) -> list[Account]:
     return list(session.scalars(staff.order_by(Account.name)))
 
 
+def list_demo_accounts(session: Session) -> list[Account]:
+    """The accounts for trying out, by name: of staff, and of a rights-holder."""
+    return list(
+        session.scalars(select(Account).where(Account.is_demo.is_(True)).order_by(Account.name))
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingRequest:
     """A change of an account that waits for a second person."""

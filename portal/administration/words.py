@@ -97,6 +97,16 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "excluded": _l("Who gets none"),
     "first_acts": _l("Papers of the first act: who reports after it is too late"),
     "levels": _l("Levels, with their tests and figures"),
+    "levels.amount": _l("Fixed amount, in the smallest unit of the currency"),
+    "levels.complete": _l("All its figures are verified: it may be used"),
+    "levels.each": _l("Amount for each piece, in the smallest unit of the currency"),
+    "levels.formula": _l("How the amount is found"),
+    "levels.least": _l("Least amount, in the smallest unit of the currency"),
+    "levels.most": _l("Highest amount, in the smallest unit of the currency"),
+    "levels.rate": _l("Part of fine and confiscation, in hundredths of a percent"),
+    "levels.test": _l("What decides on the level"),
+    "levels.threshold": _l("Number of pieces that count for nothing"),
+    "levels.without": _l("Amount without fine or confiscation, in the smallest unit"),
     "new_facts_share": _l("Share of reports with new facts (percent)"),
     "second_from": _l("From this amount on two people approve"),
     "confirmed": _l("Somebody else than the handler makes it"),
@@ -117,9 +127,12 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "parts": _l("What is written on it"),
     "pause_cap": _l("Longest standstill in days"),
     "periods": _l("Times that run from the service"),
+    "periods.days": _l("Number of days"),
     "phone": _l("Telephone"),
     "phrase": _l("What every such paper says"),
     "phrases": _l("Standard phrases for its parts"),
+    "phrases.part": _l("Part of the paper"),
+    "phrases.text": _l("Words of the phrase"),
     "without_case": _l("Can be made of a report without a case"),
     "preselect_confidence": _l("Preselect a learnt category from this confidence on (percent)"),
     "priority": _l("Priority territories"),
@@ -204,9 +217,11 @@ def table_of(part: str, name: str) -> str:
 
 
 def field_name(name: str) -> str:
-    """What a field is called; one of a nested structure keeps its path."""
+    """What a field is called; one of a nested structure keeps its path where it has no name."""
     first, dot, rest = name.partition(".")
-    said = str(FIELDS.get(first, first))
+    said, (number, _dot, part) = str(FIELDS.get(first, first)), rest.partition(".")
+    if number.isdecimal() and (words := FIELDS.get(f"{first}.{part}")):
+        return str(gettext("%(field)s: %(part)s", field=f"{said} {int(number) + 1}", part=words))
     return str(gettext("%(name)s (%(code)s)", name=said, code=rest)) if dot else said
 
 

@@ -188,7 +188,7 @@ def get_page(session: Session, plan_id: UUID, view: Viewpoint) -> PlanPage:
     named = select(Account.display_name).where(_answers(plan.accountable_id))
     current = plan.state is PlanState.CURRENT
     may_keep = current and keeps(view.actor, plan.department_code)
-    ready = may_end(view.today, plan.year, counts[PlanTaskState.OPEN])
+    ready = may_end(view.today, plan.year)
     line = _line(plan, session.scalar(named), counts)
     return PlanPage(line, campaigns, may_keep, may_keep and ready)
 

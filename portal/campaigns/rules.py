@@ -28,9 +28,9 @@ def may_settle(actor: Actor, task_unit: str, plan_unit: str) -> bool:
     return actor.department == task_unit or keeps(actor, plan_unit)
 
 
-def may_end(today: date, year: int, still_open: int) -> bool:
-    """Whether a year may be ended: its last day has come, or nothing is open any more."""
-    return today >= date(year, 12, 31) or not still_open
+def may_end(today: date, year: int) -> bool:
+    """Whether a year may be ended, which nobody takes back: its last day has come."""
+    return today >= date(year, 12, 31)
 
 
 def demand_in_year(first: date, last: date, year: int) -> None:

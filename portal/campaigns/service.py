@@ -28,7 +28,7 @@ from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import MoveRefused, NotPermitted, RuleBroken
+from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +185,15 @@ def settle_plan_task(command: SettlePlanTask, *, actor: Actor) -> UUID:
 
 
 def name_accountable(command: NameAccountable, *, actor: Actor) -> None:
-    """Say who of the own unit answers for a plan or a campaign; NotFound for anybody else."""
+    """Say who of the own unit answers for a plan or for a campaign of it; NotFound for others."""
     with unit_of_work(actor) as uow:
         plan = _take(uow, command.plan_id)
         named = get_member(uow.session, command.accountable, actor)
         target: CampaignPlan | Campaign = plan
         if command.campaign_id is not None:
             target = get_campaign(uow.session, command.campaign_id, actor)
+            if target.plan_id != plan.id:
+                raise NotFound("campaign")
         if named.disabled_at is not None:
             raise RuleBroken("officer-not-available")
         target.accountable_id = named.id
@@ -202,7 +204,7 @@ def name_accountable(command: NameAccountable, *, actor: Actor) -> None:
 def end_plan(plan_id: UUID, *, actor: Actor) -> None:
     """End the year of a plan: what is done and what is open stays as it is now.
 
-    Raises RuleBroken before the last day of the year while anything is open.
+    Raises RuleBroken before the last day of the year.
     """
     with unit_of_work(actor) as uow:
         plan = _take(uow, plan_id)
@@ -212,7 +214,7 @@ def end_plan(plan_id: UUID, *, actor: Actor) -> None:
             .join(Campaign, Campaign.id == CampaignTask.campaign_id)
             .where(Campaign.plan_id == plan.id, CampaignTask.state == PlanTaskState.OPEN)
         )
-        if not may_end(_today(uow), plan.year, still_open or 0):
+        if not may_end(_today(uow), plan.year):
             raise RuleBroken("year-not-over")
         plan.ended_at = uow.now
         advance(uow, plan, PlanAction.END, still_open=still_open or 0)

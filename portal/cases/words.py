@@ -315,6 +315,10 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.set-hearing": _l("Hearing set"),
     "case.review-warn": _l("The time of a review runs out soon"),
     "case.review-breach": _l("The time of a review is over: the office above sees it"),
+    "case.file-review": _l("Review asked for"),
+    "case.admit-review": _l("Review taken on"),
+    "case.refuse-review": _l("Review refused"),
+    "case.decide-review": _l("Review decided"),
     "case.told": _l("Parties and reporters told"),
     "case.open-party-file": _l("File of a party opened"),
 }
@@ -364,6 +368,15 @@ _OF_PAPERS: Mapping[str, LazyString] = {
     "strike-service": _l("Service struck out: %(paper)s"),
 }
 _TELLERS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
+    "draft-decision": lambda told: str(
+        _("Decision No. %(number)s drafted", number=told["decision"])
+    ),
+    "approve-decision": lambda told: str(
+        _("Decision No. %(number)s approved", number=told["decision"])
+    ),
+    "withdraw-decision": lambda told: str(
+        _("Decision No. %(number)s given up", number=told["decision"])
+    ),
     "add-report": lambda told: str(_("Report %(reference)s added", reference=told["report"])),
     "take-out": lambda told: str(_("Report %(reference)s taken out", reference=told["report"])),
     "grade": lambda told: str(_("Grade: %(grade)s", grade=label(Severity(told["grade"])))),

@@ -86,7 +86,10 @@ def nothing(form: str, which: str = "") -> ResponseReturnValue:
 def post_xarf() -> ResponseReturnValue:
     """Take a report in the format of XARF v4; the answer is a token and nothing else."""
     kind, _, key = request.headers.get("Authorization", "").partition(" ")
-    report = request.get_json(silent=True)
+    try:
+        report = request.get_json(silent=True)
+    except RecursionError:  # brackets in brackets, more than any report has
+        report = None
     if not isinstance(report, dict):
         raise RuleBroken("xarf-field", field="report")
     order = XarfReport(key if kind.lower() == "bearer" else "", report)

@@ -119,7 +119,7 @@ class AnswerForm(ActForm):
 class ContactForm(PortalForm):
     """A host of the directory."""
 
-    name = ShortText(_l("Name"), required=_l("Enter the name"), max_length=200)
+    name = ShortText(_l("Name of the host"), required=_l("Enter the name"), max_length=200)
     mailbox = Email(
         _l("Mailbox for notices"),
         required=_l("Enter the mailbox"),

@@ -35,7 +35,8 @@ from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import RuleBroken
 from portal.operations.demo_cases import CASE_ACTS
 from portal.operations.demo_decisions import DECISION_ACTS, PARTY_ACTS
-from portal.operations.demo_rewards import REWARD_ACTS, open_demo_fund
+from portal.operations.demo_rewards import CLAIM_ACTS, REWARD_ACTS, open_demo_fund
+from portal.operations.demo_rights import fill_demo_rights
 from portal.operations.demo_steps import REPORTER_ACTS, STAFF_ACTS, Scene
 from portal.operations.demo_stories import Step, Story, stories
 from portal.triage.service import triage_report
@@ -65,6 +66,7 @@ def fill_demo() -> int:
     if not has_groups(db.session()):
         create_demo_groups(actor=Actor.operator())
     open_demo_fund(staff["finance"])
+    fill_demo_rights(staff)
     return sum(_tell(story, staff) for story in stories())
 
 
@@ -160,7 +162,7 @@ def _command(story: Story) -> SubmitReport:
 
 def _take_step(submitted: Submitted, step: Step, staff: Mapping[str, Actor]) -> None:
     scene = Scene(submitted, step.words, staff)
-    outside = {**REPORTER_ACTS, **PARTY_ACTS}
+    outside = {**REPORTER_ACTS, **PARTY_ACTS, **CLAIM_ACTS}
     if step.act in outside:
         outside[step.act](scene, Actor.public())
         return

@@ -17,6 +17,9 @@ from portal.rewards.ledger.models import BudgetLine, Fund
 from portal.rewards.ledger.service import MoveBudget, OpenFund, move_budget, open_fund
 from portal.rewards.ledger.states import MovementKind
 from portal.rewards.models import Award
+from portal.rewards.payment.rules import Payee
+from portal.rewards.payment.service.claiming import ClaimToAccount, claim_to_account
+from portal.rewards.payment.service.pins import SetPin, set_pin
 from portal.rewards.rules.amounts import Facts
 from portal.rewards.service.deciding import (
     DecideAward,
@@ -77,6 +80,17 @@ def _decide(scene: Scene, actor: Actor) -> None:
     decide_award(order, actor=actor)
 
 
+def _claim(scene: Scene, actor: Actor) -> None:
+    """The reporter chooses a PIN and claims; finance finds the payment waiting."""
+    words = scene.words
+    set_pin(SetPin(scene.report_id, words["pin"]), actor=actor)
+    payee = Payee(words["name"], words["account"], words["bank"])
+    order = ClaimToAccount(scene.report_id, _award(scene), payee, words["pin"])
+    claim_to_account(order, actor=actor)
+
+
+# What the reporter does with the code.
+CLAIM_ACTS: Final[Mapping[str, Act]] = {"award-claim": _claim}
 REWARD_ACTS: Final[Mapping[str, Act]] = {
     "award-promise": _promise,
     "award-propose": _propose,

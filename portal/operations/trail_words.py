@@ -40,6 +40,7 @@ from portal.intake.states import LeadAction, LeadState, ReportAction, ReportStat
 from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.states import ChangeAction, ChangeState, RequestAction, RequestState
 from portal.kernel.actor import ActorKind, Role
+from portal.operations import trail_online
 from portal.papers.states import BoundAction, BoundState, PaperAction, PaperState
 from portal.rewards.ledger.states import MovementKind
 from portal.rewards.payment.states import (
@@ -49,12 +50,6 @@ from portal.rewards.payment.states import (
     PaymentState,
 )
 from portal.rewards.states import AwardAction, AwardState
-from portal.rights_holders.states import (
-    ComplaintAction,
-    ComplaintState,
-    OrganisationAction,
-    OrganisationState,
-)
 from portal.transfers.states import (
     HandOverAction,
     HandOverState,
@@ -66,6 +61,7 @@ from portal.web.labels import label
 
 _ACTIONS: Final[Mapping[str, LazyString]] = {
     **PLAIN,
+    **trail_online.ACTIONS,
     "account.add-passkey": _l("Passkey added"),
     "account.be-away": _l("Said to be away"),
     "account.be-back": _l("Back again"),
@@ -73,15 +69,6 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "account.change-roles": _l("Roles changed"),
     "account.create": _l("Account made"),
     "account.disable": _l("Account closed"),
-    "complaint.declare": _l("Sheet of complaints declared"),
-    "complaint.receive": _l("Complaint received"),
-    "complaint.send-sheet": _l("Sheet of complaints sent"),
-    "organisation.add-person": _l("Person added to an organisation"),
-    "organisation.end-person": _l("Person taken out of an organisation"),
-    "organisation.enter-works": _l("Works entered"),
-    "organisation.hand-in": _l("Proof of an organisation handed in"),
-    "organisation.register": _l("Organisation registered"),
-    "report.open-proof": _l("Proof of the right opened"),
     "account.enable": _l("Account opened again"),
     "account.enter-payee-tag": _l("Own account entered"),
     "account.end-session": _l("Sign-in ended from afar"),
@@ -163,10 +150,10 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
 }
 # What the moves of each lifecycle are called; a file also has a chain of custody.
 _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
+    **trail_online.MOVES,
     "award": (AwardAction,),
     "bound_file": (BoundAction,),
     "case": (CaseAction,),
-    "complaint": (ComplaintAction,),
     "case_lead": (CaseLeadAction,),
     "case_referral": (ReferralAction,),
     "custodian": (CustodianAction,),
@@ -178,7 +165,6 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "hand_over": (HandOverAction,),
     "lead": (LeadAction,),
     "opening": (OpeningAction,),
-    "organisation": (OrganisationAction,),
     "paper": (PaperAction,),
     "plan": (PlanAction,),
     "plan_task": (PlanTaskAction,),
@@ -192,10 +178,10 @@ _MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "routing_preview": (PreviewAction,),
 }
 _STATES: Final[Mapping[str, type[StrEnum]]] = {
+    **trail_online.STATES,
     "award": AwardState,
     "bound_file": BoundState,
     "case": CaseState,
-    "complaint": ComplaintState,
     "case_lead": CaseLeadState,
     "case_referral": ReferralState,
     "custodian": CustodianState,
@@ -206,7 +192,6 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "hand_over": HandOverState,
     "lead": LeadState,
     "opening": OpeningState,
-    "organisation": OrganisationState,
     "paper": PaperState,
     "plan": PlanState,
     "plan_task": PlanTaskState,
@@ -220,13 +205,12 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "routing_preview": PreviewState,
 }
 _SUBJECTS: Final[Mapping[str, LazyString]] = {
+    **trail_online.SUBJECTS,
     "account": _l("Account"),
     "award": _l("Award"),
     "bound_file": _l("Bound file"),
     "case": _l("Case"),
     "case_lead": _l("Lead of a case"),
-    "complaint": _l("Complaint"),
-    "complaint_sheet": _l("Sheet"),
     "case_referral": _l("Transfer to the police"),
     "custodian": _l("Custodian"),
     "disposal": _l("Record on the schedule"),
@@ -238,7 +222,6 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "hand_over": _l("Passing on"),
     "lead": _l("Lead"),
     "opening": _l("Opening"),
-    "organisation": _l("Organisation"),
     "pack": _l("Rules and tables"),
     "paper": _l("Paper made from the record"),
     "plan": _l("Plan of a year"),
@@ -257,6 +240,7 @@ _SUBJECTS: Final[Mapping[str, LazyString]] = {
     "routing_preview": _l("Preview of routing"),
 }
 _DETAILS: Final[Mapping[str, LazyString]] = {
+    **trail_online.DETAILS,
     "account": _l("Account"),
     "after": _l("After"),
     "before": _l("Before"),
@@ -286,6 +270,7 @@ _DETAILS: Final[Mapping[str, LazyString]] = {
     "version": _l("Version"),
 }
 _VALUES: Final[Mapping[str, type[StrEnum]]] = {
+    **trail_online.VALUES,
     "channel": Channel,
     "fields": IdentityField,
     "finding": Finding,
@@ -296,7 +281,7 @@ _VALUES: Final[Mapping[str, type[StrEnum]]] = {
     "roles": Role,
     "stage": Stage,
 }
-_ACCOUNTS: Final = frozenset({"account", "accountable", "drafted_by", "handler"})
+_ACCOUNTS: Final = frozenset({"account", "accountable", "approved_by", "drafted_by", "handler"})
 _ACTORS: Final[Mapping[str, LazyString]] = {
     ActorKind.PUBLIC: _l("Somebody without an account"),
     ActorKind.OPERATOR: _l("Operator of the server"),
@@ -366,7 +351,8 @@ def _value(
         return place.reasons[code].name.in_(language)
     if name in _ACCOUNTS and (account := _id(code)) is not None:
         return people.get(account, code)
-    return _labelled(_VALUES.get(name), code)
+    own = trail_online.VALUES_OF.get((event.subject_kind, name))
+    return _labelled(own or _VALUES.get(name), code)
 
 
 def _labelled(kind: type[StrEnum] | None, codes: str) -> str:

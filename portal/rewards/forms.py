@@ -16,7 +16,7 @@ from portal.rewards.ledger.service import MoveBudget, OpenFund
 from portal.rewards.ledger.states import MovementKind
 from portal.rewards.queries.budget import LineChoice
 from portal.rewards.rules.amounts import Facts
-from portal.rewards.rules.money import minor_of
+from portal.rewards.rules.money import minor_of_typed
 from portal.rewards.service.deciding import DecideAward, ProposeAward
 from portal.rewards.service.findings import StateFinding
 from portal.rewards.service.objecting import AnswerObjection, ObjectToReward
@@ -41,7 +41,7 @@ class SomeMoney:
 
     def __call__(self, form: Form, field: Field) -> None:
         try:
-            minor_of(field.data, getattr(form, "currency_code", "CNY"))
+            minor_of_typed(field.data, getattr(form, "currency_code", "CNY"))
         except RuleBroken as error:
             raise StopValidation(
                 _("%(field)s: enter an amount, like 1,250.00", field=field.label.text)
@@ -132,7 +132,7 @@ class ProposeForm(StepForm):
     def _minor(self, name: str) -> int | None:
         if name not in self or not self[name].data:
             return None
-        return minor_of(self[name].data, self.currency_code)
+        return minor_of_typed(self[name].data, self.currency_code)
 
 
 def _line(one: LineChoice, scheme: RewardScheme, language: str) -> tuple[str, str]:
@@ -285,7 +285,7 @@ class BudgetForm(PortalForm):
             raise StopValidation(_("Year: enter a year, like 2026"))
 
     def to_command(self, fund: str) -> MoveBudget:
-        amount = minor_of(self.amount.data, self.currency_code)
+        amount = minor_of_typed(self.amount.data, self.currency_code)
         kind = MovementKind(self.kind.data)
         return MoveBudget(fund, self.year.data, kind, amount, self.note.data)
 
@@ -296,5 +296,5 @@ class PeriodForm(PortalForm):
     class Meta(PortalForm.Meta):
         csrf = False
 
-    first = Day(_l("From"))
-    last = Day(_l("To"))
+    first = Day(_l("First day"))
+    last = Day(_l("Last day"))

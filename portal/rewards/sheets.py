@@ -39,7 +39,7 @@ def _content(statement: Statement, language: str) -> dict[str, object]:
     first, last = format_date(statement.first), format_date(statement.last)
     return {
         "lang": "en" if language == "en" else "zh",
-        "title": gettext("Statement of the fund %(name)s", name=fund.name.in_(language)),
+        "title": gettext("Statement: %(name)s", name=fund.name.in_(language)),
         "day": [day.year, day.month, day.day],
         "head": [
             [gettext("Code"), fund.code],
@@ -47,7 +47,7 @@ def _content(statement: Statement, language: str) -> dict[str, object]:
             [gettext("Currency"), fund.currency],
         ],
         "columns": [
-            gettext("Account"),
+            gettext("Account of the fund"),
             gettext("Before"),
             gettext("Came in"),
             gettext("Went out"),

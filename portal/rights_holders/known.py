@@ -1,6 +1,7 @@
 """What a complaint is checked against, put together from the register and the place."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from uuid import UUID
 
@@ -30,7 +31,7 @@ def known_to(session: Session, organisation: Organisation, only: UUID | None = N
     return Known(
         rules=place.complaints,
         today=today(),
-        due_on=days_after(today(), place.complaints.days, DayUnit.WORKING, place.calendar),
+        due_on=completed_until(place),
         by_number={work.number: work for work in works.values()},
         by_title=titles,
         by_identifier={key: works[work] for key, work in identifiers.items()},
@@ -38,6 +39,11 @@ def known_to(session: Session, organisation: Organisation, only: UUID | None = N
         region_of=_finder(place),
         is_address=looks_like_address,
     )
+
+
+def completed_until(place: Place) -> date:
+    """The last day for what is missing, if it is asked for today."""
+    return days_after(today(), place.complaints.days, DayUnit.WORKING, place.calendar)
 
 
 def completed_by(session: Session, complaint: Complaint) -> bool:

@@ -75,5 +75,7 @@ COMPLAINT_LIFECYCLE: Lifecycle[ComplaintState, ComplaintAction] = Lifecycle(
         (C.READY, D.ASK): C.NEEDS_INFORMATION,
         (C.READY, D.REPEAT): C.REPEATED,
         (C.READY, D.WITHDRAW): C.WITHDRAWN,
+        # Its organisation was refused, and not verified again in time.
+        (C.READY, D.LAPSE): C.LAPSED,
     },
 )

@@ -2,19 +2,22 @@
 
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
+import flask_migrate
 import psycopg
 import pytest
+from flask import Flask
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import make_url
 
-from portal.infra.config import ROOT
+from app import create_app
+from portal.infra import keys as key_file
+from portal.infra.config import settings
+from portal.infra.database import db as database
 
 SERVER = os.environ.get("TEST_DATABASE_URL")
 MADE: dict[str, bytes] = {}  # databases without content, by the migration they stand at
@@ -38,37 +41,38 @@ def address(tmp_path) -> Iterator[str]:
 
 
 @pytest.fixture
-def environ(tmp_path, address) -> dict[str, str]:
+def there(tmp_path, address, monkeypatch) -> Iterator[Flask]:
     """An installation with keys and no tables."""
-    given = {**os.environ, "SUNLINE_VAR": str(tmp_path), "DATABASE_URL": address}
-    run(given, "portal.infra.keys", "create")
-    return given
+    monkeypatch.setenv("SUNLINE_VAR", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", address)
+    settings.cache_clear()
+    key_file.create(settings().keys_dir)
+    made = create_app()
+    yield made
+    with made.app_context():
+        database.engine.dispose()
 
 
-def run(environ: dict[str, str], module: str, *arguments: str) -> str:
-    words = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(words, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout + done.stderr
+def db(there: Flask, act: str, *revision: str) -> None:
+    """What `flask db` does: upgrade, downgrade, or check that the models say nothing more."""
+    with there.app_context():
+        getattr(flask_migrate, act)(**{"revision": one for one in revision})
+        database.engine.dispose()
 
 
-def db(environ: dict[str, str], *arguments: str) -> str:
-    return run(environ, "flask", "--app", "app", "db", *arguments)
-
-
-def begin_at(environ: dict[str, str], revision: str) -> None:
+def begin_at(there: Flask, revision: str) -> None:
     """An empty database as it was at that migration; a file is made once and then copied."""
-    url = make_url(environ["DATABASE_URL"])
+    url = make_url(os.environ["DATABASE_URL"])
     if url.get_backend_name() != "sqlite":
-        db(environ, "upgrade", revision)
+        db(there, "upgrade", revision)
         return
-    there = Path(url.database or "")
+    file = Path(url.database or "")
     earlier = max((one for one in MADE if one <= revision), default=None)
     if earlier:
-        there.write_bytes(MADE[earlier])
+        file.write_bytes(MADE[earlier])
     if earlier != revision:
-        db(environ, "upgrade", revision)
-        with closing(sqlite3.connect(there)) as connection:
+        db(there, "upgrade", revision)
+        with closing(sqlite3.connect(file)) as connection:
             MADE[revision] = connection.serialize()
 
 
@@ -82,15 +86,15 @@ def tables(address: str) -> set[str]:
 
 @pytest.mark.timeout(400)  # every migration there and back, twice
 @pytest.mark.requirement("T59")
-def test_the_migrations_make_what_the_models_say_and_can_be_taken_back(environ, address):
-    db(environ, "upgrade")
+def test_the_migrations_make_what_the_models_say_and_can_be_taken_back(there, address):
+    db(there, "upgrade")
     made = tables(address)
-    assert "No new upgrade operations detected" in db(environ, "check")
+    db(there, "check")
 
-    db(environ, "downgrade", "base")
+    db(there, "downgrade", "base")
     assert tables(address) == {"alembic_version"}
 
-    db(environ, "upgrade")
+    db(there, "upgrade")
     assert tables(address) == made
 
 
@@ -104,20 +108,20 @@ VALUES ('00000000000000000000000000000001', '00000000000000000000000000000002', 
 
 @pytest.mark.timeout(200)
 def test_a_lead_that_was_under_way_is_looked_at_on_its_day_and_keeps_it_on_the_way_back(
-    environ, address
+    there, address
 ):
     if not address.startswith("sqlite"):
         pytest.skip(
             "a lead without its report is stored by SQLite only, and the change is the same"
         )
-    begin_at(environ, "0015")
+    begin_at(there, "0015")
     write(address, LEAD)
 
-    db(environ, "upgrade", "0017")
+    db(there, "upgrade", "0017")
     dates = "SELECT due_on, warn_on, look_on, breached_at FROM lead"
     assert read(address, dates) == [("2026-12-01", "2026-12-01", "2026-12-01", None)]
 
-    db(environ, "downgrade", "0015")
+    db(there, "downgrade", "0015")
     assert read(address, "SELECT state, due_on FROM lead") == [("routed", "2026-12-01")]
 
 
@@ -145,21 +149,21 @@ OPEN_CASE = text(
 
 
 @pytest.mark.timeout(400)
-def test_a_case_that_is_open_gets_a_clock_with_the_date_it_had(environ, address):
-    begin_at(environ, "0015")
+def test_a_case_that_is_open_gets_a_clock_with_the_date_it_had(there, address):
+    begin_at(there, "0015")
     engine = create_engine(address)
     with engine.begin() as connection:
         given = {"id": uuid4().hex, "key": b"x", "at": "2026-03-02 01:00:00+00:00"}
         connection.execute(OPEN_CASE, given)
 
-    db(environ, "upgrade", "0021")
+    db(there, "upgrade", "0021")
     with engine.begin() as connection:
         clocks = connection.execute(text("SELECT move, days, due_on, promised_on FROM case_clock"))
         [(move, days, due_on, promised_on)] = clocks.all()
     assert (move, days) == ("file", 10)
     assert str(due_on) == str(promised_on) == "2026-03-12"
 
-    db(environ, "downgrade", "0015")
+    db(there, "downgrade", "0015")
     with engine.begin() as connection:
         left = connection.execute(text("SELECT next_due_on FROM case_file")).scalar_one()
     assert str(left) == "2026-03-12"

@@ -11,7 +11,7 @@ from sqlalchemy.types import JSON, Boolean, Date, DateTime, Integer, LargeBinary
 
 from tests.architecture.test_migrations import address as address  # noqa: PLC0414  # a fixture
 from tests.architecture.test_migrations import begin_at, db
-from tests.architecture.test_migrations import environ as environ  # noqa: PLC0414  # a fixture
+from tests.architecture.test_migrations import there as there  # noqa: PLC0414  # a fixture
 
 pytestmark = pytest.mark.timeout(300)
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
@@ -71,52 +71,52 @@ def _id(database: Connection) -> Any:
     return uuid4() if database.dialect.name == "postgresql" else uuid4().hex
 
 
-def test_a_second_person_for_roles_learns_what_else_there_is_to_ask_for(environ, address, database):
-    begin_at(environ, "0009")
+def test_a_second_person_for_roles_learns_what_else_there_is_to_ask_for(there, address, database):
+    begin_at(there, "0009")
     account = an_account(database)
     asked = {"account_id": account, "asked_by": account, "asked_person": account}
     put(database, "role_request", id=_id(database), roles=["finance"], **asked)
 
-    db(environ, "upgrade", "0010")
+    db(there, "upgrade", "0010")
     assert [row["wish"] for row in rows(database, "role_request")] == ["roles"]
     put(database, "role_request", id=_id(database), roles=[], wish="code", **asked)
-    db(environ, "downgrade", "0009")
+    db(there, "downgrade", "0009")
 
     assert len(rows(database, "role_request")) == 1
     assert "wish" not in rows(database, "role_request")[0]
 
 
 def test_versions_that_are_there_have_started_and_planned_ones_are_kept_going_down(
-    environ, address, database
+    there, address, database
 ):
-    begin_at(environ, "0010")
+    begin_at(there, "0010")
     put(database, "pack_version", id=_id(database), version=1)
 
-    db(environ, "upgrade", "0011")
+    db(there, "upgrade", "0011")
     (first,) = rows(database, "pack_version")
     assert first["starts_at"] == first["loaded_at"]
     assert first["reason"] == ""
     later = {"starts_at": NOW, "reason": "x"}
     put(database, "pack_version", id=_id(database), version=2, **later)
     put(database, "pack_version", id=_id(database), version=3, withdrawn_at=NOW, **later)
-    db(environ, "downgrade", "0010")
+    db(there, "downgrade", "0010")
 
     assert [row["version"] for row in rows(database, "pack_version")] == [1, 2]
 
 
-def test_what_was_handed_in_is_a_draft_again_going_down(environ, address, database):
-    begin_at(environ, "0015")
+def test_what_was_handed_in_is_a_draft_again_going_down(there, address, database):
+    begin_at(there, "0015")
     put(database, "pack_version", id=_id(database), version=1, loaded_by=None)
     put(database, "place_change", id=_id(database), state="draft", part="routing", key="x")
 
-    db(environ, "upgrade", "0016")
+    db(there, "upgrade", "0016")
     assert rows(database, "pack_version")[0]["confirmed_by"] is None
     account = an_account(database)
     asked = {"asked_by": account, "asked_person": account, "state": "waiting"}
     request = put(database, "place_request", id=_id(database), **asked)["id"]
     changes = table(database, "place_change")
     database.execute(changes.update().values(request_id=request))
-    db(environ, "downgrade", "0015")
+    db(there, "downgrade", "0015")
 
     (change,) = rows(database, "place_change")
     assert change["state"] == "draft"
@@ -124,23 +124,23 @@ def test_what_was_handed_in_is_a_draft_again_going_down(environ, address, databa
 
 
 def test_what_was_merged_stands_on_its_own_going_down_and_open_work_is_indexed_as_before(
-    environ, address, database
+    there, address, database
 ):
-    begin_at(environ, "0005")
+    begin_at(there, "0005")
     before = _indexes(database)
 
-    db(environ, "upgrade", "0006")
+    db(there, "upgrade", "0006")
     assert _indexes(database) != before
-    db(environ, "downgrade", "0005")
+    db(there, "downgrade", "0005")
 
     assert _indexes(database) == before
     assert "merged_into" not in table(database, "report").columns
 
 
 def test_a_service_that_was_written_down_twice_is_one_entry_and_both_again_going_down(
-    environ, address, database
+    there, address, database
 ):
-    db(environ, "upgrade", "0029")
+    db(there, "upgrade", "0029")
     case, first, second = _a_case(database), _id(database), _id(database)
     for party in (first, second):
         put(database, "case_party", id=party, case_id=case, role="seller")
@@ -180,7 +180,7 @@ def test_a_service_that_was_written_down_twice_is_one_entry_and_both_again_going
         put(database, "decision_service", id=_id(database), **about, **day)
     before = [rows(database, name) for name in ("paper_service", "decision_service")]
 
-    db(environ, "upgrade", "0031")
+    db(there, "upgrade", "0031")
     found = {row["party_id"]: row for row in rows(database, "service")}
     assert len(rows(database, "service")) == 2
     assert [found[first][name] for name in ("paper_id", "decision_id", "way", "refused")] == [
@@ -194,7 +194,7 @@ def test_a_service_that_was_written_down_twice_is_one_entry_and_both_again_going
         decision,
         None,
     ]
-    db(environ, "downgrade", "0029")
+    db(there, "downgrade", "0029")
 
     again = [rows(database, name) for name in ("paper_service", "decision_service")]
     assert again[0] == before[0]

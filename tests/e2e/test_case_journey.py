@@ -224,9 +224,12 @@ def contest(desk: CaseDesk, reporter, receipt, head, another, words):
     reporter.submit({"reason": "contest.still-going-on", "text": words.contest})
     installation = desk.who.installation
     assert installation.state_of(receipt.reference) == "contested"
+    desk.for_(another).decisions()
+    admit = another.page.locator("a[href$='/admit']").get_attribute("href")
     desk.for_(head).decisions()
-    head.follow("/admit")
-    head.submit({"admissible": "yes"})
+    assert not head.page.locator("a[href$='/admit']").count()
+    head.open(admit)
+    assert not head.page.locator("main [name=admissible]").count()
     assert installation.value(REVIEWED, desk.number) == "filed"
     casework.review(desk.for_(another), words.overturned)
     assert installation.value(REVIEWED, desk.number) == "decided"

@@ -17,7 +17,7 @@ LISTS = (
 )
 
 
-def walk(somebody, start, inside, most=80):
+def walk(somebody, start, inside, most=100):
     """Open every page below `inside` that can be reached from `start`, one of each kind."""
     waiting, known = [start], {VARIABLE.sub("…", start)}
     while waiting:

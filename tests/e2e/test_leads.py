@@ -39,7 +39,7 @@ def test_the_unit_of_the_second_place_reads_the_report_without_its_source_and_te
         )
         people.await_routing(installation, receipt)
 
-        people.sign_in(officer, installation, member)
+        people.enter_desk(officer, installation, member)
         officer.open("/desk/leads")
         officer.follow(f"/desk/reports/{receipt.reference}#leads")
         assert STORIES[language] in officer.text()
@@ -51,7 +51,7 @@ def test_the_unit_of_the_second_place_reads_the_report_without_its_source_and_te
         assert FOUND[language] in officer.text()
 
     with enter(language, scripts=scripts) as leading, enter(language, scripts=scripts) as reporter:
-        people.sign_in(leading, installation, "supervisor")
+        people.enter_desk(leading, installation, "supervisor")
         people.open_report(leading, receipt)
         assert FOUND[language] in leading.text()
 

@@ -73,7 +73,7 @@ def test_a_report_lives_from_the_first_page_to_its_contest_and_a_second_answer(
         officer.picture("desk-report")
 
     with enter(language, scripts=scripts) as reporter, enter(language, scripts=scripts) as another:
-        people.sign_in(another, installation, second)
+        people.enter_desk(another, installation, second)
         people.open_report(another, receipt)
         people.resolve(another, words.second_summary, words.second_answer)
 

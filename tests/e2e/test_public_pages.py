@@ -76,8 +76,11 @@ def test_every_step_refuses_what_is_missing_and_keeps_what_was_typed(enter):
 
 
 @pytest.mark.requirement("U26")
-@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize(
+    ("language", "scripts"),
+    [("zh-CN", True), ("en", False)],
+    ids=["in Chinese", "in English without JavaScript"],
+)
 def test_back_and_forward_over_a_refused_step_ask_nothing_and_lose_nothing(
     enter, language, scripts
 ):

@@ -48,7 +48,7 @@ def test_a_clerk_merges_and_parts_acts_on_many_keeps_a_filter_and_hands_over(
         first, second, refund = [
             people.report_on_one_page(reporter, narrative=story) for story in stories
         ]
-        people.sign_in(clerk, installation, "clerk")
+        people.enter_desk(clerk, installation, "clerk")
         for receipt in (first, second, refund):
             people.await_routing(installation, receipt)
         people.open_report(clerk, second)

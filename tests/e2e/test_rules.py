@@ -79,7 +79,7 @@ def test_a_rule_is_changed_with_its_effect_in_sight_and_old_reports_keep_the_rul
         version = confirming.path
 
     with enter(language, scripts=scripts) as another, enter(language, scripts=scripts) as reporter:
-        people.sign_in(another, installation, reader)
+        people.enter_desk(another, installation, reader)
         another.open("/desk/place/versions")
         another.follow(version)
         assert REASONS[language] in another.text()

@@ -33,9 +33,14 @@ ALLEGED = "您店涉嫌销售侵权复制品，可以在期限内陈述、申辩
 FACTS = "检查发现货架上有盗版教材十二册。"
 
 
-def make_party(number: str, officer: Actor | None = None, name: str = "某书店") -> UUID:
+def make_party(
+    number: str,
+    officer: Actor | None = None,
+    name: str = "某书店",
+    role: PartyRole = PartyRole.SELLER,
+) -> UUID:
     """The id of a party of the case."""
-    order = AddParty(number, PartyRole.SELLER, name)
+    order = AddParty(number, role, name)
     add_party(order, actor=officer or make_officer())
     newest = select(CaseParty.id).join(Case, Case.id == CaseParty.case_id)
     found = newest.where(Case.number == number).order_by(CaseParty.added_at.desc())

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal.accounts.models import Account
 from portal.accounts.queries import get_account
 from portal.audit.trail import advance
+from portal.casework.service.routing import route_report
 from portal.custody.sealing import CustodianGroup
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -39,7 +40,7 @@ from portal.rewards.payment.service.claiming import ClaimToAccount, claim_to_acc
 from portal.rewards.payment.service.pins import SetPin, set_pin
 from portal.rewards.payment.states import BankFileKind
 from portal.rewards.states import AwardAction
-from portal.triage.service import RouteReport, route_report
+from portal.triage.service import RouteReport
 from tests.factories.accounts import actor_of
 from tests.factories.cases import get_case_id, make_case, today
 from tests.factories.casework import make_actor, make_clerk, make_officer

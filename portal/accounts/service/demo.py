@@ -31,6 +31,7 @@ DEMO_NAMES: Final[Mapping[str, Role]] = {
     "auditor": Role.AUDITOR,
     "admin": Role.ADMINISTRATOR,
 }
+DEMO_OUTSIDER: Final = "rights-holder"
 # Whoever asks for an identity works on reports.
 _BESIDE: Final[Mapping[str, Role]] = {"custodian-r": Role.CASE_OFFICER}
 CHINESE: Final[Mapping[str, str]] = {
@@ -44,6 +45,7 @@ CHINESE: Final[Mapping[str, str]] = {
     "committee": "奖励审批员",
     "auditor": "审计员",
     "admin": "管理员",
+    DEMO_OUTSIDER: "权利人",
 }
 _PASSWORD_BYTES: Final = 10
 
@@ -96,6 +98,27 @@ def create_demo_staff(posts: Mapping[str, Post], *, actor: Actor) -> DemoStaff:
                 raise RuleBroken("sign-in-name-taken")
             accounts[name] = account.id
     return DemoStaff(accounts, demo_password())
+
+
+def create_demo_outsider(*, actor: Actor) -> tuple[Actor, bool]:
+    """The person of a rights-holder for trying out; whether they were made just now.
+
+    Refused in production, and for a name that is taken by an account that is not for trying out.
+    """
+    if settings().production:
+        raise RuleBroken("demo-in-production")
+    with unit_of_work(actor) as uow:
+        account = find_by_name(uow.session, DEMO_OUTSIDER)
+        made = account is None
+        if account is None:
+            command = CreateAccount(DEMO_OUTSIDER, _shown(DEMO_OUTSIDER), frozenset())
+            account = add_account(uow, command, is_demo=True, outside=True)
+            account.password_hash = hash_password(demo_password())
+            time_codes.propose(uow, account.id)
+            time_codes.adopt(uow, account.id)
+        elif not (account.is_demo and account.outside):
+            raise RuleBroken("sign-in-name-taken")
+        return Actor.outside(account.id, account.display_name), made
 
 
 def demo_code(name: str, *, actor: Actor) -> str:

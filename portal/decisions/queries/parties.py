@@ -112,6 +112,10 @@ class PartyPage:
     decisions: tuple[ServedDecision, ...]
     file_sizes: tuple[int, ...]
 
+    def takes_objection(self, number: int) -> bool:
+        """Whether the party may object to this decision now."""
+        return any(one.number == number and one.may_object for one in self.decisions)
+
 
 def find_access(session: Session, mac: bytes) -> PartyAccess | None:
     """The page whose code has the locator of this hash; none for a party that is struck out."""

@@ -13,7 +13,8 @@ from portal.audit.models import AuditEvent
 from portal.cases.models import Case
 from portal.cases.queries.steps import handlers_of
 from portal.cases.states import CaseAction
-from portal.decisions.models import Decision
+from portal.decisions.models import Decision, Review
+from portal.intake.models import Message, MessageKind, Report
 
 _CHANGES: Final = ("decision.add-measure", "decision.drop-measure")
 _MOVES: Final = (
@@ -26,13 +27,15 @@ _MOVES: Final = (
 class Parts:
     """Who has or had the case, who moved it to its decision or end, and who made each decision.
 
-    Those who made one drafted it, put a measure into it or took one out.
+    Those who made one drafted it, put a measure into it or took one out; those who answered gave a
+    reporter the result that a review is asked for.
     """
 
     handlers: frozenset[UUID]
     movers: frozenset[UUID]
     makers: Mapping[UUID, frozenset[UUID]]
     approvers: Mapping[UUID, frozenset[UUID]]
+    answerers: frozenset[UUID]
 
     def in_draft(self, decision: UUID) -> frozenset[UUID]:
         """Who does not approve a draft."""
@@ -42,7 +45,8 @@ class Parts:
         """Who does not review a decision, or, for None, what a reporter asks about: all of it."""
         about = self.makers if decision is None else (decision,)
         made = (self.makers[one] | self.approvers[one] for one in about)
-        return (self.handlers | self.movers).union(*made)
+        answered = self.answerers if decision is None else frozenset[UUID]()
+        return (self.handlers | self.movers | answered).union(*made)
 
 
 def parts_in(session: Session, case: Case, decisions: Iterable[Decision]) -> Parts:
@@ -68,7 +72,23 @@ def parts_in(session: Session, case: Case, decisions: Iterable[Decision]) -> Par
         movers=_known(did[case.id]),
         makers={one.id: _known({one.drafted_by, *did[one.id]}) for one in known},
         approvers={one.id: _known({one.approved_by}) for one in known},
+        answerers=_answerers(session, case),
     )
+
+
+def _answerers(session: Session, case: Case) -> frozenset[UUID]:
+    """Who gave the results that reporters of the case contest in a review."""
+    given = (
+        select(Message.account_id)
+        .join(Review, Review.report_id == Message.report_id)
+        .join(Report, Report.id == Message.report_id)
+        .where(
+            Review.case_id == case.id,
+            Message.kind == MessageKind.ANSWER,
+            Message.result_number == Report.contested_result,
+        )
+    )
+    return _known(session.scalars(given))
 
 
 def _known(accounts: Iterable[UUID | None]) -> frozenset[UUID]:

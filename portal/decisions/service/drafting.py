@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 
 from portal.accounts.queries import own_accounts
 from portal.audit.trail import advance, record
@@ -17,11 +17,17 @@ from portal.cases.service.in_hand import begin_round, take_open, today, touch
 from portal.cases.states import CaseAction
 from portal.casework.models import Verification
 from portal.casework.states import Finding
-from portal.decisions.models import Decision, DecisionMeasure
+from portal.decisions.models import Decision, DecisionMeasure, Review
 from portal.decisions.queries.parts import parts_in
 from portal.decisions.rules import demand_finding, demand_ground, demand_offered
 from portal.decisions.service.access import party_of
-from portal.decisions.states import STANDING, DecisionAction, DecisionSource, DecisionState
+from portal.decisions.states import (
+    STANDING,
+    DecisionAction,
+    DecisionSource,
+    DecisionState,
+    ReviewOutcome,
+)
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -190,7 +196,8 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
 
     Approving, and giving up what is approved, are the head's. Where the place asks for a second
     person to decide, whoever drafted it, changed its measures or has or had the case does not
-    approve it (E5). Raises RuleBroken for approving what orders nothing.
+    approve it (E5). Raises RuleBroken for approving what orders nothing, and for giving up the last
+    that changes what a review wants changed.
     """
     if command.action not in {DecisionAction.APPROVE, DecisionAction.WITHDRAW}:
         raise RuleBroken("not-by-hand")
@@ -203,7 +210,10 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
             _demand_second_person(uow, case, decision)
             _demand_measure(uow, decision)
             decision.approved_at, decision.approved_by = uow.now, actor.id
+        else:
+            _demand_not_ordered(uow, decision)
         advance(uow, decision, command.action)
+        record(uow, f"case.{command.action}-decision", "case", case.id, decision=decision.number)
         note_standing(uow, case)
         touch(uow, case)
 
@@ -254,6 +264,7 @@ def _put_draft(uow: UnitOfWork, case: Case, made: Decision, said: Mapping[str, s
     made.content = key_of(case).encrypt_json(dict(said), context_of(CONTENT, made.id))
     uow.session.add(made)
     record(uow, "decision.draft", "decision", made.id, case=case.number)
+    record(uow, "case.draft-decision", "case", case.id, decision=made.number)
     touch(uow, case)
 
 
@@ -293,6 +304,28 @@ def _demand_second_person(uow: UnitOfWork, case: Case, decision: Decision) -> No
     made_it = parts_in(uow.session, case, [decision]).in_draft(decision.id)
     if made_it & own_accounts(uow.session, uow.actor.id):
         raise RuleBroken("drafter-does-not-approve")
+
+
+def _demand_not_ordered(uow: UnitOfWork, decision: Decision) -> None:
+    """A review that wants a decision changed is not undone by giving up what changes it."""
+    before = uow.session.get(Decision, decision.replaces_id) if decision.replaces_id else None
+    if before is None or before.state is not DecisionState.IN_FORCE:
+        return
+    # A reporter's review names no decision: its draft was made as it was decided.
+    about = or_(
+        Review.decision_id == before.id,
+        and_(Review.decision_id.is_(None), Review.decided_at == decision.drafted_at),
+    )
+    wanted = select(Review.id).where(
+        Review.case_id == decision.case_id, Review.outcome == ReviewOutcome.CHANGED, about
+    )
+    others = select(Decision.id).where(
+        Decision.replaces_id == before.id,
+        Decision.id != decision.id,
+        Decision.state != DecisionState.WITHDRAWN,
+    )
+    if uow.session.scalar(wanted.limit(1)) and not uow.session.scalar(others.limit(1)):
+        raise RuleBroken("review-wants-a-change")
 
 
 def _demand_measure(uow: UnitOfWork, decision: Decision) -> None:

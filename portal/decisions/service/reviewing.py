@@ -82,6 +82,7 @@ def file_review(
     start_clock(uow, made, CaseMove.EXAMINE)
     uow.session.add(made)
     record(uow, "review.file", "review", made.id, case=case.number)
+    record(uow, "case.file-review", "case", case.id, review=made.id.hex)
     event = NoticeEvent.REVIEW_ASKED if report else NoticeEvent.OBJECTION_FILED
     tell(uow, case, event, party=party, report=report)
     touch(uow, case)
@@ -121,6 +122,7 @@ def admit_review(command: AdmitReview, *, actor: Actor) -> None:
         case, review = _take(uow, command.number, command.review, command.seen_version)
         action = ReviewAction.ADMIT if command.admissible else ReviewAction.REFUSE
         advance(uow, review, action)
+        record(uow, f"case.{action}-review", "case", case.id, review=review.id.hex)
         review.admitted_by = actor.id
         start_clock(uow, review, CaseMove.REVIEW if command.admissible else None)
         _give_reasons(case, review, command.reasons)
@@ -150,6 +152,7 @@ def decide_review(command: DecideReview, *, actor: Actor) -> None:
         review.decided_at, review.decided_by = uow.now, actor.id
         _give_reasons(case, review, command.reasons)
         advance(uow, review, ReviewAction.DECIDE, outcome=command.outcome)
+        record(uow, "case.decide-review", "case", case.id, review=review.id.hex)
         start_clock(uow, review, None)
         if command.outcome is ReviewOutcome.OVERTURNED:
             _overturn(uow, case, review)

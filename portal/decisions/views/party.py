@@ -123,6 +123,8 @@ def hearing() -> ResponseReturnValue:
 def objection(number: int) -> ResponseReturnValue:
     """Object to a decision."""
     own, shown = own_page()
+    if request.method == "GET" and not shown.takes_objection(number):
+        return _back(gettext("You cannot object to this decision, or not any more."), "error")
     form = ObjectionForm(already=shown.file_sizes)
     if form.validate_on_submit():
         actor, already = current_actor(), shown.file_sizes
@@ -145,6 +147,6 @@ def leave() -> ResponseReturnValue:
     return answer
 
 
-def _back(message: str) -> ResponseReturnValue:
-    flash(message, "success")
+def _back(message: str, kind: str = "success") -> ResponseReturnValue:
+    flash(message, kind)
     return redirect(url_for("party.show"), code=303)

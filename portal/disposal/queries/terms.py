@@ -23,6 +23,7 @@ from portal.intake.rules import local_date
 from portal.intake.states import OPEN_STATES
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import RecordKind
+from portal.rewards.payment.queries.waiting import waits_for_reward
 
 REPORT_ENDS: Final = ("report.close", "report.close_unrouted", "report.decline")
 CASE_ENDS: Final = ("case.close", "case.drop")
@@ -220,7 +221,7 @@ def is_held() -> ColumnElement[bool]:
 
 
 def _is_waited_for() -> ColumnElement[bool]:
-    """Whether others need it still: reports merged into it, a unit, a reviewer, the police."""
+    """Whether others need it: reports merged into it, a unit, a reviewer, the police, a payment."""
     follower, link, report = aliased(Report), aliased(CaseReport), aliased(Report)
     followed = exists().where(
         follower.merged_into == RetentionItem.report_id, follower.state.in_(OPEN_STATES)
@@ -234,4 +235,5 @@ def _is_waited_for() -> ColumnElement[bool]:
         report.state.in_(OPEN_STATES),
     )
     above = or_(Case.supervised_at.is_not(None), Case.referred_at.is_not(None))
-    return or_(followed, lead, review, unanswered, above)
+    reward = waits_for_reward(RetentionItem.report_id, RetentionItem.case_id)
+    return or_(followed, lead, review, unanswered, above, reward)

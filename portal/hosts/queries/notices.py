@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import Case
-from portal.cases.queries.access import context_of, in_scope, key_of
+from portal.cases.queries.access import context_of, get_case, in_scope, key_of
 from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint
 from portal.hosts.letters import Told
@@ -34,6 +34,8 @@ from portal.hosts.states import (
 )
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
 from portal.kernel.page import Key, Page, Window, page_of
 
 DUE_KEY: Final = (int, UUID)
@@ -111,6 +113,14 @@ def list_notices(session: Session, case: Case) -> tuple[HostNoticeLine, ...]:
     ).all()
     told = _told(session, case)
     return tuple(_line(case, *row, told) for row in rows)
+
+
+def demand_notice(session: Session, number: str, notice: int, actor: Actor) -> None:
+    """Raise NotFound unless a case in scope has a notice of this number."""
+    case = get_case(session, number, actor)
+    own = HostNotice.case_id == case.id, HostNotice.number == notice
+    if session.scalar(select(HostNotice.id).where(*own)) is None:
+        raise NotFound("host-notice")
 
 
 def _told(session: Session, case: Case) -> Mapping[UUID, frozenset[UUID]]:

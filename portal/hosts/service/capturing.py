@@ -117,11 +117,13 @@ def _url_to_fetch(uow: UnitOfWork, capture_id: UUID) -> str | None:
     if made is None or made.state is not CaptureState.ASKED:
         return None
     case = uow.session.get_one(Case, made.case_id)
-    if case.disposed_at is not None or not is_capturable(uow.session, case):
+    address = uow.session.get_one(CaseAddress, made.address_id)
+    gone = case.disposed_at is not None or address.struck_at is not None
+    if gone or not is_capturable(uow.session, case):
         made.failure, made.ended_at = NoVisit.NOT_ALLOWED, uow.now
         advance(uow, made, CaptureAction.FAIL, reason=NoVisit.NOT_ALLOWED)
         return None
-    return url_of(key_of(case), uow.session.get_one(CaseAddress, made.address_id))
+    return url_of(key_of(case), address)
 
 
 def _failed(capture_id: UUID, why: NoVisit, actor: Actor) -> None:

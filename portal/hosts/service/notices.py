@@ -102,7 +102,8 @@ def settle_notice(command: SettleNotice, *, actor: Actor) -> None:
     """Approve a notice, which sends it; take it back; or say what became of one in doubt.
 
     Approving is the head's where the place asks for a second person, and never that of whoever
-    drafted it then. Raises RuleBroken where no mail is set up.
+    drafted it then. Raises RuleBroken where no mail is set up, and for a host that was taken out
+    of the directory.
     """
     if command.action not in BY_HAND:
         raise RuleBroken("not-by-hand")
@@ -159,6 +160,8 @@ def run(uow: UnitOfWork, case: Case, notice: HostNotice) -> None:
 def _order(uow: UnitOfWork, notice: HostNotice) -> None:
     if not settings().mail_url:
         raise RuleBroken("mail-not-set-up")
+    if uow.session.get_one(HostContact, notice.contact_id).ended_at is not None:
+        raise RuleBroken("contact-ended")
     notice.attempts, notice.failure = notice.attempts + 1, None
     uow.task(TaskKind.SEND_HOST_NOTICE, notice.id, cause=str(notice.attempts))
 

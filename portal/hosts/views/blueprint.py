@@ -9,6 +9,7 @@ from portal.access.permissions import Permission
 from portal.cases.queries.page import get_facts
 from portal.casework.forms import ActForm
 from portal.hosts.forms import PressForm
+from portal.hosts.queries.notices import demand_notice
 from portal.hosts.words import ACTS
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
@@ -42,8 +43,10 @@ def pressed() -> PressForm:
     return form
 
 
-def asked(form: ActForm, number: str, act: str) -> ResponseReturnValue:
+def asked(form: ActForm, number: str, act: str, notice: int | None = None) -> ResponseReturnValue:
     """The page of an act: the form as it is, with the version that the reader sees now."""
+    if notice is not None:
+        demand_notice(db.session(), number, notice, current_actor())
     facts = get_facts(db.session(), number, current_actor())
     if not form.is_submitted() or comes_back():
         form.seen.data = str(facts.version)

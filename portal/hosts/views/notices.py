@@ -57,7 +57,7 @@ def settle(number: str, notice: int, action: str) -> ResponseReturnValue:
         order = form.to_settle(number, notice, HostNoticeAction(action))
         notices.settle_notice(order, actor=current_actor())
         return done(number, _("Done, and on the file."))
-    return asked(form, number, action)
+    return asked(form, number, action, notice)
 
 
 @bp.route("/cases/<number>/host-notices/<int:notice>/answer", methods=["GET", "POST"])
@@ -69,7 +69,7 @@ def answer(number: str, notice: int) -> ResponseReturnValue:
     if sent(form):
         notices.record_host_answer(form.to_command(number, notice), actor=current_actor())
         return done(number, _("The answer is in the file."))
-    return asked(form, number, "answer")
+    return asked(form, number, "answer", notice)
 
 
 @bp.get("/hosts")

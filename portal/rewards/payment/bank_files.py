@@ -1,7 +1,7 @@
 """What is written for the bank: pain.001.001.09 (ISO 20022) and a sheet.
 
-The schema of the standard is not bundled: its terms do not let us hand it on. `demand_sound` holds
-what we write against the rules of the published message definition that concern it.
+No XSD is bundled: `demand_sound` holds what we write against rules of our own, which follow the
+published message definition where it concerns us.
 """
 
 import csv
@@ -15,9 +15,10 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring  # written, not read
 
 from portal.rewards.ledger.rules import cell
-from portal.rewards.payment.rules import Payee, decimal_of, is_bic, is_cnaps, is_iban
+from portal.rewards.payment.rules import Payee, is_bic, is_cnaps, is_iban
 from portal.rewards.payment.states import BankFileKind
 from portal.rewards.payment.xml_reading import read_xml
+from portal.rewards.rules.money import decimal_of
 
 _SPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9/?:().,'+ -]{1,35}")
@@ -139,8 +140,8 @@ def _say(parent: Element, name: str, text: str) -> None:
 def demand_sound(written: bytes, count: int, total: int, currency: str) -> None:
     """Raise FileUnsound unless the file reads back as a message of its kind with these totals.
 
-    Order of elements, lengths, number of transactions and control sum are those of the message
-    definition report of pain.001.001.09; every reference stands there once.
+    Order of elements, lengths, number of transactions and control sum are checked by rules of our
+    own; every reference stands there once. A bank may ask for more: try a file with it first.
     """
     root = read_xml(written)
     for one in root.iter():

@@ -9,8 +9,9 @@ from typing import Final
 from xml.etree.ElementTree import Element  # only the type: xml_reading parses
 
 from portal.kernel.errors import RuleBroken
-from portal.rewards.payment.rules import BankEntry, minor_of
+from portal.rewards.payment.rules import BankEntry
 from portal.rewards.payment.xml_reading import LARGEST, read_xml
+from portal.rewards.rules.money import minor_of
 
 # Every reference of ours begins so; the account may have other traffic, which is none of ours.
 PREFIX: Final = "SLP"
@@ -48,10 +49,10 @@ def _row(row: dict[str, str]) -> BankEntry:
     try:
         reference, amount, currency, direction, booked = (row[name].strip() for name in HEADS)
         came_back = _DIRECTIONS[direction]
-        booked_on = date.fromisoformat(booked)
     except (KeyError, ValueError, AttributeError):
         raise RuleBroken("statement-unreadable") from None
-    return BankEntry(reference, minor_of(amount, currency), currency, came_back, booked_on)
+    minor = _minor(amount, currency)
+    return BankEntry(reference, minor, currency, came_back, _day(booked))
 
 
 def _camt(data: bytes) -> Statement:
@@ -63,7 +64,7 @@ def _camt(data: bytes) -> Statement:
     statements = root.findall("BkToCstmrStmt/Stmt")
     entries = [one for found in statements for one in _entries(found)]
     days = [
-        date.fromisoformat(text[:10])
+        _day(text[:10])
         for found in statements
         for path in ("FrToDt/FrDtTm", "FrToDt/ToDtTm")
         if (text := found.findtext(path, ""))
@@ -99,14 +100,25 @@ def _entry(entry: Element, details: Element, *, alone: bool) -> BankEntry:
     if amount is None or direction not in {"DBIT", "CRDT"}:
         raise RuleBroken("statement-unreadable")
     currency = amount.get("Ccy", "")
-    try:
-        booked_on = date.fromisoformat(booked[:10])
-    except ValueError:
-        raise RuleBroken("statement-unreadable") from None
+    booked_on = _day(booked[:10])
     reference = details.findtext("Refs/EndToEndId", "").strip()
     came_back = direction == "CRDT"
-    minor = minor_of((amount.text or "").strip(), currency)
+    minor = _minor((amount.text or "").strip(), currency)
     return BankEntry(reference, minor, currency, came_back, booked_on)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RuleBroken("statement-unreadable") from None
+
+
+def _minor(text: str, currency: str) -> int:
+    try:
+        return minor_of(text, currency)
+    except RuleBroken:
+        raise RuleBroken("statement-unreadable") from None
 
 
 def _covering(entries: Sequence[BankEntry], days: Sequence[date] = ()) -> Statement:

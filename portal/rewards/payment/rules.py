@@ -2,10 +2,9 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from itertools import pairwise
 from statistics import fmean, pstdev
 from typing import Final
@@ -31,8 +30,6 @@ DEVIATIONS: Final = 3.0
 SAMPLE_PERCENT: Final = 5
 MOST_IN_A_BATCH: Final = 200
 
-_MINOR: Final[Mapping[str, int]] = {"JPY": 0, "KRW": 0, "VND": 0, "BHD": 3, "KWD": 3}
-_AMOUNT: Final = re.compile(r"[0-9]{1,13}(\.[0-9]{1,3})?")
 _IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _ACCOUNT: Final = re.compile(r"[A-Z0-9]{6,34}")
 _BIC: Final = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
@@ -61,22 +58,6 @@ def movements_of(state: PaymentState, action: PaymentAction) -> tuple[MovementKi
         A.RETURN: (M.RETURN, M.OWE_AGAIN),
         A.FORFEIT: (M.FORFEIT, M.TAKE_BACK),
     }.get(action, ())
-
-
-def decimal_of(amount: int, currency: str) -> str:
-    """An amount in minor units as banks write it: 1234 in CNY is 12.34."""
-    places = _MINOR.get(currency, 2)
-    return f"{Decimal(amount).scaleb(-places):.{places}f}"
-
-
-def minor_of(text: str, currency: str) -> int:
-    """The minor units of what a bank wrote; RuleBroken for anything that is no exact amount."""
-    if not _AMOUNT.fullmatch(text):
-        raise RuleBroken("statement-unreadable")
-    scaled = Decimal(text).scaleb(_MINOR.get(currency, 2))
-    if scaled != scaled.to_integral_value():
-        raise RuleBroken("statement-unreadable")
-    return int(scaled)
 
 
 def folded_account(typed: str) -> str:

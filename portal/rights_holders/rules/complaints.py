@@ -132,9 +132,20 @@ def fold_target(cells: Mapping[str, str], region: str | None) -> str:
     """What is complained about, as two rows are compared: an address or else a place."""
     url = cells.get(ComplaintField.URL, "").strip()
     if url:
-        bare = re.sub(r"^\w+://", "", url.casefold()).removeprefix("www.")
-        return bare.partition("#")[0].rstrip("/")
+        return _fold_address(url)
     return f"{region or ''}|{fold_title(cells.get(ComplaintField.PLACE, ''))}"
+
+
+def _fold_address(url: str) -> str:
+    """An address without what makes no difference; what follows the host tells small from large.
+
+    A part of a page is the page, but many sites name their pages behind the mark (`#/`, `#!`).
+    """
+    bare = re.sub(r"^\w+://", "", url)
+    host = re.split(r"[/?#]", bare, maxsplit=1)[0]
+    rest, _mark, part = bare[len(host) :].partition("#")
+    page = f"#{part}" if part.startswith(("/", "!")) else ""
+    return f"{host.casefold().removeprefix('www.')}{rest.rstrip('/')}{page.rstrip('/')}"
 
 
 def day_of(text: str) -> date | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from portal.audit.trail import advance
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -31,8 +31,8 @@ def file_complaint(complaint_id: UUID, *, actor: Actor) -> None:
     """File one row of a sheet that was declared.
 
     Safe to run twice: the report, the state of the row and the end of the task are one
-    transaction. A row that was withdrawn meanwhile, and one of an organisation that is not
-    trusted any more, is left as it is.
+    transaction. A row that was withdrawn meanwhile is left as it is; one of an organisation that
+    is not trusted any more waits until it is (`verify_organisation`), or lapses.
     """
     with unit_of_work(actor) as uow:
         complaint = uow.session.get(Complaint, complaint_id, with_for_update=True)
@@ -99,22 +99,30 @@ def _report_of(
 
 
 def lapse_complaints(*, actor: Actor) -> int:
-    """Let complaints lapse whose people have not said what was missing; return how many.
+    """Let complaints lapse that lacked something, or whose organisation is refused, for too long.
 
-    Safe to run at any time: what lapsed is not asked for again.
+    Return how many. Safe to run at any time: what lapsed is not asked for again.
     """
+    refused = select(Organisation.id).where(Organisation.state == OrganisationState.REFUSED)
+    complete = (Complaint.state == ComplaintState.READY, Complaint.organisation_id.in_(refused))
     with unit_of_work(actor) as uow:
-        late = uow.session.scalars(
-            select(Complaint)
-            .where(Complaint.state == ComplaintState.NEEDS_INFORMATION, Complaint.due_on < today())
-            .order_by(Complaint.due_on, Complaint.id)
-            .limit(_AT_ONCE)
-            .with_for_update(skip_locked=True)
-        ).all()
+        late = _late(uow, Complaint.state == ComplaintState.NEEDS_INFORMATION)
+        late += _late(uow, *complete)
         for complaint in late:
             advance(uow, complaint, ComplaintAction.LAPSE)
             complaint.changed_at = uow.now
         return len(late)
+
+
+def _late(uow: UnitOfWork, *which: ColumnElement[bool]) -> list[Complaint]:
+    wanted = (
+        select(Complaint)
+        .where(*which, Complaint.due_on < today())
+        .order_by(Complaint.due_on, Complaint.id)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    return list(uow.session.scalars(wanted))
 
 
 def demand_open() -> None:

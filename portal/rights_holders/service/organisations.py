@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import Select, select
+
 from portal.access.permissions import Permission, demand
 from portal.accounts.passwords import check_new_password, hash_password
 from portal.accounts.service import sessions, time_codes
@@ -15,12 +17,16 @@ from portal.audit.trail import advance, record
 from portal.evidence import service as evidence
 from portal.evidence.holding import hold_file
 from portal.evidence.queries import OpenedFile
+from portal.infra.tasks import TaskKind
 from portal.infra.throttle import Throttle
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
+from portal.rights_holders.known import completed_until
 from portal.rights_holders.models import (
+    Complaint,
     Membership,
     Organisation,
     OrganisationFile,
@@ -37,7 +43,7 @@ from portal.rights_holders.rules.people import (
     new_number,
     new_sign_in_name,
 )
-from portal.rights_holders.states import OrganisationAction, OrganisationReason
+from portal.rights_holders.states import ComplaintState, OrganisationAction, OrganisationReason
 
 # One network may register so many an hour, one person may add so many a day.
 REGISTRATIONS: Final = Throttle("registration", 5, timedelta(hours=1))
@@ -186,16 +192,25 @@ def demand_leading_or_power(membership: Membership) -> None:
 
 
 def verify_organisation(number: str, seen_version: int | None = None, *, actor: Actor) -> None:
-    """Find the proof good: the organisation may file from now on."""
+    """Find the proof good: the organisation may file from now on.
+
+    What it had declared when it was refused, and was not filed, is filed now.
+    """
     demand(actor, Permission.VERIFY_ORGANISATIONS)
     with unit_of_work(actor) as uow:
         organisation = _taken(uow, number, seen_version)
         advance(uow, organisation, OrganisationAction.VERIFY)
         organisation.decided_by, organisation.changed_at = actor.id, uow.now
+        declared = _ready(organisation).where(Complaint.declared_at.is_not(None))
+        for complaint in uow.session.scalars(declared):
+            uow.task(TaskKind.FILE_COMPLAINT, complaint.id, cause=uow.now.isoformat())
 
 
 def refuse_organisation(command: RefuseOrganisation, *, actor: Actor) -> None:
-    """Refuse an organisation, or trust it no more: what it filed stays."""
+    """Refuse an organisation, or trust it no more: what it filed stays.
+
+    What is complete and not filed waits for as long as what lacks something, and lapses.
+    """
     demand(actor, Permission.VERIFY_ORGANISATIONS)
     with unit_of_work(actor) as uow:
         organisation = _taken(uow, command.number, command.seen_version)
@@ -204,6 +219,16 @@ def refuse_organisation(command: RefuseOrganisation, *, actor: Actor) -> None:
         organisation.said = key_of(organisation).encrypt_text(command.text, place)
         advance(uow, organisation, OrganisationAction.REFUSE, reason=command.reason)
         organisation.decided_by, organisation.changed_at = actor.id, uow.now
+        last = completed_until(current_place())
+        for complaint in uow.session.scalars(_ready(organisation).with_for_update()):
+            complaint.due_on, complaint.changed_at = last, uow.now
+
+
+def _ready(organisation: Organisation) -> Select[Complaint]:
+    """What is complete and not filed."""
+    return select(Complaint).where(
+        Complaint.organisation_id == organisation.id, Complaint.state == ComplaintState.READY
+    )
 
 
 def open_handed_in(number: str, evidence_id: UUID, *, actor: Actor) -> OpenedFile:

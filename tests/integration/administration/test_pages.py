@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, select
 
+from portal.administration.fields import Look, asked_of
+from portal.administration.words import FIELDS
 from portal.infra.database import db
 from portal.jurisdiction.changing import ProposeChange, list_drafts, propose_change
 from portal.jurisdiction.parts import PARTS, entries_of, find_row
@@ -332,3 +334,36 @@ def test_a_question_and_an_emergency_number_are_entered_in_fields_and_taken_out_
     }
     numbers = [one["number"] for one in drafts["pack"]["emergency"]]
     assert numbers == [*(one.number for one in current_place().emergency[1:]), "119"]
+
+
+def test_a_level_of_a_scheme_stays_uncompleted_until_it_is_ticked_with_its_figure(app):
+    pages, actor = signed_in(app, language="zh-Hans")
+    path = f"{HOME}/tables/schemes/change/sweep-2018"
+
+    form = pages.get(path)
+    assert "占罚没款的比例" in form.text("label[for=f_levels_1_rate]")
+    assert not form.has("#f_levels_1_complete[checked]")
+    send(pages, path, {"f_levels_1_rate": "200"})
+    send(pages, path, {"f_source": "现行文本"})
+    early = list_drafts(db.session(), actor)[0].after["levels"]
+    refused = pages.get(f"{HOME}/changes")
+    send(pages, path, {"f_levels_1_complete": True})
+    ticked = list_drafts(db.session(), actor)[0].after["levels"]
+    offered = pages.get(f"{HOME}/changes")
+    send(pages, path, {"f_levels_0_complete": None, "f_levels_0_most": ""})
+    last = list_drafts(db.session(), actor)[0].after["levels"]
+
+    assert [one["complete"] for one in early] == [True, False, False, False]
+    assert (early[1]["rate"], ticked[1]["complete"], ticked[1]["rate"]) == (200, True, 200)
+    assert "2：占罚没款的比例" in refused.text("main")
+    assert not refused.has("[name=reason]")
+    assert offered.has("[name=reason]")
+    assert [one["complete"] for one in last] == [False, True, False, False]
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_field_of_an_entry_is_called_by_words_and_not_by_its_code(name):
+    entries = [one for one in asked_of(PARTS[name], is_new=True) if one.look is Look.ENTRIES]
+    named = [(f"{one.name}.{sub.name}", sub.name) for one in entries for sub in one.inner]
+
+    assert [whole for whole, alone in named if not {whole, alone} & FIELDS.keys()] == []

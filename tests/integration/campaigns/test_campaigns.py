@@ -91,6 +91,9 @@ def test_a_year_is_ended_on_its_last_day_and_nothing_changes_any_more():
     done, left = put_task(head, plan), put_task(head, plan)
     settle_plan_task(SettlePlanTask(done, FINISH, "已检查。"), actor=make_officer(OWN))
     last = datetime(today().year, 12, 31, 4, tzinfo=UTC)
+    next_year = put_plan(head, today().year + 1)
+    with pytest.raises(RuleBroken, match="year-not-over"):
+        end_plan(next_year, actor=head)
     if today() < last.date():
         with pytest.raises(RuleBroken, match="year-not-over"):
             end_plan(plan, actor=head)
@@ -141,6 +144,8 @@ def test_a_plan_of_elsewhere_is_not_there():
     plan = put_plan(head)
     task = put_task(head, plan)
     stranger = make_head("CULTURE_ENF@110105")
+    below = make_head(OWN)
+    theirs = db.session.get_one(CampaignTask, task).campaign_id
 
     with pytest.raises(NotFound):
         settle_plan_task(SettlePlanTask(task, FINISH, "编的。"), actor=stranger)
@@ -148,6 +153,8 @@ def test_a_plan_of_elsewhere_is_not_there():
         name_accountable(NameAccountable(plan, stranger.id), actor=stranger)
     with pytest.raises(NotFound):
         name_accountable(NameAccountable(plan, stranger.id), actor=head)
+    with pytest.raises(NotFound):
+        name_accountable(NameAccountable(put_plan(below), below.id, theirs), actor=below)
 
 
 def test_pages_of_plans_cost_the_same_however_many_there_are(desk, counted):

@@ -113,7 +113,7 @@ def test_the_officer_is_warned_that_an_answer_goes_to_several(desk, both):
     followed = pages.get(addresses(second))
     acts = [one.get("href") for one in followed.find("main .sl-acts a")]
     assert acts
-    assert all(act.endswith(("/note", "/instruct", "/step-aside")) for act in acts)
+    assert all(act.endswith(("/note", "/instruct", "/step-aside", "/papers")) for act in acts)
 
 
 def test_the_page_of_a_report_with_many_neighbours_takes_no_more_statements(desk, both, counted):

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.cases.models import Case
+from portal.cases.states import PartyRole
 from portal.decisions.models import Decision, Review
 from portal.decisions.service.party import WriteStatement, write_statement
 from portal.decisions.service.reviewing import (
@@ -83,6 +84,9 @@ def test_a_party_reads_answers_asks_to_be_heard_and_objects(app, matter, languag
     assert objection in page.links()
     page = browser.post(browser.get(objection), {"text": "处罚过重。"})
     assert objection not in page.links()
+    for number in (1, 9):
+        refused = browser.get(f"/party/case/decisions/{number}/objection")
+        assert refused.find("main textarea") == []
     assert "处罚过重。" in page.text("main")
     left = browser.post(page, {}, form="form[action=/party/leave]")
     assert left.path == "/party"
@@ -100,6 +104,30 @@ def test_a_file_is_sent_with_a_statement_and_is_kept(app, matter):
     assert page.path == "/party/case"
     assert "进货单.pdf" in page.text("main")
     assert db.session.scalars(select(Evidence.held_at)).one() is not None
+
+
+@pytest.mark.requirement("E7")
+@pytest.mark.requirement("E24")
+def test_four_who_have_to_do_with_one_site_each_have_a_measure_and_a_page_of_their_own(app, matter):
+    number, _party, officer = matter
+    roles = (
+        PartyRole.OPERATOR,
+        PartyRole.ACCESS_PROVIDER,
+        PartyRole.PAYMENT,
+        PartyRole.ADVERTISER,
+    )
+    names = {role: f"某公司{place}" for place, role in enumerate(roles)}
+    facts = {role: f"查明的事实{place}。" for place, role in enumerate(roles)}
+    pages = {}
+    for role, name in names.items():
+        party = make_party(number, officer, name, role)
+        make_decision(number, party=party, officer=officer, served=today(), facts=facts[role])
+        pages[role] = come(app, open_page(number, party, officer))[1].response.text
+
+    for role, page in pages.items():
+        assert names[role] in page
+        assert facts[role] in page
+        assert not [facts[other] for other in roles if other is not role and facts[other] in page]
 
 
 @pytest.mark.requirement("E7")

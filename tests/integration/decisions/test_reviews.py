@@ -6,7 +6,10 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
+from portal.cases.models import Case
+from portal.cases.queries.events import list_events
 from portal.cases.states import CaseAction, CaseEnding, CaseState
+from portal.cases.words import entries_of
 from portal.casework.queries.board import count_board, viewpoint
 from portal.casework.service.verification import AnswerReport, answer_report
 from portal.decisions.models import Review
@@ -270,3 +273,60 @@ def test_a_case_shows_the_reviews_that_wait_and_whoever_had_a_part_is_offered_no
     assert pages.get(address).status == 409
     others, _head = desk(Role.DEPARTMENT_HEAD)
     assert others.get(address).status == 200
+
+
+@pytest.mark.requirement("F11")
+def test_what_a_review_wants_changed_is_not_undone_by_giving_up_its_draft():
+    matter = Matter()
+    matter.decide()
+    matter.object()
+    judge(matter, ReviewOutcome.CHANGED, make_head())
+    give_up = SettleDecision(matter.number, 2, DecisionAction.WITHDRAW)
+
+    for somebody in (matter.officer, matter.head):
+        with pytest.raises(RuleBroken, match="review-wants-a-change"):
+            settle_decision(give_up, actor=somebody)
+
+    assert matter.decision(2).state is DecisionState.DRAFTED
+    matter.decide(replaces=1, served=None, approved=False)
+    settle_decision(give_up, actor=matter.officer)
+    assert matter.decision(2).state is DecisionState.WITHDRAWN
+
+
+@pytest.mark.requirement("F11")
+def test_whoever_gave_the_reporter_the_result_does_not_review_it():
+    matter, answerer = Matter(), make_head()
+    answer = AnswerReport(matter.report.reference, "没有违法，不予处理。")
+    answer_report(answer, actor=answerer)
+    make_move(matter.number, CaseAction.DROP, make_head())
+    contested = ContestResult(matter.report.id, "contest.still-going-on", "今天还在卖。")
+    contest_result(contested, actor=PUBLIC)
+    admit = AdmitReview(matter.number, matter.review.id, admissible=True)
+
+    with pytest.raises(RuleBroken, match="decider-does-not-review"):
+        admit_review(admit, actor=answerer)
+
+    [line] = get_decisions(db.session(), matter.number, answerer).reviews
+    assert line.offered == ()
+    admit_review(admit, actor=make_head())
+    assert matter.review.state is ReviewState.ADMITTED
+
+
+@pytest.mark.requirement("F11")
+def test_the_timeline_of_a_case_says_who_decided_and_who_reviewed():
+    matter, reviewer = Matter(), make_head()
+    matter.decide()
+    matter.object()
+    judge(matter, ReviewOutcome.CHANGED, reviewer)
+
+    case = db.session.get_one(Case, get_case_id(matter.number))
+    events = reversed(list_events(db.session(), case, Window()).items)
+    titles = [one.title for one in entries_of(events, current_place(), "zh-Hans")]
+    assert [one for one in titles if "号决定" in one or "复查" in one] == [
+        "起草第 1 号决定",
+        "批准第 1 号决定",
+        "提出复查",
+        "受理复查",
+        "作出复查结论",
+        "起草第 2 号决定",
+    ]

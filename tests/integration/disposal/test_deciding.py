@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.accounts.models import Account
 from portal.cases.states import CaseAction
 from portal.disposal.models import DisposalList, RetentionItem
+from portal.disposal.queries.terms import find_obstacles
 from portal.disposal.rules import FOR_GOOD, months_after
 from portal.disposal.service.deciding import (
     ProposeDisposal,
@@ -16,7 +17,7 @@ from portal.disposal.service.deciding import (
     propose_disposal,
     refuse_list,
 )
-from portal.disposal.states import DisposalState, ListState
+from portal.disposal.states import DisposalState, ListState, NotDisposed
 from portal.feedback.service import ContestResult, contest_result
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
@@ -25,7 +26,13 @@ from portal.intake.models import Author, Message, MessageKind, Report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
-from tests.factories.cases import get_case_id, make_case, make_move
+from portal.rewards.service.promising import (
+    PromiseReward,
+    WithdrawAward,
+    promise_reward,
+    withdraw_award,
+)
+from tests.factories.cases import get_case_id, make_case, make_move, today
 from tests.factories.casework import make_head, make_officer, make_supervisor
 from tests.factories.disposal import (
     close_step_by_step,
@@ -35,6 +42,7 @@ from tests.factories.disposal import (
     scheduled,
 )
 from tests.factories.intake import make_report, now
+from tests.factories.rewards import make_tip
 
 S = ReportState
 pytestmark = pytest.mark.usefixtures("app")
@@ -55,6 +63,26 @@ def test_a_closed_report_gets_the_day_on_which_its_time_is_over_and_an_open_one_
     assert row is not None
     assert (row.series, row.due_on) == ("report", months_after(row.starts_on, 60))
     assert row_of(open_.id) is None
+
+
+@pytest.mark.requirement("U9")
+def test_a_report_and_its_case_are_kept_until_its_reward_is_at_an_end():
+    officer, made = make_officer(), []
+    report = make_tip(officer)
+
+    def promise(number, who):
+        order = PromiseReward(number, report.reference, "example-flat")
+        made.append(promise_reward(order, actor=who))
+
+    number = make_old_case(report, officer=officer, before=promise)
+    rows = [scheduled(get_case_id(number)), scheduled(report.id)]
+
+    def obstacles():
+        return list(find_obstacles(db.session(), rows, today()).values())
+
+    assert obstacles() == [NotDisposed.OTHERS_WAIT] * 2
+    withdraw_award(WithdrawAward(made[0], "登记有误。"), actor=make_head())
+    assert obstacles() == []
 
 
 def test_a_report_that_is_contested_leaves_the_schedule():

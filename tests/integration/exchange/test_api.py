@@ -189,3 +189,11 @@ def test_only_administrators_issue_keys_and_none_for_long_or_for_what_takes_addr
     ):
         with pytest.raises(RuleBroken):
             issue_key(IssueKey("某中心", **{**good, **wrong}), actor=administrator)
+
+
+def test_brackets_in_brackets_are_no_report_and_no_fault_of_ours(app, key):
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+
+    answer = app.test_client().post("/xarf/v4/reports", data="[" * 100_000, headers=headers)
+
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "xarf-field")

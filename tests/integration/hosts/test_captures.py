@@ -88,6 +88,18 @@ def test_a_capture_keeps_page_text_headers_time_and_hash_and_who_had_it_in_hand(
     assert address(own).serving is Serving.SERVING
 
 
+def test_an_address_that_was_struck_out_meanwhile_is_not_fetched(site):
+    officer = make_officer()
+    number = make_online_case(officer)
+    own = add(number, officer, site.at())
+    asked = ask_capture(AskCapture(number, own), actor=officer)
+    strike_address(StrikeAddress(number, own), actor=officer)
+
+    capture_over(network_of(site), asked, actor=MACHINE)
+
+    assert (get(asked).failure, site.connections) == (NoVisit.NOT_ALLOWED, 0)
+
+
 @pytest.mark.requirement("F21")
 @pytest.mark.parametrize("how", ["category", "chosen", "flag"])
 def test_nothing_of_a_matter_that_forbids_it_is_fetched_not_even_what_was_asked_before(site, how):

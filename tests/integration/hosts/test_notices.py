@@ -87,6 +87,18 @@ def test_a_notice_goes_in_the_hosts_language_with_xarf_and_nothing_of_the_report
     assert None not in looked
 
 
+def test_nothing_goes_to_a_host_that_was_taken_out_of_the_directory(postbox):
+    officer, head = people()
+    number, contact = make_online_case(officer), make_contact()
+    notice = make_notice(number, officer, contact, add(number, officer))
+
+    end_contact(EndContact(contact), actor=head)
+
+    with pytest.raises(RuleBroken, match="contact-ended"):
+        settle(number, notice, A.APPROVE, head)
+    assert now(notice).state is S.DRAFTED
+
+
 @pytest.mark.requirement("E5")
 def test_whoever_drafted_a_notice_does_not_approve_it_and_only_the_head_does(postbox):
     officer, head = people()

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from portal.accounts.models import Account
 from portal.audit.trail import verify
 from portal.evidence.models import Evidence
+from portal.hosts.models import HostContact
 from portal.infra.config import settings
 from portal.infra.database import db
 from portal.intake.models import Channel, Message, MessageKind, Report, ReporterIdentity
@@ -22,6 +23,8 @@ from portal.operations import demo
 from portal.operations.demo import DESK, demo_receipts, fill_demo
 from portal.operations.demo_stories import stories
 from portal.operations.reconciliation import find_last, reconcile
+from portal.rights_holders.models import Complaint
+from portal.rights_holders.states import ComplaintState
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -82,6 +85,14 @@ def test_there_is_one_account_for_each_role(filled):
     assert frozenset().union(*roles) == frozenset(Role)
     beside = [each for each in roles if len(each) > 1]
     assert beside == [{Role.CUSTODIAN_R, Role.CASE_OFFICER}], "who asks for a name works on reports"
+
+
+def test_a_rights_holder_has_works_complaints_and_one_that_waits_and_a_host_is_known(filled):
+    states = db.session.scalars(select(Complaint.state).order_by(Complaint.number)).all()
+
+    filed, waits = ComplaintState.FILED, ComplaintState.NEEDS_INFORMATION
+    assert states == [filed, filed, waits]
+    assert db.session.scalar(select(func.count()).select_from(HostContact)) == 1
 
 
 def test_everything_agrees_afterwards(filled):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.exc import DBAPIError
 
 from portal.accounts.models import Account
@@ -14,7 +14,7 @@ from portal.custody.sealing import CustodianGroup
 from portal.infra import boot
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
-from portal.intake.models import Message
+from portal.intake.models import Message, Report
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import (
     MoveRefused,
@@ -39,6 +39,8 @@ from portal.rewards.payment.models import (
     RewardPin,
     RewardSample,
 )
+from portal.rewards.payment.queries.desk import get_batch_file, list_to_open
+from portal.rewards.payment.queries.waiting import waits_for_reward
 from portal.rewards.payment.rules import Payee
 from portal.rewards.payment.service import batches
 from portal.rewards.payment.service.auditing import (
@@ -50,7 +52,7 @@ from portal.rewards.payment.service.auditing import (
     enter_own_account,
     refuse_payment,
 )
-from portal.rewards.payment.service.batches import abandon_batch
+from portal.rewards.payment.service.batches import AskForBatch, abandon_batch
 from portal.rewards.payment.service.claiming import (
     AnswerSample,
     AskReview,
@@ -91,16 +93,23 @@ from tests.factories.casework import make_actor
 from tests.factories.custody import make_custodian
 from tests.factories.payments import (
     AMOUNT,
+    BASIS,
     PAYEE,
     PIN,
     PUBLIC,
+    REASON,
     Paying,
     make_award,
     make_fund,
     sheet,
 )
 from tests.integration.hostile.canaries import found_in
-from tests.integration.identities.test_stolen import files, stored
+from tests.integration.identities.test_stolen import (
+    Thief,
+    demand_nothing_found_or_opened,
+    files,
+    stored,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 CLOCK = Actor.system("clock")
@@ -123,6 +132,12 @@ def paying(app):
 def held() -> dict[LedgerAccount, int]:
     rows = db.session.execute(select(LedgerMovement.kind, LedgerMovement.amount))
     return balances_of((kind, int(amount)) for kind, amount in rows)
+
+
+def is_kept(awarded) -> bool:
+    """Whether the report of an award waits for its reward."""
+    waits = waits_for_reward(Report.id, literal(None))
+    return db.session.scalar(select(waits).where(Report.id == awarded.report))
 
 
 def sent(awarded, paying) -> str:
@@ -156,10 +171,12 @@ def test_a_reward_is_claimed_opened_sent_and_settled_in_full_by_different_people
     text = file.content.decode()
     assert (PAYEE.account in text, PAYEE.name in text, "1234.56" in text) == (True, True, True)
     assert awarded.payment.state is S.SENT
+    assert is_kept(awarded)
     assert held()[LedgerAccount.IN_TRANSIT] == AMOUNT
     read(paying, sheet((awarded.payment.reference, AMOUNT, "debit")))
 
     assert awarded.payment.state is S.SETTLED
+    assert not is_kept(awarded)
     assert held()[LedgerAccount.PAID] == db.session.get_one(Award, awarded.award).amount == AMOUNT
     steps = select(func.count(PaymentStepRow.person_id.distinct()))
     assert db.session.scalar(steps) == 3
@@ -171,6 +188,7 @@ def test_a_reward_is_claimed_opened_sent_and_settled_in_full_by_different_people
 
 
 @pytest.mark.requirement("F14")
+@pytest.mark.requirement("T33")
 def test_at_no_step_does_anything_stolen_name_the_payee_or_the_pin(awarded, paying):
     canaries = (PAYEE.account, PAYEE.name, PAYEE.bank, PIN)
 
@@ -183,7 +201,7 @@ def test_at_no_step_does_anything_stolen_name_the_payee_or_the_pin(awarded, payi
     batch = paying.draw()
     paying.ask(batch)
     paying.release(batch)
-    assert found() == []
+    demand_nothing_found_or_opened(Thief(), *canaries)
     paying.fill(batch)
     assert found() == []
     assert PAYEE.account in paying.export(batch).content.decode()
@@ -340,6 +358,25 @@ def test_a_list_of_another_regions_fund_is_not_there(awarded, paying):
     for act in (abandon_batch, batches.export_batch):
         with pytest.raises(NotFound):
             act(batch, actor=stranger)
+
+
+def test_custodians_of_a_region_open_the_list_of_a_fund_above_it_and_none_of_another(
+    awarded, paying
+):
+    awarded.claim()
+    batch = paying.draw()
+    away, here = (
+        make_custodian(CustodianGroup.REQUESTERS, region=one) for one in ("320500", "320412")
+    )
+    order = AskForBatch(batch, REASON, BASIS)
+
+    assert list_to_open(db.session(), actor_of(away)) == []
+    with pytest.raises(NotFound):
+        batches.ask_for_batch(order, actor=actor_of(away))
+
+    assert [one.id for one in list_to_open(db.session(), actor_of(here))] == [batch]
+    batches.ask_for_batch(order, actor=actor_of(here))
+    assert get_batch_file(db.session(), batch, actor_of(here)).asked_by
 
 
 def test_a_list_that_is_given_up_begins_again_with_other_steps_and_nothing_left_open(

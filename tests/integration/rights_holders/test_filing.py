@@ -31,7 +31,12 @@ from portal.rights_holders.service.complaints import (
 )
 from portal.rights_holders.service.erasure import forget_complaint
 from portal.rights_holders.service.filing import file_complaint, lapse_complaints
-from portal.rights_holders.service.organisations import RefuseOrganisation, refuse_organisation
+from portal.rights_holders.service.organisations import (
+    RefuseOrganisation,
+    hand_in_again,
+    refuse_organisation,
+    verify_organisation,
+)
 from portal.rights_holders.sheets import read_sheet
 from portal.rights_holders.states import ComplaintState, OrganisationReason
 from tests.factories.rights_holders import (
@@ -223,6 +228,51 @@ def test_nothing_is_filed_for_an_organisation_that_is_not_verified_or_trusted_no
     file_complaint(waiting.id, actor=WORKER)
 
     assert reports() == 0
+
+
+def refuse_and_age(organisation):
+    """Refuse an organisation; what is complete may wait a while, and that is over now."""
+    refused = RefuseOrganisation(organisation.number, OrganisationReason.EXPIRED, "授权书已过期")
+    refuse_organisation(refused, actor=verifier())
+    assert lapse_complaints(actor=WORKER) == 0
+    for one in complaints():
+        one.due_on = date(2026, 1, 5)
+    db.session.commit()
+
+
+def test_what_was_declared_before_a_refusal_is_filed_once_the_organisation_is_verified_again(
+    organisation, actor
+):
+    sheet = sent(organisation, actor, row(), row(url="https://pirate.example/2"))
+    declare_sheet(organisation.number, sheet, actor=actor)
+    refused = RefuseOrganisation(organisation.number, OrganisationReason.EXPIRED, "授权书已过期")
+    refuse_organisation(refused, actor=verifier())
+    waiting = [one.id for one in complaints()]
+    for one in waiting:
+        file_complaint(one, actor=WORKER)
+    tasks = select(Task.subject_id).where(Task.kind == TaskKind.FILE_COMPLAINT)
+    before = db.session.scalars(tasks).all()
+
+    files = keep_files([some_file("新授权书.txt")], actor=Actor.public())
+    hand_in_again(organisation.number, files, actor=actor)
+    verify_organisation(organisation.number, actor=verifier())
+
+    assert sorted(db.session.scalars(tasks).all()) == sorted([*before, *waiting])
+    for one in waiting:
+        file_complaint(one, actor=WORKER)
+    assert ([one.state for one in complaints()], reports()) == ([S.FILED] * 2, 2)
+
+
+def test_what_is_complete_lapses_when_its_organisation_stays_refused(organisation, person, actor):
+    trusted = make_organisation(person, name="另一社")
+    for one in (organisation, trusted):
+        declare_sheet(one.number, sent(one, actor, row()), actor=actor)
+
+    refuse_and_age(organisation)
+
+    assert lapse_complaints(actor=WORKER) == 1
+    states = {one.organisation_id: one.state for one in complaints()}
+    assert states == {organisation.id: S.LAPSED, trusted.id: S.READY}
 
 
 def test_what_was_withdrawn_is_not_filed_and_what_was_typed_is_erased(organisation, actor):

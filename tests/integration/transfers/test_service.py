@@ -97,6 +97,7 @@ def test_a_matter_of_another_body_goes_there_and_its_clock_waits_for_the_answer(
 
 
 @pytest.mark.requirement("B14")
+@pytest.mark.requirement("E15")
 def test_a_confirmed_receipt_is_kept_with_their_number_and_counts_as_taken_on():
     report = make_passed_report()
 

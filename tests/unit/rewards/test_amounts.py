@@ -18,7 +18,7 @@ from portal.rewards.rules.amounts import (
     needs_second,
     share_of,
 )
-from portal.rewards.rules.money import minor_of
+from portal.rewards.rules.money import minor_of_typed
 from portal.rewards.states import ELIGIBLE, AmountLine, Rank
 
 NAME = Text("名", "name")
@@ -179,10 +179,13 @@ def test_the_explanation_ends_with_the_amount():
     [("1,234.5", "CNY", 123_450), ("12", "CNY", 1_200), ("0.07", "EUR", 7), ("500", "JPY", 500)],
 )
 def test_money_is_read_exactly(typed, currency, minor):
-    assert minor_of(typed, currency) == minor
+    assert minor_of_typed(typed, currency) == minor
 
 
-@pytest.mark.parametrize("typed", ["", "-1", "1.234", "1e5", "１２", "12 34", "9" * 14, "1.5.0"])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "-1", "1.234", "1e5", "１２", "12 34", "9" * 14, "1.5.0", "1,5", "12,34", "1,2345"],
+)
 def test_what_is_no_amount_is_refused(typed):
     with pytest.raises(RuleBroken, match="amount-not-possible"):
-        minor_of(typed, "CNY")
+        minor_of_typed(typed, "CNY")

@@ -12,18 +12,17 @@ from portal.rewards.payment.rules import (
     Expected,
     PaidAward,
     Payee,
-    decimal_of,
     demand_payee,
     demand_pin,
     folded_account,
     is_iban,
     judge,
-    minor_of,
     repeated_pairs,
     same_payees,
     unusual_rates,
 )
 from portal.rewards.payment.states import DifferenceKind, PaymentAction, PaymentState
+from portal.rewards.rules.money import decimal_of, minor_of
 
 S, D = PaymentState, DifferenceKind
 IBAN = "GB82WEST12345698765432"
@@ -40,7 +39,7 @@ def test_an_amount_goes_to_the_bank_and_comes_back_as_it_was(amount, currency, t
 
 @pytest.mark.parametrize("text", ["", "-1", "1e3", "1,00", "1.001", "१", "9" * 14, " 1", "NaN"])
 def test_what_is_no_exact_amount_is_refused(text):
-    with pytest.raises(RuleBroken, match="statement-unreadable"):
+    with pytest.raises(RuleBroken, match="amount-not-possible"):
         minor_of(text, "CNY")
 
 

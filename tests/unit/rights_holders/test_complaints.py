@@ -123,6 +123,13 @@ def test_the_same_target_is_the_same_however_it_is_written():
     assert fold_target({"place": "示例路7号"}, "1") != fold_target({"place": "示例路7号"}, "2")
 
 
+@pytest.mark.parametrize("other", ["watch?v=abc", "watch?v=aBc/#/2", "Watch?v=aBc", "watch#!aBc"])
+def test_pages_that_differ_in_small_and_large_or_behind_the_mark_are_different_targets(other):
+    one = fold_target({"url": "https://pirate.example/watch?v=aBc"}, None)
+
+    assert one != fold_target({"url": f"https://pirate.example/{other}"}, None)
+
+
 def test_a_row_of_works_names_every_column_that_is_wrong():
     wrong = read_work({"title": "", "kind": "石头", "isbn": "978", "iswc": "T1"})
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.jurisdiction.place import Urgency
+from portal.jurisdiction.place import CONFLICT, Urgency
 from portal.triage.rules.conflict import is_named
 from portal.triage.rules.entities import find_entities
 from portal.triage.rules.facts import Facts, Known, Submission
@@ -250,6 +250,37 @@ def test_supervision_itself_is_passed_over_when_it_is_accused():
     result = _triaged("武进区内部监督的工作人员收红包，内部监督包庇网吧老板。")
 
     assert result.unit not in result.excluded_units
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.parametrize(
+    ("pack", "text"),
+    [
+        (CN, "武进区文化市场综合执法大队的张某收书店红包，对盗版书不管。"),
+        (CN, "武进区綜合執法大隊收受書店老闆的紅包。"),
+        (CN, "武进区执法队有人拿了音像店老板两条烟，从来不来查。"),
+        (CN, "武进区执法大队副大队长的妻子就是那家书店的股东。"),
+        (EN, "The trading standards officer takes gifts from the owner of the stall."),
+        (EN, "Your caseworker's wife owns the stall that sells fakes."),
+    ],
+)
+def test_favours_to_an_officer_are_recognised_whoever_is_named_between(pack, text):
+    result = _triaged(text, pack)
+
+    assert CONFLICT in result.flags
+    assert result.unit not in result.excluded_units
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "武进区湖塘镇示例路书店卖盗版书，收现金不开票，执法人员来过一次就关门。",
+        "书店老板给学生发红包拉人买盗版教辅，请执法队查处。",
+        "卖盗版书的要求微信红包付款，希望执法人员查一查。",
+    ],
+)
+def test_favours_among_those_complained_of_raise_no_wall(text):
+    assert CONFLICT not in _triaged(text).flags
 
 
 @pytest.mark.requirement("F21")

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
+from portal.access.permissions import Permission, may
+from portal.accounts.models import Account
 from portal.intake.models import Report
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.rewards.ledger.models import BudgetLine, Fund
 from portal.rewards.ledger.queries import in_scope
-from portal.rewards.models import Award
+from portal.rewards.models import Award, AwardStep
 from portal.rewards.payment.models import Payment, PaymentBatch
 from portal.rewards.states import AwardState
 
@@ -49,6 +52,19 @@ def get_payment(
     return Paid(*row)
 
 
+def lists_in_scope(actor: Actor) -> ColumnElement[bool]:
+    """The lists of the funds in scope; for custodians those of funds above theirs as well.
+
+    A fund above pays for the regions in it, and the groups are those of the whole place. What a
+    custodian opens goes into the file for the bank; nobody is shown it.
+    """
+    if not (may(actor, Permission.BE_CUSTODIAN) and actor.region):
+        return in_scope(actor)
+    place = current_place()
+    above = (place.root, *(region.code for region in place.lineage(actor.region)))
+    return or_(in_scope(actor), Fund.region.in_(above))
+
+
 def get_batch(
     session: Session, batch_id: UUID, actor: Actor, *, for_update: bool = False
 ) -> PaymentBatch:
@@ -56,7 +72,7 @@ def get_batch(
     wanted: Select[Any] = (
         select(PaymentBatch)
         .join(Fund, Fund.id == PaymentBatch.fund_id)
-        .where(PaymentBatch.id == batch_id, in_scope(actor))
+        .where(PaymentBatch.id == batch_id, lists_in_scope(actor))
     )
     locked = wanted.with_for_update(of=PaymentBatch) if for_update else wanted
     batch: PaymentBatch | None = session.scalar(locked)
@@ -69,6 +85,13 @@ def payments_of(session: Session, batch: PaymentBatch) -> Sequence[Payment]:
     """The payments of a list in its order, locked."""
     wanted = select(Payment).where(Payment.batch_id == batch.id)
     return session.scalars(wanted.order_by(Payment.claimed_at, Payment.id).with_for_update()).all()
+
+
+def had_part(person: UUID) -> ColumnElement[bool]:
+    """The awards that a person promised or took a step of, by whichever account."""
+    step = exists().where(AwardStep.award_id == Award.id, AwardStep.person_id == person)
+    promise = exists().where(Account.id == Award.promised_by, Account.person_id == person)
+    return or_(step, promise)
 
 
 def get_own_award(session: Session, report_id: UUID, award_id: UUID) -> tuple[Award, Report]:

@@ -30,7 +30,7 @@ from portal.rewards.payment.models import (
     PaymentResolution,
 )
 from portal.rewards.payment.places import refusal_context, review_context
-from portal.rewards.payment.queries.access import payments
+from portal.rewards.payment.queries.access import lists_in_scope, payments
 from portal.rewards.payment.states import (
     BankFileKind,
     BatchState,
@@ -154,14 +154,15 @@ def list_batches(session: Session, actor: Actor, window: Window) -> Page[BatchLi
 
 def list_to_open(session: Session, actor: Actor) -> Sequence[BatchLine]:
     """The lists that wait for custodians, the oldest first."""
-    wanted = _batches().where(in_scope(actor), PaymentBatch.state.in_(TO_OPEN))
+    wanted = _batches().where(lists_in_scope(actor), PaymentBatch.state.in_(TO_OPEN))
     ordered = wanted.order_by(PaymentBatch.drawn_at, PaymentBatch.id).limit(MOST_WAITING)
     return [_batch(*row) for row in session.execute(ordered).all()]
 
 
 def get_batch_file(session: Session, batch_id: UUID, actor: Actor) -> BatchFile:
     """The page of a list; NotFound for whoever has no part in it, or another region's."""
-    row = session.execute(_batches().where(PaymentBatch.id == batch_id, in_scope(actor))).first()
+    wanted = _batches().where(PaymentBatch.id == batch_id, lists_in_scope(actor))
+    row = session.execute(wanted).first()
     if row is None or not (
         may(actor, Permission.READ_FUNDS) or may(actor, Permission.BE_CUSTODIAN)
     ):

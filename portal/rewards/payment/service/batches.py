@@ -32,11 +32,11 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import PortalError, RuleBroken
 from portal.rewards.ledger.models import BudgetLine, Fund
 from portal.rewards.ledger.queries import get_fund
-from portal.rewards.models import Award, AwardStep
+from portal.rewards.models import Award
 from portal.rewards.payment.bank_files import FileHead, FileLine, write_file
 from portal.rewards.payment.models import PayeeData, Payment, PaymentBatch, PaymentDifference
 from portal.rewards.payment.places import payee_context
-from portal.rewards.payment.queries.access import get_batch, payments_of
+from portal.rewards.payment.queries.access import get_batch, had_part, payments_of
 from portal.rewards.payment.rules import MOST_IN_A_BATCH, Payee, demand_payee
 from portal.rewards.payment.service.moving import move, note_steps, person_of, put_back
 from portal.rewards.payment.states import (
@@ -233,9 +233,6 @@ def _demand_agreement(uow: UnitOfWork, fund: Fund) -> None:
 
 
 def _payable(uow: UnitOfWork, fund: Fund) -> Sequence[tuple[Payment, int]]:
-    touched = exists().where(
-        AwardStep.award_id == Payment.award_id, AwardStep.person_id == person_of(uow)
-    )
     wanted = (
         select(Payment, Award.amount)
         .join(Award, Award.id == Payment.award_id)
@@ -245,7 +242,7 @@ def _payable(uow: UnitOfWork, fund: Fund) -> Sequence[tuple[Payment, int]]:
             Payment.way == PayWay.BANK,
             Payment.batch_id.is_(None),
             BudgetLine.fund_id == fund.id,
-            ~touched,
+            ~had_part(person_of(uow)),
         )
         .order_by(Payment.claimed_at, Payment.id)
         .limit(MOST_IN_A_BATCH)

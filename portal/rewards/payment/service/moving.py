@@ -16,9 +16,10 @@ from portal.intake.models import MessageKind, Report
 from portal.kernel.errors import NotPermitted, RuleBroken
 from portal.kernel.reference import CROCKFORD
 from portal.rewards.ledger.service import post
-from portal.rewards.models import Award, AwardStep
+from portal.rewards.models import Award
 from portal.rewards.payment.bank_statements import PREFIX
 from portal.rewards.payment.models import IS_LIVE_PAYMENT, Payment, PaymentStepRow
+from portal.rewards.payment.queries.access import had_part
 from portal.rewards.payment.rules import movements_of
 from portal.rewards.payment.states import PaymentAction, PaymentState, PayStep
 
@@ -96,11 +97,8 @@ def note_steps(uow: UnitOfWork, payments: Sequence[Payment], step: PayStep) -> N
 def demand_apart(uow: UnitOfWork, payments: Iterable[Payment]) -> UUID:
     """The person who acts; refuse one who had a part in an award or a payment, by any account."""
     person, known = person_of(uow), list(payments)
-    awards = [one.award_id for one in known]
-    on_award = select(AwardStep.id).where(
-        AwardStep.award_id.in_(awards), AwardStep.person_id == person
-    )
-    if uow.session.scalar(on_award.limit(1)) is not None:
+    own = select(Award.id).where(Award.id.in_([one.award_id for one in known]))
+    if uow.session.scalar(own.where(had_part(person)).limit(1)) is not None:
         raise RuleBroken("payment-own-award")
     step = PaymentStepRow
     rounds = or_(*(and_(step.payment_id == one.id, step.round == one.round) for one in known))

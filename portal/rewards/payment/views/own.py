@@ -16,8 +16,8 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
 from portal.rewards.payment import forms
 from portal.rewards.payment.queries import own as queries
-from portal.rewards.payment.rules import decimal_of
 from portal.rewards.payment.service import claiming, pins
+from portal.rewards.rules.money import decimal_of
 from portal.web.cookies import read_cookie
 from portal.web.forms import PortalForm
 from portal.web.returned import returns_form

@@ -1,0 +1,90 @@
+"""Words of the trail for rights-holders, for what is on the net, and for machines of partners."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from portal.exchange.states import Scope
+from portal.hosts.states import (
+    CaptureAction,
+    CaptureState,
+    HostAnswer,
+    HostNoticeAction,
+    HostNoticeState,
+    Serving,
+)
+from portal.infra.fetching.guard import NoVisit
+from portal.rights_holders.rules.people import MemberRole
+from portal.rights_holders.states import (
+    ComplaintAction,
+    ComplaintState,
+    OrganisationAction,
+    OrganisationReason,
+    OrganisationState,
+)
+
+ACTIONS: Final[Mapping[str, LazyString]] = {
+    "capture.ask": _l("Capture of an address asked for"),
+    "capture.open": _l("Capture opened"),
+    "case_address.add": _l("Address put into the case"),
+    "case_address.change": _l("What an address gives has changed"),
+    "case_address.strike": _l("Address struck out"),
+    "complaint.declare": _l("Sheet of complaints declared"),
+    "complaint.receive": _l("Complaint received"),
+    "complaint.send-sheet": _l("Sheet of complaints sent"),
+    "decision.export": _l("Decisions taken along as statements of reasons"),
+    "host_contact.add": _l("Host put into the directory"),
+    "host_contact.end": _l("Host taken out of the directory"),
+    "host_notice.draft": _l("Notice to a host drafted"),
+    "organisation.add-person": _l("Person added to an organisation"),
+    "organisation.end-person": _l("Person taken out of an organisation"),
+    "organisation.enter-works": _l("Works entered"),
+    "organisation.hand-in": _l("Proof of an organisation handed in"),
+    "organisation.register": _l("Organisation registered"),
+    "partner_key.issue": _l("Key of a partner issued"),
+    "partner_key.receive": _l("Report received from a partner"),
+    "partner_key.revoke": _l("Key of a partner ended"),
+    "report.open-proof": _l("Proof of the right opened"),
+}
+MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
+    "capture": (CaptureAction,),
+    "complaint": (ComplaintAction,),
+    "host_notice": (HostNoticeAction,),
+    "organisation": (OrganisationAction,),
+}
+STATES: Final[Mapping[str, type[StrEnum]]] = {
+    "capture": CaptureState,
+    "case_address": Serving,
+    "complaint": ComplaintState,
+    "host_notice": HostNoticeState,
+    "organisation": OrganisationState,
+}
+SUBJECTS: Final[Mapping[str, LazyString]] = {
+    "capture": _l("Capture"),
+    "case_address": _l("Address of a case"),
+    "complaint": _l("Complaint"),
+    "complaint_sheet": _l("Sheet"),
+    "host_contact": _l("Host"),
+    "host_notice": _l("Notice to a host"),
+    "organisation": _l("Organisation"),
+    "partner_key": _l("Key of a partner"),
+}
+DETAILS: Final[Mapping[str, LazyString]] = {
+    "answer": _l("What the host did"),
+    "approved_by": _l("Approved by"),
+    "case": _l("Case"),
+    "count": _l("How many"),
+    "rows": _l("Rows"),
+    "scopes": _l("What it opens"),
+    "works": _l("Works"),
+}
+VALUES: Final[Mapping[str, type[StrEnum]]] = {"answer": HostAnswer, "scopes": Scope}
+# The same word means another list of codes for another subject.
+VALUES_OF: Final[Mapping[tuple[str, str], type[StrEnum]]] = {
+    ("capture", "reason"): NoVisit,
+    ("organisation", "reason"): OrganisationReason,
+    ("organisation", "role"): MemberRole,
+}

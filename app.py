@@ -14,7 +14,6 @@ from portal.infra.database import db, engine_options, obey_sqlite_rules
 from portal.infra.keys import keys
 from portal.infra.logs import init_logs
 from portal.jurisdiction.queries import zone_name
-from portal.rights_holders.api.application import init_api
 from portal.web.application import Portal
 from portal.web.setup import init_web
 
@@ -108,7 +107,7 @@ def create_app(*, migrating: bool = True) -> Flask:
     init_web(app, zone_name)
     for name in BLUEPRINTS:
         app.register_blueprint(import_string(f"{name}:bp"))
-    init_api(app)
+    import_string("portal.rights_holders.api.application:init_api")(app)
     for name in COMMANDS:
         app.cli.add_command(import_string(name))
     return app

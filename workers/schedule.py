@@ -41,6 +41,7 @@ from portal.rewards.payment.service.watching import (
     watch_claims,
 )
 from portal.rights_holders.service.filing import lapse_complaints
+from portal.rights_holders.service.news import forget_calls, spread_news
 from portal.rights_holders.service.requests import forget_requests
 from portal.triage.preview import forget_old_previews
 from portal.triage.suggestions import learn_categories
@@ -99,6 +100,8 @@ SCHEDULE: Mapping[str, Entry] = {
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
     "forget-old-previews": Entry(forget_old_previews, timedelta(hours=1)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),
+    "spread-news": Entry(spread_news, timedelta(minutes=1)),
+    "forget-calls": Entry(forget_calls, timedelta(minutes=10)),
     "forget-requests": Entry(forget_requests, timedelta(hours=1)),
     "forget-unlinked-files": Entry(forget_unlinked_files, timedelta(minutes=10)),
     "refresh-statistics": Entry(refresh_statistics, timedelta(hours=1)),

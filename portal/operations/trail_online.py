@@ -18,6 +18,8 @@ from portal.hosts.states import (
 )
 from portal.infra.fetching.guard import NoVisit
 from portal.rights_holders.rules.people import MemberRole
+from portal.rights_holders.rules.tokens import TokenScope
+from portal.rights_holders.rules.webhooks import WebhookEnd, WebhookEvent
 from portal.rights_holders.states import (
     ComplaintAction,
     ComplaintState,
@@ -27,6 +29,8 @@ from portal.rights_holders.states import (
 )
 
 ACTIONS: Final[Mapping[str, LazyString]] = {
+    "api_token.issue": _l("Token for a program made"),
+    "api_token.revoke": _l("Token for a program ended"),
     "capture.ask": _l("Capture of an address asked for"),
     "capture.open": _l("Capture opened"),
     "case_address.add": _l("Address put into the case"),
@@ -48,6 +52,12 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
     "partner_key.receive": _l("Report received from a partner"),
     "partner_key.revoke": _l("Key of a partner ended"),
     "report.open-proof": _l("Proof of the right opened"),
+    "webhook.add": _l("Address of a program to be called"),
+    "webhook.disable": _l("Address of a program called no more: nothing arrived"),
+    "webhook.enable": _l("Address of a program called again"),
+    "webhook.end": _l("Address of a program ended"),
+    "webhook.resend": _l("Message to a program sent again"),
+    "webhook.rotate": _l("Secret of a program's address changed"),
 }
 MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "capture": (CaptureAction,),
@@ -63,6 +73,7 @@ STATES: Final[Mapping[str, type[StrEnum]]] = {
     "organisation": OrganisationState,
 }
 SUBJECTS: Final[Mapping[str, LazyString]] = {
+    "api_token": _l("Token for a program"),
     "capture": _l("Capture"),
     "case_address": _l("Address of a case"),
     "complaint": _l("Complaint"),
@@ -71,20 +82,29 @@ SUBJECTS: Final[Mapping[str, LazyString]] = {
     "host_notice": _l("Notice to a host"),
     "organisation": _l("Organisation"),
     "partner_key": _l("Key of a partner"),
+    "webhook": _l("Address of a program"),
 }
 DETAILS: Final[Mapping[str, LazyString]] = {
     "answer": _l("What the host did"),
     "approved_by": _l("Approved by"),
     "case": _l("Case"),
     "count": _l("How many"),
+    "events": _l("What it is told"),
+    "message": _l("Message"),
     "rows": _l("Rows"),
     "scopes": _l("What it opens"),
     "works": _l("Works"),
 }
-VALUES: Final[Mapping[str, type[StrEnum]]] = {"answer": HostAnswer, "scopes": Scope}
+VALUES: Final[Mapping[str, type[StrEnum]]] = {
+    "answer": HostAnswer,
+    "events": WebhookEvent,
+    "scopes": Scope,
+}
 # The same word means another list of codes for another subject.
 VALUES_OF: Final[Mapping[tuple[str, str], type[StrEnum]]] = {
+    ("api_token", "scopes"): TokenScope,
     ("capture", "reason"): NoVisit,
     ("organisation", "reason"): OrganisationReason,
     ("organisation", "role"): MemberRole,
+    ("webhook", "reason"): WebhookEnd,
 }

@@ -23,9 +23,9 @@ from warcio.warcwriter import WARCWriter
 from portal.infra.confining import confine
 from portal.infra.fetching.guard import NoVisit
 from portal.infra.fetching.reading import text_of, warm_up_codecs
+from portal.infra.fetching.tape import PIECE, Tape
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_PIECE: Final = 64 * 1024
 _SAMPLE: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1\r\n\r\nx"
 # What is sent is what any browser sends that keeps nothing; it names nobody.
 _QUESTION: Final = (
@@ -40,33 +40,6 @@ class Failed(Exception):  # it is what happened, and no defect
     def __init__(self, why: NoVisit) -> None:
         super().__init__(why)
         self.why = why
-
-
-class Tape(io.RawIOBase):
-    """A connection that keeps all that came over it, for so long and so much."""
-
-    def __init__(self, connection: socket.socket, seconds: float, most_bytes: int) -> None:
-        self.connection, self.ends = connection, time.monotonic() + seconds
-        self.most, self.heard, self.cut = most_bytes, bytearray(), False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, into: Any, /) -> int:  # noqa: ANN401  # a buffer has no name before 3.12
-        if len(self.heard) >= self.most:
-            self.cut = True
-            return 0
-        left = self.ends - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.connection.settimeout(left)
-        count = self.connection.recv_into(into, min(len(into), self.most - len(self.heard)))
-        self.heard += memoryview(into)[:count]
-        return count
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """What `http.client` asks a socket for."""
-        return io.BufferedReader(self, _PIECE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +81,7 @@ def _hear(tape: Tape) -> Heard:
     response.begin()
     body = b""
     try:
-        while piece := response.read(_PIECE):
+        while piece := response.read(PIECE):
             body += piece
     except HTTPException:
         tape.cut = True  # it ended before it said it would: what came is what there is
@@ -175,7 +148,7 @@ def warm_up() -> None:
     theirs.sendall(_SAMPLE)
     theirs.close()
     with ours:
-        answer({**order, "most_text": 1}, _hear(Tape(ours, 1.0, _PIECE)))
+        answer({**order, "most_text": 1}, _hear(Tape(ours, 1.0, PIECE)))
     "a".encode("idna")
     warm_up_codecs()
 

@@ -108,7 +108,7 @@ def visit(typed: str, *, network: Network = WORLD, seconds: float = SECONDS) -> 
     hops: list[Hop] = []
     while len(hops) <= MOST_REDIRECTS:
         target = read_target(url)
-        address, connection = _connect(target, network, ends)
+        address, connection = connect(target, network, ends)
         with closing(connection):
             answer = _ask_child(target, address, connection, network.trust, ends, first=not hops)
         hops.append(Hop(target.url, address, answer.status))
@@ -119,8 +119,11 @@ def visit(typed: str, *, network: Network = WORLD, seconds: float = SECONDS) -> 
     raise NotVisited(NoVisit.TOO_MANY_REDIRECTS)
 
 
-def _connect(target: Target, network: Network, ends: float) -> tuple[str, socket.socket]:
-    """A connection to a number that may be reached; none is opened if any of them may not."""
+def connect(target: Target, network: Network, ends: float) -> tuple[str, socket.socket]:
+    """A connection to a number that may be reached, and that number.
+
+    None is opened if any number of the name may not.
+    """
     try:
         numbers = network.resolve(target.host, target.port)
     except (OSError, UnicodeError):
@@ -130,7 +133,7 @@ def _connect(target: Target, network: Network, ends: float) -> tuple[str, socket
     if not all(network.allows(one, target.port) for one in numbers):
         raise NotVisited(NoVisit.NOT_PUBLIC)
     for number in numbers[:_MOST_TRIED]:
-        seconds = min(CONNECT_SECONDS, _left(ends))
+        seconds = min(CONNECT_SECONDS, left_until(ends))
         try:
             return number, socket.create_connection((number, target.port), timeout=seconds)
         except OSError:
@@ -138,7 +141,8 @@ def _connect(target: Target, network: Network, ends: float) -> tuple[str, socket
     raise NotVisited(NoVisit.NO_ANSWER)
 
 
-def _left(ends: float) -> float:
+def left_until(ends: float) -> float:
+    """The seconds left; NotVisited if there are none."""
     seconds = ends - time.monotonic()
     if seconds <= 0:
         raise NotVisited(NoVisit.TOO_SLOW)
@@ -164,12 +168,12 @@ def _ask_child(  # one argument for each thing it may know
         "first": first,
         "most_bytes": MOST_BYTES,
         "most_text": MOST_TEXT,
-        "seconds": _left(ends),
+        "seconds": left_until(ends),
     }
     with _nameless() as source, _nameless() as sink:
         source.write(json.dumps(order).encode())
         source.seek(0)
-        _run(connection, trust, source, sink, _left(ends))
+        _run(connection, trust, source, sink, left_until(ends))
         sink.seek(0)
         return _read_answer(sink)
 

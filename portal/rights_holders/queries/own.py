@@ -134,6 +134,19 @@ def demand_verified(organisation: Organisation) -> None:
         raise RuleBroken("organisation-not-verified")
 
 
+def has_led_since(session: Session, organisation_id: UUID, owner: Actor, since: datetime) -> bool:
+    """Whether somebody leads an organisation, and has since then without a break."""
+    found = session.scalar(
+        select(Membership.id).where(
+            Membership.organisation_id == organisation_id,
+            Membership.role.in_(LEADING),
+            Membership.joined_at <= since,
+            acts_for(owner),
+        )
+    )
+    return found is not None
+
+
 def get_own_page(session: Session, number: str, actor: Actor) -> OwnOrganisation:
     """An organisation as its own people see it."""
     organisation, membership = get_own(session, number, actor)

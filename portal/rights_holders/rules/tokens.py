@@ -18,6 +18,7 @@ class TokenScope(StrEnum):
     READ = "read"
     WORKS = "works"
     COMPLAINTS = "complaints"
+    WEBHOOKS = "webhooks"
 
 
 def is_day_for_token(day: date, today: date) -> bool:

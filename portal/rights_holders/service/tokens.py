@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,9 +15,8 @@ from portal.infra.throttle import Throttle
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, NotPermitted, RuleBroken
-from portal.rights_holders.models import ApiToken, Membership, Organisation
-from portal.rights_holders.queries.own import acts_for, demand_leading, get_own, today
-from portal.rights_holders.rules.people import LEADING
+from portal.rights_holders.models import ApiToken, Organisation
+from portal.rights_holders.queries.own import demand_leading, get_own, has_led_since, today
 from portal.rights_holders.rules.tokens import (
     MOST_TOKENS,
     PREFIX,
@@ -105,10 +104,8 @@ def open_call(secret: str, scope: TokenScope, *, actor: Actor) -> Call:
     """
     with unit_of_work(actor) as uow:
         token, number = _find(uow, secret)
-        owner = find_actor(uow.session, token.made_by)
-        if owner is None or not may(owner, Permission.FILE_COMPLAINTS):
-            raise NotPermitted("api-token")
-        if not _leads_still(uow, token, owner):
+        owner = find_leader(uow, token.organisation_id, token.made_by, token.made_at)
+        if owner is None:
             raise NotPermitted("api-token")
         bucket = token.organisation_id.hex
         CALLS.attempt(uow, bucket)
@@ -118,6 +115,16 @@ def open_call(secret: str, scope: TokenScope, *, actor: Actor) -> Call:
             token.used_at = uow.now
         left, seconds = CALLS.standing(uow, bucket)
         return Call(token.id, owner, number, left, seconds)
+
+
+def find_leader(
+    uow: UnitOfWork, organisation_id: UUID, account_id: UUID, since: datetime
+) -> Actor | None:
+    """Who set something up for an organisation, if they may still and have led it ever since."""
+    owner = find_actor(uow.session, account_id)
+    if owner is None or not may(owner, Permission.FILE_COMPLAINTS):
+        return None
+    return owner if has_led_since(uow.session, organisation_id, owner, since) else None
 
 
 def _find(uow: UnitOfWork, secret: str) -> tuple[ApiToken, str]:
@@ -132,19 +139,6 @@ def _find(uow: UnitOfWork, secret: str) -> tuple[ApiToken, str]:
         raise NotPermitted("api-token")
     token, number = found
     return token, number
-
-
-def _leads_still(uow: UnitOfWork, token: ApiToken, owner: Actor) -> bool:
-    """Whether who made the token has led the organisation ever since."""
-    found = uow.session.scalar(
-        select(Membership.id).where(
-            Membership.organisation_id == token.organisation_id,
-            Membership.role.in_(LEADING),
-            Membership.joined_at <= token.made_at,
-            acts_for(owner),
-        )
-    )
-    return found is not None
 
 
 def _open_tokens(uow: UnitOfWork, organisation: Organisation) -> int:

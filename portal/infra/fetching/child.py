@@ -10,7 +10,6 @@ import json
 import socket
 import ssl
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse

@@ -141,9 +141,8 @@ def _of_complaints(
     for complaint_id, entry in changes.items():
         yield _changed(*rows[complaint_id], entry)
     for entry in own:
-        complaint, report = rows[entry.subject_id]  # type: ignore[index]
-        if report is not None and entry.subject_kind == "report" and is_decision(entry.details):
-            yield _decided(complaint, report, entry)
+        if entry.subject_kind == "report" and is_decision(entry.details):
+            yield _decided(*rows[entry.subject_id], entry)  # type: ignore[index]
     yield from _messages(uow, own, rows)
 
 
@@ -164,8 +163,8 @@ def _changed(complaint: Complaint, report: Report | None, entry: AuditEvent) -> 
     )
 
 
-def _decided(complaint: Complaint, report: Report, entry: AuditEvent) -> _News:
-    reason = report.close_reason or report.decline_reason
+def _decided(complaint: Complaint, report: Report | None, entry: AuditEvent) -> _News:
+    reason = report and (report.close_reason or report.decline_reason)
     return _News(
         complaint.organisation_id,
         WebhookEvent.DECISION,

@@ -63,7 +63,7 @@ def add_webhook(command: AddWebhook, *, actor: Actor) -> Made:
         demand_leading(own)
         demand_verified(organisation)
         if _in_use(uow.session, organisation) >= MOST_WEBHOOKS:
-            raise RuleBroken("too-many-webhooks", most=MOST_WEBHOOKS)
+            raise RuleBroken("too-many-webhooks")
         made = Webhook(
             organisation_id=organisation.id,
             number=_last_number(uow.session, organisation) + 1,

@@ -19,6 +19,7 @@ from portal.rights_holders.forms.organisations import (
     RegisterForm,
 )
 from portal.rights_holders.queries import own as queries
+from portal.rights_holders.queries.webhooks import is_any_disabled
 from portal.rights_holders.service import organisations, people
 from portal.rights_holders.service.filing import demand_open
 from portal.rights_holders.views.blueprint import FILES_COMPLAINTS, bp
@@ -81,6 +82,7 @@ def organisation(number: str) -> ResponseReturnValue:
         number,
         counts=queries.count_by_state(db.session(), found.id),
         files=queries.list_handed_in(db.session(), found.id),
+        not_called=is_any_disabled(db.session(), found),
     )
 
 

@@ -3,22 +3,16 @@
 import hashlib
 import io
 import socket
-import ssl
 import subprocess
 import zlib
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from warcio.archiveiterator import ArchiveIterator
 
 from portal.infra.fetching import visiting
 from portal.infra.fetching.guard import NotVisited, NoVisit, is_open_to_all
 from portal.infra.fetching.visiting import Network, visit
-from tests.factories.servers import PAGE, network_of, serving
+from tests.factories.servers import PAGE, make_certificate, network_of, serving
 
 
 @pytest.mark.requirement("B15")
@@ -122,7 +116,7 @@ def test_what_is_too_long_is_cut_and_what_takes_too_long_is_left(monkeypatch):
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused_and_a_good_one_taken(tmp_path):
-    files = _certificate(tmp_path)
+    files = make_certificate(tmp_path)
     with serving(certificate=files) as site:
         address = site.at().replace("http:", "https:")
         with pytest.raises(NotVisited) as refused:
@@ -172,34 +166,3 @@ def _plain(archive):
         out += piece.decompress(rest)
         rest = piece.unused_data
     return out
-
-
-def _certificate(folder):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pirate.example")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("pirate.example")]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, private = folder / "certificate.pem", folder / "key.pem"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    assert ssl.PEM_cert_to_DER_cert(certificate.read_text())
-    return str(certificate), str(private)

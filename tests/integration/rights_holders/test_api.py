@@ -141,7 +141,7 @@ def test_wrong_rows_of_a_batch_are_told_mended_by_number_and_filed_when_declared
 
 
 def test_works_are_entered_once_proved_by_a_file_and_listed_in_parts(program):
-    isbn = [{"scheme": "isbn", "value": "978-7-02-000872-8"}]
+    isbn = [{"scheme": "isbn", "value": "978-7-02-000872-9"}]
     for title in ("甲", "乙"):
         made = program("POST", "/works", {"title": title, "kind": "book"})
         assert (made.status_code, made.get_json()["proved"]) == (201, False)

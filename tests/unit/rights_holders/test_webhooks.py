@@ -1,0 +1,71 @@
+"""What programs are told, how it is signed, and how long it is tried."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from portal.rights_holders.rules import webhooks as rules
+from portal.rights_holders.rules.webhooks import WebhookEvent
+
+NOW = datetime.now(UTC)
+
+
+def test_the_published_library_takes_what_either_secret_signs_and_nothing_changed():
+    old, new = rules.secret_of(b"o" * 32), rules.secret_of(b"n" * 32)
+    said = rules.payload_of(WebhookEvent.MESSAGE, NOW, {"complaint": 1})
+    body = rules.body_of(said)
+    headers = rules.headers_of_call("msg_1", NOW, body, (new, old))
+
+    for secret in (old, new):
+        assert Webhook(secret).verify(body, headers)["data"] == {"complaint": 1}
+    for wrong in (body.replace(b"1", b"2", 1), body + b" "):
+        with pytest.raises(WebhookVerificationError):
+            Webhook(new).verify(wrong, headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(rules.secret_of(b"x" * 32)).verify(body, headers)
+
+
+def test_attempts_come_ever_later_and_within_a_day():
+    waits = [rules.wait_after(at) for at in range(1, 11)]
+    tried = [NOW, *accumulate(waits, initial=NOW)][1:]
+
+    assert waits == sorted(waits)
+    assert [one for one in tried if rules.is_given_up(NOW, one)] != []
+    kept = [one for one in tried if not rules.is_given_up(NOW, one)]
+    assert len(kept) >= 9
+    assert timedelta(hours=12) < kept[-1] - NOW <= timedelta(days=1)
+    assert rules.rest_after(50) == rules.LONGEST_REST
+
+
+@pytest.mark.parametrize(
+    ("action", "details", "seen"),
+    [
+        ("report.route", {"before": "received", "after": "routed"}, True),
+        ("report.route", {"before": "routed", "after": "routed"}, False),
+        ("report.verify", {"before": "accepted", "after": "verified"}, False),
+        ("report.close", {"before": "answered", "after": "closed"}, True),
+        ("report.ask", {}, True),
+        ("report.write", {"kind": "reply"}, True),
+        ("report.write", {"kind": "supplement"}, False),
+        ("report.claim", {}, False),
+        ("report.note", {}, False),
+        ("report.open-original", {"evidence": "x"}, False),
+    ],
+)
+def test_outsiders_are_told_of_stages_and_of_nothing_that_a_desk_does(action, details, seen):
+    assert rules.is_seen_outside(action, details) is seen
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "may"),
+    [
+        *(("hooks.example", 443, True), ("hooks.example", 8443, True), ("8.8.8.8", 443, True)),
+        *(("hooks.example", 22, False), ("localhost", 443, False), ("127.0.0.1", 443, False)),
+        *(("10.1.2.3", 443, False), ("169.254.169.254", 443, False), ("::1", 443, False)),
+        *(("::ffff:127.0.0.1", 443, False), ("fe80::1", 443, False), ("fd00::1", 443, False)),
+    ],
+)
+def test_what_is_inside_by_its_own_words_is_no_address_to_call(host, port, may):
+    assert rules.is_called_name(host, port) is may

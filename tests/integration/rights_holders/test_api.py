@@ -2,26 +2,31 @@
 
 import io
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
 import pytest
 import time_machine
+from flask import Response
 from sqlalchemy import func, select
 
 from portal.infra.database import db
+from portal.infra.fetching.visiting import Network
 from portal.infra.tasks import Task, TaskKind
 from portal.infra.throttle import Throttle
 from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused
-from portal.rights_holders.api.application import description
+from portal.rights_holders.api.blueprint import opened_by, tell_limits
 from portal.rights_holders.models import ApiRequest, ApiToken, Complaint
+from portal.rights_holders.rules.endings import Ending
 from portal.rights_holders.rules.people import MemberRole
 from portal.rights_holders.rules.tokens import TokenScope, digest_of
 from portal.rights_holders.service import tokens as service
+from portal.rights_holders.service.calling import call_over
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
+from portal.rights_holders.service.news import spread_news
 from portal.rights_holders.service.people import AddPerson, add_person, end_membership
 from portal.rights_holders.service.requests import KEPT, Once, forget_requests
+from portal.rights_holders.webhook_models import Webhook
 from tests.factories.accounts import enter_desk
 from tests.factories.rights_holders import (
     GOOD,
@@ -32,22 +37,7 @@ from tests.factories.rights_holders import (
     outsider,
 )
 from tests.pages import Pages
-
-SENT = {name.replace("-", "_"): value for name, value in GOOD.items()} | {"declared": True}
-KEYS = count(1)
-
-
-class Program:
-    """A program of an organisation, with its token."""
-
-    def __init__(self, app, token):
-        self.client, self.token = app.test_client(), token
-
-    def __call__(self, method, path, body=None, *, key=None, **more):
-        headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}
-        headers["Idempotency-Key"] = key or f"test-{next(KEYS)}"
-        sent = {} if body is None else {"json": body}
-        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **sent, **more)
+from tests.programs import SENT, Program, refused
 
 
 @pytest.fixture
@@ -67,14 +57,6 @@ def program(app, person, organisation):
 
 def complaints():
     return db.session.scalar(select(func.count()).select_from(Complaint))
-
-
-def refused(answer, status, code):
-    """Whether an answer is a problem as RFC 9457 has it."""
-    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
-    said = answer.get_json()
-    assert (said["status"], said["code"]) == (status, code)
-    return said
 
 
 def test_a_complaint_is_a_report_with_its_clock_and_is_read_and_listed(program):
@@ -217,32 +199,6 @@ def test_what_is_left_is_told_and_beyond_it_when_to_come_again(program, monkeypa
     assert int(answer.headers["Retry-After"]) > 3000
 
 
-def test_nothing_of_another_organisation_is_there_in_any_operation(app, program):
-    other = make_outsider()
-    theirs = Program(app, make_token(make_organisation(other, works=3, name="他社"), other))
-    theirs("POST", "/complaints", SENT)
-    theirs("POST", "/batches", {"rows": [{"work": "1"}]})
-    paths = description()["paths"]
-    numbered = [path for path in paths if "{number}" in path]
-    for path in numbered:
-        [method] = [one for one in paths[path] if one != "parameters"]
-        number = "3" if "works" in path else "1"
-        address = path.removeprefix("/api/v1").replace("{number}", number)
-        body = {"declared": True} if path.endswith("declaration") else None
-        file = {"file": (io.BytesIO(b"x"), "x.txt")} if path.endswith("proof") else None
-        answer = program(method.upper(), address, body, data=file)
-        refused(
-            answer, 404, {"works": "work", "batches": "sheet"}.get(path.split("/")[3], "complaint")
-        )
-
-    assert len(numbered) >= 6
-    for path in ("/works", "/complaints", "/batches"):
-        answer = program("GET", path)
-        assert answer.status_code == 200
-        assert "他社" not in answer.get_data(as_text=True)
-    refused(program("GET", "/complaints?batch=1"), 404, "sheet")
-
-
 def test_a_list_takes_as_many_statements_for_one_as_for_many(program, counted):
     program("POST", "/complaints", SENT)
     with counted() as few:
@@ -253,3 +209,45 @@ def test_a_list_takes_as_many_statements_for_one_as_for_many(program, counted):
         program("GET", "/complaints")
 
     assert len(many) == len(few)
+
+
+def test_a_program_sets_up_an_address_reads_its_log_and_has_it_told_again(program, organisation):
+    spread_news(actor=Actor.system("clock"))
+    wanted = {"url": "https://hooks.example/a", "events": ["complaint.state-changed"]}
+    made = program("POST", "/webhooks", wanted, key="hook")
+    again = program("POST", "/webhooks", wanted, key="hook")
+
+    assert made.get_json()["secret"].startswith("whsec_")
+    assert again.get_json() == made.get_json() | {"secret": None}
+    assert "secret" not in program("GET", "/webhooks/1").get_json()
+    program("POST", "/complaints", SENT)
+    spread_news(actor=Actor.system("clock"))
+    webhook = db.session.scalars(select(Webhook.id)).one()
+    nowhere = Network(lambda *_: (), lambda *_: False, "")
+    call_over(nowhere, webhook, actor=Actor.system("call_webhook"))
+    [line] = program("GET", "/webhooks/1/messages").get_json()["items"]
+    assert line["payload"]["data"]["organisation"] == organisation.number
+    assert [one["failure"] for one in line["attempts"]] == ["no-such-host"]
+    assert program("POST", "/webhooks/1/messages/1/resend").get_json()["id"] == line["id"]
+    assert program("POST", "/webhooks/1/secret").get_json()["secret"] != made.get_json()["secret"]
+    assert program("POST", "/webhooks/1/ending").get_json()["ended_at"] is not None
+    refused(program("POST", "/webhooks/1/secret"), 422, "webhook-not-called")
+    inside = program("POST", "/webhooks", wanted | {"url": "https://127.0.0.1/"})
+    refused(inside, 422, "webhook-not-public")
+
+
+def test_an_operation_that_will_end_says_so_in_every_answer_and_in_the_description(app, program):
+    since, gone = datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 7, 1, tzinfo=UTC)
+    ending = Ending(since, gone, "https://tips.example/ends")
+    old = opened_by(TokenScope.READ, ending=ending)(dict)
+    headers = {"Authorization": f"Bearer {program.token}"}
+    with app.test_request_context("/api/v1/old", headers=headers):
+        old()
+        answer = tell_limits(Response())
+
+    assert answer.headers["Deprecation"] == f"@{int(since.timestamp())}"
+    assert answer.headers["Sunset"] == "Thu, 01 Jul 2027 00:00:00 GMT"
+    assert 'rel="deprecation"' in answer.headers["Link"]
+    told = vars(old)["_apidoc"]["manual_doc"]
+    assert told["deprecated"] is True
+    assert "Deprecation" not in program("GET", "/works").headers

@@ -1,0 +1,136 @@
+"""Two organisations cannot learn of each other by any operation, ids in bodies included."""
+
+import io
+import re
+
+import pytest
+
+from portal.kernel.actor import Actor
+from portal.rights_holders.api.application import description
+from portal.rights_holders.service.news import spread_news
+from tests.factories.rights_holders import make_organisation, make_outsider, make_token
+from tests.programs import SENT, Program, refused
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+ISBN = [{"scheme": "isbn", "value": "978-7-02-000220-7"}]
+ROW = {name: value for name, value in SENT.items() if name != "declared"}
+HOOK = {"url": "https://hooks.example/theirs", "events": ["complaint.state-changed"]}
+BOOK = {"title": "他社秘籍", "kind": "book", "identifiers": ISBN}
+# What is sent to each operation that takes something: with what the other one has in it. A new
+# operation must be entered here.
+BODIES = {
+    "add_complaint": [
+        SENT | {"work": "3"},
+        SENT | {"work": "他社秘籍"},
+        SENT | {"work": ISBN[0]["value"]},
+        SENT | {"original": "https://owner.example/theirs"},
+    ],
+    "add_batch": [{"rows": [ROW | {"work": "3"}]}, {"rows": [ROW | {"number": 3}]}],
+    "declare_batch": [{"declared": True}],
+    "add_work": [BOOK],
+    "add_webhook": [HOOK],
+}
+FILES = {"add_proof"}
+OWN_WORDS = re.compile(r'"(complaint|number|made_at|secret|next|row|url|received_at)": [^,}]*')
+
+
+@pytest.fixture(scope="module")
+def two(module_app):
+    """The programs of two organisations: one has hardly anything, the other has some of all."""
+    spread_news(actor=Actor.system("clock"))
+    one, other = make_outsider(), make_outsider()
+    own, theirs = make_organisation(one, works=1), make_organisation(other, works=2, name="他社")
+    mine = Program(module_app, make_token(own, one))
+    them = Program(module_app, make_token(theirs, other))
+    assert them("POST", "/works", BOOK).get_json()["number"] == 3
+    assert them("POST", "/webhooks", HOOK).status_code == 201
+    for at in range(2):
+        them("POST", "/complaints", SENT | {"url": f"https://pirate.example/theirs/{at}"})
+    them("POST", "/complaints", SENT | {"work": "9"})
+    them("POST", "/batches", {"rows": [ROW | {"work": "9"}]}, key="theirs")
+    assert spread_news(actor=Actor.system("clock")) == 2
+    return mine, them
+
+
+def operations():
+    for path, methods in description()["paths"].items():
+        for method, said in methods.items():
+            if method in METHODS:
+                yield method.upper(), path.removeprefix("/api/v1"), said["operationId"]
+
+
+def there(program, path):
+    """The address of something the other one has."""
+    number = "3" if path.startswith("/works") else "1"
+    return path.replace("{number}", number).replace("{message}", "1")
+
+
+def sent_to(operation):
+    """The bodies an operation takes, each as the arguments of a request."""
+    if operation in FILES:
+        return [{"data": {"file": (io.BytesIO(b"x"), "x.txt")}}]
+    return [{"body": one} for one in BODIES.get(operation, [None])]
+
+
+def test_what_the_other_one_has_is_nowhere_and_answers_as_what_nobody_has(two):
+    mine, them = two
+    numbered = [one for one in operations() if "{" in one[1]]
+    for method, path, operation in numbered:
+        seen = []
+        for program, address in ((mine, there(mine, path)), (mine, re.sub("{.*?}", "77", path))):
+            arguments = sent_to(operation)[0]
+            seen.append(program(method, address, **arguments))
+        part = "/messages/{message}" in path
+        codes = {
+            "works": "work",
+            "batches": "sheet",
+            "webhooks": "webhook-message" if part and method == "GET" else "webhook",
+        }
+        for answer in seen:
+            refused(answer, 404, codes.get(path.split("/")[1], "complaint"))
+        assert seen[0].get_data() == seen[1].get_data(), path
+    taking = {operation for method, _path, operation in operations() if method == "POST"}
+    for _method, path, operation in numbered:
+        if operation not in taking:
+            assert them("GET", there(them, path)).status_code == 200, path
+
+    assert len(numbered) >= 14
+
+
+def test_ids_of_the_other_one_in_bodies_filters_and_cursors_say_nothing(two):
+    mine, them = two
+    nobody = {"3": "77", "他社秘籍": "无人秘籍", ISBN[0]["value"]: "978-7-02-000873-5"}
+    said = [one for one in operations() if one[2] in BODIES and "{" not in one[1]]
+    said.sort(key=lambda one: one[2])  # the batch first: no number is one's own by then
+    assert {one[2] for one in said} == BODIES.keys() - {"declare_batch"}
+    for method, path, operation in said:
+        for body in BODIES[operation]:
+            answer = mine(method, path, body)
+            assert answer.status_code == 201, answer.get_json()
+            shown = answer.get_json()
+            if "work" in body and body["work"] in nobody:
+                other = mine(method, path, body | {"work": nobody[body["work"]]}).get_json()
+                assert (shown["state"], shown["work"]) == (other["state"], other["work"])
+                assert shown["problems"] == other["problems"]
+                assert shown["state"] == "needs-information"
+    rows = mine("GET", "/complaints?batch=2").get_json()["items"]
+    assert [one["problems"][0]["fault"] for one in rows] == ["no-such-complaint"]
+    for wrong in ("/complaints?batch=9", "/complaints?batch=77"):
+        refused(mine("GET", wrong), 404, "sheet")
+    after = them("GET", "/complaints?limit=1").get_json()["next"]
+    for path in ("/works", "/complaints", "/batches", "/webhooks", f"/complaints?after={after}"):
+        answer = mine("GET", path)
+        assert answer.status_code == 200
+        assert "他社" not in answer.get_data(as_text=True).replace("他社秘籍", "")
+        assert "pirate.example/theirs" not in answer.get_data(as_text=True)
+
+
+def test_a_key_of_the_other_one_is_not_known(two):
+    mine, them = two
+    body = {"rows": [ROW | {"work": "9"}]}
+    before = mine("GET", "/batches").get_json()["items"]
+
+    made = mine("POST", "/batches", body, key="theirs").get_json()
+
+    assert made["number"] == len(before) + 1
+    assert them("POST", "/batches", body, key="theirs").get_json()["number"] == 1

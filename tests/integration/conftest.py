@@ -130,6 +130,7 @@ def known_place(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 def undone(built_app: Flask) -> Iterator[Flask]:
     """Services commit for real onto a savepoint inside one transaction, which is rolled back."""
     know_place(built_app.extensions["sunline-test-place"])
+    checkpoints = settings().checkpoints_dir
     with built_app.app_context(), light_hashes():
         engine = db.engine
         with engine.connect() as connection:
@@ -142,7 +143,7 @@ def undone(built_app: Flask) -> Iterator[Flask]:
         db.engines[None] = engine
         db.session.configure(join_transaction_mode="conditional_savepoint")
     # A checkpoint beside the database would contradict every test after this one.
-    shutil.rmtree(settings().checkpoints_dir, ignore_errors=True)
+    shutil.rmtree(checkpoints, ignore_errors=True)
     forget_place()
 
 

@@ -3,8 +3,11 @@
 Run as a file by its path (`-P`: nothing is imported from the folder a command is typed in).
 """
 
+import json
+import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -13,6 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "./sunline"
+ONE_BY_ONE = "--one-by-one"
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
@@ -50,6 +54,42 @@ def sentence(refusal: click.ClickException) -> str:
     return f"{said}: see {f'{NAME} help' if whole == NAME else f'{whole} --help'}."
 
 
+def one_by_one() -> int:
+    """Run the commands that come as lines of JSON, `[words, file for what they say]`.
+
+    Each in a process forked from this one, so that what all of them need is imported once; the
+    answer to each is a line with its exit code.
+    """
+    from workers.lifeline import die_with_parent  # noqa: PLC0415  # the path is set by then
+
+    _import_everything()
+    myself = os.getpid()
+    for line in sys.stdin:
+        words, log = json.loads(line)
+        child = os.fork()
+        if not child:
+            die_with_parent(myself)
+            _speak_into(log)
+            return main(words)
+        _child, status = os.waitpid(child, 0)
+        click.echo(os.waitstatus_to_exitcode(status))
+    return 0
+
+
+def _import_everything() -> None:
+    app = import_module("app")
+    for name in ("flask_migrate", *app.BLUEPRINTS, *app.COMMANDS):
+        import_module(name.partition(":")[0])
+
+
+def _speak_into(log: str) -> None:
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for one, there in ((nothing, 0), (file, 1), (file, 2)):
+        os.dup2(one, there)
+
+
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    raise SystemExit(main(sys.argv[1:]))
+    asked = sys.argv[1:]
+    raise SystemExit(one_by_one() if asked == [ONE_BY_ONE] else main(asked))

@@ -16,6 +16,8 @@ from portal.access.permissions import GRANTS, Permission
 from portal.kernel.actor import Role
 from portal.kernel.reference import CROCKFORD
 
+SITE_NAME: Final = "Sunline"  # in a person's own list of accounts and passkeys
+
 IDLE: Final = timedelta(minutes=60)
 ABSOLUTE: Final = timedelta(hours=12)
 HALF_WAY: Final = timedelta(minutes=10)  # between the password and the second factor
@@ -47,6 +49,14 @@ _GUARDED: Final = frozenset(
     }
 )
 _CUSTODIANS: Final = frozenset({Role.CUSTODIAN_R, Role.CUSTODIAN_A})
+
+
+@dataclass(frozen=True, slots=True)
+class RelyingParty:
+    """Who passkeys are for: the name of the host, and the exact origin of the pages."""
+
+    host: str
+    origin: str
 
 
 class AccountWish(StrEnum):

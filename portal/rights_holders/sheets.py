@@ -13,9 +13,6 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, BinaryIO, Final
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from portal.infra.config import MEGABYTE
 from portal.rights_holders.rules.sheets import (
     LONGEST_CELL,
@@ -40,7 +37,7 @@ _MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z0-9:]{2,20}
 _ZIP: Final = b"PK\x03\x04"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _UNREADABLE: Final = (
-    *(zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, IndexError),
+    *(zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError),
     *(AttributeError, OSError, EOFError, SyntaxError, NotImplementedError),
 )
 
@@ -81,6 +78,8 @@ def _sheet_of(lines: Iterator[list[str]], columns: Columns, encoding: str) -> Sh
 
 def _workbook_lines(stream: BinaryIO) -> Iterator[list[str]]:
     """The lines of the first sheet of a workbook, read as it comes."""
+    from openpyxl import load_workbook  # noqa: PLC0415  # a tenth of a second at each start
+
     _demand_tame(stream)
     try:
         book = load_workbook(stream, read_only=True, keep_links=False)
@@ -170,6 +169,8 @@ def _text_lines(text: str) -> Iterator[list[str]]:
 
 def write_workbook(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """A workbook of one sheet; no cell of it is a formula."""
+    from openpyxl import Workbook  # noqa: PLC0415  # see above
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.append(list(heads))

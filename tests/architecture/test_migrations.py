@@ -53,10 +53,11 @@ def there(tmp_path, address, monkeypatch) -> Iterator[Flask]:
         database.engine.dispose()
 
 
-def db(there: Flask, act: str, *revision: str) -> None:
+def db(there: Flask, act: str, revision: str = "") -> None:
     """What `flask db` does: upgrade, downgrade, or check that the models say nothing more."""
+    run = getattr(flask_migrate, act)
     with there.app_context():
-        getattr(flask_migrate, act)(**{"revision": one for one in revision})
+        run(revision=revision) if revision else run()
         database.engine.dispose()
 
 

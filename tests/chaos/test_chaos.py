@@ -20,7 +20,7 @@ from workers.launcher.postgres import throwaway_cluster
 RAGE_SECONDS = 30
 CALM_SECONDS = 60
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300), pytest.mark.xdist_group("chaos")]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
 
 def wait_for(claim, what, seconds=CALM_SECONDS):

@@ -10,7 +10,7 @@ import pytest
 from tests.chaos import breaking
 from tests.chaos.cases import PAGES, PAPERS, REPORTS
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300), pytest.mark.xdist_group("chaos")]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
 PATIENCE = 90
 KILLS = 2

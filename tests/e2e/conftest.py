@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.examination import Examination
 from tests.e2e.installation import Installation, running_installation
 from tests.e2e.visitor import Visitor, visitor
+from workers.launcher.machine import chromium
 
 Enter = Callable[..., AbstractContextManager[Visitor]]
 
@@ -65,7 +66,7 @@ def full_case(installation: Installation, colleagues: Mapping[str, str]) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser of the machine."""
-    program = next(filter(None, map(shutil.which, NAMES)), None)
+    program = chromium()
     assert program, "no Chromium on this machine: install the package chromium"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=list(QUIET))

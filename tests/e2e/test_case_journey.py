@@ -11,7 +11,7 @@ from tests.e2e.casework import CLOCK_TIME, REFERENCE, CaseDesk
 from tests.e2e.people import DISTRICT, photo
 from tests.papers import words_of
 
-pytestmark = [pytest.mark.timeout(600, method="thread"), pytest.mark.xdist_group("e2e-cases")]
+pytestmark = pytest.mark.timeout(400, method="thread")
 
 SHOP, PRINTER = "示例星光音像店", "示例宏图复制厂"
 COUNTY = "320481"

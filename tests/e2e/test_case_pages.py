@@ -7,7 +7,7 @@ import pytest
 from tests.e2e import people
 from tests.e2e.examination import VARIABLE
 
-pytestmark = [pytest.mark.timeout(600, method="thread"), pytest.mark.xdist_group("e2e-cases")]
+pytestmark = pytest.mark.timeout(400, method="thread")
 
 # What is saved and not shown, and what signs out or leads away.
 SAVED = re.compile(r"/files/|/made/[^/]+/draft$|/(pdf|bag|bundle)$|#")

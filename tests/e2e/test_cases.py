@@ -9,7 +9,7 @@ from tests.e2e import people
 from tests.e2e.people import CHINESE, ENGLISH
 from tests.e2e.visitor import Visitor
 
-pytestmark = [pytest.mark.timeout(300, method="thread"), pytest.mark.xdist_group("e2e-cases")]
+pytestmark = pytest.mark.timeout(300, method="thread")
 
 TODAY = datetime.now(UTC) + timedelta(hours=8)
 WORDS = {"zh-CN": CHINESE, "en": ENGLISH}

@@ -7,7 +7,7 @@ from tests.e2e.people import CHINESE
 from tests.e2e.visitor import FORM
 from tests.factories.evidence import document_that_tells
 
-pytestmark = [pytest.mark.timeout(300, method="thread"), pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.timeout(300, method="thread")
 
 FOCUSED = "document.activeElement.textContent.trim()"
 

@@ -5,7 +5,7 @@ import pytest
 from tests.e2e import people
 from tests.e2e.people import CHINESE, ENGLISH
 
-pytestmark = [pytest.mark.timeout(400, method="thread"), pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.timeout(400, method="thread")
 
 SECONDS_TO_ROUTE = 5.0
 RULE = "discs"

@@ -14,7 +14,7 @@ from tests.e2e.installation import wait_for
 from tests.e2e.people import CHINESE, DISTRICT, ENGLISH, photo
 from tests.papers import words_of
 
-pytestmark = [pytest.mark.timeout(400, method="thread"), pytest.mark.xdist_group("e2e-cases")]
+pytestmark = pytest.mark.timeout(400, method="thread")
 
 WORDS = {"zh-CN": CHINESE, "en": ENGLISH}
 SENDER = {"name": "杜鹃某", "phone": "13900008888"}

@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e import people
 
-pytestmark = [pytest.mark.timeout(300, method="thread"), pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.timeout(300, method="thread")
 
 ALIKE = {
     "zh-CN": (

@@ -13,7 +13,7 @@ from tests.e2e.installation import Installation
 from tests.e2e.people import DISTRICT, Receipt
 from tests.e2e.visitor import Visitor
 
-pytestmark = [pytest.mark.timeout(600, method="thread"), pytest.mark.xdist_group("e2e-cases")]
+pytestmark = pytest.mark.timeout(400, method="thread")
 
 TOLD = "Cuckoo: the shop on Example Road sells books without a licence."
 PIN, FUND = "274913", "DEMO-REWARDS"

@@ -7,7 +7,7 @@ import pytest
 from tests.e2e import people
 from tests.e2e.people import DISTRICT
 
-pytestmark = [pytest.mark.timeout(300, method="thread"), pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.timeout(300, method="thread")
 
 STORIES = {
     "zh-CN": (

@@ -9,7 +9,7 @@ import pytest
 
 from bench.client import hidden_fields
 
-pytestmark = [pytest.mark.timeout(300, method="thread"), pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.timeout(300, method="thread")
 
 FORM = "/report/one-page"
 TEN_MEBIBYTES = 10 * 1024 * 1024

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workers.launcher import backup as saving
 from workers.launcher import packages, preparation, quality, run, suite
+from workers.launcher.application import command
 from workers.launcher.installation import Installation, load_installation
 from workers.launcher.terminal import Stop, Terminated, complain, obey_sigterm, say
 
@@ -172,9 +173,7 @@ def application(here: Installation, arguments: Sequence[str]) -> int:
     if not (here.var / "keys" / "server.json").exists():
         raise Stop(f"The data folder {here.var} is not set up: run `./sunline setup` first.")
     sys.stdout.flush()
-    return run.replace(
-        preparation.flask_command(here, arguments), environ=here.environ, cwd=Path.cwd()
-    )
+    return run.replace(command(here, arguments), environ=here.environ, cwd=Path.cwd())
 
 
 def _demand_environment(here: Installation) -> None:

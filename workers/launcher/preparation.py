@@ -6,12 +6,12 @@ import os
 import re
 import socket
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from workers.launcher import assets, ledger, packages, run, stamps
+from workers.launcher.application import Application, application
 from workers.launcher.installation import Installation
 from workers.launcher.terminal import Stop, step
 
@@ -39,29 +39,31 @@ def set_up(here: Installation, *, empty: bool) -> None:
     with assets.set_up_beside(here):
         packages.set_up(here)
     make_keys(here)
-    if upgrade_database(here):
-        forget_contents(here)
-    for one in content_steps(here, empty=empty or here.production):
-        stamp, wanted = stamp_of(here, one), stamps.fingerprint(*one.arguments, *one.inputs)
-        if not stamps.is_fresh(stamp, wanted):
-            with step(one.title):
-                flask(here, one.arguments, what=one.title, name=one.name)
-            stamps.leave(stamp, wanted)
-    erase_again(here)
+    with application(here) as app:
+        if upgrade_database(app):
+            forget_contents(here)
+        for one in content_steps(here, empty=empty or here.production):
+            stamp, wanted = stamp_of(here, one), stamps.fingerprint(*one.arguments, *one.inputs)
+            if not stamps.is_fresh(stamp, wanted):
+                with step(one.title):
+                    app.run(one.arguments, what=one.title, name=one.name)
+                stamps.leave(stamp, wanted)
+        erase_again(app)
 
 
-def erase_again(here: Installation) -> None:
+def erase_again(app: Application) -> None:
     """Erase what a backup has brought back of what was erased, before anybody is let in."""
-    if ledger.was_ever_written(here):
+    if ledger.was_ever_written(app.here):
         with step("Erasing again what was erased"):
-            flask(here, ("erasures", "replay"), what="Erasing again", name="erasures")
+            app.run(("erasures", "replay"), what="Erasing again", name="erasures")
 
 
 def accept_lost_ledger(here: Installation) -> None:
     """Note on the trail that the end of the ledger is lost, and go on with what is left."""
-    upgrade_database(here)
-    with step("Noting that the ledger has lost its end"):
-        flask(here, ("erasures", "accept"), what="Noting the loss", name="erasures")
+    with application(here) as app:
+        upgrade_database(app)
+        with step("Noting that the ledger has lost its end"):
+            app.run(("erasures", "accept"), what="Noting the loss", name="erasures")
 
 
 def content_steps(here: Installation, *, empty: bool) -> tuple[Step, ...]:
@@ -155,13 +157,14 @@ def make_keys(here: Installation) -> None:
         (folder / DEMONSTRATION_MARK).touch(mode=0o400)
 
 
-def upgrade_database(here: Installation) -> bool:
+def upgrade_database(app: Application) -> bool:
     """Bring the tables up to date; return True when there were none."""
+    here = app.here
     head, found = head_revision(here.root / "migrations" / "versions"), stored_revision(here)
     if found is not None and found == head:
         return False
     with step("Preparing the database"):
-        flask(here, ("db", "upgrade"), what="Preparing the database", name="database")
+        app.run(("db", "upgrade"), what="Preparing the database", name="database")
     return found is None
 
 
@@ -213,19 +216,3 @@ def forget_contents(here: Installation) -> None:
 def stamp_of(here: Installation, one: Step) -> Path:
     """Where a step notes that it has been done."""
     return here.var / "stamps" / one.name
-
-
-def flask_command(here: Installation, arguments: Sequence[str]) -> list[str]:
-    """The application's own command line, from any folder; -P: nothing is imported from there."""
-    return [str(here.python), "-P", str(here.root / "workers" / "command_line.py"), *arguments]
-
-
-def flask(here: Installation, arguments: Sequence[str], *, what: str, name: str) -> str:
-    """Run one command of the application to the end; return what it printed."""
-    return run.quietly(
-        flask_command(here, arguments),
-        what=what,
-        log=here.var / "log" / f"setup-{name}.log",
-        environ=here.environ,
-        cwd=here.root,
-    )

@@ -34,8 +34,13 @@ def quietly(
             )
         except OSError as problem:
             raise Stop(f"{what} could not start: {problem.strerror}.") from problem
+    return what_it_said(done.returncode, what=what, log=log)
+
+
+def what_it_said(code: int, *, what: str, log: Path) -> str:
+    """The output of a program that has ended; raise Stop with its last line if it failed."""
     output = log.read_text(encoding="utf-8", errors="replace")
-    if done.returncode:
+    if code:
         raise Stop(f"{what} failed: {_reason(output)} The whole output is in {log}.")
     return output
 

@@ -3,12 +3,16 @@
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from workers.launcher import assets, machine, packages, postgres, preparation, run, stamps
 from workers.launcher.installation import Installation
 from workers.launcher.terminal import complain, say, step
 
-PROCESSES = "2"
+# Each process takes its half in the order of the files, so what a file prepares is made once.
+SPREAD = ("--numprocesses", "2", "--dist", "worksteal")
+# These start whole installations and a browser: each in a process that nothing else has begun in.
+APART = ("e2e", "chaos")
 # A test decides these for itself; what the developer has set must not reach it.
 OWN_SETTINGS = ("SUNLINE_", "DATABASE_URL", "REDIS_URL", "FLASK_")
 
@@ -22,16 +26,15 @@ def test(here: Installation, arguments: Sequence[str]) -> int:
     } | {"SUNLINE_VENV": str(here.venv)}
     if arguments:
         return _pytest(here, environ, arguments)
-    results = [("tests on SQLite", *_timed(here, environ, _everything(missing)))]
+    results = [_timed(here, environ, "tests on SQLite", [*SPREAD, *_without(APART)])]
+    results += _apart(here, environ, [name for name in APART if name not in _lost(missing)])
     programs = machine.postgres_programs()
     if programs:
-        say("\n== tests/integration on PostgreSQL")
         with postgres.throwaway_cluster(programs) as url:
-            again = ["tests/integration", "--ignore=tests/integration/launcher"]
+            again = ["tests/integration", *_without(["integration/launcher"]), *SPREAD]
             again += ["-m", "not chaos"]  # these start installations of their own
-            again += ["--numprocesses", PROCESSES, "--dist", "loadgroup"]
             on_server = {**environ, "TEST_DATABASE_URL": url}
-            results.append(("tests on PostgreSQL", *_timed(here, on_server, again)))
+            results.append(_timed(here, on_server, "tests on PostgreSQL", again))
     return _summary(results, missing, strict=here.environ.get("CI", "") not in ("", "false", "0"))
 
 
@@ -48,17 +51,43 @@ def set_up(here: Installation) -> list[machine.Need]:
     return machine.provide(here)
 
 
-def _everything(missing: Sequence[machine.Need]) -> list[str]:
-    say("\n== tests on SQLite")
-    left_out = [f"--ignore=tests/{folder}" for need in missing for folder in need.folders]
-    return ["--numprocesses", PROCESSES, "--dist", "loadgroup", *left_out]
+def _without(folders: Sequence[str]) -> list[str]:
+    return [f"--ignore=tests/{folder}" for folder in folders]
+
+
+def _lost(missing: Sequence[machine.Need]) -> set[str]:
+    return {folder for need in missing for folder in need.folders}
+
+
+def _apart(
+    here: Installation, environ: Mapping[str, str], folders: Sequence[str]
+) -> list[tuple[str, int, float]]:
+    """Run the folders beside each other; what the later ones said is shown when they are done."""
+    first, *others = folders
+    with ThreadPoolExecutor() as pool:
+        beside = [pool.submit(_kept, here, environ, name) for name in others]
+        results = [_timed(here, environ, f"tests/{first}", [f"tests/{first}"])]
+        for waited in beside:
+            name, code, seconds, output = waited.result()
+            say(f"\n== {name}\n{output.rstrip()}")
+            results.append((name, code, seconds))
+    return results
+
+
+def _kept(
+    here: Installation, environ: Mapping[str, str], folder: str
+) -> tuple[str, int, float, str]:
+    name, started = f"tests/{folder}", time.monotonic()
+    code, output = run.kept([here.python, "-m", "pytest", name], environ=environ, cwd=here.root)
+    return name, code, time.monotonic() - started, output
 
 
 def _timed(
-    here: Installation, environ: Mapping[str, str], arguments: Sequence[str]
-) -> tuple[int, float]:
+    here: Installation, environ: Mapping[str, str], name: str, arguments: Sequence[str]
+) -> tuple[str, int, float]:
+    say(f"\n== {name}")
     started = time.monotonic()
-    return _pytest(here, environ, arguments), time.monotonic() - started
+    return name, _pytest(here, environ, arguments), time.monotonic() - started
 
 
 def _pytest(here: Installation, environ: Mapping[str, str], arguments: Sequence[str]) -> int:

@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Account, OneTimeCode, Passkey, StaffSession
 from portal.accounts.passwords import check_new_password, hash_password, is_password
 from portal.accounts.queries import SignedIn, get_account
-from portal.accounts.rules import fold_name, fold_one_time_code, token_hash
+from portal.accounts.rules import SITE_NAME, fold_name, fold_one_time_code, token_hash
 from portal.accounts.service import sessions, time_codes
 from portal.accounts.service.brakes import code_brakes, one_time_brakes, password_brakes
-from portal.accounts.service.passkeys import SITE_NAME
 from portal.accounts.service.sessions import OpenedSession
 from portal.accounts.service.sign_in import open_session_row
 from portal.audit.trail import record

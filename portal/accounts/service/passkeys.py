@@ -7,23 +7,10 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import select, update
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.authentication.verify_authentication_response import VerifiedAuthentication
-from webauthn.helpers import parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import PublicKeyCredentialDescriptor
-from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from portal.accounts.models import Passkey, StaffSession
 from portal.accounts.queries import factors_of, get_account
-from portal.accounts.rules import CHALLENGE
+from portal.accounts.rules import CHALLENGE, RelyingParty
 from portal.accounts.service import sessions
 from portal.accounts.service.brakes import code_brakes
 from portal.accounts.service.sessions import OpenedSession
@@ -35,18 +22,6 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, NotPermitted, RuleBroken
 
 MOST_PASSKEYS: Final = 10
-SITE_NAME: Final = "Sunline"
-
-# What the library raises for anything that is not a genuine answer; ValueError from base64.
-_NOT_GENUINE: Final = (WebAuthnException, ValueError, KeyError, TypeError)
-
-
-@dataclass(frozen=True, slots=True)
-class RelyingParty:
-    """Who the passkeys are for: the name of the host, and the exact origin of the pages."""
-
-    host: str
-    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +58,14 @@ def relying_party() -> RelyingParty | None:
 
 def ask_for_passkey(session_id: UUID, *, actor: Actor) -> str:
     """Return the options for `navigator.credentials.get`, as JSON; the challenge is kept."""
+    from portal.accounts import authenticators  # noqa: PLC0415  # it says why
+
     with unit_of_work(actor) as uow:
         row = open_session_row(uow, session_id)
         known = factors_of(uow.session, row.account_id).passkeys
-        options = generate_authentication_options(
-            rp_id=_party().host,
-            allow_credentials=[
-                PublicKeyCredentialDescriptor(id=one.credential_id) for one in known
-            ],
-        )
-        _keep(uow, row, options.challenge)
-        return options_to_json(options)
+        options, challenge = authenticators.ask(_party(), known)
+        _keep(uow, row, challenge)
+        return options
 
 
 def check_passkey(command: CheckPasskey, *, actor: Actor) -> OpenedSession | None:
@@ -113,32 +85,28 @@ def check_passkey(command: CheckPasskey, *, actor: Actor) -> OpenedSession | Non
 
 def ask_for_new_passkey(session_id: UUID, *, actor: Actor) -> str:
     """Return the options for `navigator.credentials.create`, as JSON; the challenge is kept."""
+    from portal.accounts import authenticators  # noqa: PLC0415  # it says why
+
     with unit_of_work(actor) as uow:
         row = _fresh_row(uow, session_id)
         account = get_account(uow.session, row.account_id)
         known = factors_of(uow.session, row.account_id).passkeys
         if len(known) >= MOST_PASSKEYS:
             raise RuleBroken("too-many-passkeys", most=MOST_PASSKEYS)
-        options = generate_registration_options(
-            rp_id=_party().host,
-            rp_name=SITE_NAME,
-            user_id=account.id.bytes,
-            user_name=account.name,
-            user_display_name=account.display_name,
-            exclude_credentials=[
-                PublicKeyCredentialDescriptor(id=one.credential_id) for one in known
-            ],
-        )
-        _keep(uow, row, options.challenge)
-        return options_to_json(options)
+        options, challenge = authenticators.ask_for_new(_party(), account, known)
+        _keep(uow, row, challenge)
+        return options
 
 
 def add_passkey(command: AddPasskey, *, actor: Actor) -> None:
     """Store a new passkey; needs a fresh session; refuse an answer that is not genuine."""
+    from portal.accounts import authenticators  # noqa: PLC0415  # it says why
+
     with unit_of_work(actor) as uow:
         row = _fresh_row(uow, command.session_id)
-        made = _verified_registration(_take_challenge(uow, row), command.answer)
-        if made is None or _find(uow, made.credential_id) is not None:
+        challenge = _take_challenge(uow, row)
+        made = challenge and authenticators.registration(_party(), challenge, command.answer)
+        if not made or _find(uow, made.credential_id) is not None:
             raise RuleBroken("passkey-refused")
         passkey = Passkey(
             account_id=row.account_id,
@@ -199,16 +167,15 @@ def _find(uow: UnitOfWork, credential_id: bytes) -> Passkey | None:
 
 def _is_genuine(uow: UnitOfWork, row: StaffSession, answer: str) -> bool:
     """Whether the answer was signed by a passkey of this account, for this challenge, just now."""
+    from portal.accounts import authenticators  # noqa: PLC0415  # it says why
+
     challenge = _take_challenge(uow, row)
-    try:
-        credential_id = base64url_to_bytes(parse_authentication_credential_json(answer).id)
-    except _NOT_GENUINE:
-        return False
-    passkey = _find(uow, credential_id)
+    credential_id = authenticators.credential_of(answer)
+    passkey = None if credential_id is None else _find(uow, credential_id)
     if challenge is None or passkey is None or passkey.account_id != row.account_id:
         return False
-    verified = _verified_answer(challenge, passkey, answer)
-    return verified is not None and _counted(uow, passkey, verified.new_sign_count)
+    count = authenticators.new_count(_party(), challenge, passkey, answer)
+    return count is not None and _counted(uow, passkey, count)
 
 
 def _counted(uow: UnitOfWork, passkey: Passkey, new_count: int) -> bool:
@@ -221,35 +188,3 @@ def _counted(uow: UnitOfWork, passkey: Passkey, new_count: int) -> bool:
         .execution_options(synchronize_session=False)
     ).first()
     return changed is not None
-
-
-def _verified_answer(
-    challenge: bytes, passkey: Passkey, answer: str
-) -> VerifiedAuthentication | None:
-    party = _party()
-    try:
-        return verify_authentication_response(
-            credential=answer,
-            expected_challenge=challenge,
-            expected_rp_id=party.host,
-            expected_origin=party.origin,
-            credential_public_key=passkey.public_key,
-            credential_current_sign_count=passkey.sign_count,
-        )
-    except _NOT_GENUINE:
-        return None
-
-
-def _verified_registration(challenge: bytes | None, answer: str) -> VerifiedRegistration | None:
-    party = _party()
-    if challenge is None:
-        return None
-    try:
-        return verify_registration_response(
-            credential=answer,
-            expected_challenge=challenge,
-            expected_rp_id=party.host,
-            expected_origin=party.origin,
-        )
-    except _NOT_GENUINE:
-        return None

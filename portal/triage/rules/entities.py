@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
 import ada_url
-import tldextract
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 _MOST = 50
 """No more than this many entities of one kind are kept of one report."""
@@ -160,9 +163,11 @@ def _page(raw: str) -> tuple[str, str, str] | None:
 
 
 @cache
-def _suffixes() -> tldextract.TLDExtract:
+def _suffixes() -> "TLDExtract":
     """The public suffix list that came with the package: nothing is fetched."""
-    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    from tldextract import TLDExtract  # noqa: PLC0415  # it imports what fetches, at each start
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 def _national(found: re.Match[str]) -> str:

@@ -46,6 +46,7 @@ from tests.factories.cases import today
 from tests.factories.casework import make_head
 from tests.factories.disposal import MACHINE, approved, make_old_report, row_of
 from tests.factories.intake import submit
+from tests.files import content_of
 from workers.launcher import backup, preparation
 from workers.launcher.installation import load_installation
 from workers.readiness import erased_and_here
@@ -280,7 +281,7 @@ def test_nothing_of_a_destroyed_report_is_left_in_the_bytes_of_the_database(offi
 def bytes_of(path):
     """What lies in the database and in its write-ahead log."""
     files = (Path(f"{path}{rest}") for rest in ("", "-wal"))
-    return [one.read_bytes() for one in files if one.exists()]
+    return [content_of(one) for one in files if one.exists()]
 
 
 DYING = """

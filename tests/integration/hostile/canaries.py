@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.files import content_of
+
 NARRATIVE = "鹧鸪街的金丝雀书店卖盗版教材"
 PLACE = "鹧鸪街七十七号"
 NAME = "钟馗金丝雀"
@@ -60,7 +62,7 @@ def found_under(folder: Path, *words: str) -> dict[str, list[str]]:
     """Which files below the folder hold which of the words; names of files count too."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+        content = content_of(path) if path.is_file() and not path.is_symlink() else b""
         hits = found_in(content + b"\0" + str(path.relative_to(folder)).encode(), *words)
         if hits:
             found[str(path.relative_to(folder))] = hits

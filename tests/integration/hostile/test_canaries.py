@@ -24,7 +24,7 @@ REFERENCE = re.compile(r"\bSL-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 CODE = re.compile(r'class="sl-code__code"[^>]*>\s*(.+?)\s*</p>')
 PATIENCE = 60
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300), pytest.mark.xdist_group("canaries")]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
 
 def photo():

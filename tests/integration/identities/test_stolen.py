@@ -33,6 +33,7 @@ from portal.kernel.errors import RuleBroken
 from portal.rewards.payment.models import PayeeData
 from portal.rewards.payment.places import payee_context
 from tests.factories.custody import PASSPHRASE
+from tests.files import content_of
 from tests.integration.hostile.canaries import found_in
 from tests.integration.identities.conftest import EMAIL, NAME, PHONE, named_report
 from tests.integration.identities.test_news import with_news
@@ -63,7 +64,7 @@ def files(*left_out: str) -> list[bytes]:
     var = settings().var
     every = [path for path in var.rglob("*") if path.is_file()]
     return [
-        path.read_bytes()
+        content_of(path)
         for path in every
         if not path.name.startswith("sunline.db") and path.relative_to(var).parts[0] not in left_out
     ]

@@ -21,7 +21,7 @@ PARTS = ("app.py", "sunline", "portal", "workers", "templates", "static", "migra
 FILES = ("package.json", "package-lock.json", "requirements.lock", "requirements-dev.lock")
 PATIENCE = 60  # seconds; the machine may have other work
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

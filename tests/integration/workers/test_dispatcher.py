@@ -18,7 +18,6 @@ from workers import dispatcher, runner
 from workers.dispatcher import BATCH, batches, dispatch
 from workers.leases import LEASES
 
-pytestmark = pytest.mark.xdist_group("workers")
 KINDS = stage.KINDS
 
 

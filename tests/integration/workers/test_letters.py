@@ -26,7 +26,7 @@ from tests.integration.workers.test_processes import everything_in, expire
 from workers.launcher.backup import back_up
 from workers.launcher.installation import load_installation
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.timeout(120)
 
 
 class SlowServer:

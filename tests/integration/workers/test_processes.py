@@ -18,7 +18,7 @@ from tests.integration.workers.conftest import Installation, kill_family, wait_f
 from tests.integration.workers.stage import CANARY
 from workers.queue import JOB, QUEUE_NAME
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from workers import queue_server
 from workers.queue import connect, look, queue
 from workers.queue_server import is_embedded
 
-pytestmark = [pytest.mark.timeout(60), pytest.mark.xdist_group("workers")]
+pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture

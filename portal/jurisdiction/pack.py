@@ -296,7 +296,7 @@ def _letterhead(row: LetterheadShape) -> Letterhead:
 def _step(row: CaseStepShape) -> CaseStep:
     times = row.days, row.warn_days, row.extension_days, row.pause_cap
     said = row.move.value, row.papers, row.confirmed, *times, row.decision, row.carries, row.unit
-    return CaseStep(*said)
+    return CaseStep(*said, row.notice)
 
 
 def _major(row: MajorRuleShape) -> MajorRule:

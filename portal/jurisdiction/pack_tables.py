@@ -162,6 +162,7 @@ class CaseStepShape(Shape):
     pause_cap: int = Field(default=0, ge=0, le=365)
     carries: tuple[Code, ...] = ()
     unit: DayUnit = DayUnit.CALENDAR
+    notice: Alternatives | Literal[""] = ""
 
 
 class CaseFactor(StrEnum):

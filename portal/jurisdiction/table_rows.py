@@ -181,7 +181,7 @@ def _text_or_none(row: Mapping[str, Any], name: str) -> Text | None:
 
 _STEP = (
     *("move", "papers", "confirmed", "days"),
-    *("warn_days", "extension_days", "pause_cap", "decision", "carries", "unit"),
+    *("warn_days", "extension_days", "pause_cap", "decision", "carries", "unit", "notice"),
 )
 
 

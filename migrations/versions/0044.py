@@ -1,0 +1,21 @@
+"""Parties are told before they are decided about; a review may be given more time."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0044"
+down_revision = "0041"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the notice of a step, and the day of a review that was told before it was extended."""
+    op.add_column("case_step", sa.Column("notice", sa.String(), server_default="", nullable=False))
+    op.add_column("review", sa.Column("due_before", sa.Date()))
+
+
+def downgrade() -> None:
+    """Take them out again."""
+    op.drop_column("review", "due_before")
+    op.drop_column("case_step", "notice")

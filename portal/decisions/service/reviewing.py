@@ -198,8 +198,8 @@ def extend_review(command: ExtendReview, *, actor: Actor) -> None:
         write_note(uow, case, Audience.DEPARTMENT, command.reason)
         asked = review.report_id is not None
         event = NoticeEvent.REVIEW_EXTENDED if asked else NoticeEvent.OBJECTION_EXTENDED
-        about = {"party": review.party_id, "report": review.report_id}
-        tell(uow, case, event, **about, words=command.reason)
+        party, report = review.party_id, review.report_id
+        tell(uow, case, event, party=party, report=report, words=command.reason)
         touch(uow, case)
 
 

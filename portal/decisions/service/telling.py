@@ -51,8 +51,8 @@ def tell(
         said.get(Recipient.OTHER_REPORTERS),
     )
     if asker or rest:
-        for one in reports_of(uow, case):
-            _to_reporter(uow, one, asker if one.id == report else rest)
+        for sent in reports_of(uow, case):
+            _to_reporter(uow, sent, asker if sent.id == report else rest)
     record(uow, "case.told", "case", case.id, event=event)
 
 

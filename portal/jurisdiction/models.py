@@ -253,6 +253,7 @@ class LetterheadRow(Versioned):
     address_zh: Mapped[str]
     address_en: Mapped[str]
     phone: Mapped[str]
+    picture: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class CaseStepRow(Versioned):

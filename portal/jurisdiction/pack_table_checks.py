@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+from portal.jurisdiction.emblems import BadEmblem, clean_emblem
 from portal.jurisdiction.pack_files import PackProblem, Record
 from portal.jurisdiction.pack_shapes import (
     CategoryShape,
@@ -254,8 +255,13 @@ def papers(entries: Iterable[Entry[PaperShape]]) -> Iterator[PackProblem]:
 def letterheads(
     entries: Iterable[Entry[LetterheadShape]], known: Collection[str]
 ) -> Iterator[PackProblem]:
-    """A letterhead is that of a unit or of a kind that there is."""
+    """A letterhead is that of a unit or of a kind that there is, and its picture can be printed."""
     for entry in entries:
+        try:
+            clean_emblem(entry.row.picture)
+        except BadEmblem as bad:
+            right = Sentence("a PNG or SVG of 200 kB or less, as data:image/png;base64,…")
+            yield entry.record.problem("picture", bad.why, right)
         if entry.row.department not in known:
             what = Sentence("'%(code)s' is not known", code=entry.row.department)
             right = Sentence("a kind, or a kind and a region: KIND@REGION")

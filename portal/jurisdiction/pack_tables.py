@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from portal.jurisdiction.emblems import LONGEST
 from portal.jurisdiction.pack_shapes import (
     Code,
     Codes,
@@ -149,6 +150,7 @@ class LetterheadShape(Shape):
     name: TextShape | None = None
     address: TextShape
     phone: Filled
+    picture: str = Field(default="", max_length=LONGEST)
 
 
 class CaseStepShape(Shape):

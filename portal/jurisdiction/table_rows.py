@@ -162,13 +162,13 @@ def to_paper(row: Values) -> PaperForm:
 def from_letterhead(head: Letterhead) -> Values:
     """The row of a letterhead."""
     said = {**_both_or_none("name", head.name), **both("address", head.address)}
-    return {"department": head.department, **said, "phone": head.phone}
+    return {"department": head.department, **said, "phone": head.phone, "picture": head.picture}
 
 
 def to_letterhead(row: Values) -> Letterhead:
     """The letterhead of a row."""
     name, address = _text_or_none(row, "name"), text_of(row, "address")
-    return Letterhead(row["department"], name, address, row["phone"])
+    return Letterhead(row["department"], name, address, row["phone"], row["picture"])
 
 
 def _both_or_none(name: str, text: Text | None) -> Values:

@@ -1,6 +1,6 @@
 """The smaller tables of a place: delegations, questions, measures, papers. Pure Python."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -189,12 +189,16 @@ class PaperForm:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """What a unit, or every unit of a kind, has at the head of its papers."""
+    """What a unit, or every unit of a kind, has at the head of its papers.
+
+    `picture` is as `portal.jurisdiction.emblems` makes it.
+    """
 
     department: str
     name: Text | None
     address: Text
     phone: str
+    picture: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

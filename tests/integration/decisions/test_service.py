@@ -263,7 +263,7 @@ def test_reporters_are_told_once_of_a_decision_whose_only_service_was_struck_out
 
 
 @pytest.mark.requirement("E5")
-def test_nobody_is_served_a_decision_without_having_been_told_before_unless_the_head_waives_that():
+def test_nobody_is_served_a_decision_without_having_been_told_before_but_by_a_waiver():
     matter = Matter()
     other = make_party(matter.number, matter.officer, "某印刷厂")
     matter.decide(served=None)

@@ -196,7 +196,9 @@ def test_a_party_is_told_on_the_day_of_the_decision_at_the_latest():
         demand_told(None, DUE)
 
 
-@pytest.mark.parametrize(("of_reporter", "stands", "in_force"), product((True, False), repeat=3))
+@pytest.mark.parametrize(
+    ("of_reporter", "stands", "in_force"), list(product((True, False), repeat=3))
+)
 def test_an_outcome_is_offered_if_it_is_not_refused(of_reporter, stands, in_force):
     offered = fitting_outcomes(of_reporter=of_reporter, stands=stands, in_force=in_force)
 

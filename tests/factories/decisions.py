@@ -11,7 +11,7 @@ from portal.cases.service.filling import AddPaper, AddParty, add_paper, add_part
 from portal.cases.states import PartyRole
 from portal.casework.models import Verification
 from portal.casework.states import Finding, VerificationMethod
-from portal.decisions.models import Service
+from portal.decisions.queries.notices import told_on
 from portal.decisions.service.access import OpenPartyPage, open_party_page
 from portal.decisions.service.drafting import (
     AddMeasure,
@@ -115,7 +115,8 @@ def serve(number: str, decision: int, party: UUID, officer: Actor, on: date | No
 
     The party is told beforehand, once, by a notice.
     """
-    if db.session.scalar(select(Service.id).where(Service.party_id == party).limit(1)) is None:
+    case = db.session.scalars(select(Case).where(Case.number == number)).one()
+    if party not in told_on(db.session(), case, ("advance-notice",)):
         tell_before(number, party, officer)
     paper = put_in(number, officer)
     order = RecordService(

@@ -117,8 +117,9 @@ def serve(desk: CaseDesk, shop: str) -> None:
 
 
 def hand_over(desk: CaseDesk) -> None:
-    """Write down that the paper that waits to be served was handed over today."""
-    desk.who.follow("/serve")
+    """Write down that the paper that was made last was handed over today."""
+    link = desk.who.page.locator("a[href$='/serve']").last.get_attribute("href")
+    desk.who.follow(link or "")
     desk.done(way="handed-over", to_whom="店主", served_on=today().isoformat())
 
 

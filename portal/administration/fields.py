@@ -13,6 +13,7 @@ from wtforms import Field
 from portal.administration.choosing import SHORT, Choosing, chosen_first
 from portal.administration.conditions import condition_fields, conditions_begun, conditions_typed
 from portal.administration.lines import options_text, read_options, read_toml, read_weights
+from portal.administration.pictures import picture_fields, picture_typed
 from portal.administration.regions import region_codes
 from portal.administration.words import FIELDS, member_name, table_of
 from portal.jurisdiction.pack_shapes import Shape, TextShape
@@ -49,6 +50,7 @@ class Look(Enum):
     TABLE = auto()
     ENTRIES = auto()
     OPTIONS = auto()
+    PICTURE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,12 @@ def _asked(part: str, name: str, kind: Any, *, required: bool) -> Asked:  # noqa
         return Asked(name, Look.CHOICES, required, tuple(inner))
     if inner is not None and _is(inner, Shape):
         return _list_of(part, name, inner, required=required)
-    look = Look.CONDITIONS if name == "when" else _look(kind, inner)
+    look = _BY_NAME.get(name) or _look(kind, inner)
     parts = tuple(kind.model_fields) if look is Look.NUMBERS else ()
     return Asked(name, look, required, parts=parts)
+
+
+_BY_NAME: Final = {"when": Look.CONDITIONS, "picture": Look.PICTURE}
 
 
 def _list_of(part: str, name: str, shape: type[Shape], *, required: bool) -> Asked:
@@ -153,6 +158,8 @@ def fields_for(asked: Asked, choosing: Choosing, row: Values) -> Iterator[tuple[
         yield name, Pick(label, choices=offered if asked.required else [("", "–"), *offered])
     elif asked.look in {Look.CHOICES, Look.CODES}:
         yield name, Choices(label, choices=_offered(asked, choosing, row))
+    elif asked.look is Look.PICTURE:
+        yield from picture_fields(name, label, has=bool(row.get(asked.name)))
     elif asked.look in {Look.LINE, Look.REGION}:
         yield name, ShortText(label, max_length=1_000, hint=_hint(asked))
     else:
@@ -227,7 +234,7 @@ def begun(asked: Asked, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield f"{name}_{part}", str((value or {}).get(part, ""))
     elif asked.look is Look.CONDITIONS:
         yield from conditions_begun(name, value or {})
-    else:
+    elif asked.look is not Look.PICTURE:
         yield name, shown(asked, value)
 
 
@@ -275,7 +282,10 @@ def typed(asked: Asked, form: Mapping[str, Field], choosing: Choosing, row: Valu
     if asked.look in {Look.TABLE, Look.WEIGHTS}:
         read = (read_weights if asked.look is Look.WEIGHTS else read_toml)(data or "", name)
         return {asked.name: read} if read or asked.required else {}
-    data = _read(asked, data or "", choosing)
+    if asked.look is Look.PICTURE:
+        data = picture_typed(name, form, row.get(asked.name, ""))
+    else:
+        data = _read(asked, data or "", choosing)
     if asked.look in {Look.CHOICES, Look.CODES}:
         data = _as_before(row.get(asked.name), list(data))
     return {asked.name: data} if data else {}

@@ -7,6 +7,7 @@ from typing import Any, Final
 from flask_babel import gettext
 
 from portal.administration.fields import Asked, Look, asked_of, shown
+from portal.administration.pictures import picture_words
 from portal.administration.words import member_name
 from portal.jurisdiction.parts import get_part
 from portal.jurisdiction.place import Place
@@ -30,6 +31,8 @@ def reading(part: str, name: str, value: Any) -> Any:  # noqa: ANN401  # as the 
 
 
 def _by_look(asked: Asked, value: Any) -> Any:  # noqa: ANN401  # as the row has it
+    if asked.look is Look.PICTURE:
+        return picture_words(value)
     if asked.look is Look.TEXT:
         return {one.name: value[one.tag[:2]] for one in LANGUAGES if one.tag[:2] in value}
     if asked.look in {Look.CHOICE, Look.CHOICES}:

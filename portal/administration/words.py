@@ -89,6 +89,8 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "police": _l("Passed on to the police"),
     "extension_days": _l("Days that the head may add, once"),
     "decision": _l("Asks for a decision"),
+    "picture": _l("Picture at the head of papers"),
+    "notice": _l("Paper served on a party before its decision; with | one of them is enough"),
     "carries": _l("Papers that count whenever they were put in"),
     "cap": _l("Most for one case, in the smallest unit of the currency"),
     "cash_code": _l("May be paid at a counter, against a code"),

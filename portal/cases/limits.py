@@ -9,6 +9,19 @@ from portal.kernel.deadline import DayUnit, due_on
 from portal.kernel.errors import RuleBroken
 
 
+class Extendable(Protocol):
+    """A time to which days may be added once."""
+
+    @property
+    def extension_days(self) -> int | None: ...
+
+    @property
+    def extended_days(self) -> int: ...
+
+    @property
+    def due_on(self) -> date: ...
+
+
 class Running(Protocol):
     """What the time of a step is made of."""
 
@@ -64,7 +77,7 @@ def look_on(clock: Running, *, warned: bool, breached: bool) -> date | None:
     return max(clock.starts_on, clock.due_on - timedelta(days=clock.warn_days))
 
 
-def demand_more_time(clock: Running, days: int, today: date) -> None:
+def demand_more_time(clock: Extendable, days: int, today: date) -> None:
     """Refuse more time where there is none to give, twice, for more days than may be, and late."""
     if clock.extension_days is None:
         raise RuleBroken("no-extension")
@@ -76,6 +89,6 @@ def demand_more_time(clock: Running, days: int, today: date) -> None:
         raise RuleBroken("extension-too-late")
 
 
-def may_have_more_time(clock: Running, today: date) -> bool:
+def may_have_more_time(clock: Extendable, today: date) -> bool:
     """Whether the head may add days."""
     return bool(clock.extension_days) and not clock.extended_days and clock.due_on >= today

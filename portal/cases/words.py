@@ -318,6 +318,7 @@ _PLAIN: Mapping[str, LazyString] = {
     "case.file-review": _l("Review asked for"),
     "case.admit-review": _l("Review taken on"),
     "case.refuse-review": _l("Review refused"),
+    "case.extend-review": _l("More time for a review"),
     "case.decide-review": _l("Review decided"),
     "case.told": _l("Parties and reporters told"),
     "case.open-party-file": _l("File of a party opened"),

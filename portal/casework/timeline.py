@@ -46,6 +46,7 @@ PLAIN: Mapping[str, LazyString] = {
     "report.out-of-case": _l("Taken out of a case"),
     "report.told-of-case": _l("Told something about the case"),
     "report.make-paper": _l("Paper made of the report"),
+    "report.strike-paper": _l("Paper of the report struck out"),
     "report.open-paper": _l("Paper of the report opened"),
     "report.told-of-reward": _l("Told something about the reward"),
     "report.reward-finding": _l("Something stated about it for the reward"),

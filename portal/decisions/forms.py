@@ -16,12 +16,12 @@ from portal.decisions.service.party import (
     SetHearing,
     WriteStatement,
 )
-from portal.decisions.service.reviewing import AdmitReview, DecideReview
+from portal.decisions.service.reviewing import AdmitReview, DecideReview, ExtendReview
 from portal.decisions.states import DecisionAction, DecisionSource, ReviewOutcome
 from portal.evidence.service import IncomingFile
 from portal.intake.forms.fields import Proof, demand_good_files, narrative_limit, network
 from portal.jurisdiction.place import Place
-from portal.web.forms import Choice, Day, Files, LongText, Pick, PortalForm, ShortText, Tick
+from portal.web.forms import Choice, Day, Files, LongText, Number, Pick, PortalForm, ShortText, Tick
 from portal.web.labels import choices
 
 YES, NO = "yes", "no"
@@ -182,12 +182,29 @@ class OutcomeForm(ActForm):
         hint=TO_THE_PARTY,
     )
 
-    def offer(self, _place: Place, _language: str) -> None:
-        self.outcome.choices = choices(ReviewOutcome)
+    def offer_outcomes(self, fitting: Sequence[ReviewOutcome]) -> None:
+        """Offer the outcomes that the review can have."""
+        self.outcome.choices = [one for one in choices(ReviewOutcome) if one[0] in fitting]
 
     def to_command(self, number: str, review: UUID) -> DecideReview:
         outcome = ReviewOutcome(self.outcome.data)
         return DecideReview(number, review, outcome, self.reasons.data, self.seen_version)
+
+
+class ExtendReviewForm(ActForm):
+    """More time for a review."""
+
+    days = Number(_l("How many days more?"), required=_l("Enter how many days more"))
+    reason = LongText(
+        _l("Why is more time needed?"),
+        required=_l("Say why more time is needed"),
+        max_length=LONGEST_TEXT,
+        hint=_l("Whoever asked for the review reads it. Write nothing of the other side."),
+    )
+
+    def to_command(self, number: str, review: UUID) -> ExtendReview:
+        days, reason = self.days.data, self.reason.data
+        return ExtendReview(number, review, days, reason, self.seen_version)
 
 
 class PartyCodeForm(PortalForm):

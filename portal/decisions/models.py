@@ -169,7 +169,8 @@ class Review(Base):
 
     A reporter's words stay in the thread of the report, a party's in a letter. `reasons` are what
     the outcome rests on. `due_on` is the last day to say whether it is admissible, then to decide
-    it; `look_on` the day on which somebody has to look at that time next.
+    it, and `due_before` the one that was told before more time was given; `look_on` is the day on
+    which somebody has to look at that time next.
     """
 
     __tablename__ = "review"
@@ -209,6 +210,7 @@ class Review(Base):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     outcome: Mapped[ReviewOutcome | None] = mapped_column(default=None)
+    due_before: Mapped[date | None] = mapped_column(default=None)
     look_on: Mapped[date | None] = mapped_column(default=None)
     warned_at: Mapped[datetime | None] = mapped_column(default=None)
     breached_at: Mapped[datetime | None] = mapped_column(default=None)

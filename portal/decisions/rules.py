@@ -1,12 +1,15 @@
 """What a decision and a review must satisfy: pure decisions."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from portal.cases.rules import step_of
 from portal.cases.states import Severity
 from portal.casework.states import Finding
-from portal.decisions.states import ReviewOutcome
+from portal.decisions.states import ReviewOutcome, ReviewState
+from portal.jurisdiction.pack_tables import CaseMove
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import Measure, NoticeEvent
 from portal.kernel.errors import RuleBroken
@@ -59,9 +62,44 @@ def _reaches(grade: Severity | None, least: str) -> bool:
     return grade is not None and _GRADES.index(str(grade)) >= _GRADES.index(least)
 
 
+# What runs for a review in each state.
+REVIEW_TIMES: Final[Mapping[ReviewState, CaseMove]] = {
+    ReviewState.FILED: CaseMove.EXAMINE,
+    ReviewState.ADMITTED: CaseMove.REVIEW,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOfReview:
+    """The time that a review has, as far as more may be given."""
+
+    extension_days: int | None
+    extended_days: int
+    due_on: date
+
+
+def time_of(place: Place, state: ReviewState, due: date, before: date | None) -> TimeOfReview:
+    """The time of a review under way; `before` is the day that was told before more was given."""
+    move = REVIEW_TIMES.get(state)
+    days = step_of(place, move).extension_days if move else None
+    return TimeOfReview(days, (due - before).days if before else 0, due)
+
+
 def event_of(outcome: ReviewOutcome, *, of_reporter: bool) -> NoticeEvent:
     """What is told of an outcome."""
     return (REVIEW_EVENTS if of_reporter else OBJECTION_EVENTS)[outcome]
+
+
+def fitting_outcomes(
+    *, of_reporter: bool, stands: bool, in_force: bool
+) -> tuple[ReviewOutcome, ...]:
+    """The outcomes that a review can have as things stand; only what is in force is changed."""
+    fits = {
+        ReviewOutcome.UPHELD: True,
+        ReviewOutcome.CHANGED: in_force,
+        ReviewOutcome.OVERTURNED: not (of_reporter and stands),
+    }
+    return tuple(one for one in ReviewOutcome if fits[one])
 
 
 def demand_fitting(outcome: ReviewOutcome, *, of_reporter: bool, stands: bool) -> None:
@@ -82,6 +120,27 @@ def carrying_forms(place: Place) -> frozenset[str]:
     """The kinds of paper that carry a decision: what its step asks for, and a party is served."""
     asked = {form for step in place.case_steps.values() if step.decision for form in step.forms}
     return frozenset(one for one in asked if one in place.papers and place.papers[one].served)
+
+
+def notices_before(place: Place, form: str) -> frozenset[str]:
+    """The kinds of paper of which a party is served one before it is served one of this kind.
+
+    None where a step that such a paper is for asks for none, as what is decided on the spot.
+    """
+    steps = [one for one in place.case_steps.values() if one.decision and form in one.forms]
+    asked = [frozenset(filter(None, one.notice.split("|"))) for one in steps]
+    return frozenset().union(*asked) if asked and all(asked) else frozenset()
+
+
+def demand_told(told_on: date | None, decided_on: date) -> None:
+    """Raise RuleBroken for a party that was not told, or only after it was decided.
+
+    Administrative Penalty Law (行政处罚法, 2021), articles 44 and 62.
+    """
+    if told_on is None:
+        raise RuleBroken("not-told-before")
+    if told_on > decided_on:
+        raise RuleBroken("told-after-deciding")
 
 
 def review_look_on(due: date, warn: date, *, warned: bool, breached: bool) -> date | None:

@@ -46,6 +46,8 @@ DECISION_LIFECYCLE: Lifecycle[DecisionState, DecisionAction] = Lifecycle(
         # The one that replaced it was not served after all.
         (D.REPLACED, A.RESTORE): D.IN_FORCE,
         (D.IN_FORCE, A.SET_ASIDE): D.SET_ASIDE,
+        # A party had objected before it was replaced.
+        (D.REPLACED, A.SET_ASIDE): D.SET_ASIDE,
     },
 )
 

@@ -53,4 +53,9 @@ ACTS: Mapping[str, ActWords] = {
         ),
         _l("Decide it"),
     ),
+    "extend_review": ActWords(
+        _l("Give the review more time"),
+        _l("Once, and as many days as the place allows. The first day stays beside the new one."),
+        _l("Give more time"),
+    ),
 }

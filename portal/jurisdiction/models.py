@@ -253,6 +253,7 @@ class LetterheadRow(Versioned):
     address_zh: Mapped[str]
     address_en: Mapped[str]
     phone: Mapped[str]
+    picture: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class CaseStepRow(Versioned):
@@ -269,6 +270,7 @@ class CaseStepRow(Versioned):
     pause_cap: Mapped[int] = mapped_column(default=0, server_default="0")
     carries: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
     unit: Mapped[str] = mapped_column(default="calendar", server_default="calendar")
+    notice: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class MajorRuleRow(Versioned):

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from portal.jurisdiction.calendar import OwnDay
+from portal.jurisdiction.emblems import clean_emblem
 from portal.jurisdiction.pack_checks import check_draft
 from portal.jurisdiction.pack_draft import Draft
 from portal.jurisdiction.pack_files import (
@@ -90,8 +91,7 @@ MAY_BE_EMPTY = frozenset(
         "townships.csv",
         "delegations.csv",
         "texts.toml",
-        "papers.toml",
-        "letterheads.toml",
+        *("papers.toml", "letterheads.toml"),
         "case_steps.toml",
         "major_cases.toml",
         "retention.toml",
@@ -289,14 +289,14 @@ def _period(row: PeriodShape) -> Period:
 
 
 def _letterhead(row: LetterheadShape) -> Letterhead:
-    name = row.name.text() if row.name else None
-    return Letterhead(row.department, name, row.address.text(), row.phone)
+    said = row.address.text(), row.phone, clean_emblem(row.picture)
+    return Letterhead(row.department, row.name.text() if row.name else None, *said)
 
 
 def _step(row: CaseStepShape) -> CaseStep:
     times = row.days, row.warn_days, row.extension_days, row.pause_cap
     said = row.move.value, row.papers, row.confirmed, *times, row.decision, row.carries, row.unit
-    return CaseStep(*said)
+    return CaseStep(*said, row.notice)
 
 
 def _major(row: MajorRuleShape) -> MajorRule:

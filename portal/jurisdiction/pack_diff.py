@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from portal.jurisdiction.models import Versioned
 from portal.jurisdiction.order import moved
@@ -13,6 +14,8 @@ from portal.jurisdiction.table_rows import Values
 ADDED, REMOVED = "added", "removed"
 # As the field of a row that stands elsewhere: the first, the second, …
 PLACE = "place"
+# The picture of a letterhead is as long as a book.
+_LONGEST: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ def _fields(
 def _words(value: object) -> str:
     if value is None or value == "":
         return "(nothing)"
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return f"{value[:_LONGEST]}…"
     if isinstance(value, str | int):
         return str(value)
     return json.dumps(value, ensure_ascii=False, default=str)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+from portal.jurisdiction.emblems import BadEmblem, clean_emblem
 from portal.jurisdiction.pack_files import PackProblem, Record
 from portal.jurisdiction.pack_shapes import (
     CategoryShape,
@@ -254,8 +255,13 @@ def papers(entries: Iterable[Entry[PaperShape]]) -> Iterator[PackProblem]:
 def letterheads(
     entries: Iterable[Entry[LetterheadShape]], known: Collection[str]
 ) -> Iterator[PackProblem]:
-    """A letterhead is that of a unit or of a kind that there is."""
+    """A letterhead is that of a unit or of a kind that there is, and its picture can be printed."""
     for entry in entries:
+        try:
+            clean_emblem(entry.row.picture)
+        except BadEmblem as bad:
+            right = Sentence("a PNG or SVG of 200 kB or less, as data:image/png;base64,…")
+            yield entry.record.problem("picture", bad.why, right)
         if entry.row.department not in known:
             what = Sentence("'%(code)s' is not known", code=entry.row.department)
             right = Sentence("a kind, or a kind and a region: KIND@REGION")
@@ -314,13 +320,27 @@ def _covers(first: RetentionShape, later: RetentionShape) -> bool:
     )
 
 
+def _notice_of(entry: Entry[CaseStepShape], served: Collection[str]) -> Iterator[PackProblem]:
+    """What a party is told by before it is decided is a paper that is served."""
+    row, problem = entry.row, entry.record.problem
+    if row.notice and not row.decision:
+        what = Sentence("only a step that asks for a decision has a notice before it")
+        yield problem("notice", what, verbatim("decision = true"))
+    for code in filter(None, row.notice.split("|")):
+        if code not in served:
+            what = Sentence("'%(code)s' is not a paper that is served", code=code)
+            yield problem("notice", what, Sentence("codes of papers.toml with served = true"))
+
+
 def case_steps(
     steps: Sequence[Entry[CaseStepShape]], papers: Sequence[Entry[PaperShape]]
 ) -> Iterator[PackProblem]:
     """A step asks for papers that there are, and carries over only such as it asks for."""
     known = {entry.row.code for entry in papers}
+    served = {entry.row.code for entry in papers if entry.row.served}
     for entry in steps:
         row, problem = entry.row, entry.record.problem
+        yield from _notice_of(entry, served)
         own = [code for group in row.papers for code in group.split("|")]
         for code in own:
             if code not in known:

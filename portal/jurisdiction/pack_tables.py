@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from portal.jurisdiction.emblems import LONGEST
 from portal.jurisdiction.pack_shapes import (
     Code,
     Codes,
@@ -149,6 +150,7 @@ class LetterheadShape(Shape):
     name: TextShape | None = None
     address: TextShape
     phone: Filled
+    picture: str = Field(default="", max_length=LONGEST)
 
 
 class CaseStepShape(Shape):
@@ -162,6 +164,7 @@ class CaseStepShape(Shape):
     pause_cap: int = Field(default=0, ge=0, le=365)
     carries: tuple[Code, ...] = ()
     unit: DayUnit = DayUnit.CALENDAR
+    notice: Alternatives | Literal[""] = ""
 
 
 class CaseFactor(StrEnum):

@@ -162,13 +162,13 @@ def to_paper(row: Values) -> PaperForm:
 def from_letterhead(head: Letterhead) -> Values:
     """The row of a letterhead."""
     said = {**_both_or_none("name", head.name), **both("address", head.address)}
-    return {"department": head.department, **said, "phone": head.phone}
+    return {"department": head.department, **said, "phone": head.phone, "picture": head.picture}
 
 
 def to_letterhead(row: Values) -> Letterhead:
     """The letterhead of a row."""
     name, address = _text_or_none(row, "name"), text_of(row, "address")
-    return Letterhead(row["department"], name, address, row["phone"])
+    return Letterhead(row["department"], name, address, row["phone"], row["picture"])
 
 
 def _both_or_none(name: str, text: Text | None) -> Values:
@@ -181,7 +181,7 @@ def _text_or_none(row: Mapping[str, Any], name: str) -> Text | None:
 
 _STEP = (
     *("move", "papers", "confirmed", "days"),
-    *("warn_days", "extension_days", "pause_cap", "decision", "carries", "unit"),
+    *("warn_days", "extension_days", "pause_cap", "decision", "carries", "unit", "notice"),
 )
 
 

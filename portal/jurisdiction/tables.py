@@ -1,6 +1,6 @@
 """The smaller tables of a place: delegations, questions, measures, papers. Pure Python."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -189,12 +189,16 @@ class PaperForm:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """What a unit, or every unit of a kind, has at the head of its papers."""
+    """What a unit, or every unit of a kind, has at the head of its papers.
+
+    `picture` is as `portal.jurisdiction.emblems` makes it.
+    """
 
     department: str
     name: Text | None
     address: Text
     phone: str
+    picture: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +211,8 @@ class CaseStep:
     stands still for `pause_cap` days at most while a legal question waits (C12). `decision` asks
     for an approved decision. A paper proves the step at whose stage it was put in; those that
     `carries` names prove it whenever that was. `unit` is that of the days where they are no time
-    of the case itself.
+    of the case itself. `notice` is what a party is told by before it is decided, and so served
+    before the decision: a code or alternatives.
     """
 
     move: str
@@ -220,6 +225,7 @@ class CaseStep:
     decision: bool = False
     carries: tuple[str, ...] = ()
     unit: DayUnit = DayUnit.CALENDAR
+    notice: str = ""
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
@@ -297,12 +303,14 @@ class NoticeEvent(StrEnum):
     OBJECTION_FILED = "objection-filed"
     OBJECTION_ADMITTED = "objection-admitted"
     OBJECTION_REFUSED = "objection-refused"
+    OBJECTION_EXTENDED = "objection-extended"
     OBJECTION_UPHELD = "objection-upheld"
     OBJECTION_CHANGED = "objection-changed"
     OBJECTION_OVERTURNED = "objection-overturned"
     REVIEW_ASKED = "review-asked"
     REVIEW_ADMITTED = "review-admitted"
     REVIEW_REFUSED = "review-refused"
+    REVIEW_EXTENDED = "review-extended"
     REVIEW_UPHELD = "review-upheld"
     REVIEW_CHANGED = "review-changed"
     REVIEW_OVERTURNED = "review-overturned"

@@ -12,6 +12,7 @@ from PIL import Image
 
 from portal.evidence.kinds import FileKind
 from portal.infra.typesetting import typeset
+from portal.papers.tagging import Tags
 
 HERE: Final = Path(__file__).parent
 INDEX, INSERT, NUMBERS = HERE / "index.typ", HERE / "insert.typ", HERE / "numbers.typ"
@@ -44,14 +45,13 @@ def piece_of(title: str, kind: FileKind | None, body: bytes, lines: Sequence[str
 def bind(index: bytes, pieces: Sequence[Bound], *, title: str, language: str) -> bytes:
     """One PDF: the index, then the pieces with a number on every page and a name in the outline."""
     made = pikepdf.new()
-    with pikepdf.open(io.BytesIO(index)) as front:
-        made.pages.extend(front.pages)
-        before = len(front.pages)
+    tags = Tags(made)
+    before = _put_in(made, tags, index, title)
     starts = []
     for piece in pieces:
         starts.append(len(made.pages))
-        with pikepdf.open(io.BytesIO(piece.body)) as paper:
-            made.pages.extend(paper.pages)
+        _put_in(made, tags, piece.body, piece.title)
+    tags.finish()
     _number_pages(made, before, title)
     with made.open_outline() as outline:
         named = zip(pieces, starts, strict=True)
@@ -62,6 +62,15 @@ def bind(index: bytes, pieces: Sequence[Bound], *, title: str, language: str) ->
     written = io.BytesIO()
     made.save(written, deterministic_id=True)
     return written.getvalue()
+
+
+def _put_in(made: pikepdf.Pdf, tags: Tags, body: bytes, title: str) -> int:
+    """Put the pages of a piece behind those there are, with their tags; return how many."""
+    with pikepdf.open(io.BytesIO(body)) as paper:
+        start = len(made.pages)
+        made.pages.extend(paper.pages)
+        tags.carry(paper, made.pages[start:], title)
+        return len(made.pages) - start
 
 
 def _number_pages(made: pikepdf.Pdf, before: int, title: str) -> None:

@@ -17,7 +17,7 @@ from portal.jurisdiction.tables import PaperForm, PaperPart, Phrase
 from portal.papers.queries.services import Servable
 from portal.papers.rules import LONGEST_PART
 from portal.papers.service.drafting import DraftPaper, OnPaper, RewritePaper
-from portal.papers.service.of_reports import MakeReportPaper
+from portal.papers.service.of_reports import MakeReportPaper, StrikeReportPaper
 from portal.papers.service.serving import RecordService, StrikeService
 from portal.papers.sheets import PartyOnPaper
 from portal.web.forms import Choice, Choices, Day, Files, LongText, Pick, Required, ShortText, Tick
@@ -117,6 +117,14 @@ class StrikeServiceForm(ActForm):
 
     def to_command(self, number: str, service_id: UUID) -> StrikeService:
         return StrikeService(number, service_id, self.reason.data, self.seen_version)
+
+
+class StrikeReportPaperForm(StrikeServiceForm):
+    """Why a paper of a report does not hold."""
+
+    def to_order(self, reference: str, paper_id: UUID) -> StrikeReportPaper:
+        """The order for the service."""
+        return StrikeReportPaper(reference, paper_id, self.reason.data, self.seen_version)
 
 
 class ServeForm(ActForm):

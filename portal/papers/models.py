@@ -144,3 +144,5 @@ class ReportPaper(Base):
     made_at: Mapped[datetime]
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     file_id: Mapped[UUID] = mapped_column(ForeignKey("made_file.id"))
+    struck_at: Mapped[datetime | None] = mapped_column(default=None)
+    struck_because: Mapped[bytes | None] = mapped_column(default=None)

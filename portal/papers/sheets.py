@@ -12,6 +12,7 @@ from flask_babel import force_locale, format_date, gettext
 from portal.cases.states import PartyRole
 from portal.infra.typesetting import typeset
 from portal.intake.models import Channel
+from portal.jurisdiction.emblems import emblem_svg
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import PaperForm, PaperPart, Signer
 from portal.kernel.deadline import DayUnit
@@ -103,9 +104,14 @@ def _letterhead(place: Place, department: str, language: str) -> dict[str, str]:
     unit = place.departments.get(department)
     name = unit.name.in_(language) if unit else department
     if head is None:
-        return {"office": name, "address": ""}
+        return {"office": name, "address": "", "emblem": ""}
     own = head.name.in_(language) if head.name else name
-    return {"office": own, "address": f"{head.address.in_(language)}   {head.phone}"}
+    emblem = emblem_svg(head.picture) if head.picture else ""
+    return {
+        "office": own,
+        "address": f"{head.address.in_(language)}   {head.phone}",
+        "emblem": emblem,
+    }
 
 
 def _head(sheet: Sheet, place: Place, language: str) -> list[list[str]]:

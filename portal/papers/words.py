@@ -39,6 +39,11 @@ ACTS: Mapping[str, ActWords] = {
         _l("What the paper says runs from the day on which it counts as served."),
         _l("Record it"),
     ),
+    "strike_of_report": ActWords(
+        _l("Strike out the paper"),
+        _l("It stays with its number, struck out. Make another one where it is needed."),
+        _l("Strike it out"),
+    ),
     "strike_service": ActWords(
         _l("Strike out the service"),
         _l(

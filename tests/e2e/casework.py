@@ -113,7 +113,13 @@ def decide(desk: CaseDesk, shop: str, facts: str, ordered: str) -> None:
 def serve(desk: CaseDesk, shop: str) -> None:
     """Make the paper that carries the decision, and write down that the shop was served today."""
     desk.make_paper("penalty-decision", shop, facts="货架上有盗版教材。", decision="予以警告。")
-    desk.who.follow("/serve")
+    hand_over(desk)
+
+
+def hand_over(desk: CaseDesk) -> None:
+    """Write down that the paper that was made last was handed over today."""
+    link = desk.who.page.locator("a[href$='/serve']").last.get_attribute("href")
+    desk.who.follow(link or "")
     desk.done(way="handed-over", to_whom="店主", served_on=today().isoformat())
 
 

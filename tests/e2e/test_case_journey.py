@@ -180,7 +180,7 @@ def state_of(installation, desk: CaseDesk) -> str:
 
 
 def notice_to(desk: CaseDesk, words) -> str:
-    """The words on the notice that is served on the shop, as the party gets it on paper."""
+    """Serve the shop the notice before its decision; the words on it, as it gets it on paper."""
     desk.make_paper("advance-notice", SHOP, facts=words.facts, intended=words.ordered)
     served = "section:has(a[href$='/serve']) a[href*='/files/']"
     link = desk.who.page.locator(served).last.get_attribute("href")
@@ -188,6 +188,7 @@ def notice_to(desk: CaseDesk, words) -> str:
     with pikepdf.open(io.BytesIO(got.body())) as paper:
         said = words_of(paper)
     assert SHOP in said
+    casework.hand_over(desk)
     return said
 
 
@@ -201,13 +202,14 @@ def hear_and_decide(desk: CaseDesk, head, above, party, late, words):
     desk.act("add-report", reference=late.reference)
     party.open("/party/case")
     assert party.text() == before
+    notice = notice_to(desk, words)
     casework.decide(desk, SHOP, words.facts, words.ordered)
     desk.for_(head).decisions()
     desk.for_(head).follow("/decisions/1/approve")
     casework.serve(desk, SHOP)
     party.open("/party/case/statement")
     party.submit({"text": words.statement})
-    read = [casework.read_as_party(party), notice_to(desk, words)]
+    read = [casework.read_as_party(party), notice]
     assert words.facts in read[0]
     assert words.ordered in read[0]
     party.open("/party/case/decisions/1/objection")

@@ -11,6 +11,7 @@ from portal.cases.service.filling import AddPaper, AddParty, add_paper, add_part
 from portal.cases.states import PartyRole
 from portal.casework.models import Verification
 from portal.casework.states import Finding, VerificationMethod
+from portal.decisions.queries.notices import told_on
 from portal.decisions.service.access import OpenPartyPage, open_party_page
 from portal.decisions.service.drafting import (
     AddMeasure,
@@ -110,7 +111,13 @@ def make_decision(
 
 
 def serve(number: str, decision: int, party: UUID, officer: Actor, on: date | None = None) -> UUID:
-    """Record that a paper that carries the decision was handed over; the id of the paper."""
+    """Record that a paper that carries the decision was handed over; the id of the paper.
+
+    The party is told beforehand, once, by a notice.
+    """
+    case = db.session.scalars(select(Case).where(Case.number == number)).one()
+    if party not in told_on(db.session(), case, ("advance-notice",)):
+        tell_before(number, party, officer)
     paper = put_in(number, officer)
     order = RecordService(
         number,
@@ -124,6 +131,15 @@ def serve(number: str, decision: int, party: UUID, officer: Actor, on: date | No
     )
     record_service(order, actor=officer)
     return paper
+
+
+def tell_before(number: str, party: UUID, officer: Actor, on: date | None = None) -> None:
+    """Record that the notice before a decision was handed over a week ago, or on another day."""
+    told = on or local_date(current_place(), datetime.now(UTC)) - timedelta(days=7)
+    notice = put_in(number, officer, "advance-notice")
+    people = {"to_whom": "店主（示例）", "by_whom": "张三、李四", "party": party}
+    order = RecordService(number, notice, ServiceWay.HANDED_OVER, told, **people)
+    record_service(order, actor=officer)
 
 
 def put_in(number: str, officer: Actor, form: str = "penalty-decision") -> UUID:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -30,6 +31,7 @@ from portal.decisions.queries.lines import (
     ReviewLine,
     ServiceLine,
 )
+from portal.decisions.queries.notices import waived
 from portal.decisions.queries.offered import (
     Reader,
     acts_of_review,
@@ -44,9 +46,8 @@ from portal.decisions.queries.parties import (
     opened,
     words_of,
 )
-from portal.decisions.states import (
-    DecisionState,
-)
+from portal.decisions.rules import carrying_forms, fitting_outcomes, notices_before
+from portal.decisions.states import DecisionState, ReviewOutcome
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.vault import ContentKey
 from portal.intake.rules import local_date
@@ -93,6 +94,24 @@ def list_in_force(session: Session, number: str, actor: Actor) -> list[int]:
     return list(session.scalars(select(Decision.number).where(*in_force).order_by("number")))
 
 
+def list_outcomes(
+    session: Session, number: str, review_id: UUID, actor: Actor
+) -> tuple[ReviewOutcome, ...]:
+    """The outcomes that a review of a case can have now; NotFound for another case."""
+    case = get_case(session, number, actor)
+    review = session.get(Review, review_id)
+    if review is None or review.case_id != case.id:
+        raise NotFound("review")
+    about = Decision.case_id == case.id, Decision.state == DecisionState.IN_FORCE
+    in_force = session.scalars(select(Decision.id).where(*about)).all()
+    of_reporter = review.report_id is not None
+    return fitting_outcomes(
+        of_reporter=of_reporter,
+        stands=case.decision_stands,
+        in_force=bool(in_force) if of_reporter else review.decision_id in in_force,
+    )
+
+
 def find_party_file(session: Session, case: Case, evidence_id: UUID) -> None:
     """Raise NotFound unless a party of this case sent the file."""
     sent = (
@@ -137,6 +156,7 @@ def _decisions(
         line = AddressedMeasure(one.id, one.party_id, names[one.party_id], measure_line(one, key))
         measures[one.decision_id].append(line)
     numbers = {one.id: one.number for one in decisions}
+    told = _told(session, case, served, names)
     return tuple(
         _decision(
             one,
@@ -146,6 +166,7 @@ def _decisions(
             tuple(measures[one.id]),
             _services_of(one, served, names),
             reader,
+            told,
         )
         for one in decisions
     )
@@ -160,6 +181,17 @@ def _served(session: Session, case: Case) -> list[Served]:
         .order_by(Service.served_on, Service.recorded_at)
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def _told(
+    session: Session, case: Case, served: Iterable[Served], names: Mapping[UUID, str]
+) -> frozenset[UUID]:
+    """The parties that need no notice before they are decided about, or were served one."""
+    place = current_place()
+    notices = frozenset().union(*(notices_before(place, one) for one in carrying_forms(place)))
+    if not notices or waived(session, case, notices):
+        return frozenset(names)
+    return frozenset(one.party_id for one, form in served if form in notices)
 
 
 def _on(party: UUID, served: Iterable[Served]) -> list[Served]:
@@ -187,6 +219,7 @@ def _decision(
     measures: tuple[AddressedMeasure, ...],
     services: tuple[ServiceLine, ...],
     reader: Reader,
+    told: Collection[UUID],
 ) -> DecisionLine:
     said = key.decrypt_json(one.content, context_of("decision.content", one.id))
     basis = current_place().bases.get(one.basis or "")
@@ -206,6 +239,7 @@ def _decision(
         measures=measures,
         services=services,
         unserved=bool({m.party_id for m in measures} - {s.party_id for s in services}),
+        untold=tuple(dict.fromkeys(m.party for m in measures if m.party_id not in told)),
         offered=acts_on(one, reader, measured=bool(measures)),
     )
 
@@ -297,6 +331,7 @@ def _reviews(
 ) -> tuple[ReviewLine, ...]:
     """The reviews of a case; whoever had a part in what is reviewed is offered no act on it."""
     key, known = key_of(case), {one.id: one for one in decisions}
+    today = local_date(current_place(), datetime.now(UTC))
     rows = session.scalars(
         select(Review).where(Review.case_id == case.id).order_by(Review.filed_at, Review.id)
     )
@@ -307,11 +342,12 @@ def _reviews(
             decision=known[one.decision_id].number if one.decision_id else None,
             state=one.state,
             due_on=one.due_on,
+            due_before=one.due_before,
             outcome=one.outcome,
             reasons=opened(key, one.reasons, "review.reasons", one.id),
             warned=one.warned_at is not None,
             breached=one.breached_at is not None,
-            offered=acts_of_review(one, reader),
+            offered=acts_of_review(one, reader, today),
         )
         for one in rows
     )

@@ -31,6 +31,7 @@ class DecisionAct(StrEnum):
     SET_HEARING = "set_hearing"
     ADMIT_REVIEW = "admit_review"
     DECIDE_REVIEW = "decide_review"
+    EXTEND_REVIEW = "extend_review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class ServiceLine:
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """A decision with all it says."""
+    """A decision with all it says; the `untold` were served no notice before it."""
 
     number: int
     state: DecisionState
@@ -72,6 +73,7 @@ class DecisionLine:
     measures: tuple[AddressedMeasure, ...]
     services: tuple[ServiceLine, ...]
     unserved: bool
+    untold: tuple[str, ...] = field(repr=False)
     offered: tuple[DecisionAct, ...]
 
 
@@ -104,13 +106,17 @@ class PartyWithPage:
 
 @dataclass(frozen=True, slots=True)
 class ReviewLine:
-    """A review; `party` is None for one that a reporter asked for."""
+    """A review; `party` is None for one that a reporter asked for.
+
+    `due_before` is the day that was told before it was given more time.
+    """
 
     id: UUID
     party: str | None = field(repr=False)
     decision: int | None
     state: ReviewState
     due_on: date
+    due_before: date | None
     outcome: ReviewOutcome | None
     reasons: str = field(repr=False)
     warned: bool

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import own_accounts
+from portal.cases.limits import may_have_more_time
 from portal.cases.models import Case
 from portal.cases.rules import may_head, may_work, step_of
 from portal.cases.states import CaseAction, CaseState
 from portal.decisions.models import Decision, PartyAccess, Review
 from portal.decisions.queries.lines import DecisionAct
+from portal.decisions.queries.ordered import ordered_drafts
 from portal.decisions.queries.parts import parts_in
+from portal.decisions.rules import time_of
 from portal.decisions.states import DecisionAction, DecisionState, ReviewAction
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -26,14 +30,16 @@ class Reader:
     heads: bool
     approves: Mapping[UUID, bool]
     reviews: Mapping[UUID | None, bool]
+    ordered: frozenset[UUID]
 
 
 def reader_of(session: Session, case: Case, decisions: Sequence[Decision], actor: Actor) -> Reader:
     """What the actor is to the case and its decisions."""
     unit, open_ = case.department_code, case.state is not CaseState.CLOSED
     works, heads = may_work(actor, unit) and open_, may_head(actor, unit)
+    ordered = ordered_drafts(session, case, decisions)
     if not heads:
-        return Reader(works, heads, {}, {})
+        return Reader(works, heads, {}, {}, ordered)
     own, parts = own_accounts(session, actor.id), parts_in(session, case, decisions)
     ids = [one.id for one in decisions]
     four_eyes = step_of(current_place(), CaseAction.DECIDE).confirmed
@@ -42,6 +48,7 @@ def reader_of(session: Session, case: Case, decisions: Sequence[Decision], actor
         heads=heads,
         approves={one: not (four_eyes and own & parts.in_draft(one)) for one in ids},
         reviews={one: not own & parts.in_result(one) for one in (None, *ids)},
+        ordered=ordered,
     )
 
 
@@ -52,6 +59,7 @@ def acts_on(one: Decision, reader: Reader, *, measured: bool) -> tuple[DecisionA
     drafted = one.state is DecisionState.DRAFTED
     approves = reader.heads and measured and reader.approves.get(one.id, False)
     given_up = DecisionAction.WITHDRAW in one.open_actions and (drafted or reader.heads)
+    given_up = given_up and one.id not in reader.ordered
     acts = {
         DecisionAct.ADD_MEASURE: drafted,
         DecisionAct.APPROVE: drafted and approves,
@@ -68,7 +76,7 @@ def acts_with(page: PartyAccess | None, reader: Reader) -> tuple[DecisionAct, ..
     return (*opens, DecisionAct.SET_HEARING) if page is not None else opens
 
 
-def acts_of_review(one: Review, reader: Reader) -> tuple[DecisionAct, ...]:
+def acts_of_review(one: Review, reader: Reader, today: date) -> tuple[DecisionAct, ...]:
     """What the reader may do with a review: nothing with one of what they had a part in."""
     if not reader.reviews.get(one.decision_id, False):
         return ()
@@ -76,4 +84,6 @@ def acts_of_review(one: Review, reader: Reader) -> tuple[DecisionAct, ...]:
         ReviewAction.ADMIT: DecisionAct.ADMIT_REVIEW,
         ReviewAction.DECIDE: DecisionAct.DECIDE_REVIEW,
     }
-    return tuple(act for move, act in pages.items() if move in one.open_actions)
+    acts = tuple(act for move, act in pages.items() if move in one.open_actions)
+    time = time_of(current_place(), one.state, one.due_on, one.due_before)
+    return (*acts, DecisionAct.EXTEND_REVIEW) if may_have_more_time(time, today) else acts

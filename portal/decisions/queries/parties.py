@@ -69,6 +69,7 @@ class ObjectionLine:
 
     state: ReviewState
     due_on: date
+    due_before: date | None
     outcome: ReviewOutcome | None
     reasons: str = field(repr=False)
 
@@ -309,4 +310,4 @@ def measure_line(one: DecisionMeasure, key: ContentKey) -> MeasureLine:
 
 def _objection(review: Review, key: ContentKey) -> ObjectionLine:
     reasons = opened(key, review.reasons, "review.reasons", review.id)
-    return ObjectionLine(review.state, review.due_on, review.outcome, reasons)
+    return ObjectionLine(review.state, review.due_on, review.due_before, review.outcome, reasons)

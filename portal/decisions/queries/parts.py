@@ -1,7 +1,7 @@
 """Who had a part in a decision, or in how a case ended: by accounts, from the record."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -36,17 +36,28 @@ class Parts:
     makers: Mapping[UUID, frozenset[UUID]]
     approvers: Mapping[UUID, frozenset[UUID]]
     answerers: frozenset[UUID]
+    replaces: Mapping[UUID, UUID | None]
 
     def in_draft(self, decision: UUID) -> frozenset[UUID]:
         """Who does not approve a draft."""
         return self.handlers | self.makers[decision]
 
     def in_result(self, decision: UUID | None) -> frozenset[UUID]:
-        """Who does not review a decision, or, for None, what a reporter asks about: all of it."""
-        about = self.makers if decision is None else (decision,)
+        """Who does not review a decision, or, for None, what a reporter asks about: all of it.
+
+        A decision took over what the one before it ordered, so whoever made that one has decided.
+        """
+        about = self.makers if decision is None else self._and_before(decision)
         made = (self.makers[one] | self.approvers[one] for one in about)
         answered = self.answerers if decision is None else frozenset[UUID]()
         return (self.handlers | self.movers | answered).union(*made)
+
+    def _and_before(self, decision: UUID) -> Iterator[UUID]:
+        """A decision, and what it replaced; no decision replaces a later one."""
+        one: UUID | None = decision
+        while one is not None:
+            yield one
+            one = self.replaces[one]
 
 
 def parts_in(session: Session, case: Case, decisions: Iterable[Decision]) -> Parts:
@@ -73,6 +84,7 @@ def parts_in(session: Session, case: Case, decisions: Iterable[Decision]) -> Par
         makers={one.id: _known({one.drafted_by, *did[one.id]}) for one in known},
         approvers={one.id: _known({one.approved_by}) for one in known},
         answerers=_answerers(session, case),
+        replaces={one.id: one.replaces_id for one in known},
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import delete, func, select
 
 from portal.accounts.queries import own_accounts
 from portal.audit.trail import advance, record
@@ -17,7 +17,8 @@ from portal.cases.service.in_hand import begin_round, take_open, today, touch
 from portal.cases.states import CaseAction
 from portal.casework.models import Verification
 from portal.casework.states import Finding
-from portal.decisions.models import Decision, DecisionMeasure, Review
+from portal.decisions.models import Decision, DecisionMeasure
+from portal.decisions.queries.ordered import ordered_drafts
 from portal.decisions.queries.parts import parts_in
 from portal.decisions.rules import demand_finding, demand_ground, demand_offered
 from portal.decisions.service.access import party_of
@@ -26,7 +27,6 @@ from portal.decisions.states import (
     DecisionAction,
     DecisionSource,
     DecisionState,
-    ReviewOutcome,
 )
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction.queries import current_place
@@ -211,7 +211,7 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
             _demand_measure(uow, decision)
             decision.approved_at, decision.approved_by = uow.now, actor.id
         else:
-            _demand_not_ordered(uow, decision)
+            _demand_not_ordered(uow, case, decision)
         advance(uow, decision, command.action)
         record(uow, f"case.{command.action}-decision", "case", case.id, decision=decision.number)
         note_standing(uow, case)
@@ -250,7 +250,7 @@ def begin_measures_again(uow: UnitOfWork, decision: Decision) -> None:
 
 def end_measures(uow: UnitOfWork, decision: Decision) -> None:
     """End the measures of a decision that is in force no more."""
-    decision.ended_at = uow.now
+    decision.ended_at = decision.ended_at or uow.now
     resting = DecisionMeasure.decision_id == decision.id
     for one in uow.session.scalars(select(DecisionMeasure).where(resting)):
         if one.ended_on is None:
@@ -306,25 +306,10 @@ def _demand_second_person(uow: UnitOfWork, case: Case, decision: Decision) -> No
         raise RuleBroken("drafter-does-not-approve")
 
 
-def _demand_not_ordered(uow: UnitOfWork, decision: Decision) -> None:
+def _demand_not_ordered(uow: UnitOfWork, case: Case, decision: Decision) -> None:
     """A review that wants a decision changed is not undone by giving up what changes it."""
-    before = uow.session.get(Decision, decision.replaces_id) if decision.replaces_id else None
-    if before is None or before.state is not DecisionState.IN_FORCE:
-        return
-    # A reporter's review names no decision: its draft was made as it was decided.
-    about = or_(
-        Review.decision_id == before.id,
-        and_(Review.decision_id.is_(None), Review.decided_at == decision.drafted_at),
-    )
-    wanted = select(Review.id).where(
-        Review.case_id == decision.case_id, Review.outcome == ReviewOutcome.CHANGED, about
-    )
-    others = select(Decision.id).where(
-        Decision.replaces_id == before.id,
-        Decision.id != decision.id,
-        Decision.state != DecisionState.WITHDRAWN,
-    )
-    if uow.session.scalar(wanted.limit(1)) and not uow.session.scalar(others.limit(1)):
+    own = uow.session.scalars(select(Decision).where(Decision.case_id == case.id)).all()
+    if decision.id in ordered_drafts(uow.session, case, own):
         raise RuleBroken("review-wants-a-change")
 
 

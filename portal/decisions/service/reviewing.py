@@ -9,15 +9,22 @@ from sqlalchemy import select
 
 from portal.accounts.queries import own_accounts
 from portal.audit.trail import advance, record
+from portal.cases.limits import demand_more_time
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_head, step_of
 from portal.cases.service import clocks
-from portal.cases.service.in_hand import begin_round, next_date, take, today, touch
-from portal.cases.states import CaseAction, CaseState
+from portal.cases.service.in_hand import begin_round, next_date, take, today, touch, write_note
+from portal.cases.states import Audience, CaseAction, CaseState
 from portal.decisions.models import Decision, Review
 from portal.decisions.queries.parts import parts_in
-from portal.decisions.rules import demand_fitting, event_of, review_look_on
+from portal.decisions.rules import (
+    REVIEW_TIMES,
+    demand_fitting,
+    event_of,
+    review_look_on,
+    time_of,
+)
 from portal.decisions.service.drafting import draft_change, end_measures, note_standing
 from portal.decisions.service.telling import tell
 from portal.decisions.states import (
@@ -33,7 +40,7 @@ from portal.jurisdiction.pack_tables import CaseMove
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent
 from portal.kernel.actor import Actor
-from portal.kernel.deadline import days_before
+from portal.kernel.deadline import days_before, due_on
 from portal.kernel.errors import NotFound, RuleBroken
 
 # Where the place sets no time for a review.
@@ -59,6 +66,17 @@ class DecideReview:
     review: UUID
     outcome: ReviewOutcome
     reasons: str = field(repr=False)
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendReview:
+    """So many days more for a review, and why: whoever asked for it reads that."""
+
+    number: str
+    review: UUID
+    days: int
+    reason: str = field(repr=False)
     seen_version: int | None = None
 
 
@@ -163,6 +181,28 @@ def decide_review(command: DecideReview, *, actor: Actor) -> None:
         touch(uow, case)
 
 
+def extend_review(command: ExtendReview, *, actor: Actor) -> None:
+    """Give a review more time, once, and tell whoever asked for it why; the first day stays beside.
+
+    See `decide_review` for who may, and `demand_more_time` for what is refused.
+    """
+    if not command.reason.strip():
+        raise RuleBroken("review-without-reasons")
+    with unit_of_work(actor) as uow:
+        case, review = _take(uow, command.number, command.review, command.seen_version)
+        before = review.due_on
+        _add_days(uow, review, command.days)
+        due = {"due_before": before.isoformat(), "due": review.due_on.isoformat()}
+        record(uow, "review.extend", "review", review.id, days=command.days, **due)
+        record(uow, "case.extend-review", "case", case.id, review=review.id.hex, **due)
+        write_note(uow, case, Audience.DEPARTMENT, command.reason)
+        asked = review.report_id is not None
+        event = NoticeEvent.REVIEW_EXTENDED if asked else NoticeEvent.OBJECTION_EXTENDED
+        party, report = review.party_id, review.report_id
+        tell(uow, case, event, party=party, report=report, words=command.reason)
+        touch(uow, case)
+
+
 def _take(uow: UnitOfWork, number: str, review_id: UUID, seen: int | None) -> tuple[Case, Review]:
     """The case and its review, locked, if the actor may review it and had no part before."""
     case = take(uow, number, seen)
@@ -188,10 +228,19 @@ def _give_reasons(case: Case, review: Review, reasons: str) -> None:
 
 def start_clock(uow: UnitOfWork, review: Review, move: CaseMove | None) -> None:
     """Have the time of what comes next run from today, or none once the review is over."""
-    review.warned_at = review.breached_at = review.look_on = None
+    review.warned_at = review.breached_at = review.look_on = review.due_before = None
     if move is None:
         return
     review.due_on = next_date(uow, move, today(uow) + USUAL_DAYS[move])
+    look_again(review, move)
+
+
+def _add_days(uow: UnitOfWork, review: Review, days: int) -> None:
+    place, before = current_place(), review.due_on
+    demand_more_time(time_of(place, review.state, before, review.due_before), days, today(uow))
+    move = REVIEW_TIMES[review.state]
+    review.due_before, review.warned_at = before, None
+    review.due_on = due_on(before, days, step_of(place, move).unit, place.calendar).on
     look_again(review, move)
 
 
@@ -227,11 +276,17 @@ def _change(uow: UnitOfWork, case: Case, review: Review) -> None:
 
 
 def _overturn(uow: UnitOfWork, case: Case, review: Review) -> None:
-    """End the decision and its measures; where none stands then, take the case up again."""
+    """End the decision and its measures; where none stands then, take the case up again.
+
+    One that was replaced meanwhile is set aside too; what replaced it stands until a party objects
+    to that.
+    """
     if review.decision_id is not None:
         decision = uow.session.get_one(Decision, review.decision_id, with_for_update=True)
-        advance(uow, decision, DecisionAction.SET_ASIDE)
-        end_measures(uow, decision)
+        # The review of another party may have set it aside before.
+        if DecisionAction.SET_ASIDE in decision.open_actions:
+            advance(uow, decision, DecisionAction.SET_ASIDE)
+            end_measures(uow, decision)
         note_standing(uow, case)
     if case.decision_stands:
         return

@@ -12,6 +12,8 @@ from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseParty
 from portal.cases.rules import last_day
 from portal.decisions.models import Decision, DecisionMeasure, Review, Service
+from portal.decisions.queries.notices import told_on, waived
+from portal.decisions.rules import demand_told, notices_before
 from portal.decisions.service.drafting import begin_measures_again, end_measures, note_standing
 from portal.decisions.service.telling import tell
 from portal.decisions.states import STANDING, DecisionAction, DecisionState
@@ -23,22 +25,25 @@ from portal.kernel.errors import MoveRefused, RuleBroken
 
 
 def serve_decision(
-    uow: UnitOfWork, case: Case, decision: Decision, party: CaseParty, served_on: date
+    uow: UnitOfWork, case: Case, decision: Decision, party: CaseParty, served: Service, form: str
 ) -> date:
-    """Put a decision in force that is being served on a party; return its last day to object.
+    """Put a decision in force that a paper of this kind carries; return its last day to object.
 
     One that it replaces ends then, with its measures. Raises MoveRefused for a decision that is
     not approved or has ended, and RuleBroken for a party that it orders nothing of and so does not
-    concern, and for a day before the approval.
+    concern, for a day before the approval, and for a party that was not told beforehand where the
+    step of the place says so.
     """
+    served_on = served.served_on
     _demand_day(decision, served_on)
     _demand_concerned(uow, decision, party)
+    _demand_told(uow, case, decision, party, form)
     before = _served_on(uow, decision)
     record(uow, "decision.serve-on", "decision", decision.id, party=party.id.hex)
     if decision.state is DecisionState.APPROVED:
         _put_in_force(uow, decision)
     if party.id not in before:
-        told_already = (Recipient.OTHER_REPORTERS,) if before else ()
+        told_already = (Recipient.OTHER_REPORTERS,) if _was_served(uow, decision) else ()
         tell(uow, case, NoticeEvent.SERVED, party=party.id, leave_out=told_already)
     note_standing(uow, case)
     # The day of service itself where the place sets no time.
@@ -105,6 +110,24 @@ def _demand_concerned(uow: UnitOfWork, decision: Decision, party: CaseParty) -> 
     own = DecisionMeasure.decision_id == decision.id, DecisionMeasure.party_id == party.id
     if uow.session.scalar(select(DecisionMeasure.id).where(*own).limit(1)) is None:
         raise RuleBroken("party-without-measure")
+
+
+def _demand_told(
+    uow: UnitOfWork, case: Case, decision: Decision, party: CaseParty, form: str
+) -> None:
+    """What is to be ordered was told the party before it was decided, or that was waived."""
+    place = current_place()
+    notices = notices_before(place, form)
+    if decision.approved_at is None or not notices or waived(uow.session, case, notices):
+        return
+    decided_on = local_date(place, decision.approved_at)
+    demand_told(told_on(uow.session, case, notices).get(party.id), decided_on)
+
+
+def _was_served(uow: UnitOfWork, decision: Decision) -> bool:
+    """Whether any entry says, or said until it was struck out, that it was served."""
+    wanted = select(Service.id).where(Service.decision_id == decision.id)
+    return uow.session.scalar(wanted.limit(1)) is not None
 
 
 def _served_on(uow: UnitOfWork, decision: Decision) -> frozenset[UUID]:

@@ -6,8 +6,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.audit.trail import record
-from portal.cases.models import Case, CaseParty, CaseReport
+from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import context_of, key_of
+from portal.cases.service.telling import reports_of
+from portal.casework.rules import told
 from portal.casework.service.in_hand import write
 from portal.decisions.models import PartyAccess, PartyLetter
 from portal.decisions.states import LetterKind
@@ -26,10 +28,13 @@ def tell(
     party: UUID | None = None,
     report: UUID | None = None,
     leave_out: Iterable[Recipient] = (),
+    words: str = "",
 ) -> None:
     """Send what the place has for each recipient of an event; `party` or `report` is its own.
 
-    A party without a page is reached by what is served on it, and gets nothing here.
+    `words` is what the office adds for whoever the event is about. A party without a page is
+    reached by what is served on it, and gets nothing here. Reporters whose report was merged into
+    one of the case are told as those of the others are.
     """
     notices, left_out = current_place().notices, frozenset(leave_out)
     said = {
@@ -37,14 +42,17 @@ def tell(
         for one in Recipient
         if (event, one) in notices and one not in left_out
     }
-    own, others = said.get(Recipient.THE_PARTY), said.get(Recipient.OTHER_PARTIES)
+    own, others = _with(said.get(Recipient.THE_PARTY), words), said.get(Recipient.OTHER_PARTIES)
     if own or others:
         for one in _parties_of(uow, case):
             _to_party(uow, case, one, own if one == party else others)
-    asker, rest = said.get(Recipient.THE_REPORTER), said.get(Recipient.OTHER_REPORTERS)
+    asker, rest = (
+        _with(said.get(Recipient.THE_REPORTER), words),
+        said.get(Recipient.OTHER_REPORTERS),
+    )
     if asker or rest:
-        for told in _reports_of(uow, case):
-            _to_reporter(uow, told, asker if told.id == report else rest)
+        for sent in reports_of(uow, case):
+            _to_reporter(uow, sent, asker if sent.id == report else rest)
     record(uow, "case.told", "case", case.id, event=event)
 
 
@@ -59,13 +67,17 @@ def put_letter(
     return letter
 
 
+def _with(text: Text | None, words: str) -> Text | None:
+    return Text(told(text.zh, words), told(text.en, words)) if text else None
+
+
 def _to_party(uow: UnitOfWork, case: Case, party: UUID, text: Text | None) -> None:
     if text is not None:
         put_letter(uow, case, party, LetterKind.NOTICE, text)
 
 
 def _to_reporter(uow: UnitOfWork, report: Report, text: Text | None) -> None:
-    if text is not None:
+    if text is not None and report.content_key is not None:
         write(uow, report, MessageKind.NOTICE, text.in_(report.language))
         record(uow, "report.told-of-case", "report", report.id)
 
@@ -75,20 +87,3 @@ def _parties_of(uow: UnitOfWork, case: Case) -> list[UUID]:
     wanted = select(PartyAccess.party_id).join(CaseParty, CaseParty.id == PartyAccess.party_id)
     found = wanted.where(CaseParty.case_id == case.id, CaseParty.struck_at.is_(None))
     return list(uow.session.scalars(found.order_by(CaseParty.added_at, CaseParty.id)))
-
-
-def _reports_of(uow: UnitOfWork, case: Case) -> list[Report]:
-    """The reports of the case that are still with its unit and are not erased, locked."""
-    wanted = (
-        select(Report)
-        .join(CaseReport, CaseReport.report_id == Report.id)
-        .where(
-            CaseReport.case_id == case.id,
-            CaseReport.left_at.is_(None),
-            Report.department_code == case.department_code,
-            Report.content_key.is_not(None),
-        )
-        .order_by(Report.id)
-        .with_for_update(of=Report)
-    )
-    return list(uow.session.scalars(wanted))

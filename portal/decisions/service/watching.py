@@ -10,18 +10,16 @@ from portal.audit.trail import record
 from portal.cases.models import Case
 from portal.cases.service.in_hand import today
 from portal.decisions.models import IS_LOOKED_AT, Review
+from portal.decisions.rules import REVIEW_TIMES
 from portal.decisions.service.reviewing import look_again
-from portal.decisions.states import UNDER_REVIEW, ReviewState
+from portal.decisions.states import UNDER_REVIEW
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.rules import in_office_hours, local_date
-from portal.jurisdiction.pack_tables import CaseMove
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 
 AT_ONCE: Final = 200
-# What runs in each state.
-RUNS: Final = {ReviewState.FILED: CaseMove.EXAMINE, ReviewState.ADMITTED: CaseMove.REVIEW}
 
 
 def watch_reviews(*, actor: Actor) -> int:
@@ -59,4 +57,4 @@ def _look(uow: UnitOfWork, review_id: UUID) -> None:
     act, due = "breach" if late else "warn", review.due_on.isoformat()
     record(uow, f"review.{act}", "review", review.id, due=due)
     record(uow, f"case.review-{act}", "case", review.case_id, review=review.id.hex, due=due)
-    look_again(review, RUNS[review.state])
+    look_again(review, REVIEW_TIMES[review.state])

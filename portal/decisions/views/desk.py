@@ -207,8 +207,21 @@ def admit_review(number: str, review: UUID) -> ResponseReturnValue:
 @returns_form("reasons")
 def decide_review(number: str, review: UUID) -> ResponseReturnValue:
     """Decide a review."""
-    form = forms.OutcomeForm()
+    form, actor = forms.OutcomeForm(), current_actor()
+    form.offer_outcomes(desk.list_outcomes(db.session(), number, review, actor))
     if sent(form):
-        reviewing.decide_review(form.to_command(number, review), actor=current_actor())
+        reviewing.decide_review(form.to_command(number, review), actor=actor)
         return done(number, _("The review is decided; both sides are told."))
     return asked(form, number, "decide_review", review)
+
+
+@bp.route("/cases/<number>/reviews/<uuid:review>/extend", methods=["GET", "POST"])
+@requires(Permission.HEAD_CASES)
+@returns_form("reason")
+def extend_review(number: str, review: UUID) -> ResponseReturnValue:
+    """Give a review more time."""
+    form = forms.ExtendReviewForm()
+    if sent(form):
+        reviewing.extend_review(form.to_command(number, review), actor=current_actor())
+        return done(number, _("The review has more time; whoever asked for it is told."))
+    return asked(form, number, "extend_review", review)

@@ -20,7 +20,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.papers.models import ReportPaper
-from portal.papers.queries.of_reports import is_in_case
+from portal.papers.queries.of_reports import is_in_case, struck_context
 from portal.papers.service.in_hand import form_of, known_language
 from portal.papers.service.issuing import next_number
 from portal.papers.sheets import ReportOnPaper, Sheet, paper_pdf
@@ -34,6 +34,16 @@ class MakeReportPaper:
     form: str
     words: Mapping[str, str] = field(repr=False)
     language: str = "zh-Hans"
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StrikeReportPaper:
+    """Taking back a paper that was made wrongly; it stays with its number, struck out."""
+
+    reference: str
+    paper_id: UUID
+    reason: str = field(repr=False)
     seen_version: int | None = None
 
 
@@ -73,6 +83,29 @@ def make_report_paper(command: MakeReportPaper, *, actor: Actor) -> str:
         details = {"paper": made.id.hex, "form": made.form, "number": number}
         record(uow, "report.make-paper", "report", report.id, **details)
         return number
+
+
+def strike_report_paper(command: StrikeReportPaper, *, actor: Actor) -> None:
+    """Strike a paper of a report out, for a reason: it stays, and its number is not given again.
+
+    Raises NotFound for one of another report and one that is struck out already.
+    """
+    demand(actor, Permission.ENTER_REPORTS)
+    if not command.reason.strip():
+        raise RuleBroken("struck-without-reason")
+    with unit_of_work(actor) as uow:
+        report = reports.get_report(uow.session, command.reference, actor, for_update=True)
+        reports.demand_version(report, command.seen_version)
+        demand_own_desk(uow.actor, report.department_code)
+        made = uow.session.get(ReportPaper, command.paper_id, with_for_update=True)
+        if made is None or made.report_id != report.id or made.struck_at is not None:
+            raise NotFound("paper")
+        made.struck_at = uow.now
+        made.struck_because = reports.key_of(report).encrypt_text(
+            command.reason, struck_context(made.id)
+        )
+        details = {"paper": made.id.hex, "form": made.form, "number": made.number}
+        record(uow, "report.strike-paper", "report", report.id, **details)
 
 
 def _demand_maker(uow: UnitOfWork, report: Report, code: str) -> str:

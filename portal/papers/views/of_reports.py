@@ -15,9 +15,10 @@ from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import PaperForm
 from portal.kernel.errors import NotFound
-from portal.papers.forms import PARTS, ReportPaperForm
+from portal.papers.forms import PARTS, ReportPaperForm, StrikeReportPaperForm
 from portal.papers.queries.of_reports import get_papers
 from portal.papers.service import of_reports
+from portal.papers.service.in_hand import form_of
 from portal.papers.views.blueprint import bp, page, sent
 from portal.papers.words import ACTS
 from portal.web.language import current_language
@@ -60,6 +61,24 @@ def report_paper(reference: str, paper_id: UUID) -> ResponseReturnValue:
     """A paper as it was made."""
     found = of_reports.open_report_paper(reference, paper_id, actor=current_actor())
     return Response(found.opened.chunks, headers=inert_headers("application/pdf", found.name))
+
+
+@bp.route("/reports/<reference>/papers/<uuid:paper_id>/strike", methods=["GET", "POST"])
+@requires(Permission.ENTER_REPORTS)
+@returns_form("reason")
+def strike_of_report(reference: str, paper_id: UUID) -> ResponseReturnValue:
+    """Take back a paper of a report that was made wrongly."""
+    form, actor = StrikeReportPaperForm(), current_actor()
+    if sent(form):
+        of_reports.strike_report_paper(form.to_order(reference, paper_id), actor=actor)
+        flash(_("Struck out."), "success")
+        return redirect(url_for("papers.report_papers", reference=reference), 303)
+    paper = get_papers(db.session(), reference, actor).open_to_strike(paper_id)
+    facts = get_heading(db.session(), reference, actor).facts
+    form.see(facts.version)
+    words = {"form": form, "facts": facts, "kind": form_of(paper.form)}
+    act = ACTS["strike_of_report"]
+    return page("papers/report_act.html", status=form.http_status, words=act, **words)
 
 
 def _kind(code: str) -> PaperForm:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from portal.cases.models import Case
 from portal.cases.queries.access import key_of
+from portal.casework.service.merging import MergeReports, merge_reports
 from portal.decisions.models import PartyLetter
 from portal.decisions.queries.parties import words_of
 from portal.decisions.service.telling import tell
@@ -48,6 +49,30 @@ def matter(module_app):
     for party in parties[:2]:
         open_page(number, party, officer)
     return number, parties, [one.id for one in sent]
+
+
+@pytest.mark.requirement("U36")
+@pytest.mark.usefixtures("app")
+def test_whoever_had_a_report_merged_into_one_of_the_case_is_told_as_the_others_are():
+    officer = make_officer()
+    leading, merged, erased = (
+        make_report(state=ReportState.ACCEPTED, officer=officer) for _one in range(3)
+    )
+    number = make_case(leading, officer=officer)
+    for one in (merged, erased):
+        merge_reports(MergeReports(leading.reference, one.reference), actor=officer)
+    told = {one: len(said_to_reporter(one)) for one in (leading.id, merged.id)}
+    gone = db.session.get_one(Report, erased.id)
+    gone.content = gone.content_key = None
+    db.session.commit()
+    case = db.session.scalars(select(Case).where(Case.number == number)).one()
+
+    with unit_of_work(Actor.system("test")) as uow:
+        tell(uow, uow.session.get_one(Case, case.id), NoticeEvent.SERVED)
+
+    sentence = shipped("cn_culture_market").notices["served", "other-reporters"].sentence
+    for one, before in told.items():
+        assert said_to_reporter(one)[before:] == [sentence.zh]
 
 
 def said_to_party(case, party):

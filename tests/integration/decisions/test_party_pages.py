@@ -2,6 +2,7 @@
 
 import io
 import re
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -32,6 +33,7 @@ from tests.factories.decisions import (
     make_party,
     open_page,
     put_in,
+    tell_before,
 )
 from tests.factories.evidence import make_evidence
 from tests.factories.intake import make_report
@@ -206,6 +208,9 @@ def test_a_decision_is_drafted_given_measures_approved_and_served_on_the_desk(de
     page = head_pages.post(head_pages.get(f"{home}/1/approve"), {})
     papers = f"/desk/cases/{number}/papers"
     assert papers in page.links()
+    assert "某书店" in page.text(".govuk-inset-text")
+    tell_before(number, UUID(party), officer)
+    assert "某书店" not in pages.get(home).text(".govuk-inset-text")
     paper = put_in(number, officer)
     assert f"{papers}/{paper}/serve" in pages.get(papers).links()
     said = {"way": "handed-over", "to_whom": "店主", "by_whom": "张三"}
@@ -279,7 +284,7 @@ def test_the_pages_take_as_many_statements_whatever_is_in_them(app, desk, counte
         write_statement(WriteStatement(party, "陈述。"), actor=PUBLIC)
     browser, _page = come(app, code)
     for client, path, most in (
-        (pages, f"/desk/cases/{number}/decisions", 19),
+        (pages, f"/desk/cases/{number}/decisions", 21),
         (pages, "/desk/reviews", 5),
         (browser, "/party/case", 10),
     ):

@@ -1,5 +1,6 @@
 """Reviews: their clocks, what a change leads to, and what a reporter may contest (F11)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,15 +14,25 @@ from portal.cases.words import entries_of
 from portal.casework.queries.board import count_board, viewpoint
 from portal.casework.service.verification import AnswerReport, answer_report
 from portal.decisions.models import Review
-from portal.decisions.queries.desk import get_decisions
+from portal.decisions.queries.desk import get_decisions, list_outcomes
+from portal.decisions.queries.lines import DecisionAct
+from portal.decisions.queries.parties import get_party_page
 from portal.decisions.queries.reviews import list_of_case, list_reviews
 from portal.decisions.service import watching
-from portal.decisions.service.drafting import SettleDecision, settle_decision
+from portal.decisions.service.drafting import (
+    AddMeasure,
+    SettleDecision,
+    add_measure,
+    settle_decision,
+)
+from portal.decisions.service.party import FileObjection, file_objection
 from portal.decisions.service.reviewing import (
     AdmitReview,
     DecideReview,
+    ExtendReview,
     admit_review,
     decide_review,
+    extend_review,
 )
 from portal.decisions.states import (
     DecisionAction,
@@ -32,14 +43,17 @@ from portal.decisions.states import (
 )
 from portal.feedback.service import ContestResult, contest_result
 from portal.infra.database import db
+from portal.intake import queries as reports
+from portal.intake.content import message_context
+from portal.intake.models import Message, MessageKind, Report
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
-from portal.kernel.deadline import DayUnit, days_before
+from portal.kernel.deadline import DayUnit, days_before, due_on
 from portal.kernel.errors import RuleBroken
 from portal.kernel.page import Window
 from tests.factories.cases import get_case_id, make_move, today
 from tests.factories.casework import make_head, make_supervisor
-from tests.factories.decisions import serve
+from tests.factories.decisions import make_party, serve
 from tests.integration.decisions.matter import PUBLIC, Matter, judge
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -70,6 +84,13 @@ def contest(matter):
     answer_report(answer, actor=matter.officer)
     contested = ContestResult(matter.report.id, "contest.still-going-on", "今天还在卖。")
     contest_result(contested, actor=PUBLIC)
+
+
+def notices_to(report):
+    told = Message.report_id == report.id, Message.kind == MessageKind.NOTICE
+    key = reports.key_of(db.session.get_one(Report, report.id))
+    rows = db.session.scalars(select(Message).where(*told).order_by(Message.sent_at))
+    return [key.decrypt_text(one.body, message_context(one.id)) for one in rows]
 
 
 def heap(actor):
@@ -161,16 +182,133 @@ def test_a_closed_case_is_taken_up_again_for_what_is_to_be_changed():
     assert matter.decision(2).state is DecisionState.DRAFTED
 
 
-def test_what_has_been_replaced_meanwhile_is_not_changed():
-    matter = Matter()
+@pytest.mark.requirement("F11")
+def test_what_was_replaced_meanwhile_is_not_changed_but_is_overturned_and_what_replaced_it_stands():
+    matter, reviewer = Matter(), make_head()
     matter.decide()
-    matter.object()
+    review = matter.object().id
     matter.decide(replaces=1)
+    ended = matter.decision(1).ended_at
+    offered = list_outcomes(db.session(), matter.number, review, reviewer)
+    assert offered == (ReviewOutcome.UPHELD, ReviewOutcome.OVERTURNED)
 
     with pytest.raises(RuleBroken, match="replaced-not-in-force"):
-        judge(matter, ReviewOutcome.CHANGED, make_head())
+        judge(matter, ReviewOutcome.CHANGED, reviewer)
+    overturn = DecideReview(matter.number, review, ReviewOutcome.OVERTURNED, "程序违法。")
+    decide_review(overturn, actor=reviewer)
 
-    assert matter.review.state is ReviewState.ADMITTED
+    assert matter.review.state is ReviewState.DECIDED
+    assert [matter.decision(one).state.value for one in (1, 2)] == ["set-aside", "in-force"]
+    assert matter.decision(1).ended_at == ended
+    assert matter.case.decision_stands
+
+
+@pytest.mark.requirement("F11")
+def test_two_parties_have_the_same_decision_overturned():
+    matter, reviewer = Matter(), make_head()
+    second = make_party(matter.number, matter.officer, "某印刷厂")
+    matter.decide(approved=False, served=None)
+    add_measure(AddMeasure(matter.number, 1, second, "warning", "警告。"), actor=matter.officer)
+    settle_decision(SettleDecision(matter.number, 1, DecisionAction.APPROVE), actor=matter.head)
+    for party in (matter.party, second):
+        serve(matter.number, 1, party, matter.officer)
+        file_objection(FileObjection(party, 1, "不服。"), actor=PUBLIC)
+
+    for one in db.session.scalars(select(Review.id)).all():
+        admit_review(AdmitReview(matter.number, one, admissible=True), actor=reviewer)
+        order = DecideReview(matter.number, one, ReviewOutcome.OVERTURNED, "程序违法。")
+        decide_review(order, actor=reviewer)
+
+    assert matter.decision().state is DecisionState.SET_ASIDE
+    outcomes = db.session.scalars(select(Review.outcome)).all()
+    assert outcomes == [ReviewOutcome.OVERTURNED] * 2
+
+
+@pytest.mark.requirement("F11")
+def test_whoever_made_or_approved_what_a_decision_replaced_does_not_review_it_either():
+    matter, first = Matter(), make_head()
+    matter.decide(head=first)
+    matter.decide(replaces=1, head=make_head())
+    review = matter.object(2).id
+    admit = AdmitReview(matter.number, review, admissible=True)
+
+    with pytest.raises(RuleBroken, match="decider-does-not-review"):
+        admit_review(admit, actor=first)
+    assert get_decisions(db.session(), matter.number, first).reviews[0].offered == ()
+    admit_review(admit, actor=make_head())
+
+
+@pytest.mark.requirement("F11")
+@pytest.mark.requirement("U36")
+def test_a_review_is_given_more_time_once_and_whoever_asked_reads_why_beside_the_first_day():
+    matter, reviewer = Matter(), make_head()
+    matter.decide()
+    review = matter.object().id
+    more = ExtendReview(matter.number, review, 30, "需要另行鉴定。")
+    with pytest.raises(RuleBroken, match="no-extension"):
+        extend_review(more, actor=reviewer)
+    admit_review(AdmitReview(matter.number, review, admissible=True), actor=reviewer)
+    first = matter.review.due_on
+    for days, code in ((31, "extension-too-long"), (0, "extension-too-long")):
+        with pytest.raises(RuleBroken, match=code):
+            extend_review(replace(more, days=days), actor=reviewer)
+    with pytest.raises(RuleBroken, match="decider-does-not-review"):
+        extend_review(more, actor=matter.head)
+
+    extend_review(more, actor=reviewer)
+
+    calendar = current_place().calendar
+    again = due_on(first, 30, DayUnit.CALENDAR, calendar).on
+    assert (matter.review.due_before, matter.review.due_on) == (first, again)
+    assert matter.review.look_on == again - timedelta(days=10)
+    page = get_party_page(db.session, matter.party)
+    objection = page.decisions[0].objection
+    assert (objection.due_before, objection.due_on) == (first, again)
+    assert page.letters[-1].text.zh.endswith("原因如下。\n\n需要另行鉴定。")
+    with pytest.raises(RuleBroken, match="extension-used-up"):
+        extend_review(more, actor=reviewer)
+    due(-1)
+    db.session.execute(update(Review).values(due_before=None))
+    db.session.commit()
+    with pytest.raises(RuleBroken, match="extension-too-late"):
+        extend_review(more, actor=reviewer)
+    [trail] = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "review.extend"))
+    assert "鉴定" not in str(trail.details)
+
+
+@pytest.mark.requirement("U36")
+def test_a_reporter_is_told_why_their_review_takes_longer_and_the_others_are_not():
+    matter, reviewer = Matter(upto=TO_DECIDED), make_head()
+    decided(matter)
+    contest(matter)
+    review = matter.review.id
+    admit_review(AdmitReview(matter.number, review, admissible=True), actor=reviewer)
+
+    order = ExtendReview(matter.number, review, 10, "正在补充调查。")
+    extend_review(order, actor=reviewer)
+
+    told = notices_to(matter.report)
+    assert told[-1].endswith("原因如下。\n\n正在补充调查。")
+    assert "补充" not in str(get_party_page(db.session, matter.party).letters)
+
+
+@pytest.mark.requirement("F11")
+def test_more_time_is_offered_to_whoever_may_give_it_and_given_on_its_page(desk):
+    pages, _head = desk(Role.DEPARTMENT_HEAD)
+    matter = Matter()
+    matter.decide()
+    review = matter.object().id
+    home = f"/desk/cases/{matter.number}"
+    extend = f"{home}/reviews/{review}/extend"
+    assert pages.get(extend).status == 409
+    pages.post(pages.get(f"{home}/reviews/{review}/admit"), {"admissible": "yes"})
+    assert extend in pages.get(f"{home}/decisions").links()
+
+    page = pages.post(pages.get(extend), {"days": "20", "reason": "需要鉴定。"})
+
+    assert matter.review.due_before is not None
+    assert extend not in page.links()
+    assert "需要鉴定。" in pages.get(home).text("main")
 
 
 # --- What a reporter contests --------------------------------------------------------------------
@@ -288,6 +426,9 @@ def test_what_a_review_wants_changed_is_not_undone_by_giving_up_its_draft():
             settle_decision(give_up, actor=somebody)
 
     assert matter.decision(2).state is DecisionState.DRAFTED
+    for somebody in (matter.officer, matter.head):
+        page = get_decisions(db.session(), matter.number, somebody)
+        assert not page.offers(DecisionAct.WITHDRAW, 2)
     matter.decide(replaces=1, served=None, approved=False)
     settle_decision(give_up, actor=matter.officer)
     assert matter.decision(2).state is DecisionState.WITHDRAWN

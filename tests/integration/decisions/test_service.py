@@ -1,11 +1,13 @@
 """One record of service: what it puts in force, and what striking it out takes back."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
-from portal.cases.service.filling import Strike, strike_party
-from portal.decisions.models import DecisionMeasure, Service
+from portal.cases.service.filling import Strike, WaivePaper, strike_party, waive_paper
+from portal.decisions.models import Decision, DecisionMeasure, Service
 from portal.decisions.queries.desk import get_decisions
 from portal.decisions.queries.parties import get_party_page
 from portal.decisions.service.drafting import (
@@ -28,7 +30,7 @@ from portal.papers.service.serving import (
 )
 from tests.factories.cases import today
 from tests.factories.casework import make_head
-from tests.factories.decisions import make_party, put_in, serve
+from tests.factories.decisions import make_party, put_in, serve, tell_before
 from tests.factories.evidence import make_evidence
 from tests.integration.decisions.matter import Matter
 
@@ -38,12 +40,19 @@ WHY = "送错了人"
 
 def services():
     db.session.expire_all()
-    return db.session.scalars(select(Service).order_by(Service.recorded_at)).all()
+    wanted = select(Service).where(Service.decision_id.is_not(None))
+    return db.session.scalars(wanted.order_by(Service.recorded_at)).all()
 
 
 def strike(matter, which=-1):
     order = StrikeService(matter.number, services()[which].id, WHY)
     strike_service(order, actor=matter.officer)
+
+
+def served_paper(matter, form="penalty-decision"):
+    papers = get_papers(db.session(), matter.number, matter.officer).put_in
+    [line] = [one for one in papers if one.form == form]
+    return line
 
 
 def letters(matter):
@@ -65,8 +74,8 @@ def test_a_service_that_is_struck_out_takes_the_decision_and_the_time_to_object_
     assert len(letters(matter)) == len(told) + 1
     assert "更正" in letters(matter)[-1]
     assert matter.case.decision_stands
-    [line] = get_papers(db.session(), matter.number, matter.officer).put_in
-    assert (line.services[0].because, line.services[0].decision) == (WHY, 1)
+    service = served_paper(matter).services[0]
+    assert (service.because, service.decision) == (WHY, 1)
     with pytest.raises(NotFound):
         strike(matter)
     serve(matter.number, 1, matter.party, matter.officer)
@@ -151,6 +160,7 @@ def order_of(matter, paper, **changes):
 
 def test_a_paper_that_carries_a_decision_says_which_and_carries_no_other():
     matter = Matter()
+    tell_before(matter.number, matter.party, matter.officer)
     matter.decide(served=None)
     matter.decide(served=None)
     paper = put_in(matter.number, matter.officer)
@@ -182,6 +192,7 @@ def test_a_draft_is_served_by_no_paper():
 
 def test_the_signed_proof_is_a_paper_of_the_case_and_what_was_said_is_not_on_the_trail():
     matter = Matter()
+    tell_before(matter.number, matter.party, matter.officer)
     matter.decide(served=None)
     paper, proof = put_in(matter.number, matter.officer), make_evidence(actor=matter.officer)
     canary = "金丝雀签收人"
@@ -190,12 +201,15 @@ def test_the_signed_proof_is_a_paper_of_the_case_and_what_was_said_is_not_on_the
     record_service(order, actor=matter.officer)
     strike_service(StrikeService(matter.number, services()[0].id, canary), actor=matter.officer)
 
-    [line] = get_papers(db.session(), matter.number, matter.officer).put_in
-    assert (line.services[0].proof_id, line.services[0].to_whom) == (proof.id, canary)
+    service = served_paper(matter).services[0]
+    assert (service.proof_id, service.to_whom) == (proof.id, canary)
     trail = db.session.scalars(select(AuditEvent)).all()
     assert canary not in str([one.details for one in trail])
     done = [one.action for one in trail if "serv" in one.action]
-    assert [one for one in done if one.startswith("case.")] == ["case.serve", "case.strike-service"]
+    assert [one for one in done if one.startswith("case.")] == [
+        *("case.serve", "case.serve"),
+        "case.strike-service",
+    ]
 
 
 @pytest.mark.requirement("F11")
@@ -218,6 +232,8 @@ def test_the_time_to_answer_runs_from_the_service_of_the_notice_and_is_never_cut
 def test_each_party_is_told_once_and_the_reporters_at_the_first_service_only():
     matter = Matter()
     second = make_party(matter.number, matter.officer, "某印刷厂")
+    for one in (matter.party, second):
+        tell_before(matter.number, one, matter.officer)
     matter.decide(approved=False, served=None)
     add_measure(AddMeasure(matter.number, 1, second, "warning", "警告。"), actor=matter.officer)
     settle_decision(SettleDecision(matter.number, 1, DecisionAction.APPROVE), actor=make_head())
@@ -231,3 +247,56 @@ def test_each_party_is_told_once_and_the_reporters_at_the_first_service_only():
     assert sum("送达" in one for one in letters(matter)) == 1
     with pytest.raises(RuleBroken, match="decision-stands"):
         strike_party(Strike(matter.number, second), actor=matter.officer)
+
+
+@pytest.mark.requirement("U36")
+def test_reporters_are_told_once_of_a_decision_whose_only_service_was_struck_out_meanwhile():
+    matter = Matter()
+    matter.decide()
+    strike(matter)
+
+    serve(matter.number, 1, matter.party, matter.officer)
+
+    done = db.session.scalars(select(AuditEvent.action)).all()
+    assert (done.count("decision.serve"), done.count("report.told-of-case")) == (2, 1)
+    assert sum("已经送达" in one for one in letters(matter)) == 2
+
+
+@pytest.mark.requirement("E5")
+def test_nobody_is_served_a_decision_without_having_been_told_before_but_by_a_waiver():
+    matter = Matter()
+    other = make_party(matter.number, matter.officer, "某印刷厂")
+    matter.decide(served=None)
+    paper = put_in(matter.number, matter.officer)
+    order = order_of(matter, paper)
+    desk = get_decisions(db.session(), matter.number, matter.officer)
+    assert desk.decisions[0].untold == ("某书店",)
+
+    with pytest.raises(RuleBroken, match="not-told-before"):
+        record_service(order, actor=matter.officer)
+    tell_before(matter.number, other, matter.officer)
+    with pytest.raises(RuleBroken, match="not-told-before"):
+        record_service(order, actor=matter.officer)
+    tell_before(matter.number, matter.party, matter.officer, today())
+    a_day_ago = datetime.now(UTC) - timedelta(days=1)
+    db.session.execute(update(Decision).values(approved_at=a_day_ago))
+    db.session.commit()
+    with pytest.raises(RuleBroken, match="told-after-deciding"):
+        record_service(order, actor=matter.officer)
+    assert matter.decision().state is DecisionState.APPROVED
+
+    waiver = WaivePaper(matter.number, "advance-notice", "当事人当场陈述申辩，已记入笔录。")
+    waive_paper(waiver, actor=make_head())
+    record_service(order, actor=matter.officer)
+    assert matter.decision().state is DecisionState.IN_FORCE
+    assert get_decisions(db.session(), matter.number, matter.officer).decisions[0].untold == ()
+
+
+def test_what_is_decided_on_the_spot_needs_no_notice_before():
+    matter = Matter()
+    matter.decide(served=None)
+    paper = put_in(matter.number, matter.officer, "on-the-spot-decision")
+
+    record_service(order_of(matter, paper), actor=matter.officer)
+
+    assert matter.decision().state is DecisionState.IN_FORCE

@@ -6,6 +6,7 @@ import pikepdf
 import pytest
 from sqlalchemy import select
 
+from portal.audit.models import AuditEvent
 from portal.evidence.models import MadeFile
 from portal.infra.database import db
 from portal.infra.storage import storage
@@ -18,9 +19,11 @@ from portal.papers.models import ReportPaper
 from portal.papers.queries.of_reports import get_papers
 from portal.papers.service.of_reports import (
     MakeReportPaper,
+    StrikeReportPaper,
     destroy_report_papers,
     make_report_paper,
     open_report_paper,
+    strike_report_paper,
 )
 from tests.factories.cases import make_case
 from tests.factories.casework import make_actor, make_officer
@@ -31,6 +34,7 @@ from tests.papers import words_of
 pytestmark = pytest.mark.usefixtures("app")
 CANARY = "金丝雀专用词"
 SHEET = "report-sheet"
+ELSEWHERE = "CULTURE_ENF@320402"
 
 
 def order(report, form=SHEET, **more) -> MakeReportPaper:
@@ -53,7 +57,9 @@ def test_the_hotlines_form_is_made_of_a_report_on_its_page(desk, language, said)
     listed = pages.post(form, {"facts": "电话核实过。", "phrases": [key]})
 
     [link] = [
-        one for one in listed.links() if one.startswith(f"{home}/papers/") and "/new/" not in one
+        one
+        for one in listed.links()
+        if one.startswith(f"{home}/papers/") and "/new/" not in one and "/strike" not in one
     ]
     paper = pages.get(link, follow=False)
     with pikepdf.open(io.BytesIO(paper.response.data)) as sheet:
@@ -127,3 +133,31 @@ def test_nothing_of_the_reporter_is_on_it_and_it_goes_with_the_report():
 
     assert db.session.scalars(select(ReportPaper)).first() is None
     assert db.session.get(MadeFile, kept.id) is None
+
+
+@pytest.mark.requirement("F22")
+def test_a_paper_that_was_made_wrongly_is_struck_out_for_a_reason_and_keeps_its_number(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    report = make_report(state=ReportState.ACCEPTED, officer=officer)
+    number = make_report_paper(order(report), actor=officer)
+    [line] = get_papers(db.session(), report.reference, officer).lines
+    home = f"/desk/reports/{report.reference}/papers"
+    strike = f"{home}/{line.id}/strike"
+    others, stranger = desk(Role.CASE_OFFICER, department=ELSEWHERE, region="320402")
+    assert others.get(strike).status == 404
+    with pytest.raises(NotFound):
+        strike_report_paper(StrikeReportPaper(report.reference, line.id, "x"), actor=stranger)
+    with pytest.raises(RuleBroken, match="struck-without-reason"):
+        strike_report_paper(StrikeReportPaper(report.reference, line.id, " "), actor=officer)
+    assert strike in pages.get(home).links()
+
+    page = pages.post(pages.get(strike), {"reason": CANARY})
+
+    assert CANARY in page.text("main")
+    assert strike not in page.links()
+    assert pages.get(strike).status == 404
+    made = db.session.scalars(select(ReportPaper)).one()
+    assert CANARY.encode() not in (made.struck_because or b"")
+    trail = db.session.scalars(select(AuditEvent.details)).all()
+    assert CANARY not in str(trail)
+    assert make_report_paper(order(report), actor=officer) != number

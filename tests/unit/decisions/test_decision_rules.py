@@ -1,5 +1,6 @@
 """What a decision and a review must satisfy, and every move there is and is not."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 
@@ -12,9 +13,13 @@ from portal.decisions.rules import (
     demand_finding,
     demand_fitting,
     demand_ground,
+    demand_told,
     event_of,
+    fitting_outcomes,
+    notices_before,
     offered_measures,
     review_look_on,
+    time_of,
 )
 from portal.decisions.states import (
     DECISION_LIFECYCLE,
@@ -157,3 +162,59 @@ def test_a_review_is_warned_of_then_looked_at_when_it_is_late_and_then_no_more(
 
 def test_a_review_whose_time_is_shorter_than_its_warning_is_looked_at_by_its_last_day():
     assert review_look_on(DUE, DUE + timedelta(days=3), warned=False, breached=False) == DUE
+
+
+@pytest.mark.requirement("E5")
+def test_every_shipped_pack_has_parties_told_before_they_are_decided_about_but_on_the_spot():
+    asked = {
+        "cn_culture_market": ("penalty-decision", "advance-notice", "on-the-spot-decision"),
+        "en_ip_office": ("decision-notice", "letter-before-action", "simple-caution"),
+    }
+    for pack, (decision, notice, at_once) in asked.items():
+        place = shipped(pack)
+        assert notices_before(place, decision) == {notice}
+        assert notices_before(place, at_once) == notices_before(place, "closing-report") == set()
+        assert place.papers[notice].served
+
+
+def test_a_paper_of_two_steps_asks_for_a_notice_only_where_both_do():
+    steps = dict(CN.case_steps)
+    steps["decide"] = replace(steps["decide"], notice="advance-notice|hearing-notice")
+    assert notices_before(replace(CN, case_steps=steps), "penalty-decision") == {
+        "advance-notice",
+        "hearing-notice",
+    }
+    steps["decide-on-the-spot"] = replace(steps["decide-on-the-spot"], papers=("penalty-decision",))
+    assert notices_before(replace(CN, case_steps=steps), "penalty-decision") == set()
+
+
+def test_a_party_is_told_on_the_day_of_the_decision_at_the_latest():
+    demand_told(DUE, DUE)
+    with pytest.raises(RuleBroken, match="told-after-deciding"):
+        demand_told(DUE + timedelta(days=1), DUE)
+    with pytest.raises(RuleBroken, match="not-told-before"):
+        demand_told(None, DUE)
+
+
+@pytest.mark.parametrize(
+    ("of_reporter", "stands", "in_force"), list(product((True, False), repeat=3))
+)
+def test_an_outcome_is_offered_if_it_is_not_refused(of_reporter, stands, in_force):
+    offered = fitting_outcomes(of_reporter=of_reporter, stands=stands, in_force=in_force)
+
+    assert ReviewOutcome.UPHELD in offered
+    assert (ReviewOutcome.CHANGED in offered) is in_force
+    for one in set(offered) - {ReviewOutcome.CHANGED}:
+        demand_fitting(one, of_reporter=of_reporter, stands=stands)
+    if of_reporter and stands:
+        assert ReviewOutcome.OVERTURNED not in offered
+
+
+def test_the_time_of_a_review_is_that_of_its_state_and_once_extended_used_up():
+    later = DUE + timedelta(days=30)
+
+    assert time_of(CN, ReviewState.FILED, DUE, None).extension_days is None
+    admitted = time_of(CN, ReviewState.ADMITTED, DUE, None)
+    assert (admitted.extension_days, admitted.extended_days) == (30, 0)
+    assert time_of(CN, ReviewState.ADMITTED, later, DUE).extended_days == 30
+    assert time_of(CN, ReviewState.DECIDED, DUE, None).extension_days is None

@@ -7,6 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from portal.accounts.service.sessions import forget_old_sessions
+from portal.campaigns.reminding import remind_of_plan_tasks
 from portal.cases.service.clocks import watch_cases
 from portal.cases.service.disputes import watch_case_leads
 from portal.cases.service.leaving import give_lost_cases_away
@@ -80,6 +81,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "watch-reviews": Entry(watch_reviews, timedelta(minutes=10)),
     "watch-case-leads": Entry(watch_case_leads, timedelta(hours=1)),
     "remind-of-tasks": Entry(remind_of_tasks, timedelta(hours=1)),
+    "remind-of-plan-tasks": Entry(remind_of_plan_tasks, timedelta(hours=1)),
     "give-lost-work-away": Entry(give_lost_work_away, timedelta(minutes=10)),
     "give-lost-cases-away": Entry(give_lost_cases_away, timedelta(minutes=10)),
     "close-by-rules": Entry(close_by_rules, timedelta(hours=1)),

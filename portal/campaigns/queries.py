@@ -4,18 +4,19 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, select, text, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.access.permissions import Permission, may
 from portal.accounts.models import Account
-from portal.campaigns.models import Campaign, CampaignPlan, CampaignTask
+from portal.campaigns.models import IS_REMINDED, Campaign, CampaignPlan, CampaignTask
 from portal.campaigns.rules import MOST_CAMPAIGNS, keeps, may_end, may_settle
 from portal.campaigns.states import PlanState, PlanTaskState
 from portal.cases.queries.access import codes_inside
+from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.keyset import in_window
 from portal.jurisdiction.place import Department
@@ -24,7 +25,10 @@ from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 
+Ts = TypeVarTuple("Ts")
+
 PLANS_KEY: Final = (int, UUID)
+DUE_KEY: Final = (int, UUID)
 NONE_YET: Final[Mapping[PlanTaskState, int]] = {}
 
 
@@ -53,6 +57,21 @@ class TaskLine:
     outcome: str = field(repr=False)
     overdue: bool
     may_settle: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """A task of the reader's unit whose day is near or over, and the plan it stands in."""
+
+    id: UUID
+    plan_id: UUID
+    year: int
+    region: str
+    campaign: str = field(repr=False)
+    text: str = field(repr=False)
+    due_on: date
+    days_left: int
+    overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,3 +269,48 @@ def units_of(plan: CampaignPlan) -> list[Department]:
     place = current_place()
     units = place.departments.values()
     return [one for one in units if one.region == plan.region and not place.is_outside(one.code)]
+
+
+# --- What a unit is reminded of -----------------------------------------------------------------
+
+
+def heap_of_due(view: Viewpoint) -> Select[int]:
+    """The tasks of plans that the reader's unit is reminded of."""
+    return _joined(select(literal(1)).select_from(CampaignTask), view)
+
+
+def list_due(session: Session, view: Viewpoint, window: Window) -> Page[DueLine]:
+    """The same as a list, the nearest day first."""
+    asked = _joined(select(CampaignTask, Campaign.name, CampaignPlan), view)
+    rows = session.execute(in_window(asked, window, CampaignTask.due_on, CampaignTask.id)).all()
+    page = page_of(rows, window, lambda row: (row[0].due_on.toordinal(), row[0].id))
+    return Page(tuple(_due(*row, view) for row in page.items), page.after, page.before)
+
+
+def _joined(asked: Select[*Ts], view: Viewpoint) -> Select[*Ts]:
+    own = select(CampaignTask.id).where(
+        text(IS_REMINDED), CampaignTask.department_code == view.actor.department
+    )
+    return (
+        asked.join(Campaign, Campaign.id == CampaignTask.campaign_id)
+        .join(CampaignPlan, CampaignPlan.id == Campaign.plan_id)
+        .where(
+            CampaignTask.id.in_(own),
+            CampaignPlan.state == PlanState.CURRENT,
+            in_scope(view.actor),
+        )
+    )
+
+
+def _due(task: CampaignTask, campaign: str, plan: CampaignPlan, view: Viewpoint) -> DueLine:
+    return DueLine(
+        id=task.id,
+        plan_id=plan.id,
+        year=plan.year,
+        region=plan.region,
+        campaign=campaign,
+        text=task.text,
+        due_on=task.due_on,
+        days_left=days_left(view.today, task.due_on, task.department_code),
+        overdue=task.due_on < view.today,
+    )

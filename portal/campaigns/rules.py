@@ -39,3 +39,11 @@ def demand_in_year(first: date, last: date, year: int) -> None:
         raise RuleBroken("campaign-ends-before-it-begins")
     if last < date(year, 1, 1) or first > date(year, 12, 31):
         raise RuleBroken("campaign-in-another-year", year=year)
+
+
+def demand_task_day(day: date, today: date, year: int) -> None:
+    """Refuse a day that is over, or after the year of the plan: nobody can then say what came."""
+    if day < today:
+        raise RuleBroken("task-day-over")
+    if day > date(year, 12, 31):
+        raise RuleBroken("task-after-the-year", year=year)

@@ -17,6 +17,7 @@ from portal.campaigns.rules import (
     MOST_TASKS,
     demand_in_year,
     demand_keeper,
+    demand_task_day,
     may_end,
     may_settle,
 )
@@ -136,7 +137,8 @@ def add_campaign(command: AddCampaign, *, actor: Actor) -> UUID:
 def give_plan_task(command: GivePlanTask, *, actor: Actor) -> UUID:
     """Give a unit of the territory something to do for a campaign; return the id of the task.
 
-    Raises RuleBroken for a unit that is none there, a day that is over, and one too many.
+    Raises RuleBroken for a unit that is none there, a day that is over or after the year of the
+    plan, and one too many.
     """
     with unit_of_work(actor) as uow:
         campaign = get_campaign(uow.session, command.campaign_id, actor)
@@ -144,8 +146,7 @@ def give_plan_task(command: GivePlanTask, *, actor: Actor) -> UUID:
         unit = find_unit(plan, command.unit)
         if unit is None:
             raise RuleBroken("department-unknown")
-        if command.due_on < _today(uow):
-            raise RuleBroken("task-day-over")
+        demand_task_day(command.due_on, _today(uow), plan.year)
         tasks = select(func.count()).where(CampaignTask.campaign_id == campaign.id)
         if (uow.session.scalar(tasks) or 0) >= MOST_TASKS:
             raise RuleBroken("too-many-plan-tasks", most=MOST_TASKS)

@@ -12,7 +12,7 @@ from portal.access.permissions import Permission, may
 from portal.accounts.absences import Colleague, list_colleagues
 from portal.campaigns import forms, queries, service
 from portal.campaigns.rules import keeps
-from portal.casework.queries.board import viewpoint
+from portal.casework.queries.board import LaterHeap, offer_heap, viewpoint
 from portal.evidence.handing import hand_out
 from portal.evidence.service import keep_files
 from portal.infra.database import db
@@ -25,6 +25,11 @@ from portal.web.returned import returns_form
 
 bp = Blueprint("campaigns", __name__, url_prefix="/desk/plans")
 offer_on_desk(bp, "plans", _l("Plans and campaigns"), Permission.READ_PLANS, order=45)
+offer_heap(
+    LaterHeap(
+        "campaigns.due", _l("Tasks of plans due soon"), Permission.READ_PLANS, queries.heap_of_due
+    )
+)
 
 
 def page(template: str, *, status: int = 200, **context: object) -> ResponseReturnValue:
@@ -60,6 +65,14 @@ def plans() -> ResponseReturnValue:
     actor, window = current_actor(), requested_window(*queries.PLANS_KEY)
     lines = queries.list_plans(db.session(), actor, window)
     return page("plans", lines=lines, may_keep=may(actor, Permission.KEEP_PLANS))
+
+
+@bp.get("/due")
+@requires(Permission.READ_PLANS)
+def due() -> ResponseReturnValue:
+    """What the reader's unit has to do for plans and whose day is near or over."""
+    view, window = viewpoint(current_actor()), requested_window(*queries.DUE_KEY)
+    return page("due", lines=queries.list_due(db.session(), view, window))
 
 
 @bp.route("/new", methods=["GET", "POST"])

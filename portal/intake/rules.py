@@ -76,6 +76,22 @@ def in_office_hours(place: Place, at: datetime) -> bool:
     return place.calendar.is_working_day(here.date()) and OPENS <= here.time() < CLOSES
 
 
+def working_territories(place: Place, at: datetime) -> frozenset[str]:
+    """Where people work on the day of a moment: territories with days of their own, `""` the rest.
+
+    Compare with `place.territory_of`.
+    """
+    day = local_date(place, at)
+    all_of_them = ("", *place.calendar.territories)
+    return frozenset(t for t in all_of_them if place.calendar_of(t).is_working_day(day))
+
+
+def at_their_desks(place: Place, at: datetime) -> frozenset[str]:
+    """The same for the hour too: nobody anywhere is reminded at night."""
+    here = at.astimezone(ZoneInfo(place.zone))
+    return working_territories(place, at) if OPENS <= here.time() < CLOSES else frozenset()
+
+
 def clock_rule(place: Place, stage: Stage, matter: Matter) -> ClockRule:
     """The first rule of the stage that fits; the pack is checked to have one for every report."""
     return next(

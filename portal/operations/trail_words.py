@@ -114,6 +114,7 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "paper.strike-service": _l("Service struck out"),
     "plan.add-campaign": _l("Campaign added to the plan"),
     "plan.give-task": _l("Task of a plan given to a unit"),
+    "plan.remind-task": _l("Unit reminded of a task of a plan"),
     "plan.make": _l("Plan of a year put on the desk"),
     "plan.name": _l("Said who answers for it"),
     "plan.open-paper": _l("Paper of a plan opened"),

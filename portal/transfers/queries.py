@@ -255,7 +255,7 @@ def _line(row: Row[HandOver, Report, Clock | None, str], view: Viewpoint) -> Han
         ended_on=made.ended_on,
         has_bundle=made.bundle_id is not None,
         due_on=due_on,
-        days_left=days_left(current_place().version, view.today, due_on) if due_on else 0,
+        days_left=days_left(view.today, clock.due_on, clock.territory) if clock and due_on else 0,
         silent=due_on is not None and due_on < view.today,
         acts=_acts(made) if keeps else (),
         ends_report=is_at_its_desk(made, report),

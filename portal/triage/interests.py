@@ -85,9 +85,14 @@ def _derived(index: bytes) -> bytes:
     return hmac.digest(index, b"sunline/interest/1", "sha256")
 
 
-def find_interested(session: Session, result: TriageResult, today: date) -> frozenset[UUID]:
-    """The accounts with an interest in what a report says or names."""
-    declared = _declared(session)
+def find_interested(
+    session: Session, result: TriageResult, today: date, stamp: object
+) -> frozenset[UUID]:
+    """The accounts with an interest in what a report says or names.
+
+    `stamp` is what `NEWEST` gives: what was declared is read anew only when it changes.
+    """
+    declared = _declared(session, stamp)
     keys = [key for key in _entity_keys(result) if key in declared.keys]
     text = " ".join(result.text.split())
     at_head = _heads_in(text, declared.heads) if declared.heads else {}
@@ -124,16 +129,15 @@ class _Declared:
     keys: frozenset[bytes]
 
 
-_STAMP = select(func.count(Interest.id), func.max(Interest.made_at))
+NEWEST = select(func.count(Interest.id), func.max(Interest.made_at)).subquery()
 _kept: list[_Declared] = []
 
 
-def _declared(session: Session) -> _Declared:
+def _declared(session: Session, stamp: object) -> _Declared:
     """What may be found at all, kept in the process until there is an interest more.
 
     Heads and keys never change; whether an interest still counts is asked of the database.
     """
-    stamp = session.connection().execute(_STAMP).one()
     if not _kept or _kept[0].stamp != stamp:
         rows = session.execute(select(Interest.head, Interest.key)).all()
         heads = frozenset(row.head for row in rows if row.head is not None)

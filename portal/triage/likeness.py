@@ -4,18 +4,27 @@ import hmac
 import struct
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import cast
+from functools import cache, cached_property
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Row, Table, bindparam, exists, func, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Row,
+    Table,
+    bindparam,
+    exists,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.infra.keys import keys
 from portal.intake.models import Report
 from portal.triage.models import LikenessBand, LikenessKey, Signature
 from portal.triage.rules.facts import Known
-from portal.triage.rules.minhash import BANDS
 
 KEY_BYTES = 16
 BAND_BYTES = 8
@@ -25,18 +34,24 @@ MOST_PER_BAND = 50
 # No more keys of one report are asked for, and no more reports compared with it.
 MOST_ASKED = 40
 MOST_COMPARED = 100
+# Of those that have a site in common and nothing else, which only ever makes them related.
+MOST_OF_A_SITE = 20
+_SITE = "domain:"
 _STRONGEST = ("file", "phone", "address", "text", "venue", "house", "name", "domain")
 # Stands where a report has fewer values than are asked for; no stored one is empty.
 _NOTHING = b""
+# Statements that ask for so many values more each: a report with few pays for few.
+_STEP = 8
 
 
+@cache
 def _any_of(
     id_: InstrumentedAttribute[UUID], value: InstrumentedAttribute[bytes], places: int
 ) -> CompoundSelect[UUID, bytes]:
     """Report and value of those that have one of the values, so many for each.
 
     A bucket is never read whole. One statement of a fixed form, made once, costs a sixth of asking
-    for each value by itself.
+    for each value by itself; there is one for every `_STEP` places.
     """
     buckets = [
         select(id_, value).where(value == bindparam(f"value{n}")).limit(bindparam("most"))
@@ -45,8 +60,6 @@ def _any_of(
     return union_all(*(select(*bucket.subquery().c) for bucket in buckets))
 
 
-_BY_KEYS = _any_of(LikenessKey.report_id, LikenessKey.key, MOST_ASKED)
-_BY_BANDS = _any_of(LikenessBand.report_id, LikenessBand.band, BANDS)
 _KEY, _BAND, _SIGNATURE = (
     cast("Table", model.__table__).insert() for model in (LikenessKey, LikenessBand, Signature)
 )
@@ -58,6 +71,7 @@ _KNOWN = (
         func.coalesce(_leading.id, Report.id).label("leading_id"),
         Report.region,
         Report.category,
+        Report.received_at,
         Signature.values,
         exists()
         .where(LikenessKey.report_id == Report.id, LikenessKey.kind == "venue")
@@ -70,7 +84,6 @@ _KNOWN = (
         Report.restricted.is_(False),
         Report.conflict.is_(False),
     )
-    .order_by(Report.received_at, Report.id)
 )
 
 
@@ -84,11 +97,17 @@ class StoredLikeness:
     session: Session
     report_id: UUID
     met: dict[str, UUID] = field(default_factory=dict, init=False)
+    _read: dict[UUID, Row[Any] | None] = field(default_factory=dict, init=False)
 
     @cached_property
     def secret(self) -> bytes:
         """The key of all hashes here; without it neither keys nor bands tell anything."""
         return hmac.digest(keys().index, b"sunline/likeness/1", "sha256")
+
+    @cached_property
+    def _connection(self) -> Connection:
+        """What the session runs on; asking it each time costs as much as a small statement."""
+        return self.session.connection()
 
     def blind(self, key: str) -> bytes:
         """The stored form of a key."""
@@ -103,7 +122,8 @@ class StoredLikeness:
         """The earlier reports that have any of the keys, oldest first."""
         blinded = {self.blind(key): key for key in sorted(asked, key=_strength)[:MOST_ASKED]}
         shared: dict[UUID, set[str]] = {}
-        for report_id, key in self._found(_BY_KEYS, [*blinded], MOST_PER_KEY):
+        columns = LikenessKey.report_id, LikenessKey.key
+        for report_id, key in self._found(*columns, [*blinded], MOST_PER_KEY):
             shared.setdefault(report_id, set()).add(blinded[key])
         return self._known(_most_alike(shared))
 
@@ -111,20 +131,26 @@ class StoredLikeness:
         """The earlier reports that have any of the bands, oldest first."""
         blinded = {self.band(band): str(band) for band in bands}
         sharing: dict[UUID, set[str]] = {}
-        for report_id, band in self._found(_BY_BANDS, [*blinded], MOST_PER_BAND):
+        columns = LikenessBand.report_id, LikenessBand.band
+        for report_id, band in self._found(*columns, [*blinded], MOST_PER_BAND):
             sharing.setdefault(report_id, set()).add(blinded[band])
         return self._known({one: set() for one in _most_alike(sharing)})
 
     def _found(
-        self, wanted: CompoundSelect[UUID, bytes], values: Sequence[bytes], most: int
+        self,
+        id_: InstrumentedAttribute[UUID],
+        value: InstrumentedAttribute[bytes],
+        values: Sequence[bytes],
+        most: int,
     ) -> Iterator[Row[UUID, bytes]]:
         """Report and value of the others that have one of these."""
         if not values:
             return
-        places = MOST_ASKED if wanted is _BY_KEYS else BANDS
-        given = {f"value{n}": _NOTHING for n in range(places)}
-        given |= {f"value{n}": value for n, value in enumerate(values)}
-        rows = self.session.connection().execute(wanted, {**given, "most": most})
+        places = -(-len(values) // _STEP) * _STEP
+        padded = [*values, *[_NOTHING] * (places - len(values))]
+        given = {f"value{n}": one for n, one in enumerate(padded)}
+        wanted = _any_of(id_, value, places)
+        rows = self._connection.execute(wanted, {**given, "most": most})
         yield from (row for row in rows if row.report_id != self.report_id)
 
     def _known(self, shared: dict[UUID, set[str]]) -> list[Known]:
@@ -132,9 +158,7 @@ class StoredLikeness:
 
         What was merged goes by the name of the report that leads it.
         """
-        if not shared:
-            return []
-        rows = self.session.connection().execute(_KNOWN, {"ids": list(shared)}).all()
+        rows = self._rows(shared)
         self.met.update((row.reference, row.leading_id) for row in rows)
         return [
             Known(
@@ -148,6 +172,16 @@ class StoredLikeness:
             for row in rows
         ]
 
+    def _rows(self, ids: Collection[UUID]) -> list[Row[Any]]:
+        """What is known of reports, oldest first; what two look-ups find is read once."""
+        new = [one for one in ids if one not in self._read]
+        if new:
+            rows = self._connection.execute(_KNOWN, {"ids": new})
+            self._read.update(dict.fromkeys(new))
+            self._read.update({row.id: row for row in rows})
+        found = [row for one in ids if (row := self._read[one]) is not None]
+        return sorted(found, key=lambda row: (row.received_at, row.id))
+
     def text_key(self, own_keys: frozenset[str]) -> bytes | None:
         """The stored key of the whole text, if it is long enough to have one."""
         return next((self.blind(key) for key in own_keys if key.startswith("text:")), None)
@@ -156,7 +190,7 @@ class StoredLikeness:
         self, own_keys: frozenset[str], signature: tuple[int, ...], bands: tuple[int, ...]
     ) -> None:
         """Store what later reports will be compared with, once for each report."""
-        connection, own = self.session.connection(), self.report_id
+        connection, own = self._connection, self.report_id
         kept = {self.blind(key): key.partition(":")[0] for key in own_keys}
         rows = [{"key": key, "report_id": own, "kind": kind} for key, kind in kept.items()]
         if rows:
@@ -175,9 +209,12 @@ def _strength(key: str) -> tuple[int, str]:
 
 def _most_alike(shared: dict[UUID, set[str]]) -> dict[UUID, set[str]]:
     """The reports that share most, so that a full bucket costs no more than an empty one."""
-    if len(shared) <= MOST_COMPARED:
-        return shared
-    return dict(sorted(shared.items(), key=lambda one: -len(one[1]))[:MOST_COMPARED])
+    by_site = [one for one, keys in shared.items() if all(k.startswith(_SITE) for k in keys)]
+    left_out = set(by_site[MOST_OF_A_SITE:])
+    kept = {one: keys for one, keys in shared.items() if one not in left_out}
+    if len(kept) <= MOST_COMPARED:
+        return kept
+    return dict(sorted(kept.items(), key=lambda one: -len(one[1]))[:MOST_COMPARED])
 
 
 def pack(signature: tuple[int, ...]) -> bytes:

@@ -17,6 +17,10 @@ from portal.triage.states import LikenessReason, RelationKind
 MOST_OFFERS = 10
 MOST_OF_A_MASS = 500
 
+_OFFERED = select(LikenessOffer).where(
+    LikenessOffer.report_id == bindparam("own"),
+    LikenessOffer.other_id.in_(bindparam("others", expanding=True)),
+)
 _OPEN_HERE = (
     Report.department_code.is_not_distinct_from(bindparam("desk")),
     Report.restricted.is_(False),
@@ -62,10 +66,8 @@ def offer(uow: UnitOfWork, report: Report, found: Mapping[UUID, Sequence[str]]) 
     others = [other for other in found if other != report.id]
     if not others:
         return
-    offered = select(LikenessOffer).where(
-        LikenessOffer.report_id == report.id, LikenessOffer.other_id.in_(others)
-    )
-    there = {one.other_id: one for one in uow.session.scalars(offered)}
+    offered = uow.session.scalars(_OFFERED, {"own": report.id, "others": others})
+    there = {one.other_id: one for one in offered}
     for other, one in there.items():
         one.reasons = in_order([*one.reasons, *found[other]])
     new = [

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountRole
@@ -22,7 +22,7 @@ from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import RECEPTION, Place
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Role
-from portal.triage.interests import find_interested
+from portal.triage.interests import NEWEST, find_interested
 from portal.triage.models import RoutingDecision
 from portal.triage.rules.conflict import is_named
 from portal.triage.rules.facts import TriageResult, line
@@ -51,15 +51,16 @@ def find_concerned(
     session: Session, place: Place, result: TriageResult, today: date
 ) -> Mapping[UUID, ExclusionCause]:
     """Whom a report names, or who has declared an interest in what it names."""
-    interested = find_interested(session, result, today)
-    named = _named(session, place, result)
+    declared, at, *staff = session.connection().execute(_STAMPS).one()
+    interested = find_interested(session, result, today, (declared, at))
+    named = _named(session, place, result, tuple(staff))
     return dict.fromkeys(interested, ExclusionCause.DECLARED) | dict.fromkeys(
         named, ExclusionCause.NAMED
     )
 
 
-def _named(session: Session, place: Place, result: TriageResult) -> frozenset[UUID]:
-    whole = _names(session).every(result.text)
+def _named(session: Session, place: Place, result: TriageResult, stamp: object) -> frozenset[UUID]:
+    whole = _names(session, stamp).every(result.text)
     found = frozenset(account for _, _, accounts in whole for account in accounts)
     if not says_title(result.text):
         return found
@@ -71,16 +72,17 @@ def _named(session: Session, place: Place, result: TriageResult) -> frozenset[UU
     return found | titled(result.text, colleagues)
 
 
-_STAMP_OF_NAMES = select(func.count(Account.id), func.max(Account.created_at))
+_STAFF = select(func.count(Account.id), func.max(Account.created_at)).subquery()
+# Asked for every report: one statement says whether something was declared or somebody came.
+_STAMPS = select(*NEWEST.c, *_STAFF.c).join_from(NEWEST, _STAFF, true())
 _kept: list[tuple[object, PhraseIndex[UUID]]] = []
 
 
-def _names(session: Session) -> PhraseIndex[UUID]:
+def _names(session: Session, stamp: object) -> PhraseIndex[UUID]:
     """The names of all staff, kept in the process until there is an account more.
 
     Names of accounts never change. Those for trying the product out are called after their jobs.
     """
-    stamp = session.connection().execute(_STAMP_OF_NAMES).one()
     if not _kept or _kept[0][0] != stamp:
         people = select(Account.id, Account.display_name).where(Account.is_demo.is_(False))
         names = ((folded_name(row.display_name), row.id) for row in session.execute(people))

@@ -18,7 +18,6 @@ from portal.casework.queries.board import days_left, viewpoint
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.vault import ContentKey
 from portal.intake.lead_models import ReportExclusion
-from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
@@ -221,7 +220,7 @@ def _part_line(member: CaseMember, case: Case, view: Viewpoint) -> PartLine:
         lead=case.department_code,
         state=case.state,
         ends_on=member.ends_on,
-        days_left=days_left(current_place().version, view.today, member.ends_on),
+        days_left=days_left(view.today, member.ends_on, member.department_code),
         overdue=member.ends_on < view.today,
         signed=member.signed_at is not None,
     )

@@ -186,7 +186,6 @@ def case_line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
     """A case as lists show it."""
     case, handler = row
     open_ = case.state is not CaseState.CLOSED
-    version = current_place().version
     return CaseLine(
         id=case.id,
         number=case.number,
@@ -198,7 +197,7 @@ def case_line(row: Row[Case, str], view: Viewpoint) -> CaseLine:
         handler=handler,
         opened_at=case.opened_at,
         due_on=case.next_due_on if open_ else None,
-        days_left=days_left(version, view.today, case.next_due_on) if open_ else 0,
+        days_left=days_left(view.today, case.next_due_on, case.department_code) if open_ else 0,
         overdue=open_ and case.paused_on is None and case.next_due_on < view.today,
         paused=open_ and case.paused_on is not None,
         supervised=case.supervised_at is not None,
@@ -209,13 +208,12 @@ def _task_line(row: Row[CaseTask, Case, str], view: Viewpoint) -> TaskLine:
     task, case, owner = row
     said = key_of(case).decrypt_text(task.body, context_of("case_task.body", task.id))
     dated = task.due_on != THROUGHOUT
-    version = current_place().version
     return TaskLine(
         id=task.id,
         number=case.number,
         text=said,
         owner=owner,
         due_on=task.due_on if dated else None,
-        days_left=days_left(version, view.today, task.due_on) if dated else 0,
+        days_left=days_left(view.today, task.due_on, case.department_code) if dated else 0,
         overdue=task.due_on < view.today,
     )

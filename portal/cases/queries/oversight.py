@@ -23,7 +23,6 @@ from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.vault import ContentKey
 from portal.intake.nearest import NO_CLOCK
-from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
@@ -301,7 +300,6 @@ def _by_due(asked: Select[Supervision, Case], window: Window) -> Select[Supervis
 
 def _board_line(placed: Supervision, case: Case, view: Viewpoint) -> BoardLine:
     waits = placed.next_due_on != NO_CLOCK
-    version = current_place().version
     return BoardLine(
         number=case.number,
         title=title_of(case),
@@ -309,6 +307,6 @@ def _board_line(placed: Supervision, case: Case, view: Viewpoint) -> BoardLine:
         unit=placed.unit_code,
         placed_at=placed.placed_at,
         due_on=placed.next_due_on if waits else None,
-        days_left=days_left(version, view.today, placed.next_due_on) if waits else 0,
+        days_left=days_left(view.today, placed.next_due_on, case.department_code) if waits else 0,
         overdue=placed.next_due_on < view.today,
     )

@@ -39,7 +39,6 @@ from portal.infra.vault import ContentKey
 from portal.intake.models import Report, Stream
 from portal.intake.queries import in_scope as reports_in_scope
 from portal.intake.states import OPEN_STATES, ReportState
-from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 
 
@@ -212,7 +211,6 @@ def list_unanswered(session: Session, number: str, actor: Actor) -> tuple[CaseRe
 def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
     said = key_of(case).decrypt_json(case.content, context_of("case_file.content", case.id))
     open_ = case.state is not CaseState.CLOSED
-    version = current_place().version
     return CaseFacts(
         id=case.id,
         number=case.number,
@@ -227,7 +225,7 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
         handler=handler,
         opened_at=case.opened_at,
         due_on=case.next_due_on if open_ else None,
-        days_left=days_left(version, view.today, case.next_due_on) if open_ else 0,
+        days_left=days_left(view.today, case.next_due_on, case.department_code) if open_ else 0,
         overdue=open_ and case.paused_on is None and case.next_due_on < view.today,
         paused=open_ and case.paused_on is not None,
         severity=case.severity,

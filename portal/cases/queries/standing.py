@@ -41,7 +41,8 @@ def list_standing(session: Session, view: Viewpoint, window: Window) -> Page[Cas
 def _since(state: CaseState, view: Viewpoint) -> datetime:
     """The beginning of the day by which the last step should have been."""
     place = current_place()
-    day = days_before(view.today, STANDS_AFTER[state], DayUnit.WORKING, place.calendar)
+    calendar = place.calendar_of(view.actor.department)
+    day = days_before(view.today, STANDS_AFTER[state], DayUnit.WORKING, calendar)
     return datetime.combine(day, time.min, ZoneInfo(place.zone)).astimezone(UTC)
 
 

@@ -39,11 +39,12 @@ from portal.casework.queries.masses import count_masses, in_mass, not_behind_ano
 from portal.infra.keyset import in_window
 from portal.infra.tasks import Task, TaskState
 from portal.intake import queries as reports
+from portal.intake.clocks import where_of
 from portal.intake.models import Channel, Report, ReportKind, Stream
 from portal.intake.nearest import NO_CLOCK
 from portal.intake.rules import local_date
 from portal.intake.states import OPEN_STATES, ReportState
-from portal.jurisdiction.place import Place, Urgency
+from portal.jurisdiction.place import Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.deadline import working_days_between
@@ -260,21 +261,26 @@ def lines_of(
     masses: Mapping[UUID, int] = NO_MASSES,
 ) -> tuple[ReportLine, ...]:
     """Rows of `report_rows` as lists show them."""
-    place = current_place()
     return tuple(
-        _line(place, report, name, view, masses.get(report.id, 0), absent=until is not None)
+        _line(report, name, view, masses.get(report.id, 0), absent=until is not None)
         for report, name, until in rows
     )
 
 
+def days_left(today: date, due: date, where: str | None) -> int:
+    """Working days from `today` to `due` by the calendar of a unit or region; negative if late."""
+    place = current_place()
+    return _days_left(place.version, place.territory_of(where), today, due)
+
+
 @lru_cache(maxsize=4096)
-def days_left(_version: int, today: date, due: date) -> int:
-    """Working days from `today` to `due`; asked for every line, and the same for most of them."""
-    return working_days_between(today, due, current_place().calendar)
+def _days_left(_version: int, territory: str, today: date, due: date) -> int:
+    """Asked for every line, and the same for most of them."""
+    return working_days_between(today, due, current_place().calendar_of(territory))
 
 
 def _line(
-    place: Place, report: Report, handler: str | None, view: Viewpoint, mass: int, *, absent: bool
+    report: Report, handler: str | None, view: Viewpoint, mass: int, *, absent: bool
 ) -> ReportLine:
     due = report.next_due_on if report.next_due_on != NO_CLOCK else None
     open_ = report.state in OPEN_STATES and report.merged_into is None
@@ -292,7 +298,7 @@ def _line(
         urgency=report.urgency,
         received_at=report.received_at,
         due_on=due if open_ else None,
-        days_left=days_left(place.version, view.today, due) if due and open_ else 0,
+        days_left=days_left(view.today, due, where_of(report)) if due and open_ else 0,
         overdue=bool(due and open_ and not report.paused and due < view.today),
         waiting=waiting,
         written=report.written_at is not None,

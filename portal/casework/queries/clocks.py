@@ -10,7 +10,6 @@ from portal.intake import queries as reports
 from portal.intake.clocks import rule_of
 from portal.intake.models import Clock
 from portal.jurisdiction.place import ClockRule, DayUnit, Stage, Suspension
-from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 
 
@@ -27,7 +26,7 @@ def clock_line(clock: Clock, today: date) -> ClockLine:
         paused_for=clock.paused_for.reason if clock.paused_for else None,
         runs_on=clock.look_on if clock.paused_at is not None else None,
         overdue=going and clock.due_on < today,
-        days_left=days_left(current_place().version, today, clock.due_on),
+        days_left=days_left(today, clock.due_on, clock.territory),
         provisional=clock.provisional,
         extensions=clock.extensions,
         may_extend=runs and _may_extend(clock, rule, today),

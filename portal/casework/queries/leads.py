@@ -20,7 +20,6 @@ from portal.intake.lead_models import Lead
 from portal.intake.models import Report
 from portal.intake.states import OPEN_LEADS, OPEN_STATES, LeadAction, LeadEnding, LeadState
 from portal.jurisdiction.place import Urgency
-from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
@@ -115,7 +114,7 @@ def _heap_line(row: Row[Lead, Report, str], view: Viewpoint) -> HeapLine:
         leading=report.department_code,
         state=lead.state,
         due_on=lead.due_on,
-        days_left=days_left(current_place().version, view.today, lead.due_on),
+        days_left=days_left(view.today, lead.due_on, lead.department_code or lead.region),
         overdue=lead.due_on < view.today,
         taken_by=taken_by,
     )
@@ -177,7 +176,7 @@ def _lead_line(
         state=lead.state,
         version=lead.version,
         due_on=lead.due_on,
-        days_left=days_left(current_place().version, view.today, lead.due_on),
+        days_left=days_left(view.today, lead.due_on, lead.department_code or lead.region),
         overdue=lead.state in OPEN_LEADS and lead.due_on < view.today,
         opened_at=lead.opened_at,
         changed_at=lead.changed_at,

@@ -187,19 +187,25 @@ def list_alerts(saved: Sequence[SavedFilter], view: Viewpoint) -> list[AlertLine
     return [
         AlertLine(one.name, one.chosen, one.found, one.oldest_on)
         for one in saved
-        if one.owner_id == view.actor.id and one.looked_at is not None and speaks(one, view.today)
+        if one.owner_id == view.actor.id
+        and one.looked_at is not None
+        and speaks(one, view.today, view.actor.department)
     ]
 
 
-def speaks(saved: SavedFilter, today: date) -> bool:
-    """Whether there is something to say: always for a digest, else beyond a threshold."""
+def speaks(saved: SavedFilter, today: date, where: str | None) -> bool:
+    """Whether there is something to say: always for a digest, else beyond a threshold.
+
+    Days are those on which people work `where` the owner is.
+    """
     if saved.digest:
         return True
     if saved.alert_over is not None and saved.found > saved.alert_over:
         return True
     if saved.alert_days is None or saved.oldest_on is None:
         return False
-    waited = working_days_between(saved.oldest_on, today, current_place().calendar)
+    calendar = current_place().calendar_of(where)
+    waited = working_days_between(saved.oldest_on, today, calendar)
     return waited > saved.alert_days
 
 

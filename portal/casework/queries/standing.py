@@ -69,5 +69,6 @@ def _ways(state: ReportState, view: Viewpoint) -> list[list[ColumnElement[bool]]
 def _since(state: ReportState, view: Viewpoint) -> datetime:
     """The beginning of the day by which the last step should have been."""
     place = current_place()
-    day = days_before(view.today, STANDS_AFTER[state], DayUnit.WORKING, place.calendar)
+    calendar = place.calendar_of(view.actor.department)
+    day = days_before(view.today, STANDS_AFTER[state], DayUnit.WORKING, calendar)
     return datetime.combine(day, time.min, ZoneInfo(place.zone)).astimezone(UTC)

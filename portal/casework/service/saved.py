@@ -22,7 +22,7 @@ from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
 from portal.intake.models import IS_OPEN, Report
-from portal.intake.rules import local_date
+from portal.intake.rules import working_territories
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -137,30 +137,33 @@ def stop_sharing(filter_id: UUID, *, actor: Actor) -> None:
 def look_at_alerts(*, actor: Actor) -> int:
     """Look what the alerts and digests find for their owners; return how many were looked at.
 
-    Runs at fixed hours of working days, so that a change of a number tells nobody when a report
-    came in (U19). Safe to run twice: it writes down what is there.
+    Runs at fixed hours of days on which the owner's territory works, so that a change of a number
+    tells nobody when a report came in (U19). Safe to run twice: it writes down what is there.
     """
-    place, now = current_place(), datetime.now(UTC)
-    if not place.calendar.is_working_day(local_date(place, now)):
+    if not working_territories(current_place(), datetime.now(UTC)):
         return 0
     watched = or_(
         SavedFilter.digest, SavedFilter.alert_over.is_not(None), SavedFilter.alert_days.is_not(None)
     )
     ids = db.session.scalars(select(SavedFilter.id).where(watched)).all()
+    looked = 0
     for filter_id in ids:
         with unit_of_work(actor) as uow:
-            _look_at(uow, filter_id)
-    return len(ids)
+            looked += _look_at(uow, filter_id)
+    return looked
 
 
-def _look_at(uow: UnitOfWork, filter_id: UUID) -> None:
-    saved = uow.session.get(SavedFilter, filter_id)
-    if saved is None:
-        return
-    view = owner_view(uow, saved)
-    if view is not None:
-        saved.found, saved.oldest_on = look(uow.session, saved, view)
-        saved.looked_at = uow.now
+def _look_at(uow: UnitOfWork, filter_id: UUID) -> bool:
+    saved, place = uow.session.get(SavedFilter, filter_id), current_place()
+    view = owner_view(uow, saved) if saved else None
+    if saved is None or view is None:
+        return False
+    where = place.territory_of(view.actor.department)
+    if where not in working_territories(place, uow.now):
+        return False
+    saved.found, saved.oldest_on = look(uow.session, saved, view)
+    saved.looked_at = uow.now
+    return True
 
 
 def owner_view(uow: UnitOfWork, saved: SavedFilter) -> Viewpoint | None:

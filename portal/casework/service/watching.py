@@ -1,6 +1,6 @@
 """What the clocks make people aware of: a warning before the end, and more after it (U4, U30)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, cast
 
@@ -12,7 +12,7 @@ from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.clocks import held_clocks, keep_all, note
 from portal.intake.lead_models import Lead
 from portal.intake.models import Clock, Report
-from portal.intake.rules import in_office_hours, local_date
+from portal.intake.rules import at_their_desks, in_office_hours, local_date
 from portal.intake.states import LEADS_AT_WORK
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -27,32 +27,38 @@ _ALONE: Final = Report.merged_into.is_(None)
 def watch_clocks(*, actor: Actor) -> int:
     """Warn of clocks that run out soon and note those that have, once each; return how many.
 
-    Nothing outside office hours: nobody is reminded at night, and no heap tells when a report
-    came in. Whether a report is overdue is seen at any hour. Safe to run twice: what was noted
-    is looked at again on another day, or never.
+    Nothing outside office hours, by the days of the territory in which a clock runs: nobody is
+    reminded at night, and no heap tells when a report came in. Whether a report is overdue is seen
+    at any hour. Safe to run twice: what was noted is looked at again on another day, or never.
     """
     place, now = current_place(), datetime.now(UTC)
     noted = 0
-    if in_office_hours(place, now):
+    if desks := at_their_desks(place, now):
         for _time in range(MOST_AT_ONCE):
-            some = _note_some(local_date(place, now), actor)
+            some = _note_some(local_date(place, now), desks, actor)
             noted += some
             if not some:
                 break
     return noted
 
 
-def _note_some(today: date, actor: Actor) -> int:
+def _note_some(today: date, desks: Collection[str], actor: Actor) -> int:
     due = (Clock.met_at.is_(None), Clock.paused_at.is_(None), Clock.look_on <= today)
+    here = Clock.territory.in_(desks)
     wanted = select(Clock.report_id).join(Report, Report.id == Clock.report_id)
     found = db.session.scalars(
-        wanted.where(*due, _ALONE).order_by(Clock.look_on).limit(AT_ONCE)
+        wanted.where(*due, here, _ALONE).order_by(Clock.look_on).limit(AT_ONCE)
     ).all()
     if not found:
         return 0
     with unit_of_work(actor) as uow:
         clocks = held_clocks(uow, found, _ALONE, skip_locked=True)
-        noted = sum(_note(uow, clock, today) for of_one in clocks.values() for clock in of_one)
+        noted = sum(
+            _note(uow, clock, today)
+            for of_one in clocks.values()
+            for clock in of_one
+            if clock.territory in desks
+        )
         uow.session.flush()
         keep_all(uow, clocks)
         return noted

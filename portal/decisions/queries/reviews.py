@@ -14,7 +14,6 @@ from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint
 from portal.decisions.models import IS_UNDER_REVIEW, Review
 from portal.decisions.states import ReviewState
-from portal.jurisdiction.queries import current_place
 from portal.kernel.page import Key, Page, Window, page_of
 
 DUE_KEY: Final = (int, UUID)
@@ -87,7 +86,7 @@ def _line(review: Review, number: str, department: str, view: Viewpoint) -> Open
         of_reporter=review.report_id is not None,
         department=department,
         due_on=review.due_on,
-        days_left=days_left(current_place().version, view.today, review.due_on),
+        days_left=days_left(view.today, review.due_on, department),
         overdue=review.due_on < view.today,
         warned=review.warned_at is not None,
         breached=review.breached_at is not None,

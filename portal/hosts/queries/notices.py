@@ -216,7 +216,6 @@ def list_awaited(session: Session, view: Viewpoint, window: Window) -> Page[Awai
     asked = asked.order_by(*(backwards if window.backwards else (due.asc(), own.asc())))
     rows = session.execute(asked).all()
     page = page_of(rows, window, lambda row: (_due(row[0]).toordinal(), row[0].id))
-    version = current_place().version
     lines = tuple(
         AwaitedNotice(
             number=number,
@@ -224,7 +223,7 @@ def list_awaited(session: Session, view: Viewpoint, window: Window) -> Page[Awai
             contact=contact,
             department=department,
             due_on=_due(notice),
-            days_left=days_left(version, view.today, _due(notice)),
+            days_left=days_left(view.today, _due(notice), department),
             overdue=_due(notice) < view.today,
         )
         for notice, number, department, contact in page.items

@@ -15,6 +15,8 @@ from portal.intake.forms.fields import (
     Urls,
     category_choices,
     narrative_limit,
+    office_choices,
+    wished_office,
 )
 from portal.intake.forms.questions import replies_in
 from portal.intake.forms.whole import WholeForm
@@ -83,6 +85,10 @@ class EntryForm(WholeForm):
     )
     wants_feedback = Tick(_l("Wants to be told the result"), default=True)
     wants_reward = Tick(_l("Wants to ask for the reward, if there is one"))
+    wish = Pick(
+        _l("Which office does the reporter want to look into it?"),
+        hint=_l("Only if they say so. It gets the report where it may deal with the matter."),
+    )
     submission_token = Token()
 
     def __init__(self) -> None:
@@ -93,6 +99,8 @@ class EntryForm(WholeForm):
         self.contact_mode.choices = [(one.value, label(one)) for one in MODES]
         self.contact_mode.data = self.contact_mode.data or ContactMode.ANONYMOUS.value
         self.category.choices = category_choices(current_place(), here)
+        _none, *offices = office_choices(current_place(), here)
+        self.wish.choices = [("", gettext("They leave that to us")), *offices]
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check what depends on several answers at once."""
@@ -161,6 +169,7 @@ class EntryForm(WholeForm):
             language=self.language.data,
             wants_feedback=bool(self.wants_feedback.data) and not found,
             wants_reward=bool(self.wants_reward.data) and not nobody,
+            wish=None if nobody else wished_office(self.wish.data, category),
             files=files,
             kind=ReportKind.INSTRUCTION if from_above else ReportKind.TIP,
             stream=Stream.PATROL if found else Stream.REPORTED,

@@ -1,7 +1,9 @@
 """A report that names an authority or an officer as the wrongdoer goes past the unit concerned."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 from portal.jurisdiction.place import ABOUT_STAFF, CONFLICT, Department, Place
 from portal.triage.rules.facts import Facts
@@ -16,6 +18,26 @@ _NOBODYS = (ABOUT_STAFF, "other.unclear")
 _NEAR = 30
 _NEAR_LATIN = 60
 _MOST_KINDS = 3
+_MOST_PAIRED = 100
+_BEFORE = 40
+"""So many characters before an office are looked at for a request."""
+
+_REQUEST = re.compile(
+    r"(?:(?:^|\W|我|们|特|恳|敬|还|故|想|此|急|再)"
+    r"(?:请|请求|求|恳求|希望|盼|盼望|期望|麻烦|拜托)[^\W_]{0,6}"
+    r"|\b(?:please|could|can|hope|ask|asking|asked|want|like|need|wish)\b(?:\W+\w+){0,3}\W+)$"
+)
+_HELP = re.compile(
+    r"[^。;!?\n]{0,10}?(?:帮|协助|来查|查处|查一|查查|处理|核实|关注|介入|管一管|管管|出面|派人|主持)"
+    r"|[^.;!?\n]{0,30}?\b"
+    r"(?:help|check|look into|visit|investigate|come|act|step in|deal with|inspect)"
+)
+_ASKS = re.compile(
+    r"[^。;!?\n]{0,8}?(?:请|让|找|叫|要求|希望|通知)(?:我|咱|本店|大家)"
+    r"[^。;!?\n]{0,4}(?:协助|配合|帮|作证|提供|辨认)"
+    r"|[^.;!?\n]{0,30}?\bask(?:s|ed)? (?:me|us|for|my)\b"
+    r"[^.;!?\n]{0,20}\b(?:help|assist|witness|evidence)"
+)
 
 
 def check_conflict(facts: Facts) -> Facts:
@@ -79,7 +101,29 @@ def _accuses(facts: Facts) -> bool:
         facts.signals.get("authority_word", ()),
         facts.signals.get("misconduct", ()),
     )
-    return meeting(authority, misconduct, near) is not None
+    if meeting(authority, misconduct, near) is None:
+        return False
+    pairs = product(authority[:_MOST_PAIRED], misconduct[:_MOST_PAIRED])
+    return any(
+        abs(office - said) <= near and _concerns(facts, office, said) for office, said in pairs
+    )
+
+
+def _concerns(facts: Facts, office: int, said: int) -> bool:
+    """Whether what was said near an office is about it, and not about whom it is to act on.
+
+    Rudeness, relatives and gifts may be a shopkeeper's, where the office only helps or is asked
+    to. Looking away and passing on who reported are an office's, whatever else is asked of it.
+    """
+    if said not in facts.signals.get("anybodys_misconduct", ()):
+        return True
+    return not _only_helps(facts.text, office)
+
+
+def _only_helps(text: str, at: int) -> bool:
+    """Whether the office at that place is asked for help, or asks for it."""
+    asked = _REQUEST.search(text[max(0, at - _BEFORE) : at]) and _HELP.match(text, at)
+    return bool(asked or _ASKS.match(text, at))
 
 
 def _kind_competent(facts: Facts) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What triage is given, what it works on, and what it answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -91,7 +91,7 @@ class SplitLead:
     unit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """What is known of a report while it passes the steps; each step returns a richer one."""
 
@@ -134,15 +134,22 @@ class Facts:
 
     def told(self, code: str, **params: str | Text) -> "Facts":
         """The same with one more line of explanation."""
-        return replace(self, lines=(*self.lines, line(code, **params)))
+        return self._with("lines", (*self.lines, line(code, **params)))
 
     def flagged(self, *flags: str) -> "Facts":
         """The same with these flags added, in order, none twice."""
-        return replace(self, flags=tuple(dict.fromkeys((*self.flags, *flags))))
+        return self._with("flags", tuple(dict.fromkeys((*self.flags, *flags))))
 
     def without(self, *flags: str) -> "Facts":
         """The same with these flags taken back."""
-        return replace(self, flags=tuple(flag for flag in self.flags if flag not in flags))
+        return self._with("flags", tuple(flag for flag in self.flags if flag not in flags))
+
+    def _with(self, name: str, value: object) -> "Facts":
+        """A copy with one field changed: `replace` fills all of them anew, for every line told."""
+        made = object.__new__(Facts)
+        made.__dict__.update(self.__dict__)
+        made.__dict__[name] = value
+        return made
 
     def says(self, signal: str) -> bool:
         """Whether the text carries the signal (see signals.toml)."""

@@ -100,8 +100,9 @@ def fold(text: str) -> Folded:
 
 def _lower(text: str) -> str:
     """Small letters, as many as there were capitals: the few that would grow stay."""
-    if text.isascii():
-        return text.lower()
+    small = text.lower()
+    if len(small) == len(text) and "Σ" not in text:  # which is another letter at the end of a word
+        return small
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
@@ -115,7 +116,7 @@ def _hidden_inside(text: str) -> bool:
 
 def _bound_marks(text: str) -> str:
     """Drop all but a few combining marks in a row: ordering thousands of them is quadratic."""
-    if text.isascii():
+    if text.isascii() or not any(map(unicodedata.combining, text)):
         return text
     kept: list[str] = []
     row = 0

@@ -55,7 +55,7 @@ def _signals() -> _Signals:
         _add(phrases, pairs, name, name, spec)
         reason = Text(spec["reason"]["zh"], spec["reason"]["en"])
         matters[name] = Matter(spec["category"], spec["weight"], reason)
-    return _Signals(PhraseIndex(phrases), tuple(pairs), matters)
+    return _Signals(PhraseIndex(phrases, shortest=1), tuple(pairs), matters)
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Plans of a year: put on the desk, given to units as tasks, and ended as they stand."""
 
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 
 from portal.campaigns.models import CampaignPlan, CampaignTask
+from portal.campaigns.reminding import remind_of_plan_tasks
 from portal.campaigns.service import (
     AddCampaign,
     GivePlanTask,
@@ -25,7 +27,7 @@ from portal.evidence.service import IncomingFile, keep_files
 from portal.infra.database import db
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
-from portal.kernel.actor import Role
+from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from tests.factories.casework import make_head, make_officer, make_supervisor
 
@@ -172,3 +174,66 @@ def test_pages_of_plans_cost_the_same_however_many_there_are(desk, counted):
 
     assert costs[0] == costs[1]
     assert costs[0] <= 6
+
+
+@pytest.mark.requirement("B28")
+def test_no_task_is_due_after_the_year_of_its_plan():
+    head = make_head(CITY)
+    plan = put_plan(head)
+    last = date(today().year, 12, 31)
+
+    put_task(head, plan, days=(last - today()).days)
+    with pytest.raises(RuleBroken, match="task-after-the-year"):
+        put_task(head, plan, days=(last - today()).days + 1)
+
+
+@pytest.mark.requirement("B28")
+def test_a_unit_is_reminded_once_of_a_task_whose_day_is_near_in_office_hours_only(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    head, place = make_head(CITY), current_place()
+    plan = put_plan(head)
+    near, _later = put_task(head, plan), put_task(head, plan, days=30)
+    settle_plan_task(SettlePlanTask(put_task(head, plan), FINISH, "已检查。"), actor=officer)
+    working = next(day for day in days_from(today()) if place.calendar.is_working_day(day))
+    clock, said = Actor.system("clock"), "检查学校周边书店"
+
+    with time_machine.travel(at_hour(working, 22), tick=False):
+        assert remind_of_plan_tasks(actor=clock) == 0
+    with time_machine.travel(at_hour(working, 10), tick=False):
+        found = [remind_of_plan_tasks(actor=clock) for _twice in range(2)]
+
+    assert found == [1, 0]
+    assert db.session.get_one(CampaignTask, near).reminded_at is not None
+    assert "/desk/plans/due" in pages.get("/desk").links()
+    due = pages.get("/desk/plans/due")
+    assert due.text("main").count(said) == 2  # the task, and the link that says of what
+    assert said not in desk(Role.CASE_OFFICER, department=NEXT_DOOR, region="320402")[0].get(
+        "/desk/plans/due"
+    ).text("main")
+    settle_plan_task(SettlePlanTask(near, FINISH, "已检查。"), actor=officer)
+    assert said not in pages.get("/desk/plans/due").text("main")
+
+
+def test_the_list_of_tasks_due_soon_takes_few_statements(desk, counted):
+    pages, _officer = desk(Role.CASE_OFFICER)
+    head = make_head(CITY)
+    plan = put_plan(head)
+    costs = []
+    for _round in range(2):
+        put_task(head, plan)
+        db.session.execute(db.update(CampaignTask).values(reminded_at=datetime.now(UTC)))
+        db.session.commit()
+        with counted() as seen:
+            pages.get("/desk/plans/due")
+        costs.append(len(seen))
+
+    assert costs[0] == costs[1]
+    assert costs[0] <= 4
+
+
+def days_from(first):
+    return (first + timedelta(days=n) for n in range(20))
+
+
+def at_hour(day, hour):
+    return datetime.combine(day, time(hour), ZoneInfo(current_place().zone))

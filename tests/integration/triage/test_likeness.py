@@ -23,7 +23,8 @@ from portal.triage.pictures import compare_picture
 from portal.triage.service import triage_report
 from portal.triage.states import LikenessReason, RelationKind
 from tests.factories.evidence import make_evidence
-from tests.factories.intake import submit
+from tests.factories.intake import make_report, submit
+from tests.integration.at_the_desk import counted as counted  # noqa: PLC0414  # a fixture
 
 SYSTEM = Actor.system("test")
 SHOP = "武进区湖塘镇常乐路12号“星光音像”卖盗版光盘，电话13800000001，天天从早开到晚，来往的人很多。"
@@ -234,3 +235,33 @@ def test_of_reports_with_one_text_at_once_one_comes_first_and_the_others_stand_b
         db.session.remove()
     assert behind.count(None) == 1
     assert len({*behind} - {None}) == 1
+
+
+def test_of_reports_that_share_only_a_site_some_are_compared_and_all_that_share_more(monkeypatch):
+    monkeypatch.setattr(likeness, "MOST_OF_A_SITE", 2)
+    site, phone = "domain:books.example", "phone:13800000009"
+    for number in range(5):
+        stored, own = make_report(), {site, phone} if number == 3 else {site}
+        StoredLikeness(db.session(), stored.id).remember(frozenset(own), (), ())
+    db.session.commit()
+
+    found = StoredLikeness(db.session(), uuid4()).sharing(frozenset({site, phone}))
+
+    assert sorted(len(one.shared) for one in found) == [1, 1, 2]
+
+
+def test_what_both_look_ups_find_is_read_once_and_oldest_first(counted):
+    reports = [make_report() for _one in range(2)]
+    for stored in reports:
+        stored_likeness = StoredLikeness(db.session(), stored.id)
+        stored_likeness.remember(frozenset({"phone:13800000009"}), (), (7, 8))
+    db.session.commit()
+    looked = StoredLikeness(db.session(), uuid4())
+
+    with counted() as seen:
+        by_key = looked.sharing(frozenset({"phone:13800000009"}))
+        by_text = looked.near((7, 8))
+
+    assert [one.reference for one in by_key] == [one.reference for one in by_text]
+    assert [one.reference for one in by_key] == [one.reference for one in reports]
+    assert len(seen) == 3

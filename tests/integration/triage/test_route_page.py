@@ -73,3 +73,17 @@ def test_a_unit_that_the_report_names_is_not_offered_and_not_taken(pages):
     assert WUJIN not in offered
     assert page.status == 422
     assert report.state is S.RECEIVED
+
+
+@pytest.mark.requirement("U18")
+def test_the_second_of_two_tabs_is_told_that_somebody_was_quicker_and_keeps_what_was_typed(pages):
+    report = make_report(columns={"region": "320412"})
+    first, second = (pages.get(f"/desk/reports/{report.reference}/route") for _ in range(2))
+    sent = {"department": WUJIN, "reason": "在武进区"}
+
+    pages.post(first, sent)
+    page = pages.post(second, {**sent, "reason": "也觉得在武进区"})
+
+    assert page.status == 409
+    assert "也觉得在武进区" in page.response.text
+    assert report.routing_version == 1

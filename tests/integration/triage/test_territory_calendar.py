@@ -1,22 +1,37 @@
 """A report that reaches a unit whose territory has days of its own is dated by these (F15)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
+from portal.casework.models import SavedFilter
+from portal.casework.queries.board import days_left, list_reports, viewpoint
+from portal.casework.queries.filters import Filter
 from portal.casework.service.acceptance import ReturnReport, return_report
 from portal.casework.service.routing import route_report
+from portal.casework.service.saved import (
+    ChangeFilter,
+    SaveFilter,
+    change_filter,
+    look_at_alerts,
+    save_filter,
+)
+from portal.casework.service.watching import watch_clocks
 from portal.infra.database import db
 from portal.intake.models import Clock, Report
-from portal.intake.rules import local_date
+from portal.intake.rules import at_their_desks, local_date
+from portal.intake.states import ReportState as S
 from portal.jurisdiction import queries
 from portal.jurisdiction.calendar import OwnDay
 from portal.jurisdiction.place import DayKind, Stage, Text
 from portal.kernel.actor import Actor
+from portal.kernel.page import Window
 from portal.triage.service import RouteReport, triage_report
-from tests.factories.casework import make_clerk, make_officer
-from tests.factories.intake import now, submit
+from tests.factories.casework import make_clerk, make_officer, make_supervisor
+from tests.factories.intake import make_report, now, submit
 
 pytestmark = pytest.mark.usefixtures("app", "known_place")
 STORY = "武进区湖塘镇示例路12号的示例书店公开出售盗版教材，每本十元。"
@@ -65,3 +80,50 @@ def test_what_goes_on_to_another_territory_is_dated_by_the_calendar_there(festiv
     clock = clock_of(sent.report_id)
     assert clock.territory == ""
     assert clock.due_on < festival
+
+
+@pytest.mark.requirement("F15")
+def test_what_is_left_is_counted_by_the_days_of_whoever_has_it(festival):
+    view, far = viewpoint(make_officer()), festival + timedelta(days=20)
+    for unit in ("CULTURE_ENF@320412", "CULTURE_ENF@320402"):
+        make_report(state=S.ROUTED, columns={"next_due_on": far, "department_code": unit})
+    lines = list_reports(db.session(), Filter(), viewpoint(make_supervisor()), Window()).items
+
+    left = {line.department: line.days_left for line in lines}
+
+    assert days_left(view.today, far, None) == left["CULTURE_ENF@320402"]
+    assert left["CULTURE_ENF@320412"] < left["CULTURE_ENF@320402"] - 20
+
+
+@pytest.mark.requirement("U19")
+def test_on_a_day_off_of_a_territory_its_desks_are_left_alone(festival, monkeypatch):
+    place, here = queries.current_place(), make_officer()
+    there = make_officer("CULTURE_ENF@320402")
+    for one in (here, there):
+        kept = save_filter(SaveFilter("示例筛选", Filter()), actor=one)
+        change_filter(ChangeFilter(kept, "示例筛选", digest=True), actor=one)
+    days = (festival - timedelta(days=n) for n in range(1, 8))
+    day = next(day for day in days if place.calendar.is_working_day(day))
+    morning = datetime.combine(day, time(9, 30), ZoneInfo(place.zone))
+
+    assert at_their_desks(place, morning) == {""}
+    assert at_their_desks(place, morning - timedelta(hours=5)) == frozenset()
+    with time_machine.travel(morning, tick=False):
+        assert look_at_alerts(actor=Actor.system("test")) == 1
+    told = {one.owner_id for one in db.session.scalars(db.select(SavedFilter)) if one.looked_at}
+    assert told == {there.id}
+
+
+def test_clocks_are_noted_on_days_on_which_their_territory_works(festival):
+    sent = submit(narrative=STORY)
+    triage_report(sent.report_id, actor=Actor.system("test"))
+    clock, zone = clock_of(sent.report_id), ZoneInfo(queries.current_place().zone)
+    clock.look_on = festival - timedelta(days=8)
+    db.session.commit()
+
+    for day in range(-7, 0):
+        morning = datetime.combine(festival + timedelta(days=day), time(10), zone)
+        with time_machine.travel(morning, tick=False):
+            watch_clocks(actor=Actor.system("test"))
+
+    assert (clock.warned_at, clock.breached_at) == (None, None)

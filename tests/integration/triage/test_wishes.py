@@ -50,3 +50,18 @@ def test_a_reporter_asks_for_an_office_and_the_desk_reads_which(app, language):
 def test_an_office_that_is_not_offered_cannot_be_asked_for(wish, category):
     with pytest.raises(RuleBroken, match="department-unknown"):
         submit(narrative=STORY, wish=wish, category=category)
+
+
+@pytest.mark.requirement("U18")
+def test_a_caller_asks_for_an_office_and_an_instruction_from_above_does_not(app):
+    place, desk = current_place(), Pages(app)
+    enter_desk(desk, make_account(Role.TRIAGE_CLERK, department="TRIAGE@320400", region="320400"))
+    wished = next(iter(offices_of(place))).kind
+    call = {"narrative": STORY, "wish": wished, "received_at": "2026-11-02T10:00"}
+    above = {"instructed_by": "市局办公室", "instructed_on": "2026-11-02"}
+
+    desk.post(desk.get("/desk/reports/new"), {**call, "channel": "telephone"})
+    desk.post(desk.get("/desk/reports/new"), {**call, **above, "channel": "instruction"})
+
+    reports = db.session.scalars(db.select(Report))
+    assert {one.kind: one.wished_kind for one in reports} == {"tip": wished, "instruction": None}

@@ -1,7 +1,9 @@
 """Days on which people in one territory work and in the rest of the place do not (F15)."""
 
+import csv
 import shutil
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -67,3 +69,18 @@ def test_a_wrong_day_of_a_territory_is_named(tmp_path, row, what):
     [problem] = [one for one in check_pack(folder) if not one.warning]
 
     assert what in problem.what
+
+
+@pytest.mark.requirement("F15")
+@pytest.mark.parametrize("territory", ["GB", "GB-SCT", "GB-NIR"])
+def test_the_days_of_britain_are_its_bank_holidays_of_four_years(territory):
+    table = (Path(__file__).parent / "bank_holidays.csv").read_text("utf-8")
+    rows = csv.DictReader(table.splitlines())
+    known = {date.fromisoformat(row["date"]) for row in rows if row["territory"] == territory}
+    calendar, first, last = BRITAIN.calendar_of(territory), date(2024, 1, 1), date(2027, 12, 31)
+    weekdays = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+    off = {day for day in weekdays if day.weekday() < 5 and not calendar.is_working_day(day)}
+
+    assert off == known
+    assert (calendar.first_year, calendar.last_year) == (first.year, last.year)

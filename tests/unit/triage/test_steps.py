@@ -18,6 +18,7 @@ from portal.triage.rules.remembered import Remembered
 from portal.triage.rules.route import route
 from portal.triage.rules.scan import PhraseIndex
 from portal.triage.rules.sentences import sentence
+from portal.triage.rules.signals import _signals
 from tests.unit.triage.samples import place_of
 
 CN = "cn_culture_market"
@@ -500,3 +501,64 @@ def test_a_report_that_is_only_offered_as_alike_is_not_said_to_be_the_same(code)
 
     assert "可能" in words.zh
     assert "perhaps" in words.en.lower()
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.parametrize(
+    ("pack", "text"),
+    [
+        (CN, "武进区湖塘镇有家书店卖盗版教材，请文化局帮忙查处，老板态度恶劣。"),
+        (CN, "武进区网吧接纳未成年人，希望文化执法队来查一查，老板骂我。"),
+        (CN, "武进区那家书店卖盗版书，派出所请我协助辨认，老板的亲戚也在店里，态度很差。"),
+        (
+            EN,
+            "A stall in Leeds sells pirate DVDs. Please can trading standards help, he was rude.",
+        ),
+        (EN, "A stall sells fakes. The council asked me to help with evidence, he laughed at me."),
+    ],
+)
+def test_an_office_that_helps_or_is_asked_to_is_not_complained_of(pack, text):
+    result = _triaged(text, pack)
+
+    assert CONFLICT not in result.flags
+    assert not result.excluded_units
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.parametrize(
+    ("pack", "text"),
+    [
+        (CN, "武进区文化执法大队队长态度恶劣，骂我，还挂了电话。"),
+        (CN, "我多次请求武进区文化局来查，都不处理。"),
+        (CN, "请武进区文化局处理，你们队长的亲戚开的网吧从来不查。"),
+        (CN, "老板请执法队的人吃饭，是老板的表弟。"),
+        (EN, "The trading standards officer in Leeds was rude to me and hung up on me."),
+        (EN, "I asked the council to investigate but the officer is the cousin of the owner."),
+    ],
+)
+def test_what_only_an_office_can_do_raises_the_wall_whatever_it_is_asked(pack, text):
+    assert CONFLICT in _triaged(text, pack).flags
+
+
+def test_a_phrase_of_one_character_is_found_where_one_is_wanted_and_nowhere_else():
+    phrases = [("砍", 1), ("砍死", 2), ("打人", 3)]
+    index, names = PhraseIndex(phrases, shortest=1), PhraseIndex(phrases)
+
+    assert [found for *_, found in index.every("要砍，砍死，打人，砍")] == [
+        (1,),
+        (2,),
+        (1,),
+        (3,),
+        (1,),
+    ]
+    assert [found for *_, found in names.every("要砍，砍死，打人，砍")] == [(2,), (3,)]
+
+
+def test_every_phrase_of_the_signals_can_be_found():
+    index = _signals().phrases
+
+    def is_found(phrase):
+        text = fold(f" {phrase} ").text
+        return any(text[start:end] == phrase for start, end, _meanings in index.every(text))
+
+    assert {phrase for phrase in index.known if not is_found(phrase)} == set()

@@ -88,7 +88,7 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "custody.create": _l("Keys of a custodian group made"),
     "custody.join": _l("Custodian joined a group"),
     "custody.drill": _l("Recovery of the groups' keys tried out"),
-    "custody.wrap-again": _l("Names wrapped again for the newest keys"),
+    "custody.wrap-again": _l("Seals renewed for the newest keys"),
     "custody.set-recovery": _l("Recovery of a group's keys set"),
     "decision.add-measure": _l("Measure added"),
     "case.dispose": _l("Case destroyed: its time was over"),

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -165,15 +166,21 @@ class PaymentStepRow(Base):
 
 
 class PayeeData(Base):
-    """Name, account and bank of who is paid, sealed to both custodian groups."""
+    """Name, account and bank of who is paid, sealed to both custodian groups.
+
+    `layers` are the later versions of the keys it was wrapped in again, `wrap_version` the last.
+    """
 
     __tablename__ = "payee_data"
+    __table_args__ = (Index("ix_payee_data_wrap_version", "wrap_version"),)
 
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("reward_payment.id"), primary_key=True)
     body: Mapped[bytes]
     wrap: Mapped[bytes]
     key_version: Mapped[int]
+    wrap_version: Mapped[int]
     sealed_at: Mapped[datetime]
+    layers: Mapped[list[int]] = mapped_column(JSON, default_factory=list)
 
 
 class PayeeTag(Base):

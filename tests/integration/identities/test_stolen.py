@@ -125,8 +125,7 @@ def seals() -> Iterator[tuple[bytes, str]]:
     session = db.session
     for row, context in sealed_rows():
         for group in CustodianGroup:
-            version = getattr(row, "wrap_version", row.key_version)
-            yield row.wrap, f"sunline/sealed/1/{group}/{version}/{context}"
+            yield row.wrap, f"sunline/sealed/1/{group}/{row.wrap_version}/{context}"
     given = select(Membership.sealed_group_key, GroupKey.custodian_group, GroupKey.version)
     joined = given.join(GroupKey, GroupKey.id == Membership.group_key_id)
     for sealed, group, version in session.execute(joined):

@@ -117,6 +117,7 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "plan.make": _l("Plan of a year put on the desk"),
     "plan.name": _l("Said who answers for it"),
     "plan.open-paper": _l("Paper of a plan opened"),
+    "report.agree-on-shares": _l("Parts of a reward entered by its reporter"),
     "payment.state-outcome": _l("Outcome of an unknown payment stated"),
     "payment_batch.draw": _l("List for the bank drawn"),
     "payment_batch.try": _l("Step of a list for the bank refused"),

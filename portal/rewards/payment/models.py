@@ -253,7 +253,7 @@ class BankLine(Base):
 
 
 class PaymentResolution(Base):
-    """What two people say the bank did with an unknown payment, from a statement.
+    """What two people say the bank did with an unknown payment, or with one it sent back late.
 
     `line_id` is the entry it stands on; without one, the statement covers the days in which it
     would have been booked.
@@ -261,7 +261,7 @@ class PaymentResolution(Base):
 
     __tablename__ = "payment_resolution"
     __table_args__ = (
-        CheckConstraint("outcome IN ('settle', 'return')", name="outcome"),
+        CheckConstraint("outcome IN ('settle', 'return', 'come-back')", name="outcome"),
         CheckConstraint("outcome = 'return' OR line_id IS NOT NULL", name="settled_by_a_line"),
         CheckConstraint("confirmed_person <> stated_person", name="two_people"),
         CheckConstraint(
@@ -270,7 +270,7 @@ class PaymentResolution(Base):
     )
 
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("reward_payment.id"), primary_key=True)
-    outcome: Mapped[PaymentAction]
+    outcome: Mapped[PaymentAction] = mapped_column(primary_key=True)
     statement_id: Mapped[UUID] = mapped_column(ForeignKey("bank_statement.id"))
     line_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_line.id"))
     stated_at: Mapped[datetime]

@@ -186,6 +186,7 @@ def demand_nothing_found_or_opened(thief: Thief, *canaries: str) -> None:
 
 @pytest.mark.timeout(300)
 @pytest.mark.requirement("F14")
+@pytest.mark.requirement("G11")
 @pytest.mark.requirement("T33")
 def test_at_no_step_of_an_opening_do_the_stolen_things_open_anything(opening, post, caplog, capfd):
     report, thief = with_news(), Thief()

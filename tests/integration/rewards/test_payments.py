@@ -195,6 +195,7 @@ def test_a_reward_is_claimed_opened_sent_and_settled_in_full_by_different_people
 
 
 @pytest.mark.requirement("F14")
+@pytest.mark.requirement("G11")
 @pytest.mark.requirement("T33")
 def test_at_no_step_does_anything_stolen_name_the_payee_or_the_pin(awarded, paying):
     canaries = (PAYEE.account, PAYEE.name, PAYEE.bank, PIN)
@@ -216,7 +217,7 @@ def test_at_no_step_does_anything_stolen_name_the_payee_or_the_pin(awarded, payi
     assert len(db.session.scalars(select(PayeeTag.tag)).one()) == 10
 
 
-@pytest.mark.requirement("F14")
+@pytest.mark.requirement("G11")
 @pytest.mark.requirement("T33")
 def test_a_cash_code_and_its_pin_are_nowhere_among_the_stolen(awarded):
     pay_in_cash()
@@ -459,6 +460,7 @@ def died(paying, batch) -> None:
 
 
 @pytest.mark.requirement("F1")
+@pytest.mark.requirement("G9")
 def test_what_became_of_an_export_that_died_two_people_say_from_a_statement(awarded, paying):
     awarded.claim()
     died(paying, paying.filled())

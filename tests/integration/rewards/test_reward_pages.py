@@ -179,7 +179,7 @@ def test_everybody_reads_the_figures_of_the_schemes(app, language):
     assert ("暂不适用" if language == "zh-Hans" else "not in use") in shown
 
 
-@pytest.mark.requirement("G9")
+@pytest.mark.requirement("T32")
 def test_a_year_with_fewer_than_five_rewards_is_not_told(app):
     matter = Matter()
     matter.propose()

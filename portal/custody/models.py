@@ -107,14 +107,13 @@ class RecoveryCopy(Base):
 
 
 class PostKey(Base):
-    """The key that addresses for letters are sealed to; one row, or none before the first use.
+    """A pair that addresses for letters are sealed to: the newest, and older ones not yet empty.
 
-    `opened` is the private half while the post is open, closed with what only the running
-    processes know.
+    `key_version` is that of the approvers' key to which the private half is sealed. `opened` is
+    that half while the post is open, closed with what only the running processes know.
     """
 
     __tablename__ = "custody_post_key"
-    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     public_key: Mapped[bytes]

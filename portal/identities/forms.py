@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from portal.custody.rules import RELEASE_MINUTES, SHORTEST_REASON, OpeningPurpose
-from portal.identities.renewing import WrapAgain
+from portal.custody.service.rewrapping import WrapAgain
 from portal.identities.rules import IdentityField
 from portal.identities.service import (
     AskToOpen,

@@ -59,9 +59,9 @@ def tell_by_mail(report_id: UUID, *, actor: Actor) -> None:
     """
     with unit_of_work(actor, more_to_come=True) as uow:
         kept = uow.session.get(ReporterMail, report_id, with_for_update=True)
-        private = find_open_post(uow.session, uow.now)
         if kept is None or kept.asked_at is None:
             return
+        private = find_open_post(uow.session, uow.now, kept.key_id)
         if private is None:
             kept.asked_at = None
             return

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import delete
 
-from portal.custody.service.post import has_post, seal_address
+from portal.custody.service.post import AddressTable, has_post, seal_address
+from portal.custody.service.rewrapping import keep_under_newest
 from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.erasures import ErasureKind, note_erasure
@@ -43,7 +44,11 @@ def keep_address(uow: UnitOfWork, report: Report, address: str) -> None:
     if sealed is not None:
         uow.insert(
             ReporterMail(
-                report_id=report.id, address=sealed, language=report.language, kept_at=uow.now
+                report_id=report.id,
+                key_id=sealed.key_id,
+                address=sealed.address,
+                language=report.language,
+                kept_at=uow.now,
             )
         )
 
@@ -65,3 +70,6 @@ def stop_letters(uow: UnitOfWork, report_id: UUID) -> bool:
 def address_place(report_id: UUID) -> str:
     """The one place a sealed address may stand in."""
     return f"sunline/reporter_mail/1/{report_id}"
+
+
+keep_under_newest(AddressTable(ReporterMail.report_id, address_place))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from portal.custody.queries import group_keys
 from portal.custody.sealing import seal_record
+from portal.custody.service.rewrapping import SealedTable, keep_under_newest
 from portal.infra.uow import UnitOfWork
 from portal.intake.models import Report, ReporterIdentity
 
@@ -28,3 +29,6 @@ def seal_identity(uow: UnitOfWork, report: Report, given: Mapping[str, str]) -> 
             sealed_at=uow.now,
         )
     )
+
+
+keep_under_newest(SealedTable(ReporterIdentity.report_id, identity_context))

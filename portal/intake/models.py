@@ -291,12 +291,14 @@ class ReporterIdentity(Base):
 class ReporterMail(Base):
     """Where to write that there is news, sealed to the post; for those who wanted it only (U6).
 
+    `key_id` is the pair of the post that the address is sealed to.
     `asked_at` is set while a letter is to go out; with `letter_id` it names one, and no report.
     """
 
     __tablename__ = "reporter_mail"
 
     report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    key_id: Mapped[int] = mapped_column(ForeignKey("custody_post_key.id"), index=True)
     address: Mapped[bytes]
     language: Mapped[str]
     kept_at: Mapped[datetime]

@@ -17,10 +17,12 @@ from portal.rewards.ledger.states import MovementKind
 from portal.rewards.queries.budget import LineChoice
 from portal.rewards.rules.amounts import Facts
 from portal.rewards.rules.money import minor_of_typed
+from portal.rewards.rules.sharing import shares_typed
 from portal.rewards.service.deciding import DecideAward, ProposeAward
 from portal.rewards.service.findings import StateFinding
 from portal.rewards.service.objecting import AnswerObjection, ObjectToReward
 from portal.rewards.service.promising import PromiseReward, WithdrawAward
+from portal.rewards.service.sharing import AgreeOnShares
 from portal.rewards.states import AwardAction, RewardFindingKind
 from portal.web.forms import Choice, Day, LongText, Number, Pick, PortalForm, ShortText, Tick
 from portal.web.labels import choices, label
@@ -241,6 +243,33 @@ class ObjectForm(PortalForm):
 
     def to_command(self, report_id: UUID, award_id: UUID | None) -> ObjectToReward:
         return ObjectToReward(report_id, self.text.data, award_id)
+
+
+class SharesForm(PortalForm):
+    """The parts that those who reported together agreed on."""
+
+    shares = ShortText(
+        _l("Parts in percent"),
+        required=_l("Enter the parts in percent"),
+        max_length=100,
+        hint=_l("In the order in which the reports came in, like 60, 40. Together 100."),
+    )
+
+    def among(self, of: int) -> "SharesForm":
+        """The form for so many who share."""
+        self.of = of
+        return self
+
+    def validate_shares(self, field: Field) -> None:
+        """Refuse what is not one part for each of them, and the whole together."""
+        try:
+            shares_typed(field.data, self.of)
+        except RuleBroken as error:
+            said = _("Enter %(of)d whole numbers that make 100 together", of=self.of)
+            raise StopValidation(said) from error
+
+    def to_command(self, report_id: UUID) -> AgreeOnShares:
+        return AgreeOnShares(report_id, shares_typed(self.shares.data, self.of))
 
 
 class OpenFundForm(PortalForm):

@@ -77,6 +77,22 @@ class RewardStanding(Base):
     told_at: Mapped[datetime]
 
 
+class RewardSplit(Base):
+    """The parts that a reporter says those who reported together agreed on.
+
+    `among` are the reports that shared then, in the order of the trail: among others it says
+    nothing.
+    """
+
+    __tablename__ = "reward_split"
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    among: Mapped[list[str]] = mapped_column(JSON)
+    shares: Mapped[list[int]] = mapped_column(JSON)
+    at: Mapped[datetime]
+
+
 class RewardObjection(Base):
     """A reporter's objection to where the report stands, or to a refusal, and the answer."""
 

@@ -105,6 +105,9 @@ class AmountLine(StrEnum):
     SHARE = "share"
 
 
+# Once its amount is computed, what an award rests on stays until it is approved or refused.
+COMPUTED: Final = (S.PROPOSED, S.CONFIRMED, S.ENDORSED, S.APPROVED)
+
 # What an account of a person does once for an award, and the state in which it can be done.
 STEPS: Final[Mapping[AwardAction, tuple[AwardState, ...]]] = {
     A.PROPOSE: (S.PROMISED,),

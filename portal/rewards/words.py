@@ -72,7 +72,9 @@ ACTS: Final[Mapping[str, ActWords]] = {
 
 RANK_WORDS: Final[Mapping[Rank, LazyString]] = {
     Rank.FIRST: _l("It was the first report of the matter, and came before the first act."),
-    Rank.JOINT: _l("It was sent together with the first one; both share equally."),
+    Rank.JOINT: _l(
+        "It was sent together with the first one; they share equally, or as all agreed."
+    ),
     Rank.NEW_FACTS: _l("It brought new facts, by a finding of the head."),
     Rank.NOT_ASKED: _l("Its reporter wanted no reward."),
     Rank.EXCLUDED: _l("Its reporter is excluded by the scheme, by a finding of the head."),
@@ -146,6 +148,16 @@ def _share(line: Line, currency: str) -> str:
     if figures["of"] == 1:
         return str(
             _("Its part is %(percent)s %%: %(amount)s", percent=figures["percent"], amount=amount)
+        )
+    if figures.get("own"):
+        said = {"count": figures["of"], "percent": figures["percent"], "own": figures["own"]}
+        return str(
+            _(
+                "%(count)s reports share %(percent)s %%; all agreed on %(own)s %% of it for this "
+                "one: %(amount)s",
+                **said,
+                amount=amount,
+            )
         )
     return str(
         _(

@@ -162,7 +162,6 @@ def read_statement(finance: Visitor, reference: str) -> None:
 
 @pytest.mark.requirement("E4")
 @pytest.mark.requirement("F1")
-@pytest.mark.requirement("U8")
 def test_who_gave_no_name_is_paid_in_full_what_six_people_computed_decided_and_sent(
     enter, installation
 ):

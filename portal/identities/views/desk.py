@@ -17,9 +17,9 @@ from portal.casework.queries.dossier import get_heading
 from portal.custody.forms import PostForm
 from portal.custody.guarding import tries
 from portal.custody.service.post import close_post, find_open_until, open_post
+from portal.custody.service.rewrapping import count_behind, wrap_everything_again
 from portal.identities import forms, queries, service
 from portal.identities.news import count_letters
-from portal.identities.renewing import count_behind, wrap_identities_again
 from portal.identities.rules import IdentityField
 from portal.infra.database import db
 from portal.web.forms import PortalForm, VersionedForm
@@ -72,9 +72,9 @@ def older_keys() -> ResponseReturnValue:
     """Wrap again what is still under older keys of the groups."""
     form = forms.OlderKeysForm()
     if form.validate_on_submit():
-        count = wrap_identities_again(form.to_command(), actor=current_actor())
+        count = wrap_everything_again(form.to_command(), actor=current_actor())
         flash(
-            ngettext("%(num)d name wrapped again.", "%(num)d names wrapped again.", count),
+            ngettext("%(num)d seal was renewed.", "%(num)d seals were renewed.", count),
             "success",
         )
         return redirect(url_for(".older_keys"), 303)

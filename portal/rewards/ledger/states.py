@@ -29,6 +29,7 @@ class MovementKind(StrEnum):
     SEND = "send"
     SETTLE = "settle"
     RETURN = "return"
+    COME_BACK = "come-back"
     OWE_AGAIN = "owe-again"
     FORFEIT = "forfeit"
     TAKE_BACK = "take-back"
@@ -46,11 +47,12 @@ WAYS: Final[Mapping[MovementKind, tuple[LedgerAccount, LedgerAccount]]] = {
     M.SEND: (A.PAYABLE, A.IN_TRANSIT),
     M.SETTLE: (A.IN_TRANSIT, A.PAID),
     M.RETURN: (A.IN_TRANSIT, A.RETURNED),
+    M.COME_BACK: (A.PAID, A.RETURNED),
     M.OWE_AGAIN: (A.RETURNED, A.PAYABLE),
     M.FORFEIT: (A.PAYABLE, A.FORFEITED),
     M.TAKE_BACK: (A.FORFEITED, A.APPROPRIATION),
 }
 # What concerns the budget and no award.
 OF_THE_BUDGET: Final = frozenset({M.GRANT, M.CUT})
-# What happens to an award once and never again.
-ONCE: Final = (M.RESERVE, M.RELEASE, M.OWE, M.SETTLE, M.FORFEIT)
+# What happens to an award once and never again; what was paid may come back, and is paid anew.
+ONCE: Final = (M.RESERVE, M.RELEASE, M.OWE, M.FORFEIT)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -165,15 +166,21 @@ class PaymentStepRow(Base):
 
 
 class PayeeData(Base):
-    """Name, account and bank of who is paid, sealed to both custodian groups."""
+    """Name, account and bank of who is paid, sealed to both custodian groups.
+
+    `layers` are the later versions of the keys it was wrapped in again, `wrap_version` the last.
+    """
 
     __tablename__ = "payee_data"
+    __table_args__ = (Index("ix_payee_data_wrap_version", "wrap_version"),)
 
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("reward_payment.id"), primary_key=True)
     body: Mapped[bytes]
     wrap: Mapped[bytes]
     key_version: Mapped[int]
+    wrap_version: Mapped[int]
     sealed_at: Mapped[datetime]
+    layers: Mapped[list[int]] = mapped_column(JSON, default_factory=list)
 
 
 class PayeeTag(Base):
@@ -246,7 +253,7 @@ class BankLine(Base):
 
 
 class PaymentResolution(Base):
-    """What two people say the bank did with an unknown payment, from a statement.
+    """What two people say the bank did with an unknown payment, or with one it sent back late.
 
     `line_id` is the entry it stands on; without one, the statement covers the days in which it
     would have been booked.
@@ -254,7 +261,7 @@ class PaymentResolution(Base):
 
     __tablename__ = "payment_resolution"
     __table_args__ = (
-        CheckConstraint("outcome IN ('settle', 'return')", name="outcome"),
+        CheckConstraint("outcome IN ('settle', 'return', 'come-back')", name="outcome"),
         CheckConstraint("outcome = 'return' OR line_id IS NOT NULL", name="settled_by_a_line"),
         CheckConstraint("confirmed_person <> stated_person", name="two_people"),
         CheckConstraint(
@@ -263,7 +270,7 @@ class PaymentResolution(Base):
     )
 
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("reward_payment.id"), primary_key=True)
-    outcome: Mapped[PaymentAction]
+    outcome: Mapped[PaymentAction] = mapped_column(primary_key=True)
     statement_id: Mapped[UUID] = mapped_column(ForeignKey("bank_statement.id"))
     line_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_line.id"))
     stated_at: Mapped[datetime]

@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from portal.custody.service.rewrapping import SealedTable, keep_under_newest
 from portal.jurisdiction.queries import place_at
 from portal.jurisdiction.reward_tables import RewardScheme
 from portal.rewards.models import Award
+from portal.rewards.payment.models import PayeeData
 
 
 def payee_context(payment_id: UUID) -> str:
@@ -36,3 +38,6 @@ def pays_cash(award: Award) -> bool:
     """Whether that scheme pays against a cash code."""
     scheme = scheme_of(award)
     return scheme is not None and scheme.cash_code
+
+
+keep_under_newest(SealedTable(PayeeData.payment_id, payee_context))

@@ -56,6 +56,7 @@ def movements_of(state: PaymentState, action: PaymentAction) -> tuple[MovementKi
         A.PAY_OUT: (M.SEND, M.SETTLE),
         A.SETTLE: (M.SETTLE,),
         A.RETURN: (M.RETURN, M.OWE_AGAIN),
+        A.COME_BACK: (M.COME_BACK, M.OWE_AGAIN),
         A.FORFEIT: (M.FORFEIT, M.TAKE_BACK),
     }.get(action, ())
 

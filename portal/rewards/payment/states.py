@@ -37,6 +37,7 @@ class PaymentAction(StrEnum):
     PAY_OUT = "pay-out"
     SETTLE = "settle"
     RETURN = "return"
+    COME_BACK = "come-back"
     FORFEIT = "forfeit"
 
 
@@ -67,6 +68,7 @@ PAYMENT_LIFECYCLE: Lifecycle[PaymentState, PaymentAction] = Lifecycle(
         (S.SENT, A.DOUBT): S.UNKNOWN,
         (S.UNKNOWN, A.SETTLE): S.SETTLED,
         (S.UNKNOWN, A.RETURN): S.RETURNED,
+        (S.SETTLED, A.COME_BACK): S.RETURNED,
     },
 )
 # Only what came back makes room for another payment of the same award. In the order of the index.

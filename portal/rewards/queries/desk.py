@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select, text
+from sqlalchemy import ColumnElement, case, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, may
@@ -170,10 +170,7 @@ def _conditions(
 ) -> Iterator[ColumnElement[bool] | Any]:
     if heap is AwardHeap.UNPAID:
         yield Award.state == AwardState.APPROVED
-        yield ~exists().where(
-            LedgerMovement.award_id == Award.id,
-            LedgerMovement.kind.in_((MovementKind.SETTLE, MovementKind.FORFEIT)),
-        )
+        yield _paid() == 0
     elif heap is AwardHeap.ENDED:
         yield Award.ended_at.is_not(None)
     else:
@@ -184,6 +181,15 @@ def _conditions(
         turns = [state for state, needed in _TURNS.items() if may(actor, needed)]
         yield Award.state.in_(turns)
         yield ~exists().where(AwardStep.award_id == Award.id, AwardStep.person_id == own)
+
+
+def _paid() -> ColumnElement[int]:
+    """How often an award was paid or forfeited, without what came back: once, or never."""
+    ended = LedgerMovement.kind.in_((MovementKind.SETTLE, MovementKind.FORFEIT))
+    came_back = LedgerMovement.kind == MovementKind.COME_BACK
+    times = func.sum(case((ended, 1), (came_back, -1), else_=0))
+    wanted = select(func.coalesce(times, 0)).where(LedgerMovement.award_id == Award.id)
+    return wanted.scalar_subquery()
 
 
 def _since(award: Award, *, open_: bool) -> datetime:

@@ -1,7 +1,7 @@
 """What a reporter may know of the reward: an allow-list, made for the tracking page."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import exists, or_, select
@@ -14,6 +14,7 @@ from portal.intake.models import Report
 from portal.jurisdiction.place import Text
 from portal.rewards.models import Award, RewardObjection, RewardStanding
 from portal.rewards.queries.access import scheme_of, words_of
+from portal.rewards.queries.sharing import Sharing, find_sharing
 from portal.rewards.rules.amounts import Line
 from portal.rewards.states import AmountLine, AwardAction, AwardState, Rank
 
@@ -34,7 +35,6 @@ class AwardTold:
     level: Text | None
     lines: tuple[Line, ...]
     ended_at: datetime | None
-    claim_by: date | None
     reason: str = field(repr=False)
     may_ask: bool
 
@@ -60,6 +60,7 @@ class RewardTold:
     awards: tuple[AwardTold, ...]
     objections: tuple[ObjectionTold, ...]
     may_object: bool
+    sharing: Sharing | None
 
 
 def find_reward(session: Session, reference: str) -> RewardTold | None:
@@ -85,7 +86,16 @@ def _reward(session: Session, report_id: UUID) -> RewardTold:
         awards=tuple(_award(session, award, case) for award, case in awards),
         objections=_objections(session, report_id),
         may_object=may_object(session, report_id) is not None,
+        sharing=get_sharing(session, report_id),
     )
+
+
+def get_sharing(session: Session, report_id: UUID) -> Sharing | None:
+    """With whom a report shares as far as its reporter was told; None for nobody."""
+    standing = session.get(RewardStanding, report_id)
+    if standing is None or standing.rank not in {Rank.FIRST, Rank.JOINT}:
+        return None
+    return find_sharing(session, report_id, standing.case_id)
 
 
 def may_object(session: Session, report_id: UUID) -> RewardStanding | None:
@@ -134,7 +144,6 @@ def _award(session: Session, award: Award, case: Case) -> AwardTold:
         level=level.name if approved and level else None,
         lines=lines_of(award) if approved else (),
         ended_at=award.ended_at,
-        claim_by=award.claim_by,
         reason=said.get(reasons.get(award.state, ""), ""),
         may_ask=may_ask_for_review(session, award),
     )

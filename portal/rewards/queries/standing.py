@@ -1,5 +1,6 @@
 """Where the reports of a case stand, read from the trail, the file and the findings of the head."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -15,7 +16,13 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.reward_tables import RewardScheme
 from portal.rewards.models import RewardFinding
-from portal.rewards.rules.standing import Candidate, FirstAct, Standing, standings
+from portal.rewards.rules.standing import (
+    Candidate,
+    FirstAct,
+    Standing,
+    first_act,
+    standings,
+)
 
 RECEIVED: Final = "report.receive"
 
@@ -25,39 +32,76 @@ def standings_of(session: Session, case: Case, scheme: RewardScheme) -> tuple[St
     return standings(list_candidates(session, case), find_first_act(session, case, scheme))
 
 
+def standings_of_many(
+    session: Session, cases: Sequence[Case], schemes: Mapping[UUID, RewardScheme]
+) -> dict[UUID, tuple[Standing, ...]]:
+    """The same of many cases, each by a scheme that may not be in force: two statements.
+
+    Who was excluded by a ground that the scheme does not know is not excluded by it.
+    """
+    ids = [case.id for case in cases]
+    forms = {form for scheme in schemes.values() for form in scheme.first_acts}
+    acts = _acts(session, ids, forms)
+    found = _candidates(session, ids)
+    return {
+        case.id: standings(
+            [one.under(schemes[case.id].excluded) for one in found.get(case.id, ())],
+            first_act(acts.get(case.id, ()), schemes[case.id].first_acts),
+        )
+        for case in cases
+    }
+
+
 def find_first_act(session: Session, case: Case, scheme: RewardScheme) -> FirstAct | None:
     """The first inspection, seizure or other act in the file that ends the time to be first."""
-    if not scheme.first_acts:
-        return None
-    wanted = select(CasePaper.form, CasePaper.dated, CasePaper.added_at).where(
-        CasePaper.case_id == case.id,
-        CasePaper.struck_at.is_(None),
-        CasePaper.evidence_id.is_not(None),
-        CasePaper.form.in_(scheme.first_acts),
-    )
-    papers = session.execute(wanted.order_by(CasePaper.dated, CasePaper.added_at)).all()
-    if not papers:
-        return None
-    return FirstAct(papers[0].form, papers[0].dated, min(one.added_at for one in papers))
+    acts = _acts(session, [case.id], scheme.first_acts)
+    return first_act(acts.get(case.id, ()), scheme.first_acts)
 
 
 def list_candidates(session: Session, case: Case) -> tuple[Candidate, ...]:
     """The reports of a case with what decides about their rank."""
+    return tuple(_candidates(session, [case.id]).get(case.id, ()))
+
+
+def _acts(
+    session: Session, cases: Sequence[UUID], forms: Collection[str]
+) -> dict[UUID, list[FirstAct]]:
+    """The papers of these forms in the files of cases."""
+    found: dict[UUID, list[FirstAct]] = {}
+    if not forms:
+        return found
+    wanted = select(CasePaper.case_id, CasePaper.form, CasePaper.dated, CasePaper.added_at).where(
+        CasePaper.case_id.in_(cases),
+        CasePaper.struck_at.is_(None),
+        CasePaper.evidence_id.is_not(None),
+        CasePaper.form.in_(sorted(forms)),
+    )
+    for case_id, *paper in session.execute(wanted):
+        found.setdefault(case_id, []).append(FirstAct(*paper))
+    return found
+
+
+def _candidates(session: Session, cases: Sequence[UUID]) -> dict[UUID, list[Candidate]]:
     received = (
         select(
+            CaseReport.case_id,
             AuditEvent.subject_id,
             func.min(AuditEvent.seq).label("position"),
             func.min(AuditEvent.at).label("at"),
         )
         .join(CaseReport, CaseReport.report_id == AuditEvent.subject_id)
-        .where(CaseReport.case_id == case.id, AuditEvent.action == RECEIVED)
-        .group_by(AuditEvent.subject_id)
+        .where(CaseReport.case_id.in_(cases), AuditEvent.action == RECEIVED)
+        .group_by(CaseReport.case_id, AuditEvent.subject_id)
         .subquery()
     )
     rows = session.execute(
-        select(Report, received.c.position, received.c.at, Account.department, RewardFinding)
+        select(Case, Report, received.c.position, received.c.at, Account.department, RewardFinding)
         .join(CaseReport, CaseReport.report_id == Report.id)
-        .join(received, received.c.subject_id == Report.id)
+        .join(Case, Case.id == CaseReport.case_id)
+        .join(
+            received,
+            (received.c.subject_id == Report.id) & (received.c.case_id == CaseReport.case_id),
+        )
         .outerjoin(Account, Account.id == Report.entered_by)
         .outerjoin(
             RewardFinding,
@@ -65,12 +109,14 @@ def list_candidates(session: Session, case: Case) -> tuple[Candidate, ...]:
             & (RewardFinding.report_id == Report.id)
             & RewardFinding.undone_at.is_(None),
         )
-        .where(CaseReport.case_id == case.id, CaseReport.left_at.is_(None))
+        .where(CaseReport.case_id.in_(cases), CaseReport.left_at.is_(None))
     )
-    return tuple(
-        _candidate(report, position, at, finding, own_unit=unit == case.department_code)
-        for report, position, at, unit, finding in rows
-    )
+    found: dict[UUID, list[Candidate]] = {}
+    for case, report, position, at, unit, finding in rows:
+        own_unit = unit == case.department_code
+        one = _candidate(report, position, at, finding, own_unit=own_unit)
+        found.setdefault(case.id, []).append(one)
+    return found
 
 
 def _candidate(

@@ -41,12 +41,16 @@ class Share:
     """The part of a report in what the case is worth: which of how many, and of what percent.
 
     `new` is said of those with new facts beside others: they have the part that is rounded down.
+    `own` is the percent of that part which all who share it agreed on, `before` what those before
+    it have; nothing where the parts are equal.
     """
 
     place: int = 1
     of: int = 1
     percent: int = 100
     new: bool = False
+    before: int = 0
+    own: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +77,22 @@ def amount_of(scheme: RewardScheme, level: RewardLevel, facts: Facts, share: Sha
     if share.of > 1 or share.percent < _ALL:
         figures = {"place": share.place, "of": share.of, "percent": share.percent}
         figures |= {"new": int(share.new), "pool": pool}
+        if share.own:
+            figures |= {"before": share.before, "own": share.own}
         lines.append(Line(AmountLine.SHARE, own, figures))
     if own <= 0:
         raise RuleBroken("amount-is-nothing")
     return Amount(pool, own, tuple(lines))
 
 
-def share_of(place: int, ranks: Sequence[Rank], new_facts_share: int) -> Share:
+def share_of(
+    place: int, ranks: Sequence[Rank], new_facts_share: int, agreed: Sequence[int] = ()
+) -> Share:
     """The share of the report at this place, among the ranks of all in the order they came in.
 
-    Who came first and who reported with them share equally; those with new facts share the percent
-    of the scheme. Where only one of both is there, it has everything.
+    Who came first and who reported with them share equally, or as they `agreed`; those with new
+    facts share the percent of the scheme equally. Where only one of both is there, it has
+    everything.
     """
     is_new = ranks[place] is Rank.NEW_FACTS
     eligible = [at for at, rank in enumerate(ranks) if rank in ELIGIBLE]
@@ -93,7 +102,10 @@ def share_of(place: int, ranks: Sequence[Rank], new_facts_share: int) -> Share:
     percent = new_facts_share if is_new else _ALL - new_facts_share
     if len(own) == len(eligible):
         percent = _ALL
-    return Share(own.index(place) + 1, len(own), percent, is_new and percent < _ALL)
+    at, new = own.index(place), is_new and percent < _ALL
+    if is_new or len(agreed) != len(own):
+        return Share(at + 1, len(own), percent, new)
+    return Share(at + 1, len(own), percent, new, before=sum(agreed[:at]), own=agreed[at])
 
 
 def share_in(lines: Iterable[Line]) -> Share:
@@ -101,7 +113,8 @@ def share_in(lines: Iterable[Line]) -> Share:
     for line in lines:
         if line.kind is AmountLine.SHARE:
             said = line.figures
-            return Share(said["place"], said["of"], said["percent"], bool(said["new"]))
+            agreed = said.get("before", 0), said.get("own", 0)
+            return Share(said["place"], said["of"], said["percent"], bool(said["new"]), *agreed)
     return Share()
 
 
@@ -192,9 +205,15 @@ def _bounded(scheme: RewardScheme, level: RewardLevel, amount: int) -> list[Line
 
 
 def _part(pool: int, share: Share) -> int:
-    """One of the equal parts of a percentage; units that are left over go to the earliest."""
+    """One of the parts of a percentage: the agreed one, or an equal one.
+
+    Of equal parts, units that are left over go to the earliest. Agreed ones are cut where the sum
+    of those before ends, so that all of them make up the whole.
+    """
     group = pool * share.percent // _ALL
     if not share.new:
         group = pool - pool * (_ALL - share.percent) // _ALL
+    if share.own:
+        return group * (share.before + share.own) // _ALL - group * share.before // _ALL
     each, left = divmod(group, share.of)
     return each + int(share.place <= left)

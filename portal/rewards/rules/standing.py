@@ -4,8 +4,8 @@ The order is that in which the trail took the reports in, which no clock can cha
 by the head comes in as findings, each with its reason on the file.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -32,10 +32,16 @@ class Candidate:
     finding: RewardFindingKind | None = None
     ground: ExclusionGround | None = None
 
+    def under(self, excluded: Collection[ExclusionGround]) -> "Candidate":
+        """The same report where only these grounds exclude."""
+        if self.ground is None or self.ground in excluded:
+            return self
+        return replace(self, finding=None, ground=None)
+
 
 @dataclass(frozen=True, slots=True)
 class FirstAct:
-    """The first paper of an act in public: its kind, its day, and when it came into the file."""
+    """A paper of an act in public: its kind, its day, and when it came into the file."""
 
     form: str
     dated: date
@@ -65,6 +71,21 @@ def standings(candidates: Iterable[Candidate], first: FirstAct | None) -> tuple[
         if leader is None and _takes_the_place(one, rank, first):
             leader = one.reference
     return tuple(found)
+
+
+def first_act(papers: Iterable[FirstAct], forms: Collection[str]) -> FirstAct | None:
+    """The act by which the time to be first is over: the earliest, filed with the first of them."""
+    found = sorted(
+        (one for one in papers if one.form in forms), key=lambda one: (one.dated, one.filed_at)
+    )
+    if not found:
+        return None
+    return replace(found[0], filed_at=min(one.filed_at for one in found))
+
+
+def sharing(found: Iterable[Standing]) -> tuple[Standing, ...]:
+    """Those who reported together: the first and the joint ones, in the order of the trail."""
+    return tuple(one for one in found if one.rank in {Rank.FIRST, Rank.JOINT})
 
 
 def is_late(one: Candidate, first: FirstAct | None) -> bool:

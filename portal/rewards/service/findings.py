@@ -20,10 +20,7 @@ from portal.rewards.models import Award, RewardFinding
 from portal.rewards.queries.access import schemes_for
 from portal.rewards.queries.standing import list_candidates
 from portal.rewards.service.telling import look_again
-from portal.rewards.states import AwardState, RewardFindingKind
-
-# Once its amount is computed, what an award rests on stays until it is approved or refused.
-_COMPUTED = (AwardState.PROPOSED, AwardState.CONFIRMED, AwardState.ENDORSED, AwardState.APPROVED)
+from portal.rewards.states import COMPUTED, RewardFindingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +117,7 @@ def _demand_ground(case: Case, command: StateFinding) -> None:
 
 def _demand_not_computed(uow: UnitOfWork, case: Case, report_id: UUID) -> None:
     wanted = select(Award.id).where(
-        Award.case_id == case.id, Award.report_id == report_id, Award.state.in_(_COMPUTED)
+        Award.case_id == case.id, Award.report_id == report_id, Award.state.in_(COMPUTED)
     )
     if uow.session.scalar(wanted.limit(1)) is not None:
         raise RuleBroken("award-is-computed")

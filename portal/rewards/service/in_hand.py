@@ -15,6 +15,7 @@ from portal.rewards.ledger.states import MovementKind
 from portal.rewards.models import Award, AwardStep
 from portal.rewards.queries.access import content_context, in_scope, words_of
 from portal.rewards.queries.persons import person_of, who_had, who_touched
+from portal.rewards.queries.sharing import agreed_shares
 from portal.rewards.queries.standing import find_standing, standings_of
 from portal.rewards.rules.amounts import Share, share_of
 from portal.rewards.rules.steps import demand_apart, demand_may_take
@@ -92,7 +93,8 @@ def own_share(uow: UnitOfWork, case: Case, award: Award, scheme: RewardScheme) -
     place = find_standing(found, award.report_id)
     if place is None:
         raise RuleBroken("report-not-eligible")
-    return share_of(place, [one.rank for one in found], scheme.new_facts_share)
+    agreed = agreed_shares(uow.session, found)
+    return share_of(place, [one.rank for one in found], scheme.new_facts_share, agreed)
 
 
 def let_go(uow: UnitOfWork, award: Award) -> None:

@@ -10,9 +10,9 @@ from portal.access.guard import current_actor, public
 from portal.feedback.visiting import closed, own_report
 from portal.infra.database import db
 from portal.kernel.errors import NotFound
-from portal.rewards.forms import ObjectForm
-from portal.rewards.queries.reporter import RewardTold, find_reward
-from portal.rewards.service import objecting
+from portal.rewards.forms import ObjectForm, SharesForm
+from portal.rewards.queries.reporter import RewardTold, find_reward, get_sharing
+from portal.rewards.service import objecting, sharing
 from portal.web.returned import returns_form
 
 bp = Blueprint("reward", __name__, url_prefix="/track/report/reward")
@@ -39,3 +39,20 @@ def object_to(award_id: UUID | None) -> ResponseReturnValue:
         return redirect(url_for("feedback.report", _anchor="reward"), code=303)
     status = 422 if form.is_submitted() else 200
     return render_template("rewards/object.html", form=form, award_id=award_id), status
+
+
+@bp.route("/shares", methods=["GET", "POST"])
+@public
+@returns_form()
+def shares() -> ResponseReturnValue:
+    """Enter the parts that those who reported together agreed on."""
+    report_id = own_report(writing=True)
+    found = get_sharing(db.session(), report_id)
+    if found is None or not found.open:
+        return redirect(url_for("feedback.report", _anchor="reward"), code=303)
+    form = SharesForm().among(found.of)
+    if form.validate_on_submit():
+        sharing.agree_on_shares(form.to_command(report_id), actor=current_actor())
+        flash(_("Noted. It counts once all of you have entered the same."), "success")
+        return redirect(url_for("feedback.report", _anchor="reward"), code=303)
+    return render_template("rewards/shares.html", form=form, found=found), form.http_status

@@ -3,6 +3,7 @@
 import json
 import shutil
 from base64 import b64encode
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,6 +18,8 @@ from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.keys import SIGNING_FILE, KeysMissing, signing_seed
 from portal.infra.uow import unit_of_work
+from portal.intake.content import Content, commitment
+from portal.intake.queries import get_receipt
 from portal.kernel.actor import Actor, Role
 from tests.factories.accounts import enter_desk, make_account
 from tests.factories.intake import submit
@@ -189,6 +192,40 @@ def test_anybody_can_compare_a_receipt_with_the_trail(app, language):
     assert not_found.has(".govuk-notification-banner")
     assert not not_found.has(".govuk-notification-banner--success")
     assert event.action not in found.text()
+
+
+@pytest.mark.requirement("F17")
+@pytest.mark.requirement("T44")
+@pytest.mark.requirement("U8")
+def test_a_receipt_proves_when_and_what_was_reported_on_a_public_page_and_nothing_altered_does(app):
+    token, content = b"t" * 16, Content(narrative="金丝雀：仓库里有盗版书。", place="湖塘镇")
+    sent = submit(token=token, content=content)
+    receipt = get_receipt(db.session(), token)
+    event = db.session.scalars(
+        select(AuditEvent).where(
+            AuditEvent.action == "report.receive", AuditEvent.subject_id == sent.report_id
+        )
+    ).one()
+    pages = Pages(app)
+    typed = {"position": str(receipt.position), "entry_hash": receipt.position_hash}
+    elsewhere = {**typed, "position": str(receipt.position - 1)}
+
+    shown = pages.post(pages.get("/trail"), typed)
+    not_there = pages.post(pages.get("/trail"), elsewhere)
+
+    assert shown.has(".govuk-notification-banner--success")
+    assert not not_there.has(".govuk-notification-banner--success")
+    assert (event.seq, event.hash) == (receipt.position, receipt.position_hash)
+    assert event.details["commitment"] == receipt.commitment
+    assert receipt.commitment == commitment(sent.code.secret, content)
+    altered = replace(content, place="牛塘镇")
+    others = submit().code.secret
+    assert receipt.commitment != commitment(sent.code.secret, altered)
+    assert receipt.commitment != commitment(others, content)
+    assert not any(word in str(event.details) for word in ("金丝雀", "湖塘镇", sent.code.text))
+    said = make_checkpoint(PRINTS, actor=OPERATOR)
+    assert said.count >= receipt.position
+    assert said.is_signed_by(checkpoints.public_key())
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from sqlalchemy import inspect, select, text
 
 from portal.audit.models import AuditEvent
 from portal.audit.trail import verify
+from portal.custody.models import PostKey
 from portal.disposal.models import IS_LIVE, LegalHold
 from portal.disposal.queries.anchor import find_anchor
 from portal.disposal.queries.replay import count_undone, unreplayed
@@ -363,12 +364,18 @@ def test_of_a_hold_and_a_disposal_at_once_one_comes_first_and_the_other_learns_i
         db.session.remove()
 
 
+def a_post(now) -> PostKey:
+    """A pair that addresses can be sealed to."""
+    return PostKey(id=1, public_key=b"p", sealed_private_key=b"s", key_version=1, made_at=now)
+
+
 @pytest.mark.requirement("T36")
 def test_an_address_that_was_withdrawn_is_gone_again_after_a_restore(app):
     report = make_old_report()
     note((note_erasure, ErasureKind.ADDRESS, report.id))
     with unit_of_work(MACHINE) as uow:
-        kept = {"report_id": report.id, "address": b"sealed", "language": "zh-Hans"}
+        uow.insert(a_post(uow.now))
+        kept = {"report_id": report.id, "address": b"sealed", "language": "zh-Hans", "key_id": 1}
         uow.insert(ReporterMail(kept_at=uow.now, **kept))
 
     assert replay_erasures() == {ErasureKind.ADDRESS: 1}
@@ -380,7 +387,8 @@ def test_an_address_that_was_withdrawn_is_gone_again_after_a_restore(app):
 def test_to_end_the_letters_is_in_the_ledger(app):
     report = make_old_report()
     with unit_of_work(MACHINE) as uow:
-        kept = {"report_id": report.id, "address": b"sealed", "language": "zh-Hans"}
+        uow.insert(a_post(uow.now))
+        kept = {"report_id": report.id, "address": b"sealed", "language": "zh-Hans", "key_id": 1}
         uow.insert(ReporterMail(kept_at=uow.now, **kept))
 
     with unit_of_work(MACHINE) as uow:

@@ -6,22 +6,34 @@ from sqlalchemy import select
 from portal.audit.models import AuditEvent
 from portal.custody.models import Custodian, PostKey
 from portal.custody.queries import find_member, get_group_key
-from portal.custody.sealing import CustodianGroup, open_inner, peel_outer
+from portal.custody.sealing import CustodianGroup, open_inner, peel_outer, unseal
 from portal.custody.service.members import leave, renew_keys
-from portal.custody.service.post import OpenPost, open_post
-from portal.custody.service.rewrapping import sealed_of
+from portal.custody.service.post import OpenPost, address_in, open_post
+from portal.custody.service.rewrapping import (
+    TABLES,
+    SealedTable,
+    WrapAgain,
+    count_behind,
+    sealed_of,
+    wrap_everything_again,
+)
 from portal.custody.service.unlocking import unlock
-from portal.identities.renewing import WrapAgain, count_behind, wrap_identities_again
-from portal.infra.database import db
+from portal.identities.news import look_for_news, tell_by_mail
+from portal.infra.database import Base, db
 from portal.infra.vault import EnvelopeBroken
+from portal.intake.addresses import address_place
 from portal.intake.identity import identity_context
-from portal.intake.models import ReporterIdentity
+from portal.intake.models import ReporterIdentity, ReporterMail
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotPermitted, RuleBroken
+from portal.rewards.payment.models import PayeeData
+from portal.rewards.payment.places import payee_context
 from tests.factories.accounts import actor_of, enter_desk
-from tests.factories.custody import PASSPHRASE, holder, make_custodian
+from tests.factories.custody import PASSPHRASE, make_custodian
+from tests.factories.payments import PAYEE, Paying, make_award, make_fund
 from tests.integration.custody.test_members import pins as pins  # noqa: PLC0414  # a fixture
-from tests.integration.identities.conftest import PHONE
+from tests.integration.identities.conftest import EMAIL, PHONE
+from tests.integration.identities.test_news import CLOCK, with_news
 from tests.pages import Pages
 
 pytestmark = pytest.mark.usefixtures("pins")
@@ -44,6 +56,10 @@ def kept(opening) -> ReporterIdentity:
     return db.session.get_one(ReporterIdentity, opening.report.id, populate_existing=True)
 
 
+def mail_of(report) -> ReporterMail:
+    return db.session.get_one(ReporterMail, report.id, populate_existing=True)
+
+
 @pytest.mark.requirement("F14")
 def test_the_keys_of_those_who_left_open_nothing_any_more_and_members_read_as_before(opening):
     gone = {group: make_custodian(group) for group in CustodianGroup}
@@ -53,7 +69,7 @@ def test_the_keys_of_those_who_left_open_nothing_any_more_and_members_read_as_be
     renew_keys(actor=OPERATOR)
     assert count_behind(db.session()) == 1
 
-    assert wrap_identities_again(WrapAgain(PASSPHRASE), actor=opening.other) == 1
+    assert wrap_everything_again(WrapAgain(PASSPHRASE), actor=opening.other) == 1
 
     row, place = kept(opening), identity_context(opening.report.id)
     assert (row.key_version, row.layers, row.wrap_version) == (1, [2], 2)
@@ -75,20 +91,20 @@ def test_what_is_released_at_the_moment_is_passed_over_and_still_read(opening):
     opening.release(opening_id)
     renew_keys(actor=OPERATOR)
 
-    assert wrap_identities_again(WrapAgain(PASSPHRASE), actor=opening.other) == 0
+    assert wrap_everything_again(WrapAgain(PASSPHRASE), actor=opening.other) == 0
 
     assert opening.read(opening_id) == {"phone": PHONE}
-    assert wrap_identities_again(WrapAgain(PASSPHRASE), actor=opening.other) == 1
-    assert wrap_identities_again(WrapAgain(PASSPHRASE), actor=opening.other) == 0
+    assert wrap_everything_again(WrapAgain(PASSPHRASE), actor=opening.other) == 1
+    assert wrap_everything_again(WrapAgain(PASSPHRASE), actor=opening.other) == 0
 
 
 def test_nobody_but_an_approver_with_the_passphrase_wraps_anything_again(opening):
     renew_keys(actor=OPERATOR)
 
     with pytest.raises(NotPermitted):
-        wrap_identities_again(WrapAgain(PASSPHRASE), actor=opening.requester)
+        wrap_everything_again(WrapAgain(PASSPHRASE), actor=opening.requester)
     with pytest.raises(RuleBroken, match="passphrase-wrong"):
-        wrap_identities_again(WrapAgain("a wrong passphrase"), actor=opening.other)
+        wrap_everything_again(WrapAgain("a wrong passphrase"), actor=opening.other)
 
     assert kept(opening).wrap_version == 1
 
@@ -108,13 +124,100 @@ def test_the_page_of_the_approvers_says_what_is_behind_and_leads_to_it(opening, 
     assert path not in pages.get("/desk/identities/waiting").links()
 
 
-def test_the_key_of_the_post_is_sealed_to_the_newest_approvers_when_it_is_next_opened(opening):
-    open_post(OpenPost(PASSPHRASE), actor=opening.other)
+def pair_opened_by(group_key: bytes, version: int) -> bytes:
+    """A private key of the post, as whoever has that version of the approvers' key opens it."""
+    wanted = select(PostKey).where(PostKey.key_version == version)
+    key = db.session.scalars(wanted.execution_options(populate_existing=True)).one()
+    return unseal(key.sealed_private_key, group_key, f"sunline/post/1/{version}")
+
+
+@pytest.mark.requirement("U23")
+def test_the_post_has_another_pair_after_an_approver_left_and_letters_go_out_as_before(
+    opening, post
+):
+    report = with_news()
+    place = address_place(report.id)
+    gone = make_custodian(CustodianGroup.APPROVERS)
+    stolen = pair_opened_by(key_held_by(gone), 1)
+    assert address_in(stolen, mail_of(report).address, place) == EMAIL
+    leaves(gone)
     renew_keys(actor=OPERATOR)
-    before = db.session.get_one(PostKey, 1).sealed_private_key
+    assert count_behind(db.session()) == 3
 
-    open_post(OpenPost(PASSPHRASE), actor=holder(CustodianGroup.APPROVERS))
+    assert wrap_everything_again(WrapAgain(PASSPHRASE), actor=opening.other) == 3
 
-    key = db.session.get_one(PostKey, 1, populate_existing=True)
-    assert key.key_version == 2
-    assert key.sealed_private_key != before
+    mail = mail_of(report)
+    with pytest.raises(EnvelopeBroken):
+        address_in(stolen, mail.address, place)
+    assert list(db.session.scalars(select(PostKey.key_version))) == [2]  # the old pair is gone
+    assert count_behind(db.session()) == 0
+    look_for_news(actor=CLOCK)
+    tell_by_mail(report.id, actor=CLOCK)
+    assert [message["To"] for message in post.messages] == [EMAIL]
+
+
+def test_before_they_are_moved_new_addresses_are_under_the_new_pair_and_all_can_be_written_to(
+    opening, post
+):
+    before = with_news()
+    renew_keys(actor=OPERATOR)
+    open_post(OpenPost(PASSPHRASE), actor=opening.other)
+    after = with_news()
+
+    assert (mail_of(before).key_id, mail_of(after).key_id) == (1, 2)
+    assert look_for_news(actor=CLOCK) == 2
+    for report in (before, after):
+        tell_by_mail(report.id, actor=CLOCK)
+    assert len(post.messages) == 2
+
+
+@pytest.mark.requirement("F14")
+def test_who_is_paid_is_wrapped_again_and_the_list_is_filled_as_before(pins, app):
+    make_fund()
+    awarded, paying = make_award(), Paying.people()
+    awarded.claim()
+    gone = {group: make_custodian(group) for group in CustodianGroup}
+    copied = {group: key_held_by(account) for group, account in gone.items()}
+    for account in gone.values():
+        leaves(account)
+    renew_keys(actor=OPERATOR)
+
+    assert wrap_everything_again(WrapAgain(PASSPHRASE), actor=actor_of(paying.approver)) >= 1
+
+    row = db.session.get_one(PayeeData, awarded.payment.id, populate_existing=True)
+    place = payee_context(row.payment_id)
+    assert (row.key_version, row.layers, row.wrap_version) == (1, [2], 2)
+    with pytest.raises(EnvelopeBroken):
+        peel_outer(copied[CustodianGroup.APPROVERS], sealed_of(row), place)
+    inner = peel_outer(key_held_by(paying.approver, 2), sealed_of(row), place)
+    with pytest.raises(EnvelopeBroken):
+        open_inner(copied[CustodianGroup.REQUESTERS], inner, sealed_of(row), place)
+    assert PAYEE.account in paying.export(paying.filled()).content.decode()
+
+
+def test_a_list_that_was_released_is_passed_over_and_still_filled(pins, app):
+    make_fund()
+    awarded, paying = make_award(), Paying.people()
+    awarded.claim()
+    batch = paying.draw()
+    paying.ask(batch)
+    paying.release(batch)
+    renew_keys(actor=OPERATOR)
+    behind = count_behind(db.session())
+
+    done = wrap_everything_again(WrapAgain(PASSPHRASE), actor=actor_of(paying.approver))
+
+    assert (done, count_behind(db.session())) == (behind - 1, 1)
+    paying.fill(batch)
+    assert awarded.payment.state == "batched"
+    assert wrap_everything_again(WrapAgain(PASSPHRASE), actor=actor_of(paying.approver)) == 1
+
+
+def test_every_table_with_a_seal_is_wrapped_again_with_the_others():
+    sealed = {
+        one.class_
+        for one in Base.registry.mappers
+        if {"wrap", "key_version"} <= set(one.class_.__table__.columns.keys())
+    }
+
+    assert sealed == {table.model for table in TABLES if isinstance(table, SealedTable)}

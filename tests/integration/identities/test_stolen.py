@@ -126,8 +126,7 @@ def seals() -> Iterator[tuple[bytes, str]]:
     session = db.session
     for row, context in sealed_rows():
         for group in CustodianGroup:
-            version = getattr(row, "wrap_version", row.key_version)
-            yield row.wrap, f"sunline/sealed/1/{group}/{version}/{context}"
+            yield row.wrap, f"sunline/sealed/1/{group}/{row.wrap_version}/{context}"
     given = select(Membership.sealed_group_key, GroupKey.custodian_group, GroupKey.version)
     joined = given.join(GroupKey, GroupKey.id == Membership.group_key_id)
     for sealed, group, version in session.execute(joined):
@@ -188,6 +187,7 @@ def demand_nothing_found_or_opened(thief: Thief, *canaries: str) -> None:
 
 @pytest.mark.timeout(300)
 @pytest.mark.requirement("F14")
+@pytest.mark.requirement("G11")
 @pytest.mark.requirement("T33")
 def test_at_no_step_of_an_opening_do_the_stolen_things_open_anything(opening, post, caplog, capfd):
     report, thief = with_news(), Thief()

@@ -20,6 +20,7 @@ PEOPLE = 32
 
 
 @pytest.mark.requirement("F1")
+@pytest.mark.requirement("G9")
 def test_an_award_is_approved_once_by_thirty_two_members_at_once(office):
     with office.app_context():
         matter = Matter()

@@ -40,6 +40,7 @@ def ready(office):
 
 
 @pytest.mark.requirement("F1")
+@pytest.mark.requirement("G9")
 def test_32_parallel_exports_hand_out_one_file_and_a_kill_leaves_what_nobody_knows(ready):
     make_fund()
     paying = Paying.people()

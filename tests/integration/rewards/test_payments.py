@@ -14,6 +14,7 @@ from portal.custody.sealing import CustodianGroup
 from portal.infra import boot
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
+from portal.infra.visits import Ticket, VisitPurpose, save_visit
 from portal.intake.models import Message, Report
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import (
@@ -40,6 +41,7 @@ from portal.rewards.payment.models import (
     RewardSample,
 )
 from portal.rewards.payment.queries.desk import get_batch_file, list_to_open
+from portal.rewards.payment.queries.own import find_claim_day
 from portal.rewards.payment.queries.waiting import waits_for_reward
 from portal.rewards.payment.rules import Payee
 from portal.rewards.payment.service import batches
@@ -56,10 +58,14 @@ from portal.rewards.payment.service.batches import AskForBatch, abandon_batch
 from portal.rewards.payment.service.claiming import (
     AnswerSample,
     AskReview,
+    ClaimInCash,
     ClaimToAccount,
     answer_sample,
     ask_review,
+    claim_in_cash,
     claim_to_account,
+    find_cash_code,
+    hide_cash_code,
 )
 from portal.rewards.payment.service.moving import move, note_steps
 from portal.rewards.payment.service.pins import SetPin, forget_pin, set_pin
@@ -101,6 +107,7 @@ from tests.factories.payments import (
     Paying,
     make_award,
     make_fund,
+    pay_in_cash,
     sheet,
 )
 from tests.integration.hostile.canaries import found_in
@@ -188,6 +195,7 @@ def test_a_reward_is_claimed_opened_sent_and_settled_in_full_by_different_people
 
 
 @pytest.mark.requirement("F14")
+@pytest.mark.requirement("G11")
 @pytest.mark.requirement("T33")
 def test_at_no_step_does_anything_stolen_name_the_payee_or_the_pin(awarded, paying):
     canaries = (PAYEE.account, PAYEE.name, PAYEE.bank, PIN)
@@ -207,6 +215,25 @@ def test_at_no_step_does_anything_stolen_name_the_payee_or_the_pin(awarded, payi
     assert PAYEE.account in paying.export(batch).content.decode()
     assert found() == []
     assert len(db.session.scalars(select(PayeeTag.tag)).one()) == 10
+
+
+@pytest.mark.requirement("G11")
+@pytest.mark.requirement("T33")
+def test_a_cash_code_and_its_pin_are_nowhere_among_the_stolen(awarded):
+    pay_in_cash()
+    set_pin(SetPin(awarded.report, PIN), actor=PUBLIC)
+    with unit_of_work(PUBLIC) as uow:
+        ticket = Ticket.new()
+        save_visit(uow, ticket, VisitPurpose.TRACKING, {"locator": "00"})
+
+    claim_in_cash(ClaimInCash(ticket, awarded.report, awarded.award, PIN), actor=PUBLIC)
+
+    code = find_cash_code(db.session(), ticket)
+    words = (code.text, code.locator + code.secret, code.secret, PIN)
+    demand_nothing_found_or_opened(Thief(), *words)
+    hide_cash_code(ticket, actor=PUBLIC)
+    assert find_cash_code(db.session(), ticket) is None
+    demand_nothing_found_or_opened(Thief(), *words)
 
 
 def test_without_the_pin_nothing_is_claimed_and_guessing_ends(awarded):
@@ -433,6 +460,7 @@ def died(paying, batch) -> None:
 
 
 @pytest.mark.requirement("F1")
+@pytest.mark.requirement("G9")
 def test_what_became_of_an_export_that_died_two_people_say_from_a_statement(awarded, paying):
     awarded.claim()
     died(paying, paying.filled())
@@ -581,6 +609,20 @@ def test_a_reward_nobody_claims_goes_back_to_the_fund_after_the_reporter_was_tol
     assert awarded.payment.state is S.FORFEITED
     assert held()[LedgerAccount.APPROPRIATION] == 10_000_000
     assert watch_claims(actor=CLOCK) == 0
+
+
+def test_whom_nobody_told_in_time_has_another_month_and_reads_no_day_that_is_over(app):
+    make_fund()
+    awarded = make_award(claim_by=today() - timedelta(days=3))
+
+    assert watch_claims(actor=CLOCK) == 1
+
+    in_a_month = today() + timedelta(days=30)
+    assert awarded.payment.claim_by == in_a_month
+    assert find_claim_day(db.session(), awarded.award) == in_a_month
+    assert watch_claims(actor=CLOCK) == 0
+    awarded.claim()
+    assert find_claim_day(db.session(), awarded.award) is None
 
 
 def test_lists_that_stand_are_given_up(awarded, paying):

@@ -7,16 +7,20 @@ import pytest
 from sqlalchemy import select
 
 from portal.cases.models import Case
+from portal.cases.service.opening import AddReport, add_report
 from portal.infra.database import db
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.reward_tables import ExclusionGround
 from portal.kernel.actor import Actor, Role
 from portal.rewards.models import Award, RewardFinding, RewardObjection
 from portal.rewards.queries.public import list_reward_years
 from portal.rewards.queries.simulation import simulate
+from portal.rewards.service.findings import StateFinding, state_finding
 from portal.rewards.service.telling import rank_reports
-from portal.rewards.states import AwardAction
-from tests.factories.rewards import Matter
+from portal.rewards.states import AwardAction, RewardFindingKind
+from tests.factories.decisions import put_in
+from tests.factories.rewards import Matter, make_tip
 from tests.integration.feedback.reporter import Reporter
 from tests.pages import Pages
 
@@ -175,7 +179,7 @@ def test_everybody_reads_the_figures_of_the_schemes(app, language):
     assert ("暂不适用" if language == "zh-Hans" else "not in use") in shown
 
 
-@pytest.mark.requirement("G9")
+@pytest.mark.requirement("T32")
 def test_a_year_with_fewer_than_five_rewards_is_not_told(app):
     matter = Matter()
     matter.propose()
@@ -200,5 +204,30 @@ def test_other_schemes_are_tried_on_past_awards_before_they_are_published(app, d
     for scheme, after, refused in ((old, 50_000, 0), (double, 100_000, 0), (none, 0, 1)):
         [found] = simulate(db.session(), replace(place, schemes={scheme.code: scheme}))
         assert (found.after, found.refused, found.cases, found.asking) == (after, refused, 1, 1)
+        assert (found.ranked, found.bumped) == (1, 0)
     pages, _own = desk(Role.ADMINISTRATOR, department=None, region=None)
     assert "¥500.00" in pages.get("/desk/place/changes/rewards").text("main")
+
+
+@pytest.mark.requirement("F1")
+def test_a_scheme_that_is_tried_ranks_the_reports_of_past_cases_anew(app):
+    matter = Matter()
+    put_in(matter.number, matter.officer, "penalty-decision")
+    excluded = make_tip(matter.officer)
+    add_report(AddReport(matter.number, excluded.reference), actor=matter.officer)
+    said = (RewardFindingKind.EXCLUDED, "本机关工作人员。", ExclusionGround.STAFF)
+    state_finding(StateFinding(matter.number, excluded.reference, *said), actor=matter.head)
+    matter.propose()
+    place = current_place()
+    old = place.schemes["example-flat"]
+
+    def tried(**changes):
+        scheme = replace(old, **changes)
+        [found] = simulate(db.session(), replace(place, schemes={scheme.code: scheme}))
+        return found.ranked, found.bumped, found.after
+
+    assert tried(first_acts=(), excluded=(ExclusionGround.STAFF,)) == (1, 0, 50_000)
+    # Both came after an act that ends the time to be first by the other scheme.
+    assert tried(first_acts=("penalty-decision",)) == (0, 1, 0)
+    # Whom another scheme does not exclude comes after the first, and has no part either.
+    assert tried(first_acts=(), excluded=()) == (1, 0, 50_000)

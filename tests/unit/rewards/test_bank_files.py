@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from lxml import etree
 
 from portal.kernel.errors import RuleBroken
 from portal.rewards.payment.bank_files import (
+    SCHEMA,
     FileHead,
     FileLine,
     FileUnsound,
@@ -62,6 +64,17 @@ def test_a_file_for_the_bank_has_every_payment_once_with_totals_and_names_no_rew
         (2, 13_001, (b"", b"")),
         (2, 13_000, (b"SLPB</EndToEndId>", b"SLPA</EndToEndId>")),
         (2, 13_000, (b"<PmtMtd>TRF</PmtMtd>", b"")),
+        (2, 13_000, (b"<PmtMtd>TRF</PmtMtd>", b"<PmtMtd>CHK</PmtMtd>")),
+        (2, 13_000, (b"<BtchBookg>false</BtchBookg>", b"<BtchBookg>no</BtchBookg>")),
+        (2, 13_000, (b"2026-12-01</Dt>", b"01.12.2026</Dt>")),
+        (2, 13_000, (b'Ccy="CNY">6.55', b'Ccy="EUR">6.55')),
+        (2, 13_000, (b'Ccy="CNY">6.55', b'Ccy="yuan">6.55')),
+        (2, 13_000, (b">130.00</CtrlSum><InitgPty>", b">130.01</CtrlSum><InitgPty>")),
+        (2, 13_000, (b"<BICFI>WESTGB2L", b"<BICFI>WEST")),
+        (2, 13_000, (b"<Nm>Jo Doe</Nm>", b"<Nm></Nm>")),
+        (2, 13_000, (b"<Nm>Jo Doe</Nm>", b"<Nm>Jo Doe</Nm><PstlAdr/>")),
+        (2, 13_000, (b"pain.001.001.09", b"pain.001.001.03")),
+        (2, 13_000, (b"</Document>", b"")),
         (2, 13_000, (b"SLB1</MsgId>", b"S" * 36 + b"</MsgId>")),
     ],
 )
@@ -70,6 +83,14 @@ def test_a_file_that_a_bank_would_refuse_is_not_written(count, total, changed):
 
     with pytest.raises(FileUnsound):
         demand_sound(written, count, total, "CNY")
+
+
+@pytest.mark.requirement("F1")
+def test_what_is_written_fits_the_schema_and_the_schema_is_closed():
+    schema = etree.XMLSchema(etree.parse(SCHEMA))
+
+    assert schema.validate(etree.fromstring(write_file(BankFileKind.PAIN, HEAD, LINES)))
+    assert b"xs:any" not in SCHEMA.read_bytes().replace(b"xs:anyURI", b"")
 
 
 def test_a_sheet_for_the_bank_calculates_nothing():

@@ -38,9 +38,10 @@ def test_every_kind_of_movement_goes_from_one_account_to_another(kind):
     assert source is not target
 
 
-def test_every_account_is_reached_and_every_one_but_the_end_is_left():
+def test_every_account_is_reached_and_left_and_what_was_paid_only_comes_back():
     assert {target for _source, target in WAYS.values()} == set(A)
-    assert {source for source, _target in WAYS.values()} == set(A) - {A.PAID}
+    assert {source for source, _target in WAYS.values()} == set(A)
+    assert [kind for kind, (source, _) in WAYS.items() if source is A.PAID] == [M.COME_BACK]
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,10 @@ def list_unknown(session: Session, actor: Actor) -> Sequence[PaymentLine]:
     wanted = (
         payments(actor)
         .add_columns(PaymentResolution.outcome)
-        .outerjoin(PaymentResolution, PaymentResolution.payment_id == Payment.id)
+        .outerjoin(
+            PaymentResolution,
+            (PaymentResolution.payment_id == Payment.id) & PaymentResolution.confirmed_at.is_(None),
+        )
         .where(Payment.state == PaymentState.UNKNOWN)
         .order_by(Payment.claimed_at, Payment.id)
         .limit(MOST_WAITING)

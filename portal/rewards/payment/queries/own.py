@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import exists, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from portal.infra.visits import Ticket, VisitPurpose, find_visit
@@ -96,6 +96,19 @@ def get_own(session: Session, report_id: UUID, award_id: UUID, today: date) -> O
         if one.award_id == award_id:
             return one
     raise NotFound("award")
+
+
+def find_claim_day(session: Session, award_id: UUID) -> date | None:
+    """The last day to claim an approved award; None once it is claimed, and where there is none."""
+    live = aliased(Payment, select(Payment).where(text(IS_LIVE_PAYMENT)).subquery())
+    wanted = (
+        select(func.coalesce(live.claim_by, Award.claim_by))
+        .select_from(Award)
+        .outerjoin(live, live.award_id == Award.id)
+        .where(Award.id == award_id, or_(live.id.is_(None), live.state == PaymentState.DUE))
+    )
+    found: date | None = session.scalar(wanted)
+    return found
 
 
 def get_pin(session: Session, report_id: UUID) -> OwnPin:

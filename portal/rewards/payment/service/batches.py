@@ -18,9 +18,10 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
 from portal.custody.models import Opening
 from portal.custody.rules import RELEASE_MINUTES, OpeningPurpose
-from portal.custody.sealing import CustodianGroup, Sealed
+from portal.custody.sealing import CustodianGroup
 from portal.custody.service import openings
 from portal.custody.service.openings import SealedRecord, Wanted
+from portal.custody.service.rewrapping import sealed_of
 from portal.custody.service.unlocking import unlock
 from portal.custody.states import OPEN_OPENINGS
 from portal.infra.boot import close_until_stop, open_if_same_start
@@ -291,9 +292,9 @@ def _opening(uow: UnitOfWork, payment: Payment, asked_by: UUID | None) -> Openin
 
 
 def _sealed(uow: UnitOfWork, payment: Payment) -> SealedRecord:
-    kept = uow.session.get_one(PayeeData, payment.id)
-    sealed = Sealed(kept.body, kept.wrap, kept.key_version)
-    return SealedRecord(sealed, payee_context(payment.id))
+    """Who is paid, locked: while it is released nobody wraps it again."""
+    kept = uow.session.get_one(PayeeData, payment.id, with_for_update=True)
+    return SealedRecord(sealed_of(kept), payee_context(payment.id))
 
 
 def _amount_of(uow: UnitOfWork, payment: Payment) -> int:

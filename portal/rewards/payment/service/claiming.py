@@ -103,6 +103,7 @@ def claim_to_account(command: ClaimToAccount, *, actor: Actor) -> None:
                 body=sealed.body,
                 wrap=sealed.wrap,
                 key_version=sealed.key_version,
+                wrap_version=sealed.wrap_version,
                 sealed_at=uow.now,
             )
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
@@ -105,16 +105,10 @@ def confirm_resolution(payment_id: UUID, *, actor: Actor) -> None:
     demand(actor, Permission.AUDIT_PAYMENTS)
     with unit_of_work(actor) as uow:
         paid = get_payment(uow.session, payment_id, actor, for_update=True)
-        stated = uow.session.get(PaymentResolution, payment_id, with_for_update=True)
-        if stated is None or stated.confirmed_at is not None:
+        stated = uow.session.scalar(_waiting(payment_id).with_for_update())
+        if stated is None:
             raise NotFound("resolution")
-        person = demand_apart(uow, [paid.payment])
-        if person == stated.stated_person:
-            raise RuleBroken("payment-own-step")
-        stated.confirmed_at, stated.confirmed_by = uow.now, actor.id
-        stated.confirmed_person = person
-        uow.session.flush()
-        end(uow, paid.payment, stated.outcome)
+        agree(uow, paid.payment, stated)
 
 
 def doubt_payment(payment_id: UUID, *, actor: Actor) -> None:
@@ -125,11 +119,22 @@ def doubt_payment(payment_id: UUID, *, actor: Actor) -> None:
         move(uow, paid.payment, PaymentAction.DOUBT)
 
 
+def agree(uow: UnitOfWork, payment: Payment, stated: PaymentResolution) -> None:
+    """Confirm what somebody else stated, and have it be so; refuse whoever had a part in it."""
+    person = demand_apart(uow, [payment])
+    if person == stated.stated_person:
+        raise RuleBroken("payment-own-step")
+    stated.confirmed_at, stated.confirmed_by = uow.now, uow.actor.id
+    stated.confirmed_person = person
+    uow.session.flush()
+    end(uow, payment, stated.outcome)
+
+
 def end(uow: UnitOfWork, payment: Payment, outcome: PaymentAction) -> None:
     """Settle a payment, or take it back and have the reporter claim again; they are told."""
     move(uow, payment, outcome)
     tell_reporter(uow, payment)
-    if outcome is PaymentAction.RETURN:
+    if payment.state is PaymentState.RETURNED:
         award = uow.session.get_one(Award, payment.award_id)
         scheme = scheme_of(award)
         today = local_date(current_place(), uow.now)
@@ -229,6 +234,8 @@ def _state(
     line_id: UUID | None,
 ) -> None:
     """Leave what one person says for another to confirm; what was said before stays."""
+    if uow.session.scalar(_waiting(payment.id)) is not None:
+        raise RuleBroken("resolution-stated")
     person = person_of(uow)
     made = PaymentResolution(
         payment_id=payment.id,
@@ -239,9 +246,14 @@ def _state(
         stated_by=uow.actor.id or person,
         stated_person=person,
     )
-    if not uow.insert_once(made):
-        raise RuleBroken("resolution-stated")
+    uow.insert(made)
     record(uow, "payment.state-outcome", "payment", payment.id, outcome=outcome)
+
+
+def _waiting(payment_id: UUID) -> Select[PaymentResolution]:
+    """What was stated of a payment and nobody has confirmed."""
+    of_payment = PaymentResolution.payment_id == payment_id
+    return select(PaymentResolution).where(of_payment, PaymentResolution.confirmed_at.is_(None))
 
 
 def _statement(uow: UnitOfWork, statement_id: UUID, paid: Paid, actor: Actor) -> BankStatement:

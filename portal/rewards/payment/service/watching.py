@@ -61,7 +61,8 @@ TAG_KEPT: Final = timedelta(days=365)
 def watch_claims(*, actor: Actor) -> int:
     """Tell reporters a month before their time is over, and then have it be over.
 
-    Returns how many were told or ended. Safe to run twice: who was told is not told again.
+    Whom nobody could tell before, because the clock stood, has another month from now on. Returns
+    how many were told or ended. Safe to run twice: who was told is not told again.
     """
     with unit_of_work(actor) as uow:
         today = local_date(current_place(), uow.now)
@@ -84,6 +85,8 @@ def watch_claims(*, actor: Actor) -> int:
                 move(uow, payment, PaymentAction.FORFEIT)
                 tell_reporter(uow, payment)
             else:
+                if payment.claim_by is not None and payment.claim_by < today:
+                    payment.claim_by = today + timedelta(days=WARN_DAYS)
                 payment.warned_at = uow.now
                 tell_reporter(uow, payment, payment.claim_by)
         return len(found) + _forfeit_refused(uow)

@@ -48,6 +48,21 @@ def clear(difference_id: UUID) -> ResponseReturnValue:
     return page, form.http_status
 
 
+@bp.route("/differences/<uuid:difference_id>/came-back", methods=["GET", "POST"])
+@requires(Permission.AUDIT_PAYMENTS)
+@returns_form("reason")
+def came_back(difference_id: UUID) -> ResponseReturnValue:
+    """Agree that the bank sent back what was paid."""
+    form, actor = forms.ClearForm(), current_actor()
+    if form.validate_on_submit():
+        auditing.take_back(form.to_command(difference_id), actor=actor)
+        flash(_("It is owed again, and the reporter is told to claim it anew."), "success")
+        return redirect(url_for(".differences"), 303)
+    line = queries.get_difference(db.session(), difference_id, actor)
+    page = render_template("rewards/payment/came_back.html", form=form, line=line)
+    return page, form.http_status
+
+
 @bp.get("/signals")
 @requires(Permission.AUDIT_PAYMENTS)
 def look() -> ResponseReturnValue:

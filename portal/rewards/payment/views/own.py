@@ -29,8 +29,9 @@ COOKIE: Final = "track"
 
 @bp.app_context_processor
 def reward_pages() -> dict[str, object]:
-    """Whether the tracking page leads to a reward; and how amounts are shown."""
+    """Whether the tracking page leads to a reward, until when; and how amounts are shown."""
     return {
+        "claim_day": lambda award_id: queries.find_claim_day(db.session(), award_id),
         "has_reward": lambda reference: queries.has_reward(db.session(), reference),
         "money": lambda amount, currency: format_currency(decimal_of(amount, currency), currency),
     }

@@ -7,6 +7,12 @@ from typing import Final
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from portal.counter_notices.states import (
+    ComplainantAnswer,
+    ComplaintFinding,
+    CounterAction,
+    CounterState,
+)
 from portal.exchange.states import Scope
 from portal.hosts.states import (
     CaptureAction,
@@ -17,6 +23,7 @@ from portal.hosts.states import (
     Serving,
 )
 from portal.infra.fetching.guard import NoVisit
+from portal.jurisdiction.tables import CounterReason
 from portal.rights_holders.rules.people import MemberRole
 from portal.rights_holders.states import (
     ComplaintAction,
@@ -35,6 +42,10 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
     "complaint.declare": _l("Sheet of complaints declared"),
     "complaint.receive": _l("Complaint received"),
     "complaint.send-sheet": _l("Sheet of complaints sent"),
+    "counter_notice.answer": _l("Counter-notice answered by whoever complained"),
+    "counter_notice.file": _l("Counter-notice received"),
+    "counter_notice.find": _l("Complaint judged with its counter-notice"),
+    "counter_notice.open-file": _l("File of a counter-notice opened"),
     "decision.export": _l("Decisions taken along as statements of reasons"),
     "host_contact.add": _l("Host put into the directory"),
     "host_contact.end": _l("Host taken out of the directory"),
@@ -52,6 +63,7 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
 MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "capture": (CaptureAction,),
     "complaint": (ComplaintAction,),
+    "counter_notice": (CounterAction,),
     "host_notice": (HostNoticeAction,),
     "organisation": (OrganisationAction,),
 }
@@ -59,6 +71,7 @@ STATES: Final[Mapping[str, type[StrEnum]]] = {
     "capture": CaptureState,
     "case_address": Serving,
     "complaint": ComplaintState,
+    "counter_notice": CounterState,
     "host_notice": HostNoticeState,
     "organisation": OrganisationState,
 }
@@ -67,6 +80,7 @@ SUBJECTS: Final[Mapping[str, LazyString]] = {
     "case_address": _l("Address of a case"),
     "complaint": _l("Complaint"),
     "complaint_sheet": _l("Sheet"),
+    "counter_notice": _l("Counter-notice"),
     "host_contact": _l("Host"),
     "host_notice": _l("Notice to a host"),
     "organisation": _l("Organisation"),
@@ -76,7 +90,9 @@ DETAILS: Final[Mapping[str, LazyString]] = {
     "answer": _l("What the host did"),
     "approved_by": _l("Approved by"),
     "case": _l("Case"),
+    "complaint": _l("Complaint"),
     "count": _l("How many"),
+    "finding": _l("What was found of the complaint"),
     "rows": _l("Rows"),
     "scopes": _l("What it opens"),
     "works": _l("Works"),
@@ -85,6 +101,9 @@ VALUES: Final[Mapping[str, type[StrEnum]]] = {"answer": HostAnswer, "scopes": Sc
 # The same word means another list of codes for another subject.
 VALUES_OF: Final[Mapping[tuple[str, str], type[StrEnum]]] = {
     ("capture", "reason"): NoVisit,
+    ("counter_notice", "answer"): ComplainantAnswer,
+    ("counter_notice", "finding"): ComplaintFinding,
+    ("counter_notice", "reason"): CounterReason,
     ("organisation", "reason"): OrganisationReason,
     ("organisation", "role"): MemberRole,
 }

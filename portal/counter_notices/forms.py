@@ -157,7 +157,7 @@ class DecideForm(ActForm):
 
     def offer_complaints(self, concerned: Sequence[Concerned]) -> None:
         """The complaints that it was passed on to."""
-        self.accepted.choices = [(YES, _("Yes, it is accepted")), (NO, _("No, it is refused"))]
+        self.accepted.choices = [(YES, _("Yes, it is accepted")), (NO, _("No, it is turned down"))]
         self.finding.choices = choices(ComplaintFinding)
         self.complaints.choices = _choices(concerned)
         if not self.is_submitted():

@@ -21,7 +21,7 @@ ACTS: Mapping[str, ActWords] = {
             "Both sides read the reasons. Nothing else follows by itself: if a host is to put "
             "something back, draft a notice to it."
         ),
-        _l("Decide"),
+        _l("Record the decision"),
     ),
     "reinstate": ActWords(
         _l("Note that the content is back"),

@@ -50,7 +50,10 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
     "host_contact.add": _l("Host put into the directory"),
     "host_contact.end": _l("Host taken out of the directory"),
     "host_notice.draft": _l("Notice to a host drafted"),
+    "organisation.accept": _l("Person accepted to act for an organisation"),
     "organisation.add-person": _l("Person added to an organisation"),
+    "organisation.change-work": _l("Work changed"),
+    "organisation.decline": _l("Person declined to act for an organisation"),
     "organisation.end-person": _l("Person taken out of an organisation"),
     "organisation.enter-works": _l("Works entered"),
     "organisation.hand-in": _l("Proof of an organisation handed in"),
@@ -95,6 +98,7 @@ DETAILS: Final[Mapping[str, LazyString]] = {
     "finding": _l("What was found of the complaint"),
     "rows": _l("Rows"),
     "scopes": _l("What it opens"),
+    "work": _l("Work"),
     "works": _l("Works"),
 }
 VALUES: Final[Mapping[str, type[StrEnum]]] = {"answer": HostAnswer, "scopes": Scope}

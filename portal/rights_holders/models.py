@@ -28,7 +28,7 @@ class Organisation(Base):
     """Who owns rights. Contact and what the office wrote are encrypted under a key of its own.
 
     `works`, `sheets` and `complaints` are the last numbers given; whoever gives the next one holds
-    the row locked.
+    the row locked. `region` is where it has its seat: "" for one abroad, or that has not said.
     """
 
     __tablename__ = "organisation"
@@ -52,6 +52,7 @@ class Organisation(Base):
     registered_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    region: Mapped[str] = mapped_column(default="", server_default="")
     works: Mapped[int] = mapped_column(default=0)
     sheets: Mapped[int] = mapped_column(default=0)
     complaints: Mapped[int] = mapped_column(default=0)
@@ -61,7 +62,10 @@ class Organisation(Base):
 
 
 class Membership(Base):
-    """What somebody is for an organisation, until it is ended or a power of attorney runs out."""
+    """What somebody is for an organisation, until it is ended or a power of attorney runs out.
+
+    Before `accepted_at` it is an invitation: it gives nothing, and whoever it is for may decline.
+    """
 
     __tablename__ = "organisation_member"
     __table_args__ = (
@@ -82,6 +86,7 @@ class Membership(Base):
     role: Mapped[MemberRole]
     power_until: Mapped[date | None] = mapped_column(default=None)
     joined_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
@@ -115,6 +120,22 @@ class Work(Base):
     sellers: Mapped[list[str]]
     entered_at: Mapped[datetime]
     entered_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+
+
+class WorkVersion(Base):
+    """What the register said of a work before it was changed; `number` counts from 1."""
+
+    __tablename__ = "work_version"
+
+    work_id: Mapped[UUID] = mapped_column(ForeignKey("protected_work.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    kind: Mapped[WorkKind]
+    author: Mapped[str]
+    sellers: Mapped[list[str]]
+    identifiers: Mapped[dict[str, Any]]
+    ended_at: Mapped[datetime]
+    ended_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
 
 
 class WorkIdentifier(Base):

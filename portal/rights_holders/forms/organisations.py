@@ -11,6 +11,8 @@ from portal.accounts.forms import GoodPassword, Repeats
 from portal.evidence.service import IncomingFile
 from portal.intake.addresses import is_usable
 from portal.intake.forms.fields import demand_good_files
+from portal.jurisdiction.queries import current_place
+from portal.rights_holders.known import find_region
 from portal.rights_holders.queries.own import Details, today
 from portal.rights_holders.rules.identifiers import is_registration
 from portal.rights_holders.rules.people import MemberRole, OrganisationKind, needs_power
@@ -72,6 +74,11 @@ class OrganisationForm(ProofForm):
         max_length=40,
         hint=_l("Unified social credit code, company number, or number of an identity paper."),
     )
+    region = ShortText(
+        _l("County or city of the seat"),
+        max_length=100,
+        hint=_l("Name or code. Leave it empty if the seat is abroad."),
+    )
     address = ShortText(_l("Postal address"), required=True, max_length=300)
     contact = ShortText(_l("Contact person"), required=True, max_length=100)
     phone = Telephone(_l("Telephone"), required=True, max_length=40)
@@ -82,6 +89,7 @@ class OrganisationForm(ProofForm):
 
     def __init__(self, **options: object) -> None:
         super().__init__(**options)
+        self.seat: str | None = ""
         self.kind.choices = choices(OrganisationKind)
         self.role.choices = [(role.value, label(role)) for role in FOUNDING]
 
@@ -102,6 +110,12 @@ class OrganisationForm(ProofForm):
             raise StopValidation(
                 _("This number cannot be right. A unified social credit code has 18 symbols.")
             )
+
+    def validate_region(self, field: ShortText) -> None:
+        """The one region that is meant, by name or code."""
+        self.seat = find_region(current_place(), field.data) if field.data else ""
+        if self.seat is None:
+            raise StopValidation(_("No place, or several: enter the county or city, or its code"))
 
     def validate_email(self, field: Email) -> None:
         """One plain address."""
@@ -126,6 +140,7 @@ class OrganisationForm(ProofForm):
             files[:count],
             files[count:],
             self.power_until.data,
+            self.seat or "",
         )
 
 

@@ -53,7 +53,19 @@ def register() -> ResponseReturnValue:
 @requires(FILES_COMPLAINTS)
 def mine() -> ResponseReturnValue:
     """The organisations that somebody acts for."""
-    return page("mine", organisations=queries.list_own(db.session(), current_actor()))
+    session, actor = db.session(), current_actor()
+    asked = queries.list_invitations(session, actor)
+    return page("mine", organisations=queries.list_own(session, actor), invitations=asked)
+
+
+@bp.post("/mine/invitations/<uuid:member>/<any('accept', 'decline'):answer>")
+@requires(FILES_COMPLAINTS)
+def invitation(member: UUID, answer: str) -> ResponseReturnValue:
+    """Accept to act for an organisation, or decline."""
+    people.answer_invitation(member, accepted=answer == "accept", actor=current_actor())
+    said = _("You act for it now.") if answer == "accept" else _("You declined.")
+    flash(said, "success")
+    return see_other(url_for(".mine"))
 
 
 @bp.route("/mine/add", methods=["GET", "POST"])
@@ -117,7 +129,7 @@ def add_person(number: str) -> ResponseReturnValue:
         handover = people.add_person(form.to_command(number), actor=current_actor())
         if handover is not None:
             return own_page("handover", number, handover=handover)
-        flash(_("The person acts for the organisation from now on."), "success")
+        flash(_("The person is asked, and acts for the organisation once they accept."), "success")
         return see_other(url_for(".members", number=number))
     return own_page("add_person", number, form)
 

@@ -26,6 +26,7 @@ from portal.intake.service import index_report
 from portal.kernel.actor import Actor
 from portal.papers.service.binding import bind_file
 from portal.rewards.service.telling import rank_reports
+from portal.rights_holders.service.digests import send_digest
 from portal.rights_holders.service.filing import file_complaint
 from portal.transfers.service.keeping import erase_hand_overs
 from portal.transfers.service.police import seal_referral
@@ -87,6 +88,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.DISPOSE_RECORD: Kind(dispose_record, seconds=300),
     TaskKind.RANK_REPORTS: Kind(rank_reports, seconds=120),
     TaskKind.FILE_COMPLAINT: Kind(file_complaint),
+    TaskKind.SEND_DIGEST: Kind(send_digest, seconds=90, attempts=8),
     TaskKind.BIND_FILE: Kind(bind_file, seconds=120, attempts=8),
     TaskKind.CAPTURE_ADDRESS: Kind(run_capture, seconds=120),
     TaskKind.LOOK_AT_ADDRESS: Kind(look_at_address, seconds=120),

@@ -44,6 +44,7 @@ class TaskKind(StrEnum):
     DISPOSE_RECORD = "dispose_record"
     RANK_REPORTS = "rank_reports"
     FILE_COMPLAINT = "file_complaint"
+    SEND_DIGEST = "send_digest"
     CAPTURE_ADDRESS = "capture_address"
     LOOK_AT_ADDRESS = "look_at_address"
     SEND_HOST_NOTICE = "send_host_notice"

@@ -58,6 +58,7 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
     "organisation.enter-works": _l("Works entered"),
     "organisation.hand-in": _l("Proof of an organisation handed in"),
     "organisation.register": _l("Organisation registered"),
+    "organisation.tell": _l("Organisation told that there is news"),
     "partner_key.issue": _l("Key of a partner issued"),
     "partner_key.receive": _l("Report received from a partner"),
     "partner_key.revoke": _l("Key of a partner ended"),

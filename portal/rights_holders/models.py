@@ -28,7 +28,8 @@ class Organisation(Base):
     """Who owns rights. Contact and what the office wrote are encrypted under a key of its own.
 
     `works`, `sheets` and `complaints` are the last numbers given; whoever gives the next one holds
-    the row locked. `region` is where it has its seat: "" for one abroad, or that has not said.
+    the row locked. `region` is where it has its seat: "" for one abroad, or that has not said. `digest_month` is the last month
+    (`2026-10`) of whose news somebody has thought.
     """
 
     __tablename__ = "organisation"
@@ -53,6 +54,7 @@ class Organisation(Base):
     changed_at: Mapped[datetime]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     region: Mapped[str] = mapped_column(default="", server_default="")
+    digest_month: Mapped[str] = mapped_column(default="", server_default="")
     works: Mapped[int] = mapped_column(default=0)
     sheets: Mapped[int] = mapped_column(default=0)
     complaints: Mapped[int] = mapped_column(default=0)

@@ -101,7 +101,8 @@ def _report_of(
 def lapse_complaints(*, actor: Actor) -> int:
     """Let complaints lapse that waited too long; return how many.
 
-    They lacked something, nobody declared them, or their organisation is refused. how many. Safe to run at any time: what lapsed is not asked for again.
+    They lacked something, nobody declared them, or their organisation is refused. Safe to run at
+    any time: what lapsed is not asked for again.
     """
     refused = select(Organisation.id).where(Organisation.state == OrganisationState.REFUSED)
     waits = or_(Complaint.organisation_id.in_(refused), Complaint.declared_at.is_(None))

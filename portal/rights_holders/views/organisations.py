@@ -18,6 +18,7 @@ from portal.rights_holders.forms.organisations import (
     ProofForm,
     RegisterForm,
 )
+from portal.rights_holders.queries import figures
 from portal.rights_holders.queries import own as queries
 from portal.rights_holders.service import organisations, people
 from portal.rights_holders.service.filing import demand_open
@@ -92,8 +93,18 @@ def organisation(number: str) -> ResponseReturnValue:
         "organisation",
         number,
         counts=queries.count_by_state(db.session(), found.id),
+        ages=figures.count_by_age(db.session(), found.id),
         files=queries.list_handed_in(db.session(), found.id),
     )
+
+
+@bp.get("/<number>/figures")
+@requires(FILES_COMPLAINTS)
+def months(number: str) -> ResponseReturnValue:
+    """What the complaints came to by month, and the targets with the most of them."""
+    found, session = own(number), db.session()
+    lines = figures.list_months(session, found.id, queries.today())
+    return own_page("months", number, lines=lines, targets=figures.list_targets(session, found))
 
 
 @bp.route("/<number>/proof", methods=["GET", "POST"])

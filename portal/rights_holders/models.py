@@ -28,8 +28,8 @@ class Organisation(Base):
     """Who owns rights. Contact and what the office wrote are encrypted under a key of its own.
 
     `works`, `sheets` and `complaints` are the last numbers given; whoever gives the next one holds
-    the row locked. `region` is where it has its seat: "" for one abroad, or that has not said. `digest_month` is the last month
-    (`2026-10`) of whose news somebody has thought.
+    the row locked. `region` is where it has its seat: "" for one abroad, or that has not said.
+    `digest_month` is the last month (`2026-10`) of whose news somebody has thought.
     """
 
     __tablename__ = "organisation"

@@ -1,4 +1,4 @@
-"""Once a month organisations are told by mail that there is news: what it is stands on their page."""
+"""Once a month organisations are told by mail that there is news; what it is, their page says."""
 
 from datetime import date
 from typing import Final

@@ -41,6 +41,7 @@ from portal.rewards.payment.service.watching import (
     watch_claims,
 )
 from portal.rights_holders.service.digests import leave_digests
+from portal.rights_holders.service.domains import look_at_domains
 from portal.rights_holders.service.filing import lapse_complaints
 from portal.triage.preview import forget_old_previews
 from portal.triage.suggestions import learn_categories
@@ -83,6 +84,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "give-lost-cases-away": Entry(give_lost_cases_away, timedelta(minutes=10)),
     "close-by-rules": Entry(close_by_rules, timedelta(hours=1)),
     "forget-bulk-words": Entry(forget_bulk_words, timedelta(hours=1)),
+    "look-at-domains": Entry(look_at_domains, timedelta(days=1), at=time(6, 0)),
     "leave-digests": Entry(leave_digests, timedelta(days=1), at=time(8, 30)),
     "lapse-complaints": Entry(lapse_complaints, timedelta(hours=1)),
     "hand-out": Entry(hand_out, timedelta(minutes=1)),

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
+from portal.rights_holders.rules.domains import DomainFailure
 from portal.rights_holders.rules.identifiers import Scheme
 from portal.rights_holders.rules.people import FilePurpose, MemberRole, OrganisationKind
 from portal.rights_holders.rules.works import WorkKind
@@ -101,6 +102,31 @@ class OrganisationFile(Base):
     evidence_id: Mapped[UUID] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     purpose: Mapped[FilePurpose]
+
+
+class OrganisationDomain(Base):
+    """A name on the net that an organisation says is its own, and the file that shows it.
+
+    It is proved until `proved_until`, and looked at again before; `failure` is why the last look
+    showed nothing.
+    """
+
+    __tablename__ = "organisation_domain"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "domain"),
+        Index("ix_organisation_domain_proved", "proved_until", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    domain: Mapped[str]
+    token: Mapped[str]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    looks: Mapped[int] = mapped_column(default=0)
+    looked_at: Mapped[datetime | None] = mapped_column(default=None)
+    failure: Mapped[DomainFailure | None] = mapped_column(default=None)
+    proved_until: Mapped[date | None] = mapped_column(default=None)
 
 
 class Work(Base):

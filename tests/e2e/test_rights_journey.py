@@ -109,7 +109,7 @@ def file_all(owner, home) -> None:
 
 def counter(officer, party, receipt) -> casework.CaseDesk:
     """A case with the party's page, on which it files a counter-notice."""
-    desk = casework.open_case(officer, [second], "Example site", ENGLISH.summary)
+    desk = casework.open_case(officer, [receipt], "Example site", ENGLISH.summary)
     desk.act("add-party", role="operator", name="Example site")
     desk.act("addresses/add", url=ADDRESS.format(2))
     desk.decisions()

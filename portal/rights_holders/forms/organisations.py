@@ -14,6 +14,7 @@ from portal.intake.forms.fields import demand_good_files
 from portal.jurisdiction.queries import current_place
 from portal.rights_holders.known import find_region
 from portal.rights_holders.queries.own import Details, today
+from portal.rights_holders.rules.domains import normal_domain
 from portal.rights_holders.rules.identifiers import is_registration
 from portal.rights_holders.rules.people import MemberRole, OrganisationKind, needs_power
 from portal.rights_holders.service.organisations import (
@@ -204,6 +205,22 @@ class PersonForm(PortalForm):
             self.sign_in_name.data if known else "",
             self.power_until.data,
         )
+
+
+class DomainForm(PortalForm):
+    """A name on the net."""
+
+    domain = ShortText(
+        _l("Name on the net"),
+        required=_l("Enter the name"),
+        max_length=253,
+        hint=_l("Like example.com, without www if it answers without."),
+    )
+
+    def validate_domain(self, field: ShortText) -> None:
+        """A plain name."""
+        if normal_domain(field.data) is None:
+            raise StopValidation(_("Enter a name like example.com"))
 
 
 class RefuseForm(VersionedForm):

@@ -26,6 +26,7 @@ from portal.rights_holders.models import (
     WorkFile,
     WorkIdentifier,
 )
+from portal.rights_holders.queries.domains import DomainLine, list_domains
 from portal.rights_holders.queries.own import (
     Details,
     MemberLine,
@@ -62,6 +63,7 @@ class OrganisationPage:
     reason: OrganisationReason | None
     said: str
     region: str
+    domains: tuple[DomainLine, ...]
     members: list[MemberLine]
     files: list[FileLine]
     version: int
@@ -132,6 +134,7 @@ def get_organisation_page(session: Session, number: str, actor: Actor) -> Organi
         reason=one.reason,
         said=said_of(one),
         region=one.region,
+        domains=tuple(list_domains(session, one.id)),
         members=list_members(session, one.id, actor),
         files=list_handed_in(session, one.id),
         version=one.version,

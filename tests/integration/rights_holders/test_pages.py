@@ -191,8 +191,8 @@ def test_every_page_of_an_organisation_stands_in_both_languages_with_few_stateme
     enter_desk(browser, person)
     for path in (
         *("", "/proof", "/people", "/people/add", "/works", "/works/add", "/works/sheet"),
-        *("/works/1", "/works/1/change", "/figures", "/complaints", "/complaints/add"),
-        *("/complaints/1", "/complaints/1/mend"),
+        *("/works/1", "/works/1/change", "/figures", "/domains", "/complaints"),
+        *("/complaints/add", "/complaints/1", "/complaints/1/mend"),
         *("/complaints/2", "/sheets", "/sheets/add", "/complaints?state=filed&order=old"),
         *("/complaints?like=1", "/complaints?work=1", "/complaints?state=nonsense&work=x"),
     ):

@@ -48,7 +48,14 @@ def two(module_app):
 def addresses(app, number, member):
     """Every address below an organisation, with the ids that the other one's things have."""
     values = {"number": number, "member": member, "complaint": 1, "sheet": 1}
-    values |= {"kind": "csv", "which": "works", "work": 1, "file": member, "notice": member}
+    values |= {
+        "kind": "csv",
+        "which": "works",
+        "work": 1,
+        "file": member,
+        "notice": member,
+        "domain": member,
+    }
     for rule in app.url_map.iter_rules():
         if OURS.match(rule.rule):
             path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)

@@ -162,6 +162,7 @@ class DecideForm(ActForm):
         self.complaints.choices = _choices(concerned)
         if not self.is_submitted():
             self.finding.data = ComplaintFinding.IN_GOOD_FAITH.value
+            self.complaints.data = [str(one.id) for one in concerned]
 
     def to_command(self, number: str, notice: int) -> DecideCounterNotice:
         """The order for the service."""

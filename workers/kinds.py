@@ -27,6 +27,8 @@ from portal.kernel.actor import Actor
 from portal.papers.service.binding import bind_file
 from portal.rewards.service.telling import rank_reports
 from portal.rights_holders.service.calling import call_webhook
+from portal.rights_holders.service.digests import send_digest
+from portal.rights_holders.service.domains import look_at_domain
 from portal.rights_holders.service.filing import file_complaint
 from portal.transfers.service.keeping import erase_hand_overs
 from portal.transfers.service.police import seal_referral
@@ -89,6 +91,8 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.RANK_REPORTS: Kind(rank_reports, seconds=120),
     TaskKind.FILE_COMPLAINT: Kind(file_complaint),
     TaskKind.CALL_WEBHOOK: Kind(call_webhook, seconds=120),
+    TaskKind.LOOK_AT_DOMAIN: Kind(look_at_domain, seconds=120),
+    TaskKind.SEND_DIGEST: Kind(send_digest, seconds=90, attempts=8),
     TaskKind.BIND_FILE: Kind(bind_file, seconds=120, attempts=8),
     TaskKind.CAPTURE_ADDRESS: Kind(run_capture, seconds=120),
     TaskKind.LOOK_AT_ADDRESS: Kind(look_at_address, seconds=120),

@@ -41,6 +41,8 @@ from portal.rewards.payment.service.watching import (
     watch_batches,
     watch_claims,
 )
+from portal.rights_holders.service.digests import leave_digests
+from portal.rights_holders.service.domains import look_at_domains
 from portal.rights_holders.service.filing import lapse_complaints
 from portal.rights_holders.service.news import forget_calls, spread_news
 from portal.rights_holders.service.requests import forget_requests
@@ -86,6 +88,8 @@ SCHEDULE: Mapping[str, Entry] = {
     "give-lost-cases-away": Entry(give_lost_cases_away, timedelta(minutes=10)),
     "close-by-rules": Entry(close_by_rules, timedelta(hours=1)),
     "forget-bulk-words": Entry(forget_bulk_words, timedelta(hours=1)),
+    "look-at-domains": Entry(look_at_domains, timedelta(days=1), at=time(6, 0)),
+    "leave-digests": Entry(leave_digests, timedelta(days=1), at=time(8, 30)),
     "lapse-complaints": Entry(lapse_complaints, timedelta(hours=1)),
     "hand-out": Entry(hand_out, timedelta(minutes=1)),
     "look-at-alerts": Entry(look_at_alerts, timedelta(days=1), at=time(9, 0)),

@@ -6,7 +6,7 @@ from alembic import op
 from portal.infra.database import UtcDateTime
 
 revision = "0046"
-down_revision = "0041"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from alembic import op
 from portal.infra.database import UtcDateTime
 
 revision = "0050"
-down_revision = "0043"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 

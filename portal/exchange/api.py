@@ -1,6 +1,5 @@
 """What machines of partners talk to: Open311 GeoReport v2, and reports in the format of XARF."""
 
-import os
 from typing import Final
 
 from flask import Blueprint, Response, jsonify, request
@@ -10,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from portal.access.guard import current_actor, public
 from portal.exchange import open311
 from portal.exchange.service.receiving import (
-    TOKEN_BYTES,
     Open311Request,
     XarfReport,
     receive_request,
@@ -86,14 +84,16 @@ def nothing(form: str, which: str = "") -> ResponseReturnValue:
 def post_xarf() -> ResponseReturnValue:
     """Take a report in the format of XARF v4; the answer is a token and nothing else."""
     kind, _, key = request.headers.get("Authorization", "").partition(" ")
-    try:
-        report = request.get_json(silent=True)
-    except RecursionError:  # brackets in brackets, more than any report has
-        report = None
-    if not isinstance(report, dict):
-        raise RuleBroken("xarf-field", field="report")
-    order = XarfReport(key if kind.lower() == "bearer" else "", report)
+    order = XarfReport(key if kind.lower() == "bearer" else "", _read_report)
     return jsonify(token=receive_xarf(order, actor=current_actor())), 201
+
+
+def _read_report() -> object:
+    """The body as JSON; None for what is none, or has more brackets in brackets than any report."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 def _request_of() -> Open311Request:
@@ -113,12 +113,12 @@ def _request_of() -> Open311Request:
     name = " ".join(sent.get(one, "").strip() for one in ("first_name", "last_name")).strip()
     return Open311Request(
         key=sent.get("api_key", ""),
-        token=os.urandom(TOKEN_BYTES),
         service_code=sent.get("service_code", ""),
         description=described,
         language=current_language().tag,
         place=place,
         media_url=sent.get("media_url", "").strip(),
+        own_name=request.headers.get("Idempotency-Key", "").strip()[:_LONGEST],
         identity=Identity(name, sent.get("phone", "").strip(), sent.get("email", "").strip()),
         replies={
             one.removeprefix(_ATTRIBUTE).removesuffix("]"): value.strip()

@@ -86,7 +86,8 @@ def discovery(base: str, contact: str) -> dict[str, Any]:
         "notes": (
             "Nothing is listed by GET, and requests are answered with a token only: tips are "
             f"secret. Whoever has the token enters it at {base}/track. For matters on the net "
-            "send address_string=online and the address as media_url; it is never fetched."
+            "send address_string=online and the address as media_url; it is never fetched. A "
+            "request that is sent again with the same header Idempotency-Key is one report."
         ),
         "endpoints": [
             {

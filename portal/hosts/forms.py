@@ -23,6 +23,7 @@ from portal.web.forms import (
     Email,
     LongText,
     Number,
+    Pick,
     PortalForm,
     ShortText,
 )
@@ -83,6 +84,16 @@ class DraftForm(ActForm):
         hint=_l("In the language of the host. Write nothing that could tell who reported it."),
     )
 
+    party = Pick(
+        _l("Whoever put it there, if only the host reaches them"),
+        hint=_l("The letter then has the code of their page, and asks the host to hand it on."),
+    )
+
+    def offer_parties(self, parties: Sequence[tuple[UUID, str]]) -> None:
+        """The parties who have not read their page yet."""
+        listed = [(str(one), name) for one, name in parties]
+        self.party.choices = [("", _("Nobody")), *listed]
+
     def offer_addresses(self, lines: Sequence[AddressLine]) -> None:
         """The addresses of this host that are in no other notice, all of them ticked at first."""
         self.addresses.choices = [(str(one.id), one.url) for one in lines]
@@ -97,6 +108,7 @@ class DraftForm(ActForm):
             words=self.words.data,
             work=self.work.data,
             rights_holder=self.rights_holder.data,
+            party=UUID(self.party.data) if self.party.data else None,
             seen_version=self.seen_version,
         )
 

@@ -41,6 +41,7 @@ class Letter:
     answer_by: date
     about_copying: bool
     addresses: Sequence[Told] = field(repr=False)
+    code: str = field(default="", repr=False)
 
 
 def subject_and_text(letter: Letter) -> tuple[str, str]:
@@ -71,9 +72,25 @@ def subject_and_text(letter: Letter) -> tuple[str, str]:
                 reference=letter.reference,
             ),
         ]
+        if letter.code:
+            parts.append(_to_hand_on(letter.code))
         if letter.about_copying:
             parts.append(gettext("Each address is attached once more in the XARF v4 format."))
     return str(subject), "\n\n".join(str(part) for part in parts) + "\n"
+
+
+def _to_hand_on(code: str) -> str:
+    """What the host passes on to whoever put the content there."""
+    return str(
+        gettext(
+            "Please hand this on to whoever put the content there:\n\n"
+            "A case concerns what you put on the net. On %(page)s the code %(code)s opens a page "
+            "that says what is held against you; there you can answer, send proof and file a "
+            "counter-notice. Nobody else needs this code.",
+            page=f"{settings().base_url}/party",
+            code=code,
+        )
+    )
 
 
 def attachments(letter: Letter, at: datetime) -> tuple[Attachment, ...]:

@@ -114,7 +114,8 @@ class HostContact(Base):
 class HostNotice(Base):
     """A notice of a case to one contact about one or more addresses, and what came back.
 
-    `content` holds what it says and to whom, as it was drafted; `failure` is a code.
+    `content` holds what it says and to whom, as it was drafted; `failure` is a code. `party_id` is
+    whom only the host reaches: the letter has the code of their page, to be handed on.
     """
 
     __tablename__ = "host_notice"
@@ -147,6 +148,9 @@ class HostNotice(Base):
     answered_on: Mapped[date | None] = mapped_column(default=None)
     answer_words: Mapped[bytes | None] = mapped_column(default=None)
     answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    party_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("case_party.id"), index=True, default=None
+    )
 
     @property
     def open_actions(self) -> tuple[HostNoticeAction, ...]:

@@ -45,6 +45,8 @@ class TaskKind(StrEnum):
     RANK_REPORTS = "rank_reports"
     FILE_COMPLAINT = "file_complaint"
     CALL_WEBHOOK = "call_webhook"
+    SEND_DIGEST = "send_digest"
+    LOOK_AT_DOMAIN = "look_at_domain"
     CAPTURE_ADDRESS = "capture_address"
     LOOK_AT_ADDRESS = "look_at_address"
     SEND_HOST_NOTICE = "send_host_notice"

@@ -66,6 +66,10 @@ class PackVersion(Base):
     complaint_days: Mapped[int] = mapped_column(default=10, server_default="10")
     declaration_zh: Mapped[str] = mapped_column(default="", server_default="")
     declaration_en: Mapped[str] = mapped_column(default="", server_default="")
+    counter_reasons: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    counter_demands: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    counter_declaration_zh: Mapped[str] = mapped_column(default="", server_default="")
+    counter_declaration_en: Mapped[str] = mapped_column(default="", server_default="")
     reason: Mapped[str] = mapped_column(default="", server_default="")
     starts_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)

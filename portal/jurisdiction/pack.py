@@ -60,7 +60,6 @@ from portal.jurisdiction.place import (
 from portal.jurisdiction.reward_shapes import RewardSchemeShape
 from portal.jurisdiction.tables import (
     CaseStep,
-    ComplaintRules,
     Delegation,
     LegalBasis,
     Letterhead,
@@ -218,17 +217,7 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         preselect_confidence=head.preselect_confidence,
         opening_told_days=head.opening_told_days,
         priority=head.priority,
-        complaints=_complaints(head),
-    )
-
-
-def _complaints(head: PackShape) -> ComplaintRules:
-    declared = head.complaint_declaration
-    return ComplaintRules(
-        head.complaint_categories,
-        head.complaint_demands,
-        head.complaint_days,
-        declared.text() if declared else None,
+        complaints=head.complaints(),
     )
 
 

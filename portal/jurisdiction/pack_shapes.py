@@ -34,7 +34,15 @@ from portal.jurisdiction.place import (
     Urgency,
 )
 from portal.jurisdiction.sentences import Sentence
-from portal.jurisdiction.tables import ComplaintElement, QuestionKind, Way
+from portal.jurisdiction.tables import (
+    ComplaintElement,
+    ComplaintRules,
+    CounterElement,
+    CounterReason,
+    CounterRules,
+    QuestionKind,
+    Way,
+)
 
 
 class ReportKindName(StrEnum):
@@ -129,9 +137,27 @@ class PackShape(Shape):
     complaint_demands: tuple[ComplaintElement, ...] = ()
     complaint_days: int = Field(default=10, ge=1, le=90)
     complaint_declaration: TextShape | None = None
+    counter_reasons: tuple[CounterReason, ...] = ()
+    counter_demands: tuple[CounterElement, ...] = ()
+    counter_declaration: TextShape | None = None
     name: TextShape
     calendar: YearsShape
     emergency: tuple[EmergencyShape, ...] = ()
+
+    def complaints(self) -> ComplaintRules:
+        """What complaints of rights-holders need, and what answers to them."""
+        declared, countered = self.complaint_declaration, self.counter_declaration
+        return ComplaintRules(
+            self.complaint_categories,
+            self.complaint_demands,
+            self.complaint_days,
+            declared.text() if declared else None,
+            CounterRules(
+                self.counter_reasons,
+                self.counter_demands,
+                countered.text() if countered else None,
+            ),
+        )
 
 
 class RegionShape(NamedRow):

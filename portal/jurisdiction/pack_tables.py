@@ -83,9 +83,10 @@ class MeasureShape(Shape):
 class CaseMove(StrEnum):
     """The moves a step may be for, as `portal.cases` and `portal.decisions`, later, know them.
 
-    The last six are no moves of the case: how long a party may answer what is held against it
+    The last eight are no moves of the case: how long a party may answer what is held against it
     and object to a decision, how long it is told of a hearing before, how long it may take to
-    look whether a review is admissible, and to decide it, and how long a host has for a notice.
+    look whether a review is admissible, and to decide it, how long a host has for a notice, how
+    long whoever complained has to answer a counter-notice, and the office to decide on one.
     """
 
     OPEN = "open"
@@ -104,6 +105,8 @@ class CaseMove(StrEnum):
     EXAMINE = "examine"
     REVIEW = "review"
     NOTICE = "notice"
+    COUNTER = "counter"
+    RESTORE = "restore"
 
 
 # The times that are none of the case itself, and may be in working days.
@@ -115,6 +118,8 @@ TIMES_BESIDE: Final = frozenset(
         CaseMove.EXAMINE,
         CaseMove.REVIEW,
         CaseMove.NOTICE,
+        CaseMove.COUNTER,
+        CaseMove.RESTORE,
     }
 )
 

@@ -190,6 +190,9 @@ def _complaints(rules: ComplaintRules) -> dict[str, object]:
         "complaint_demands": list(rules.demands),
         "complaint_days": rules.days,
         "complaint_declaration": rules.declaration,
+        "counter_reasons": list(rules.counter.reasons),
+        "counter_demands": list(rules.counter.demands),
+        "counter_declaration": rules.counter.declaration,
     }
     return {name: value for name, value in said.items() if value}
 

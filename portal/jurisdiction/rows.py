@@ -65,6 +65,8 @@ HEAD = (
     *("school_distance", "preselect_confidence", "opening_told_days", "priority"),
     *("complaint_categories", "complaint_demands", "complaint_days"),
     *("declaration_zh", "declaration_en"),
+    *("counter_reasons", "counter_demands"),
+    *("counter_declaration_zh", "counter_declaration_en"),
 )
 
 

@@ -8,6 +8,9 @@ from portal.jurisdiction.tables import (
     CaseStep,
     ComplaintElement,
     ComplaintRules,
+    CounterElement,
+    CounterReason,
+    CounterRules,
     Delegation,
     FinalAction,
     LegalBasis,
@@ -286,15 +289,24 @@ def from_complaints(rules: ComplaintRules) -> Values:
         "complaint_demands": [str(one) for one in rules.demands],
         "complaint_days": rules.days,
         **both("declaration", rules.declaration or Text("", "")),
+        "counter_reasons": [str(one) for one in rules.counter.reasons],
+        "counter_demands": [str(one) for one in rules.counter.demands],
+        **both("counter_declaration", rules.counter.declaration or Text("", "")),
     }
 
 
 def to_complaints(head: Mapping[str, Any]) -> ComplaintRules:
     """The other way round."""
     declared = text_of(head, "declaration")
+    countered = text_of(head, "counter_declaration")
     return ComplaintRules(
         categories=tuple(head["complaint_categories"]),
         demands=tuple(map(ComplaintElement, head["complaint_demands"])),
         days=head["complaint_days"],
         declaration=declared if declared.zh else None,
+        counter=CounterRules(
+            reasons=tuple(map(CounterReason, head["counter_reasons"])),
+            demands=tuple(map(CounterElement, head["counter_demands"])),
+            declaration=countered if countered.zh else None,
+        ),
     )

@@ -47,18 +47,51 @@ class ComplaintElement(StrEnum):
     SIGNATURE = "signature"
 
 
+class CounterReason(StrEnum):
+    """Why whoever put something on the net says that it may stay."""
+
+    OWNER = "owner"
+    LICENSED = "licensed"
+    NO_RIGHT = "no-right"
+    PERMITTED = "permitted"
+    MISTAKEN = "mistaken"
+    NOT_THERE = "not-there"
+    OTHER = "other"
+
+
+class CounterElement(StrEnum):
+    """What a counter-notice must have, besides the reason, the address and the words."""
+
+    WORK = "work"
+    NAME = "name"
+    ADDRESS = "address"
+    CONTACT = "contact"
+    PROOF = "proof"
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class CounterRules:
+    """What a counter-notice may rest on and needs; without reasons none are taken here."""
+
+    reasons: tuple[CounterReason, ...] = ()
+    demands: tuple[CounterElement, ...] = ()
+    declaration: Text | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ComplaintRules:
     """What rights-holders may complain about, and what such a complaint needs.
 
     `days` are the working days there are to complete one; `declaration` is what is declared with
-    it. Without categories no complaints are taken here.
+    it; `counter` is what may be answered. Without categories no complaints are taken here.
     """
 
     categories: tuple[str, ...] = ()
     demands: tuple[ComplaintElement, ...] = ()
     days: int = 10
     declaration: Text | None = None
+    counter: CounterRules = CounterRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +350,11 @@ class NoticeEvent(StrEnum):
     TRANSFER_DISPUTED = "transfer-disputed"
     TRANSFER_ACCEPTED = "transfer-accepted"
     TRANSFER_KEPT = "transfer-kept"
+    COUNTER_FILED = "counter-filed"
+    COUNTER_PASSED_ON = "counter-passed-on"
+    COUNTER_ACCEPTED = "counter-accepted"
+    COUNTER_REFUSED = "counter-refused"
+    COUNTER_REINSTATED = "counter-reinstated"
 
 
 class Recipient(StrEnum):

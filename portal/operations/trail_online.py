@@ -7,6 +7,12 @@ from typing import Final
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from portal.counter_notices.states import (
+    ComplainantAnswer,
+    ComplaintFinding,
+    CounterAction,
+    CounterState,
+)
 from portal.exchange.states import Scope
 from portal.hosts.states import (
     CaptureAction,
@@ -17,6 +23,7 @@ from portal.hosts.states import (
     Serving,
 )
 from portal.infra.fetching.guard import NoVisit
+from portal.jurisdiction.tables import CounterReason
 from portal.rights_holders.rules.people import MemberRole
 from portal.rights_holders.rules.tokens import TokenScope
 from portal.rights_holders.rules.webhooks import WebhookEnd, WebhookEvent
@@ -39,15 +46,25 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
     "complaint.declare": _l("Sheet of complaints declared"),
     "complaint.receive": _l("Complaint received"),
     "complaint.send-sheet": _l("Sheet of complaints sent"),
+    "counter_notice.answer": _l("Counter-notice answered by whoever complained"),
+    "counter_notice.file": _l("Counter-notice received"),
+    "counter_notice.find": _l("Complaint judged with its counter-notice"),
+    "counter_notice.open-file": _l("File of a counter-notice opened"),
     "decision.export": _l("Decisions taken along as statements of reasons"),
     "host_contact.add": _l("Host put into the directory"),
     "host_contact.end": _l("Host taken out of the directory"),
     "host_notice.draft": _l("Notice to a host drafted"),
+    "organisation.accept": _l("Person accepted to act for an organisation"),
+    "organisation.add-domain": _l("Name on the net said to be an organisation's"),
     "organisation.add-person": _l("Person added to an organisation"),
+    "organisation.change-work": _l("Work changed"),
+    "organisation.decline": _l("Person declined to act for an organisation"),
     "organisation.end-person": _l("Person taken out of an organisation"),
     "organisation.enter-works": _l("Works entered"),
     "organisation.hand-in": _l("Proof of an organisation handed in"),
+    "organisation.look-at-domain": _l("File looked for that shows whose a name is"),
     "organisation.register": _l("Organisation registered"),
+    "organisation.tell": _l("Organisation told that there is news"),
     "partner_key.issue": _l("Key of a partner issued"),
     "partner_key.receive": _l("Report received from a partner"),
     "partner_key.revoke": _l("Key of a partner ended"),
@@ -62,6 +79,7 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
 MOVES: Final[Mapping[str, tuple[type[StrEnum], ...]]] = {
     "capture": (CaptureAction,),
     "complaint": (ComplaintAction,),
+    "counter_notice": (CounterAction,),
     "host_notice": (HostNoticeAction,),
     "organisation": (OrganisationAction,),
 }
@@ -69,6 +87,7 @@ STATES: Final[Mapping[str, type[StrEnum]]] = {
     "capture": CaptureState,
     "case_address": Serving,
     "complaint": ComplaintState,
+    "counter_notice": CounterState,
     "host_notice": HostNoticeState,
     "organisation": OrganisationState,
 }
@@ -78,6 +97,7 @@ SUBJECTS: Final[Mapping[str, LazyString]] = {
     "case_address": _l("Address of a case"),
     "complaint": _l("Complaint"),
     "complaint_sheet": _l("Sheet"),
+    "counter_notice": _l("Counter-notice"),
     "host_contact": _l("Host"),
     "host_notice": _l("Notice to a host"),
     "organisation": _l("Organisation"),
@@ -88,11 +108,14 @@ DETAILS: Final[Mapping[str, LazyString]] = {
     "answer": _l("What the host did"),
     "approved_by": _l("Approved by"),
     "case": _l("Case"),
+    "complaint": _l("Complaint"),
     "count": _l("How many"),
     "events": _l("What the program is told"),
     "message": _l("Message to the program"),
+    "finding": _l("What was found of the complaint"),
     "rows": _l("Rows"),
     "scopes": _l("What it opens"),
+    "work": _l("Work"),
     "works": _l("Works"),
 }
 VALUES: Final[Mapping[str, type[StrEnum]]] = {
@@ -104,6 +127,9 @@ VALUES: Final[Mapping[str, type[StrEnum]]] = {
 VALUES_OF: Final[Mapping[tuple[str, str], type[StrEnum]]] = {
     ("api_token", "scopes"): TokenScope,
     ("capture", "reason"): NoVisit,
+    ("counter_notice", "answer"): ComplainantAnswer,
+    ("counter_notice", "finding"): ComplaintFinding,
+    ("counter_notice", "reason"): CounterReason,
     ("organisation", "reason"): OrganisationReason,
     ("organisation", "role"): MemberRole,
     ("webhook", "reason"): WebhookEnd,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -63,13 +63,13 @@ def _categories(place: Place) -> dict[str, str]:
 
 def _finder(place: Place) -> Callable[[str], str | None]:
     """The one region that a name or code means; a sheet names the same few again and again."""
+    return cache(partial(find_region, place))
 
-    @cache
-    def region_of(typed: str) -> str | None:
-        region = place.regions.get(typed)
-        if region is not None:
-            return typed if region.holds_on(day_in(place)) else None
-        meant = find_meant(place, typed, 1)
-        return meant.matches[0].code if meant.count == 1 else None
 
-    return region_of
+def find_region(place: Place, typed: str) -> str | None:
+    """The one region of today that a name or a code means."""
+    region = place.regions.get(typed)
+    if region is not None:
+        return typed if region.holds_on(day_in(place)) else None
+    meant = find_meant(place, typed, 1)
+    return meant.matches[0].code if meant.count == 1 else None

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
+from portal.rights_holders.rules.domains import DomainFailure
 from portal.rights_holders.rules.identifiers import Scheme
 from portal.rights_holders.rules.people import FilePurpose, MemberRole, OrganisationKind
 from portal.rights_holders.rules.works import WorkKind
@@ -28,7 +29,8 @@ class Organisation(Base):
     """Who owns rights. Contact and what the office wrote are encrypted under a key of its own.
 
     `works`, `sheets` and `complaints` are the last numbers given; whoever gives the next one holds
-    the row locked.
+    the row locked. `region` is where it has its seat: "" for one abroad, or that has not said.
+    `digest_month` is the last month (`2026-10`) of whose news somebody has thought.
     """
 
     __tablename__ = "organisation"
@@ -52,6 +54,8 @@ class Organisation(Base):
     registered_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    region: Mapped[str] = mapped_column(default="", server_default="")
+    digest_month: Mapped[str] = mapped_column(default="", server_default="")
     works: Mapped[int] = mapped_column(default=0)
     sheets: Mapped[int] = mapped_column(default=0)
     complaints: Mapped[int] = mapped_column(default=0)
@@ -61,7 +65,10 @@ class Organisation(Base):
 
 
 class Membership(Base):
-    """What somebody is for an organisation, until it is ended or a power of attorney runs out."""
+    """What somebody is for an organisation, until it is ended or a power of attorney runs out.
+
+    Before `accepted_at` it is an invitation: it gives nothing, and whoever it is for may decline.
+    """
 
     __tablename__ = "organisation_member"
     __table_args__ = (
@@ -82,6 +89,7 @@ class Membership(Base):
     role: Mapped[MemberRole]
     power_until: Mapped[date | None] = mapped_column(default=None)
     joined_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
@@ -133,6 +141,31 @@ class OrganisationFile(Base):
     purpose: Mapped[FilePurpose]
 
 
+class OrganisationDomain(Base):
+    """A name on the net that an organisation says is its own, and the file that shows it.
+
+    It is proved until `proved_until`, and looked at again before; `failure` is why the last look
+    showed nothing.
+    """
+
+    __tablename__ = "organisation_domain"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "domain"),
+        Index("ix_organisation_domain_proved", "proved_until", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    domain: Mapped[str]
+    token: Mapped[str]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    looks: Mapped[int] = mapped_column(default=0)
+    looked_at: Mapped[datetime | None] = mapped_column(default=None)
+    failure: Mapped[DomainFailure | None] = mapped_column(default=None)
+    proved_until: Mapped[date | None] = mapped_column(default=None)
+
+
 class Work(Base):
     """A work in the register of an organisation, known by number, title and identifiers."""
 
@@ -152,6 +185,22 @@ class Work(Base):
     sellers: Mapped[list[str]]
     entered_at: Mapped[datetime]
     entered_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+
+
+class WorkVersion(Base):
+    """What the register said of a work before it was changed; `number` counts from 1."""
+
+    __tablename__ = "work_version"
+
+    work_id: Mapped[UUID] = mapped_column(ForeignKey("protected_work.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    kind: Mapped[WorkKind]
+    author: Mapped[str]
+    sellers: Mapped[list[str]]
+    identifiers: Mapped[dict[str, Any]]
+    ended_at: Mapped[datetime]
+    ended_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
 
 
 class WorkIdentifier(Base):

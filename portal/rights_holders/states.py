@@ -75,7 +75,7 @@ COMPLAINT_LIFECYCLE: Lifecycle[ComplaintState, ComplaintAction] = Lifecycle(
         (C.READY, D.ASK): C.NEEDS_INFORMATION,
         (C.READY, D.REPEAT): C.REPEATED,
         (C.READY, D.WITHDRAW): C.WITHDRAWN,
-        # Its organisation was refused, and not verified again in time.
+        # Its organisation was refused, and not verified again in time; or nobody declared it.
         (C.READY, D.LAPSE): C.LAPSED,
     },
 )

@@ -25,7 +25,10 @@ STAFF = {
     "second-head": (Role.DEPARTMENT_HEAD, OWN),
     "neighbour": (Role.CASE_OFFICER, ELSEWHERE),
     "neighbour-head": (Role.DEPARTMENT_HEAD, ELSEWHERE),
+    "copyright-officer": (Role.CASE_OFFICER, OWN),
+    "copyright-head": (Role.DEPARTMENT_HEAD, OWN),
 }
+KINDS = {"copyright-officer": "COPYRIGHT", "copyright-head": "COPYRIGHT"}
 
 
 def main() -> None:
@@ -35,7 +38,8 @@ def main() -> None:
 
 def _made(name: str) -> Account:
     role, region = STAFF[name]
-    return make_account(role, name=name, department=f"CULTURE_ENF@{region}", region=region)
+    unit = f"{KINDS.get(name, 'CULTURE_ENF')}@{region}"
+    return make_account(role, name=name, department=unit, region=region)
 
 
 def _signed_in(account: Account) -> str:

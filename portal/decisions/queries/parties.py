@@ -99,6 +99,7 @@ class ServedDecision:
 class PartyPage:
     """Everything the page of a party shows."""
 
+    id: UUID
     number: str
     department: Text | None
     role: PartyRole
@@ -157,6 +158,7 @@ def get_party_page(session: Session, party_id: UUID) -> PartyPage:
     letters, sizes = _letters(session, party_id, key)
     services = services_on(session, party_id)
     return PartyPage(
+        id=party.id,
         number=case.number,
         department=unit.name if unit else None,
         role=party.role,

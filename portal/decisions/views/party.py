@@ -1,6 +1,5 @@
 """The page of a party. Its code travels in a POST body only."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -8,40 +7,23 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.access.guard import current_actor, public
+from portal.decisions.door import COOKIE, COOKIE_LASTS, ask_again, own_ticket
 from portal.decisions.forms import HearingAskForm, ObjectionForm, PartyCodeForm, StatementForm
 from portal.decisions.queries.parties import PartyPage, get_party_page, get_visited
 from portal.decisions.service import access, party
 from portal.infra.database import db
-from portal.infra.visits import Ticket
 from portal.intake.forms.fields import network
 from portal.intake.uploads import kept_for_one_record
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
-from portal.web.cookies import drop_cookie, read_cookie, set_cookie
-from portal.web.errors import typed_text
+from portal.web.cookies import drop_cookie, set_cookie
 from portal.web.language import current_language
 from portal.web.returned import returns_form
 
 bp = Blueprint("party", __name__, url_prefix="/party")
-COOKIE = "party"
-# How long the browser may keep the ticket; the server ends it earlier.
-COOKIE_LASTS = timedelta(hours=4)
 
 
-@bp.errorhandler(NotFound)
-def closed(_gone: NotFound) -> ResponseReturnValue:
-    """Without a ticket, or with an old one, ask for the code again; give back what was typed."""
-    if typed := typed_text():
-        return render_template("decisions/party_closed.html", typed=typed), 404
-    flash(gettext("The page is closed after half an hour. Enter the code to open it again."))
-    if request.method == "POST":
-        flash(gettext("What you sent last was not received. Please send it again."), "error")
-    return redirect(url_for("party.enter"), code=303)
-
-
-def own_ticket() -> Ticket:
-    """The ticket of this browser."""
-    return Ticket(read_cookie(COOKIE))
+bp.register_error_handler(NotFound, ask_again)
 
 
 def own_page() -> tuple[UUID, PartyPage]:

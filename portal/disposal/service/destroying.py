@@ -11,6 +11,7 @@ from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseReport
 from portal.cases.service.erasure import destroy_case
 from portal.casework.service.erasure import destroy_report
+from portal.counter_notices.service.erasure import destroy_counter_notices
 from portal.decisions.service.erasure import destroy_party_pages
 from portal.disposal.models import DisposalList, RetentionItem
 from portal.disposal.queries.terms import find_obstacles
@@ -99,6 +100,7 @@ def carry_out(
         destroy_report(uow, target)
     else:
         destroy_bound(uow, target.id)
+        destroy_counter_notices(uow, target.id)
         destroy_online(uow, target.id)
         destroy_party_pages(uow, target.id)
         destroy_referrals(uow, target.id)

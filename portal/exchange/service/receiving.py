@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import io
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -39,10 +40,12 @@ _ENDINGS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Open311Request:
-    """What a partner sends by Open311; `replies` by the codes of the questions."""
+    """What a partner sends by Open311; `replies` by the codes of the questions.
+
+    `own_name` is what the partner calls the request: the same one twice is one report.
+    """
 
     key: str = field(repr=False)
-    token: bytes = field(repr=False)
     service_code: str
     description: str = field(repr=False)
     language: str
@@ -50,14 +53,15 @@ class Open311Request:
     media_url: str = field(default="", repr=False)
     identity: Identity = field(default_factory=Identity)
     replies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    own_name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class XarfReport:
-    """What a partner sends in the format of XARF."""
+    """What a partner sends in the format of XARF; `read` gives it once the key is admitted."""
 
     key: str = field(repr=False)
-    report: object = field(repr=False)
+    read: Callable[[], object] = field(repr=False)
 
 
 def receive_request(command: Open311Request, *, actor: Actor) -> str:
@@ -78,7 +82,7 @@ def receive_request(command: Open311Request, *, actor: Actor) -> str:
         answers=answers_to(category, command.replies),
     )
     order = SubmitReport(
-        token=command.token,
+        token=_named(key_id, command.own_name),
         content=content,
         contact_mode=_mode(command.identity),
         language=command.language,
@@ -96,7 +100,7 @@ def receive_xarf(command: XarfReport, *, actor: Actor) -> str:
     """
     key_id, category = _admitted(command.key, Scope.XARF, actor)
     try:
-        report = demand_valid(command.report)
+        report = demand_valid(command.read())
     except XarfRefused as wrong:
         raise RuleBroken("xarf-field", field=wrong.field) from None
     secret = report["category"] == "content" and report["type"] in _SECRET_KINDS
@@ -136,6 +140,11 @@ def _receive(order: SubmitReport, key_id: UUID, actor: Actor) -> str:
 
 def _mode(identity: Identity) -> ContactMode:
     return ContactMode.CONFIDENTIAL if identity.given else ContactMode.ANONYMOUS
+
+
+def _named(key_id: UUID, own: str) -> bytes:
+    """The token of a request; one without a name of its own is always another."""
+    return _token(key_id, f"open311:{own}") if own else os.urandom(TOKEN_BYTES)
 
 
 def _token(key_id: UUID, own: str) -> bytes:

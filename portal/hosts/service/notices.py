@@ -13,6 +13,8 @@ from portal.cases.models import Case
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_head, step_of
 from portal.cases.service.in_hand import take_open, today, touch
+from portal.decisions.models import PartyAccess
+from portal.decisions.service.access import party_of
 from portal.hosts.models import CaseAddress, HostContact, HostNotice, HostNoticeAddress
 from portal.hosts.queries.addresses import url_of
 from portal.hosts.queries.contacts import list_owners
@@ -41,6 +43,7 @@ class DraftNotice:
     words: str = field(repr=False)
     work: str = field(default="", repr=False)
     rights_holder: str = field(default="", repr=False)
+    party: UUID | None = None
     seen_version: int | None = None
 
 
@@ -70,7 +73,8 @@ def draft_notice(command: DraftNotice, *, actor: Actor) -> int:
     """Draft a notice to one contact about addresses of its own; return its number in the case.
 
     Raises RuleBroken for a case that is not taken on, for an address that is somebody else's,
-    struck out, or in another notice that runs, and for none at all.
+    struck out, or in another notice that runs, for none at all, and for a party that has read its
+    page already: it needs no host to hand on a code.
     """
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
@@ -85,6 +89,7 @@ def draft_notice(command: DraftNotice, *, actor: Actor) -> int:
             content=b"",
             drafted_at=uow.now,
             drafted_by=actor.id,
+            party_id=_reached_by_host(uow, case, command.party),
         )
         said = {name: getattr(command, name) for name in ("words", "work", "rights_holder")}
         made.content = key_of(case).encrypt_json(said, context_of("host_notice.content", made.id))
@@ -164,6 +169,15 @@ def _order(uow: UnitOfWork, notice: HostNotice) -> None:
         raise RuleBroken("contact-ended")
     notice.attempts, notice.failure = notice.attempts + 1, None
     uow.task(TaskKind.SEND_HOST_NOTICE, notice.id, cause=str(notice.attempts))
+
+
+def _reached_by_host(uow: UnitOfWork, case: Case, party: UUID | None) -> UUID | None:
+    if party is None:
+        return None
+    access = uow.session.get(PartyAccess, party_of(uow, case, party).id)
+    if access is not None and access.opened_on is not None:
+        raise RuleBroken("party-has-its-page")
+    return party
 
 
 def _contact(uow: UnitOfWork, contact_id: UUID) -> HostContact:

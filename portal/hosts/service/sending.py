@@ -4,9 +4,12 @@ from datetime import date
 from uuid import UUID
 
 from portal.audit.trail import advance
-from portal.cases.models import Case
+from portal.cases.models import Case, CaseParty
+from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import step_of
-from portal.cases.service.in_hand import today
+from portal.cases.service.in_hand import next_date, today
+from portal.decisions.models import PartyAccess
+from portal.decisions.service.access import issue_party_code
 from portal.hosts.letters import Letter, attachments, subject_and_text
 from portal.hosts.models import HostContact, HostNotice
 from portal.hosts.queries.notices import list_told, said_in
@@ -67,7 +70,30 @@ def _attempt(uow: UnitOfWork, notice_id: UUID) -> Letter | None:
         answer_by=notice.due_on,
         about_copying=case.category.startswith(ABOUT_COPYING),
         addresses=list_told(uow.session, case, notice),
+        code=_code_for(uow, case, notice, said["words"]),
     )
+
+
+def _code_for(uow: UnitOfWork, case: Case, notice: HostNotice, words: str) -> str:
+    """A new code of the page of whoever only the host reaches; it stands in the letter alone.
+
+    None for a party that has read its page meanwhile, or is struck out. What the notice says is
+    what is held against it, unless the office has said so in words of its own.
+    """
+    party = uow.session.get(CaseParty, notice.party_id) if notice.party_id else None
+    if party is None or party.struck_at is not None:
+        return ""
+    before = uow.session.get(PartyAccess, party.id)
+    if before is not None and before.opened_on is not None:
+        return ""
+    code = issue_party_code(uow, party)
+    uow.session.flush()
+    access = uow.session.get_one(PartyAccess, party.id)
+    if access.alleged is None:
+        place = context_of("party_access.alleged", party.id)
+        access.alleged = key_of(case).encrypt_text(words, place)
+        access.answer_by = next_date(uow, "answer", today(uow))
+    return code.text
 
 
 def _answer_by(uow: UnitOfWork, contact: HostContact) -> date:

@@ -13,6 +13,7 @@ from portal.hosts import forms
 from portal.hosts.queries import contacts as directory
 from portal.hosts.queries.addresses import get_online
 from portal.hosts.queries.notices import DUE_KEY, list_awaited
+from portal.hosts.queries.parties import list_unreached
 from portal.hosts.service import contacts, notices
 from portal.hosts.states import HostNoticeAction
 from portal.hosts.views.blueprint import asked, bp, done, page, sent
@@ -37,6 +38,7 @@ def draft(number: str, contact: UUID) -> ResponseReturnValue:
     directory.get_contact(db.session(), contact)
     shown, form = get_online(db.session(), number, current_actor()), forms.DraftForm()
     form.offer_addresses(shown.free_of(contact))
+    form.offer_parties(list_unreached(db.session(), number, current_actor()))
     if sent(form):
         notices.draft_notice(form.to_command(number, contact), actor=current_actor())
         return done(number, _("The draft is in the file. It goes out once it is approved."))

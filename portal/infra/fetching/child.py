@@ -126,7 +126,7 @@ def _parsed(head: bytes) -> StatusAndHeaders:
 
 def answer(order: Mapping[str, Any], heard: Heard) -> bytes:
     """One line of JSON, then the archive and the text it announces."""
-    location = heard.headers.get("location", "") if heard.status in _REDIRECTS else ""
+    location = _as_sent(heard.headers.get("location", "")) if heard.status in _REDIRECTS else ""
     archive = archive_of(order, heard)
     text = text_of(heard.body, heard.headers.get("content-type", ""), order["most_text"]).encode()
     said = {
@@ -138,6 +138,14 @@ def answer(order: Mapping[str, Any], heard: Heard) -> bytes:
         "text": len(text),
     }
     return json.dumps(said).encode() + b"\n" + archive + text
+
+
+def _as_sent(value: str) -> str:
+    """A header in the letters it was sent in: `http.client` takes every byte for one of latin-1."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 def warm_up() -> None:

@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any, BinaryIO, Final
 
 from portal.infra.config import ROOT
@@ -26,6 +28,7 @@ MOST_BYTES: Final = 10 * 1000 * 1000
 MOST_TEXT: Final = 500_000
 SECONDS: Final = 40.0
 CONNECT_SECONDS: Final = 8.0
+LOOK_UP_SECONDS: Final = 8.0
 _MOST_TRIED: Final = 2
 _HEADER_BYTES: Final = 20_000
 _DIGEST: Final = 64
@@ -124,10 +127,7 @@ def connect(target: Target, network: Network, ends: float) -> tuple[str, socket.
 
     None is opened if any number of the name may not.
     """
-    try:
-        numbers = network.resolve(target.host, target.port)
-    except (OSError, UnicodeError):
-        raise NotVisited(NoVisit.NO_SUCH_HOST) from None
+    numbers = _numbers_of(target, network, min(LOOK_UP_SECONDS, left_until(ends)))
     if not numbers:
         raise NotVisited(NoVisit.NO_SUCH_HOST)
     if not all(network.allows(one, target.port) for one in numbers):
@@ -139,6 +139,26 @@ def connect(target: Target, network: Network, ends: float) -> tuple[str, socket.
         except OSError:
             continue
     raise NotVisited(NoVisit.NO_ANSWER)
+
+
+def _numbers_of(target: Target, network: Network, seconds: float) -> Sequence[str]:
+    """What a name leads to, looked up for so long: the system's own look-up knows no time limit.
+
+    One that hangs is left to a thread that ends with the process.
+    """
+    answers: SimpleQueue[Sequence[str]] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(network.resolve(target.host, target.port))
+        except (OSError, UnicodeError):
+            answers.put(())
+
+    Thread(target=look_up, daemon=True).start()
+    try:
+        return answers.get(timeout=seconds)
+    except Empty:
+        raise NotVisited(NoVisit.TOO_SLOW) from None
 
 
 def left_until(ends: float) -> float:

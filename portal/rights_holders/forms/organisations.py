@@ -11,7 +11,10 @@ from portal.accounts.forms import GoodPassword, Repeats
 from portal.evidence.service import IncomingFile
 from portal.intake.addresses import is_usable
 from portal.intake.forms.fields import demand_good_files
+from portal.jurisdiction.queries import current_place
+from portal.rights_holders.known import find_region
 from portal.rights_holders.queries.own import Details, today
+from portal.rights_holders.rules.domains import normal_domain
 from portal.rights_holders.rules.identifiers import is_registration
 from portal.rights_holders.rules.people import MemberRole, OrganisationKind, needs_power
 from portal.rights_holders.service.organisations import (
@@ -72,6 +75,11 @@ class OrganisationForm(ProofForm):
         max_length=40,
         hint=_l("Unified social credit code, company number, or number of an identity paper."),
     )
+    region = ShortText(
+        _l("County or city of the seat"),
+        max_length=100,
+        hint=_l("Name or code. Leave it empty if the seat is abroad."),
+    )
     address = ShortText(_l("Postal address"), required=True, max_length=300)
     contact = ShortText(_l("Contact person"), required=True, max_length=100)
     phone = Telephone(_l("Telephone"), required=True, max_length=40)
@@ -82,6 +90,7 @@ class OrganisationForm(ProofForm):
 
     def __init__(self, **options: object) -> None:
         super().__init__(**options)
+        self.seat: str | None = ""
         self.kind.choices = choices(OrganisationKind)
         self.role.choices = [(role.value, label(role)) for role in FOUNDING]
 
@@ -102,6 +111,12 @@ class OrganisationForm(ProofForm):
             raise StopValidation(
                 _("This number cannot be right. A unified social credit code has 18 symbols.")
             )
+
+    def validate_region(self, field: ShortText) -> None:
+        """The one region that is meant, by name or code."""
+        self.seat = find_region(current_place(), field.data) if field.data else ""
+        if self.seat is None:
+            raise StopValidation(_("No place, or several: enter the county or city, or its code"))
 
     def validate_email(self, field: Email) -> None:
         """One plain address."""
@@ -126,6 +141,7 @@ class OrganisationForm(ProofForm):
             files[:count],
             files[count:],
             self.power_until.data,
+            self.seat or "",
         )
 
 
@@ -189,6 +205,22 @@ class PersonForm(PortalForm):
             self.sign_in_name.data if known else "",
             self.power_until.data,
         )
+
+
+class DomainForm(PortalForm):
+    """A name on the net."""
+
+    domain = ShortText(
+        _l("Name on the net"),
+        required=_l("Enter the name"),
+        max_length=253,
+        hint=_l("Like example.com, without www if it answers without."),
+    )
+
+    def validate_domain(self, field: ShortText) -> None:
+        """A plain name."""
+        if normal_domain(field.data) is None:
+            raise StopValidation(_("Enter a name like example.com"))
 
 
 class RefuseForm(VersionedForm):

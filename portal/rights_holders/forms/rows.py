@@ -11,6 +11,7 @@ from portal.evidence.service import IncomingFile
 from portal.intake.forms.fields import demand_good_files
 from portal.jurisdiction.place import Place
 from portal.rights_holders.queries.complaints import ComplaintLine, Filters
+from portal.rights_holders.queries.works import WorkPage
 from portal.rights_holders.rules.complaints import RIGHTS, ComplaintField, RightBasis
 from portal.rights_holders.rules.problems import Problem
 from portal.rights_holders.rules.sheets import (
@@ -22,6 +23,7 @@ from portal.rights_holders.rules.sheets import (
 )
 from portal.rights_holders.rules.works import WorkEntry, WorkField, WorkKind, read_work
 from portal.rights_holders.service.complaints import FileComplaint, MendComplaint, SendSheet
+from portal.rights_holders.service.works import ChangeWork
 from portal.rights_holders.sheets import read_sheet
 from portal.rights_holders.states import ComplaintState
 from portal.rights_holders.words import FAULTS, row_words, sheet_words
@@ -94,6 +96,24 @@ class WorkForm(WithFiles):
     def entries(self) -> tuple[WorkEntry, ...]:
         """The work, as entered."""
         return (self.entry,) if self.entry else ()
+
+
+class ChangeWorkForm(WorkForm, VersionedForm):
+    """A work as it shall be from now on."""
+
+    def show(self, page: WorkPage) -> None:
+        """What the register says of it."""
+        line = page.line
+        if not self.is_submitted():
+            self.title.data, self.kind.data = line.title, line.kind.value
+            self.author.data, self.sellers.data = line.author, "\n".join(line.sellers)
+            for scheme, value in line.identifiers:
+                self[scheme.value].data = value
+        self.see(len(page.earlier))
+
+    def to_command(self, number: str, work: int, files: tuple[UUID, ...]) -> ChangeWork:
+        """The order for the service; the files are kept already."""
+        return ChangeWork(number, work, cast("WorkEntry", self.entry), files, self.seen_version)
 
 
 class SheetForm(WithFiles):

@@ -1,7 +1,7 @@
 """The complaints of one organisation: as a list, one by one, and by the sheet they came in."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -83,6 +83,7 @@ class SheetPage:
     received_at: datetime
     declared_at: datetime | None
     counts: Mapping[ComplaintState, int]
+    lapse_on: date | None = None
 
     @property
     def under_way(self) -> int:
@@ -153,8 +154,11 @@ def get_sheet(session: Session, organisation: Organisation, number: int) -> Comp
 
 
 def get_sheet_page(session: Session, organisation: Organisation, number: int) -> SheetPage:
-    """A sheet with the number of its rows in each state."""
-    return _sheet_page(session, get_sheet(session, organisation, number))
+    """A sheet with the number of its rows in each state, and until when it is to be declared."""
+    sheet = get_sheet(session, organisation, number)
+    waits = Complaint.sheet_id == sheet.id, Complaint.state == ComplaintState.READY
+    first = select(func.min(Complaint.due_on)).where(*waits, Complaint.declared_at.is_(None))
+    return replace(_sheet_page(session, sheet), lapse_on=session.scalar(first))
 
 
 def list_sheets(session: Session, organisation: Organisation, window: Window) -> Page[SheetPage]:

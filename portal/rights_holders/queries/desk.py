@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, false, select, true
 from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, demand
@@ -13,7 +13,9 @@ from portal.evidence.queries import FileLine, list_files
 from portal.infra.keyset import in_window
 from portal.intake import queries as reports
 from portal.intake.models import Report
-from portal.kernel.actor import Actor
+from portal.jurisdiction.history import codes_inside
+from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 from portal.rights_holders.models import (
@@ -24,6 +26,7 @@ from portal.rights_holders.models import (
     WorkFile,
     WorkIdentifier,
 )
+from portal.rights_holders.queries.domains import DomainLine, list_domains
 from portal.rights_holders.queries.own import (
     Details,
     MemberLine,
@@ -59,6 +62,8 @@ class OrganisationPage:
     details: Details
     reason: OrganisationReason | None
     said: str
+    region: str
+    domains: tuple[DomainLine, ...]
     members: list[MemberLine]
     files: list[FileLine]
     version: int
@@ -86,7 +91,7 @@ def list_organisations(
 ) -> Page[OrganisationLine]:
     """Organisations in one state, the oldest first; or all, the newest first."""
     demand(actor, Permission.VERIFY_ORGANISATIONS)
-    wanted = select(Organisation)
+    wanted = select(Organisation).where(in_reach(actor))
     if state is not None:
         wanted = wanted.where(Organisation.state == state)
     order = (Organisation.registered_at, Organisation.id)
@@ -94,9 +99,24 @@ def list_organisations(
     return page_of([_line(row) for row in rows], window, lambda one: (one.registered_at, one.id))
 
 
-def get_organisation(session: Session, number: str, *, lock: bool = False) -> Organisation:
-    """An organisation by its number, for staff; NotFound if there is none."""
-    wanted = select(Organisation).where(Organisation.number == number)
+def in_reach(actor: Actor) -> ColumnElement[bool]:
+    """The organisations that an office looks after: those with their seat in its region.
+
+    Those abroad, and those that have not said where, are for the office of the whole place.
+    """
+    if actor.kind in {ActorKind.SYSTEM, ActorKind.OPERATOR}:
+        return true()
+    place, region = current_place(), actor.region or (actor.department or "").partition("@")[2]
+    if region == place.root:
+        return true()
+    return Organisation.region.in_(sorted(codes_inside(place, region))) if region else false()
+
+
+def get_organisation(
+    session: Session, number: str, actor: Actor, *, lock: bool = False
+) -> Organisation:
+    """An organisation by its number, for staff of its region; NotFound for any other."""
+    wanted = select(Organisation).where(Organisation.number == number, in_reach(actor))
     found = session.scalar(wanted.with_for_update() if lock else wanted)
     if found is None:
         raise NotFound("organisation")
@@ -106,13 +126,15 @@ def get_organisation(session: Session, number: str, *, lock: bool = False) -> Or
 def get_organisation_page(session: Session, number: str, actor: Actor) -> OrganisationPage:
     """An organisation as whoever verifies it sees it."""
     demand(actor, Permission.VERIFY_ORGANISATIONS)
-    one = get_organisation(session, number)
+    one = get_organisation(session, number, actor)
     return OrganisationPage(
         line=_line(one),
         registration=one.registration,
         details=details_of(one),
         reason=one.reason,
         said=said_of(one),
+        region=one.region,
+        domains=tuple(list_domains(session, one.id)),
         members=list_members(session, one.id, actor),
         files=list_handed_in(session, one.id),
         version=one.version,

@@ -25,7 +25,7 @@ from portal.rights_holders.models import (
     details_context,
     said_context,
 )
-from portal.rights_holders.rules.people import LEADING, MemberRole
+from portal.rights_holders.rules.people import LEADING, MemberRole, needs_power
 from portal.rights_holders.states import ComplaintState, OrganisationReason, OrganisationState
 
 
@@ -59,6 +59,11 @@ class OwnOrganisation:
         return self.role in LEADING
 
     @property
+    def speaks(self) -> bool:
+        """Whether the reader speaks for it, and does not only file."""
+        return self.leads or needs_power(self.role)
+
+    @property
     def may_file(self) -> bool:
         return self.state is OrganisationState.VERIFIED
 
@@ -73,6 +78,18 @@ class MemberLine:
     joined_at: datetime
     own: bool
     started: bool
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """That an owner wants somebody to act for an organisation, which they have not accepted."""
+
+    id: UUID
+    number: str
+    name: str
+    role: MemberRole
+    power_until: date | None
 
 
 def today() -> date:
@@ -83,7 +100,8 @@ def today() -> date:
 def acts_for(actor: Actor) -> ColumnElement[bool]:
     """The memberships by which somebody acts now."""
     in_time = or_(Membership.power_until.is_(None), Membership.power_until >= today())
-    return and_(Membership.account_id == actor.id, Membership.ended_at.is_(None), in_time)
+    own = Membership.account_id == actor.id, Membership.ended_at.is_(None)
+    return and_(*own, Membership.accepted_at.is_not(None), in_time)
 
 
 def key_of(organisation: Organisation) -> ContentKey:
@@ -126,6 +144,12 @@ def demand_leading(membership: Membership) -> None:
     """Refuse whoever only files for an organisation."""
     if membership.role not in LEADING:
         raise NotPermitted("not-permitted")
+
+
+def demand_speaking(membership: Membership) -> None:
+    """Refuse whoever only files; an agent may speak for the owner as the power says."""
+    if not needs_power(membership.role):
+        demand_leading(membership)
 
 
 def demand_verified(organisation: Organisation) -> None:
@@ -200,7 +224,29 @@ def _member(row: Row[Membership, str, str, bytes | None], actor: Actor) -> Membe
         joined_at=member.joined_at,
         own=member.account_id == actor.id,
         started=password is not None,
+        accepted=member.accepted_at is not None,
     )
+
+
+def list_invitations(session: Session, actor: Actor) -> list[Invitation]:
+    """What somebody was asked to act for, and has not answered."""
+    rows = session.execute(
+        select(
+            Membership.id,
+            Organisation.number,
+            Organisation.name,
+            Membership.role,
+            Membership.power_until,
+        )
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(
+            Membership.account_id == actor.id,
+            Membership.ended_at.is_(None),
+            Membership.accepted_at.is_(None),
+        )
+        .order_by(Membership.joined_at, Membership.id)
+    )
+    return [Invitation(*row) for row in rows]
 
 
 def list_handed_in(session: Session, organisation_id: UUID) -> list[FileLine]:

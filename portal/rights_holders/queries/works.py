@@ -2,19 +2,29 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from portal.evidence.queries import FileLine, list_files
 from portal.infra.keyset import in_window
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
-from portal.rights_holders.models import Complaint, Work, WorkFile, WorkIdentifier
+from portal.rights_holders.models import (
+    Complaint,
+    Organisation,
+    Work,
+    WorkFile,
+    WorkIdentifier,
+    WorkVersion,
+)
 from portal.rights_holders.rules.complaints import KnownWork
 from portal.rights_holders.rules.identifiers import Scheme
 from portal.rights_holders.rules.works import WorkKind
+from portal.rights_holders.states import ComplaintState
 
 LIST_KEY: Final = (int,)
 _PROVED: Final = exists().where(WorkFile.work_id == Work.id)
@@ -76,6 +86,64 @@ def _lines(session: Session, rows: Sequence[tuple[Work, bool]]) -> list[WorkLine
         )
         for work, proved in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierWork:
+    """What the register said of a work until it was changed."""
+
+    number: int
+    title: str
+    kind: WorkKind
+    author: str
+    identifiers: tuple[tuple[Scheme, str], ...]
+    sellers: tuple[str, ...]
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPage:
+    """A work with its proof, what it was before, and its complaints by state."""
+
+    line: WorkLine
+    files: list[FileLine]
+    earlier: tuple[EarlierWork, ...]
+    counts: Mapping[ComplaintState, int]
+
+
+def count_versions(session: Session, work: Work) -> int:
+    """How often a work was changed."""
+    counted = select(func.count()).where(WorkVersion.work_id == work.id)
+    return session.scalar(counted) or 0
+
+
+def get_work_page(session: Session, organisation: Organisation, number: int) -> WorkPage:
+    """Everything the register has about a work of this organisation."""
+    work = get_own_work(session, organisation.id, number)
+    files = list_files(session, select(WorkFile.evidence_id).where(WorkFile.work_id == work.id))
+    versions = session.scalars(
+        select(WorkVersion).where(WorkVersion.work_id == work.id).order_by(WorkVersion.number)
+    )
+    counted = select(Complaint.state, func.count()).where(Complaint.work_id == work.id)
+    counts = {row[0]: row[1] for row in session.execute(counted.group_by(Complaint.state))}
+    line = WorkLine(
+        id=work.id,
+        number=work.number,
+        title=work.title,
+        kind=work.kind,
+        author=work.author,
+        sellers=tuple(work.sellers),
+        proved=bool(files),
+        identifiers=tuple(identifiers_of(session, [work.id]).get(work.id, ())),
+        complaints=sum(counts.values()),
+    )
+    return WorkPage(line, files, tuple(_earlier(one) for one in versions), counts)
+
+
+def _earlier(one: WorkVersion) -> EarlierWork:
+    named = tuple((Scheme(scheme), value) for scheme, value in sorted(one.identifiers.items()))
+    said = one.number, one.title, one.kind, one.author, named, tuple(one.sellers)
+    return EarlierWork(*said, one.ended_at)
 
 
 def identifiers_of(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from portal.audit.trail import advance
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -99,12 +99,14 @@ def _report_of(
 
 
 def lapse_complaints(*, actor: Actor) -> int:
-    """Let complaints lapse that lacked something, or whose organisation is refused, for too long.
+    """Let complaints lapse that waited too long; return how many.
 
-    Return how many. Safe to run at any time: what lapsed is not asked for again.
+    They lacked something, nobody declared them, or their organisation is refused. Safe to run at
+    any time: what lapsed is not asked for again.
     """
     refused = select(Organisation.id).where(Organisation.state == OrganisationState.REFUSED)
-    complete = (Complaint.state == ComplaintState.READY, Complaint.organisation_id.in_(refused))
+    waits = or_(Complaint.organisation_id.in_(refused), Complaint.declared_at.is_(None))
+    complete = (Complaint.state == ComplaintState.READY, waits)
     with unit_of_work(actor) as uow:
         late = _late(uow, Complaint.state == ComplaintState.NEEDS_INFORMATION)
         late += _late(uow, *complete)

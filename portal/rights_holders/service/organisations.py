@@ -34,7 +34,7 @@ from portal.rights_holders.models import (
     said_context,
 )
 from portal.rights_holders.queries.desk import get_organisation, is_handed_in
-from portal.rights_holders.queries.own import Details, demand_leading, get_own, key_of
+from portal.rights_holders.queries.own import Details, demand_speaking, get_own, key_of
 from portal.rights_holders.rules.people import (
     FilePurpose,
     MemberRole,
@@ -65,6 +65,7 @@ class RegisterOrganisation:
     proof: tuple[UUID, ...] = ()
     power: tuple[UUID, ...] = ()
     power_until: date | None = None
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def _enter(uow: UnitOfWork, command: RegisterOrganisation, account_id: UUID) -> 
         details=b"",
         registered_at=uow.now,
         changed_at=uow.now,
+        region=command.region,
     )
     place = details_context(organisation.id)
     organisation.details = key.encrypt_json(asdict(command.details), place)
@@ -149,6 +151,7 @@ def _enter(uow: UnitOfWork, command: RegisterOrganisation, account_id: UUID) -> 
         role=command.role,
         power_until=command.power_until if by_power else None,
         joined_at=uow.now,
+        accepted_at=uow.now,
     )
     uow.session.add(member)
     _hand_in(uow, organisation, command.proof, FilePurpose.PROOF)
@@ -176,19 +179,13 @@ def hand_in_again(number: str, files: tuple[UUID, ...], *, actor: Actor) -> None
         raise RuleBroken("organisation-needs-proof")
     with unit_of_work(actor) as uow:
         organisation, membership = get_own(uow.session, number, actor, lock=True)
-        demand_leading_or_power(membership)
+        demand_speaking(membership)
         _hand_in(uow, organisation, files, FilePurpose.PROOF)
         if OrganisationAction.ASK_AGAIN in organisation.lifecycle.actions_from(organisation.state):
             organisation.reason, organisation.said = None, None
             advance(uow, organisation, OrganisationAction.ASK_AGAIN)
         organisation.changed_at = uow.now
         record(uow, "organisation.hand-in", "organisation", organisation.id, files=len(files))
-
-
-def demand_leading_or_power(membership: Membership) -> None:
-    """Refuse whoever only files; an agent may speak for the owner as the power says."""
-    if not needs_power(membership.role):
-        demand_leading(membership)
 
 
 def verify_organisation(number: str, seen_version: int | None = None, *, actor: Actor) -> None:
@@ -235,7 +232,7 @@ def open_handed_in(number: str, evidence_id: UUID, *, actor: Actor) -> OpenedFil
     """Open a file that was handed in for an organisation; who did is noted."""
     demand(actor, Permission.VERIFY_ORGANISATIONS)
     with unit_of_work(actor) as uow:
-        organisation = get_organisation(uow.session, number)
+        organisation = get_organisation(uow.session, number, actor)
         if not is_handed_in(uow.session, organisation.id, evidence_id):
             raise NotFound("file")
         return evidence.open_original(uow, evidence_id, organisation.number)
@@ -243,7 +240,7 @@ def open_handed_in(number: str, evidence_id: UUID, *, actor: Actor) -> OpenedFil
 
 def _taken(uow: UnitOfWork, number: str, seen_version: int | None) -> Organisation:
     """The organisation, locked, as the actor saw it."""
-    organisation = get_organisation(uow.session, number, lock=True)
+    organisation = get_organisation(uow.session, number, uow.actor, lock=True)
     if seen_version is not None and organisation.version != seen_version:
         raise MoveRefused("changed-meanwhile", subject="organisation", state=organisation.state)
     return organisation

@@ -51,6 +51,8 @@ class AddPerson:
 def add_person(command: AddPerson, *, actor: Actor) -> Handover | None:
     """Have somebody act for an organisation; return the code for a person new here, else None.
 
+    Whoever has an account already is invited, and acts once they accept (`answer_invitation`).
+
     Raises RuleBroken for a name nobody outside has, somebody who acts for it already, an agent
     whose power has no end to come, and more people than an organisation may have.
     """
@@ -91,12 +93,14 @@ def _known(uow: UnitOfWork, name: str) -> Account:
 def _join(
     uow: UnitOfWork, organisation: Organisation, account: Account, command: AddPerson
 ) -> None:
+    """Somebody new here acts from now on; whoever has an account is asked first."""
     member = Membership(
         organisation_id=organisation.id,
         account_id=account.id,
         role=command.role,
         power_until=command.power_until if needs_power(command.role) else None,
         joined_at=uow.now,
+        accepted_at=None if command.sign_in_name else uow.now,
     )
     uow.session.add(member)
     try:
@@ -105,6 +109,23 @@ def _join(
         raise RuleBroken("person-is-there") from error
     details = {"account": account.id.hex, "role": command.role}
     record(uow, "organisation.add-person", "organisation", organisation.id, **details)
+
+
+def answer_invitation(membership_id: UUID, *, accepted: bool, actor: Actor) -> None:
+    """Accept to act for an organisation, or decline; NotFound for what was asked of others."""
+    demand(actor, Permission.FILE_COMPLAINTS)
+    with unit_of_work(actor) as uow:
+        member = uow.session.get(Membership, membership_id, with_for_update=True)
+        if member is None or member.account_id != actor.id or member.ended_at is not None:
+            raise NotFound("member")
+        if member.accepted_at is not None:
+            return
+        if accepted:
+            member.accepted_at = uow.now
+        else:
+            member.ended_at = uow.now
+        act = "organisation.accept" if accepted else "organisation.decline"
+        record(uow, act, "organisation", member.organisation_id, account=member.account_id.hex)
 
 
 def end_membership(number: str, membership_id: UUID, *, actor: Actor) -> None:
@@ -117,7 +138,8 @@ def end_membership(number: str, membership_id: UUID, *, actor: Actor) -> None:
         member = _member(uow, organisation, membership_id)
         if member.id != own.id:
             demand_leading(own)
-        if member.role in LEADING and _owners(uow, organisation) == 1:
+        leads = member.role in LEADING and member.accepted_at is not None
+        if leads and _owners(uow, organisation) == 1:
             raise RuleBroken("last-owner")
         member.ended_at = uow.now
         sessions.end_all(uow, member.account_id)
@@ -133,7 +155,7 @@ def issue_code_to(number: str, membership_id: UUID, *, actor: Actor) -> Handover
     with unit_of_work(actor) as uow:
         if actor.roles:
             demand(actor, Permission.VERIFY_ORGANISATIONS)
-            organisation = get_organisation(uow.session, number, lock=True)
+            organisation = get_organisation(uow.session, number, actor, lock=True)
             member = _member(uow, organisation, membership_id)
         else:
             organisation, own = get_own(uow.session, number, actor, lock=True)
@@ -160,6 +182,7 @@ def _owners(uow: UnitOfWork, organisation: Organisation) -> int:
     owners = select(func.count()).where(
         Membership.organisation_id == organisation.id,
         Membership.ended_at.is_(None),
+        Membership.accepted_at.is_not(None),
         Membership.role.in_(LEADING),
     )
     return uow.session.scalar(owners) or 0

@@ -4,14 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import delete, select
+
 from portal.audit.trail import record
+from portal.evidence import service as evidence
 from portal.evidence.holding import hold_file
+from portal.evidence.queries import OpenedFile
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor
-from portal.kernel.errors import NotFound, RuleBroken
-from portal.rights_holders.models import Organisation, Work, WorkFile, WorkIdentifier
-from portal.rights_holders.queries.own import get_own
-from portal.rights_holders.queries.works import get_own_work, known_identifiers, known_works
+from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
+from portal.rights_holders.models import (
+    Organisation,
+    OrganisationFile,
+    Work,
+    WorkFile,
+    WorkIdentifier,
+    WorkVersion,
+)
+from portal.rights_holders.queries.own import demand_speaking, get_own
+from portal.rights_holders.queries.works import (
+    count_versions,
+    get_own_work,
+    known_identifiers,
+    known_works,
+)
 from portal.rights_holders.rules.works import WorkEntry, WorkKind, fold_title
 from portal.rights_holders.service.requests import Once, note_result
 
@@ -83,6 +99,59 @@ def prove_work(command: ProveWork, *, actor: Actor) -> int:
         return work.number
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeWork:
+    """What the register shall say of a work; `seen` is how often it had been changed before."""
+
+    number: str
+    work: int
+    entry: WorkEntry
+    files: tuple[UUID, ...] = ()
+    seen: int | None = None
+
+
+def change_work(command: ChangeWork, *, actor: Actor) -> None:
+    """Put a work right; what the register said before is kept, and so are complaints about it.
+
+    Raises MoveRefused if somebody changed it meanwhile, RuleBroken for an identifier or a title of
+    another work, NotPermitted for whoever only files.
+    """
+    with unit_of_work(actor) as uow:
+        organisation, own = get_own(uow.session, command.number, actor, lock=True)
+        demand_speaking(own)
+        work = get_own_work(uow.session, organisation.id, command.work)
+        earlier = count_versions(uow.session, work)
+        if command.seen is not None and command.seen != earlier:
+            raise MoveRefused("changed-meanwhile", subject="work", state="")
+        register = _Register(uow, organisation)
+        register.keep(work, earlier + 1)
+        register.rewrite(work, command.entry)
+        for file in command.files:
+            hold_file(uow, file)
+        uow.session.flush()
+        _prove(uow, [work.id], command.files)
+        record(uow, "organisation.change-work", "organisation", organisation.id, work=work.number)
+
+
+def open_own_proof(number: str, work: int | None, file: UUID, *, actor: Actor) -> OpenedFile:
+    """Open a proof again that one's own organisation handed in, of a work or of itself.
+
+    NotFound for any other file; that it was opened, and by whom, is in the custody of the file.
+    """
+    with unit_of_work(actor) as uow:
+        organisation, own = get_own(uow.session, number, actor)
+        demand_speaking(own)
+        if work is None:
+            link = uow.session.get(OrganisationFile, file)
+            found = link is not None and link.organisation_id == organisation.id
+        else:
+            entry = get_own_work(uow.session, organisation.id, work)
+            found = uow.session.get(WorkFile, (entry.id, file)) is not None
+        if not found:
+            raise NotFound("file")
+        return evidence.open_original(uow, file, organisation.number)
+
+
 class _Register:
     """The register of an organisation while works are entered into it."""
 
@@ -139,6 +208,48 @@ class _Register:
         self.uow.insert(work)
         self.by_title[title] = work.id
         return work.id
+
+    def keep(self, work: Work, number: int) -> None:
+        """Keep what the register says of a work until now."""
+        rows = self.uow.session.execute(
+            select(WorkIdentifier.scheme, WorkIdentifier.value).where(
+                WorkIdentifier.work_id == work.id
+            )
+        )
+        earlier = WorkVersion(
+            work_id=work.id,
+            number=number,
+            title=work.title,
+            kind=work.kind,
+            author=work.author,
+            sellers=list(work.sellers),
+            identifiers={str(scheme): value for scheme, value in rows},
+            ended_at=self.uow.now,
+            ended_by=self.author,
+        )
+        self.uow.session.add(earlier)
+
+    def rewrite(self, work: Work, entry: WorkEntry) -> None:
+        """What the register says of it from now on."""
+        folded = fold_title(entry.title)
+        same = self.by_title.get((entry.kind, folded))
+        keys = [f"{scheme}:{value}" for scheme, value in entry.identifiers.items()]
+        owners = {self.by_identifier[key] for key in keys if key in self.by_identifier}
+        if same not in {None, work.id} or owners - {work.id}:
+            raise RuleBroken("identifiers-of-two-works")
+        work.title, work.folded, work.kind = entry.title, folded, entry.kind
+        work.author, work.sellers = entry.author, list(entry.sellers)
+        gone = delete(WorkIdentifier).where(WorkIdentifier.work_id == work.id)
+        self.uow.session.execute(gone.execution_options(synchronize_session="fetch"))
+        for scheme, value in entry.identifiers.items():
+            self.uow.session.add(
+                WorkIdentifier(
+                    organisation_id=self.organisation.id,
+                    scheme=scheme,
+                    value=value,
+                    work_id=work.id,
+                )
+            )
 
 
 def _by_title(uow: UnitOfWork, organisation: Organisation) -> dict[tuple[WorkKind, str], UUID]:

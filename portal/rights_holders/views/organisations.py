@@ -18,6 +18,7 @@ from portal.rights_holders.forms.organisations import (
     ProofForm,
     RegisterForm,
 )
+from portal.rights_holders.queries import figures
 from portal.rights_holders.queries import own as queries
 from portal.rights_holders.queries.webhooks import is_any_disabled
 from portal.rights_holders.service import organisations, people
@@ -54,7 +55,19 @@ def register() -> ResponseReturnValue:
 @requires(FILES_COMPLAINTS)
 def mine() -> ResponseReturnValue:
     """The organisations that somebody acts for."""
-    return page("mine", organisations=queries.list_own(db.session(), current_actor()))
+    session, actor = db.session(), current_actor()
+    asked = queries.list_invitations(session, actor)
+    return page("mine", organisations=queries.list_own(session, actor), invitations=asked)
+
+
+@bp.post("/mine/invitations/<uuid:member>/<any('accept', 'decline'):answer>")
+@requires(FILES_COMPLAINTS)
+def invitation(member: UUID, answer: str) -> ResponseReturnValue:
+    """Accept to act for an organisation, or decline."""
+    people.answer_invitation(member, accepted=answer == "accept", actor=current_actor())
+    said = _("You act for it now.") if answer == "accept" else _("You declined.")
+    flash(said, "success")
+    return see_other(url_for(".mine"))
 
 
 @bp.route("/mine/add", methods=["GET", "POST"])
@@ -81,9 +94,19 @@ def organisation(number: str) -> ResponseReturnValue:
         "organisation",
         number,
         counts=queries.count_by_state(db.session(), found.id),
+        ages=figures.count_by_age(db.session(), found.id),
         files=queries.list_handed_in(db.session(), found.id),
         not_called=is_any_disabled(db.session(), found),
     )
+
+
+@bp.get("/<number>/figures")
+@requires(FILES_COMPLAINTS)
+def months(number: str) -> ResponseReturnValue:
+    """What the complaints came to by month, and the targets with the most of them."""
+    found, session = own(number), db.session()
+    lines = figures.list_months(session, found.id, queries.today())
+    return own_page("months", number, lines=lines, targets=figures.list_targets(session, found))
 
 
 @bp.route("/<number>/proof", methods=["GET", "POST"])
@@ -119,7 +142,7 @@ def add_person(number: str) -> ResponseReturnValue:
         handover = people.add_person(form.to_command(number), actor=current_actor())
         if handover is not None:
             return own_page("handover", number, handover=handover)
-        flash(_("The person acts for the organisation from now on."), "success")
+        flash(_("The person is asked, and acts for the organisation once they accept."), "success")
         return see_other(url_for(".members", number=number))
     return own_page("add_person", number, form)
 

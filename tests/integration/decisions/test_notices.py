@@ -98,12 +98,14 @@ def test_every_cell_of_the_table_is_sent_as_it_stands_or_not_at_all(
 ):
     number, (own, other, pageless), (asker, further) = matter
     of_reporter = event.value.startswith("review-")
+    of_both = event.value.startswith("counter-")
     case = db.session.scalars(select(Case).where(Case.number == number)).one()
     zh_before, en_before = len(said_to_reporter(asker)), len(said_to_reporter(further))
     letters = {one: len(said_to_party(case, one)) for one in (own, other, pageless)}
 
     with unit_of_work(Actor.system("test")) as uow:
-        about = {"report": asker} if of_reporter else {"party": own}
+        about = {"report": asker} if of_reporter or of_both else {}
+        about |= {} if of_reporter else {"party": own}
         tell(uow, uow.session.get_one(Case, case.id), event, **about)
 
     case = db.session.scalars(select(Case).where(Case.number == number)).one()
@@ -114,11 +116,11 @@ def test_every_cell_of_the_table_is_sent_as_it_stands_or_not_at_all(
     elif recipient is Recipient.OTHER_PARTIES:
         assert said_to_party(case, other)[letters[other] :] == expected
     elif recipient is Recipient.THE_REPORTER:
-        told = said_to_reporter(asker)[zh_before:] if of_reporter else []
+        told = said_to_reporter(asker)[zh_before:] if of_reporter or of_both else []
         assert told == ([zh] if zh else [])
     else:
         assert said_to_reporter(further)[en_before:] == ([en] if en else [])
-        if not of_reporter:
+        if not (of_reporter or of_both):
             assert said_to_reporter(asker)[zh_before:] == ([zh] if zh else [])
     assert said_to_party(case, pageless) == []
 

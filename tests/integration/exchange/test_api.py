@@ -11,11 +11,13 @@ from sqlalchemy import func, select
 from portal.exchange.models import PartnerKey, PartnerReport
 from portal.exchange.service import receiving
 from portal.exchange.service.keys import IssueKey, RevokeKey, issue_key, revoke_key
+from portal.exchange.service.receiving import XarfReport, receive_xarf
 from portal.exchange.states import Scope
 from portal.infra.database import db
 from portal.infra.throttle import Throttle
 from portal.intake.models import Channel, Report, ReporterIdentity, ReportFile
 from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
 from portal.kernel.errors import NotPermitted, RuleBroken
 from tests.factories import evidence as sent
 from tests.factories.cases import today
@@ -197,3 +199,28 @@ def test_brackets_in_brackets_are_no_report_and_no_fault_of_ours(app, key):
     answer = app.test_client().post("/xarf/v4/reports", data="[" * 100_000, headers=headers)
 
     assert (answer.status_code, answer.get_json()["code"]) == (400, "xarf-field")
+
+
+@pytest.mark.requirement("U41")
+def test_a_request_that_is_sent_again_by_its_name_is_one_report(app, key):
+    client, fields = app.test_client(), {**FIELDS, "api_key": key}
+
+    def token(**headers):
+        answer = client.post("/open311/v2/requests.json", data=fields, headers=headers)
+        return answer.get_json()[0]["token"]
+
+    first = token(**{"Idempotency-Key": "A-1"})
+    assert token(**{"Idempotency-Key": "A-1"}) == first
+    assert len({first, token(**{"Idempotency-Key": "A-2"}), token(), token()}) == 4
+    assert reports() == 4
+
+
+def test_nothing_of_a_body_is_read_before_its_key_is_admitted(app):
+    asked = []
+
+    def never():
+        asked.append(1)
+
+    with pytest.raises(NotPermitted):
+        receive_xarf(XarfReport("nothing", never), actor=Actor.public())
+    assert asked == []

@@ -4,6 +4,7 @@ import hashlib
 import io
 import socket
 import subprocess
+import threading
 import zlib
 
 import pytest
@@ -97,6 +98,20 @@ def test_a_redirect_inside_opens_no_connection_and_one_too_many_is_not_followed(
         with pytest.raises(NotVisited) as refused:
             visit(loop.at(), network=network_of(loop))
         assert (refused.value.why, loop.connections) == (NoVisit.TOO_MANY_REDIRECTS, 3)
+
+
+def test_a_name_server_that_says_nothing_holds_nobody_up_and_a_redirect_keeps_its_letters():
+    waits = threading.Event()
+    net = Network(lambda *_: (waits.wait(30), ())[1], lambda *_: True, "")
+    with pytest.raises(NotVisited) as refused:
+        visit("http://silent.example/", network=net, seconds=0.2)
+    waits.set()
+    assert refused.value.why is NoVisit.TOO_SLOW
+
+    moved = {"Location": "/片".encode().decode("latin-1")}
+    with serving(lambda path: (302, moved, b"") if path == "/" else (404, {}, b"")) as site:
+        made = visit(site.at("/"), network=network_of(site))
+    assert made.hops[-1].url == site.at("/%E7%89%87")
 
 
 def test_what_is_too_long_is_cut_and_what_takes_too_long_is_left(monkeypatch):

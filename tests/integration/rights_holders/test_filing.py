@@ -275,6 +275,19 @@ def test_what_is_complete_lapses_when_its_organisation_stays_refused(organisatio
     assert states == {organisation.id: S.LAPSED, trusted.id: S.READY}
 
 
+def test_complete_rows_that_nobody_declares_are_told_until_when_and_lapse(organisation, actor):
+    sheet = sent(organisation, actor, row())
+    told = get_sheet_page(db.session(), organisation, sheet).lapse_on
+    assert told > date.today()  # noqa: DTZ011  # working days from now
+    assert lapse_complaints(actor=WORKER) == 0
+    complaints()[0].due_on = date(2026, 1, 1)
+    db.session.commit()
+
+    assert lapse_complaints(actor=WORKER) == 1
+    assert [one.state for one in complaints()] == [S.LAPSED]
+    assert get_sheet_page(db.session(), organisation, sheet).lapse_on is None
+
+
 def test_what_was_withdrawn_is_not_filed_and_what_was_typed_is_erased(organisation, actor):
     sheet = sent(organisation, actor, row(), row(day=""))
     declare_sheet(organisation.number, sheet, actor=actor)

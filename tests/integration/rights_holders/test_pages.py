@@ -164,6 +164,9 @@ def test_a_person_is_added_with_a_code_and_one_who_is_taken_out_has_nothing_at_o
     pages.post(page, {"who": "known", "sign_in_name": friend.name, "role": "submitter"})
     theirs = Pages(app)
     enter_desk(theirs, friend)
+    assert theirs.get(f"/rights-holders/{number}").status == 404
+    page, asked = theirs.get("/rights-holders/mine"), member_of(organisation, friend).id
+    theirs.post(page, form=f"form[action='/rights-holders/mine/invitations/{asked}/accept']")
     assert theirs.get(f"/rights-holders/{number}").status == 200
     assert theirs.get(f"/rights-holders/{number}/people").status == 200
 
@@ -188,7 +191,8 @@ def test_every_page_of_an_organisation_stands_in_both_languages_with_few_stateme
     enter_desk(browser, person)
     for path in (
         *("", "/proof", "/people", "/people/add", "/works", "/works/add", "/works/sheet"),
-        *("/complaints", "/complaints/add", "/complaints/1", "/complaints/1/mend"),
+        *("/works/1", "/works/1/change", "/figures", "/domains", "/complaints"),
+        *("/complaints/add", "/complaints/1", "/complaints/1/mend"),
         *("/complaints/2", "/sheets", "/sheets/add", "/complaints?state=filed&order=old"),
         *("/complaints?like=1", "/complaints?work=1", "/complaints?state=nonsense&work=x"),
     ):

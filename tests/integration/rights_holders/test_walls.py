@@ -48,8 +48,17 @@ def two(module_app):
 def addresses(app, number, member):
     """Every address below an organisation, with the ids that the other one's things have."""
     values = {"number": number, "member": member, "complaint": 1, "sheet": 1}
-    values |= {"kind": "csv", "which": "works", "token": member}
-    values |= {"webhook": 1, "message": 1}
+    values |= {
+        "kind": "csv",
+        "which": "works",
+        "work": 1,
+        "file": member,
+        "notice": member,
+        "domain": member,
+        "token": member,
+        "webhook": 1,
+        "message": 1,
+    }
     for rule in app.url_map.iter_rules():
         if OURS.match(rule.rule):
             path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)

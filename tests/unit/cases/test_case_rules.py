@@ -160,6 +160,7 @@ def test_only_what_leaves_a_decision_behind_is_refused_while_one_stands(action):
 
 def test_a_pack_can_have_a_step_for_each_move_and_for_the_opening():
     others = {"open", "refer", "answer", "object", "hearing", "notice", "examine", "review"}
+    others |= {"counter", "restore"}
     assert {move.value for move in CaseMove} <= {action.value for action in A} | others
 
 

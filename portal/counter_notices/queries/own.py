@@ -1,0 +1,104 @@
+"""What whoever complained sees of a counter-notice to a complaint of their organisation."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cases.models import Case
+from portal.cases.queries.access import key_of
+from portal.counter_notices.models import CounterNotice, CounterNoticeComplaint
+from portal.counter_notices.queries.desk import answer_words
+from portal.counter_notices.queries.reading import line_of
+from portal.counter_notices.states import WAITING, ComplainantAnswer, ComplaintFinding, CounterState
+from portal.intake.rules import local_date
+from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.tables import CounterReason
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+from portal.rights_holders.models import Complaint, Organisation
+from portal.rights_holders.queries.complaints import find_own
+from portal.rights_holders.queries.own import get_own
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCounter:
+    """A counter-notice as it was passed on: what it says, never who can be reached where."""
+
+    id: UUID
+    state: CounterState
+    reason: CounterReason
+    addresses: tuple[str, ...] = field(repr=False)
+    work: str = field(repr=False)
+    text: str = field(repr=False)
+    told_at: datetime
+    answer_by: date | None
+    answer: ComplainantAnswer | None
+    words: str = field(repr=False)
+    reasons: str = field(repr=False)
+    finding: ComplaintFinding | None
+    reinstated_on: date | None
+    may_answer: bool
+
+
+def list_own_counters(
+    session: Session, number: str, complaint: int, actor: Actor
+) -> tuple[OwnCounter, ...]:
+    """The counter-notices to a complaint; NotFound for a complaint of others."""
+    organisation, _own = get_own(session, number, actor)
+    found = find_own(session, organisation, complaint)
+    today = local_date(current_place(), datetime.now(UTC))
+    rows = session.execute(
+        select(CounterNotice, CounterNoticeComplaint, Case)
+        .join(CounterNoticeComplaint, CounterNoticeComplaint.notice_id == CounterNotice.id)
+        .join(Case, Case.id == CounterNotice.case_id)
+        .where(CounterNoticeComplaint.complaint_id == found.id, Case.disposed_at.is_(None))
+        .order_by(CounterNoticeComplaint.told_at, CounterNotice.id)
+    )
+    return tuple(_own_counter(notice, told, case, today) for notice, told, case in rows)
+
+
+def _own_counter(
+    notice: CounterNotice, told: CounterNoticeComplaint, case: Case, today: date
+) -> OwnCounter:
+    key = key_of(case)
+    line = line_of(notice, key)
+    in_time = notice.answer_by is None or today <= notice.answer_by
+    return OwnCounter(
+        id=notice.id,
+        state=line.state,
+        reason=line.reason,
+        addresses=line.said.addresses,
+        work=line.said.work,
+        text=line.said.text,
+        told_at=told.told_at,
+        answer_by=line.answer_by,
+        answer=told.answer,
+        words=answer_words(told, key),
+        reasons=line.reasons,
+        finding=told.finding,
+        reinstated_on=line.reinstated_on,
+        may_answer=line.state in WAITING and told.answer is None and in_time,
+    )
+
+
+def has_counters(session: Session, number: str, complaint: int) -> bool:
+    """Whether a complaint that the reader was shown has a counter-notice."""
+    wanted = (
+        select(CounterNoticeComplaint.notice_id)
+        .join(Complaint, Complaint.id == CounterNoticeComplaint.complaint_id)
+        .join(Organisation, Organisation.id == Complaint.organisation_id)
+        .where(Organisation.number == number, Complaint.number == complaint)
+    )
+    return session.scalar(wanted.limit(1)) is not None
+
+
+def demand_own_counters(  # who asks, of what, about which
+    session: Session, number: str, complaint: int, notice: UUID, actor: Actor
+) -> None:
+    """Raise NotFound for a complaint of others, and for a counter-notice to another complaint."""
+    lines = list_own_counters(session, number, complaint, actor)
+    if notice not in {one.id for one in lines}:
+        raise NotFound("counter-notice")

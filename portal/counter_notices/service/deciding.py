@@ -1,0 +1,191 @@
+"""What the office does with a counter-notice: passed on, decided by the head, noted as back."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.accounts.queries import own_accounts
+from portal.audit.trail import advance, record
+from portal.cases.models import Case
+from portal.cases.queries.access import context_of, key_of
+from portal.cases.rules import demand_head, last_day
+from portal.cases.service.in_hand import take, today, touch
+from portal.counter_notices.models import CounterNotice, CounterNoticeComplaint
+from portal.counter_notices.queries.reading import Concerned, get_notice, list_concerned
+from portal.counter_notices.rules import (
+    Told,
+    demand_heard,
+    demand_impartial,
+    demand_passed_on,
+)
+from portal.counter_notices.states import ComplaintFinding, CounterAction, CounterState
+from portal.decisions.service.telling import tell
+from portal.hosts.models import HostNotice
+from portal.infra.uow import UnitOfWork, unit_of_work
+from portal.intake.rules import local_date
+from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.tables import NoticeEvent, Recipient
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound, RuleBroken
+from portal.rights_holders.models import Complaint
+
+_OF_PARTIES = (Recipient.THE_PARTY, Recipient.OTHER_PARTIES)
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """To whose complaints a counter-notice is passed on."""
+
+    number: str
+    notice: int
+    complaints: tuple[UUID, ...]
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecideCounterNotice:
+    """Whether a counter-notice is right, why, and what that says of the complaints named."""
+
+    number: str
+    notice: int
+    accepted: bool
+    reasons: str = field(repr=False)
+    finding: ComplaintFinding = ComplaintFinding.IN_GOOD_FAITH
+    complaints: tuple[UUID, ...] = ()
+    seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReinstatement:
+    """The day on which what was removed was back."""
+
+    number: str
+    notice: int
+    on: date
+    seen_version: int | None = None
+
+
+def pass_on(command: PassOn, *, actor: Actor) -> None:
+    """Tell whoever complained what the counter-notice says, and until when they can answer.
+
+    Their contact and the party's stay with the office. Raises RuleBroken for none, and NotFound
+    for a complaint that is not in the case.
+    """
+    with unit_of_work(actor) as uow:
+        case = take(uow, command.number, command.seen_version)
+        notice = get_notice(uow.session, case, command.notice, lock=True)
+        known = {one.id: one for one in list_concerned(uow.session, case)}
+        if not command.complaints:
+            raise RuleBroken("counter-to-nobody")
+        chosen = [known.get(one) for one in command.complaints]
+        if None in chosen:
+            raise NotFound("complaint")
+        advance(uow, notice, CounterAction.FORWARD, count=len(chosen))
+        start = today(uow)
+        notice.answer_by = last_day(current_place(), "counter", start) or start
+        notice.due_on = max(notice.due_on, notice.answer_by)
+        for one in chosen:
+            if one is not None:
+                _link(uow, notice, one)
+        uow.session.flush()
+        _tell(uow, case, notice, NoticeEvent.COUNTER_PASSED_ON)
+        touch(uow, case)
+
+
+def _link(uow: UnitOfWork, notice: CounterNotice, one: Concerned) -> None:
+    uow.session.add(
+        CounterNoticeComplaint(
+            notice_id=notice.id,
+            complaint_id=one.id,
+            organisation_id=one.organisation_id,
+            told_at=uow.now,
+        )
+    )
+
+
+def decide_counter_notice(command: DecideCounterNotice, *, actor: Actor) -> None:
+    """Accept or refuse a counter-notice, by a head who had no hand in the notice to the host.
+
+    Nothing else follows by itself: whoever is to put it back is told by a notice of its own, and a
+    finding about a complaint counts once nobody can contest it any more. Raises RuleBroken while
+    whoever complained may still answer.
+    """
+    action = CounterAction.ACCEPT if command.accepted else CounterAction.REFUSE
+    with unit_of_work(actor) as uow:
+        case = take(uow, command.number, command.seen_version)
+        notice = get_notice(uow.session, case, command.notice, lock=True)
+        demand_head(actor, case.department_code)
+        demand_impartial(own_accounts(uow.session, actor.id), _hands(uow, case))
+        told = _told(uow, notice)
+        if notice.state is CounterState.FILED:
+            concerned = len(list_concerned(uow.session, case))
+            demand_passed_on(notice.state, action, concerned)
+        else:
+            heard = [Told(one.complaint_id, one.answer) for one in told]
+            demand_heard(heard, notice.answer_by, today(uow))
+        place = context_of("counter_notice.reasons", notice.id)
+        notice.reasons = key_of(case).encrypt_text(command.reasons, place)
+        notice.decided_at, notice.decided_by = uow.now, actor.id
+        advance(uow, notice, action)
+        if command.accepted:
+            _find(uow, notice, told, command)
+        accepted = NoticeEvent.COUNTER_ACCEPTED, NoticeEvent.COUNTER_REFUSED
+        _tell(uow, case, notice, accepted[0 if command.accepted else 1])
+        touch(uow, case)
+
+
+def note_reinstatement(command: NoteReinstatement, *, actor: Actor) -> None:
+    """Note that what was removed is back; refuses a day to come, or one before the decision."""
+    with unit_of_work(actor) as uow:
+        case = take(uow, command.number, command.seen_version)
+        notice = get_notice(uow.session, case, command.notice, lock=True)
+        decided_on = local_date(current_place(), notice.decided_at or uow.now)
+        if not decided_on <= command.on <= today(uow):
+            raise RuleBroken("day-out-of-range")
+        notice.reinstated_on = command.on
+        advance(uow, notice, CounterAction.REINSTATE)
+        _tell(uow, case, notice, NoticeEvent.COUNTER_REINSTATED)
+        touch(uow, case)
+
+
+def _hands(uow: UnitOfWork, case: Case) -> list[UUID | None]:
+    """Whoever drafted or approved a notice to a host in this case."""
+    rows = uow.session.execute(
+        select(HostNotice.drafted_by, HostNotice.approved_by).where(HostNotice.case_id == case.id)
+    )
+    return [one for row in rows for one in row]
+
+
+def _told(uow: UnitOfWork, notice: CounterNotice) -> list[CounterNoticeComplaint]:
+    wanted = select(CounterNoticeComplaint).where(CounterNoticeComplaint.notice_id == notice.id)
+    return list(uow.session.scalars(wanted.with_for_update()))
+
+
+def _find(
+    uow: UnitOfWork,
+    notice: CounterNotice,
+    told: list[CounterNoticeComplaint],
+    command: DecideCounterNotice,
+) -> None:
+    """Write down what was found of each complaint; of those that are not named, good faith."""
+    final_on = last_day(current_place(), "object", today(uow)) or today(uow)
+    for one in told:
+        named = one.complaint_id in command.complaints
+        one.finding = command.finding if named else ComplaintFinding.IN_GOOD_FAITH
+        one.final_on = final_on
+        details = {"finding": one.finding, "complaint": one.complaint_id.hex}
+        record(uow, "counter_notice.find", "counter_notice", notice.id, **details)
+
+
+def _tell(uow: UnitOfWork, case: Case, notice: CounterNotice, event: NoticeEvent) -> None:
+    """Tell the party, and each of those who complained and were told of the counter-notice."""
+    reports = uow.session.scalars(
+        select(Complaint.report_id)
+        .join(CounterNoticeComplaint, CounterNoticeComplaint.complaint_id == Complaint.id)
+        .where(CounterNoticeComplaint.notice_id == notice.id)
+    ).all()
+    tell(uow, case, event, party=notice.party_id)
+    for report in reports:
+        tell(uow, case, event, report=report, leave_out=_OF_PARTIES)

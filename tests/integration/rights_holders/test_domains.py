@@ -1,0 +1,88 @@
+"""A name on the net is proved by a file on it, for a while, and by nothing else."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound, RuleBroken
+from portal.rights_holders.models import OrganisationDomain
+from portal.rights_holders.queries.domains import list_domains
+from portal.rights_holders.queries.own import today
+from portal.rights_holders.rules.domains import (
+    PROVED_FOR,
+    DomainFailure,
+    judge,
+    normal_domain,
+    path_of,
+)
+from portal.rights_holders.service.domains import (
+    add_domain,
+    ask_look,
+    look_at_domains,
+    look_for_file,
+)
+from tests.factories.rights_holders import make_organisation, make_outsider, outsider
+from tests.factories.servers import network_of, serving
+
+CLOCK = Actor.system("clock")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://Example.COM/", "example.com"),
+        ("例子.中国", "xn--fsqu00a.xn--fiqs8s"),
+        *((bad, None) for bad in ("", "localhost", "a b.com", "10.0.0.1", "x.com/path", "-a.com")),
+    ],
+)
+def test_a_name_is_a_plain_name(typed, kept):
+    assert normal_domain(typed) == kept
+
+
+def test_what_lies_elsewhere_is_missing_or_says_something_else_shows_nothing():
+    here = ["https://a.example/x"]
+    assert judge("a.example", "word", here, 200, " word\n") is None
+    assert judge("a.example", "word", here, 404, "word") is DomainFailure.NO_FILE
+    assert judge("a.example", "word", here, 200, "words") is DomainFailure.OTHER_WORDS
+    led = [*here, "https://evil.example/x"]
+    assert judge("a.example", "word", led, 200, "word") is DomainFailure.LED_ELSEWHERE
+
+
+def test_the_file_proves_a_name_until_its_day_and_is_looked_for_again(app):
+    owner = make_outsider()
+    organisation, actor = make_organisation(owner), outsider(owner)
+    add_domain(organisation.number, "pirate.example", actor=actor)
+    with pytest.raises(RuleBroken, match="domain-not-added"):
+        add_domain(organisation.number, "pirate.example", actor=actor)
+    [line] = list_domains(db.session(), organisation.id)
+    with pytest.raises(NotFound):
+        ask_look(organisation.number, organisation.id, actor=actor)
+    ask_look(organisation.number, line.id, actor=actor)
+    assert db.session.query(Task).filter_by(kind=TaskKind.LOOK_AT_DOMAIN).count() == 1
+
+    def answer(path):
+        right = path == path_of(line.token)
+        return (200 if right else 404), {"Content-Type": "text/plain"}, line.token.encode()
+
+    def now():
+        db.session.expire_all()
+        return list_domains(db.session(), organisation.id)[0]
+
+    with serving(answer) as site:
+        where = lambda _domain, path: site.at(path)  # noqa: E731
+        look_for_file(network_of(site), line.id, actor=CLOCK, where=where)
+        assert (now().proved, now().proved_until) == (True, today() + PROVED_FOR)
+        assert look_at_domains(actor=CLOCK) == 0
+        row = db.session.get_one(OrganisationDomain, line.id)
+        row.token, row.proved_until = "another", today() + timedelta(days=3)
+        db.session.commit()
+        assert look_at_domains(actor=CLOCK) == 1
+        look_for_file(network_of(site), line.id, actor=CLOCK, where=where)
+    assert (now().failure, now().proved) == (DomainFailure.NO_FILE, True)
+    row = db.session.get_one(OrganisationDomain, line.id)
+    row.proved_until = today() - timedelta(days=1)
+    db.session.commit()
+    assert not now().proved

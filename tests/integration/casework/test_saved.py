@@ -302,7 +302,7 @@ def test_a_rule_stays_on_where_whoever_stands_in_cannot_have_a_report(app, kept_
     head, officer, other = make_head(), make_officer(), make_officer()
     kept = saved(head, hand_out=True, hand_to=officer.id)
     report = make_report(state=S.ROUTED)
-    today, day = datetime.now(UTC).date(), timedelta(days=1)
+    today, day = viewpoint(head).today, timedelta(days=1)
     set_absence(SetAbsence(officer.id, today - day, today + day, other.id), actor=head)
     if kept_from == "away":
         db.session.add(

@@ -204,6 +204,28 @@ CASES = [
         "'case-filing' is not a paper of this step",
     ),
     (
+        "letterheads.toml",
+        None,
+        '[[letterhead]]\ndepartment = "CULTURE_ENF"\naddress = { zh = "路", en = "Rd" }\nphone = "1"\n'
+        'picture = "seal.png"\n',
+        "picture",
+        "the picture is neither PNG nor SVG",
+    ),
+    (
+        "case_steps.toml",
+        'notice = "advance-notice"',
+        'notice = "case-filing"',
+        "notice",
+        "'case-filing' is not a paper that is served",
+    ),
+    (
+        "case_steps.toml",
+        'move = "refer"',
+        'move = "refer"\nnotice = "advance-notice"',
+        "notice",
+        "only a step that asks for a decision has a notice before it",
+    ),
+    (
         "case_steps.toml",
         'move = "open"',
         'move = "open"\nunit = "working"',

@@ -21,17 +21,20 @@ _TYPED: Final = [one for one in ComplaintField if one is not ComplaintField.NUMB
 
 
 class Line(fields.String):
-    """A text of one line, as a form would keep it."""
+    """A text of one line, as a form would keep it; its limits hold for what was sent as well."""
+
+    tidy = staticmethod(clean_line)
 
     def _deserialize(self, *given: Any, **more: Any) -> str:  # noqa: ANN401  # as marshmallow has it
-        return clean_line(str(super()._deserialize(*given, **more)))
+        typed = str(super()._deserialize(*given, **more))
+        self._validate(typed)
+        return self.tidy(typed)
 
 
-class Lines(fields.String):
+class Lines(Line):
     """A text of several lines."""
 
-    def _deserialize(self, *given: Any, **more: Any) -> str:  # noqa: ANN401  # as marshmallow has it
-        return clean(str(super()._deserialize(*given, **more)))
+    tidy = staticmethod(clean)
 
 
 class Declared(fields.Boolean):

@@ -1,6 +1,6 @@
 """Addresses of programs that an organisation has called."""
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -48,13 +48,16 @@ def webhook(number: str, webhook: int) -> ResponseReturnValue:
     return own_page("webhook", number, webhook=line, messages=messages)
 
 
-@bp.post("/<number>/webhooks/<int:webhook>/secret")
+@bp.route("/<number>/webhooks/<int:webhook>/secret", methods=["GET", "POST"])
 @requires(FILES_COMPLAINTS)
 @requires_step_up
 def rotate_secret(number: str, webhook: int) -> ResponseReturnValue:
     """Make another secret; the page that answers shows it, once."""
-    secret = service.rotate_secret(number, webhook, actor=current_actor())
-    return own_page("webhook_secret", number, secret=secret)
+    line = queries.get_webhook(db.session(), number, webhook, current_actor())
+    if request.method == "POST":
+        secret = service.rotate_secret(number, webhook, actor=current_actor())
+        return own_page("webhook_secret", number, secret=secret)
+    return own_page("change_secret", number, webhook=line)
 
 
 @bp.post("/<number>/webhooks/<int:webhook>/end")

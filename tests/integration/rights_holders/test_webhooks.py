@@ -393,7 +393,8 @@ def test_an_owner_adds_an_address_sees_the_secret_once_and_reads_the_log(
     run(nowhere)
     log = browser.get(f"{place}/1")
     assert "complaint.state-changed" in log.text()
-    changed = browser.post(log, form=f"form[action={place}/1/secret]")
+    page = browser.get(f"{place}/1/secret")
+    changed = browser.post(page, form=f"form[action={place}/1/secret]")
     assert "whsec_" in changed.text()
     browser.post(log, form=f"form[action={place}/1/end]")
-    assert browser.get(f"{place}/1").find(f"form[action={place}/1/secret]") == []
+    assert browser.get(f"{place}/1").find(f"form[action={place}/1/end]") == []

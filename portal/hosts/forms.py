@@ -86,7 +86,10 @@ class DraftForm(ActForm):
 
     party = Pick(
         _l("Whoever put it there, if only the host reaches them"),
-        hint=_l("The letter then has the code of their page, and asks the host to hand it on."),
+        hint=_l(
+            "The letter then has the code of their page, and asks the host to hand it on. A code "
+            "that was given out before opens nothing any more."
+        ),
     )
 
     def offer_parties(self, parties: Sequence[tuple[UUID, str]]) -> None:

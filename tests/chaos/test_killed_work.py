@@ -9,6 +9,7 @@ import pytest
 
 from tests.chaos import breaking
 from tests.chaos.cases import PAGES, PAPERS, REPORTS
+from tests.chaos.complaints import ROWS
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
@@ -18,6 +19,7 @@ PENDING = "SELECT kind, attempts, last_error FROM task WHERE state = 'pending'"
 AT_IT = "SELECT 1 FROM task WHERE kind = ? AND state = 'pending' AND attempts >= ?"
 # Of many answers some are given before each kill.
 SOME_GIVEN = "SELECT 1 FROM case_answer WHERE ended_at IS NULL AND answered >= ?"
+SOME_FILED = "SELECT 1 FROM complaint WHERE state = 'filed' GROUP BY 1 HAVING count(*) >= ?"
 
 
 def wait_for(claim, what):
@@ -97,3 +99,22 @@ def test_answers_a_bundle_and_a_file_are_made_once_though_their_workers_are_kill
     assert found["bound"] == [1] * PAPERS
     assert {state for _kind, state, _attempts in found["tasks"]} == {"done"}
     assert found["fault"] is None
+
+
+@pytest.mark.requirement("F16")
+@pytest.mark.requirement("G1")
+def test_every_row_of_a_sheet_is_one_report_though_the_workers_are_killed(here):
+    number = here.python("-m", "tests.chaos.complaints", "make").strip()
+    settle(here)
+    workers = workers_of(here)
+    each(workers, psutil.Process.suspend)
+    here.python("-m", "tests.chaos.complaints", "declare", number)
+    each(workers, psutil.Process.resume)
+    for least in (ROWS // 4, ROWS // 2):
+        wait_for(lambda least=least: here.rows(SOME_FILED, least), lambda: here.rows(PENDING))
+        each(workers_of(here), psutil.Process.kill)
+        breaking.let_time_pass(here, breaking.AFTER_MANY)
+    settle(here)
+
+    found = json.loads(here.python("-m", "tests.chaos.complaints", "look", number))
+    assert found == [ROWS, ROWS, ROWS]

@@ -286,7 +286,7 @@ def test_the_pages_take_as_many_statements_whatever_is_in_them(app, desk, counte
     for client, path, most in (
         (pages, f"/desk/cases/{number}/decisions", 21),
         (pages, "/desk/reviews", 5),
-        (browser, "/party/case", 10),
+        (browser, "/party/case", 12),
     ):
         client.get(path)
         with counted() as statements:

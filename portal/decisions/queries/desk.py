@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -54,6 +55,9 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
+
+# What has not been served on anybody yet.
+_AHEAD: Final = frozenset({DecisionState.DRAFTED, DecisionState.APPROVED})
 
 
 def get_decisions(session: Session, number: str, actor: Actor) -> DecisionsPage:
@@ -156,7 +160,8 @@ def _decisions(
         line = AddressedMeasure(one.id, one.party_id, names[one.party_id], measure_line(one, key))
         measures[one.decision_id].append(line)
     numbers = {one.id: one.number for one in decisions}
-    told = _told(session, case, served, names)
+    ahead = any(one.state in _AHEAD for one in decisions)
+    told = _told(session, case, served, names) if ahead else frozenset(names)
     return tuple(
         _decision(
             one,

@@ -16,6 +16,9 @@ def ordered_drafts(
     session: Session, case: Case, decisions: Collection[Decision]
 ) -> frozenset[UUID]:
     """Which of the decisions of a case are the last that change what a review wants changed."""
+    in_force = {one.id for one in decisions if one.state is DecisionState.IN_FORCE}
+    if not any(one.replaces_id in in_force for one in decisions):
+        return frozenset()
     wanted = Review.case_id == case.id, Review.outcome == ReviewOutcome.CHANGED
     rows = session.execute(select(Review.decision_id, Review.decided_at).where(*wanted)).all()
     changed = [(row.decision_id, row.decided_at) for row in rows]

@@ -206,8 +206,10 @@ CASES = [
     (
         "letterheads.toml",
         None,
-        '[[letterhead]]\ndepartment = "CULTURE_ENF"\naddress = { zh = "路", en = "Rd" }\nphone = "1"\n'
-        'picture = "seal.png"\n',
+        (
+            '[[letterhead]]\ndepartment = "CULTURE_ENF"\nphone = "1"\npicture = "seal.png"\n'
+            'address = { zh = "路", en = "Rd" }\n'
+        ),
         "picture",
         "the picture is neither PNG nor SVG",
     ),

@@ -51,7 +51,7 @@ ACTS: Final[Mapping[str, ActWords]] = {
     "finding": ActWords(
         _l("State something about a report"),
         _l("It changes where the report stands. Reporters it concerns are told, and can object."),
-        _l("State it"),
+        _l("State this finding"),
     ),
     "answer": ActWords(
         _l("Answer the objection"),

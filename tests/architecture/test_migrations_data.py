@@ -220,3 +220,19 @@ def _indexes(database: Connection) -> set[str]:
     else:
         wanted = "SELECT sql FROM sqlite_master WHERE tbl_name = 'report' AND type = 'index'"
     return {row[0] for row in database.execute(text(wanted)) if row[0]}
+
+
+def test_the_pair_of_the_post_stays_and_a_second_one_is_not_lost_going_down(
+    there, address, database
+):
+    begin_at(there, "0041")
+    put(database, "custody_post_key", id=1, key_version=3)
+
+    db(there, "upgrade", "0048")
+    db(there, "downgrade", "0041")
+    db(there, "upgrade", "0048")
+    assert [row["key_version"] for row in rows(database, "custody_post_key")] == [3]
+    put(database, "custody_post_key", id=2, key_version=4)
+    with pytest.raises(SystemExit):  # addresses under it could not be read any more
+        db(there, "downgrade", "0041")
+    assert len(rows(database, "custody_post_key")) == 2

@@ -76,8 +76,8 @@ def _acts(
         CasePaper.evidence_id.is_not(None),
         CasePaper.form.in_(sorted(forms)),
     )
-    for case_id, *paper in session.execute(wanted):
-        found.setdefault(case_id, []).append(FirstAct(*paper))
+    for case_id, form, dated, filed_at in session.execute(wanted):
+        found.setdefault(case_id, []).append(FirstAct(form, dated, filed_at))
     return found
 
 

@@ -357,7 +357,7 @@ def test_a_name_that_leads_inside_opens_no_connection_and_a_redirect_is_not_foll
 
 
 def test_the_log_takes_as_many_statements_for_one_message_as_for_many(
-    server, organisation, person, counted
+    server, known_place, organisation, person, counted
 ):
     site, network = server
     begin(site, organisation, person)

@@ -33,8 +33,11 @@ ANSWERS = {
     "treated": "5",
     "submission_token": "A" * 22,
 }
-# These ask for a receipt, or a new code, first and lead to nothing.
-CLOSED = {"intake.receipt", "entry.receipt", "feedback.new_code"}
+# These ask for a receipt, a new code, an online case or a shared award first and lead to nothing.
+CLOSED = {
+    *("intake.receipt", "entry.receipt", "feedback.new_code"),
+    *("counter_notices.write", "reward.shares"),
+}
 
 
 @contextmanager

@@ -193,7 +193,7 @@ def test_a_silent_body_puts_the_report_among_what_ran_out_and_on_the_list_of_the
     )
     db.session.commit()
 
-    noted = _note_some(today(), MACHINE)
+    noted = _note_some(today(), {clock.territory}, MACHINE)
 
     db.session.expire_all()
     report = db.session.get_one(Report, report.id)

@@ -17,6 +17,7 @@ EMPTY = {
     "lang": "zh",
     "day": [2026, 11, 26],
     "code": "",
+    "emblem": "",
     "code_words": "",
 }
 

@@ -6,18 +6,24 @@ import io
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from PIL import Image
+from typst import TypstError
 
+from portal.infra.typesetting import typeset
 from portal.jurisdiction.sentences import Sentence
+
+TRIAL: Final = Path(__file__).with_name("emblem.typ")
 
 MOST_BYTES: Final = 200_000
 # As long as a picture of so many bytes may be in a file of a pack.
 LONGEST: Final = 280_000
 _MOST_PIXELS: Final = 4_000_000
 _MOST_SHAPES: Final = 5_000
+_DEEPEST: Final = 100
 _PNG, _SVG = "data:image/png;base64,", "data:image/svg+xml;base64,"
 _SPACE: Final = "{http://www.w3.org/2000/svg}"
 # Nothing that is text, a script, a style sheet, a picture in the picture, or from elsewhere.
@@ -109,11 +115,12 @@ def _clean_png(raw: bytes) -> bytes:
     """The points of the picture and nothing else; its size is looked at before it is unpacked."""
     try:
         with Image.open(io.BytesIO(raw), formats=["PNG"]) as picture:
-            if picture.width * picture.height > _MOST_PIXELS:
-                raise BadEmblem(Sentence("the picture has too many points"))
-            plain = picture.convert("RGBA")
-    except (OSError, SyntaxError, Image.DecompressionBombError):
+            small = picture.width * picture.height <= _MOST_PIXELS
+            plain = picture.convert("RGBA") if small else None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         raise BadEmblem(Sentence("the picture cannot be read")) from None
+    if plain is None:
+        raise BadEmblem(Sentence("the picture has too many points"))
     written = io.BytesIO()
     plain.save(written, "PNG", optimize=True)
     return written.getvalue()
@@ -131,18 +138,30 @@ def _clean_svg(raw: bytes) -> bytes:
         raise BadEmblem(Sentence("the picture is neither PNG nor SVG"))
     if sum(1 for _one in read.iter()) > _MOST_SHAPES:
         raise BadEmblem(Sentence("the picture has too many shapes"))
-    clean = _clean(read)
+    clean = _clean(read, _DEEPEST)
     if not any(True for one in clean.iter() if one is not clean):
         raise BadEmblem(Sentence("nothing is drawn in the picture"))
     clean.set("xmlns", _SPACE.strip("{}"))
-    return ET.tostring(clean, encoding="unicode").encode()
+    drawn = ET.tostring(clean, encoding="unicode")
+    _demand_printed(drawn)
+    return drawn.encode()
 
 
-def _clean(read: ET.Element) -> ET.Element:
+def _demand_printed(svg: str) -> None:
+    """Print it once, as papers do: a size of nothing would have every paper of a unit fail."""
+    try:
+        typeset(TRIAL, {"emblem": svg}, archive=True)
+    except TypstError:
+        raise BadEmblem(Sentence("the picture cannot be read")) from None
+
+
+def _clean(read: ET.Element, deepest: int) -> ET.Element:
+    if not deepest:
+        raise BadEmblem(Sentence("the picture has too many shapes"))
     made = ET.Element(read.tag.removeprefix(_SPACE), dict(_looks(read)))
     for one in read:
         if str(one.tag).removeprefix(_SPACE) in _SHAPES:
-            made.append(_clean(one))
+            made.append(_clean(one, deepest - 1))
     return made
 
 

@@ -42,9 +42,21 @@ def watch_clocks(*, actor: Actor) -> int:
     return noted
 
 
+def _is_here(territory: str, desks: Collection[str]) -> bool:
+    """Whether people are at their desks where a clock runs.
+
+    A territory that has no days of its own any more works as the whole place does; its clocks keep
+    its name.
+    """
+    own = current_place().calendar.territories
+    return territory in desks or ("" in desks and territory not in own)
+
+
 def _note_some(today: date, desks: Collection[str], actor: Actor) -> int:
     due = (Clock.met_at.is_(None), Clock.paused_at.is_(None), Clock.look_on <= today)
     here = Clock.territory.in_(desks)
+    if "" in desks:
+        here = Clock.territory.not_in(current_place().calendar.territories.keys() - set(desks))
     wanted = select(Clock.report_id).join(Report, Report.id == Clock.report_id)
     found = db.session.scalars(
         wanted.where(*due, here, _ALONE).order_by(Clock.look_on).limit(AT_ONCE)
@@ -57,7 +69,7 @@ def _note_some(today: date, desks: Collection[str], actor: Actor) -> int:
             _note(uow, clock, today)
             for of_one in clocks.values()
             for clock in of_one
-            if clock.territory in desks
+            if _is_here(clock.territory, desks)
         )
         uow.session.flush()
         keep_all(uow, clocks)

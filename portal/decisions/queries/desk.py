@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -161,7 +161,7 @@ def _decisions(
         measures[one.decision_id].append(line)
     numbers = {one.id: one.number for one in decisions}
     ahead = any(one.state in _AHEAD for one in decisions)
-    told = _told(session, case, served, names) if ahead else frozenset(names)
+    told = _told(session, case, served, names) if ahead else dict.fromkeys(names, date.min)
     return tuple(
         _decision(
             one,
@@ -190,13 +190,26 @@ def _served(session: Session, case: Case) -> list[Served]:
 
 def _told(
     session: Session, case: Case, served: Iterable[Served], names: Mapping[UUID, str]
-) -> frozenset[UUID]:
-    """The parties that need no notice before they are decided about, or were served one."""
+) -> Mapping[UUID, date]:
+    """The day on which each party was told before a decision; the first of all if none needs it."""
     place = current_place()
     notices = frozenset().union(*(notices_before(place, one) for one in carrying_forms(place)))
     if not notices or waived(session, case, notices):
-        return frozenset(names)
-    return frozenset(one.party_id for one, form in served if form in notices)
+        return dict.fromkeys(names, date.min)
+    days: dict[UUID, date] = {}
+    for one, form in served:
+        if form in notices:
+            days[one.party_id] = min(one.served_on, days.get(one.party_id, one.served_on))
+    return days
+
+
+def _untold(
+    one: Decision, measures: Iterable[AddressedMeasure], told: Mapping[UUID, date]
+) -> tuple[str, ...]:
+    """The parties that were not told before it was approved, as whoever serves it is refused."""
+    last = local_date(current_place(), one.approved_at) if one.approved_at else date.max
+    found = (m.party for m in measures if m.party_id not in told or told[m.party_id] > last)
+    return tuple(dict.fromkeys(found))
 
 
 def _on(party: UUID, served: Iterable[Served]) -> list[Served]:
@@ -224,7 +237,7 @@ def _decision(
     measures: tuple[AddressedMeasure, ...],
     services: tuple[ServiceLine, ...],
     reader: Reader,
-    told: Collection[UUID],
+    told: Mapping[UUID, date],
 ) -> DecisionLine:
     said = key.decrypt_json(one.content, context_of("decision.content", one.id))
     basis = current_place().bases.get(one.basis or "")
@@ -244,7 +257,7 @@ def _decision(
         measures=measures,
         services=services,
         unserved=bool({m.party_id for m in measures} - {s.party_id for s in services}),
-        untold=tuple(dict.fromkeys(m.party for m in measures if m.party_id not in told)),
+        untold=_untold(one, measures, told),
         offered=acts_on(one, reader, measured=bool(measures)),
     )
 

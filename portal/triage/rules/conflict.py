@@ -1,9 +1,10 @@
 """A report that names an authority or an officer as the wrongdoer goes past the unit concerned."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import product
+from functools import cache, partial
 
 from portal.jurisdiction.place import ABOUT_STAFF, CONFLICT, Department, Place
 from portal.triage.rules.facts import Facts
@@ -18,14 +19,16 @@ _NOBODYS = (ABOUT_STAFF, "other.unclear")
 _NEAR = 30
 _NEAR_LATIN = 60
 _MOST_KINDS = 3
-_MOST_PAIRED = 100
+_MOST_OF_A_WORD = 4
+"""So much of what was said belongs to who did it: 他们态度恶劣."""
+
 _BEFORE = 40
 """So many characters before an office are looked at for a request."""
 
 _REQUEST = re.compile(
     r"(?:(?:^|\W|我|们|特|恳|敬|还|故|想|此|急|再)"
     r"(?:请|请求|求|恳求|希望|盼|盼望|期望|麻烦|拜托)[^\W_]{0,6}"
-    r"|\b(?:please|could|can|hope|ask|asking|asked|want|like|need|wish)\b(?:\W+\w+){0,3}\W+)$"
+    r"|\b(?:please|could|can|hope|ask|asking|want|like|need|wish)\b(?:\W+\w+){0,3}\W+)$"
 )
 _HELP = re.compile(
     r"[^。;!?\n]{0,10}?(?:帮|协助|来查|查处|查一|查查|处理|核实|关注|介入|管一管|管管|出面|派人|主持)"
@@ -38,6 +41,7 @@ _ASKS = re.compile(
     r"|[^.;!?\n]{0,30}?\bask(?:s|ed)? (?:me|us|for|my)\b"
     r"[^.;!?\n]{0,20}\b(?:help|assist|witness|evidence)"
 )
+_THEY = re.compile(r"[,;。!](?:结果|但是|可是|但|可|却|谁知|没想到)?(?:他们|她们|对方|来的人|那边)")
 
 
 def check_conflict(facts: Facts) -> Facts:
@@ -101,27 +105,29 @@ def _accuses(facts: Facts) -> bool:
         facts.signals.get("authority_word", ()),
         facts.signals.get("misconduct", ()),
     )
-    if meeting(authority, misconduct, near) is None:
-        return False
-    pairs = product(authority[:_MOST_PAIRED], misconduct[:_MOST_PAIRED])
+    offices, anybodys = sorted(authority), frozenset(facts.signals.get("anybodys_misconduct", ()))
+    helps = cache(partial(_only_helps, facts.text))
     return any(
-        abs(office - said) <= near and _concerns(facts, office, said) for office, said in pairs
+        said not in anybodys or _answers(facts.text, office, said) or not helps(office)
+        for said in misconduct
+        for office in offices[
+            bisect_left(offices, said - near) : bisect_right(offices, said + near)
+        ]
     )
 
 
-def _concerns(facts: Facts, office: int, said: int) -> bool:
-    """Whether what was said near an office is about it, and not about whom it is to act on.
-
-    Rudeness, relatives and gifts may be a shopkeeper's, where the office only helps or is asked
-    to. Looking away and passing on who reported are an office's, whatever else is asked of it.
-    """
-    if said not in facts.signals.get("anybodys_misconduct", ()):
-        return True
-    return not _only_helps(facts.text, office)
+def _answers(text: str, office: int, said: int) -> bool:
+    """Whether what was said is what those of the office did who were asked."""
+    return _THEY.search(text, office, max(office, said) + _MOST_OF_A_WORD) is not None
 
 
 def _only_helps(text: str, at: int) -> bool:
-    """Whether the office at that place is asked for help, or asks for it."""
+    """Whether the office at that place is asked for help, or asks for it.
+
+    Then rudeness, relatives and gifts near it may be a shopkeeper's. Looking away and passing on
+    who reported are an office's, whatever else is asked of it. One that was asked already may have
+    answered like that.
+    """
     asked = _REQUEST.search(text[max(0, at - _BEFORE) : at]) and _HELP.match(text, at)
     return bool(asked or _ASKS.match(text, at))
 

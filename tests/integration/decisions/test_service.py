@@ -281,6 +281,8 @@ def test_nobody_is_served_a_decision_without_having_been_told_before_but_by_a_wa
     a_day_ago = datetime.now(UTC) - timedelta(days=1)
     db.session.execute(update(Decision).values(approved_at=a_day_ago))
     db.session.commit()
+    desk = get_decisions(db.session(), matter.number, matter.officer)
+    assert desk.decisions[0].untold == ("某书店",)
     with pytest.raises(RuleBroken, match="told-after-deciding"):
         record_service(order, actor=matter.officer)
     assert matter.decision().state is DecisionState.APPROVED

@@ -127,3 +127,21 @@ def test_clocks_are_noted_on_days_on_which_their_territory_works(festival):
             watch_clocks(actor=Actor.system("test"))
 
     assert (clock.warned_at, clock.breached_at) == (None, None)
+
+
+@pytest.mark.requirement("U4")
+def test_a_clock_is_watched_though_its_territory_has_no_days_of_its_own_any_more(festival):
+    place = queries.current_place()
+    sent = submit(narrative=STORY)
+    triage_report(sent.report_id, actor=Actor.system("test"))
+    calendar = replace(place.calendar, territories={})
+    queries._kept.place = replace(place, calendar=calendar)  # noqa: SLF001
+    late = festival + timedelta(days=60)
+    day = next(
+        d for d in (late + timedelta(days=n) for n in range(9)) if calendar.is_working_day(d)
+    )
+
+    with time_machine.travel(datetime.combine(day, time(10), ZoneInfo(place.zone)), tick=False):
+        watch_clocks(actor=Actor.system("watch_clocks"))
+
+    assert clock_of(sent.report_id).breached_at is not None

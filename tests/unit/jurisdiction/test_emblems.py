@@ -2,6 +2,8 @@
 
 import base64
 import io
+import struct
+import zlib
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -84,3 +86,40 @@ def test_what_cannot_be_printed_is_refused_with_the_reason(raw, why):
 def test_a_pack_names_a_picture_by_its_data_only(held):
     with pytest.raises(BadEmblem):
         clean_emblem(held)
+
+
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def with_chunk(kind, body):
+    """A picture with one part more, right behind its head."""
+    plain = png()
+    return plain[:33] + chunk(kind, body) + plain[33:]
+
+
+def drawn(inside, **head):
+    said = " ".join(f'{name}="{value}"' for name, value in head.items())
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {said}>{inside}</svg>'.encode()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        with_chunk(b"zTXt", b"a\0\0" + zlib.compress(b"x" * 9_000_000)),
+        with_chunk(b"iCCP", b"a\0\0" + zlib.compress(b"x" * 9_000_000)),
+        with_chunk(b"tRNS", b"a"),
+        with_chunk(b"acTL", b"a"),
+        drawn("<g>" * 3000 + '<path d="M0 0h1"/>' + "</g>" * 3000, viewBox="0 0 1 1"),
+    ],
+    ids=["text", "profile", "transparency", "animation", "depth"],
+)
+def test_a_picture_that_is_made_to_break_its_reader_is_refused_with_a_sentence(raw):
+    with pytest.raises(BadEmblem):
+        emblem_of(raw)
+
+
+@pytest.mark.parametrize("head", [{"width": "0", "height": "0"}, {"width": "-1", "height": "2"}])
+def test_a_drawing_that_no_paper_could_be_printed_with_is_refused_before_it_is_in_the_place(head):
+    with pytest.raises(BadEmblem):
+        emblem_of(drawn('<path d="M0 0h1"/>', **head))

@@ -534,6 +534,9 @@ def test_an_office_that_helps_or_is_asked_to_is_not_complained_of(pack, text):
         (CN, "老板请执法队的人吃饭，是老板的表弟。"),
         (EN, "The trading standards officer in Leeds was rude to me and hung up on me."),
         (EN, "I asked the council to investigate but the officer is the cousin of the owner."),
+        (EN, "I asked the trading standards officer to check the stall and he was rude to me."),
+        (CN, "武进区有家书店卖盗版书，我请求执法队来查处，他们态度恶劣，还骂我。"),
+        (CN, "请执法队帮忙查处。" * 120 + "武进区那家书店老板是执法大队队长的小舅子。"),
     ],
 )
 def test_what_only_an_office_can_do_raises_the_wall_whatever_it_is_asked(pack, text):

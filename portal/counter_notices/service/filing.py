@@ -127,19 +127,25 @@ def answer_counter_notice(command: AnswerCounterNotice, *, actor: Actor) -> None
     with unit_of_work(actor) as uow:
         organisation, _own = get_own(uow.session, command.number, actor)
         complaint = find_own(uow.session, organisation, command.complaint)
+        case = _case_of(uow, command.notice)
         notice = uow.session.get(CounterNotice, command.notice, with_for_update=True)
         told = uow.session.get(
             CounterNoticeComplaint, (command.notice, complaint.id), with_for_update=True
         )
-        if notice is None or told is None:
+        if case is None or notice is None or told is None:
             raise NotFound("counter-notice")
         if told.answer is not None or notice.state not in WAITING:
             raise MoveRefused("changed-meanwhile", subject="counter_notice", state=notice.state)
         if notice.state is CounterState.PASSED_ON and today(uow) > (notice.answer_by or today(uow)):
             raise RuleBroken("counter-answer-too-late")
-        case = uow.session.get_one(Case, notice.case_id)
         told.answer, told.answered_at = command.answer, uow.now
         told.answer_words = key_of(case).encrypt_text(command.words, answer_place(told))
         details = {"answer": command.answer}
         record(uow, "counter_notice.answer", "counter_notice", notice.id, **details)
         touch(uow, case)
+
+
+def _case_of(uow: UnitOfWork, notice_id: UUID) -> Case | None:
+    """The case of a counter-notice, locked before it as those who decide lock them."""
+    wanted = select(Case).join(CounterNotice, CounterNotice.case_id == Case.id)
+    return uow.session.scalar(wanted.where(CounterNotice.id == notice_id).with_for_update(of=Case))

@@ -5,15 +5,16 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from portal.audit.models import AuditEvent
+from portal.cases.models import Case
 from portal.counter_notices.models import (
     CounterNotice,
     CounterNoticeComplaint,
     CounterNoticeFile,
 )
-from portal.counter_notices.queries.desk import list_misuse
+from portal.counter_notices.queries.desk import get_counters, list_misuse
 from portal.counter_notices.queries.own import list_own_counters
 from portal.counter_notices.service.deciding import (
     DecideCounterNotice,
@@ -275,3 +276,41 @@ def test_party_complainant_officer_and_head_do_their_part_on_their_pages(
     assert officer.client.get(file).status_code == 200
     boss = desk(Role.SUPERVISOR, department="SUPERVISION@000000", region="000000")[0]
     assert "0" in boss.get(f"/desk/organisations/{matter.organisation.number}").text("#misuse")
+
+
+def test_a_complaint_named_twice_is_told_once_and_an_answer_takes_the_case_first(matter):
+    """Whoever decides takes the case and then the counter-notice: so does whoever answers."""
+    matter.counter()
+    pass_on(PassOn(matter.number, 1, (matter.row.id,) * 2), actor=matter.officer)
+    taken = []
+
+    def note(state):
+        if getattr(state.statement, "_for_update_arg", None) is not None:
+            taken.append(state.bind_mapper.class_)
+
+    event.listen(db.session, "do_orm_execute", note)
+    try:
+        answer(matter)
+    finally:
+        event.remove(db.session, "do_orm_execute", note)
+
+    assert taken[:2] == [Case, CounterNotice]
+
+
+def test_a_head_is_offered_to_decide_on_what_can_be_decided_by_them_now(matter, desk, postbox):
+    matter.tell_host(postbox)
+    matter.counter()
+    home = f"/desk/cases/{matter.number}/counter-notices"
+    head, _actor = desk(Role.DEPARTMENT_HEAD, language="en")
+
+    def offered():
+        return f"{home}/1/decide" in head.get(home).links()
+
+    assert offered()
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    assert not offered()
+    answer(matter)
+    assert offered()
+    assert get_counters(db.session(), matter.number, matter.other_head).decides == {notice().id}
+    seen = get_counters(db.session(), matter.number, matter.head)
+    assert (seen.decides, seen.partial) == (frozenset(), True)

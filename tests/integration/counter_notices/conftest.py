@@ -82,9 +82,9 @@ class Matter:
         send_host_notice(notice.id, actor=MACHINE)
         return CODE.search(postbox.messages[-1].get_body().get_content())[0]
 
-    def counter(self):
+    def counter(self, proof="许可.txt"):
         """A counter-notice of the party; its number."""
-        files = keep_files([some_file("许可.txt")], actor=PUBLIC)
+        files = keep_files([some_file(proof)], actor=PUBLIC)
         order = FileCounterNotice(self.party, CounterReason.LICENSED, SAID, files)
         return file_counter_notice(order, actor=PUBLIC)
 

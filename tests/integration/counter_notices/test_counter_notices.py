@@ -31,7 +31,7 @@ from portal.counter_notices.states import (
     ComplaintFinding,
     CounterState,
 )
-from portal.decisions.models import Decision, PartyAccess, Review, Service
+from portal.decisions.models import Decision, PartyAccess, PartyLetter, Review, Service
 from portal.hosts.models import Capture, HostNotice
 from portal.infra.config import ROOT
 from portal.infra.database import db
@@ -314,3 +314,14 @@ def test_a_head_is_offered_to_decide_on_what_can_be_decided_by_them_now(matter, 
     assert get_counters(db.session(), matter.number, matter.other_head).decides == {notice().id}
     seen = get_counters(db.session(), matter.number, matter.head)
     assert (seen.decides, seen.partial) == (frozenset(), True)
+
+
+def test_a_form_that_is_sent_twice_is_one_counter_notice_and_one_letter(matter, postbox):
+    matter.tell_host(postbox)
+    own = PartyLetter.party_id == matter.party
+
+    assert [matter.counter(), matter.counter()] == [1, 1]
+    assert db.session.query(CounterNotice).count() == 1
+    assert db.session.query(CounterNoticeFile).count() == 1
+    assert len(db.session.scalars(select(PartyLetter).where(own)).all()) == 1
+    assert matter.counter("另一份许可.txt") == 2

@@ -130,7 +130,7 @@ def test_a_work_is_changed_by_who_speaks_for_it_with_its_history_and_its_proof_o
     change_work(ChangeWork(number, 1, entry, seen=0), actor=leads)
     with pytest.raises(MoveRefused):
         change_work(ChangeWork(number, 1, entry, seen=0), actor=leads)
-    with pytest.raises(RuleBroken, match="identifiers-of-two-works"):
+    with pytest.raises(RuleBroken, match="work-is-another"):
         change_work(ChangeWork(number, 2, entry), actor=leads)
 
     page = get_work_page(db.session(), organisation, 1)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from portal.audit.models import AuditEvent
-from portal.cases.models import Case
+from portal.cases.models import Case, CaseReport
 from portal.counter_notices.models import (
     CounterNotice,
     CounterNoticeComplaint,
@@ -42,11 +42,13 @@ from portal.intake.models import Message, MessageKind, Report
 from portal.intake.queries import key_of
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
+from portal.rights_holders.models import Complaint
+from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
 from tests.factories.accounts import enter_desk
 from tests.factories.cases import today
 from tests.factories.casework import make_supervisor
 from tests.factories.hosts import case_of
-from tests.factories.rights_holders import make_organisation, make_outsider, outsider
+from tests.factories.rights_holders import GOOD, make_organisation, make_outsider, outsider
 from tests.integration.counter_notices.conftest import SAID, URL, party_behind
 from tests.pages import Pages
 from workers.kinds import KINDS
@@ -325,3 +327,28 @@ def test_a_form_that_is_sent_twice_is_one_counter_notice_and_one_letter(matter, 
     assert db.session.query(CounterNoticeFile).count() == 1
     assert len(db.session.scalars(select(PartyLetter).where(own)).all()) == 1
     assert matter.counter("另一份许可.txt") == 2
+
+
+@pytest.mark.requirement("F16")
+def test_of_two_that_complained_in_one_case_neither_reads_the_addresses_of_the_other(matter):
+    theirs = "https://pirate.example/book/2"
+    stranger = make_outsider()
+    other = make_organisation(stranger, name="他社")
+    order = FileComplaint(other.number, {**GOOD, "url": theirs}, "zh-Hans")
+    number = file_complaint_now(order, actor=outsider(stranger))
+    row = db.session.query(Complaint).filter_by(organisation_id=other.id, number=number).one()
+    case = case_of(matter.number)
+    put = {"case_id": case.id, "report_id": row.report_id, "added_at": case.changed_at}
+    db.session.add(CaseReport(**put, added_by=None))
+    db.session.commit()
+    both = (row.id, matter.row.id)
+    matter.counter(addresses=(URL, theirs))
+
+    pass_on(PassOn(matter.number, 1, both), actor=matter.officer)
+
+    for organisation, complaint, actor, address in (
+        (matter.organisation, matter.complaint, matter.actor, URL),
+        (other, number, outsider(stranger), theirs),
+    ):
+        [seen] = list_own_counters(db.session(), organisation.number, complaint, actor)
+        assert seen.addresses == (address,)

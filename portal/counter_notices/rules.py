@@ -46,9 +46,15 @@ class Told:
 
 def demand_heard(told: Iterable[Told], answer_by: date | None, today: date) -> None:
     """Raise RuleBroken as long as somebody who complained may still answer."""
-    silent = [one for one in told if one.answer is None]
-    if silent and answer_by is not None and today <= answer_by:
+    if is_awaited((one.answer for one in told), answer_by, today):
         raise RuleBroken("complainant-may-answer")
+
+
+def is_awaited(
+    answers: Iterable[ComplainantAnswer | None], answer_by: date | None, today: date
+) -> bool:
+    """Whether one of those who complained has said nothing and has time."""
+    return answer_by is not None and today <= answer_by and None in answers
 
 
 def demand_passed_on(state: CounterState, action: CounterAction, complaints: int) -> None:

@@ -1,16 +1,33 @@
-"""Flask, but for what it writes down when something breaks."""
+"""Flask, but for numbers in addresses and for what it writes down when something breaks."""
 
 import traceback
 from types import TracebackType
+from typing import Any, Final
 
 import structlog
 from flask import Flask, has_request_context, request
+from werkzeug.routing import IntegerConverter, Map
 
 log = structlog.get_logger()
 
 
+# The largest that a column of numbers holds.
+LARGEST: Final = 2**31 - 1
+
+
+class Number(IntegerConverter):
+    """A number in an address; what no column could hold leads nowhere, as any wrong one does."""
+
+    def __init__(self, url_map: Map, *given: Any, **chosen: Any) -> None:  # noqa: ANN401  # as there
+        super().__init__(url_map, *given, **{"max": LARGEST, **chosen})
+
+
 class Portal(Flask):
     """The application object."""
+
+    def __init__(self, *given: Any, **chosen: Any) -> None:  # noqa: ANN401  # as Flask has it
+        super().__init__(*given, **chosen)
+        self.url_map.converters["int"] = Number
 
     def log_exception(
         self,

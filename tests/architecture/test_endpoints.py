@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import IntegerConverter, Rule
 
 from app import create_app
@@ -94,3 +95,18 @@ def test_no_address_that_changes_something_takes_a_post_without_its_token(app):
 
 if __name__ == "__main__":
     LIST.write_text("\n".join(lines(create_app())) + "\n")
+
+
+def test_a_number_in_an_address_is_one_that_a_column_holds(app):
+    """A larger one breaks the database driver instead of leading nowhere."""
+    numbers = [
+        (rule.rule, one.max)
+        for rule in app.url_map.iter_rules()
+        for one in rule._converters.values()  # noqa: SLF001  # werkzeug shows them nowhere else
+        if isinstance(one, IntegerConverter)
+    ]
+
+    assert len(numbers) > 20
+    assert [rule for rule, most in numbers if most is None or most > 2**31 - 1] == []
+    with pytest.raises(NotFound):
+        app.url_map.bind("x").match(f"/desk/cases/X/counter-notices/{10**25}/decide")

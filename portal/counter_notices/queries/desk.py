@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, text
 from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, demand
+from portal.accounts.queries import own_accounts
 from portal.cases.models import Case
 from portal.cases.queries.access import context_of, get_case, in_scope, key_of
 from portal.cases.queries.page import CaseFacts, get_facts
@@ -25,8 +26,10 @@ from portal.counter_notices.queries.reading import (
     Concerned,
     CounterLine,
     list_concerned,
+    list_hands,
     list_of_case,
 )
+from portal.counter_notices.rules import is_awaited
 from portal.counter_notices.states import ComplainantAnswer, ComplaintFinding
 from portal.decisions.models import Review
 from portal.decisions.states import UNDER_REVIEW, ReviewOutcome
@@ -53,14 +56,19 @@ class ToldLine:
 
 @dataclass(frozen=True, slots=True)
 class CountersPage:
-    """The counter-notices of a case; `works` and `heads` say which buttons the reader gets."""
+    """The counter-notices of a case; `works` and `decides` say which buttons the reader gets.
+
+    `decides` has those that would not be refused now; `partial` is a head who had a hand in a
+    notice to a host and decides on none.
+    """
 
     facts: CaseFacts
     lines: tuple[CounterLine, ...]
     told: dict[UUID, tuple[ToldLine, ...]]
     concerned: tuple[Concerned, ...]
     works: bool
-    heads: bool
+    decides: frozenset[UUID]
+    partial: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +97,31 @@ def get_counters(session: Session, number: str, actor: Actor) -> CountersPage:
     """The counter-notices of a case in scope, in a fixed few statements."""
     facts, case = get_facts(session, number, actor), get_case(session, number, actor)
     lines, concerned = list_of_case(session, case), list_concerned(session, case)
+    told, heads = _told(session, case, concerned), may_head(actor, case.department_code)
+    hands = list_hands(session, case) if heads and lines else ()
+    partial = heads and bool(own_accounts(session, actor.id).intersection(hands))
     return CountersPage(
         facts=facts,
         lines=lines,
-        told=_told(session, case, concerned),
+        told=told,
         concerned=concerned,
         works=may_work(actor, case.department_code),
-        heads=may_head(actor, case.department_code),
+        decides=_ready(lines, told) if heads and not partial else frozenset(),
+        partial=partial,
+    )
+
+
+def _ready(
+    lines: tuple[CounterLine, ...], told: dict[UUID, tuple[ToldLine, ...]]
+) -> frozenset[UUID]:
+    """Those that wait for nobody who complained."""
+    now = local_date(current_place(), datetime.now(UTC))
+    return frozenset(
+        one.id
+        for one in lines
+        if not is_awaited(
+            (told_one.answer for told_one in told.get(one.id, ())), one.answer_by, now
+        )
     )
 
 

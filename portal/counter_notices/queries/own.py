@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from portal.cases.models import Case
+from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import key_of
 from portal.counter_notices.models import CounterNotice, CounterNoticeComplaint
 from portal.counter_notices.queries.desk import answer_words
@@ -19,13 +19,18 @@ from portal.jurisdiction.tables import CounterReason
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.rights_holders.models import Complaint, Organisation
-from portal.rights_holders.queries.complaints import find_own
+from portal.rights_holders.queries.complaints import cells_of, find_own
 from portal.rights_holders.queries.own import get_own
+from portal.rights_holders.queries.own import key_of as key_of_organisation
+from portal.rights_holders.rules.complaints import ComplaintField, fold_target
 
 
 @dataclass(frozen=True, slots=True)
 class OwnCounter:
-    """A counter-notice as it was passed on: what it says, never who can be reached where."""
+    """A counter-notice as it was passed on: what it says, never who can be reached where.
+
+    Where others complained in the same case, of the addresses there is the one of this complaint.
+    """
 
     id: UUID
     state: CounterState
@@ -50,18 +55,39 @@ def list_own_counters(
     organisation, _own = get_own(session, number, actor)
     found = find_own(session, organisation, complaint)
     today = local_date(current_place(), datetime.now(UTC))
+    others = exists().where(
+        CaseReport.case_id == Case.id,
+        CaseReport.report_id == Complaint.report_id,
+        Complaint.organisation_id != organisation.id,
+    )
     rows = session.execute(
-        select(CounterNotice, CounterNoticeComplaint, Case)
+        select(CounterNotice, CounterNoticeComplaint, Case, others)
         .join(CounterNoticeComplaint, CounterNoticeComplaint.notice_id == CounterNotice.id)
         .join(Case, Case.id == CounterNotice.case_id)
         .where(CounterNoticeComplaint.complaint_id == found.id, Case.disposed_at.is_(None))
         .order_by(CounterNoticeComplaint.told_at, CounterNotice.id)
     )
-    return tuple(_own_counter(notice, told, case, today) for notice, told, case in rows)
+    url = cells_of(key_of_organisation(organisation), found).get(ComplaintField.URL, "")
+    return tuple(
+        _own_counter(notice, told, case, url if others_too else None, today)
+        for notice, told, case, others_too in rows
+    )
+
+
+def _of_complaint(addresses: tuple[str, ...], url: str | None) -> tuple[str, ...]:
+    """The addresses that a complaint is about; all of them if there is no other complaint."""
+    if url is None:
+        return addresses
+    own = _folded(url)
+    return tuple(one for one in addresses if _folded(one) == own)
+
+
+def _folded(url: str) -> str:
+    return fold_target({ComplaintField.URL: url}, None)
 
 
 def _own_counter(
-    notice: CounterNotice, told: CounterNoticeComplaint, case: Case, today: date
+    notice: CounterNotice, told: CounterNoticeComplaint, case: Case, url: str | None, today: date
 ) -> OwnCounter:
     key = key_of(case)
     line = line_of(notice, key)
@@ -70,7 +96,7 @@ def _own_counter(
         id=notice.id,
         state=line.state,
         reason=line.reason,
-        addresses=line.said.addresses,
+        addresses=_of_complaint(line.said.addresses, url),
         work=line.said.work,
         text=line.said.text,
         told_at=told.told_at,

@@ -170,6 +170,14 @@ def list_concerned(session: Session, case: Case) -> tuple[Concerned, ...]:
     return tuple(Concerned(*row) for row in rows)
 
 
+def list_hands(session: Session, case: Case) -> list[UUID | None]:
+    """Whoever drafted or approved a notice to a host in this case."""
+    rows = session.execute(
+        select(HostNotice.drafted_by, HostNotice.approved_by).where(HostNotice.case_id == case.id)
+    )
+    return [one for row in rows for one in row]
+
+
 def get_notice(session: Session, case: Case, number: int, *, lock: bool = False) -> CounterNotice:
     """A counter-notice of the case by its number; NotFound if there is none."""
     wanted = select(CounterNotice).where(

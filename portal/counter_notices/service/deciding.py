@@ -13,7 +13,12 @@ from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_head, last_day
 from portal.cases.service.in_hand import take, today, touch
 from portal.counter_notices.models import CounterNotice, CounterNoticeComplaint
-from portal.counter_notices.queries.reading import Concerned, get_notice, list_concerned
+from portal.counter_notices.queries.reading import (
+    Concerned,
+    get_notice,
+    list_concerned,
+    list_hands,
+)
 from portal.counter_notices.rules import (
     Told,
     demand_heard,
@@ -22,7 +27,6 @@ from portal.counter_notices.rules import (
 )
 from portal.counter_notices.states import ComplaintFinding, CounterAction, CounterState
 from portal.decisions.service.telling import tell
-from portal.hosts.models import HostNotice
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
@@ -79,7 +83,7 @@ def pass_on(command: PassOn, *, actor: Actor) -> None:
         known = {one.id: one for one in list_concerned(uow.session, case)}
         if not command.complaints:
             raise RuleBroken("counter-to-nobody")
-        chosen = [known.get(one) for one in command.complaints]
+        chosen = [known.get(one) for one in dict.fromkeys(command.complaints)]
         if None in chosen:
             raise NotFound("complaint")
         advance(uow, notice, CounterAction.FORWARD, count=len(chosen))
@@ -117,7 +121,7 @@ def decide_counter_notice(command: DecideCounterNotice, *, actor: Actor) -> None
         case = take(uow, command.number, command.seen_version)
         notice = get_notice(uow.session, case, command.notice, lock=True)
         demand_head(actor, case.department_code)
-        demand_impartial(own_accounts(uow.session, actor.id), _hands(uow, case))
+        demand_impartial(own_accounts(uow.session, actor.id), list_hands(uow.session, case))
         told = _told(uow, notice)
         if notice.state is CounterState.FILED:
             concerned = len(list_concerned(uow.session, case))
@@ -148,14 +152,6 @@ def note_reinstatement(command: NoteReinstatement, *, actor: Actor) -> None:
         advance(uow, notice, CounterAction.REINSTATE)
         _tell(uow, case, notice, NoticeEvent.COUNTER_REINSTATED)
         touch(uow, case)
-
-
-def _hands(uow: UnitOfWork, case: Case) -> list[UUID | None]:
-    """Whoever drafted or approved a notice to a host in this case."""
-    rows = uow.session.execute(
-        select(HostNotice.drafted_by, HostNotice.approved_by).where(HostNotice.case_id == case.id)
-    )
-    return [one for row in rows for one in row]
 
 
 def _told(uow: UnitOfWork, notice: CounterNotice) -> list[CounterNoticeComplaint]:

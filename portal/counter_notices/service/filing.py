@@ -17,12 +17,13 @@ from portal.counter_notices.models import (
     CounterNoticeFile,
 )
 from portal.counter_notices.queries.desk import answer_place
-from portal.counter_notices.queries.reading import Said, takes_counter_notices
+from portal.counter_notices.queries.reading import Said, said_in, takes_counter_notices
 from portal.counter_notices.rules import MOST_ADDRESSES, MOST_NOTICES, demand_complete
 from portal.counter_notices.states import WAITING, ComplainantAnswer, CounterState
 from portal.decisions.service.party import LETTERS
 from portal.decisions.service.telling import tell
 from portal.evidence.holding import hold_file
+from portal.evidence.queries import hashes_of
 from portal.infra.throttle import bucket_of_name
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction.queries import current_place
@@ -59,8 +60,9 @@ class AnswerCounterNotice:
 def file_counter_notice(command: FileCounterNotice, *, actor: Actor) -> int:
     """File a counter-notice; return its number in the case. Nothing changes by it but the clock.
 
-    Raises RuleBroken where the place or the case takes none, for what is missing, and for too
-    many; NotFound for a party that is struck out.
+    What is sent twice is one, with the number of the first, as long as that waits. Raises
+    RuleBroken where the place or the case takes none, for what is missing, and for too many;
+    NotFound for a party that is struck out.
     """
     with unit_of_work(actor) as uow:
         case = _own_case(uow, command.party)
@@ -71,6 +73,9 @@ def file_counter_notice(command: FileCounterNotice, *, actor: Actor) -> int:
             raise RuleBroken("no-counter-notices-here")
         if not 0 < len(command.said.addresses) <= MOST_ADDRESSES:
             raise RuleBroken("counter-incomplete")
+        before = _sent_before(uow, case, command)
+        if before is not None:
+            return before
         made = _new(uow, case, command)
         uow.session.add(made)
         uow.session.flush()
@@ -96,6 +101,20 @@ def _own_case(uow: UnitOfWork, party_id: UUID) -> Case:
     if case is None:
         raise NotFound("party")
     return case
+
+
+def _sent_before(uow: UnitOfWork, case: Case, command: FileCounterNotice) -> int | None:
+    """The number of one that waits with the same reason, words and files."""
+    waiting = CounterNotice.party_id == command.party, CounterNotice.state.in_(WAITING)
+    files, key = sorted(hashes_of(uow.session, command.files)), key_of(case)
+    for one in uow.session.scalars(select(CounterNotice).where(*waiting)):
+        if one.reason is command.reason and said_in(one, key) == command.said:
+            links = select(CounterNoticeFile.evidence_id).where(
+                CounterNoticeFile.notice_id == one.id
+            )
+            if sorted(hashes_of(uow.session, uow.session.scalars(links).all())) == files:
+                return one.number
+    return None
 
 
 def _new(uow: UnitOfWork, case: Case, command: FileCounterNotice) -> CounterNotice:
@@ -127,19 +146,25 @@ def answer_counter_notice(command: AnswerCounterNotice, *, actor: Actor) -> None
     with unit_of_work(actor) as uow:
         organisation, _own = get_own(uow.session, command.number, actor)
         complaint = find_own(uow.session, organisation, command.complaint)
+        case = _case_of(uow, command.notice)
         notice = uow.session.get(CounterNotice, command.notice, with_for_update=True)
         told = uow.session.get(
             CounterNoticeComplaint, (command.notice, complaint.id), with_for_update=True
         )
-        if notice is None or told is None:
+        if case is None or notice is None or told is None:
             raise NotFound("counter-notice")
         if told.answer is not None or notice.state not in WAITING:
             raise MoveRefused("changed-meanwhile", subject="counter_notice", state=notice.state)
         if notice.state is CounterState.PASSED_ON and today(uow) > (notice.answer_by or today(uow)):
             raise RuleBroken("counter-answer-too-late")
-        case = uow.session.get_one(Case, notice.case_id)
         told.answer, told.answered_at = command.answer, uow.now
         told.answer_words = key_of(case).encrypt_text(command.words, answer_place(told))
         details = {"answer": command.answer}
         record(uow, "counter_notice.answer", "counter_notice", notice.id, **details)
         touch(uow, case)
+
+
+def _case_of(uow: UnitOfWork, notice_id: UUID) -> Case | None:
+    """The case of a counter-notice, locked before it as those who decide lock them."""
+    wanted = select(Case).join(CounterNotice, CounterNotice.case_id == Case.id)
+    return uow.session.scalar(wanted.where(CounterNotice.id == notice_id).with_for_update(of=Case))

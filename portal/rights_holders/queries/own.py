@@ -203,7 +203,10 @@ def _own(organisation: Organisation, membership: Membership) -> OwnOrganisation:
 
 
 def list_members(session: Session, organisation_id: UUID, actor: Actor) -> list[MemberLine]:
-    """Who acts for an organisation, or did until a power ran out; at most a hundred."""
+    """Who acts for an organisation, or did until a power ran out; at most a hundred.
+
+    Of somebody who has not accepted there is the sign-in name they were asked by, and no other.
+    """
     rows = session.execute(
         select(Membership, Account.display_name, Account.name, Account.password_hash)
         .join(Account, Account.id == Membership.account_id)
@@ -217,7 +220,7 @@ def _member(row: Row[Membership, str, str, bytes | None], actor: Actor) -> Membe
     member, shown, name, password = row
     return MemberLine(
         id=member.id,
-        name=shown,
+        name=shown if member.accepted_at else name,
         sign_in_name=name,
         role=member.role,
         power_until=member.power_until,

@@ -128,6 +128,14 @@ def rest_after(failures: int) -> timedelta:
     return min(wait_after(failures), LONGEST_REST)
 
 
+def is_hopeless(failing_since: datetime, now: datetime, *, given_up: bool) -> bool:
+    """Whether an address is called no more: for days nothing arrived, and a message was given up.
+
+    So one that is away for an hour after quiet weeks is called again.
+    """
+    return given_up and now - failing_since >= FAILING_FOR
+
+
 def is_given_up(since: datetime, next_at: datetime) -> bool:
     """Whether the next attempt would be later than a message is worth."""
     return next_at - since > TRIED_FOR

@@ -17,7 +17,6 @@ from portal.kernel.actor import Actor
 from portal.rights_holders.models import Organisation
 from portal.rights_holders.queries.own import key_of
 from portal.rights_holders.rules.webhooks import (
-    FAILING_FOR,
     GONE,
     OVERLAP,
     UNDER_WAY,
@@ -27,6 +26,7 @@ from portal.rights_holders.rules.webhooks import (
     headers_of_call,
     is_away,
     is_given_up,
+    is_hopeless,
     rest_after,
     wait_after,
 )
@@ -178,7 +178,8 @@ def _note(uow: UnitOfWork, webhook_id: UUID, call: _Call, outcome: _Outcome) -> 
 def _failed(uow: UnitOfWork, webhook: Webhook, message: WebhookMessage, status: int | None) -> None:
     """Have the message come again later, as long as it is worth it; leave the address alone."""
     message.next_at = uow.now + wait_after(message.attempts)
-    if is_given_up(message.asked_at, message.next_at):
+    given_up = is_given_up(message.asked_at, message.next_at)
+    if given_up:
         message.given_up_at = uow.now
     webhook.failing_since = webhook.failing_since or uow.now
     if is_away(status):
@@ -186,7 +187,7 @@ def _failed(uow: UnitOfWork, webhook: Webhook, message: WebhookMessage, status: 
         webhook.rest_until = uow.now + rest_after(webhook.failures)
     if status == GONE:
         _disable(uow, webhook, WebhookEnd.GONE)
-    elif uow.now - webhook.failing_since >= FAILING_FOR:
+    elif is_hopeless(webhook.failing_since, uow.now, given_up=given_up):
         _disable(uow, webhook, WebhookEnd.FAILING)
 
 

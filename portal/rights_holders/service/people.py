@@ -131,7 +131,8 @@ def answer_invitation(membership_id: UUID, *, accepted: bool, actor: Actor) -> N
 def end_membership(number: str, membership_id: UUID, *, actor: Actor) -> None:
     """Take somebody out: from the next request on nothing of the organisation is theirs.
 
-    Their sessions end. Raises RuleBroken for the last owner, NotFound for anybody of others.
+    Their sessions end, but not those of somebody who was asked and has not accepted. Raises
+    RuleBroken for the last owner, NotFound for anybody of others.
     """
     with unit_of_work(actor) as uow:
         organisation, own = get_own(uow.session, number, actor, lock=True)
@@ -142,7 +143,8 @@ def end_membership(number: str, membership_id: UUID, *, actor: Actor) -> None:
         if leads and _owners(uow, organisation) == 1:
             raise RuleBroken("last-owner")
         member.ended_at = uow.now
-        sessions.end_all(uow, member.account_id)
+        if member.accepted_at is not None:
+            sessions.end_all(uow, member.account_id)
         details = {"account": member.account_id.hex}
         record(uow, "organisation.end-person", "organisation", organisation.id, **details)
 
@@ -151,6 +153,7 @@ def issue_code_to(number: str, membership_id: UUID, *, actor: Actor) -> Handover
     """A new one-time code for somebody of an organisation, by its owner or by staff.
 
     An owner gives one only to a person who has not started yet: later it opens all they can open.
+    For the same reason nobody gives one here to somebody who was asked and has not accepted.
     """
     with unit_of_work(actor) as uow:
         if actor.roles:
@@ -161,6 +164,8 @@ def issue_code_to(number: str, membership_id: UUID, *, actor: Actor) -> Handover
             organisation, own = get_own(uow.session, number, actor, lock=True)
             demand_leading(own)
             member = _member(uow, organisation, membership_id)
+        if member.accepted_at is None:
+            raise RuleBroken("person-has-not-accepted")
         account = get_account(uow.session, member.account_id, lock=True)
         if not actor.roles and account.password_hash is not None:
             raise RuleBroken("person-has-started")

@@ -236,7 +236,7 @@ class _Register:
         keys = [f"{scheme}:{value}" for scheme, value in entry.identifiers.items()]
         owners = {self.by_identifier[key] for key in keys if key in self.by_identifier}
         if same not in {None, work.id} or owners - {work.id}:
-            raise RuleBroken("identifiers-of-two-works")
+            raise RuleBroken("work-is-another")
         work.title, work.folded, work.kind = entry.title, folded, entry.kind
         work.author, work.sellers = entry.author, list(entry.sellers)
         gone = delete(WorkIdentifier).where(WorkIdentifier.work_id == work.id)

@@ -1,6 +1,7 @@
 """A case about something on the net that a rights-holder complained about, and its party."""
 
 import re
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -82,10 +83,11 @@ class Matter:
         send_host_notice(notice.id, actor=MACHINE)
         return CODE.search(postbox.messages[-1].get_body().get_content())[0]
 
-    def counter(self):
+    def counter(self, proof="许可.txt", addresses=(URL,)):
         """A counter-notice of the party; its number."""
-        files = keep_files([some_file("许可.txt")], actor=PUBLIC)
-        order = FileCounterNotice(self.party, CounterReason.LICENSED, SAID, files)
+        files = keep_files([some_file(proof)], actor=PUBLIC)
+        said = replace(SAID, addresses=addresses)
+        order = FileCounterNotice(self.party, CounterReason.LICENSED, said, files)
         return file_counter_notice(order, actor=PUBLIC)
 
 

@@ -5,15 +5,16 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from portal.audit.models import AuditEvent
+from portal.cases.models import Case, CaseReport
 from portal.counter_notices.models import (
     CounterNotice,
     CounterNoticeComplaint,
     CounterNoticeFile,
 )
-from portal.counter_notices.queries.desk import list_misuse
+from portal.counter_notices.queries.desk import get_counters, list_misuse
 from portal.counter_notices.queries.own import list_own_counters
 from portal.counter_notices.service.deciding import (
     DecideCounterNotice,
@@ -30,7 +31,7 @@ from portal.counter_notices.states import (
     ComplaintFinding,
     CounterState,
 )
-from portal.decisions.models import Decision, PartyAccess, Review, Service
+from portal.decisions.models import Decision, PartyAccess, PartyLetter, Review, Service
 from portal.hosts.models import Capture, HostNotice
 from portal.infra.config import ROOT
 from portal.infra.database import db
@@ -41,11 +42,13 @@ from portal.intake.models import Message, MessageKind, Report
 from portal.intake.queries import key_of
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
+from portal.rights_holders.models import Complaint
+from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
 from tests.factories.accounts import enter_desk
 from tests.factories.cases import today
 from tests.factories.casework import make_supervisor
 from tests.factories.hosts import case_of
-from tests.factories.rights_holders import make_organisation, make_outsider, outsider
+from tests.factories.rights_holders import GOOD, make_organisation, make_outsider, outsider
 from tests.integration.counter_notices.conftest import SAID, URL, party_behind
 from tests.pages import Pages
 from workers.kinds import KINDS
@@ -275,3 +278,77 @@ def test_party_complainant_officer_and_head_do_their_part_on_their_pages(
     assert officer.client.get(file).status_code == 200
     boss = desk(Role.SUPERVISOR, department="SUPERVISION@000000", region="000000")[0]
     assert "0" in boss.get(f"/desk/organisations/{matter.organisation.number}").text("#misuse")
+
+
+def test_a_complaint_named_twice_is_told_once_and_an_answer_takes_the_case_first(matter):
+    """Whoever decides takes the case and then the counter-notice: so does whoever answers."""
+    matter.counter()
+    pass_on(PassOn(matter.number, 1, (matter.row.id,) * 2), actor=matter.officer)
+    taken = []
+
+    def note(state):
+        if getattr(state.statement, "_for_update_arg", None) is not None:
+            taken.append(state.bind_mapper.class_)
+
+    event.listen(db.session, "do_orm_execute", note)
+    try:
+        answer(matter)
+    finally:
+        event.remove(db.session, "do_orm_execute", note)
+
+    assert taken[:2] == [Case, CounterNotice]
+
+
+def test_a_head_is_offered_to_decide_on_what_can_be_decided_by_them_now(matter, desk, postbox):
+    matter.tell_host(postbox)
+    matter.counter()
+    home = f"/desk/cases/{matter.number}/counter-notices"
+    head, _actor = desk(Role.DEPARTMENT_HEAD, language="en")
+
+    def offered():
+        return f"{home}/1/decide" in head.get(home).links()
+
+    assert offered()
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    assert not offered()
+    answer(matter)
+    assert offered()
+    assert get_counters(db.session(), matter.number, matter.other_head).decides == {notice().id}
+    seen = get_counters(db.session(), matter.number, matter.head)
+    assert (seen.decides, seen.partial) == (frozenset(), True)
+
+
+def test_a_form_that_is_sent_twice_is_one_counter_notice_and_one_letter(matter, postbox):
+    matter.tell_host(postbox)
+    own = PartyLetter.party_id == matter.party
+
+    assert [matter.counter(), matter.counter()] == [1, 1]
+    assert db.session.query(CounterNotice).count() == 1
+    assert db.session.query(CounterNoticeFile).count() == 1
+    assert len(db.session.scalars(select(PartyLetter).where(own)).all()) == 1
+    assert matter.counter("另一份许可.txt") == 2
+
+
+@pytest.mark.requirement("F16")
+def test_of_two_that_complained_in_one_case_neither_reads_the_addresses_of_the_other(matter):
+    theirs = "https://pirate.example/book/2"
+    stranger = make_outsider()
+    other = make_organisation(stranger, name="他社")
+    order = FileComplaint(other.number, {**GOOD, "url": theirs}, "zh-Hans")
+    number = file_complaint_now(order, actor=outsider(stranger))
+    row = db.session.query(Complaint).filter_by(organisation_id=other.id, number=number).one()
+    case = case_of(matter.number)
+    put = {"case_id": case.id, "report_id": row.report_id, "added_at": case.changed_at}
+    db.session.add(CaseReport(**put, added_by=None))
+    db.session.commit()
+    both = (row.id, matter.row.id)
+    matter.counter(addresses=(URL, theirs))
+
+    pass_on(PassOn(matter.number, 1, both), actor=matter.officer)
+
+    for organisation, complaint, actor, address in (
+        (matter.organisation, matter.complaint, matter.actor, URL),
+        (other, number, outsider(stranger), theirs),
+    ):
+        [seen] = list_own_counters(db.session(), organisation.number, complaint, actor)
+        assert seen.addresses == (address,)

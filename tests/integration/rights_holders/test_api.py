@@ -24,7 +24,12 @@ from portal.rights_holders.service import tokens as service
 from portal.rights_holders.service.calling import call_over
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
 from portal.rights_holders.service.news import spread_news
-from portal.rights_holders.service.people import AddPerson, add_person, end_membership
+from portal.rights_holders.service.people import (
+    AddPerson,
+    add_person,
+    answer_invitation,
+    end_membership,
+)
 from portal.rights_holders.service.requests import KEPT, Once, forget_requests
 from portal.rights_holders.webhook_models import Webhook
 from tests.factories.accounts import enter_desk
@@ -151,6 +156,7 @@ def test_a_token_opens_what_it_names_until_it_ends_and_dies_with_its_owner(
 
     other, second = make_outsider(), Program(app, "sunline_x")
     add_person(AddPerson(number, MemberRole.OWNER, sign_in_name=other.name), actor=actor)
+    answer_invitation(member_of(organisation, other).id, accepted=True, actor=outsider(other))
     second.token = make_token(organisation, other)
     line = db.session.scalars(select(ApiToken.id).where(ApiToken.made_by == person.id)).one()
     service.revoke_token(number, line, actor=outsider(other))
@@ -161,6 +167,7 @@ def test_a_token_opens_what_it_names_until_it_ends_and_dies_with_its_owner(
     end_membership(number, member_of(organisation, other).id, actor=actor)
     refused(second("GET", "/works"), 401, "api-token")
     add_person(AddPerson(number, MemberRole.OWNER, sign_in_name=other.name), actor=actor)
+    answer_invitation(member_of(organisation, other).id, accepted=True, actor=outsider(other))
     refused(second("GET", "/works"), 401, "api-token")
 
 
@@ -251,3 +258,14 @@ def test_an_operation_that_will_end_says_so_in_every_answer_and_in_the_descripti
     told = vars(old)["_apidoc"]["manual_doc"]
     assert told["deprecated"] is True
     assert "Deprecation" not in program("GET", "/works").headers
+
+
+def test_a_request_that_the_token_does_not_open_is_counted_like_any_other(
+    app, organisation, person
+):
+    reader = Program(app, make_token(organisation, person, TokenScope.READ))
+
+    for _time in range(2):
+        refused(reader("POST", "/complaints", SENT), 403, "api-scope")
+
+    assert reader("GET", "/works").headers["RateLimit"].startswith('"api-calls";r=3597;t=')

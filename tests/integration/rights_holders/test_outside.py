@@ -15,6 +15,7 @@ from portal.rights_holders.queries.own import (
     get_own,
     list_handed_in,
     list_invitations,
+    list_members,
     list_own,
 )
 from portal.rights_holders.queries.works import get_work_page
@@ -30,7 +31,7 @@ from portal.rights_holders.service.people import (
     issue_code_to,
 )
 from portal.rights_holders.service.works import ChangeWork, change_work, open_own_proof
-from tests.factories.accounts import actor_of, make_account
+from tests.factories.accounts import actor_of, enter_desk, make_account
 from tests.factories.casework import make_head
 from tests.factories.rights_holders import (
     make_organisation,
@@ -39,6 +40,7 @@ from tests.factories.rights_holders import (
     outsider,
     verifier,
 )
+from tests.pages import Pages
 
 
 def test_a_role_in_the_tables_gives_somebody_outside_nothing(app):
@@ -128,7 +130,7 @@ def test_a_work_is_changed_by_who_speaks_for_it_with_its_history_and_its_proof_o
     change_work(ChangeWork(number, 1, entry, seen=0), actor=leads)
     with pytest.raises(MoveRefused):
         change_work(ChangeWork(number, 1, entry, seen=0), actor=leads)
-    with pytest.raises(RuleBroken, match="identifiers-of-two-works"):
+    with pytest.raises(RuleBroken, match="work-is-another"):
         change_work(ChangeWork(number, 2, entry), actor=leads)
 
     page = get_work_page(db.session(), organisation, 1)
@@ -162,3 +164,24 @@ def test_nobody_of_the_office_and_nobody_who_has_not_started_is_added_by_name(ap
             add_person(AddPerson(number, MemberRole.SUBMITTER, sign_in_name=name), actor=actor)
     with pytest.raises(NotFound):
         add_person(AddPerson(other.number, MemberRole.OWNER, display_name="示例"), actor=actor)
+
+
+@pytest.mark.requirement("U38")
+def test_to_ask_somebody_gives_no_code_no_name_and_no_power_over_what_they_do_elsewhere(app):
+    owner, asked = make_outsider(display_name="张三"), make_outsider(display_name="李四")
+    number, leads = make_organisation(owner).number, outsider(owner)
+    theirs = make_organisation(asked, name="他社").number
+    browser = Pages(app)
+    enter_desk(browser, asked)
+    add_person(AddPerson(number, MemberRole.OWNER, sign_in_name=asked.name), actor=leads)
+    organisation = get_own(db.session(), number, leads)[0]
+    member = member_of(organisation, asked).id
+
+    lines = list_members(db.session(), organisation.id, leads)
+    assert [one.name for one in lines] == ["张三", asked.name]
+    for actor in (leads, verifier()):
+        with pytest.raises(RuleBroken, match="person-has"):
+            issue_code_to(number, member, actor=actor)
+    end_membership(number, member, actor=leads)
+
+    assert browser.get(f"/rights-holders/{theirs}").path == f"/rights-holders/{theirs}"

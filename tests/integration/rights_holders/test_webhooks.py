@@ -17,10 +17,9 @@ from portal.infra.fetching.visiting import Network
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import Report
 from portal.kernel.actor import Actor
-from portal.kernel.errors import NotPermitted, RuleBroken
+from portal.kernel.errors import RuleBroken
 from portal.kernel.page import Window
-from portal.rights_holders.queries.webhooks import get_message, get_webhook, list_messages
-from portal.rights_holders.rules.people import MemberRole
+from portal.rights_holders.queries.webhooks import get_message, list_messages
 from portal.rights_holders.rules.sheets import COMPLAINT_COLUMNS
 from portal.rights_holders.rules.webhooks import KEPT, WebhookEnd, WebhookEvent
 from portal.rights_holders.service import webhooks as service
@@ -34,7 +33,6 @@ from portal.rights_holders.service.complaints import (
 )
 from portal.rights_holders.service.filing import file_complaint
 from portal.rights_holders.service.news import forget_calls, spread_news
-from portal.rights_holders.service.people import AddPerson, add_person, end_membership
 from portal.rights_holders.service.webhooks import AddWebhook, add_webhook
 from portal.rights_holders.sheets import read_sheet
 from portal.rights_holders.webhook_models import Webhook, WebhookMessage
@@ -45,7 +43,6 @@ from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
     make_outsider,
-    member_of,
     outsider,
     workbook,
 )
@@ -276,30 +273,6 @@ def test_an_address_at_which_nothing_arrives_for_days_is_called_no_more_until_an
         browser.post(page, form=f"form[action={place}/messages/1/resend]")
         run(network)
         assert own_webhook().failing_since is None
-
-
-def test_nobody_is_called_in_the_name_of_an_owner_who_has_left(server, organisation, person):
-    site, network = server
-    receiver, number = begin(site, organisation, person), organisation.number
-    other = make_outsider()
-    add_person(AddPerson(number, MemberRole.OWNER, sign_in_name=other.name), actor=outsider(person))
-    submitter = make_outsider()
-    add_person(
-        AddPerson(number, MemberRole.SUBMITTER, sign_in_name=submitter.name), actor=outsider(person)
-    )
-    with pytest.raises(NotPermitted):
-        service.rotate_secret(number, 1, actor=outsider(submitter))
-    file_one(organisation, person)
-    spread_news(actor=CLOCK)
-    end_membership(number, member_of(organisation, person).id, actor=outsider(other))
-    run(network)
-    assert (receiver.tries, own_webhook().disabled_for) == ([], WebhookEnd.OWNER_LEFT)
-
-    service.enable_webhook(number, 1, actor=outsider(other))
-    run(network)
-
-    assert len(receiver.done) == 1
-    assert get_webhook(db.session(), number, 1, outsider(other)).made_by == other.display_name
 
 
 @pytest.mark.parametrize(

@@ -69,3 +69,11 @@ def test_outsiders_are_told_of_stages_and_of_nothing_that_a_desk_does(action, de
 )
 def test_what_is_inside_by_its_own_words_is_no_address_to_call(host, port, may):
     assert rules.is_called_name(host, port) is may
+
+
+def test_an_address_is_hopeless_once_a_message_was_given_up_after_days_in_which_nothing_arrived():
+    long_ago, lately = NOW - timedelta(days=20), NOW - timedelta(days=1)
+
+    assert rules.is_hopeless(long_ago, NOW, given_up=True)
+    assert not rules.is_hopeless(long_ago, NOW, given_up=False)
+    assert not rules.is_hopeless(lately, NOW, given_up=True)

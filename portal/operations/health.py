@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from portal.infra.config import ROOT
 from portal.infra.database import db
 from portal.infra.storage import storage
 from portal.infra.tasks import Task, TaskState
+from portal.intake.models import Receipt, Report
 from portal.kernel.actor import Actor
 from portal.operations.beats import SILENT_AFTER, find_queue, last_seen, living
 from portal.operations.models import ProcessBeat, ProcessKind, QueueSight, Reconciliation
@@ -36,6 +37,9 @@ from portal.operations.tasks import (
 log = structlog.get_logger()
 
 RECONCILED_WITHIN: Final = timedelta(hours=36)
+# By then there has been something to come back for; no more are counted.
+OLD_ENOUGH: Final = timedelta(days=30)
+MOST_COUNTED: Final = 1_000
 ASSETS: Final = (
     "vendor/govuk-frontend.min.css",
     "vendor/govuk-frontend.min.js",
@@ -76,6 +80,15 @@ class Disk:
 
 
 @dataclass(frozen=True, slots=True)
+class Returns:
+    """Of how many receipts, those whose code was typed back, and those somebody came back with."""
+
+    receipts: int
+    confirmed: int
+    returned: int
+
+
+@dataclass(frozen=True, slots=True)
 class HealthReport:
     """Everything on the health page."""
 
@@ -90,6 +103,7 @@ class HealthReport:
     disk: Disk
     missing_assets: tuple[str, ...]
     reconciliation: Reconciliation | None
+    returns: Returns
     version: str
 
 
@@ -122,6 +136,7 @@ def get_health(session: Session, actor: Actor) -> HealthReport:
         disk=disk(),
         missing_assets=missing_assets(),
         reconciliation=find_last(session),
+        returns=count_returns(session, now),
         version=program_version(),
     )
 
@@ -140,6 +155,16 @@ def concerns(session: Session, now: datetime) -> tuple[Concern, ...]:
         Concern.RECONCILIATION_LATE: _is_late(session, last, now),
     }
     return tuple(concern for concern, holds in amiss.items() if holds)
+
+
+def count_returns(session: Session, now: datetime) -> Returns:
+    """How many reporters come back (U7), of the newest reports that are old enough to tell."""
+    old = select(Report.id).where(Report.received_at <= now - OLD_ENOUGH)
+    newest = old.order_by(Report.received_at.desc(), Report.id.desc()).limit(MOST_COUNTED)
+    chosen = newest.subquery()
+    counts = (func.count(), func.count(Receipt.confirmed_at), func.count(Receipt.first_return_at))
+    row = session.execute(select(*counts).join(chosen, chosen.c.id == Receipt.report_id)).one()
+    return Returns(*row)
 
 
 def _is_late(session: Session, last: Reconciliation | None, now: datetime) -> bool:

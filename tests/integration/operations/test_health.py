@@ -10,6 +10,7 @@ from portal.audit.models import AuditEvent
 from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.intake.models import Receipt
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.operations import health
@@ -241,6 +242,24 @@ def test_the_health_page_lists_what_needs_a_person(app, language):
     assert "ValueError" in page.text()
     assert "4711" in page.text()
     assert report.reference not in page.text()
+
+
+@pytest.mark.requirement("U7")
+def test_the_health_page_says_how_many_reporters_came_back_once_there_was_something_to_come_for(
+    app,
+):
+    now = datetime.now(UTC)
+    old = [make_report(columns={"received_at": now - timedelta(days=31 + n)}) for n in range(3)]
+    recent = make_report()
+    back = {"first_return_at": now, "confirmed_at": now}
+    for report, values in ((old[0], back), (old[1], {"confirmed_at": now}), (recent, back)):
+        db.session.execute(update(Receipt).where(Receipt.report_id == report.id).values(**values))
+    db.session.commit()
+    pages = Pages(app, "en")
+    enter_desk(pages, make_account(ADMIN))
+
+    assert health.count_returns(db.session(), now) == health.Returns(3, 2, 1)
+    assert "1 of 3; 2 had typed the code back" in pages.get("/desk/health").text()
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])

@@ -27,6 +27,7 @@ IS_OPEN_CASE = "state <> 'closed'"
 IS_IN_CASE = "left_at IS NULL"
 IS_TO_DO = "done_at IS NULL"
 IS_TO_REMIND_OF = "done_at IS NULL AND reminded_at IS NULL"
+IS_REMINDED_OF = "done_at IS NULL AND reminded_at IS NOT NULL"
 # The day of a task that goes on as long as its case does: behind all others, and never over (E13).
 THROUGHOUT = date(9999, 12, 31)
 IS_RUNNING = "met_at IS NULL"
@@ -201,6 +202,7 @@ class CaseTask(Base):
         _some("ix_case_task_owner_id", IS_TO_DO, "owner_id", "due_on", "id"),
         _some("ix_case_task_to_do", IS_TO_DO, "due_on", "id"),
         _some("ix_case_task_remind", IS_TO_REMIND_OF, "due_on", "id"),
+        _some("ix_case_task_reminded", IS_REMINDED_OF, "owner_id", "due_on", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)

@@ -37,6 +37,16 @@ def checkout(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def installed(checkout):
+    """The checkout, set up if no test before this one has done it."""
+    environ = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "SUNLINE_VENV": sys.prefix,
+    }
+    subprocess.run([checkout / "sunline", "setup", "--empty"], env=environ, check=True)
+
+
+@pytest.fixture(scope="module")
 def port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -132,7 +142,7 @@ def test_one_command_sets_up_and_starts_everything_and_stopping_leaves_nothing(
     assert [one for one in everyone if one.is_running()] == []
 
 
-def test_the_second_start_sets_nothing_up_again(launch):
+def test_the_second_start_sets_nothing_up_again(launch, installed):
     process, read = launch()
     wait_for(lambda: "Sunline is running" in read(), read)
 
@@ -142,7 +152,7 @@ def test_the_second_start_sets_nothing_up_again(launch):
     process.wait(PATIENCE)
 
 
-def test_every_killed_process_comes_back_and_it_is_said(launch, port):
+def test_every_killed_process_comes_back_and_it_is_said(launch, port, installed):
     process, read = launch()
     wait_for(lambda: "Sunline is running" in read(), read)
 
@@ -157,7 +167,7 @@ def test_every_killed_process_comes_back_and_it_is_said(launch, port):
     wait_for(lambda: status(port) is not None, read)
 
 
-def test_killing_the_supervisor_leaves_nothing(launch, port):
+def test_killing_the_supervisor_leaves_nothing(launch, port, installed):
     process, read = launch()
     wait_for(lambda: "Sunline is running" in read(), read)
     everyone = family(process)
@@ -169,7 +179,7 @@ def test_killing_the_supervisor_leaves_nothing(launch, port):
     assert status(port) is None
 
 
-def test_a_second_instance_needs_a_folder_and_a_port_of_its_own(launch, tmp_path):
+def test_a_second_instance_needs_a_folder_and_a_port_of_its_own(launch, tmp_path, installed):
     first, read = launch()
     wait_for(lambda: "Sunline is running" in read(), read)
 
@@ -183,7 +193,7 @@ def test_a_second_instance_needs_a_folder_and_a_port_of_its_own(launch, tmp_path
     assert first.poll() is None
 
 
-def test_production_is_refused_with_keys_of_a_demonstration(launch):
+def test_production_is_refused_with_keys_of_a_demonstration(launch, installed):
     process, read = launch(SUNLINE_ENV="production")
 
     assert process.wait(PATIENCE) == 1

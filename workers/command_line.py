@@ -7,11 +7,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
 import click
-from flask.cli import cli
+from flask import Flask
+from flask.cli import ScriptInfo, cli
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,12 +20,12 @@ ONE_BY_ONE = "--one-by-one"
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run one command of the application and return its exit code."""
+def main(arguments: Sequence[str], app: Flask | None = None) -> int:
+    """Run one command of the application, built or to be built; return its exit code."""
+    words = [*arguments] if app else ["--app", str(ROOT / "app.py"), *arguments]
+    script = ScriptInfo(create_app=lambda: app) if app else None
     try:
-        done = cli.main(
-            args=["--app", str(ROOT / "app.py"), *arguments], prog_name=NAME, standalone_mode=False
-        )
+        done = cli.main(args=words, prog_name=NAME, standalone_mode=False, obj=script)
     except click.exceptions.NoArgsIsHelpError as asked:
         asked.show()
         return asked.exit_code
@@ -57,12 +57,17 @@ def sentence(refusal: click.ClickException) -> str:
 def one_by_one() -> int:
     """Run the commands that come as lines of JSON, `[words, file for what they say]`.
 
-    Each in a process forked from this one, so that what all of them need is imported once; the
+    Each in a process forked from this one, so that what all of them need is there once; the
     answer to each is a line with its exit code.
     """
     from workers.lifeline import die_with_parent  # noqa: PLC0415  # the path is set by then
+    from workers.supervisor import CannotStart, build  # noqa: PLC0415
 
-    _import_everything()
+    try:
+        app = build(migrating=True)
+    except CannotStart as problem:
+        click.echo(f"sunline: {problem}", err=True)
+        return 1
     myself = os.getpid()
     for line in sys.stdin:
         words, log = json.loads(line)
@@ -70,16 +75,10 @@ def one_by_one() -> int:
         if not child:
             die_with_parent(myself)
             _speak_into(log)
-            return main(words)
+            return main(words, app)
         _child, status = os.waitpid(child, 0)
         click.echo(os.waitstatus_to_exitcode(status))
     return 0
-
-
-def _import_everything() -> None:
-    app = import_module("app")
-    for name in ("flask_migrate", *app.BLUEPRINTS, *app.COMMANDS):
-        import_module(name.partition(":")[0])
 
 
 def _speak_into(log: str) -> None:

@@ -55,13 +55,15 @@ def run_all(*, demo: bool) -> int:
     supervisor.obey_signals()
     server = start_queue(supervisor)
     app = build()
-    from workers import processes  # after REDIS_URL is set: settings are read once
+    from workers.web import know_the_place  # after REDIS_URL is set: settings are read once
 
-    prepare(app, processes.know_the_place)
+    prepare(app, know_the_place)
     announced, ready = os.pipe()
     web = partial(_serve, app, listener, ready)
     supervisor.watch(announced, partial(announce, supervisor, app, demo=demo))
     supervisor.add(Child("web", web))
+    from workers import processes  # what the web server does without, while it starts
+
     prepare(app, processes.know_the_rules)
     if server is not None:
         await_queue(supervisor, server)
@@ -91,15 +93,20 @@ def run_one(name: str) -> int:
 
 @contextmanager
 def no_collector() -> Iterator[None]:
-    """What is imported or read once is no garbage: to look for some took a third of the time."""
+    """What is imported or read once is no garbage: to look for some took a third of the time.
+
+    It is not looked through later either: the collector would touch, and so copy, every page of
+    memory that the processes share.
+    """
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 
-def build() -> "Flask":
+def build(*, migrating: bool = False) -> "Flask":
     """Import and build the application, and let go of any connection it opened."""
     from portal.infra.keys import KeysMissing
 
@@ -107,7 +114,7 @@ def build() -> "Flask":
         with no_collector():
             from app import create_app
 
-            app = create_app(migrating=False)
+            app = create_app(migrating=migrating)
     except KeysMissing as problem:
         raise CannotStart(
             f"The keys cannot be read ({problem}): restore the folder keys from your copy, "
@@ -132,8 +139,6 @@ def prepare(app: "Flask", read: Callable[[], None]) -> None:
         except (DBAPIError, PortalError) as problem:
             say(f"The place could not be read yet ({type(problem).__name__}).")
     _let_go_of_connections(app)
-    gc.collect()
-    gc.freeze()  # the collector would otherwise copy every shared page by touching it
 
 
 def _let_go_of_connections(app: "Flask") -> None:
@@ -224,7 +229,7 @@ def announce(supervisor: Supervisor, app: "Flask", *, demo: bool) -> None:
 
 
 def _serve(app: "Flask", listener: socket.socket, ready: int) -> int:
-    from workers.processes import WebServer
+    from workers.web import WebServer
 
     WebServer(app, listener.fileno(), lambda: _tell(ready)).run()
     return 0

@@ -1,7 +1,7 @@
 """Catalogues: one `.po` file per area and language, merged into one catalogue per language.
 
-`flask translations compile` (run at set-up) writes `messages.mo` beside the `.po` files with a
-digest of what it was made from. A process that finds it missing or stale merges the `.po` files
+`./sunline translations compile` (run at set-up) writes them into the data folder, each with a
+digest of what it was made from. A process that finds one missing or stale merges the `.po` files
 in memory instead, so that an edit is seen at the next start and nothing writes while serving.
 """
 
@@ -20,6 +20,7 @@ from babel.support import Translations
 from flask.cli import AppGroup
 from flask_babel import Domain, get_locale
 
+from portal.infra.config import settings
 from portal.web.messages import all_messages
 
 SOURCES = Path(__file__).resolve().parents[1] / "translations"
@@ -78,7 +79,7 @@ def compiled(locale: str, sources: Path = SOURCES, *, strict: bool = True) -> by
     return target.getvalue()
 
 
-def compile_catalogues(target: Path = SOURCES, sources: Path = SOURCES) -> Mapping[str, Path]:
+def compile_catalogues(target: Path, sources: Path = SOURCES) -> Mapping[str, Path]:
     """Write `<locale>/messages.mo` for every locale below `target`; return locale -> file."""
     written = {}
     for folder in sorted(entry for entry in sources.iterdir() if entry.is_dir()):
@@ -97,12 +98,17 @@ def load(locale: str) -> Translations:
 
     While serving, two areas that disagree are no reason to show nothing.
     """
-    path = SOURCES / locale / "messages.mo"
+    path = _compiled_folder() / locale / "messages.mo"
     if path.exists():
         stored = Translations(BytesIO(path.read_bytes()))
         if stored.info().get(DIGEST.lower()) == digest(locale):
             return stored
     return Translations(BytesIO(compiled(locale, strict=False)))
+
+
+def _compiled_folder() -> Path:
+    """Where the compiled catalogues of this installation lie."""
+    return settings().var / "translations"
 
 
 class Catalogues(Domain):
@@ -116,7 +122,7 @@ class Catalogues(Domain):
 @commands.command("compile")
 def compile_command() -> None:
     """Write the compiled catalogues."""
-    for locale, path in compile_catalogues().items():
+    for locale, path in compile_catalogues(_compiled_folder()).items():
         click.echo(f"{locale}: {path.stat().st_size} bytes")
 
 

@@ -3,7 +3,12 @@
 import importlib.metadata
 import importlib.util
 import shutil
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from workers.launcher import run, stamps
@@ -13,6 +18,7 @@ from workers.launcher.terminal import Stop, step
 RUNTIME_LOCK = "requirements.lock"
 DEVELOPMENT_LOCK = "requirements-dev.lock"  # names everything in the runtime lock too
 PIP_FOR_OTHERS = (22, 3)  # the first with --python
+OWN_CODE = ("app.py", "portal", "workers")
 
 
 def set_up(here: Installation, *, development: bool = False) -> None:
@@ -23,7 +29,8 @@ def set_up(here: Installation, *, development: bool = False) -> None:
     lock = here.root / (DEVELOPMENT_LOCK if development else RUNTIME_LOCK)
     stamp, wanted = here.venv / f".{lock.name}.stamp", stamps.fingerprint(sys.version, lock)
     if not stamps.is_fresh(stamp, wanted):
-        with step("Installing Python packages" + (" for tests" if development else "")):
+        title = "Installing Python packages" + (" for tests" if development else "")
+        with step(title), _own_code_compiled_beside(here):
             install(here, lock)
         stamps.leave(stamp, wanted)
         if development:
@@ -36,17 +43,56 @@ def install(here: Installation, lock: Path, target: Path | None = None) -> None:
 
     No resolver runs and nothing is taken whose hash the lock does not name.
     """
-    command = _installer(here)
-    command += ["--require-hashes", "--no-deps", "--requirement", str(lock)]
-    if target:
-        command += ["--target", str(target)]
+    command = [*_installer(here), "--require-hashes", "--no-deps"]
+    command += ["--target", str(target)] if target else []
+    parts = _halves(lock.read_text(encoding="ascii")) if "pip" in command[:3] and not target else ()
+    with tempfile.TemporaryDirectory(prefix="sunline-lock-") as folder:
+        locks = [Path(folder, f"{number}.lock") for number in range(len(parts))] or [lock]
+        for path, part in zip(locks, parts, strict=False):
+            path.write_text(part, encoding="ascii")
+        with ThreadPoolExecutor(len(locks)) as beside:
+            for done in [beside.submit(_install, here, command, path) for path in locks]:
+                done.result()
+
+
+def _install(here: Installation, command: Sequence[str], lock: Path) -> None:
     run.quietly(
-        command,
+        [*command, "--requirement", lock],
         what="Installing Python packages",
-        log=here.var / "log" / "setup-packages.log",
+        log=here.var / "log" / f"setup-packages-{lock.stem}.log",
         environ=here.environ,
         cwd=here.root,
     )
+
+
+def _halves(lock: str) -> tuple[str, str]:
+    """Every other package of a lock file: pip uses one core, and none here depends on another."""
+    entries: list[str] = []
+    for line in lock.splitlines(keepends=True):
+        if line[:1].isalnum():
+            entries.append(line)
+        elif entries:
+            entries[-1] += line
+    return "".join(entries[::2]), "".join(entries[1::2])
+
+
+@contextmanager
+def _own_code_compiled_beside(here: Installation) -> Iterator[None]:
+    """Compile what comes with the clone meanwhile; what cannot be is compiled when imported."""
+    command = [sys.executable, "-m", "compileall", "-qq", *OWN_CODE]
+    with subprocess.Popen(
+        command,
+        cwd=here.root,
+        env=dict(here.environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as compiling:
+        try:
+            yield
+        except BaseException:
+            compiling.terminate()
+            raise
 
 
 def _make_environment(here: Installation) -> None:

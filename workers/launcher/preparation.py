@@ -70,7 +70,11 @@ def content_steps(here: Installation, *, empty: bool) -> tuple[Step, ...]:
     """The steps that fill a new database; the demonstration has one more."""
     pack = here.environ.get("SUNLINE_PACK") or DEFAULT_PACK
     folder = here.root / PACKS / pack
-    steps = (Step("pack", f"Loading the pack {pack}", ("pack", "load", pack), (folder,)),)
+    words = here.root / "portal" / "translations"
+    steps = (
+        Step("translations", "Putting the words together", ("translations", "compile"), (words,)),
+        Step("pack", f"Loading the pack {pack}", ("pack", "load", pack), (folder,)),
+    )
     if empty:
         return steps
     return (

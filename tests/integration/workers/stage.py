@@ -29,7 +29,7 @@ from portal.jurisdiction.service import LoadPack, load_pack
 from portal.kernel.actor import Actor
 from tests.factories.custody import PASSPHRASE, holder, make_groups
 from tests.integration.identities.test_news import with_news
-from workers import lifeline, processes, runner
+from workers import lifeline, processes, runner, web
 from workers.dispatcher import serve
 from workers.kinds import Kind, OnUnknown
 from workers.leases import Leases
@@ -138,7 +138,7 @@ def nurse() -> None:
     The application is built and warmed up once, as the supervisor does it.
     """
     app = build()
-    prepare(app, processes.know_the_place)
+    prepare(app, web.know_the_place)
     prepare(app, processes.know_the_rules)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that ended are gone at once
     nursery = os.getpid()

@@ -45,7 +45,7 @@ def install(here: Installation, lock: Path, target: Path | None = None) -> None:
     """
     command = [*_installer(here), "--require-hashes", "--no-deps"]
     command += ["--target", str(target)] if target else []
-    parts = _halves(lock.read_text(encoding="ascii")) if "pip" in command[:3] and not target else ()
+    parts = halves(lock.read_text(encoding="ascii")) if "pip" in command[:3] and not target else ()
     with tempfile.TemporaryDirectory(prefix="sunline-lock-") as folder:
         locks = [Path(folder, f"{number}.lock") for number in range(len(parts))] or [lock]
         for path, part in zip(locks, parts, strict=False):
@@ -65,7 +65,7 @@ def _install(here: Installation, command: Sequence[str], lock: Path) -> None:
     )
 
 
-def _halves(lock: str) -> tuple[str, str]:
+def halves(lock: str) -> tuple[str, str]:
     """Every other package of a lock file: pip uses one core, and none here depends on another."""
     entries: list[str] = []
     for line in lock.splitlines(keepends=True):

@@ -75,8 +75,8 @@ def test_the_demonstration_has_one_step_more_than_an_empty_installation(here):
     empty = preparation.content_steps(here, empty=True)
     full = preparation.content_steps(here, empty=False)
 
-    assert [one.name for one in empty] == ["pack"]
-    assert [one.name for one in full] == ["pack", "demo"]
+    assert [one.name for one in empty] == ["translations", "pack"]
+    assert [one.name for one in full] == ["translations", "pack", "demo"]
 
 
 def test_a_pack_that_is_not_there_is_refused_before_anything_is_made(tmp_path):

@@ -3,9 +3,19 @@
 from io import BytesIO
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from babel.support import Translations
 
-from portal.web.translations import ConflictingTranslations, compile_catalogues, digest, merge
+from portal.infra.config import settings
+from portal.web.translations import (
+    DIGEST,
+    ConflictingTranslations,
+    compile_catalogues,
+    digest,
+    load,
+    merge,
+)
 
 HEAD = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
 
@@ -59,3 +69,21 @@ def test_while_serving_the_first_of_two_translations_counts(sources):
     write(sources, "web", [("Back", "后退")])
 
     assert merge("zh_Hans", sources, strict=False)["Back"].string == "返回"
+
+
+@pytest.mark.parametrize(("stale", "said"), [(False, "今天的话"), (True, "返回")])
+def test_a_process_reads_the_compiled_words_unless_they_are_stale(
+    stale, said, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("SUNLINE_VAR", str(tmp_path))
+    settings.cache_clear()
+    catalogue = Catalog(locale="zh_Hans", fuzzy=False)
+    catalogue.add("Back", "今天的话")
+    of = "another" if stale else digest("zh_Hans")
+    catalogue.mime_headers = [*catalogue.mime_headers, (DIGEST, of)]
+    file = tmp_path / "translations" / "zh_Hans" / "messages.mo"
+    file.parent.mkdir(parents=True)
+    with file.open("wb") as target:
+        write_mo(target, catalogue)
+
+    assert load.__wrapped__("zh_Hans").gettext("Back") == said

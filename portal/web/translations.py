@@ -24,7 +24,7 @@ from portal.infra.config import settings
 from portal.web.messages import all_messages
 
 SOURCES = Path(__file__).resolve().parents[1] / "translations"
-DIGEST = "X-Sources"
+VERSION = "project-id-version"
 
 commands = AppGroup("translations", help="Catalogues of the two languages.")
 
@@ -73,7 +73,7 @@ def digest(locale: str, sources: Path = SOURCES) -> str:
 def compiled(locale: str, sources: Path = SOURCES, *, strict: bool = True) -> bytes:
     """The `.mo` file of a locale, carrying the digest of its sources."""
     catalogue = merge(locale, sources, strict=strict)
-    catalogue.mime_headers = [*catalogue.mime_headers, (DIGEST, digest(locale, sources))]
+    catalogue.version = digest(locale, sources)
     target = BytesIO()
     write_mo(target, catalogue)
     return target.getvalue()
@@ -101,7 +101,7 @@ def load(locale: str) -> Translations:
     path = _compiled_folder() / locale / "messages.mo"
     if path.exists():
         stored = Translations(BytesIO(path.read_bytes()))
-        if stored.info().get(DIGEST.lower()) == digest(locale):
+        if stored.info()[VERSION].endswith(digest(locale)):
             return stored
     return Translations(BytesIO(compiled(locale, strict=False)))
 

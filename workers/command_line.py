@@ -21,11 +21,10 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 def main(arguments: Sequence[str], app: Flask | None = None) -> int:
-    """Run one command of the application, built or to be built; return its exit code."""
-    words = [*arguments] if app else ["--app", str(ROOT / "app.py"), *arguments]
-    script = ScriptInfo(create_app=lambda: app) if app else None
+    """Run one command of the application, built already or now; return its exit code."""
+    script = ScriptInfo(create_app=lambda: app or _build())
     try:
-        done = cli.main(args=words, prog_name=NAME, standalone_mode=False, obj=script)
+        done = cli.main(args=[*arguments], prog_name=NAME, standalone_mode=False, obj=script)
     except click.exceptions.NoArgsIsHelpError as asked:
         asked.show()
         return asked.exit_code
@@ -61,13 +60,8 @@ def one_by_one() -> int:
     answer to each is a line with its exit code.
     """
     from workers.lifeline import die_with_parent  # noqa: PLC0415  # the path is set by then
-    from workers.supervisor import CannotStart, build  # noqa: PLC0415
 
-    try:
-        app = build(migrating=True)
-    except CannotStart as problem:
-        click.echo(f"sunline: {problem}", err=True)
-        return 1
+    app = _build()
     myself = os.getpid()
     for line in sys.stdin:
         words, log = json.loads(line)
@@ -79,6 +73,15 @@ def one_by_one() -> int:
         _child, status = os.waitpid(child, 0)
         click.echo(os.waitstatus_to_exitcode(status))
     return 0
+
+
+def _build() -> Flask:
+    from workers.supervisor import CannotStart, build  # noqa: PLC0415  # as above
+
+    try:
+        return build(migrating=True)
+    except CannotStart as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 def _speak_into(log: str) -> None:

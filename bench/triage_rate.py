@@ -25,7 +25,7 @@ from portal.intake.content import Content
 from portal.intake.models import ContactMode
 from portal.intake.service import SubmitReport, submit_report
 from portal.kernel.actor import Actor
-from portal.triage.rules.facts import Known, Submission
+from portal.triage.rules.facts import Met, Submission
 from portal.triage.rules.pipeline import triage
 from portal.triage.service import make_ready, triage_report
 from tests.unit.triage.samples import place_of, records, submission_of
@@ -42,11 +42,8 @@ class Nothing:
 
     secret: bytes = b"bench"
 
-    def sharing(self, keys: frozenset[str]) -> Sequence[Known]:  # noqa: ARG002  # as asked
-        return ()
-
-    def near(self, bands: tuple[int, ...]) -> Sequence[Known]:  # noqa: ARG002  # as asked
-        return ()
+    def look_up(self, keys: frozenset[str], bands: tuple[int, ...]) -> Met:  # noqa: ARG002  # as asked
+        return Met((), ())
 
 
 def reports(seed: int) -> Iterator[tuple[str, Submission]]:

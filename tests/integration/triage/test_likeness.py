@@ -165,16 +165,16 @@ def test_an_erased_picture_is_found_no_more():
 
 def test_a_full_bucket_costs_no_more_than_its_cap(monkeypatch):
     first = triaged()
-    looked = StoredLikeness(db.session(), uuid4())
+    looked = StoredLikeness(db.session().connection(), uuid4())
     key = looked.blind("phone:13800000001")
     many = [submit(narrative="另一件事。").report_id for _ in range(5)]
     rows = [{"key": key, "report_id": one, "kind": "phone"} for one in many]
     db.session.execute(insert(LikenessKey), rows)
     asked = frozenset({"phone:13800000001", "house:常乐路#12"})
-    everything = looked.sharing(asked)
+    everything = looked.look_up(asked, ()).by_key
 
     monkeypatch.setattr(likeness, "MOST_PER_KEY", 2)
-    capped = looked.sharing(asked)
+    capped = looked.look_up(asked, ()).by_key
 
     assert len(everything) == 6
     assert len(capped) <= 3
@@ -242,26 +242,26 @@ def test_of_reports_that_share_only_a_site_some_are_compared_and_all_that_share_
     site, phone = "domain:books.example", "phone:13800000009"
     for number in range(5):
         stored, own = make_report(), {site, phone} if number == 3 else {site}
-        StoredLikeness(db.session(), stored.id).remember(frozenset(own), (), ())
+        StoredLikeness(db.session().connection(), stored.id).remember(frozenset(own), (), ())
     db.session.commit()
 
-    found = StoredLikeness(db.session(), uuid4()).sharing(frozenset({site, phone}))
+    looked = StoredLikeness(db.session().connection(), uuid4())
+    found = looked.look_up(frozenset({site, phone}), ()).by_key
 
     assert sorted(len(one.shared) for one in found) == [1, 1, 2]
 
 
-def test_what_both_look_ups_find_is_read_once_and_oldest_first(counted):
+def test_what_is_found_by_keys_and_by_text_is_read_once_and_oldest_first(counted):
     reports = [make_report() for _one in range(2)]
     for stored in reports:
-        stored_likeness = StoredLikeness(db.session(), stored.id)
+        stored_likeness = StoredLikeness(db.session().connection(), stored.id)
         stored_likeness.remember(frozenset({"phone:13800000009"}), (), (7, 8))
     db.session.commit()
-    looked = StoredLikeness(db.session(), uuid4())
+    looked = StoredLikeness(db.session().connection(), uuid4())
 
     with counted() as seen:
-        by_key = looked.sharing(frozenset({"phone:13800000009"}))
-        by_text = looked.near((7, 8))
+        by_key, by_text = looked.look_up(frozenset({"phone:13800000009"}), (7, 8))
 
     assert [one.reference for one in by_key] == [one.reference for one in by_text]
     assert [one.reference for one in by_key] == [one.reference for one in reports]
-    assert len(seen) == 3
+    assert len(seen) == 2

@@ -93,7 +93,7 @@ def test_a_message_that_was_overtaken_by_another_does_nothing(app, to):
 @pytest.mark.requirement("T51")
 def test_an_effect_is_not_committed_by_whoever_lost_the_task(app):
     task_id = leave(lease_token=uuid4())
-    marker = current_lease.set(Lease(task_id, uuid4()))
+    marker = current_lease.set(Lease((task_id,), uuid4()))
 
     try:
         with pytest.raises(LeaseLost):

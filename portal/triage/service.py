@@ -87,6 +87,7 @@ _HELD = (
     .where(Report.id.in_(bindparam("ids", expanding=True)))
     .order_by(Report.id)
     .with_for_update()
+    .execution_options(populate_existing=True)
 )
 
 

@@ -20,7 +20,7 @@ from portal.triage import likeness
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import LikenessKey, LikenessOffer, ReportRelation
 from portal.triage.pictures import compare_picture
-from portal.triage.service import triage_report
+from portal.triage.service import triage_report, triage_reports
 from portal.triage.states import LikenessReason, RelationKind
 from tests.factories.evidence import make_evidence
 from tests.factories.intake import make_report, submit
@@ -179,6 +179,43 @@ def test_a_full_bucket_costs_no_more_than_its_cap(monkeypatch):
     assert len(everything) == 6
     assert len(capped) <= 3
     assert first.reference in {one.reference for one in capped}
+
+
+def test_reports_routed_together_know_of_each_other_and_are_one_transaction(counted):
+    triaged(
+        "新区一家店铺卖盗版教材，天天都有人来买，价钱便宜。"
+    )  # what is kept from now on is read
+    ids = [submit(narrative=SHOP).report_id for _one in range(3)]
+
+    with counted() as seen:
+        triage_reports([*ids, uuid4()], actor=SYSTEM)
+
+    db.session.expire_all()
+    first, *others = (db.session.get_one(Report, one) for one in ids)
+    assert [(one.duplicate_of, one.mass_of) for one in others] == [(first.id, first.id)] * 2
+    assert first.mass_of is None
+    assert sum("INSERT INTO audit_event" in one for one in seen) == 1
+
+
+def test_a_report_closed_to_most_is_not_met_by_those_routed_with_it():
+    about_the_office = f"武进区文化市场综合行政执法大队的队长收了他们的钱。{SHOP}"
+    ids = [submit(narrative=text).report_id for text in (about_the_office, SHOP)]
+
+    triage_reports(ids, actor=SYSTEM)
+
+    hidden, second = (db.session.get_one(Report, one) for one in ids)
+    assert hidden.restricted or hidden.conflict
+    assert (second.duplicate_of, second.mass_of, offers(second)) == (None, None, {})
+
+
+def test_routing_a_report_that_nothing_is_like_takes_thirteen_statements(counted):
+    triaged()  # what is kept from now on is read
+    sent = submit(narrative="新区一家店铺卖盗版教材，天天都有人来买，价钱便宜。")
+
+    with counted() as seen:
+        triage_report(sent.report_id, actor=SYSTEM)
+
+    assert len(seen) <= 13, seen
 
 
 @pytest.mark.requirement("U35")

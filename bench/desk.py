@@ -14,7 +14,7 @@ from bench.table import Result, load_now
 SIGN_IN = "/desk/sign-in"
 VIEWS = {
     "open work": "/desk/reports?state=routed",
-    "everything, newest first": "/desk/reports?order=newest",
+    "everything, newest first": "/desk/reports?sort=newest",
     "the board": "/desk",
 }
 LONG_CASE = "page of a case with 200 entries"
@@ -85,12 +85,14 @@ async def _cost(here: Installation, clerk: Citizen, path: str) -> Cost:
 
 
 async def _walk(clerk: Citizen, path: str) -> str:
-    for _ in range(DEEP):
+    """The fifteenth page, or the last full one: one with fewer lines would cost less."""
+    full = path
+    for _ in range(DEEP + 1):
         found = NEXT.search((await clerk.get(path)).demand(200).text)
         if found is None:
-            return path
-        path = (found[1] or found[2]).replace("&amp;", "&")
-    return path
+            break
+        full, path = path, (found[1] or found[2]).replace("&amp;", "&")
+    return full
 
 
 def compared(few: dict[str, Cost], many: dict[str, Cost], stored: str) -> Iterator[Result]:

@@ -1,9 +1,10 @@
-"""P5: `python -m bench.triage_rate [--profile | --service]`, what triage of a report costs.
+"""P5: `python -m bench.triage_rate [--profile | --service | --alone]`, what triage costs.
 
 The rules alone, over the samples of tests/data with the numbers in them changed each time, so that
 no two texts are equal; nothing earlier is known. One process, its own processor time: what else
 runs on the machine blurs it least. `--service` measures the whole task in the settings of an
-installation: decrypting, rules, stored likeness, decision, clocks and trail, each report committed.
+installation: decrypting, rules, stored likeness, decision, clocks and trail, committed, as a worker
+does it that has more than one to do; `--alone` one report in a transaction.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+from uuid import UUID
 
 from app import create_app
 from bench import table
@@ -25,10 +27,11 @@ from portal.intake.content import Content
 from portal.intake.models import ContactMode
 from portal.intake.service import SubmitReport, submit_report
 from portal.kernel.actor import Actor
-from portal.triage.rules.facts import Known, Submission
+from portal.triage.rules.facts import Met, Submission
 from portal.triage.rules.pipeline import triage
-from portal.triage.service import make_ready, triage_report
+from portal.triage.service import make_ready, triage_reports
 from tests.unit.triage.samples import place_of, records, submission_of
+from workers.runner import MOST_AT_ONCE
 
 FILES = ("tips.jsonl", "more_tips.jsonl", "held_out_tips.jsonl")
 GOAL = 250.0
@@ -42,11 +45,8 @@ class Nothing:
 
     secret: bytes = b"bench"
 
-    def sharing(self, keys: frozenset[str]) -> Sequence[Known]:  # noqa: ARG002  # as asked
-        return ()
-
-    def near(self, bands: tuple[int, ...]) -> Sequence[Known]:  # noqa: ARG002  # as asked
-        return ()
+    def look_up(self, keys: frozenset[str], bands: tuple[int, ...]) -> Met:  # noqa: ARG002  # as asked
+        return Met((), ())
 
 
 def reports(seed: int) -> Iterator[tuple[str, Submission]]:
@@ -86,26 +86,37 @@ def rate() -> Iterator[Result]:
     )
 
 
-def service() -> list[float]:
+def service(at_once: int) -> list[float]:
     """CPU-ms of the whole task for every Chinese sample, sent in as people send them."""
     took = []
     with create_app().app_context():
         make_ready()
-        for pack, sent in reports(0):
-            if pack != "cn-culture" or sent.kind != "tip":
-                continue
-            content = Content(narrative=sent.narrative, title=sent.title)
-            order = SubmitReport(
-                token=secrets.token_bytes(16),
-                content=content,
-                contact_mode=ContactMode.ANONYMOUS,
-                language="zh-Hans",
-            )
-            report_id = submit_report(order, actor=Actor.public()).report_id
+        for some in batched(_sent_in(), at_once):
             begun = time.process_time()
-            triage_report(report_id, actor=Actor.system("bench"))
-            took.append((time.process_time() - begun) * 1000)
+            triage_reports(some, actor=Actor.system("bench"))
+            took.append((time.process_time() - begun) * 1000 / len(some))
     return took
+
+
+def batched(ids: Sequence[UUID], most: int) -> Iterator[Sequence[UUID]]:
+    """So many at a time, without what is left over."""
+    return (ids[at : at + most] for at in range(0, len(ids) - most + 1, most))
+
+
+def _sent_in() -> Sequence[UUID]:
+    """The samples as reports of the installation."""
+    ids = []
+    for pack, sent in reports(0):
+        if pack != "cn-culture" or sent.kind != "tip":
+            continue
+        order = SubmitReport(
+            token=secrets.token_bytes(16),
+            content=Content(narrative=sent.narrative, title=sent.title),
+            contact_mode=ContactMode.ANONYMOUS,
+            language="zh-Hans",
+        )
+        ids.append(submit_report(order, actor=Actor.public()).report_id)
+    return ids
 
 
 def in_installation(took: Sequence[float]) -> Result:
@@ -121,9 +132,10 @@ def main() -> None:
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--profile", action="store_true", help="print where the time goes")
     chosen.add_argument("--service", action="store_true", help="the whole task, as JSON")
+    chosen.add_argument("--alone", action="store_true", help="the same, one at a time")
     asked = parser.parse_args()
-    if asked.service:
-        print(json.dumps(service()))
+    if asked.service or asked.alone:
+        print(json.dumps(service(1 if asked.alone else MOST_AT_ONCE)))
         return
     if not asked.profile:
         table.head()

@@ -1,6 +1,6 @@
 """What each kind of task does. Every one is safe to run twice; its service says why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -36,7 +36,7 @@ from portal.transfers.service.preparing import seal_bundle
 from portal.transfers.service.sending import deliver_announcement
 from portal.triage.pictures import compare_picture
 from portal.triage.preview import go_on_with_preview
-from portal.triage.service import triage_report
+from portal.triage.service import triage_report, triage_reports
 
 
 class OnUnknown(StrEnum):
@@ -51,10 +51,16 @@ class Service(Protocol):
     def __call__(self, subject_id: UUID, /, *, actor: Actor) -> object: ...
 
 
+class TogetherService(Protocol):
+    def __call__(self, subject_ids: Sequence[UUID], /, *, actor: Actor) -> object: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How a kind is run: `seconds` for one attempt, `attempts` before a person is asked.
 
+    `together` does up to `at_once` in one transaction, all or none; where that fails each is done
+    alone. On SQLite nobody else writes meanwhile.
     What is `urgent` goes before everything else, since somebody waits for it.
     """
 
@@ -63,10 +69,12 @@ class Kind:
     seconds: int = 30
     attempts: int = 5
     urgent: bool = False
+    together: TogetherService | None = None
+    at_once: int = 5
 
 
 KINDS: Mapping[str, Kind] = {
-    TaskKind.TRIAGE_REPORT: Kind(triage_report, urgent=True),
+    TaskKind.TRIAGE_REPORT: Kind(triage_report, urgent=True, together=triage_reports),
     TaskKind.HARDEN_RECEIPT: Kind(harden_receipt),
     TaskKind.INDEX_REPORT: Kind(index_report),
     TaskKind.SCAN_FILE: Kind(scan, seconds=120),

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from types import FrameType
 from typing import Any
 
@@ -62,6 +63,11 @@ class _Taken:
     attempts: int
     lease: Lease
 
+    @property
+    def task_id(self) -> uuid.UUID:
+        """The id of the task itself."""
+        return self.lease.task_ids[0]
+
 
 class TaskTimedOut(BaseException):
     """The task took longer than its kind allows; not an Exception, so that none swallows it."""
@@ -94,15 +100,31 @@ def _limit_memory(bytes_: int) -> None:
 
 
 def _run_all(task_ids: list[uuid.UUID], message: uuid.UUID) -> None:
-    """Do one after the other, keeping hold of those that wait for their turn."""
-    token = uuid.uuid4()
+    """Do some at a time, keeping hold of those that wait for their turn.
+
+    Where one of them goes wrong, everything that is left is done one by one: it spoils itself only.
+    """
+    token, parted = uuid.uuid4(), False
     left = _take(task_ids, message, token)
     held_until = datetime.now(UTC) + _lease_before(left)
     while left:
-        task, *left = left
-        if held_until < datetime.now(UTC) + _lease_before([task]) - _setting.leases.grace / 2:
-            held_until = _keep_hold([task, *left], token)
-        _run_one(task)
+        some = left[:1] if parted else _next(left)
+        if held_until < datetime.now(UTC) + _lease_before(some) - _setting.leases.grace / 2:
+            held_until = _keep_hold(left, token)
+        if len(some) == 1:
+            _run_one(some[0])
+        elif not _run_together(some, token):
+            parted = True
+            continue
+        left = left[len(some) :]
+
+
+def _next(left: list[_Taken]) -> list[_Taken]:
+    """The next one, with what follows it if their kind may be done together."""
+    first, kind = left[0], _setting.kinds[left[0].kind]
+    if kind.together is None:
+        return [first]
+    return [*takewhile(lambda task: task.kind == first.kind, left[: kind.at_once])]
 
 
 def _lease_before(tasks: list[_Taken]) -> timedelta:
@@ -118,7 +140,7 @@ def _keep_hold(tasks: list[_Taken], token: uuid.UUID) -> datetime:
     session.execute(
         update(Task)
         .where(
-            Task.id.in_([task.lease.task_id for task in tasks]),
+            Task.id.in_([task.task_id for task in tasks]),
             Task.lease_token == token,
             Task.state == TaskState.PENDING,
         )
@@ -156,9 +178,27 @@ def _take(task_ids: list[uuid.UUID], message: uuid.UUID, token: uuid.UUID) -> li
     session.commit()
     order = {task_id: place for place, task_id in enumerate(task_ids)}
     return [
-        _Taken(row.subject_id, row.kind, row.attempts, Lease(row.id, token))
+        _Taken(row.subject_id, row.kind, row.attempts, Lease((row.id,), token))
         for row in sorted(taken, key=lambda row: order[row.id])
     ]
+
+
+def _run_together(tasks: list[_Taken], token: uuid.UUID) -> bool:
+    """Do tasks of one kind in one transaction; False, with nothing done, if that went wrong."""
+    kind, lease = _setting.kinds[tasks[0].kind], Lease(tuple(t.task_id for t in tasks), token)
+    if kind.together is None:
+        return False
+    marker = current_lease.set(lease)
+    try:
+        with time_limit(kind.seconds):
+            kind.together([task.subject_id for task in tasks], actor=Actor.system(tasks[0].kind))
+    except (Exception, TaskTimedOut) as problem:  # noqa: BLE001  # each says so when it is its turn
+        db.session.rollback()
+        log.warning("tasks-parted", kind=tasks[0].kind, problem=type(problem).__name__)
+    finally:
+        current_lease.reset(marker)
+        db.session.remove()
+    return lease.finished
 
 
 def _run_one(task: _Taken) -> None:
@@ -172,12 +212,12 @@ def _run_one(task: _Taken) -> None:
             _finish_if_open(lease)
     except LeaseLost:
         db.session.rollback()
-        log.warning("task-taken-over", task=lease.task_id.hex, kind=task.kind)
+        log.warning("task-taken-over", task=task.task_id.hex, kind=task.kind)
     except (Exception, TaskTimedOut) as problem:  # noqa: BLE001  # the last line: it must be written down
         db.session.rollback()
         name = type(problem).__name__
         _put_off(task, kind, name)
-        log.error("task-failed", task=lease.task_id.hex, kind=task.kind, problem=name)  # noqa: TRY400
+        log.error("task-failed", task=task.task_id.hex, kind=task.kind, problem=name)  # noqa: TRY400
     finally:
         current_lease.reset(marker)
         db.session.remove()
@@ -187,8 +227,8 @@ def _finish_if_open(lease: Lease) -> None:
     """Mark the task done when its service found nothing to write."""
     session = db.session()
     session.connection(execution_options={WRITING: True})
-    state = session.scalar(select(Task.state).where(Task.id == lease.task_id))
-    if state == TaskState.PENDING:
+    states = session.scalars(select(Task.state).where(Task.id.in_(lease.task_ids))).all()
+    if TaskState.PENDING in states:
         hold(session, lease, datetime.now(UTC), finish=True)
     session.commit()
 
@@ -210,7 +250,7 @@ def _put_off(task: _Taken, kind: Kind, problem: str) -> None:
     session.execute(
         update(Task)
         .where(
-            Task.id == task.lease.task_id,
+            Task.id == task.task_id,
             Task.lease_token == task.lease.token,
             Task.state == TaskState.PENDING,
         )

@@ -19,6 +19,8 @@ from portal.web.labels import choices
 class CaseFilterForm(ListForm):
     """The filters of the lists of cases."""
 
+    personal = frozenset({"handler"})
+
     state = Pick(_l("State"))
     category = Pick(_l("Category"))
     region = ShortText(_l("Region"), max_length=80, hint=_l("Name or code"))
@@ -27,7 +29,7 @@ class CaseFilterForm(ListForm):
 
     def offer(self, place: Place, language: str, officers: Options) -> "CaseFilterForm":
         """Fill the lists to choose from: what the place has, and who works in the unit."""
-        self._place = place
+        self._place, self._language = place, language
         self.state.choices = any_of(choices(CaseState))
         self.category.choices = any_of(
             [(code, one.name.in_(language)) for code, one in place.categories.items()]

@@ -1,5 +1,7 @@
 """What staff fill in to narrow a list down, or to search."""
 
+from typing import ClassVar
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field
@@ -16,9 +18,9 @@ from portal.jurisdiction.queries import search_regions
 from portal.kernel.reference import normalise_reference
 from portal.web.forms import Pick, PortalForm, ShortText, Tick
 from portal.web.labels import choices
-from portal.web.language import LANGUAGES
 
-_EMPTY_FILTERS: dict[tuple[str, int], list[str]] = {}
+# Of each form and language: for which version of the place, and its fields by their names.
+_EMPTY_FIELDS: dict[tuple[type["ListForm"], str], tuple[int, dict[str, str]]] = {}
 
 
 def any_of(options: Options) -> list[tuple[str, str]]:
@@ -27,17 +29,42 @@ def any_of(options: Options) -> list[tuple[str, str]]:
 
 
 class ListForm(PortalForm):
-    """The filters of a list; what stands in the URL is checked like any answer."""
+    """The filters of a list; what stands in the URL is checked like any answer.
+
+    `personal` are the fields that are not the same for everybody, even empty.
+    """
 
     class Meta:
         csrf = False
 
+    personal: ClassVar[frozenset[str]] = frozenset()
     _place: Place
+    _language: str
 
     @property
     def rendered(self) -> list[str]:
-        """The fields as HTML."""
-        return [field() for field in self]
+        """The fields as HTML; those that do not narrow the list down are rendered once.
+
+        All of them together are a third of what the page costs, and most are empty.
+        """
+        empty = self._empty_fields()
+        return [self._shown(field, empty) for field in self]
+
+    def _shown(self, field: Field, empty: dict[str, str]) -> str:
+        if field.data or field.errors or field.name in self.personal:
+            return field()  # type: ignore[no-any-return]
+        if field.name not in empty:
+            empty[field.name] = field()
+        return empty[field.name]
+
+    def _empty_fields(self) -> dict[str, str]:
+        """What is kept for this form, language and version of the place."""
+        key = (type(self), self._language)
+        version, fields = _EMPTY_FIELDS.get(key, (None, {}))
+        if version != self._place.version:
+            fields = {}
+            _EMPTY_FIELDS[key] = self._place.version, fields
+        return fields
 
     def validate_region(self, field: ShortText) -> None:
         """A name that two regions share is no answer."""
@@ -95,21 +122,6 @@ class FilterForm(ListForm):
         self.stream.choices = any_of(choices(Stream))
         self.sort.choices = [("", _("Automatic")), *choices(Order)]
         return self
-
-    @property
-    def rendered(self) -> list[str]:
-        """The fields as HTML; those of the list that is not narrowed down are rendered once.
-
-        Twelve fields are more than half of what the page costs, and are nearly always empty.
-        """
-        if self.arguments or self.errors:
-            return super().rendered
-        key = (self._language, self._place.version)
-        if key not in _EMPTY_FILTERS:
-            if len(_EMPTY_FILTERS) > len(LANGUAGES):  # those of an older version of the place
-                _EMPTY_FILTERS.clear()
-            _EMPTY_FILTERS[key] = super().rendered
-        return _EMPTY_FILTERS[key]
 
     def validate_department(self, field: ShortText) -> None:
         """A unit that the place does not have is a slip of the keyboard."""

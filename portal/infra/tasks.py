@@ -118,9 +118,9 @@ class ScheduleEntry(Base):
 
 @dataclass(slots=True)
 class Lease:
-    """The right of one worker to finish one task, once: `finished` when that was done."""
+    """The right of one worker to finish tasks, once and together: `finished` when that was done."""
 
-    task_id: UUID
+    task_ids: tuple[UUID, ...]
     token: UUID
     finished: bool = False
 
@@ -150,11 +150,11 @@ def take_over(session: Session, task_id: UUID, now: datetime, until: datetime) -
         .values(lease_token=token, lease_until=until)
         .execution_options(synchronize_session=False)
     )
-    return Lease(task_id, token) if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+    return Lease((task_id,), token) if taken.rowcount == 1 else None  # type: ignore[attr-defined]
 
 
 _OWN = and_(
-    Task.id == bindparam("held_id"),
+    Task.id.in_(bindparam("held_ids", expanding=True)),
     Task.lease_token == bindparam("held_token"),
     Task.state == TaskState.PENDING,
 )
@@ -165,8 +165,8 @@ _FINISH = _KEEP.values(
 
 
 def hold(session: Session, lease: Lease, now: datetime, *, finish: bool) -> None:
-    """Make sure the lease still holds, and with `finish` mark the task done; else LeaseLost."""
+    """Make sure the lease still holds, and with `finish` mark its tasks done; else LeaseLost."""
     statement, more = (_FINISH, {"at": now}) if finish else (_KEEP, {})
-    held = {"held_id": lease.task_id, "held_token": lease.token, **more}
-    if session.connection().execute(statement, held).rowcount != 1:
+    held = {"held_ids": lease.task_ids, "held_token": lease.token, **more}
+    if session.connection().execute(statement, held).rowcount != len(lease.task_ids):
         raise LeaseLost

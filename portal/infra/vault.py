@@ -8,6 +8,7 @@ import json
 import os
 import struct
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import count
 from typing import Any, BinaryIO, Final
 
@@ -173,7 +174,13 @@ class Vault:
 
 def vault() -> Vault:
     """Return the vault of this server's own key file."""
-    return Vault(keys().kek)
+    return _vault_of(keys().kek)
+
+
+@cache
+def _vault_of(kek: bytes) -> Vault:
+    """Made once for each key: naming it takes as long as opening a record."""
+    return Vault(kek)
 
 
 def _kek_id(kek: bytes) -> bytes:

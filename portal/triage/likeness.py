@@ -2,29 +2,31 @@
 
 import hmac
 import struct
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import (
-    CompoundSelect,
     Connection,
+    LargeBinary,
     Row,
     Table,
+    TextualSelect,
+    Uuid,
     bindparam,
     exists,
     func,
     select,
-    union_all,
+    text,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import aliased
 
 from portal.infra.keys import keys
 from portal.intake.models import Report
 from portal.triage.models import LikenessBand, LikenessKey, Signature
-from portal.triage.rules.facts import Known
+from portal.triage.rules.facts import Known, Met
 
 KEY_BYTES = 16
 BAND_BYTES = 8
@@ -44,20 +46,31 @@ _NOTHING = b""
 _STEP = 8
 
 
-@cache
-def _any_of(
-    id_: InstrumentedAttribute[UUID], value: InstrumentedAttribute[bytes], places: int
-) -> CompoundSelect[UUID, bytes]:
-    """Report and value of those that have one of the values, so many for each.
+class _Hashes(NamedTuple):
+    """A table of keyed hashes by its name, and that of the column with the hash."""
 
-    A bucket is never read whole. One statement of a fixed form, made once, costs a sixth of asking
-    for each value by itself; there is one for every `_STEP` places.
+    table: str
+    value: str
+
+
+_KEYS, _BANDS = _Hashes("likeness_key", "key"), _Hashes("likeness_band", "band")
+
+
+@cache
+def _any_of(*wanted: tuple[_Hashes, int, int]) -> TextualSelect:
+    """Report and value of those that have one of the values: of a table, so many, so many of each.
+
+    A bucket is never read whole. One statement of a fixed form costs a sixth of asking for each
+    value by itself; it is written out, since SQLAlchemy would walk through an expression of forty
+    parts each time, which takes longer than what the database does.
     """
-    buckets = [
-        select(id_, value).where(value == bindparam(f"value{n}")).limit(bindparam("most"))
+    buckets = (
+        f'SELECT * FROM (SELECT report_id, "{of.value}" AS value FROM {of.table}'  # noqa: S608
+        f' WHERE "{of.value}" = :{of.value}{n} LIMIT {most}) AS {of.value}{n}'
+        for of, places, most in wanted
         for n in range(places)
-    ]
-    return union_all(*(select(*bucket.subquery().c) for bucket in buckets))
+    )
+    return text(" UNION ALL ".join(buckets)).columns(report_id=Uuid(), value=LargeBinary())
 
 
 _KEY, _BAND, _SIGNATURE = (
@@ -94,93 +107,75 @@ class StoredLikeness:
     `met` are the ids of those that were found, by their references.
     """
 
-    session: Session
+    connection: Connection
     report_id: UUID
     met: dict[str, UUID] = field(default_factory=dict, init=False)
-    _read: dict[UUID, Row[Any] | None] = field(default_factory=dict, init=False)
+    _blind: dict[str | int, bytes] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def secret(self) -> bytes:
         """The key of all hashes here; without it neither keys nor bands tell anything."""
         return hmac.digest(keys().index, b"sunline/likeness/1", "sha256")
 
-    @cached_property
-    def _connection(self) -> Connection:
-        """What the session runs on; asking it each time costs as much as a small statement."""
-        return self.session.connection()
-
     def blind(self, key: str) -> bytes:
-        """The stored form of a key."""
-        return hmac.digest(self.secret, b"key\x00" + key.encode(), "sha256")[:KEY_BYTES]
+        """The stored form of a key; what is asked for and kept is hashed once."""
+        if key not in self._blind:
+            named = b"key\x00" + key.encode()
+            self._blind[key] = hmac.digest(self.secret, named, "sha256")[:KEY_BYTES]
+        return self._blind[key]
 
     def band(self, band: int) -> bytes:
         """The stored form of a band."""
-        packed = struct.pack(">Q", band % 2**64)
-        return hmac.digest(self.secret, b"band\x00" + packed, "sha256")[:BAND_BYTES]
+        if band not in self._blind:
+            named = b"band\x00" + struct.pack(">Q", band % 2**64)
+            self._blind[band] = hmac.digest(self.secret, named, "sha256")[:BAND_BYTES]
+        return self._blind[band]
 
-    def sharing(self, asked: frozenset[str]) -> Sequence[Known]:
-        """The earlier reports that have any of the keys, oldest first."""
-        blinded = {self.blind(key): key for key in sorted(asked, key=_strength)[:MOST_ASKED]}
-        shared: dict[UUID, set[str]] = {}
-        columns = LikenessKey.report_id, LikenessKey.key
-        for report_id, key in self._found(*columns, [*blinded], MOST_PER_KEY):
-            shared.setdefault(report_id, set()).add(blinded[key])
-        return self._known(_most_alike(shared))
-
-    def near(self, bands: Collection[int]) -> Sequence[Known]:
-        """The earlier reports that have any of the bands, oldest first."""
-        blinded = {self.band(band): str(band) for band in bands}
+    def look_up(self, keys: frozenset[str], bands: Collection[int]) -> Met:
+        """The earlier reports with any of the keys, and those with any of the bands."""
+        strongest = sorted(keys, key=_strength)[:MOST_ASKED]
+        by_key = {self.blind(key): key for key in strongest}
+        by_band = {self.band(band): str(band) for band in bands}
         sharing: dict[UUID, set[str]] = {}
-        columns = LikenessBand.report_id, LikenessBand.band
-        for report_id, band in self._found(*columns, [*blinded], MOST_PER_BAND):
-            sharing.setdefault(report_id, set()).add(blinded[band])
-        return self._known({one: set() for one in _most_alike(sharing)})
+        near: dict[UUID, set[str]] = {}
+        for row in self._found([*by_key], [*by_band]):
+            report_id, value = row.report_id, row.value
+            if value in by_key:
+                sharing.setdefault(report_id, set()).add(by_key[value])
+            else:
+                near.setdefault(report_id, set()).add(by_band[value])
+        sharing, near = _most_alike(sharing), _most_alike(near)
+        rows = self._rows({*sharing, *near})
+        return Met(
+            [_known(row, sharing[row.id]) for row in rows if row.id in sharing],
+            [_known(row) for row in rows if row.id in near],
+        )
 
-    def _found(
-        self,
-        id_: InstrumentedAttribute[UUID],
-        value: InstrumentedAttribute[bytes],
-        values: Sequence[bytes],
-        most: int,
-    ) -> Iterator[Row[UUID, bytes]]:
+    def _found(self, keys: Sequence[bytes], bands: Sequence[bytes]) -> Iterator[Row[Any]]:
         """Report and value of the others that have one of these."""
-        if not values:
+        if not keys and not bands:
             return
-        places = -(-len(values) // _STEP) * _STEP
-        padded = [*values, *[_NOTHING] * (places - len(values))]
-        given = {f"value{n}": one for n, one in enumerate(padded)}
-        wanted = _any_of(id_, value, places)
-        rows = self._connection.execute(wanted, {**given, "most": most})
+        asked_keys, asked_bands = _filled_up(keys), _filled_up(bands)
+        wanted = _any_of(
+            (_KEYS, len(asked_keys), MOST_PER_KEY), (_BANDS, len(asked_bands), MOST_PER_BAND)
+        )
+        given = {f"{_KEYS.value}{n}": one for n, one in enumerate(asked_keys)}
+        given |= {f"{_BANDS.value}{n}": one for n, one in enumerate(asked_bands)}
+        rows = self.connection.execute(wanted, given)
         yield from (row for row in rows if row.report_id != self.report_id)
 
-    def _known(self, shared: dict[UUID, set[str]]) -> list[Known]:
-        """Without restricted reports and those about an office: bait finds none of them.
-
-        What was merged goes by the name of the report that leads it.
-        """
-        rows = self._rows(shared)
-        self.met.update((row.reference, row.leading_id) for row in rows)
-        return [
-            Known(
-                reference=row.reference,
-                region=row.region,
-                category=row.category,
-                shared=frozenset(shared[row.id]),
-                signature=unpack(row.values),
-                kinds=frozenset({"venue"} if row.names_venue else ()),
-            )
-            for row in rows
-        ]
-
     def _rows(self, ids: Collection[UUID]) -> list[Row[Any]]:
-        """What is known of reports, oldest first; what two look-ups find is read once."""
-        new = [one for one in ids if one not in self._read]
-        if new:
-            rows = self._connection.execute(_KNOWN, {"ids": new})
-            self._read.update(dict.fromkeys(new))
-            self._read.update({row.id: row for row in rows})
-        found = [row for one in ids if (row := self._read[one]) is not None]
-        return sorted(found, key=lambda row: (row.received_at, row.id))
+        """What is known of reports, oldest first.
+
+        Without restricted reports and those about an office: bait finds none of them. What was
+        merged goes by the name of the report that leads it.
+        """
+        if not ids:
+            return []
+        found: Iterable[Row[Any]] = self.connection.execute(_KNOWN, {"ids": [*ids]})
+        rows = sorted(found, key=lambda row: (row.received_at, row.id))
+        self.met.update((row.reference, row.leading_id) for row in rows)
+        return rows
 
     def text_key(self, own_keys: frozenset[str]) -> bytes | None:
         """The stored key of the whole text, if it is long enough to have one."""
@@ -190,15 +185,31 @@ class StoredLikeness:
         self, own_keys: frozenset[str], signature: tuple[int, ...], bands: tuple[int, ...]
     ) -> None:
         """Store what later reports will be compared with, once for each report."""
-        connection, own = self._connection, self.report_id
-        kept = {self.blind(key): key.partition(":")[0] for key in own_keys}
-        rows = [{"key": key, "report_id": own, "kind": kind} for key, kind in kept.items()]
+        connection, own = self.connection, self.report_id
+        kinds = {self.blind(key): key.partition(":")[0] for key in own_keys}
+        rows = [{"key": key, "report_id": own, "kind": kind} for key, kind in kinds.items()]
         if rows:
             connection.execute(_KEY, rows)
         connection.execute(_SIGNATURE, {"report_id": own, "values": pack(signature)})
         blinded = {self.band(band) for band in bands}
         if blinded:
             connection.execute(_BAND, [{"band": band, "report_id": own} for band in blinded])
+
+
+def _filled_up(values: Sequence[bytes]) -> Sequence[bytes]:
+    """As many values as a statement has places for."""
+    return [*values, *[_NOTHING] * (-len(values) % _STEP)]
+
+
+def _known(row: Row[Any], shared: Collection[str] = ()) -> Known:
+    return Known(
+        reference=row.reference,
+        region=row.region,
+        category=row.category,
+        shared=frozenset(shared),
+        signature=unpack(row.values),
+        kinds=frozenset({"venue"} if row.names_venue else ()),
+    )
 
 
 def _strength(key: str) -> tuple[int, str]:

@@ -1,9 +1,11 @@
 """Routing: by rule as soon as a report is in, and by hand whenever a person knows better."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
+
+from sqlalchemy import bindparam, select
 
 from portal.audit.trail import advance, record
 from portal.infra.database import db
@@ -56,7 +58,7 @@ def make_ready() -> None:
         urls=("https://example.com/1",),
         received_at=datetime.now(UTC),
     )
-    triage(sample, current_place(), StoredLikeness(db.session(), uuid4()))
+    triage(sample, current_place(), StoredLikeness(db.session().connection(), uuid4()))
 
 
 def triage_report(report_id: UUID, *, actor: Actor) -> None:
@@ -65,24 +67,45 @@ def triage_report(report_id: UUID, *, actor: Actor) -> None:
     Safe to run twice: a report that was routed meanwhile, by an earlier run or by hand, is
     left as it is.
     """
+    triage_reports([report_id], actor=actor)
+
+
+def triage_reports(report_ids: Sequence[UUID], *, actor: Actor) -> None:
+    """The same for several reports, one after the other in one transaction: all of them or none.
+
+    They are locked in the order of their ids, so that two workers do not wait for each other.
+    """
     with unit_of_work(actor) as uow:
-        report = uow.session.get(Report, report_id, with_for_update=True)
-        if report is None or report.state is not ReportState.RECEIVED or report.routing_version:
-            return
-        place = current_place()
-        likeness, sent = StoredLikeness(uow.session, report.id), _submission(report)
-        result = triage(sent, place, likeness)
-        likeness.remember(result.keys, result.signature, bands(result.signature))
-        # From here on nothing asks the database for what is about to be written.
-        with uow.session.no_autoflush:
-            _apply(place, report, result, likeness.met)
-            decision = _decision_by_rule(report, place, result, uow)
-            raise_wall(uow, place, report, result, decision)
-            _route(uow, place, report, decision, rule=result.rule)
-            split_report(uow, place, report, result)
-            found = {likeness.met[one.reference]: one.reasons for one in result.alike}
-            text_key, has_files = likeness.text_key(result.keys), bool(sent.file_hashes)
-            remember_neighbours(uow, report, found, text_key, has_files=has_files)
+        held = {one.id: one for one in uow.session.scalars(_HELD, {"ids": report_ids})}
+        for report in (held[one] for one in report_ids if one in held):
+            if report.state is ReportState.RECEIVED and not report.routing_version:
+                _triage(uow, current_place(), report)
+
+
+_HELD = (
+    select(Report)
+    .where(Report.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Report.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
+def _triage(uow: UnitOfWork, place: Place, report: Report) -> None:
+    uow.session.flush()  # what the reports before this one came to is asked for by statements
+    likeness, sent = StoredLikeness(uow.connection, report.id), _submission(report)
+    result = triage(sent, place, likeness)
+    likeness.remember(result.keys, result.signature, bands(result.signature))
+    # From here on nothing asks the database for what is about to be written.
+    with uow.session.no_autoflush:
+        _apply(place, report, result, likeness.met)
+        decision = _decision_by_rule(report, place, result, uow)
+        raise_wall(uow, place, report, result, decision)
+        _route(uow, place, report, decision, rule=result.rule)
+        split_report(uow, place, report, result)
+        found = {likeness.met[one.reference]: one.reasons for one in result.alike}
+        text_key, has_files = likeness.text_key(result.keys), bool(sent.file_hashes)
+        remember_neighbours(uow, report, found, text_key, has_files=has_files)
 
 
 def route_by_hand(

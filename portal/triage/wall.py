@@ -39,7 +39,7 @@ def raise_wall(
 ) -> None:
     """Keep a report from the staff it concerns; where that leaves nobody, change the decision."""
     today = local_date(place, uow.now)
-    if not exclude(uow, report, find_concerned(uow.session, place, result, today)):
+    if not exclude(uow, report, find_concerned(uow, place, result, today)):
         return
     unit = unit_with_somebody(uow.session, place, report, made.department_code)
     if unit != made.department_code:
@@ -48,12 +48,12 @@ def raise_wall(
 
 
 def find_concerned(
-    session: Session, place: Place, result: TriageResult, today: date
+    uow: UnitOfWork, place: Place, result: TriageResult, today: date
 ) -> Mapping[UUID, ExclusionCause]:
     """Whom a report names, or who has declared an interest in what it names."""
-    declared, at, *staff = session.connection().execute(_STAMPS).one()
-    interested = find_interested(session, result, today, (declared, at))
-    named = _named(session, place, result, tuple(staff))
+    declared, at, *staff = uow.connection.execute(_STAMPS).one()
+    interested = find_interested(uow.session, result, today, (declared, at))
+    named = _named(uow.session, place, result, tuple(staff))
     return dict.fromkeys(interested, ExclusionCause.DECLARED) | dict.fromkeys(
         named, ExclusionCause.NAMED
     )

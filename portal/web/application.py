@@ -1,13 +1,14 @@
-"""Flask, but for numbers in addresses and for what it writes down when something breaks."""
+"""Flask, but for numbers in addresses, names in templates, and what is said of a breakdown."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from functools import cache
 from types import TracebackType
 from typing import Any, Final
 
 import structlog
 from flask import Flask, has_request_context, request
+from flask.templating import Environment
 from werkzeug.routing import IntegerConverter, Map, Rule
 
 log = structlog.get_logger()
@@ -40,10 +41,21 @@ class LateRule(Rule):
         return build
 
 
+class Pages(Environment):
+    """Jinja as Flask has it; what templates may name is settled before the first one is loaded.
+
+    Jinja itself chains two maps, and walks through them name by name at every import in a page.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
+
+
 class Portal(Flask):
     """The application object."""
 
     url_rule_class = LateRule
+    jinja_environment = Pages
 
     def __init__(self, *given: Any, **chosen: Any) -> None:  # noqa: ANN401  # as Flask has it
         super().__init__(*given, **chosen)

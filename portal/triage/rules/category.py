@@ -4,7 +4,6 @@ Terms of the pack speak for their category; so do two things near each other (ma
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from portal.jurisdiction.place import Category, Place, Text
 from portal.triage.rules.facts import Facts
@@ -59,8 +58,7 @@ def find_category(facts: Facts) -> Facts:
     category = chosen if settled and chosen is not None else suggested
     if category == place.unsure_category and _claims_online(facts):
         category = suggested = _ONLINE
-    found = replace(
-        facts,
+    found = facts.but(
         category=category,
         suggested=suggested,
         scores=tuple(scores.items()),

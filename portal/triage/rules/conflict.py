@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cache, partial
 
 from portal.jurisdiction.place import ABOUT_STAFF, CONFLICT, Department, Place
@@ -54,7 +53,7 @@ def check_conflict(facts: Facts) -> Facts:
     kinds = _kinds_named(facts) or _kind_competent(facts)
     units = _units_of(facts, kinds)
     flags = (CONFLICT, *(f"exclude_department:{named}" for named in _named(facts, kinds, units)))
-    facts = replace(facts, excluded=units).flagged(*flags)
+    facts = facts.but(excluded=units).flagged(*flags)
     if facts.category != ABOUT_STAFF and facts.submission.category in {
         None,
         facts.place.unsure_category,
@@ -62,7 +61,7 @@ def check_conflict(facts: Facts) -> Facts:
         before = () if facts.category.startswith("other.") else (facts.category,)
         secondary = tuple(dict.fromkeys((*before, *facts.secondary)))
         secondary = tuple(code for code in secondary if code != ABOUT_STAFF)
-        facts = replace(facts, category=ABOUT_STAFF, suggested=ABOUT_STAFF, secondary=secondary)
+        facts = facts.but(category=ABOUT_STAFF, suggested=ABOUT_STAFF, secondary=secondary)
     return facts.told("conflict.named", units=", ".join(units) or "-")
 
 

@@ -7,7 +7,7 @@ told says that there was an earlier report and nothing of it: the reader may not
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from portal.triage.rules.facts import Alike, Facts, Known
@@ -40,13 +40,14 @@ def find_duplicates(facts: Facts) -> Facts:
     """Compare with the earlier reports; offers a merge and leaves the rest as related."""
     signed = signature(facts.text, facts.known.secret)
     keys = comparison_keys(facts) | ({f"text:{whole(facts.text)}"} if signed else set())
-    facts = replace(facts, keys=keys, signature=signed)
+    facts = facts.but(keys=keys, signature=signed)
     if facts.category in _NOT_COMPARED:
         return facts
     index = index_of(facts.place)
     asked = keys | _guessed(facts) | _sites(facts)
-    by_key = [_by_keys(facts, index, k) for k in facts.known.sharing(asked)] if asked else []
-    by_text = [_by_text(facts, index, known) for known in facts.known.near(bands(signed))]
+    met = facts.known.look_up(asked, bands(signed))
+    by_key = [_by_keys(facts, index, known) for known in met.by_key]
+    by_text = [_by_text(facts, index, known) for known in met.by_text]
     matches = [match for match in (*by_key, *by_text) if match is not None]
     return _merged(facts, matches)
 
@@ -187,7 +188,7 @@ def _merged(facts: Facts, matches: Sequence[_Match]) -> Facts:
     related = tuple(others)[:_MOST_RELATED]
     offered = (first, *related) if first else related
     found = tuple(Alike(one, _reasons(one, matches)) for one in offered)
-    facts = replace(facts, duplicate_of=first, related_to=related, alike=found)
+    facts = facts.but(duplicate_of=first, related_to=related, alike=found)
     if same is not None:
         facts = facts.told("duplicate.same")
         return _region_of_known(_category_of_known(facts, same.known), same.known)
@@ -207,7 +208,7 @@ def _category_of_known(facts: Facts, known: Known) -> Facts:
     unsure = facts.place.unsure_category
     if facts.category != unsure or known.category in {unsure, *_NOT_COMPARED}:
         return facts
-    found = replace(facts, category=known.category, suggested=known.category)
+    found = facts.but(category=known.category, suggested=known.category)
     return found.told("category.known_matter")
 
 
@@ -216,8 +217,7 @@ def _region_of_known(facts: Facts, known: Known) -> Facts:
     if facts.region is not None or known.region is None:
         return facts
     flags = tuple(flag for flag in facts.flags if flag != "region_ambiguous")
-    found = replace(
-        facts,
+    found = facts.but(
         region=known.region,
         regions=(known.region,),
         candidates=(),

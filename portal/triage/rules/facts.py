@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from portal.jurisdiction.place import Place, Text, Urgency
 from portal.triage.rules.entities import Entities
@@ -69,17 +69,21 @@ class Known:
     kinds: frozenset[str] = frozenset()
 
 
+class Met(NamedTuple):
+    """The earlier reports that share something, each oldest first; one may be in both."""
+
+    by_key: Sequence[Known]
+    by_text: Sequence[Known]
+
+
 class DuplicateLookup(Protocol):
     """The earlier reports; a service answers it from the database, keys blinded with `secret`."""
 
     @property
     def secret(self) -> bytes: ...
 
-    def sharing(self, keys: frozenset[str]) -> Sequence[Known]:
-        """The earlier reports with any of the keys, oldest first."""
-
-    def near(self, bands: tuple[int, ...]) -> Sequence[Known]:
-        """The earlier reports with any of the 16 bands, oldest first."""
+    def look_up(self, keys: frozenset[str], bands: tuple[int, ...]) -> Met:
+        """The earlier reports with any of the keys, and those with any of the 16 bands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +138,24 @@ class Facts:
 
     def told(self, code: str, **params: str | Text) -> "Facts":
         """The same with one more line of explanation."""
-        return self._with("lines", (*self.lines, line(code, **params)))
+        return self.but(lines=(*self.lines, line(code, **params)))
 
     def flagged(self, *flags: str) -> "Facts":
         """The same with these flags added, in order, none twice."""
-        return self._with("flags", tuple(dict.fromkeys((*self.flags, *flags))))
+        return self.but(flags=tuple(dict.fromkeys((*self.flags, *flags))))
 
     def without(self, *flags: str) -> "Facts":
         """The same with these flags taken back."""
-        return self._with("flags", tuple(flag for flag in self.flags if flag not in flags))
+        return self.but(flags=tuple(flag for flag in self.flags if flag not in flags))
 
-    def _with(self, name: str, value: object) -> "Facts":
-        """A copy with one field changed: `replace` fills all of them anew, for every line told."""
+    def but(self, **changes: object) -> "Facts":
+        """The same but for these fields; `replace` would fill all of them anew, at every step."""
+        unknown = changes.keys() - self.__dict__.keys()
+        if unknown:
+            raise TypeError(f"facts have no {min(unknown)}")
         made = object.__new__(Facts)
         made.__dict__.update(self.__dict__)
-        made.__dict__[name] = value
+        made.__dict__.update(changes)
         return made
 
     def says(self, signal: str) -> bool:

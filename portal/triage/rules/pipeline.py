@@ -1,7 +1,6 @@
 """Triage of one report: steps in order, each adding to the facts and saying what it did."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from portal.jurisdiction.place import Place
 from portal.triage.rules.category import find_category
@@ -35,8 +34,8 @@ def fold_text(facts: Facts) -> Facts:
     parts = (*heads, sent.narrative, *sent.answers)
     raw = "\n".join(part for part in parts if part)
     folded = fold(raw)
-    facts = replace(facts, text=folded.text, cased=folded.cased, shown=raw[:ANALYSED_CHARACTERS])
-    facts = replace(facts, signals=signals_in(folded.text))
+    facts = facts.but(text=folded.text, cased=folded.cased, shown=raw[:ANALYSED_CHARACTERS])
+    facts = facts.but(signals=signals_in(folded.text))
     if folded.truncated:
         facts = facts.told("fold.truncated", limit=str(ANALYSED_CHARACTERS))
     if folded.obfuscated:
@@ -63,7 +62,7 @@ def spot_entities(facts: Facts) -> Facts:
         if not m.latin and (not m.droppable or before_street(facts.text, m.end))
     }
     found = find_entities(facts.text, facts.cased, facts.submission.urls, names)
-    return replace(facts, entities=found, mentions=tuple(mentions))
+    return facts.but(entities=found, mentions=tuple(mentions))
 
 
 STEPS: tuple[Callable[[Facts], Facts], ...] = (

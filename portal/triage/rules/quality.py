@@ -1,7 +1,5 @@
 """How much a report gives to work with, and what is to be done with it next."""
 
-from dataclasses import replace
-
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.route import region_level
 
@@ -19,10 +17,10 @@ _LONG_LATIN = 240
 
 def judge(facts: Facts) -> Facts:
     """Set quality and action, with a line for each."""
-    facts = replace(facts, quality=_quality(facts))
+    facts = facts.but(quality=_quality(facts))
     if facts.quality == "vague":
         facts = facts.flagged("insufficient_information")
-    facts = replace(facts, action=_action(facts))
+    facts = facts.but(action=_action(facts))
     return facts.told(f"quality.{facts.quality}").told(f"action.{facts.action}")
 
 

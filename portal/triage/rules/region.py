@@ -64,7 +64,7 @@ def _chosen(facts: Facts, index: RegionIndex, chosen: str) -> Facts:
             facts = _former(facts, index, chosen, code)
     if len(now) > 1:
         return _unsure(facts, index, now)
-    return replace(facts, region=now[0], regions=now)
+    return facts.but(region=now[0], regions=now)
 
 
 def _tell_former(facts: Facts, index: RegionIndex) -> Facts:
@@ -82,7 +82,7 @@ def _former(facts: Facts, index: RegionIndex, old: str, code: str) -> Facts:
 
 
 def _unsure(facts: Facts, index: RegionIndex, candidates: tuple[str, ...]) -> Facts:
-    unsure = replace(facts, ambiguous=True, candidates=candidates)
+    unsure = facts.but(ambiguous=True, candidates=candidates)
     names = _listed(index, candidates)
     return unsure.flagged("region_ambiguous").told("region.ambiguous", regions=names)
 
@@ -102,10 +102,10 @@ def _listed(index: RegionIndex, codes: Iterable[str]) -> Text:
 
 
 def _decided(facts: Facts, index: RegionIndex, regions: tuple[str, ...]) -> Facts:
-    found = replace(facts, region=regions[0], regions=regions)
+    found = facts.but(region=regions[0], regions=regions)
     if len(regions) == 1:
         return found.told("region.text", region=region_text(index, regions[0]))
-    found = replace(found, candidates=regions)
+    found = found.but(candidates=regions)
     return found.flagged("multi_region").told("region.several", regions=_listed(index, regions))
 
 

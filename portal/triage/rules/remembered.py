@@ -1,9 +1,9 @@
 """Earlier reports in memory, for trying the rules on a list of reports without a database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from portal.triage.rules.facts import Known, TriageResult
+from portal.triage.rules.facts import Known, Met, TriageResult
 from portal.triage.rules.minhash import bands
 
 # The hashes never leave the process.
@@ -28,13 +28,11 @@ class Remembered:
         for band in set(bands(result.signature)):
             self._by_band.setdefault(band, []).append(number)
 
-    def sharing(self, keys: frozenset[str]) -> Sequence[Known]:
-        """The earlier reports with any of the keys, oldest first."""
-        return self._those((self._by_key.get(key, []) for key in keys), keys)
-
-    def near(self, wanted: tuple[int, ...]) -> Sequence[Known]:
-        """The earlier reports with any of the bands, oldest first."""
-        return self._those((self._by_band.get(band, []) for band in wanted), frozenset())
+    def look_up(self, keys: frozenset[str], wanted: tuple[int, ...]) -> Met:
+        """The earlier reports with any of the keys, and those with any of the bands."""
+        by_key = self._those((self._by_key.get(key, []) for key in keys), keys)
+        by_text = self._those((self._by_band.get(band, []) for band in wanted), frozenset())
+        return Met(by_key, by_text)
 
     def _those(self, numbers: Iterable[list[int]], keys: frozenset[str]) -> list[Known]:
         found = sorted({number for some in numbers for number in some})

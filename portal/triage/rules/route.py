@@ -1,7 +1,5 @@
 """Who has the report: the table of the place is asked, and what it answers is told."""
 
-from dataclasses import replace
-
 from portal.jurisdiction.competence import delegations_of
 from portal.jurisdiction.flags import FLAGS
 from portal.triage.rules.facts import Facts, SplitLead
@@ -41,8 +39,7 @@ def route(facts: Facts) -> Facts:
     """Choose the department, the supporting ones and the unit; nobody is impossible."""
     asked = asked_of(facts)
     answer = decide(facts.place, asked)
-    facts = replace(
-        _told(facts, answer, asked),
+    facts = _told(facts, answer, asked).but(
         asked=asked,
         region=answer.region,
         department=answer.kind,
@@ -101,4 +98,4 @@ def _split(facts: Facts, asked: Asked, answer: Answer) -> Facts:
         kind = delegated[-1].taker if delegated else answer.competent
         unit = unit_of(place, kind, region, facts.excluded)
         leads.append(SplitLead(region, kind, unit.code if unit else facts.unit))
-    return replace(facts, split=tuple(leads)).told("route.split", count=str(len(leads)))
+    return facts.but(split=tuple(leads)).told("route.split", count=str(len(leads)))

@@ -1,7 +1,5 @@
 """Flags on the reporter's safety, the matter, the evidence, the rights, other people's data."""
 
-from dataclasses import replace
-
 from portal.triage.rules.category import category_text
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.rights import notice_flags
@@ -155,4 +153,4 @@ def _other_people(facts: Facts) -> Facts:
         kinds.append("third_party_address")
     if facts.entities.id_numbers:
         facts = facts.flagged("redact_before_transfer").told("flags.id_number")
-    return replace(facts, pii=tuple(kinds))
+    return facts.but(pii=tuple(kinds))

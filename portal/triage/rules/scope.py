@@ -5,8 +5,6 @@ what somebody thinks, says or believes is declined however the report is dressed
 ever decline; none of them raises anything.
 """
 
-from dataclasses import replace
-
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.hostile import without_hostile
 from portal.triage.rules.rights import COMPLAINT, COUNTER
@@ -43,7 +41,7 @@ def check_scope(facts: Facts) -> Facts:
 
 
 def _as(facts: Facts, category: str) -> Facts:
-    return replace(facts, category=category, suggested=category, secondary=(), link_only=None)
+    return facts.but(category=category, suggested=category, secondary=(), link_only=None)
 
 
 def _score(facts: Facts) -> int:

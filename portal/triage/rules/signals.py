@@ -100,6 +100,8 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
             at.setdefault(meaning, []).append(start)
     spread = 1 if _HAN.search(text) else _LATIN_SPREAD
     for pair in index.pairs:
+        if pair.one not in at or pair.other not in at:
+            continue
         within = pair.within * (spread if pair.signal in index.matters else 1)
         near = _near(at, pair, within)
         if near is not None:

@@ -1,7 +1,5 @@
 """How soon a report must be looked at; never because it says so, only because of what it tells."""
 
-from dataclasses import replace
-
 from portal.jurisdiction.place import Urgency
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.priority import FLAG
@@ -19,15 +17,15 @@ def find_urgency(facts: Facts) -> Facts:
     """
     if facts.link_only is not None:
         urgency = facts.place.categories[facts.link_only].urgency
-        return replace(facts, urgency=urgency).told(f"urgency.{urgency.value}")
+        return facts.but(urgency=urgency).told(f"urgency.{urgency.value}")
     category = facts.place.categories.get(facts.category)
     base = category.urgency if category else Urgency.NORMAL
     if "possible_misuse" in facts.flags or facts.category in _NEVER_RAISED:
-        return replace(facts, urgency=Urgency.LOW).told("urgency.low")
+        return facts.but(urgency=Urgency.LOW).told("urgency.low")
     raising = [flag for flag in _RAISES if flag in facts.flags]
     if raising and _ORDER.index(base) > _ORDER.index(Urgency.HIGH):
-        return replace(facts, urgency=Urgency.HIGH).told("urgency.raised", flags=words_of(raising))
+        return facts.but(urgency=Urgency.HIGH).told("urgency.raised", flags=words_of(raising))
     if FLAG in facts.flags and _ORDER.index(base) > _ORDER.index(Urgency.HIGH):
         urgency = _ORDER[_ORDER.index(base) - 1]
-        return replace(facts, urgency=urgency).told("urgency.priority")
-    return replace(facts, urgency=base).told(f"urgency.{base.value}")
+        return facts.but(urgency=urgency).told("urgency.priority")
+    return facts.but(urgency=base).told(f"urgency.{base.value}")

@@ -118,6 +118,16 @@ def test_the_filters_stand_in_the_address_and_what_is_wrong_there_is_said(desk, 
     assert pages.get(f"/desk/cases?handler={make_officer(ELSEWHERE).id}").status == 422
 
 
+def test_the_filter_by_person_offers_the_people_of_each_unit_to_its_own(desk):
+    for unit in ("CULTURE_ENF@320412", ELSEWHERE):
+        pages, officer = desk(Role.CASE_OFFICER, department=unit)
+
+        offered = pages.get("/desk/cases").find("#handler option")
+
+        names = [one["value"] for one in offered if one["value"]]
+        assert names == [str(officer.id)]
+
+
 def test_filters_cost_no_more_statements_and_as_many_whatever_is_stored(desk, counted):
     pages, officer = desk(Role.CASE_OFFICER)
     for _one in range(3):

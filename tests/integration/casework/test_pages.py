@@ -325,6 +325,25 @@ def test_the_filters_in_use_say_what_they_are_set_to(desk):
     ]
 
 
+def test_a_filter_shows_what_it_is_set_to_on_its_own_page_only(desk):
+    pages, _officer = desk(Role.CASE_OFFICER)
+    in_english, _other = desk(Role.CASE_OFFICER, language="en")
+
+    def chosen(someone, query):
+        page = someone.get(f"/desk/reports?{query}")
+        options = [*page.find("#state option"), *page.find("#urgency option")]
+        return [
+            one["value"] for one in options if one["value"] and one.get("selected", "no") != "no"
+        ], page
+
+    assert chosen(pages, "")[0] == []
+    assert chosen(pages, "state=accepted")[0] == ["accepted"]
+    assert chosen(pages, "urgency=high")[0] == ["high"]
+    assert chosen(pages, "")[0] == []
+    assert "紧急程度" in chosen(pages, "state=accepted")[1].text("form")
+    assert "Urgency" in chosen(in_english, "state=accepted")[1].text("form")
+
+
 def test_the_list_is_paged_both_ways_without_losing_or_repeating_one(desk):
     pages, officer = desk(Role.CASE_OFFICER)
     clerk = make_clerk()

@@ -20,7 +20,7 @@ from portal.triage import likeness
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import LikenessKey, LikenessOffer, ReportRelation
 from portal.triage.pictures import compare_picture
-from portal.triage.service import triage_report
+from portal.triage.service import triage_report, triage_reports
 from portal.triage.states import LikenessReason, RelationKind
 from tests.factories.evidence import make_evidence
 from tests.factories.intake import make_report, submit
@@ -165,20 +165,57 @@ def test_an_erased_picture_is_found_no_more():
 
 def test_a_full_bucket_costs_no_more_than_its_cap(monkeypatch):
     first = triaged()
-    looked = StoredLikeness(db.session(), uuid4())
+    looked = StoredLikeness(db.session().connection(), uuid4())
     key = looked.blind("phone:13800000001")
     many = [submit(narrative="另一件事。").report_id for _ in range(5)]
     rows = [{"key": key, "report_id": one, "kind": "phone"} for one in many]
     db.session.execute(insert(LikenessKey), rows)
     asked = frozenset({"phone:13800000001", "house:常乐路#12"})
-    everything = looked.sharing(asked)
+    everything = looked.look_up(asked, ()).by_key
 
     monkeypatch.setattr(likeness, "MOST_PER_KEY", 2)
-    capped = looked.sharing(asked)
+    capped = looked.look_up(asked, ()).by_key
 
     assert len(everything) == 6
     assert len(capped) <= 3
     assert first.reference in {one.reference for one in capped}
+
+
+def test_reports_routed_together_know_of_each_other_and_are_one_transaction(counted):
+    triaged(
+        "新区一家店铺卖盗版教材，天天都有人来买，价钱便宜。"
+    )  # what is kept from now on is read
+    ids = [submit(narrative=SHOP).report_id for _one in range(3)]
+
+    with counted() as seen:
+        triage_reports([*ids, uuid4()], actor=SYSTEM)
+
+    db.session.expire_all()
+    first, *others = (db.session.get_one(Report, one) for one in ids)
+    assert [(one.duplicate_of, one.mass_of) for one in others] == [(first.id, first.id)] * 2
+    assert first.mass_of is None
+    assert sum("INSERT INTO audit_event" in one for one in seen) == 1
+
+
+def test_a_report_closed_to_most_is_not_met_by_those_routed_with_it():
+    about_the_office = f"武进区文化市场综合行政执法大队的队长收了他们的钱。{SHOP}"
+    ids = [submit(narrative=text).report_id for text in (about_the_office, SHOP)]
+
+    triage_reports(ids, actor=SYSTEM)
+
+    hidden, second = (db.session.get_one(Report, one) for one in ids)
+    assert hidden.restricted or hidden.conflict
+    assert (second.duplicate_of, second.mass_of, offers(second)) == (None, None, {})
+
+
+def test_routing_a_report_that_nothing_is_like_takes_thirteen_statements(counted):
+    triaged()  # what is kept from now on is read
+    sent = submit(narrative="新区一家店铺卖盗版教材，天天都有人来买，价钱便宜。")
+
+    with counted() as seen:
+        triage_report(sent.report_id, actor=SYSTEM)
+
+    assert len(seen) <= 13, seen
 
 
 @pytest.mark.requirement("U35")
@@ -242,26 +279,26 @@ def test_of_reports_that_share_only_a_site_some_are_compared_and_all_that_share_
     site, phone = "domain:books.example", "phone:13800000009"
     for number in range(5):
         stored, own = make_report(), {site, phone} if number == 3 else {site}
-        StoredLikeness(db.session(), stored.id).remember(frozenset(own), (), ())
+        StoredLikeness(db.session().connection(), stored.id).remember(frozenset(own), (), ())
     db.session.commit()
 
-    found = StoredLikeness(db.session(), uuid4()).sharing(frozenset({site, phone}))
+    looked = StoredLikeness(db.session().connection(), uuid4())
+    found = looked.look_up(frozenset({site, phone}), ()).by_key
 
     assert sorted(len(one.shared) for one in found) == [1, 1, 2]
 
 
-def test_what_both_look_ups_find_is_read_once_and_oldest_first(counted):
+def test_what_is_found_by_keys_and_by_text_is_read_once_and_oldest_first(counted):
     reports = [make_report() for _one in range(2)]
     for stored in reports:
-        stored_likeness = StoredLikeness(db.session(), stored.id)
+        stored_likeness = StoredLikeness(db.session().connection(), stored.id)
         stored_likeness.remember(frozenset({"phone:13800000009"}), (), (7, 8))
     db.session.commit()
-    looked = StoredLikeness(db.session(), uuid4())
+    looked = StoredLikeness(db.session().connection(), uuid4())
 
     with counted() as seen:
-        by_key = looked.sharing(frozenset({"phone:13800000009"}))
-        by_text = looked.near((7, 8))
+        by_key, by_text = looked.look_up(frozenset({"phone:13800000009"}), (7, 8))
 
     assert [one.reference for one in by_key] == [one.reference for one in by_text]
     assert [one.reference for one in by_key] == [one.reference for one in reports]
-    assert len(seen) == 3
+    assert len(seen) == 2

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from portal.audit.models import AuditEvent
+from portal.audit.trail import record
 from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.tasks import Lease, LeaseLost, Task, TaskState, current_lease
@@ -16,6 +17,7 @@ from tests.integration.workers import stage
 from tests.integration.workers.test_processes import everything_in
 from workers import dispatcher, runner
 from workers.dispatcher import BATCH, batches, dispatch
+from workers.kinds import Kind
 from workers.leases import LEASES
 
 KINDS = stage.KINDS
@@ -93,7 +95,7 @@ def test_a_message_that_was_overtaken_by_another_does_nothing(app, to):
 @pytest.mark.requirement("T51")
 def test_an_effect_is_not_committed_by_whoever_lost_the_task(app):
     task_id = leave(lease_token=uuid4())
-    marker = current_lease.set(Lease(task_id, uuid4()))
+    marker = current_lease.set(Lease((task_id,), uuid4()))
 
     try:
         with pytest.raises(LeaseLost):
@@ -102,6 +104,46 @@ def test_an_effect_is_not_committed_by_whoever_lost_the_task(app):
         current_lease.reset(marker)
 
     assert effects(task_id) == 0
+
+
+@pytest.mark.requirement("T51")
+def test_tasks_held_together_are_all_refused_when_one_was_lost(app):
+    token = uuid4()
+    own, lost = leave(lease_token=token), leave(lease_token=uuid4())
+    marker = current_lease.set(Lease((own, lost), token))
+
+    try:
+        with pytest.raises(LeaseLost):
+            stage.leave_effect(own, actor=Actor.system("stage"))
+    finally:
+        current_lease.reset(marker)
+
+    assert (effects(own), task(own).state) == (0, TaskState.PENDING)
+
+
+@pytest.mark.requirement("T51")
+def test_of_tasks_done_together_one_that_goes_wrong_spoils_only_itself(app, monkeypatch):
+    token, made = uuid4(), []
+    ids = [leave("many", lease_token=token) for _ in range(runner.MOST_AT_ONCE * 2 + 1)]
+    spoilt = ids[runner.MOST_AT_ONCE + 1]
+
+    def leave_effects(subject_ids, *, actor):
+        made.append(len(subject_ids))
+        with unit_of_work(actor) as uow:
+            for subject_id in subject_ids:
+                record(uow, stage.EFFECT, "stage", subject_id)
+            if spoilt in subject_ids:
+                raise ValueError(stage.CANARY)
+
+    many = Kind(lambda one, *, actor: leave_effects([one], actor=actor), together=leave_effects)
+    monkeypatch.setattr(runner, "_setting", runner.Setting(None, {"many": many}, stage.SHORT))
+
+    run(([one.hex for one in ids], token.hex))
+
+    others = [one for one in ids if one != spoilt]
+    assert {(effects(one), task(one).state) for one in others} == {(1, TaskState.DONE)}
+    assert (effects(spoilt), task(spoilt).state, task(spoilt).attempts) == (0, TaskState.PENDING, 1)
+    assert made == [5, 5, 1, 1, 1, 1, 1, 1]
 
 
 def test_two_dispatchers_do_not_send_one_task_twice(app, to, monkeypatch):

@@ -1,6 +1,6 @@
 """What each kind of task does. Every one is safe to run twice; its service says why."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -29,7 +29,7 @@ from portal.rewards.service.telling import rank_reports
 from portal.rights_holders.service.calling import call_webhook
 from portal.rights_holders.service.digests import send_digest
 from portal.rights_holders.service.domains import look_at_domain
-from portal.rights_holders.service.filing import file_complaint
+from portal.rights_holders.service.filing import file_complaint, file_complaints
 from portal.transfers.service.keeping import erase_hand_overs
 from portal.transfers.service.police import seal_referral
 from portal.transfers.service.preparing import seal_bundle
@@ -51,11 +51,17 @@ class Service(Protocol):
     def __call__(self, subject_id: UUID, /, *, actor: Actor) -> object: ...
 
 
+class Together(Protocol):
+    def __call__(self, subject_ids: Collection[UUID], /, *, actor: Actor) -> object: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How a kind is run: `seconds` for one attempt, `attempts` before a person is asked.
 
-    What is `urgent` goes before everything else, since somebody waits for it.
+    What is `urgent` goes before everything else, since somebody waits for it. `together` does
+    what `service` does for several subjects in one transaction; where it fails they are done one
+    by one, so that a wrong one spoils nothing.
     """
 
     service: Service
@@ -63,10 +69,12 @@ class Kind:
     seconds: int = 30
     attempts: int = 5
     urgent: bool = False
+    together: Together | None = None
 
 
 KINDS: Mapping[str, Kind] = {
     TaskKind.TRIAGE_REPORT: Kind(triage_report, urgent=True),
+    TaskKind.TRIAGE_ROW: Kind(triage_report),
     TaskKind.HARDEN_RECEIPT: Kind(harden_receipt),
     TaskKind.INDEX_REPORT: Kind(index_report),
     TaskKind.SCAN_FILE: Kind(scan, seconds=120),
@@ -89,7 +97,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.ERASE_HAND_OVERS: Kind(erase_hand_overs),
     TaskKind.DISPOSE_RECORD: Kind(dispose_record, seconds=300),
     TaskKind.RANK_REPORTS: Kind(rank_reports, seconds=120),
-    TaskKind.FILE_COMPLAINT: Kind(file_complaint),
+    TaskKind.FILE_COMPLAINT: Kind(file_complaint, together=file_complaints),
     TaskKind.CALL_WEBHOOK: Kind(call_webhook, seconds=120),
     TaskKind.LOOK_AT_DOMAIN: Kind(look_at_domain, seconds=120),
     TaskKind.SEND_DIGEST: Kind(send_digest, seconds=90, attempts=8),

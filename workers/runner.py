@@ -9,7 +9,7 @@ import signal
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
@@ -98,10 +98,12 @@ def _run_all(task_ids: list[uuid.UUID], message: uuid.UUID) -> None:
     token = uuid.uuid4()
     left = _take(task_ids, message, token)
     held_until = datetime.now(UTC) + _lease_before(left)
+    if len(left) > 1 and _run_together(left):
+        return
     while left:
+        if held_until < datetime.now(UTC) + _lease_before(left) - _setting.leases.grace / 2:
+            held_until = _keep_hold(left, token)
         task, *left = left
-        if held_until < datetime.now(UTC) + _lease_before([task]) - _setting.leases.grace / 2:
-            held_until = _keep_hold([task, *left], token)
         _run_one(task)
 
 
@@ -159,6 +161,30 @@ def _take(task_ids: list[uuid.UUID], message: uuid.UUID, token: uuid.UUID) -> li
         _Taken(row.subject_id, row.kind, row.attempts, Lease(row.id, token))
         for row in sorted(taken, key=lambda row: order[row.id])
     ]
+
+
+def _run_together(tasks: list[_Taken]) -> bool:
+    """Do all tasks in one transaction, if their kind can; whether that was done.
+
+    A message carries tasks of one kind. If one of them fails nothing of the others is kept, and
+    each is done for itself.
+    """
+    kind = _setting.kinds[tasks[0].kind]
+    if kind.together is None:
+        return False
+    first, *others = (task.lease for task in tasks)
+    lease = replace(first, beside=tuple(one.task_id for one in others))
+    marker = current_lease.set(lease)
+    try:
+        with time_limit(kind.seconds):
+            kind.together([task.subject_id for task in tasks], actor=Actor.system(tasks[0].kind))
+    except (Exception, LeaseLost, TaskTimedOut) as problem:  # noqa: BLE001  # it is tried again below
+        log.warning("taken-apart", kind=tasks[0].kind, problem=type(problem).__name__)
+    finally:
+        current_lease.reset(marker)
+        db.session.rollback()
+        db.session.remove()
+    return lease.finished
 
 
 def _run_one(task: _Taken) -> None:

@@ -21,6 +21,7 @@ class TaskKind(StrEnum):
     """What may be left to be done later; `workers.kinds` says which service does it."""
 
     TRIAGE_REPORT = "triage_report"
+    TRIAGE_ROW = "triage_row"
     HARDEN_RECEIPT = "harden_receipt"
     INDEX_REPORT = "index_report"
     SCAN_FILE = "scan_file"
@@ -50,6 +51,10 @@ class TaskKind(StrEnum):
     CAPTURE_ADDRESS = "capture_address"
     LOOK_AT_ADDRESS = "look_at_address"
     SEND_HOST_NOTICE = "send_host_notice"
+
+
+# Finding a desk: at once for what a person sent, in turn for what came with a heap of others.
+TRIAGES = (TaskKind.TRIAGE_REPORT, TaskKind.TRIAGE_ROW)
 
 
 class TaskState(StrEnum):
@@ -118,10 +123,14 @@ class ScheduleEntry(Base):
 
 @dataclass(slots=True)
 class Lease:
-    """The right of one worker to finish one task, once: `finished` when that was done."""
+    """The right of one worker to finish one task, once: `finished` when that was done.
+
+    `beside` are tasks that are done in the same transaction, and finished with it or not at all.
+    """
 
     task_id: UUID
     token: UUID
+    beside: tuple[UUID, ...] = ()
     finished: bool = False
 
 
@@ -154,7 +163,7 @@ def take_over(session: Session, task_id: UUID, now: datetime, until: datetime) -
 
 
 _OWN = and_(
-    Task.id == bindparam("held_id"),
+    Task.id.in_(bindparam("held_ids", expanding=True)),
     Task.lease_token == bindparam("held_token"),
     Task.state == TaskState.PENDING,
 )
@@ -165,8 +174,9 @@ _FINISH = _KEEP.values(
 
 
 def hold(session: Session, lease: Lease, now: datetime, *, finish: bool) -> None:
-    """Make sure the lease still holds, and with `finish` mark the task done; else LeaseLost."""
+    """Make sure the lease still holds, and with `finish` mark its tasks done; else LeaseLost."""
     statement, more = (_FINISH, {"at": now}) if finish else (_KEEP, {})
-    held = {"held_id": lease.task_id, "held_token": lease.token, **more}
-    if session.connection().execute(statement, held).rowcount != 1:
+    ids = [lease.task_id, *lease.beside]
+    held = {"held_ids": ids, "held_token": lease.token, **more}
+    if session.connection().execute(statement, held).rowcount != len(ids):
         raise LeaseLost

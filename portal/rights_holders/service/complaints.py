@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.audit.trail import advance, record
 from portal.evidence.holding import hold_file
@@ -39,6 +39,7 @@ from portal.rights_holders.states import ComplaintAction, ComplaintState
 _AT_ONCE: Final = 500
 # What counts as filed before: what was withdrawn or has lapsed may come again.
 _STANDING: Final = (ComplaintState.READY, ComplaintState.FILED)
+_WAITING: Final = (ComplaintState.READY, ComplaintState.NEEDS_INFORMATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def file_complaint_now(command: FileComplaint, *, actor: Actor) -> int:
         _keep_files(uow, complaint, command.files)
         record(uow, "complaint.receive", "complaint", complaint.id, after=complaint.state)
         if complaint.state is ComplaintState.READY:
-            file_now(uow, organisation, complaint)
+            file_now(uow, organisation, [complaint])
         note_result(uow, command.once, complaint.number)
         return complaint.number
 
@@ -134,17 +135,20 @@ def declare_sheet(number: str, sheet_number: int, *, actor: Actor) -> int:
         if sheet.declared_at is not None:
             return 0
         sheet.declared_at = uow.now
-        rows = uow.session.scalars(
-            select(Complaint).where(
-                Complaint.sheet_id == sheet.id,
-                Complaint.state.in_((ComplaintState.READY, ComplaintState.NEEDS_INFORMATION)),
-            )
+        waiting = Complaint.sheet_id == sheet.id, Complaint.state.in_(_WAITING)
+        uow.session.execute(
+            update(Complaint)
+            .where(*waiting)
+            .values(declared_at=uow.now, version=Complaint.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+        ready = uow.session.scalars(
+            select(Complaint.id)
+            .where(Complaint.sheet_id == sheet.id, Complaint.state == ComplaintState.READY)
+            .order_by(Complaint.number)
         ).all()
-        ready = [one for one in rows if one.state is ComplaintState.READY]
-        for complaint in rows:
-            complaint.declared_at = uow.now
-        for complaint in ready:
-            uow.task(TaskKind.FILE_COMPLAINT, complaint.id)
+        for complaint_id in ready:
+            uow.task(TaskKind.FILE_COMPLAINT, complaint_id)
         record(uow, "complaint.declare", "complaint_sheet", sheet.id, rows=len(ready))
         return len(ready)
 
@@ -164,7 +168,7 @@ def mend_complaint(command: MendComplaint, *, actor: Actor) -> ComplaintState:
         complaint.declared_at = uow.now
         desk.mend(complaint, command.cells, checked, desk.earlier([checked]))
         if complaint.state is ComplaintState.READY:
-            file_now(uow, organisation, complaint)
+            file_now(uow, organisation, [complaint])
         return complaint.state
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import CheckConstraint, Index, Table, and_, bindparam, or_, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.database import Base
+from portal.kernel.ids import ordered_id
 
 
 class TaskKind(StrEnum):
@@ -96,7 +97,7 @@ class Task(Base):
         Index("ix_task_subject_id", "subject_id"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=ordered_id)
     # Plain text: an older process must be able to leave a kind alone that it does not know.
     kind: Mapped[str]
     subject_id: Mapped[UUID]

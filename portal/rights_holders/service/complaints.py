@@ -27,7 +27,7 @@ from portal.rights_holders.models import (
     Organisation,
     complaint_context,
 )
-from portal.rights_holders.queries.complaints import find_own, get_sheet
+from portal.rights_holders.queries.complaints import files_of, find_own, get_sheet
 from portal.rights_holders.queries.own import demand_verified, get_own, key_of
 from portal.rights_holders.rules.complaints import Checked, ComplaintField, Known, check
 from portal.rights_holders.rules.problems import Fault, Problem
@@ -110,6 +110,7 @@ def send_sheet(command: SendSheet, *, actor: Actor) -> int:
         desk = _Desk(uow, organisation, known, command.language, sheet)
         checked = [(row, check(row.cells, known)) for row in command.sheet.rows]
         earlier = desk.earlier(one for _row, one in checked)
+        desk.look_up(row.cells.get(ComplaintField.NUMBER, "") for row in command.sheet.rows)
         rows = []
         for row, one in checked:
             if row.cells.get(ComplaintField.NUMBER):
@@ -210,6 +211,11 @@ def _keep_files(uow: UnitOfWork, complaint: Complaint, files: Iterable[UUID]) ->
     uow.session.flush()
 
 
+def _number(typed: str) -> int:
+    """The number of a complaint as a cell has it; 0, which none has, for anything else."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0  # noqa: PLR2004
+
+
 class _Desk:
     """Rows of one organisation as they come in."""
 
@@ -226,6 +232,22 @@ class _Desk:
         self.key: ContentKey = key_of(organisation)
         self.author = _author(uow)
         self.due_on = self.known.due_on
+        self.named: dict[int, Complaint] = {}
+        self.with_files: set[UUID] = set()
+
+    def look_up(self, typed: Iterable[str]) -> None:
+        """Find the complaints that rows name, and which of them have files, for all at once."""
+        session, numbers = self.uow.session, sorted({_number(one) for one in typed} - {0})
+        for at in range(0, len(numbers), _AT_ONCE):
+            found = session.scalars(
+                select(Complaint).where(
+                    Complaint.organisation_id == self.organisation.id,
+                    Complaint.number.in_(numbers[at : at + _AT_ONCE]),
+                    Complaint.state == ComplaintState.NEEDS_INFORMATION,
+                )
+            ).all()
+            self.named |= {one.number: one for one in found}
+            self.with_files |= files_of(session, [one.id for one in found]).keys()
 
     def earlier(self, checked: Iterable[Checked]) -> dict[bytes, UUID]:
         """The standing complaints about the same, by digest."""
@@ -296,27 +318,17 @@ class _Desk:
         earlier: dict[bytes, UUID],
     ) -> list[Complaint]:
         """The complaint that a row names gets its answers; a row that names none is a new one."""
-        found = self._named(cells[ComplaintField.NUMBER])
-        if found is None:
+        found = self.named.get(_number(cells[ComplaintField.NUMBER]))
+        if found is None or found.state is not ComplaintState.NEEDS_INFORMATION:
             wrong = Problem(ComplaintField.NUMBER, Fault.NO_SUCH_COMPLAINT)
             return [self.new(cells, Checked((wrong, *checked.problems)), earlier, row)]
-        if not checked.complete and completed_by(self.uow.session, found):
+        if not checked.complete and found.id in self.with_files:
             checked = check(cells, self.known, own_files=True)
         self.mend(found, cells, checked, earlier)
         found.sheet_id, found.sheet_row = self.sheet.id if self.sheet else None, row
         if found.state is ComplaintState.READY and found.digest is not None:
             earlier[found.digest] = found.id
         return []
-
-    def _named(self, typed: str) -> Complaint | None:
-        number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0  # noqa: PLR2004
-        return self.uow.session.scalar(
-            select(Complaint).where(
-                Complaint.organisation_id == self.organisation.id,
-                Complaint.number == number,
-                Complaint.state == ComplaintState.NEEDS_INFORMATION,
-            )
-        )
 
     def _begins_as(self, checked: Checked, earlier: Mapping[bytes, UUID]) -> ComplaintState:
         if not checked.complete:

@@ -353,3 +353,19 @@ def test_however_many_rows_are_taken_in_with_a_few_statements(organisation, acto
     with counted() as seen:
         assert declare_sheet(organisation.number, 1, actor=actor) == 500
     assert len(seen) < 10
+
+
+def test_however_many_complaints_a_sheet_mends_they_are_looked_up_at_once(
+    organisation, actor, counted
+):
+    sent(
+        organisation, actor, *(row(url=f"https://pirate.example/{at}", day="") for at in range(30))
+    )
+    mended = [row(url=f"https://pirate.example/{at}", number=str(at + 1)) for at in range(30)]
+
+    with counted() as seen:
+        sent(organisation, actor, *mended, mended[0])
+
+    # The row of each complaint is one.
+    assert len(seen) - 30 < 20
+    assert [one.state for one in complaints()] == [S.READY] * 30 + [S.NEEDS_INFORMATION]

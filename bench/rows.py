@@ -47,7 +47,6 @@ class Took:
     whole: float = 0.0
     cpu: float = 0.0
     seen: set[int] = field(default_factory=set)
-    peak: float = 0.0
 
 
 def filed(here: Installation, password: str, count: int = ROWS) -> Iterator[Result]:
@@ -109,7 +108,7 @@ async def _send(here: Installation, password: str, count: int) -> Took:
 async def _watched(
     here: Installation, person: Citizen, path: str, took: Took, started: float
 ) -> None:
-    """Load the page again each second until nothing is left to be filed."""
+    """Load the page again twice a second until nothing is left to be filed."""
     while _counted(here, READY):
         if time.perf_counter() - started > PATIENCE:
             raise SystemExit("the rows were not filed")

@@ -178,7 +178,7 @@ def _run_together(tasks: list[_Taken]) -> bool:
     try:
         with time_limit(kind.seconds):
             kind.together([task.subject_id for task in tasks], actor=Actor.system(tasks[0].kind))
-    except (Exception, LeaseLost, TaskTimedOut) as problem:  # noqa: BLE001  # it is tried again below
+    except (Exception, TaskTimedOut) as problem:  # noqa: BLE001  # it is tried again below
         log.warning("taken-apart", kind=tasks[0].kind, problem=type(problem).__name__)
     finally:
         current_lease.reset(marker)

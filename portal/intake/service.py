@@ -16,7 +16,7 @@ from portal.audit.trail import record
 from portal.evidence.queries import hashes_of
 from portal.evidence.service import IncomingFile
 from portal.infra.config import settings
-from portal.infra.database import db
+from portal.infra.database import Base, db
 from portal.infra.keys import keys
 from portal.infra.search import index_text
 from portal.infra.tasks import TaskKind
@@ -191,8 +191,9 @@ def _accept_once(command: SubmitReport, actor: Actor) -> Submitted:
         try:
             with unit_of_work(actor) as uow:
                 # Most tokens are new, so nobody asks at first: the table refuses one that was used.
-                earlier = counter and queries.find_receipt_by_token(uow.session, command.token)
-                if earlier:
+                find = queries.find_receipt_by_token
+                earlier = find(uow.session, command.token) if counter else None
+                if earlier is not None:
                     return _same_again(uow, earlier, whole)
                 write(uow, [one])
                 return Submitted(one.report.id, one.report.reference, one.code, repeated=False)
@@ -265,13 +266,14 @@ def write(uow: UnitOfWork, reports: Sequence[Prepared]) -> None:
         for one in reports
         for file in one.command.files
     ]
-    for rows in (
+    tables: tuple[Sequence[Base], ...] = (
         [one.report for one in reports],
         [clock for one in reports for clock in one.clocks],
         [one.receipt for one in reports],
         [one.identity for one in reports if one.identity is not None],
         links,
-    ):
+    )
+    for rows in tables:
         if rows:
             uow.insert(*rows)
     for one in reports:

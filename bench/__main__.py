@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import accepting, binding, desk, likeness, table, triage_quality, triage_rate
+from bench import accepting, binding, desk, likeness, rows, table, triage_quality, triage_rate
 from bench.running import ROOT, Installation, free_port, installation
 from bench.table import Result, load_now
 
@@ -34,10 +34,11 @@ class Extent:
     steady: float
     burst: int
     many: tuple[int, ...]
+    rows: int = rows.ROWS
     first_start: bool = False
 
 
-QUICK = Extent(4, 8, 200, (10_000,))
+QUICK = Extent(4, 8, 200, (10_000,), rows=1_000)
 USUAL = Extent(8, 20, 1_000, (100_000,))
 FULL = Extent(8, 20, 1_000, (100_000, 1_000_000), first_start=True)
 
@@ -69,7 +70,7 @@ def everything(extent: Extent) -> Iterator[Result]:
         password = json.loads(here.python("-m", "bench.seeding", "staff"))["password"]
         took = json.loads(here.python("-m", "bench.triage_rate", "--service"))
         yield triage_rate.in_installation(took)
-        yield from living(here, extent)
+        yield from living(here, extent, password)
         plant(here, FEW)
         yield from accepting.accepting(here, f"{FEW:,}", extent.seconds)
         yield from statements(here)
@@ -91,8 +92,8 @@ def plant(here: Installation, reports: int) -> None:
     here.python("-m", "bench.case_seeding", str(reports // A_CASE))
 
 
-def living(here: Installation, extent: Extent) -> Iterator[Result]:
-    """What `up` does: starting, resting, routing, standing a stopped queue."""
+def living(here: Installation, extent: Extent, password: str) -> Iterator[Result]:
+    """What `up` does: starting, resting, routing, standing a stopped queue, filing a sheet."""
     here.start()
     here.stop()
     took = here.start()
@@ -105,6 +106,7 @@ def living(here: Installation, extent: Extent) -> Iterator[Result]:
     yield accepting.memory(here, LOADED, "after the burst")
     yield from accepting.hand_off(here, extent.seconds)
     yield from binding.bound(here)
+    yield from rows.filed(here, password, extent.rows)
     here.stop()
 
 

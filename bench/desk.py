@@ -50,11 +50,11 @@ def pages(here: Installation, password: str) -> dict[str, Cost]:
 
 async def _pages(here: Installation, password: str) -> dict[str, Cost]:
     origin = Origin(here.base)
-    clerk = await _signed_in(here, origin, "clerk", password)
+    clerk = await signed_in(here, origin, "clerk", password)
     found = {name: await _cost(here, clerk, path) for name, path in VIEWS.items()}
     deep = await _walk(clerk, VIEWS["everything, newest first"])
     found[f"page {DEEP} of everything"] = await _cost(here, clerk, deep)
-    officer = await _signed_in(here, origin, "officer", password)
+    officer = await signed_in(here, origin, "officer", password)
     found |= {name: await _cost(here, officer, path) for name, path in CASE_VIEWS.items()}
     deep = await _walk(officer, CASE_VIEWS["every case, newest first"])
     found[f"page {DEEP} of every case"] = await _cost(here, officer, deep)
@@ -62,7 +62,8 @@ async def _pages(here: Installation, password: str) -> dict[str, Cost]:
     return found
 
 
-async def _signed_in(here: Installation, origin: Origin, name: str, password: str) -> Citizen:
+async def signed_in(here: Installation, origin: Origin, name: str, password: str) -> Citizen:
+    """Somebody of the demonstration, signed in with password and code."""
     who = Citizen(origin)
     page = (await who.get(SIGN_IN)).demand(200)
     fields = hidden_fields(page.text) | {"name": name, "password": password}

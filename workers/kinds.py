@@ -29,7 +29,7 @@ from portal.rewards.service.telling import rank_reports
 from portal.rights_holders.service.calling import call_webhook
 from portal.rights_holders.service.digests import send_digest
 from portal.rights_holders.service.domains import look_at_domain
-from portal.rights_holders.service.filing import file_complaint
+from portal.rights_holders.service.filing import file_complaint, file_complaints
 from portal.transfers.service.keeping import erase_hand_overs
 from portal.transfers.service.police import seal_referral
 from portal.transfers.service.preparing import seal_bundle
@@ -75,6 +75,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     TaskKind.TRIAGE_REPORT: Kind(triage_report, urgent=True, together=triage_reports),
+    TaskKind.TRIAGE_ROW: Kind(triage_report, together=triage_reports),
     TaskKind.HARDEN_RECEIPT: Kind(harden_receipt),
     TaskKind.INDEX_REPORT: Kind(index_report),
     TaskKind.SCAN_FILE: Kind(scan, seconds=120),
@@ -97,7 +98,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.ERASE_HAND_OVERS: Kind(erase_hand_overs),
     TaskKind.DISPOSE_RECORD: Kind(dispose_record, seconds=300),
     TaskKind.RANK_REPORTS: Kind(rank_reports, seconds=120),
-    TaskKind.FILE_COMPLAINT: Kind(file_complaint),
+    TaskKind.FILE_COMPLAINT: Kind(file_complaint, together=file_complaints, at_once=20),
     TaskKind.CALL_WEBHOOK: Kind(call_webhook, seconds=120),
     TaskKind.LOOK_AT_DOMAIN: Kind(look_at_domain, seconds=120),
     TaskKind.SEND_DIGEST: Kind(send_digest, seconds=90, attempts=8),

@@ -15,12 +15,14 @@ from sqlalchemy import CheckConstraint, Index, Table, and_, bindparam, or_, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.infra.database import Base
+from portal.kernel.ids import ordered_id
 
 
 class TaskKind(StrEnum):
     """What may be left to be done later; `workers.kinds` says which service does it."""
 
     TRIAGE_REPORT = "triage_report"
+    TRIAGE_ROW = "triage_row"
     HARDEN_RECEIPT = "harden_receipt"
     INDEX_REPORT = "index_report"
     SCAN_FILE = "scan_file"
@@ -50,6 +52,10 @@ class TaskKind(StrEnum):
     CAPTURE_ADDRESS = "capture_address"
     LOOK_AT_ADDRESS = "look_at_address"
     SEND_HOST_NOTICE = "send_host_notice"
+
+
+# Finding a desk: at once for what a person sent, in turn for what came with a heap of others.
+TRIAGES = (TaskKind.TRIAGE_REPORT, TaskKind.TRIAGE_ROW)
 
 
 class TaskState(StrEnum):
@@ -91,7 +97,7 @@ class Task(Base):
         Index("ix_task_subject_id", "subject_id"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=ordered_id)
     # Plain text: an older process must be able to leave a kind alone that it does not know.
     kind: Mapped[str]
     subject_id: Mapped[UUID]

@@ -1,13 +1,13 @@
 """Who reported, sealed the moment it comes in; nothing here can open it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from portal.custody.queries import group_keys
 from portal.custody.sealing import seal_record
 from portal.custody.service.rewrapping import SealedTable, keep_under_newest
-from portal.infra.uow import UnitOfWork
-from portal.intake.models import Report, ReporterIdentity
+from portal.intake.models import ReporterIdentity
 
 
 def identity_context(report_id: UUID) -> str:
@@ -15,19 +15,17 @@ def identity_context(report_id: UUID) -> str:
     return f"reporter_identity:{report_id}"
 
 
-def seal_identity(uow: UnitOfWork, report: Report, given: Mapping[str, str]) -> None:
-    """Seal the fields that were filled in to both groups of custodians."""
-    sealed = seal_record(given, group_keys(), identity_context(report.id))
-    uow.insert(
-        ReporterIdentity(
-            report_id=report.id,
-            body=sealed.body,
-            wrap=sealed.wrap,
-            key_version=sealed.key_version,
-            wrap_version=sealed.wrap_version,
-            fields=sorted(given),
-            sealed_at=uow.now,
-        )
+def sealed_identity(report_id: UUID, given: Mapping[str, str], at: datetime) -> ReporterIdentity:
+    """The fields that were filled in, sealed to both groups of custodians."""
+    sealed = seal_record(given, group_keys(), identity_context(report_id))
+    return ReporterIdentity(
+        report_id=report_id,
+        body=sealed.body,
+        wrap=sealed.wrap,
+        key_version=sealed.key_version,
+        wrap_version=sealed.wrap_version,
+        fields=sorted(given),
+        sealed_at=at,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.infra.database import Base
 from portal.intake.states import REPORT_LIFECYCLE, ReportAction, ReportState
 from portal.jurisdiction.place import Stage, Suspension, Urgency
+from portal.kernel.ids import ordered_id
 
 
 class ReportKind(StrEnum):
@@ -359,7 +360,7 @@ class Clock(Base):
         _where("ix_clock_provisional", IS_PROVISIONAL, "report_id"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=ordered_id)
     report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"))
     stage: Mapped[Stage]
     round: Mapped[int] = mapped_column(default=1)

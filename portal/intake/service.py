@@ -1,5 +1,10 @@
-"""Receiving reports, from every channel: one transaction, one receipt."""
+"""Receiving reports, from every channel: one transaction, one receipt.
 
+Whoever writes has all other writers wait (`docs/adr/0003`), so what needs no lock is done before:
+encrypting, sealing, deriving the code, dating the clocks (`prepare`). Then it is written down.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -11,7 +16,7 @@ from portal.audit.trail import record
 from portal.evidence.queries import hashes_of
 from portal.evidence.service import IncomingFile
 from portal.infra.config import settings
-from portal.infra.database import db
+from portal.infra.database import Base, db
 from portal.infra.keys import keys
 from portal.infra.search import index_text
 from portal.infra.tasks import TaskKind
@@ -24,12 +29,14 @@ from portal.intake.answers import unanswered
 from portal.intake.clocks import started
 from portal.intake.content import Content, close_content, commitment
 from portal.intake.flood import FLOOD, demand_proof
-from portal.intake.identity import seal_identity
+from portal.intake.identity import sealed_identity
 from portal.intake.models import (
     Channel,
+    Clock,
     ContactMode,
     Receipt,
     Report,
+    ReporterIdentity,
     ReportFile,
     ReportKind,
     Stream,
@@ -43,6 +50,7 @@ from portal.kernel.actor import Actor, ActorKind
 from portal.kernel.errors import RuleBroken
 from portal.kernel.reference import (
     ReceiptCode,
+    closed_verifier,
     interim_verifier,
     locator_mac,
     new_reference,
@@ -85,6 +93,8 @@ class SubmitReport:
     other than the web: when the call was taken or the letter arrived. `follows` is an earlier
     report of the same reporter, from its tracking page; `wish` the kind of unit asked for.
     `consented`: asked by whoever enters it for them, the reporter agreed that the identity is kept.
+    `code_is_given`: somebody is shown the code; without, no code opens the report. `of_many`: it
+    came with a heap of others, and is triaged after those of people.
     """
 
     token: bytes = field(repr=False)
@@ -108,6 +118,8 @@ class SubmitReport:
     follows: UUID | None = None
     consented: bool = False
     wish: str | None = None
+    code_is_given: bool = True
+    of_many: bool = False
 
     @property
     def is_named(self) -> bool:
@@ -159,11 +171,32 @@ def enter_report(command: SubmitReport, *, actor: Actor) -> Submitted:
     return _accept_once(command, actor)
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A report as it is to be written: the rows of all its tables."""
+
+    command: SubmitReport
+    report: Report
+    clocks: tuple[Clock, ...]
+    receipt: Receipt
+    identity: ReporterIdentity | None
+    code: ReceiptCode = field(repr=False)
+
+
 def _accept_once(command: SubmitReport, actor: Actor) -> Submitted:
+    content = queries.with_hashes(command.content, hashes_of(db.session(), command.files))
+    whole, at = replace(command, content=content), datetime.now(UTC)
     for counter in range(TRIES):
+        one = prepare(whole, actor, at, counter)
         try:
             with unit_of_work(actor) as uow:
-                return accept(uow, command, counter)
+                # Most tokens are new, so nobody asks at first: the table refuses one that was used.
+                find = queries.find_receipt_by_token
+                earlier = find(uow.session, command.token) if counter else None
+                if earlier is not None:
+                    return _same_again(uow, earlier, whole)
+                write(uow, [one])
+                return Submitted(one.report.id, one.report.reference, one.code, repeated=False)
         except IntegrityError:
             # The token was used by a twin of this request a moment ago, or a random reference
             # or locator is taken: look again.
@@ -190,27 +223,72 @@ def _demand_what_the_category_allows(place: Place, command: SubmitReport) -> Non
         raise RuleBroken("department-unknown")
 
 
-def accept(uow: UnitOfWork, command: SubmitReport, counter: int = 0) -> Submitted:
-    """Accept a report within a larger act; whatever may refuse it was asked before."""
-    content = queries.with_hashes(command.content, hashes_of(uow.session, command.files))
-    if counter:
-        # Most tokens are new, so nobody asks at first: the table refuses one that was used.
-        earlier = queries.find_receipt_by_token(uow.session, command.token)
-        if earlier is not None:
-            return _same_again(uow, earlier, command, content)
+def accept(uow: UnitOfWork, *commands: SubmitReport) -> list[Report]:
+    """Accept reports within a larger act; whatever may refuse them was asked before.
+
+    Their files are those that the command names, with the hashes that its content says.
+    """
+    made = [prepare(one, uow.actor, uow.now) for one in commands]
+    write(uow, made)
+    return [one.report for one in made]
+
+
+def prepare(command: SubmitReport, actor: Actor, at: datetime, counter: int = 0) -> Prepared:
+    """Make the rows of a report that came in `at`; nothing is written."""
+    place, content = current_place(), command.content
+    key, wrapped = vault().new_key()
+    category = place.categories[command.category or place.unsure_category]
+    on = local_date(place, command.received_at or at)
+    matter = Matter(command.kind, category.urgency, category.code, command.region)
+    dates = [
+        clock_dates(place, stage, matter, on)
+        for stage in stages_started(place, ClockEvent.RECEIVED, matter)
+    ]
+    due_on = min(one.due_on for one in dates)
+    report = _new_report(command, actor, category, at, due_on)
+    report.content_key, report.content = wrapped, close_content(key, report.id, content)
     code = queries.code_of(command.channel, command.token, counter)
-    report = _write_report(uow, command, content)
-    promise = commitment(code.secret, content)
-    _write_receipt(uow, report, command.token, code, counter, promise)
-    if command.is_named:
-        seal_identity(uow, report, command.identity.given)
+    given = command.identity.given
+    return Prepared(
+        command,
+        report,
+        tuple(started(report.id, one, place.version) for one in dates),
+        _new_receipt(command, report.id, code, counter, at),
+        sealed_identity(report.id, given, at) if command.is_named else None,
+        code,
+    )
+
+
+def write(uow: UnitOfWork, reports: Sequence[Prepared]) -> None:
+    """Write reports that were prepared, each table once; what follows is left to the workers."""
+    links = [
+        ReportFile(evidence_id=file, report_id=one.report.id)
+        for one in reports
+        for file in one.command.files
+    ]
+    tables: tuple[Sequence[Base], ...] = (
+        [one.report for one in reports],
+        [clock for one in reports for clock in one.clocks],
+        [one.receipt for one in reports],
+        [one.identity for one in reports if one.identity is not None],
+        links,
+    )
+    for rows in tables:
+        if rows:
+            uow.insert(*rows)
+    for one in reports:
+        _leave_the_rest(uow, one)
+
+
+def _leave_the_rest(uow: UnitOfWork, one: Prepared) -> None:
+    """Put a report that was written on the trail, and leave to the workers what follows."""
+    command, report = one.command, one.report
     if command.wants_mail:
         keep_address(uow, report, command.identity.email)
-    links = [ReportFile(evidence_id=one, report_id=report.id) for one in command.files]
-    if links:
-        uow.insert(*links)
-    for kind in (TaskKind.TRIAGE_REPORT, TaskKind.HARDEN_RECEIPT, TaskKind.INDEX_REPORT):
-        uow.task(kind, report.id)
+    uow.task(TaskKind.TRIAGE_ROW if command.of_many else TaskKind.TRIAGE_REPORT, report.id)
+    if command.code_is_given:
+        uow.task(TaskKind.HARDEN_RECEIPT, report.id)
+    uow.task(TaskKind.INDEX_REPORT, report.id)
     record(
         uow,
         "report.receive",
@@ -220,10 +298,9 @@ def accept(uow: UnitOfWork, command: SubmitReport, counter: int = 0) -> Submitte
         stream=report.stream if report.stream is Stream.PATROL else None,
         assisted=True if uow.actor.kind is ActorKind.STAFF else None,
         consent="identity" if command.consented and command.is_named else None,
-        commitment=promise,
+        commitment=one.receipt.commitment,
         files=len(command.files),
     )
-    return Submitted(report.id, report.reference, code, repeated=False)
 
 
 def _demand_room_for(command: SubmitReport, actor: Actor) -> None:
@@ -249,43 +326,18 @@ def _demand_room_for(command: SubmitReport, actor: Actor) -> None:
             throttle.attempt(uow, command.network)
 
 
-def _same_again(
-    uow: UnitOfWork, receipt: Receipt, command: SubmitReport, content: Content
-) -> Submitted:
+def _same_again(uow: UnitOfWork, receipt: Receipt, command: SubmitReport) -> Submitted:
     """The receipt of a report that is already here, for half an hour and the same content."""
     code = queries.code_of(command.channel, command.token, receipt.counter)
-    if receipt.shown_until <= uow.now or receipt.commitment != commitment(code.secret, content):
+    promise = commitment(code.secret, command.content)
+    if receipt.shown_until <= uow.now or receipt.commitment != promise:
         raise SentAlready("already-submitted")
     report = uow.session.get_one(Report, receipt.report_id)
     return Submitted(report.id, report.reference, code, repeated=True)
 
 
-def _write_report(uow: UnitOfWork, command: SubmitReport, content: Content) -> Report:
-    place = current_place()
-    key, wrapped = vault().new_key()
-    category = place.categories[command.category or place.unsure_category]
-    received_at = command.received_at or uow.now
-    on = local_date(place, received_at)
-    matter = Matter(command.kind, category.urgency, category.code, command.region)
-    dates = [
-        clock_dates(place, stage, matter, on)
-        for stage in stages_started(place, ClockEvent.RECEIVED, matter)
-    ]
-    due_on = min(one.due_on for one in dates)
-    report = _new_report(uow, command, category, wrapped, received_at, due_on)
-    report.content = close_content(key, report.id, content)
-    uow.insert(report)
-    uow.insert(*(started(report.id, one, place.version) for one in dates))
-    return report
-
-
 def _new_report(
-    uow: UnitOfWork,
-    command: SubmitReport,
-    category: Category,
-    content_key: bytes,
-    received_at: datetime,
-    due_on: date,
+    command: SubmitReport, actor: Actor, category: Category, at: datetime, due_on: date
 ) -> Report:
     """The row of a report, still without what it says."""
     return Report(
@@ -297,10 +349,10 @@ def _new_report(
         contact_mode=command.contact_mode,
         wants_feedback=command.wants_feedback,
         wants_reward=command.wants_reward,
-        received_at=received_at,
-        entered_at=uow.now,
-        entered_by=uow.actor.id,
-        content_key=content_key,
+        received_at=command.received_at or at,
+        entered_at=at,
+        entered_by=actor.id,
+        content_key=None,
         content=None,
         chosen_category=command.category,
         chosen_region=command.region,
@@ -309,25 +361,25 @@ def _new_report(
         restricted=category.restricted,
         conflict=category.code == ABOUT_STAFF,
         next_due_on=due_on,
-        changed_at=uow.now,
+        changed_at=at,
         follows=command.follows,
         wished_kind=command.wish,
     )
 
 
-def _write_receipt(  # a row has the columns it has
-    uow: UnitOfWork, report: Report, token: bytes, code: ReceiptCode, counter: int, promise: str
-) -> None:
-    uow.insert(
-        Receipt(
-            report_id=report.id,
-            locator_mac=locator_mac(keys().locator, code.locator),
-            verifier=interim_verifier(keys().pepper, code.secret),
-            token_hash=queries.token_hash(token),
-            counter=counter,
-            commitment=promise,
-            shown_until=uow.now + SHOWN_FOR,
-        )
+def _new_receipt(
+    command: SubmitReport, report_id: UUID, code: ReceiptCode, counter: int, at: datetime
+) -> Receipt:
+    given = command.code_is_given
+    return Receipt(
+        report_id=report_id,
+        locator_mac=locator_mac(keys().locator, code.locator),
+        verifier=interim_verifier(keys().pepper, code.secret) if given else closed_verifier(),
+        hardened=not given,
+        token_hash=queries.token_hash(command.token),
+        counter=counter,
+        commitment=commitment(code.secret, command.content),
+        shown_until=at + SHOWN_FOR,
     )
 
 

@@ -167,6 +167,11 @@ def harden_verifier(stored: bytes) -> bytes:
     return _FINAL + salt + _slow(stored[1:], salt)
 
 
+def closed_verifier() -> bytes:
+    """A final verifier that no secret opens: for a report whose code nobody was given."""
+    return _FINAL + os.urandom(_SALT_BYTES + HASH_BYTES)
+
+
 def verify_secret(stored: bytes | None, pepper: bytes, secret: str) -> bool:
     """Whether `secret` belongs to the verifier `stored`; None stands for an unknown locator.
 

@@ -18,7 +18,7 @@ from portal.disposal.queries.replay import count_undone
 from portal.evidence.models import Evidence
 from portal.evidence.queries import files_without_row, rows_without_file
 from portal.infra.database import db
-from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.infra.tasks import TRIAGES, Task, TaskKind, TaskState
 from portal.infra.uow import unit_of_work
 from portal.intake.models import IS_OPEN, Clock, Receipt, Report
 from portal.intake.nearest import NO_CLOCK
@@ -38,7 +38,7 @@ TRIAGE_AGE: Final = timedelta(minutes=5)
 # A bundle is packed in seconds; a dead task waits on the health page.
 PACKING_AGE: Final = timedelta(minutes=15)
 ABOUT_REPORTS: Final = (
-    TaskKind.TRIAGE_REPORT,
+    *TRIAGES,
     TaskKind.HARDEN_RECEIPT,
     TaskKind.INDEX_REPORT,
     TaskKind.ERASE_WORDS,
@@ -102,7 +102,7 @@ def _yes_no(answer: bool) -> str:  # noqa: FBT001  # the answer itself
 
 def reports_without_task(session: Session) -> int:
     """Count reports for which nobody was asked to find a desk (G2)."""
-    asked = exists().where(Task.subject_id == Report.id, Task.kind == TaskKind.TRIAGE_REPORT)
+    asked = exists().where(Task.subject_id == Report.id, Task.kind.in_(TRIAGES))
     return session.scalar(select(func.count()).select_from(Report).where(~asked)) or 0
 
 
@@ -110,7 +110,7 @@ def reports_left_behind(session: Session) -> int:
     """Count reports whose triage failed or was called off, and that nobody has routed by hand."""
     waits = exists().where(
         Task.subject_id == Report.id,
-        Task.kind == TaskKind.TRIAGE_REPORT,
+        Task.kind.in_(TRIAGES),
         Task.state == TaskState.PENDING,
     )
     wanted = select(func.count()).select_from(Report)

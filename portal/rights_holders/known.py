@@ -1,6 +1,6 @@
 """What a complaint is checked against, put together from the register and the place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import cache, partial
 from uuid import UUID
@@ -20,8 +20,10 @@ from portal.rights_holders.rules.complaints import Known, KnownWork
 from portal.rights_holders.rules.works import fold_title
 
 
-def known_to(session: Session, organisation: Organisation, only: UUID | None = None) -> Known:
-    """What the rows of an organisation are checked against today; `only` that work, if given."""
+def known_to(
+    session: Session, organisation: Organisation, only: Collection[UUID] | None = None
+) -> Known:
+    """What the rows of an organisation are checked against today; `only` those works, if given."""
     place, works = current_place(), known_works(session, organisation.id, only)
     titles: dict[str, tuple[KnownWork, ...]] = {}
     for work in works.values():

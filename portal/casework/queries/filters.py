@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from portal.accounts.absences import away
 from portal.accounts.models import Absence
-from portal.infra.tasks import IS_DEAD, Task, TaskKind
+from portal.infra.tasks import IS_DEAD, TRIAGES, Task
 from portal.intake.lead_models import ExclusionCause, Lead, ReportExclusion
 from portal.intake.models import (
     IS_ESCALATED,
@@ -225,7 +225,7 @@ def needs_a_person() -> ColumnElement[bool]:
     """Reports with a task that was given up; where a person has found the unit, that is done."""
     # A literal, so that the index of what was given up serves it and not a walk over all tasks.
     given_up = select(Task.subject_id).where(text(IS_DEAD))
-    other = given_up.where(Task.kind != TaskKind.TRIAGE_REPORT)
+    other = given_up.where(Task.kind.not_in(TRIAGES))
     return and_(
         Report.id.in_(given_up),
         or_(Report.state == ReportState.RECEIVED, Report.id.in_(other)),

@@ -1,6 +1,6 @@
 """The complaints of one organisation: as a list, one by one, and by the sheet they came in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -139,6 +139,15 @@ def list_own_files(session: Session, organisation: Organisation, number: int) ->
     complaint = find_own(session, organisation, number)
     sent = select(ComplaintFile.evidence_id).where(ComplaintFile.complaint_id == complaint.id)
     return list_files(session, sent)
+
+
+def files_of(session: Session, complaints: Collection[UUID]) -> Mapping[UUID, list[UUID]]:
+    """The files that came with some complaints, for those that have any."""
+    found: dict[UUID, list[UUID]] = {}
+    sent = select(ComplaintFile.complaint_id, ComplaintFile.evidence_id)
+    for complaint, file in session.execute(sent.where(ComplaintFile.complaint_id.in_(complaints))):
+        found.setdefault(complaint, []).append(file)
+    return found
 
 
 def get_sheet(session: Session, organisation: Organisation, number: int) -> ComplaintSheet:

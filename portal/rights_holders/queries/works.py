@@ -168,20 +168,22 @@ def _complaints_about(session: Session, works: Collection[UUID]) -> Mapping[UUID
 
 
 def known_works(
-    session: Session, organisation_id: UUID, only: UUID | None = None
+    session: Session, organisation_id: UUID, only: Collection[UUID] | None = None
 ) -> Mapping[UUID, KnownWork]:
-    """The whole register, as rows of complaints are checked against it, or one work of it."""
+    """The whole register, as rows of complaints are checked against it, or some works of it."""
     wanted = select(Work.id, Work.number, Work.title, _PROVED)
     wanted = wanted.where(Work.organisation_id == organisation_id)
-    rows = session.execute(wanted if only is None else wanted.where(Work.id == only))
+    rows = session.execute(wanted if only is None else wanted.where(Work.id.in_(only)))
     return {row[0]: KnownWork(row[0], row[1], row[2], row[3]) for row in rows}
 
 
 def known_identifiers(
-    session: Session, organisation_id: UUID, only: UUID | None = None
+    session: Session, organisation_id: UUID, only: Collection[UUID] | None = None
 ) -> Mapping[str, UUID]:
     """The works of an organisation by `scheme:value`."""
     wanted = select(WorkIdentifier.scheme, WorkIdentifier.value, WorkIdentifier.work_id)
     wanted = wanted.where(WorkIdentifier.organisation_id == organisation_id)
-    rows = session.execute(wanted if only is None else wanted.where(WorkIdentifier.work_id == only))
+    if only is not None:
+        wanted = wanted.where(WorkIdentifier.work_id.in_(only))
+    rows = session.execute(wanted)
     return {f"{scheme}:{value}": work for scheme, value, work in rows}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -92,6 +92,19 @@ class Known:
     category_names: Mapping[str, str]
     region_of: Callable[[str], str | None]
     is_address: Callable[[str], bool]
+
+    def about(self, work: UUID | None) -> "Known":
+        """The same, as if the register had this work only: no namesake makes a row uncertain."""
+        titles = {
+            title: tuple(one for one in works if one.id == work)
+            for title, works in self.by_title.items()
+        }
+        return replace(
+            self,
+            by_number={key: one for key, one in self.by_number.items() if one.id == work},
+            by_title={title: works for title, works in titles.items() if works},
+            by_identifier={key: one for key, one in self.by_identifier.items() if one.id == work},
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.audit.trail import advance, record
 from portal.evidence.holding import hold_file
@@ -27,7 +27,7 @@ from portal.rights_holders.models import (
     Organisation,
     complaint_context,
 )
-from portal.rights_holders.queries.complaints import find_own, get_sheet
+from portal.rights_holders.queries.complaints import files_of, find_own, get_sheet
 from portal.rights_holders.queries.own import demand_verified, get_own, key_of
 from portal.rights_holders.rules.complaints import Checked, ComplaintField, Known, check
 from portal.rights_holders.rules.problems import Fault, Problem
@@ -39,6 +39,7 @@ from portal.rights_holders.states import ComplaintAction, ComplaintState
 _AT_ONCE: Final = 500
 # What counts as filed before: what was withdrawn or has lapsed may come again.
 _STANDING: Final = (ComplaintState.READY, ComplaintState.FILED)
+_WAITING: Final = (ComplaintState.READY, ComplaintState.NEEDS_INFORMATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def file_complaint_now(command: FileComplaint, *, actor: Actor) -> int:
         _keep_files(uow, complaint, command.files)
         record(uow, "complaint.receive", "complaint", complaint.id, after=complaint.state)
         if complaint.state is ComplaintState.READY:
-            file_now(uow, organisation, complaint)
+            file_now(uow, organisation, [complaint])
         note_result(uow, command.once, complaint.number)
         return complaint.number
 
@@ -109,6 +110,7 @@ def send_sheet(command: SendSheet, *, actor: Actor) -> int:
         desk = _Desk(uow, organisation, known, command.language, sheet)
         checked = [(row, check(row.cells, known)) for row in command.sheet.rows]
         earlier = desk.earlier(one for _row, one in checked)
+        desk.look_up(row.cells.get(ComplaintField.NUMBER, "") for row in command.sheet.rows)
         rows = []
         for row, one in checked:
             if row.cells.get(ComplaintField.NUMBER):
@@ -134,17 +136,20 @@ def declare_sheet(number: str, sheet_number: int, *, actor: Actor) -> int:
         if sheet.declared_at is not None:
             return 0
         sheet.declared_at = uow.now
-        rows = uow.session.scalars(
-            select(Complaint).where(
-                Complaint.sheet_id == sheet.id,
-                Complaint.state.in_((ComplaintState.READY, ComplaintState.NEEDS_INFORMATION)),
-            )
+        waiting = Complaint.sheet_id == sheet.id, Complaint.state.in_(_WAITING)
+        uow.session.execute(
+            update(Complaint)
+            .where(*waiting)
+            .values(declared_at=uow.now, version=Complaint.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+        ready = uow.session.scalars(
+            select(Complaint.id)
+            .where(Complaint.sheet_id == sheet.id, Complaint.state == ComplaintState.READY)
+            .order_by(Complaint.number)
         ).all()
-        ready = [one for one in rows if one.state is ComplaintState.READY]
-        for complaint in rows:
-            complaint.declared_at = uow.now
-        for complaint in ready:
-            uow.task(TaskKind.FILE_COMPLAINT, complaint.id)
+        for complaint_id in ready:
+            uow.task(TaskKind.FILE_COMPLAINT, complaint_id)
         record(uow, "complaint.declare", "complaint_sheet", sheet.id, rows=len(ready))
         return len(ready)
 
@@ -164,7 +169,7 @@ def mend_complaint(command: MendComplaint, *, actor: Actor) -> ComplaintState:
         complaint.declared_at = uow.now
         desk.mend(complaint, command.cells, checked, desk.earlier([checked]))
         if complaint.state is ComplaintState.READY:
-            file_now(uow, organisation, complaint)
+            file_now(uow, organisation, [complaint])
         return complaint.state
 
 
@@ -206,6 +211,11 @@ def _keep_files(uow: UnitOfWork, complaint: Complaint, files: Iterable[UUID]) ->
     uow.session.flush()
 
 
+def _number(typed: str) -> int:
+    """The number of a complaint as a cell has it; 0, which none has, for anything else."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0  # noqa: PLR2004
+
+
 class _Desk:
     """Rows of one organisation as they come in."""
 
@@ -222,6 +232,22 @@ class _Desk:
         self.key: ContentKey = key_of(organisation)
         self.author = _author(uow)
         self.due_on = self.known.due_on
+        self.named: dict[int, Complaint] = {}
+        self.with_files: set[UUID] = set()
+
+    def look_up(self, typed: Iterable[str]) -> None:
+        """Find the complaints that rows name, and which of them have files, for all at once."""
+        session, numbers = self.uow.session, sorted({_number(one) for one in typed} - {0})
+        for at in range(0, len(numbers), _AT_ONCE):
+            found = session.scalars(
+                select(Complaint).where(
+                    Complaint.organisation_id == self.organisation.id,
+                    Complaint.number.in_(numbers[at : at + _AT_ONCE]),
+                    Complaint.state == ComplaintState.NEEDS_INFORMATION,
+                )
+            ).all()
+            self.named |= {one.number: one for one in found}
+            self.with_files |= files_of(session, [one.id for one in found]).keys()
 
     def earlier(self, checked: Iterable[Checked]) -> dict[bytes, UUID]:
         """The standing complaints about the same, by digest."""
@@ -292,27 +318,17 @@ class _Desk:
         earlier: dict[bytes, UUID],
     ) -> list[Complaint]:
         """The complaint that a row names gets its answers; a row that names none is a new one."""
-        found = self._named(cells[ComplaintField.NUMBER])
-        if found is None:
+        found = self.named.get(_number(cells[ComplaintField.NUMBER]))
+        if found is None or found.state is not ComplaintState.NEEDS_INFORMATION:
             wrong = Problem(ComplaintField.NUMBER, Fault.NO_SUCH_COMPLAINT)
             return [self.new(cells, Checked((wrong, *checked.problems)), earlier, row)]
-        if not checked.complete and completed_by(self.uow.session, found):
+        if not checked.complete and found.id in self.with_files:
             checked = check(cells, self.known, own_files=True)
         self.mend(found, cells, checked, earlier)
         found.sheet_id, found.sheet_row = self.sheet.id if self.sheet else None, row
         if found.state is ComplaintState.READY and found.digest is not None:
             earlier[found.digest] = found.id
         return []
-
-    def _named(self, typed: str) -> Complaint | None:
-        number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0  # noqa: PLR2004
-        return self.uow.session.scalar(
-            select(Complaint).where(
-                Complaint.organisation_id == self.organisation.id,
-                Complaint.number == number,
-                Complaint.state == ComplaintState.NEEDS_INFORMATION,
-            )
-        )
 
     def _begins_as(self, checked: Checked, earlier: Mapping[bytes, UUID]) -> ComplaintState:
         if not checked.complete:

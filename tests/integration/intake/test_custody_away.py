@@ -10,7 +10,10 @@ from portal.intake.content import Content
 from portal.intake.models import ContactMode, Report
 from portal.intake.service import Identity, SubmitReport, submit_report
 from portal.kernel.actor import Actor
+from tests.integration.at_the_desk import counted
 from tests.pages import Pages
+
+__all__ = ["counted"]
 
 
 @pytest.fixture
@@ -53,8 +56,10 @@ def test_an_anonymous_report_is_taken_all_the_same(no_groups):
     assert done.reference
 
 
-def test_the_service_says_why_to_the_operator(no_groups):
-    with pytest.raises(CustodyNotReady, match="create the custodian groups"):
+def test_the_service_says_why_to_the_operator_before_it_keeps_anybody_from_writing(
+    no_groups, counted
+):
+    with counted() as seen, pytest.raises(CustodyNotReady, match="create the custodian groups"):
         submit_report(
             SubmitReport(
                 token=keys().index[:16],
@@ -65,3 +70,5 @@ def test_the_service_says_why_to_the_operator(no_groups):
             ),
             actor=Actor.public(),
         )
+
+    assert not [one for one in seen if not one.startswith("SELECT")]

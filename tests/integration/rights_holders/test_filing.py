@@ -11,7 +11,7 @@ from portal.evidence.service import keep_files
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
 from portal.infra.uow import unit_of_work
-from portal.intake.models import Clock, ContactMode, Report, ReportFile, ReportKind
+from portal.intake.models import Clock, ContactMode, Receipt, Report, ReportFile, ReportKind
 from portal.intake.queries import content_of
 from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor
@@ -30,7 +30,11 @@ from portal.rights_holders.service.complaints import (
     withdraw_complaint,
 )
 from portal.rights_holders.service.erasure import forget_complaint
-from portal.rights_holders.service.filing import file_complaint, lapse_complaints
+from portal.rights_holders.service.filing import (
+    file_complaint,
+    file_complaints,
+    lapse_complaints,
+)
 from portal.rights_holders.service.organisations import (
     RefuseOrganisation,
     hand_in_again,
@@ -128,6 +132,36 @@ def test_each_row_of_a_sheet_is_a_report_once_and_wrong_ones_wait_to_be_mended(o
     page = get_sheet_page(db.session(), organisation, sheet)
     assert (page.counts[S.FILED], page.counts[S.NEEDS_INFORMATION]) == (4, 2)
     assert page.under_way == 0
+
+
+@pytest.mark.requirement("F16")
+def test_rows_are_filed_together_with_a_few_statements_and_nobody_is_given_a_code(
+    organisation, actor, counted
+):
+    rows = [row(work=str(at % 2 + 1), url=f"https://pirate.example/{at}") for at in range(20)]
+    sheet = sent(organisation, actor, *rows)
+    declare_sheet(organisation.number, sheet, actor=actor)
+    withdraw_complaint(organisation.number, 20, actor=actor)
+    ids = [one.id for one in complaints()]
+
+    with counted() as seen:
+        file_complaints(ids, actor=WORKER)
+    file_complaints(ids, actor=WORKER)
+
+    # The row of each complaint is one; everything else is written once for all of them.
+    assert len(seen) - 19 <= 16
+    assert [one.state for one in complaints()] == [S.FILED] * 19 + [S.WITHDRAWN]
+    assert reports() == 19
+    receipts = db.session.scalars(select(Receipt)).all()
+    assert {(one.hardened, one.confirmed_at) for one in receipts} == {(True, None)}
+    kinds = select(Task.kind).where(Task.subject_id == receipts[0].report_id)
+    assert set(db.session.scalars(kinds)) == {TaskKind.TRIAGE_ROW, TaskKind.INDEX_REPORT}
+    assert "作品：《示例作品 2》" in content_of(report_of(2)).narrative
+
+
+def report_of(number):
+    """The report of a complaint."""
+    return db.session.get_one(Report, complaints()[number - 1].report_id)
 
 
 def test_a_row_that_was_wrong_is_mended_on_the_page_or_by_a_sheet(organisation, actor):
@@ -316,3 +350,22 @@ def test_however_many_rows_are_taken_in_with_a_few_statements(organisation, acto
         send_sheet(SendSheet(organisation.number, sheet, "zh-Hans"), actor=actor)
 
     assert len(seen) < 20
+    with counted() as seen:
+        assert declare_sheet(organisation.number, 1, actor=actor) == 500
+    assert len(seen) < 10
+
+
+def test_however_many_complaints_a_sheet_mends_they_are_looked_up_at_once(
+    organisation, actor, counted
+):
+    sent(
+        organisation, actor, *(row(url=f"https://pirate.example/{at}", day="") for at in range(30))
+    )
+    mended = [row(url=f"https://pirate.example/{at}", number=str(at + 1)) for at in range(30)]
+
+    with counted() as seen:
+        sent(organisation, actor, *mended, mended[0])
+
+    # The row of each complaint is one.
+    assert len(seen) - 30 < 20
+    assert [one.state for one in complaints()] == [S.READY] * 30 + [S.NEEDS_INFORMATION]

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
@@ -37,6 +38,7 @@ from workers.supervisor import build, prepare
 
 EFFECT = "stage.effect"
 CANARY = "canary-7f3a"
+ODD: set[UUID] = set()  # the subjects of which a test wants that nothing comes
 SLOW_SECONDS = 1.5
 SHORT = Leases(
     message=timedelta(seconds=3),
@@ -50,6 +52,20 @@ def leave_effect(subject_id: UUID, *, actor: Actor) -> None:
     """Do what a good task does: change something in one transaction."""
     with unit_of_work(actor) as uow:
         record(uow, EFFECT, "stage", subject_id)
+
+
+def leave_effects(subject_ids: Collection[UUID], *, actor: Actor) -> None:
+    """Do what a good task does for several at once; one of ODD makes all of it fail."""
+    with unit_of_work(actor) as uow:
+        for subject_id in subject_ids:
+            record(uow, EFFECT, "stage", subject_id, together=True)
+        if ODD.intersection(subject_ids):
+            raise ValueError(CANARY)
+
+
+def leave_own_effect(subject_id: UUID, *, actor: Actor) -> None:
+    """The same for one."""
+    leave_effects([subject_id], actor=actor)
 
 
 def find_nothing_to_do(_subject_id: UUID, *, actor: Actor) -> None:
@@ -92,6 +108,7 @@ def eat_memory(_subject_id: UUID, *, actor: Actor) -> None:
 
 KINDS = {
     "effect": Kind(leave_effect, seconds=5),
+    "together": Kind(leave_own_effect, seconds=5, together=leave_effects),
     "nothing": Kind(find_nothing_to_do, seconds=5),
     "slow": Kind(work_slowly, seconds=60),
     "raise": Kind(break_down, seconds=5, attempts=2),

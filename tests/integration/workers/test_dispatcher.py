@@ -10,7 +10,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.trail import record
 from portal.infra.config import settings
 from portal.infra.database import db
-from portal.infra.tasks import Lease, LeaseLost, Task, TaskState, current_lease
+from portal.infra.tasks import Lease, LeaseLost, Task, TaskKind, TaskState, current_lease
 from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor
 from tests.integration.workers import stage
@@ -211,6 +211,57 @@ def test_a_failed_task_waits_longer_each_time_and_is_dead_after_the_last(app, to
     send_due(to)
     run(messages(to)[-1])
     assert (task(task_id).state, effects(task_id)) == (TaskState.DEAD, 0)
+
+
+def test_tasks_of_a_kind_that_can_are_done_in_one_transaction(app, to):
+    ids = [leave("together") for _ in range(3)]
+    send_due(to)
+    (message,) = messages(to)
+
+    run(message)
+    run(message)
+
+    assert [(effects(one), task(one).state) for one in ids] == [(1, TaskState.DONE)] * 3
+    at = select(AuditEvent.at).where(AuditEvent.action == stage.EFFECT)
+    assert len(set(db.session.scalars(at).all())) == 1
+
+
+@pytest.mark.requirement("T51")
+def test_one_wrong_task_among_several_spoils_nothing_and_is_tried_again_alone(app, to, monkeypatch):
+    ids = [leave("together") for _ in range(3)]
+    monkeypatch.setattr(stage, "ODD", {ids[1]})
+    send_due(to)
+
+    run(messages(to)[0])
+
+    assert [effects(one) for one in ids] == [1, 0, 1]
+    wrong = task(ids[1])
+    assert (wrong.state, wrong.attempts, wrong.last_error) == (TaskState.PENDING, 1, "ValueError")
+
+
+@pytest.mark.requirement("T51")
+def test_of_several_tasks_none_is_committed_by_whoever_lost_one_of_them(app):
+    held, token = uuid4(), uuid4()
+    own, lost = leave(lease_token=token), leave(lease_token=held)
+    marker = current_lease.set(Lease(own, token, beside=(lost,)))
+
+    try:
+        with pytest.raises(LeaseLost):
+            stage.leave_effects([own, lost], actor=Actor.system("stage"))
+    finally:
+        current_lease.reset(marker)
+
+    assert [(effects(one), task(one).state) for one in (own, lost)] == [(0, TaskState.PENDING)] * 2
+
+
+def test_a_person_is_routed_before_the_rows_of_a_sheet_that_came_earlier(app, to):
+    long_ago = datetime.now(UTC) - timedelta(minutes=5)
+    rows = [leave(TaskKind.TRIAGE_ROW, not_before=long_ago) for _ in range(2)]
+    person = leave(TaskKind.TRIAGE_REPORT)
+
+    dispatch(to, db.session())
+
+    assert [ids for ids, _token in messages(to)] == [[person.hex], [one.hex for one in rows]]
 
 
 @pytest.mark.requirement("T59")

@@ -14,6 +14,7 @@ from portal.kernel.reference import (
     LONGEST_INPUT,
     ReceiptCode,
     check_symbol,
+    closed_verifier,
     derive_receipt,
     harden_verifier,
     interim_verifier,
@@ -209,6 +210,14 @@ def test_a_secret_is_verified_before_and_after_it_is_hardened():
         assert verify_secret(stored, PEPPER, WRITTEN.secret)
         assert not verify_secret(stored, PEPPER, WRITTEN.secret[::-1])
         assert not verify_secret(stored, os.urandom(32), WRITTEN.secret)
+
+
+def test_a_closed_verifier_is_opened_by_nothing_and_looks_like_any_final_one():
+    closed = closed_verifier()
+
+    assert not verify_secret(closed, PEPPER, "")
+    assert harden_verifier(closed) == closed
+    assert len(closed) == len(harden_verifier(interim_verifier(PEPPER, "A")))
 
 
 def test_hardening_salts_every_verifier_and_is_safe_to_repeat():

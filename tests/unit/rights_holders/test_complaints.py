@@ -1,5 +1,6 @@
 """What a row of complaints must have, and when two rows are the same."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
@@ -143,3 +144,13 @@ def test_a_row_of_works_names_every_column_that_is_wrong():
 
 def test_sellers_stand_on_lines_or_between_semicolons_and_none_twice():
     assert sellers_in("甲店；乙店\n甲店;丙店") == ("甲店", "乙店", "丙店")
+
+
+def test_a_row_that_is_filed_is_about_its_work_whatever_namesake_was_entered_since():
+    namesake = KnownWork(uuid4(), 3, PROVED.title, proved=True)
+    titles = {fold_title(PROVED.title): (PROVED, namesake)}
+    known = replace(KNOWN, by_title=titles, by_number=KNOWN.by_number | {3: namesake})
+
+    assert check(ROW, known).work is None
+    assert check(ROW, known.about(PROVED.id)).work == PROVED
+    assert check({**ROW, "work": "3"}, known.about(PROVED.id)).work is None

@@ -124,8 +124,8 @@ def test_tasks_held_together_are_all_refused_when_one_was_lost(app):
 @pytest.mark.requirement("T51")
 def test_of_tasks_done_together_one_that_goes_wrong_spoils_only_itself(app, monkeypatch):
     token, made = uuid4(), []
-    ids = [leave("many", lease_token=token) for _ in range(runner.MOST_AT_ONCE * 2 + 1)]
-    spoilt = ids[runner.MOST_AT_ONCE + 1]
+    ids = [leave("many", lease_token=token) for _ in range(11)]
+    spoilt = ids[6]
 
     def leave_effects(subject_ids, *, actor):
         made.append(len(subject_ids))
@@ -140,9 +140,10 @@ def test_of_tasks_done_together_one_that_goes_wrong_spoils_only_itself(app, monk
 
     run(([one.hex for one in ids], token.hex))
 
-    others = [one for one in ids if one != spoilt]
+    others, wrong = [one for one in ids if one != spoilt], task(spoilt)
     assert {(effects(one), task(one).state) for one in others} == {(1, TaskState.DONE)}
-    assert (effects(spoilt), task(spoilt).state, task(spoilt).attempts) == (0, TaskState.PENDING, 1)
+    assert (effects(spoilt), wrong.state, wrong.attempts) == (0, TaskState.PENDING, 1)
+    assert wrong.last_error == "ValueError"
     assert made == [5, 5, 1, 1, 1, 1, 1, 1]
 
 
@@ -224,34 +225,6 @@ def test_tasks_of_a_kind_that_can_are_done_in_one_transaction(app, to):
     assert [(effects(one), task(one).state) for one in ids] == [(1, TaskState.DONE)] * 3
     at = select(AuditEvent.at).where(AuditEvent.action == stage.EFFECT)
     assert len(set(db.session.scalars(at).all())) == 1
-
-
-@pytest.mark.requirement("T51")
-def test_one_wrong_task_among_several_spoils_nothing_and_is_tried_again_alone(app, to, monkeypatch):
-    ids = [leave("together") for _ in range(3)]
-    monkeypatch.setattr(stage, "ODD", {ids[1]})
-    send_due(to)
-
-    run(messages(to)[0])
-
-    assert [effects(one) for one in ids] == [1, 0, 1]
-    wrong = task(ids[1])
-    assert (wrong.state, wrong.attempts, wrong.last_error) == (TaskState.PENDING, 1, "ValueError")
-
-
-@pytest.mark.requirement("T51")
-def test_of_several_tasks_none_is_committed_by_whoever_lost_one_of_them(app):
-    held, token = uuid4(), uuid4()
-    own, lost = leave(lease_token=token), leave(lease_token=held)
-    marker = current_lease.set(Lease(own, token, beside=(lost,)))
-
-    try:
-        with pytest.raises(LeaseLost):
-            stage.leave_effects([own, lost], actor=Actor.system("stage"))
-    finally:
-        current_lease.reset(marker)
-
-    assert [(effects(one), task(one).state) for one in (own, lost)] == [(0, TaskState.PENDING)] * 2
 
 
 def test_a_person_is_routed_before_the_rows_of_a_sheet_that_came_earlier(app, to):

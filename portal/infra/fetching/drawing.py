@@ -30,6 +30,8 @@ _SYSTEM: Final = (
     *("/usr", "/lib", "/lib64", "/bin"),
     *("/etc/fonts", "/etc/alternatives", "/etc/ld.so.cache"),
 )
+# Where memory runs out, the kernel ends the browser before anything else.
+_GIVES_WAY: Final = 'echo 1000 > /proc/self/oom_score_adj; exec "$@"'
 # A frame without any permission runs nothing and leads nowhere, and the rule holds in it as well.
 _FRAME: Final = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
@@ -83,6 +85,7 @@ def _command(wrap: str, browser: str, folder: Path) -> list[str]:
     own = str(Path(browser).parent)
     shown = [word for one in (*_SYSTEM, own) for word in ("--ro-bind-try", one, one)]
     return [
+        *("/bin/sh", "-c", _GIVES_WAY, "sh"),
         *(wrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
         *("--clearenv", "--setenv", "HOME", "/tmp", "--setenv", "PATH", "/usr/bin:/bin"),  # noqa: S108
         *shown,

@@ -7,12 +7,13 @@ from typing import Final
 from flask import url_for
 from werkzeug.datastructures import FileStorage
 
+from portal.evidence.names import display_name
 from portal.evidence.queries import FileLine
 from portal.infra.database import db
 from portal.rights_holders.api import shapes
 from portal.rights_holders.api.answers import Said
 from portal.rights_holders.api.blueprint import NUMBER, bp, current_call, once, opened_by, own
-from portal.rights_holders.api.uploads import hash_of, kept
+from portal.rights_holders.api.uploads import hash_of, kept, size_of
 from portal.rights_holders.queries import complaints as queries
 from portal.rights_holders.rules.tokens import TokenScope
 from portal.rights_holders.service.files import SendFile, send_file
@@ -25,7 +26,7 @@ _REFUSED: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 @opened_by(TokenScope.COMPLAINTS, HTTPStatus.CONFLICT, _REFUSED)
 @bp.arguments(shapes.OnceHeaders, location="headers")
 @bp.arguments(shapes.NewFile, location="files")
-@bp.response(201, shapes.FileShape)
+@bp.response(201, shapes.SentFileShape)
 def add_file(
     headers: Mapping[str, str], sent: Mapping[str, FileStorage]
 ) -> tuple[Said, int, dict[str, str]]:
@@ -36,10 +37,10 @@ def add_file(
         with kept(file, call.actor) as ids:
             return send_file(SendFile(call.number, ids[0], mark), actor=call.actor)
 
-    made = once(headers, send, hash_of(file))
-    found = queries.get_sent_file(db.session(), own(), made)
-    place = url_for("api.get_file", number=made)
-    return {"number": made, **_said(found)}, 201, {"Location": place}
+    said = hash_of(file)
+    answer = {"name": display_name(file.filename or ""), "size": size_of(file)}
+    made = once(headers, send, said)
+    return {"number": made, **answer}, 201, {"Location": url_for("api.get_file", number=made)}
 
 
 @bp.get(f"/files/{NUMBER}")

@@ -115,6 +115,14 @@ class NewFile(Schema):
     file = Upload(required=True, metadata={"description": "A file for a complaint to come"})
 
 
+class SentFileShape(Schema):
+    """A file that was sent, with the number by which a complaint names it."""
+
+    number = fields.Integer(required=True)
+    name = fields.String(required=True)
+    size = fields.Integer(required=True)
+
+
 class FileOfComplaint(Schema):
     name = fields.String(required=True)
     size = fields.Integer(required=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from werkzeug.datastructures import FileStorage
 
+from portal.evidence import rules
 from portal.evidence.service import IncomingFile
 from portal.intake.forms.fields import network
 from portal.intake.uploads import kept_for_one_record
@@ -19,6 +20,11 @@ def hash_of(file: FileStorage) -> bytes:
     said = hashlib.file_digest(stream, "sha256").digest()  # type: ignore[arg-type]  # it reads
     stream.seek(0)
     return said
+
+
+def size_of(file: FileStorage) -> int:
+    """Bytes of a file, which is left at its start."""
+    return rules.size_of(cast("BinaryIO", file.stream))
 
 
 def kept(file: FileStorage, actor: Actor) -> AbstractContextManager[tuple[UUID, ...]]:

@@ -151,6 +151,7 @@ def test_a_file_is_sent_ahead_named_by_one_complaint_and_gone_after_a_day_if_non
     [file] = program("GET", f"/complaints/{made['number']}/files").get_json()["items"]
     assert (file["name"], file["size"]) == ("shot.txt", 12)
     assert db.session.query(ReportFile).count() == 1
+    assert sent("file").get_json() == first.get_json() == {"number": 1, **file_said(file)}
     refused(program("GET", "/files/1"), 404, "file")
     later = SENT | {"url": "https://pirate.example/later", "files": [1]}
     refused(program("POST", "/complaints", later), 422, "no-such-file")
@@ -164,6 +165,10 @@ def test_a_file_is_sent_ahead_named_by_one_complaint_and_gone_after_a_day_if_non
     assert {one.id for one in db.session.query(Evidence)} >= {one for (one,) in kept}
     refused(program("GET", "/files/2"), 404, "file")
     assert complaints() == 1
+
+
+def file_said(file):
+    return {"name": file["name"], "size": file["size"]}
 
 
 def test_tokens_that_open_nothing_are_counted_by_network_and_then_refused_without_writing(

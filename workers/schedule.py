@@ -43,8 +43,9 @@ from portal.rewards.payment.service.watching import (
 )
 from portal.rights_holders.service.digests import leave_digests
 from portal.rights_holders.service.domains import look_at_domains
+from portal.rights_holders.service.files import forget_sent_files
 from portal.rights_holders.service.filing import lapse_complaints
-from portal.rights_holders.service.news import forget_calls, spread_news
+from portal.rights_holders.service.news import find_lost_calls, forget_calls, spread_news
 from portal.rights_holders.service.requests import forget_requests
 from portal.triage.preview import forget_old_previews
 from portal.triage.suggestions import learn_categories
@@ -106,8 +107,10 @@ SCHEDULE: Mapping[str, Entry] = {
     "forget-old-visits": Entry(forget_old_visits, timedelta(minutes=10)),
     "forget-old-previews": Entry(forget_old_previews, timedelta(hours=1)),
     "forget-old-counts": Entry(forget_old_counts, timedelta(hours=1)),
-    "spread-news": Entry(spread_news, timedelta(minutes=1)),
+    "spread-news": Entry(spread_news, timedelta(seconds=5)),
+    "find-lost-calls": Entry(find_lost_calls, timedelta(minutes=1)),
     "forget-calls": Entry(forget_calls, timedelta(minutes=10)),
+    "forget-sent-files": Entry(forget_sent_files, timedelta(hours=1)),
     "forget-requests": Entry(forget_requests, timedelta(hours=1)),
     "forget-unlinked-files": Entry(forget_unlinked_files, timedelta(minutes=10)),
     "refresh-statistics": Entry(refresh_statistics, timedelta(hours=1)),

@@ -37,7 +37,8 @@ class CounterNotice(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         CheckConstraint(
-            "(state IN ('filed', 'passed-on')) = (decided_at IS NULL)", name="decided_once"
+            "(state IN ('filed', 'passed-on', 'withdrawn')) = (decided_at IS NULL)",
+            name="decided_once",
         ),
         CheckConstraint("(state = 'reinstated') = (reinstated_on IS NOT NULL)", name="back_on"),
         Index("ix_counter_notice_party_id", "party_id"),

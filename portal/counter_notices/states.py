@@ -16,6 +16,7 @@ class CounterState(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     REINSTATED = "reinstated"
+    WITHDRAWN = "withdrawn"
 
 
 class CounterAction(StrEnum):
@@ -23,6 +24,7 @@ class CounterAction(StrEnum):
     ACCEPT = "accept"
     REFUSE = "refuse"
     REINSTATE = "reinstate"
+    WITHDRAW = "withdraw"
 
 
 S, A = CounterState, CounterAction
@@ -37,6 +39,8 @@ COUNTER_LIFECYCLE: Lifecycle[CounterState, CounterAction] = Lifecycle(
         (S.PASSED_ON, A.ACCEPT): S.ACCEPTED,
         (S.PASSED_ON, A.REFUSE): S.REFUSED,
         (S.ACCEPTED, A.REINSTATE): S.REINSTATED,
+        (S.FILED, A.WITHDRAW): S.WITHDRAWN,
+        (S.PASSED_ON, A.WITHDRAW): S.WITHDRAWN,
     },
 )
 

@@ -106,6 +106,18 @@ class Throttle:
         )
         return found or 0
 
+    def demand_open(self, session: Session, bucket: str, now: datetime) -> None:
+        """Raise TooManyAttempts while the bucket is on hold; nothing is counted or written."""
+        row = ThrottleCount
+        until = session.scalar(
+            select(row.held_until).where(
+                row.kind == self.kind, row.bucket == bucket, row.held_until > now
+            )
+        )
+        if until is not None:
+            seconds = max(1, round((until - now).total_seconds()))
+            raise TooManyAttempts("too-many-attempts", kind=self.kind, seconds=seconds)
+
     def standing(self, uow: UnitOfWork, bucket: str) -> tuple[int, int]:
         """How many attempts the bucket has left, and in how many seconds it has all again."""
         row = ThrottleCount

@@ -28,9 +28,9 @@ NEEDS_INFORMATION = "state = 'needs-information'"
 class Organisation(Base):
     """Who owns rights. Contact and what the office wrote are encrypted under a key of its own.
 
-    `works`, `sheets` and `complaints` are the last numbers given; whoever gives the next one holds
-    the row locked. `region` is where it has its seat: "" for one abroad, or that has not said.
-    `digest_month` is the last month (`2026-10`) of whose news somebody has thought.
+    `works`, `sheets`, `complaints` and `files` are the last numbers given; whoever gives the next
+    one holds the row locked. `region` is where it has its seat: "" for one abroad, or that has not
+    said. `digest_month` is the last month (`2026-10`) of whose news somebody has thought.
     """
 
     __tablename__ = "organisation"
@@ -59,6 +59,7 @@ class Organisation(Base):
     works: Mapped[int] = mapped_column(default=0)
     sheets: Mapped[int] = mapped_column(default=0)
     complaints: Mapped[int] = mapped_column(default=0)
+    files: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
@@ -303,6 +304,21 @@ class ComplaintFile(Base):
 
     evidence_id: Mapped[UUID] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id"))
+
+
+class SentFile(Base):
+    """A file that a program sent ahead of the complaint that is to name it; it waits for a day."""
+
+    __tablename__ = "sent_file"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number"),
+        Index("ix_sent_file_sent_at", "sent_at"),
+    )
+
+    evidence_id: Mapped[UUID] = mapped_column(ForeignKey("evidence.id"), primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    number: Mapped[int]
+    sent_at: Mapped[datetime]
 
 
 def details_context(organisation_id: UUID) -> str:

@@ -46,7 +46,10 @@ class Webhook(Base):
 
 
 class WebhookMessage(Base):
-    """One thing an address is told, once for each cause; `asked_at` is when, last, to tell it."""
+    """One thing an address is told, once for each cause; `asked_at` is when, last, to tell it.
+
+    `before` counts the attempts made before it was asked for again: the waits begin anew then.
+    """
 
     __tablename__ = "webhook_message"
     __table_args__ = (
@@ -71,6 +74,7 @@ class WebhookMessage(Base):
     asked_at: Mapped[datetime]
     next_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
+    before: Mapped[int] = mapped_column(default=0, server_default="0")
     delivered_at: Mapped[datetime | None] = mapped_column(default=None)
     given_up_at: Mapped[datetime | None] = mapped_column(default=None)
 

@@ -33,11 +33,12 @@ from portal.counter_notices.rules import is_awaited
 from portal.counter_notices.states import ComplainantAnswer, ComplaintFinding
 from portal.decisions.models import Review
 from portal.decisions.states import UNDER_REVIEW, ReviewOutcome
+from portal.infra.keyset import in_window
 from portal.infra.vault import ContentKey
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.page import Key, Page, Window, page_of
+from portal.kernel.page import Page, Window, page_of
 from portal.rights_holders.models import Complaint
 
 DUE_KEY: Final = (int, UUID)
@@ -158,23 +159,14 @@ def answer_place(one: CounterNoticeComplaint) -> str:
 
 def list_waiting(session: Session, view: Viewpoint, window: Window) -> Page[WaitingLine]:
     """The counter-notices of the cases in scope that wait, the nearest date first."""
-    due, own = CounterNotice.due_on, CounterNotice.id
+    order = (CounterNotice.due_on, CounterNotice.id)
     waiting = IS_WAITING.replace("state", "counter_notice.state", 1)
     asked = (
         select(CounterNotice, Case.number, Case.department_code)
         .join(Case, Case.id == CounterNotice.case_id)
         .where(text(waiting), in_scope(view.actor))
-        .limit(window.fetch)
     )
-    if window.key is not None:
-        day, last = _day(window.key), window.key[1]
-        if window.backwards:
-            asked = asked.where(due <= day, or_(due < day, own < last))
-        else:
-            asked = asked.where(due >= day, or_(due > day, own > last))
-    backwards = (due.desc(), own.desc())
-    asked = asked.order_by(*(backwards if window.backwards else (due.asc(), own.asc())))
-    rows = session.execute(asked).all()
+    rows = session.execute(in_window(asked, window, *order)).all()
     page = page_of(rows, window, lambda row: (row[0].due_on.toordinal(), row[0].id))
     lines = tuple(
         WaitingLine(
@@ -225,8 +217,3 @@ def _contested() -> ColumnElement[bool]:
         or_(Review.state.in_(UNDER_REVIEW), Review.outcome.in_(turned)),
         Review.filed_at >= CounterNotice.decided_at,
     )
-
-
-def _day(key: Key) -> date:
-    """The day of an ordinal out of a URL, whatever number stands there."""
-    return date.fromordinal(min(max(int(str(key[0])), 1), date.max.toordinal()))

@@ -126,7 +126,7 @@ def decide_counter_notice(command: DecideCounterNotice, *, actor: Actor) -> None
         if notice.state is CounterState.FILED:
             concerned = len(list_concerned(uow.session, case))
             demand_passed_on(notice.state, action, concerned)
-        else:
+        elif notice.state is CounterState.PASSED_ON:
             heard = [Told(one.complaint_id, one.answer) for one in told]
             demand_heard(heard, notice.answer_by, today(uow))
         place = context_of("counter_notice.reasons", notice.id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from portal.access.permissions import Permission, demand
-from portal.audit.trail import record
+from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import last_day
@@ -17,9 +17,19 @@ from portal.counter_notices.models import (
     CounterNoticeFile,
 )
 from portal.counter_notices.queries.desk import answer_place
-from portal.counter_notices.queries.reading import Said, said_in, takes_counter_notices
+from portal.counter_notices.queries.reading import (
+    Said,
+    get_notice,
+    said_in,
+    takes_counter_notices,
+)
 from portal.counter_notices.rules import MOST_ADDRESSES, MOST_NOTICES, demand_complete
-from portal.counter_notices.states import WAITING, ComplainantAnswer, CounterState
+from portal.counter_notices.states import (
+    WAITING,
+    ComplainantAnswer,
+    CounterAction,
+    CounterState,
+)
 from portal.decisions.service.party import LETTERS
 from portal.decisions.service.telling import tell
 from portal.evidence.holding import hold_file
@@ -87,6 +97,20 @@ def file_counter_notice(command: FileCounterNotice, *, actor: Actor) -> int:
         tell(uow, case, NoticeEvent.COUNTER_FILED, party=command.party)
         touch(uow, case)
         return made.number
+
+
+def withdraw_counter_notice(party: UUID, number: int, *, actor: Actor) -> None:
+    """Take back what a party filed, as long as nothing is decided; it stays in the file.
+
+    Whoever it was passed on to reads that it was taken back. NotFound for one of another party.
+    """
+    with unit_of_work(actor) as uow:
+        case = _own_case(uow, party)
+        notice = get_notice(uow.session, case, number, lock=True)
+        if notice.party_id != party:
+            raise NotFound("counter-notice")
+        advance(uow, notice, CounterAction.WITHDRAW)
+        touch(uow, case)
 
 
 def _own_case(uow: UnitOfWork, party_id: UUID) -> Case:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from portal.access.guard import current_actor, public
 from portal.counter_notices.forms import CounterNoticeForm
 from portal.counter_notices.queries import reading
-from portal.counter_notices.service.filing import file_counter_notice
+from portal.counter_notices.service.filing import file_counter_notice, withdraw_counter_notice
 from portal.decisions.door import ask_again, own_ticket
 from portal.decisions.queries.parties import PartyPage, get_party_page, get_visited
 from portal.decisions.service.access import begin_to_write
@@ -53,6 +53,16 @@ def write() -> ResponseReturnValue:
         return redirect(url_for("party.show"), code=303)
     begin_to_write(ticket, actor=actor)
     return _page(form)
+
+
+@bp.post("/counter-notice/<int:number>/withdraw")
+@public
+def withdraw(number: int) -> ResponseReturnValue:
+    """Take a counter-notice back."""
+    party = get_visited(db.session(), own_ticket())
+    withdraw_counter_notice(party, number, actor=current_actor())
+    flash(_("Your counter-notice is taken back."), "success")
+    return redirect(url_for("party.show"), code=303)
 
 
 def _party() -> UUID:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
@@ -32,11 +32,12 @@ from portal.hosts.states import (
     HostNoticeAction,
     HostNoticeState,
 )
+from portal.infra.keyset import in_window
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
-from portal.kernel.page import Key, Page, Window, page_of
+from portal.kernel.page import Page, Window, page_of
 
 DUE_KEY: Final = (int, UUID)
 
@@ -197,24 +198,15 @@ def list_told(session: Session, case: Case, notice: HostNotice) -> tuple[Told, .
 
 def list_awaited(session: Session, view: Viewpoint, window: Window) -> Page[AwaitedNotice]:
     """The notices without an answer of the cases in scope, the nearest date first."""
-    due, own = HostNotice.due_on, HostNotice.id
+    order = (HostNotice.due_on, HostNotice.id)
     # Awaited is said by the column's own name: `case_file` has a `state` as well.
     asked = (
         select(HostNotice, Case.number, Case.department_code, HostContact.name)
         .join(Case, Case.id == HostNotice.case_id)
         .join(HostContact, HostContact.id == HostNotice.contact_id)
         .where(text(f"host_notice.{IS_AWAITED}"), in_scope(view.actor))
-        .limit(window.fetch)
     )
-    if window.key is not None:
-        day, last = _day(window.key), window.key[1]
-        if window.backwards:
-            asked = asked.where(due <= day, or_(due < day, own < last))
-        else:
-            asked = asked.where(due >= day, or_(due > day, own > last))
-    backwards = (due.desc(), own.desc())
-    asked = asked.order_by(*(backwards if window.backwards else (due.asc(), own.asc())))
-    rows = session.execute(asked).all()
+    rows = session.execute(in_window(asked, window, *order)).all()
     page = page_of(rows, window, lambda row: (_due(row[0]).toordinal(), row[0].id))
     lines = tuple(
         AwaitedNotice(
@@ -234,8 +226,3 @@ def list_awaited(session: Session, view: Viewpoint, window: Window) -> Page[Awai
 def _due(notice: HostNotice) -> date:
     """The day of a notice that was sent, which always has one."""
     return notice.due_on or date.max
-
-
-def _day(key: Key) -> date:
-    """The day of an ordinal out of a URL, whatever number stands there."""
-    return date.fromordinal(min(max(int(str(key[0])), 1), date.max.toordinal()))

@@ -2,6 +2,7 @@
 
 import io
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 from uuid import UUID
@@ -27,14 +28,17 @@ from portal.hosts.rules import next_look, serving_at
 from portal.hosts.service.addresses import get_address
 from portal.hosts.service.looking import see
 from portal.hosts.states import CaptureAction, CaptureState
+from portal.infra.fetching.drawing import draw
 from portal.infra.fetching.guard import NotVisited, NoVisit
-from portal.infra.fetching.visiting import WORLD, Network, Visit, visit
+from portal.infra.fetching.visiting import MOST_PAGE, WORLD, Network, Visit, visit
 from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 
 SALT_BYTES: Final = 16
+Draw = Callable[[str], bytes | None]
+Kept = Mapping[str, KeptMade]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,17 @@ def _is_asked(uow: UnitOfWork, address: CaseAddress) -> bool:
 
 def run_capture(capture_id: UUID, *, actor: Actor) -> None:
     """Fetch an address and keep what it gives; see `capture_over`."""
-    capture_over(WORLD, capture_id, actor=actor)
+    capture_over(WORLD, capture_id, actor=actor, draws=draw)
 
 
-def capture_over(network: Network, capture_id: UUID, *, actor: Actor) -> None:
-    """Fetch an address over a network and keep what it gives.
+def draw_nothing(_page: str) -> None:
+    """For whoever wants no picture."""
+
+
+def capture_over(
+    network: Network, capture_id: UUID, *, actor: Actor, draws: Draw = draw_nothing
+) -> None:
+    """Fetch an address over a network and keep what it gives, with a picture of what was kept.
 
     What forbids it is asked again, since the matter may have changed. Safe to run twice: what is
     made or failed is not fetched again, and of two runs the second one's files are discarded.
@@ -99,16 +109,19 @@ def capture_over(network: Network, capture_id: UUID, *, actor: Actor) -> None:
     if url is None:
         return
     try:
-        visited = visit(url, network=network)
+        visited = visit(url, network=network, most_page=MOST_PAGE)
     except NotVisited as nothing:
         _failed(capture_id, nothing.why, actor)
         return
-    archive = keep_made(io.BytesIO(visited.archive))
-    text = keep_made(io.BytesIO(visited.text.encode())) if visited.text else None
-    if not _keep(capture_id, visited, archive, text, actor):
-        for kept in (archive, text):
-            if kept is not None:
-                discard_made(kept)
+    given = {
+        "archive": visited.archive,
+        "text": visited.text.encode(),
+        "picture": draws(visited.page) or b"",
+    }
+    kept = {name: keep_made(io.BytesIO(content)) for name, content in given.items() if content}
+    if not _keep(capture_id, visited, kept, actor):
+        for one in kept.values():
+            discard_made(one)
 
 
 def _url_to_fetch(uow: UnitOfWork, capture_id: UUID) -> str | None:
@@ -134,30 +147,28 @@ def _failed(capture_id: UUID, why: NoVisit, actor: Actor) -> None:
             advance(uow, made, CaptureAction.FAIL, reason=why)
 
 
-def _keep(
-    capture_id: UUID, visited: Visit, archive: KeptMade, text: KeptMade | None, actor: Actor
-) -> bool:
+def _keep(capture_id: UUID, visited: Visit, kept: Kept, actor: Actor) -> bool:
     """Enter what was fetched, with hash, custody and commitment; False if it is not wanted."""
     with unit_of_work(actor) as uow:
         made = uow.session.get(Capture, capture_id, with_for_update=True)
         if made is None or made.state is not CaptureState.ASKED:
             return False
         case = uow.session.get_one(Case, made.case_id)
-        salt = secrets.token_bytes(SALT_BYTES)
+        salt, sha256 = secrets.token_bytes(SALT_BYTES), kept["archive"].stored.sha256
         body = {
             "hops": [asdict(one) for one in visited.hops],
             "digest": visited.digest,
             "cut": visited.cut,
-            "sha256": archive.stored.sha256,
+            "sha256": sha256,
             "salt": salt.hex(),
         }
-        files = [record_made(uow, one) for one in (archive, text) if one is not None]
+        files = {name: record_made(uow, one) for name, one in kept.items()}
         made.body = key_of(case).encrypt_json(body, context_of("capture.body", made.id))
-        made.ended_at, made.archive_id = uow.now, files[0]
-        made.text_id = files[1] if text is not None else None
-        for held in files:
+        made.ended_at, made.archive_id = uow.now, files["archive"]
+        made.text_id, made.picture_id = files.get("text"), files.get("picture")
+        for held in files.values():
             note_made(uow, held, CustodyAct.RECEIVED)
-        advance(uow, made, CaptureAction.MAKE, commitment=commitment(salt, archive.stored.sha256))
+        advance(uow, made, CaptureAction.MAKE, commitment=commitment(salt, sha256))
         address = uow.session.get_one(CaseAddress, made.address_id, with_for_update=True)
         see(uow, address, serving_at(visited.status))
         if address.struck_at is None:

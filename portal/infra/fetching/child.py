@@ -1,7 +1,8 @@
 """The child that reads one answer: `python -m portal.infra.fetching.child FD EMPTY TRUST`.
 
 It is handed a connection that others have judged, gives up everything else, asks one question, and
-answers with a line of JSON and the bytes it announces: the records of the archive, and the text.
+answers with a line of JSON and the bytes it announces: the records of the archive, the text, and
+the page as a browser may draw it.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from warcio.warcwriter import WARCWriter
 
 from portal.infra.confining import confine
 from portal.infra.fetching.guard import NoVisit
-from portal.infra.fetching.reading import text_of, warm_up_codecs
+from portal.infra.fetching.reading import page_of, text_of, warm_up_codecs
 from portal.infra.fetching.tape import PIECE, Tape
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -125,10 +126,13 @@ def _parsed(head: bytes) -> StatusAndHeaders:
 
 
 def answer(order: Mapping[str, Any], heard: Heard) -> bytes:
-    """One line of JSON, then the archive and the text it announces."""
+    """One line of JSON, then the archive, the text and the page it announces."""
     location = _as_sent(heard.headers.get("location", "")) if heard.status in _REDIRECTS else ""
     archive = archive_of(order, heard)
-    text = text_of(heard.body, heard.headers.get("content-type", ""), order["most_text"]).encode()
+    kind = heard.headers.get("content-type", "")
+    text = text_of(heard.body, kind, order["most_text"]).encode()
+    page = "" if location else page_of(heard.body, kind, order["most_page"])
+    drawn = page.encode("utf-8", "replace")
     said = {
         "status": heard.status,
         "location": urljoin(order["url"], location) if location else "",
@@ -136,8 +140,9 @@ def answer(order: Mapping[str, Any], heard: Heard) -> bytes:
         "cut": heard.cut,
         "archive": len(archive),
         "text": len(text),
+        "page": len(drawn),
     }
-    return json.dumps(said).encode() + b"\n" + archive + text
+    return json.dumps(said).encode() + b"\n" + archive + text + drawn
 
 
 def _as_sent(value: str) -> str:
@@ -155,7 +160,7 @@ def warm_up() -> None:
     theirs.sendall(_SAMPLE)
     theirs.close()
     with ours:
-        answer({**order, "most_text": 1}, _hear(Tape(ours, 1.0, PIECE)))
+        answer({**order, "most_text": 1, "most_page": 1}, _hear(Tape(ours, 1.0, PIECE)))
     "a".encode("idna")
     warm_up_codecs()
 

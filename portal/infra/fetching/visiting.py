@@ -26,6 +26,7 @@ from portal.infra.fetching.guard import NotVisited, NoVisit, Target, is_open_to_
 MOST_REDIRECTS: Final = 5
 MOST_BYTES: Final = 10 * 1000 * 1000
 MOST_TEXT: Final = 500_000
+MOST_PAGE: Final = 16 * 1000 * 1000
 SECONDS: Final = 40.0
 CONNECT_SECONDS: Final = 8.0
 LOOK_UP_SECONDS: Final = 8.0
@@ -76,7 +77,8 @@ class Hop:
 class Visit:
     """What an address gave: the archive of all that was sent and received, and the text in it.
 
-    `digest` is the SHA-256 of the last body; `cut` says that there was more of it.
+    `digest` is the SHA-256 of the last body; `cut` says that there was more of it. `page` is it as
+    HTML, if that was asked for and it is something that a browser draws.
     """
 
     hops: tuple[Hop, ...]
@@ -84,6 +86,7 @@ class Visit:
     cut: bool
     text: str = field(repr=False)
     archive: bytes = field(repr=False)
+    page: str = field(default="", repr=False)
 
     @property
     def status(self) -> int:
@@ -99,9 +102,12 @@ class _Answer:
     cut: bool
     archive: bytes = field(repr=False)
     text: str = field(repr=False)
+    page: str = field(repr=False)
 
 
-def visit(typed: str, *, network: Network = WORLD, seconds: float = SECONDS) -> Visit:
+def visit(
+    typed: str, *, network: Network = WORLD, seconds: float = SECONDS, most_page: int = 0
+) -> Visit:
     """Ask for an address as a browser without memory would, and follow where it leads.
 
     Raises NotVisited with the reason. No cookie, no proxy, no name of ours, and nothing that comes
@@ -113,11 +119,13 @@ def visit(typed: str, *, network: Network = WORLD, seconds: float = SECONDS) -> 
         target = read_target(url)
         address, connection = connect(target, network, ends)
         with closing(connection):
-            answer = _ask_child(target, address, connection, network.trust, ends, first=not hops)
+            order = _order(target, address, ends, first=not hops, most_page=most_page)
+            answer = _ask_child(order, connection, network.trust, ends)
         hops.append(Hop(target.url, address, answer.status))
         archive += answer.archive
         if not answer.location:
-            return Visit(tuple(hops), answer.digest, answer.cut, answer.text, archive)
+            read = answer.digest, answer.cut, answer.text
+            return Visit(tuple(hops), *read, archive, answer.page)
         url = answer.location
     raise NotVisited(NoVisit.TOO_MANY_REDIRECTS)
 
@@ -169,16 +177,11 @@ def left_until(ends: float) -> float:
     return seconds
 
 
-def _ask_child(  # one argument for each thing it may know
-    target: Target,
-    address: str,
-    connection: socket.socket,
-    trust: str,
-    ends: float,
-    *,
-    first: bool,
-) -> _Answer:
-    order = {
+def _order(
+    target: Target, address: str, ends: float, *, first: bool, most_page: int
+) -> dict[str, Any]:
+    """All that the child is told."""
+    return {
         "url": target.url,
         "host": target.host,
         "named": target.named,
@@ -188,14 +191,20 @@ def _ask_child(  # one argument for each thing it may know
         "first": first,
         "most_bytes": MOST_BYTES,
         "most_text": MOST_TEXT,
+        "most_page": most_page,
         "seconds": left_until(ends),
     }
+
+
+def _ask_child(
+    order: dict[str, Any], connection: socket.socket, trust: str, ends: float
+) -> _Answer:
     with _nameless() as source, _nameless() as sink:
         source.write(json.dumps(order).encode())
         source.seek(0)
         _run(connection, trust, source, sink, left_until(ends))
         sink.seek(0)
-        return _read_answer(sink)
+        return _read_answer(sink, order["most_page"])
 
 
 def _nameless() -> BinaryIO:
@@ -229,7 +238,7 @@ def _run(
         raise NotVisited(NoVisit.NOT_HTTP)
 
 
-def _read_answer(sink: BinaryIO) -> _Answer:
+def _read_answer(sink: BinaryIO, most_page: int = 0) -> _Answer:
     """Read the answer as if the child had been taken over: every claim is checked."""
     try:
         said: dict[str, Any] = json.loads(sink.readline(_HEADER_BYTES))
@@ -238,9 +247,11 @@ def _read_answer(sink: BinaryIO) -> _Answer:
         status, digest, location = int(said["status"]), str(said["digest"]), str(said["location"])
         archive = sink.read(int(said["archive"]))
         text = sink.read(int(said["text"])).decode()
+        page = sink.read(int(said["page"])).decode()
         bytes.fromhex(digest)
     except (ValueError, KeyError, TypeError):
         raise NotVisited(NoVisit.NOT_HTTP) from None
-    if status not in _STATUSES or len(digest) != _DIGEST or len(text) > MOST_TEXT or not archive:
+    too_long = len(text) > MOST_TEXT or len(page) > most_page
+    if status not in _STATUSES or len(digest) != _DIGEST or too_long or not archive:
         raise NotVisited(NoVisit.NOT_HTTP)
-    return _Answer(status, location, digest, bool(said.get("cut")), archive, text)
+    return _Answer(status, location, digest, bool(said.get("cut")), archive, text, page)

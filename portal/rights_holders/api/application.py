@@ -11,11 +11,11 @@ from flask_smorest import Api
 from flask_smorest.utils import prepare_response
 
 from portal.access.guard import public
-from portal.rights_holders.api import batches, complaints, problems, webhooks, works
+from portal.rights_holders.api import batches, complaints, files, problems, webhooks, works
 from portal.rights_holders.api.blueprint import bp
 from portal.rights_holders.api.shapes import ProblemShape
 
-__all__ = ["batches", "complaints", "webhooks", "works"]
+__all__ = ["batches", "complaints", "files", "webhooks", "works"]
 
 KEY: Final = "sunline-api"
 _TITLE, _VERSION, _OPENAPI = "Sunline", "1.0.0", "3.1.0"

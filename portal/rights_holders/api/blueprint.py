@@ -12,6 +12,7 @@ from flask_smorest import Blueprint
 
 from portal.access.permissions import Permission
 from portal.infra.database import db
+from portal.intake.forms.fields import network
 from portal.kernel.actor import Actor
 from portal.rights_holders.models import Organisation
 from portal.rights_holders.queries.own import get_own
@@ -54,7 +55,7 @@ def opened_by(
             kind, _, secret = request.headers.get("Authorization", "").partition(" ")
             known = secret.strip() if kind.lower() == "bearer" else ""
             g.api_ending = ending
-            g.api_call = open_call(known, scope, actor=Actor.public())
+            g.api_call = open_call(known, scope, network(), actor=Actor.public())
             return told(*args, **kwargs)
 
         admitted.access = Permission.FILE_COMPLAINTS  # type: ignore[attr-defined]

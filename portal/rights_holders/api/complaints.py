@@ -58,7 +58,8 @@ def add_complaint(
     call = current_call()
 
     def add(mark: Once) -> int:
-        command = FileComplaint(call.number, cells_in(sent), current_language().tag, once=mark)
+        files, language = tuple(sent["files"]), current_language().tag
+        command = FileComplaint(call.number, cells_in(sent), language, sent=files, once=mark)
         return service.file_complaint_now(command, actor=call.actor)
 
     made = once(headers, add)

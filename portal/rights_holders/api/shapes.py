@@ -17,6 +17,7 @@ from portal.web.text import clean, clean_line
 
 MOST_ROWS: Final = 1_000
 MOST_LINES: Final = 100
+MOST_FILES: Final = 10
 _TYPED: Final = [one for one in ComplaintField if one is not ComplaintField.NUMBER]
 
 
@@ -110,6 +111,34 @@ class ProofFile(Schema):
     file = Upload(required=True, metadata={"description": "A file that proves the right"})
 
 
+class NewFile(Schema):
+    file = Upload(required=True, metadata={"description": "A file for a complaint to come"})
+
+
+class SentFileShape(Schema):
+    """A file that was sent, with the number by which a complaint names it."""
+
+    number = fields.Integer(required=True)
+    name = fields.String(required=True)
+    size = fields.Integer(required=True)
+
+
+class FileOfComplaint(Schema):
+    name = fields.String(required=True)
+    size = fields.Integer(required=True)
+    received_at = fields.DateTime(required=True)
+
+
+class FileShape(FileOfComplaint):
+    """A file that waits for the complaint that names its number, for a day."""
+
+    number = fields.Integer(required=True)
+
+
+class FileList(Schema):
+    items = fields.List(fields.Nested(FileOfComplaint), required=True)
+
+
 def name_of(column: ComplaintField) -> str:
     """The name of a column in the description."""
     return column.value.replace("-", "_")
@@ -140,6 +169,12 @@ class NewComplaint(Strict.from_dict(dict(_CELLS), name="OneComplaint")):  # type
         unknown = RAISE
 
     declared = Declared(required=True, metadata={"enum": [True]})
+    files = fields.List(
+        fields.Integer(strict=True, validate=validate.Range(1, 2**31 - 1)),
+        load_default=list,
+        validate=validate.Length(max=MOST_FILES),
+        metadata={"description": "Numbers of files that were sent ahead (`/files`)"},
+    )
 
 
 class NewBatch(Strict):

@@ -1,21 +1,18 @@
 """The register of works, for programs."""
 
-import hashlib
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final
 
 from flask import url_for
 from werkzeug.datastructures import FileStorage
 
-from portal.evidence.service import IncomingFile
 from portal.infra.database import db
-from portal.intake.forms.fields import network
-from portal.intake.uploads import kept_for_one_record
 from portal.kernel.errors import RuleBroken
 from portal.rights_holders.api import shapes
 from portal.rights_holders.api.answers import Said, said_page, said_work, window_of
 from portal.rights_holders.api.blueprint import NUMBER, bp, current_call, once, opened_by, own
+from portal.rights_holders.api.uploads import hash_of, kept
 from portal.rights_holders.queries import works as queries
 from portal.rights_holders.rules.identifiers import Scheme, normal
 from portal.rights_holders.rules.tokens import TokenScope
@@ -69,16 +66,12 @@ def add_proof(headers: Mapping[str, str], sent: Mapping[str, FileStorage], numbe
     """Add a file that proves the right in a work."""
     file, call = sent["file"], current_call()
     queries.get_own_work(db.session(), own().id, number)
-    stream = cast("BinaryIO", file.stream)
-    said = hashlib.file_digest(stream, "sha256").digest()  # type: ignore[arg-type]  # it reads
-    stream.seek(0)
 
     def prove(mark: Once) -> int:
-        uploads = (IncomingFile(stream, file.filename or ""),)
-        with kept_for_one_record(uploads, network=network(), actor=call.actor) as kept:
-            return prove_work(ProveWork(call.number, number, kept, mark), actor=call.actor)
+        with kept(file, call.actor) as ids:
+            return prove_work(ProveWork(call.number, number, ids, mark), actor=call.actor)
 
-    return _made(once(headers, prove, said))
+    return _made(once(headers, prove, hash_of(file)))
 
 
 def _made(number: int) -> Answer:

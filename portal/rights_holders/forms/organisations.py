@@ -90,7 +90,7 @@ class OrganisationForm(ProofForm):
 
     def __init__(self, **options: object) -> None:
         super().__init__(**options)
-        self.seat: str | None = ""
+        self.seat = ""
         self.kind.choices = choices(OrganisationKind)
         self.role.choices = [(role.value, label(role)) for role in FOUNDING]
 
@@ -114,9 +114,7 @@ class OrganisationForm(ProofForm):
 
     def validate_region(self, field: ShortText) -> None:
         """The one region that is meant, by name or code."""
-        self.seat = find_region(current_place(), field.data) if field.data else ""
-        if self.seat is None:
-            raise StopValidation(_("No place, or several: enter the county or city, or its code"))
+        self.seat = _seat(field.data) if field.data else ""
 
     def validate_email(self, field: Email) -> None:
         """One plain address."""
@@ -141,8 +139,23 @@ class OrganisationForm(ProofForm):
             files[:count],
             files[count:],
             self.power_until.data,
-            self.seat or "",
+            self.seat,
         )
+
+
+class SeatForm(PortalForm):
+    """Where an organisation has its seat."""
+
+    region = ShortText(
+        _l("County or city of the seat"),
+        required=_l("Enter the county or city"),
+        max_length=100,
+        hint=_l("Name or code."),
+    )
+
+    def validate_region(self, field: ShortText) -> None:
+        """The one region that is meant."""
+        self.seat = _seat(field.data)
 
 
 class RegisterForm(OrganisationForm):
@@ -242,6 +255,14 @@ class RefuseForm(VersionedForm):
         """The order for the service."""
         reason = OrganisationReason(self.reason.data)
         return RefuseOrganisation(number, reason, self.text.data, self.seen_version)
+
+
+def _seat(typed: str) -> str:
+    """The one region that is meant, by name or code."""
+    found = find_region(current_place(), typed)
+    if found is None:
+        raise StopValidation(_("No place, or several: enter the county or city, or its code"))
+    return found
 
 
 def _incoming(field: Files) -> tuple[IncomingFile, ...]:

@@ -23,10 +23,11 @@ from portal.rights_holders.models import (
     ComplaintFile,
     ComplaintSheet,
     Organisation,
+    SentFile,
     Work,
     complaint_context,
 )
-from portal.rights_holders.queries.own import key_of
+from portal.rights_holders.queries.own import get_the_one, key_of
 from portal.rights_holders.rules.complaints import ComplaintField
 from portal.rights_holders.rules.problems import Fault, Problem
 from portal.rights_holders.states import ComplaintState
@@ -128,10 +129,7 @@ def find_own(
     wanted = select(Complaint).where(
         Complaint.organisation_id == organisation.id, Complaint.number == number
     )
-    found = session.scalar(wanted.with_for_update() if lock else wanted)
-    if found is None:
-        raise NotFound("complaint")
-    return found
+    return get_the_one(session, wanted, "complaint", lock=lock)
 
 
 def list_own_files(session: Session, organisation: Organisation, number: int) -> list[FileLine]:
@@ -150,16 +148,23 @@ def files_of(session: Session, complaints: Collection[UUID]) -> Mapping[UUID, li
     return found
 
 
+def get_sent_file(session: Session, organisation: Organisation, number: int) -> FileLine:
+    """A file that was sent ahead and waits; NotFound for any other."""
+    sent = select(SentFile.evidence_id).where(
+        SentFile.organisation_id == organisation.id, SentFile.number == number
+    )
+    found = list_files(session, sent)
+    if not found:
+        raise NotFound("file")
+    return found[0]
+
+
 def get_sheet(session: Session, organisation: Organisation, number: int) -> ComplaintSheet:
     """A sheet of this organisation; NotFound for any other."""
-    found = session.scalar(
-        select(ComplaintSheet).where(
-            ComplaintSheet.organisation_id == organisation.id, ComplaintSheet.number == number
-        )
+    wanted = select(ComplaintSheet).where(
+        ComplaintSheet.organisation_id == organisation.id, ComplaintSheet.number == number
     )
-    if found is None:
-        raise NotFound("sheet")
-    return found
+    return get_the_one(session, wanted, "sheet")
 
 
 def get_sheet_page(session: Session, organisation: Organisation, number: int) -> SheetPage:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Label, case, func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from portal.intake.models import Report
+from portal.intake.models import IS_FIRST_RESULT, Message, Report
 from portal.intake.states import OPEN_STATES
 from portal.jurisdiction.queries import current_place
 from portal.rights_holders.models import Complaint, Organisation
@@ -22,6 +22,8 @@ from portal.rights_holders.states import ComplaintState
 
 MOST_TARGETS: Final = 50
 MONTHS: Final = 12
+# A complaint ends in the month in which its people were first told what came of it.
+_FIRST_RESULT: Final = f"message.{IS_FIRST_RESULT.replace(' AND ', ' AND message.')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class TargetLine:
 
 @dataclass(frozen=True, slots=True)
 class MonthLine:
-    """One month: what was sent in, what was filed of it, and what was ended meanwhile."""
+    """One month: what was sent in, what was filed of it, and what was decided meanwhile."""
 
     first: date
     sent: int
@@ -102,7 +104,7 @@ def list_months(session: Session, organisation_id: UUID, today: date) -> list[Mo
     firsts = [today.replace(day=1)]
     while len(firsts) < MONTHS:
         firsts.append(month_before(firsts[-1]))
-    made, over = _month_of(Complaint.made_at, firsts), _month_of(Report.changed_at, firsts)
+    made, over = _month_of(Complaint.made_at, firsts), _month_of(Message.sent_at, firsts)
     own, since = Complaint.organisation_id == organisation_id, _begin(firsts[-1])
     sent = session.execute(
         select(made, Complaint.state, func.count())
@@ -111,9 +113,9 @@ def list_months(session: Session, organisation_id: UUID, today: date) -> list[Mo
     ).all()
     ended = session.execute(
         select(over, func.count())
-        .select_from(Report)
-        .join(Complaint, Complaint.report_id == Report.id)
-        .where(own, Report.state.not_in(OPEN_STATES), Report.changed_at >= since)
+        .select_from(Message)
+        .join(Complaint, Complaint.report_id == Message.report_id)
+        .where(own, text(_FIRST_RESULT), Message.sent_at >= since)
         .group_by(text("month"))
     ).all()
     states = {(month, state): count for month, state, count in sent}

@@ -5,9 +5,10 @@ Every page and act of a rights-holder begins here. What is not theirs is not the
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -27,6 +28,8 @@ from portal.rights_holders.models import (
 )
 from portal.rights_holders.rules.people import LEADING, MemberRole, needs_power
 from portal.rights_holders.states import ComplaintState, OrganisationReason, OrganisationState
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class OwnOrganisation:
     said: str
     role: MemberRole
     power_until: date | None
+    region: str
 
     @property
     def leads(self) -> bool:
@@ -140,6 +144,14 @@ def get_own(
     return organisation, membership
 
 
+def get_the_one(session: Session, wanted: Select[T], code: str, *, lock: bool = False) -> T:
+    """The row of what is one's own, locked if it is to be changed; NotFound(code) for none."""
+    found = session.scalar(wanted.with_for_update() if lock else wanted)
+    if found is None:
+        raise NotFound(code)
+    return found
+
+
 def demand_leading(membership: Membership) -> None:
     """Refuse whoever only files for an organisation."""
     if membership.role not in LEADING:
@@ -199,6 +211,7 @@ def _own(organisation: Organisation, membership: Membership) -> OwnOrganisation:
         said=said_of(organisation),
         role=membership.role,
         power_until=membership.power_until,
+        region=organisation.region,
     )
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.keyset import in_window
-from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 from portal.rights_holders.models import (
     Complaint,
@@ -21,6 +20,7 @@ from portal.rights_holders.models import (
     WorkIdentifier,
     WorkVersion,
 )
+from portal.rights_holders.queries.own import get_the_one
 from portal.rights_holders.rules.complaints import KnownWork
 from portal.rights_holders.rules.identifiers import Scheme
 from portal.rights_holders.rules.works import WorkKind
@@ -60,12 +60,8 @@ def get_work(session: Session, organisation_id: UUID, number: int) -> WorkLine:
 
 def get_own_work(session: Session, organisation_id: UUID, number: int) -> Work:
     """The row of a work of this organisation; NotFound for any other."""
-    found = session.scalar(
-        select(Work).where(Work.organisation_id == organisation_id, Work.number == number)
-    )
-    if found is None:
-        raise NotFound("work")
-    return found
+    wanted = select(Work).where(Work.organisation_id == organisation_id, Work.number == number)
+    return get_the_one(session, wanted, "work")
 
 
 def _lines(session: Session, rows: Sequence[tuple[Work, bool]]) -> list[WorkLine]:

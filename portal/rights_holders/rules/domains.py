@@ -51,8 +51,9 @@ def path_of(token: str) -> str:
 def judge(
     domain: str, token: str, hops: Sequence[str], status: int, text: str
 ) -> DomainFailure | None:
-    """What a look showed: None if the file is there, on this name and no other."""
-    if any(urlsplit(one).hostname != domain for one in hops):
+    """What a look showed: None if the file is there, on this name and no other, always over TLS."""
+    ways = [urlsplit(one) for one in hops]
+    if any(one.hostname != domain or one.scheme != "https" for one in ways):
         return DomainFailure.LED_ELSEWHERE
     if status != 200:  # noqa: PLR2004  # what a file has that is there
         return DomainFailure.NO_FILE

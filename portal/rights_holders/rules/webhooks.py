@@ -14,7 +14,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
-from portal.infra.fetching.guard import PORTS, is_open_to_all
+from portal.infra.fetching.guard import PORTS, NoVisit, is_open_to_all
 from portal.intake.states import PublicStage, ReportState, public_stage
 
 MOST_WEBHOOKS: Final = 5
@@ -72,6 +72,11 @@ def is_called_name(host: str, port: int) -> bool:
         return False
     is_number = ":" in host or host.replace(".", "").isdigit()
     return is_open_to_all(host, port) if is_number else "." in host
+
+
+def told_of(failure: NoVisit) -> NoVisit:
+    """Why nobody was reached, as outsiders read it: never that a name is known inside this net."""
+    return NoVisit.NO_SUCH_HOST if failure is NoVisit.NOT_PUBLIC else failure
 
 
 def secret_of(random: bytes) -> str:
@@ -146,12 +151,19 @@ def is_seen_outside(action: str, details: Mapping[str, str]) -> bool:
 
     What a desk does among its own changes nothing for them.
     """
-    if action == "report.ask" or (action == "report.write" and details.get("kind") == "reply"):
+    if waits_after(action, details) is not None:
         return True
     before, after = details.get("before"), details.get("after")
     if before not in _STATES or after not in _STATES:
         return False
     return _stage_of(before) is not _stage_of(after)
+
+
+def waits_after(action: str, details: Mapping[str, str]) -> bool | None:
+    """Whether the office waits for the reporter after an entry; None if that stays as it was."""
+    if action == "report.ask":
+        return True
+    return False if action == "report.write" and details.get("kind") == "reply" else None
 
 
 def is_decision(details: Mapping[str, str]) -> bool:

@@ -28,6 +28,7 @@ from portal.rights_holders.rules.webhooks import (
     is_given_up,
     is_hopeless,
     rest_after,
+    told_of,
     wait_after,
 )
 from portal.rights_holders.service.tokens import find_leader
@@ -105,7 +106,7 @@ def _attempt(call: _Call, network: Network) -> _Outcome:
     try:
         posted = post(call.url, headers, call.body, network=network)
     except NotVisited as nothing:
-        return _Outcome(_milliseconds(begun), failure=nothing.why)
+        return _Outcome(_milliseconds(begun), failure=told_of(nothing.why))
     return _Outcome(_milliseconds(begun), posted)
 
 
@@ -177,7 +178,7 @@ def _note(uow: UnitOfWork, webhook_id: UUID, call: _Call, outcome: _Outcome) -> 
 
 def _failed(uow: UnitOfWork, webhook: Webhook, message: WebhookMessage, status: int | None) -> None:
     """Have the message come again later, as long as it is worth it; leave the address alone."""
-    message.next_at = uow.now + wait_after(message.attempts)
+    message.next_at = uow.now + wait_after(message.attempts - message.before)
     given_up = is_given_up(message.asked_at, message.next_at)
     if given_up:
         message.given_up_at = uow.now

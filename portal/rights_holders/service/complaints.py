@@ -32,6 +32,7 @@ from portal.rights_holders.queries.own import demand_verified, get_own, key_of
 from portal.rights_holders.rules.complaints import Checked, ComplaintField, Known, check
 from portal.rights_holders.rules.problems import Fault, Problem
 from portal.rights_holders.rules.sheets import Sheet
+from portal.rights_holders.service.files import take_sent
 from portal.rights_holders.service.filing import file_now
 from portal.rights_holders.service.requests import Once, note_result
 from portal.rights_holders.states import ComplaintAction, ComplaintState
@@ -44,12 +45,13 @@ _WAITING: Final = (ComplaintState.READY, ComplaintState.NEEDS_INFORMATION)
 
 @dataclass(frozen=True, slots=True)
 class FileComplaint:
-    """One complaint as it was typed and declared; the files are kept already."""
+    """One complaint as it was typed and declared; its files are kept already, or sent ahead."""
 
     number: str
     cells: Mapping[str, str] = field(repr=False)
     language: str
     files: tuple[UUID, ...] = ()
+    sent: tuple[int, ...] = ()
     once: Once | None = None
 
 
@@ -84,12 +86,13 @@ def file_complaint_now(command: FileComplaint, *, actor: Actor) -> int:
         demand_verified(organisation)
         known = known_to(uow.session, organisation)
         desk = _Desk(uow, organisation, known, command.language)
-        checked = check(command.cells, known, own_files=bool(command.files))
+        checked = check(command.cells, known, own_files=bool(command.files or command.sent))
         complaint = desk.new(command.cells, checked, desk.earlier([checked]))
         complaint.declared_at = uow.now
         uow.session.add(complaint)
         uow.session.flush()
         _keep_files(uow, complaint, command.files)
+        take_sent(uow, organisation, complaint, command.sent)
         record(uow, "complaint.receive", "complaint", complaint.id, after=complaint.state)
         if complaint.state is ComplaintState.READY:
             file_now(uow, organisation, [complaint])

@@ -73,6 +73,18 @@ def ask_look(number: str, domain_id: UUID, *, actor: Actor) -> None:
         uow.task(TaskKind.LOOK_AT_DOMAIN, found.id, cause=str(found.looks))
 
 
+def remove_domain(number: str, domain_id: UUID, *, actor: Actor) -> None:
+    """Say no more that a name is one's own; its proof goes with it. NotFound for one of others."""
+    with unit_of_work(actor) as uow:
+        organisation, own = get_own(uow.session, number, actor, lock=True)
+        demand_speaking(own)
+        found = uow.session.get(OrganisationDomain, domain_id, with_for_update=True)
+        if found is None or found.organisation_id != organisation.id:
+            raise NotFound("domain")
+        uow.session.delete(found)
+        record(uow, "organisation.remove-domain", "organisation", organisation.id)
+
+
 def look_at_domains(*, actor: Actor) -> int:
     """Leave a look for each proof that ends soon; return how many. Safe to run twice."""
     now = today()
@@ -107,8 +119,8 @@ def look_for_file(
 ) -> None:
     """Look for the file over a network, by the child that visits the net for captures.
 
-    A redirect to another name shows nothing. Safe to run twice: it looks twice. An earlier proof
-    holds until its day, whatever this look shows.
+    A redirect to another name, or to one without TLS, shows nothing. Safe to run twice: it looks
+    twice. An earlier proof holds until its day, whatever this look shows.
     """
     with unit_of_work(actor, more_to_come=True) as uow:
         asked = uow.session.get(OrganisationDomain, domain_id)

@@ -7,15 +7,17 @@ stage has to know that somebody is told of it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select, text
+from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
+from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import Author, Message, MessageKind, Report
-from portal.intake.states import public_stage
+from portal.intake.states import ReportState, public_stage
 from portal.kernel.actor import Actor
 from portal.rights_holders.models import Complaint, ComplaintSheet, Organisation
 from portal.rights_holders.rules.webhooks import (
@@ -24,6 +26,7 @@ from portal.rights_holders.rules.webhooks import (
     is_decision,
     is_seen_outside,
     payload_of,
+    waits_after,
 )
 from portal.rights_holders.service.webhooks import leave_call
 from portal.rights_holders.states import ComplaintState
@@ -43,6 +46,8 @@ _KINDS: Final = ("report", "complaint", "complaint_sheet")
 # A call that was left for so long ago has been lost with its task, and is left anew.
 _LOST_AFTER: Final = timedelta(minutes=10)
 
+_Rows = Mapping[UUID, tuple[Complaint, Report | None]]
+
 
 @dataclass(frozen=True, slots=True)
 class _News:
@@ -59,8 +64,10 @@ def spread_news(*, actor: Actor) -> int:
     """Write what the trail has new for organisations that are called; return how many messages.
 
     Safe to run twice: how far the trail was read is written in the same transaction, and a cause
-    is told to an address once.
+    is told to an address once. It runs every few seconds, and writes nothing when there is nothing.
     """
+    if not _is_behind(db.session()):
+        return 0
     made = 0
     for _part in range(MOST_PARTS):
         written, done = _spread_part(actor)
@@ -68,6 +75,12 @@ def spread_news(*, actor: Actor) -> int:
         if done:
             break
     return made
+
+
+def _is_behind(session: Session) -> bool:
+    """Whether the trail has entries that were not read yet."""
+    read = session.scalar(select(WebhookCursor.seq).where(WebhookCursor.id == 1))
+    return read is None or (session.scalar(select(func.max(AuditEvent.seq))) or 0) > read
 
 
 def _spread_part(actor: Actor) -> tuple[int, bool]:
@@ -85,7 +98,6 @@ def _spread_part(actor: Actor) -> tuple[int, bool]:
         cursor.seq = max(cursor.seq, last)
         found = [*_of_complaints(uow, entries, set(called)), *_of_batches(uow, entries)]
         made = sum(_write(uow, webhook, found) for own in called.values() for webhook in own)
-        _find_lost(uow, called)
         return made, last == head
 
 
@@ -121,7 +133,23 @@ def _entries(uow: UnitOfWork, after: int, last: int) -> Iterator[AuditEvent]:
 def _of_complaints(
     uow: UnitOfWork, entries: list[AuditEvent], organisations: set[UUID]
 ) -> Iterator[_News]:
-    """Changes, decisions and messages; several changes of one complaint are told as one."""
+    """Changes, decisions and messages, each by itself."""
+    rows = _rows_of(uow, entries, organisations)
+    own = [one for one in entries if one.subject_id in rows]
+    standings = _standings(own, rows)
+    for entry in own:
+        complaint, report = rows[entry.subject_id]  # type: ignore[index]
+        about = complaint.organisation_id, entry.at, standings[entry.seq]
+        if _changes(entry):
+            yield _news(WebhookEvent.STATE_CHANGED, f"change:{entry.seq}", *about)
+        if entry.subject_kind == "report" and is_decision(entry.details):
+            reason = report and (report.close_reason or report.decline_reason)
+            yield _news(WebhookEvent.DECISION, f"decision:{entry.seq}", *about, decision=reason)
+    yield from _messages(uow, own, rows, standings)
+
+
+def _rows_of(uow: UnitOfWork, entries: list[AuditEvent], organisations: set[UUID]) -> _Rows:
+    """The complaints that the entries are about, by their ids and those of their reports."""
     ids = list({one.subject_id for one in entries if one.subject_id is not None})
     rows: dict[UUID, tuple[Complaint, Report | None]] = {}
     for at in range(0, len(ids), _TOGETHER):
@@ -136,14 +164,7 @@ def _of_complaints(
             rows[complaint.id] = complaint, report
             if report is not None:
                 rows[report.id] = complaint, report
-    own = [one for one in entries if one.subject_id in rows]
-    changes = {rows[one.subject_id][0].id: one for one in own if _changes(one)}  # type: ignore[index]
-    for complaint_id, entry in changes.items():
-        yield _changed(*rows[complaint_id], entry)
-    for entry in own:
-        if entry.subject_kind == "report" and is_decision(entry.details):
-            yield _decided(*rows[entry.subject_id], entry)  # type: ignore[index]
-    yield from _messages(uow, own, rows)
+    return rows
 
 
 def _changes(entry: AuditEvent) -> bool:
@@ -153,41 +174,79 @@ def _changes(entry: AuditEvent) -> bool:
     return is_seen_outside(entry.action, entry.details)
 
 
-def _changed(complaint: Complaint, report: Report | None, entry: AuditEvent) -> _News:
-    return _News(
-        complaint.organisation_id,
-        WebhookEvent.STATE_CHANGED,
-        f"change:{entry.seq}",
-        entry.at,
-        _standing(complaint, report),
-    )
+def _news(
+    event: WebhookEvent,
+    cause: str,
+    organisation: UUID,
+    at: datetime,
+    standing: Mapping[str, object],
+    **more: object,
+) -> _News:
+    return _News(organisation, event, cause, at, {**standing, **more})
 
 
-def _decided(complaint: Complaint, report: Report | None, entry: AuditEvent) -> _News:
-    reason = report and (report.close_reason or report.decline_reason)
-    return _News(
-        complaint.organisation_id,
-        WebhookEvent.DECISION,
-        f"decision:{entry.seq}",
-        entry.at,
-        _standing(complaint, report) | {"decision": reason},
-    )
+def _standings(own: list[AuditEvent], rows: _Rows) -> dict[int, dict[str, object]]:
+    """Where each complaint stood after each entry: from where it stands now, one step back each."""
+    now: dict[UUID, _Standing] = {}
+    found: dict[int, dict[str, object]] = {}
+    for entry in reversed(own):
+        complaint, report = rows[entry.subject_id]  # type: ignore[index]
+        standing = now.setdefault(complaint.id, _Standing(complaint, report))
+        standing.be_after(entry)
+        found[entry.seq] = standing.said()
+        standing.be_before(entry)
+    return found
 
 
-def _standing(complaint: Complaint, report: Report | None) -> dict[str, object]:
-    """Which complaint it is, and where it stands now."""
-    said: dict[str, object] = {"complaint": complaint.number, "state": complaint.state.value}
-    if report is None:
-        return said | {"reference": None, "stage": None}
-    stage = public_stage(report.state, waiting_for_reporter=report.waiting_since is not None)
-    return said | {"reference": report.reference, "stage": stage.value}
+class _Standing:
+    """A complaint and its report at some moment."""
+
+    def __init__(self, complaint: Complaint, report: Report | None) -> None:
+        self.number, self.complaint = complaint.number, complaint.state
+        self.reference = report.reference if report else None
+        self.report = report.state if report else ReportState.RECEIVED
+        self.waits = report is not None and report.waiting_since is not None
+
+    def be_after(self, entry: AuditEvent) -> None:
+        """What the entry says that it led to."""
+        self._be(entry, "after")
+        waits = waits_after(entry.action, entry.details)
+        self.waits = self.waits if waits is None else waits
+
+    def be_before(self, entry: AuditEvent) -> None:
+        """What the entry says that it began with."""
+        self._be(entry, "before")
+        waits = waits_after(entry.action, entry.details)
+        self.waits = self.waits if waits is None else not waits
+
+    def _be(self, entry: AuditEvent, when: str) -> None:
+        state = entry.details.get(when)
+        if entry.subject_kind == "complaint" and state in set(ComplaintState):
+            self.complaint = ComplaintState(state)
+        elif entry.subject_kind == "report" and state in set(ReportState):
+            self.report = ReportState(state)
+
+    def said(self) -> dict[str, object]:
+        """Which complaint it is, and where it stands."""
+        said: dict[str, object] = {"complaint": self.number, "state": self.complaint.value}
+        if self.reference is None or self.complaint is not ComplaintState.FILED:
+            return said | {"reference": None, "stage": None}
+        stage = public_stage(self.report, waiting_for_reporter=self.waits)
+        return said | {"reference": self.reference, "stage": stage.value}
 
 
 def _messages(
-    uow: UnitOfWork, entries: list[AuditEvent], rows: Mapping[UUID, tuple[Complaint, Any]]
+    uow: UnitOfWork,
+    entries: list[AuditEvent],
+    rows: _Rows,
+    standings: Mapping[int, Mapping[str, object]],
 ) -> Iterator[_News]:
     """What the office wrote: a message has the moment of the entry it was written with."""
-    moments = {(one.subject_id, one.at) for one in entries if one.subject_kind == "report"}
+    moments = {
+        (one.subject_id, one.at): standings[one.seq]
+        for one in entries
+        if one.subject_kind == "report"
+    }
     reports = list({one for one, _at in moments})
     for start in range(0, len(reports), _TOGETHER):
         part = reports[start : start + _TOGETHER]
@@ -197,16 +256,12 @@ def _messages(
             Message.kind != MessageKind.NOTE,
         )
         for message in uow.session.scalars(wanted.order_by(Message.sent_at, Message.id)):
-            if (message.report_id, message.sent_at) in moments:
-                complaint, report = rows[message.report_id]
+            standing = moments.get((message.report_id, message.sent_at))
+            if standing is not None:
+                owner, cause = rows[message.report_id][0], f"message:{message.id.hex}"
                 said = {"message": message.id.hex, "kind": message.kind.value}
-                yield _News(
-                    complaint.organisation_id,
-                    WebhookEvent.MESSAGE,
-                    f"message:{message.id.hex}",
-                    message.sent_at,
-                    _standing(complaint, report) | said,
-                )
+                about = owner.organisation_id, message.sent_at, {**standing, **said}
+                yield _news(WebhookEvent.MESSAGE, cause, *about)
 
 
 def _of_batches(uow: UnitOfWork, entries: list[AuditEvent]) -> Iterator[_News]:
@@ -272,14 +327,24 @@ def _write(uow: UnitOfWork, webhook: Webhook, found: list[_News]) -> int:
     return made
 
 
-def _find_lost(uow: UnitOfWork, called: Mapping[UUID, list[Webhook]]) -> None:
-    """Leave a call anew to addresses whose call was lost: a worker died, or its task is dead."""
-    late = uow.now - _LOST_AFTER
-    waiting = select(WebhookMessage.webhook_id).where(
-        text(IS_WAITING), WebhookMessage.next_at <= late
-    )
-    lost = set(uow.session.scalars(waiting.distinct()))
-    for webhook in (one for own in called.values() for one in own):
-        if webhook.id in lost and (webhook.due_at is None or webhook.due_at <= late):
+def find_lost_calls(*, actor: Actor) -> int:
+    """Leave a call anew to addresses whose call was lost: a worker died, or its task is dead.
+
+    Return how many; safe to run twice.
+    """
+    with unit_of_work(actor) as uow:
+        late = uow.now - _LOST_AFTER
+        waiting = select(WebhookMessage.webhook_id).where(
+            text(IS_WAITING), WebhookMessage.next_at <= late
+        )
+        lost = set(uow.session.scalars(waiting.distinct()))
+        found = [
+            one
+            for own in (_called(uow) if lost else {}).values()
+            for one in own
+            if one.id in lost and (one.due_at is None or one.due_at <= late)
+        ]
+        for webhook in found:
             webhook.due_at = None
             leave_call(uow, webhook, max(uow.now, webhook.rest_until or uow.now))
+        return len(found)

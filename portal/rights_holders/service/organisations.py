@@ -188,6 +188,20 @@ def hand_in_again(number: str, files: tuple[UUID, ...], *, actor: Actor) -> None
         record(uow, "organisation.hand-in", "organisation", organisation.id, files=len(files))
 
 
+def say_seat(number: str, region: str, *, actor: Actor) -> None:
+    """Say where the seat of an organisation is that has not said so, and by that whose it is.
+
+    Raises RuleBroken for one that has: the office that looked at its papers changes with it.
+    """
+    with unit_of_work(actor) as uow:
+        organisation, membership = get_own(uow.session, number, actor, lock=True)
+        demand_speaking(membership)
+        if organisation.region:
+            raise RuleBroken("seat-is-said")
+        organisation.region, organisation.changed_at = region, uow.now
+        record(uow, "organisation.say-seat", "organisation", organisation.id, region=region)
+
+
 def verify_organisation(number: str, seen_version: int | None = None, *, actor: Actor) -> None:
     """Find the proof good: the organisation may file from now on.
 

@@ -2,15 +2,17 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, NoReturn
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, may
 from portal.accounts.queries import find_actor
 from portal.audit.trail import record
+from portal.infra.database import db
 from portal.infra.throttle import Throttle
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor
@@ -28,6 +30,8 @@ from portal.rights_holders.rules.tokens import (
 
 # So many requests an hour by the programs of one organisation.
 CALLS: Final = Throttle("api-calls", 3_600, timedelta(hours=1))
+# So many tokens that open nothing an hour from one network; then nobody there is looked up.
+UNKNOWN: Final = Throttle("api-unknown", 600, timedelta(hours=1))
 _NOTED_EVERY: Final = timedelta(hours=1)
 
 
@@ -95,15 +99,22 @@ def revoke_token(number: str, token_id: UUID, *, actor: Actor) -> None:
             record(uow, "api_token.revoke", "api_token", token.id)
 
 
-def open_call(secret: str, scope: TokenScope, *, actor: Actor) -> Call:
+def open_call(secret: str, scope: TokenScope, network: str, *, actor: Actor) -> Call:
     """Let a program in, and count its request; raises TooManyAttempts beyond what is allowed.
+
+    A token that is not in force is found by reading alone, and counted for its network.
 
     NotPermitted("api-token") says no more than that the token opens nothing: it is unknown, over
     or ended, or who made it does not lead the organisation any more. It never revives, even if
     they come back. NotPermitted("api-scope") says that it opens other things only.
     """
+    if _find(db.session(), secret) is None:
+        _refuse_unknown(secret, network, actor)
     with unit_of_work(actor) as uow:
-        token, number = _find(uow, secret)
+        found = _find(uow.session, secret)
+        if found is None:
+            raise NotPermitted("api-token")
+        token, number = found
         owner = find_leader(uow, token.organisation_id, token.made_by, token.made_at)
         if owner is None:
             raise NotPermitted("api-token")
@@ -129,18 +140,24 @@ def find_leader(
     return owner if has_led_since(uow.session, organisation_id, owner, since) else None
 
 
-def _find(uow: UnitOfWork, secret: str) -> tuple[ApiToken, str]:
-    """The token that is in force, and the number of its organisation."""
-    found = uow.session.execute(
+def _refuse_unknown(secret: str, network: str, actor: Actor) -> NoReturn:
+    """Refuse what opens nothing; a network that has tried too many is refused without writing."""
+    if secret:
+        UNKNOWN.demand_open(db.session(), network, datetime.now(UTC))
+        with unit_of_work(actor) as uow:
+            UNKNOWN.attempt(uow, network)
+    raise NotPermitted("api-token")
+
+
+def _find(session: Session, secret: str) -> tuple[ApiToken, str] | None:
+    """The token if it is in force, and the number of its organisation."""
+    found = session.execute(
         select(ApiToken, Organisation.number)
         .join(Organisation, Organisation.id == ApiToken.organisation_id)
         .where(ApiToken.digest == digest_of(secret), ApiToken.revoked_at.is_(None))
         .where(ApiToken.expires_on >= today())
     ).first()
-    if found is None:
-        raise NotPermitted("api-token")
-    token, number = found
-    return token, number
+    return None if found is None else (found[0], found[1])
 
 
 def _open_tokens(uow: UnitOfWork, organisation: Organisation) -> int:

@@ -15,7 +15,13 @@ from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.rights_holders.models import Organisation
-from portal.rights_holders.queries.own import demand_leading, demand_verified, get_own, key_of
+from portal.rights_holders.queries.own import (
+    demand_leading,
+    demand_verified,
+    get_own,
+    get_the_one,
+    key_of,
+)
 from portal.rights_holders.rules.webhooks import (
     LONGEST_URL,
     MOST_WEBHOOKS,
@@ -104,9 +110,13 @@ def end_webhook(number: str, webhook_number: int, *, actor: Actor) -> None:
 
 
 def enable_webhook(number: str, webhook_number: int, *, actor: Actor) -> None:
-    """Call an address again that was called no more; from now on in the actor's name."""
+    """Call an address again that was called no more; from now on in the actor's name.
+
+    Raises RuleBroken for an organisation that is not verified (any more).
+    """
     with unit_of_work(actor) as uow:
-        _organisation, webhook = _get(uow, number, webhook_number, actor)
+        organisation, webhook = _get(uow, number, webhook_number, actor)
+        demand_verified(organisation)
         if webhook.disabled_at is None:
             return
         if actor.id is None:
@@ -121,6 +131,7 @@ def enable_webhook(number: str, webhook_number: int, *, actor: Actor) -> None:
 def resend(number: str, webhook_number: int, message_number: int, *, actor: Actor) -> None:
     """Tell an address again what it was told, or could not be; the message keeps its id.
 
+    Its waits begin anew.
     Raises RuleBroken for an address that is called no more. What waits anyway goes at once.
     """
     with unit_of_work(actor) as uow:
@@ -129,6 +140,7 @@ def resend(number: str, webhook_number: int, message_number: int, *, actor: Acto
             raise RuleBroken("webhook-not-called")
         message = find_message(uow.session, webhook, message_number, lock=True)
         message.delivered_at, message.given_up_at = None, None
+        message.before = message.attempts
         message.asked_at, message.next_at, webhook.rest_until = uow.now, uow.now, None
         record(uow, "webhook.resend", _KIND, webhook.id, message=message.number)
         leave_call(uow, webhook, uow.now)
@@ -149,10 +161,7 @@ def find_webhook(
     wanted = select(Webhook).where(
         Webhook.organisation_id == organisation.id, Webhook.number == number
     )
-    found = session.scalar(wanted.with_for_update() if lock else wanted)
-    if found is None:
-        raise NotFound("webhook")
-    return found
+    return get_the_one(session, wanted, "webhook", lock=lock)
 
 
 def find_message(
@@ -162,10 +171,7 @@ def find_message(
     wanted = select(WebhookMessage).where(
         WebhookMessage.webhook_id == webhook.id, WebhookMessage.number == number
     )
-    found = session.scalar(wanted.with_for_update() if lock else wanted)
-    if found is None:
-        raise NotFound("webhook-message")
-    return found
+    return get_the_one(session, wanted, "webhook-message", lock=lock)
 
 
 def _get(

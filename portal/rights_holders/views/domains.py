@@ -29,6 +29,15 @@ def domains(number: str) -> ResponseReturnValue:
     return own_page("domains", number, form, lines=list_domains(db.session(), found.id))
 
 
+@bp.post("/<number>/domains/<uuid:domain>/remove")
+@requires(FILES_COMPLAINTS)
+def remove_domain(number: str, domain: UUID) -> ResponseReturnValue:
+    """Take a name out that was mistyped, or is somebody else's by now."""
+    service.remove_domain(number, domain, actor=current_actor())
+    flash(_("The name is taken out."), "success")
+    return see_other(url_for(".domains", number=number))
+
+
 @bp.post("/<number>/domains/<uuid:domain>/look")
 @requires(FILES_COMPLAINTS)
 def look(number: str, domain: UUID) -> ResponseReturnValue:

@@ -17,6 +17,7 @@ from portal.rights_holders.forms.organisations import (
     PersonForm,
     ProofForm,
     RegisterForm,
+    SeatForm,
 )
 from portal.rights_holders.queries import figures
 from portal.rights_holders.queries import own as queries
@@ -122,6 +123,19 @@ def proof(number: str) -> ResponseReturnValue:
         flash(_("The proof is with the office."), "success")
         return see_other(url_for(".organisation", number=number))
     return own_page("proof", number, form)
+
+
+@bp.route("/<number>/seat", methods=["GET", "POST"])
+@requires(FILES_COMPLAINTS)
+@returns_form("region")
+def seat(number: str) -> ResponseReturnValue:
+    """Say where the seat is, if that was never said."""
+    form, _own = SeatForm(), own(number)
+    if form.validate_on_submit():
+        organisations.say_seat(number, form.seat, actor=current_actor())
+        flash(_("The office of that region looks after you now."), "success")
+        return see_other(url_for(".organisation", number=number))
+    return own_page("seat", number, form)
 
 
 @bp.get("/<number>/people")

@@ -25,7 +25,11 @@ from portal.counter_notices.service.deciding import (
     pass_on,
 )
 from portal.counter_notices.service.erasure import destroy_counter_notices
-from portal.counter_notices.service.filing import AnswerCounterNotice, answer_counter_notice
+from portal.counter_notices.service.filing import (
+    AnswerCounterNotice,
+    answer_counter_notice,
+    withdraw_counter_notice,
+)
 from portal.counter_notices.states import (
     ComplainantAnswer,
     ComplaintFinding,
@@ -47,6 +51,7 @@ from portal.rights_holders.service.complaints import FileComplaint, file_complai
 from tests.factories.accounts import enter_desk
 from tests.factories.cases import today
 from tests.factories.casework import make_supervisor
+from tests.factories.decisions import make_party, open_page
 from tests.factories.hosts import case_of
 from tests.factories.rights_holders import GOOD, make_organisation, make_outsider, outsider
 from tests.integration.counter_notices.conftest import SAID, URL, party_behind
@@ -139,6 +144,7 @@ def vars_of(seen):
 
 
 @pytest.mark.requirement("F11")
+@pytest.mark.requirement("U40")
 def test_a_finding_counts_once_it_is_final_and_nobody_contests_it_and_does_nothing(matter, postbox):
     clerk, elsewhere = make_supervisor(), make_supervisor("110000")
     matter.counter()
@@ -173,6 +179,7 @@ def test_a_finding_counts_once_it_is_final_and_nobody_contests_it_and_does_nothi
 
 
 @pytest.mark.requirement("F11")
+@pytest.mark.requirement("U40")
 def test_nothing_of_a_complaint_or_a_counter_notice_goes_out_before_an_officer_decides(
     matter, postbox
 ):
@@ -218,6 +225,28 @@ def test_another_organisation_and_another_party_learn_of_nothing(matter):
         with pytest.raises(NotFound):
             answer(matter, outsider(stranger), number)
     assert notice().answer_by > today()
+
+
+def test_a_party_takes_its_counter_notice_back_and_nobody_decides_on_it(app, matter):
+    other = make_party(matter.number, matter.officer, name="另一经营者")
+    matter.counter()
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    with pytest.raises(NotFound):
+        withdraw_counter_notice(other, 1, actor=Actor.public())
+    party = Pages(app)
+    party.post(party.get("/party"), {"code": open_page(matter.number, matter.party)})
+    own = "form[action='/party/case/counter-notice/1/withdraw']"
+
+    page = party.post(party.get("/party/case"), form=own)
+
+    assert (notice().state, notice().decided_at, page.find(own)) == (S.WITHDRAWN, None, [])
+    [seen] = list_own_counters(
+        db.session(), matter.organisation.number, matter.complaint, matter.actor
+    )
+    assert (seen.state, seen.may_answer) == (S.WITHDRAWN, False)
+    for late in (lambda: answer(matter), lambda: decide(matter, matter.other_head)):
+        with pytest.raises(MoveRefused):
+            late()
 
 
 def test_what_is_destroyed_with_its_case_leaves_no_counter_notice_and_no_file(matter):

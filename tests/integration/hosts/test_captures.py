@@ -1,9 +1,11 @@
 """What an address gives is kept with hash and custody, and never where it is forbidden."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 from warcio.archiveiterator import ArchiveIterator
 
@@ -30,6 +32,7 @@ from portal.hosts.service.erasure import destroy_online
 from portal.hosts.service.looking import look_at_addresses, look_over
 from portal.hosts.states import CaptureState, Serving
 from portal.infra.database import db
+from portal.infra.fetching.drawing import draw, programs
 from portal.infra.fetching.guard import NoVisit
 from portal.infra.tasks import Task, TaskKind
 from portal.infra.uow import unit_of_work
@@ -86,6 +89,30 @@ def test_a_capture_keeps_page_text_headers_time_and_hash_and_who_had_it_in_hand(
     assert "commitment" in entry.details
     assert site.at() not in str(entry.details)
     assert address(own).serving is Serving.SERVING
+
+
+@pytest.mark.requirement("B15")
+@pytest.mark.requirement("U42")
+@pytest.mark.skipif(programs() is None, reason="no Chromium, or no bubblewrap, on this machine")
+def test_a_capture_has_a_picture_of_the_archived_page_which_asks_nobody_and_runs_nothing(site):
+    here = site.at("/", host="127.0.0.1")
+    page = f"""<meta charset=gbk><meta http-equiv=refresh content="0;url={here}">
+    <body style="margin:0;background:#0a0"><p style="background:url({here})">教材</p>
+    <script>document.body.style.background="#f00"</script><img src="{here}"><iframe src="{here}">
+    </iframe><link rel=stylesheet href="{here}"><form action="{here}"><input autofocus></form>"""
+    site.answer = lambda _path: (200, {"Content-Type": "text/html"}, page.encode("gbk"))
+    officer = make_officer()
+    number = make_online_case(officer)
+    made = ask_capture(AskCapture(number, add(number, officer, site.at())), actor=officer)
+
+    capture_over(network_of(site), made, actor=MACHINE, draws=draw)
+
+    picture = open_capture(number, made, "picture", actor=officer)
+    with Image.open(io.BytesIO(b"".join(picture.opened.chunks))) as seen:
+        assert (seen.size[0], seen.convert("RGB").getpixel((1200, 10))) == (1280, (0, 170, 0))
+    assert site.connections == 1
+    assert re.fullmatch(r".*\.png", picture.name)
+    assert "picture" in get_capture(db.session(), number, made, officer).parts
 
 
 def test_an_address_that_was_struck_out_meanwhile_is_not_fetched(site):

@@ -114,6 +114,18 @@ def test_a_name_server_that_says_nothing_holds_nobody_up_and_a_redirect_keeps_it
     assert made.hops[-1].url == site.at("/%E7%89%87")
 
 
+@pytest.mark.parametrize("codec", ["gbk", "big5", "koi8-r", "utf-16"])
+def test_a_page_that_names_its_letters_itself_is_read_in_them(codec):
+    words = "<p>教材" if codec != "koi8-r" else "<p>книга"
+    body = f"<meta charset={codec}>".encode() * (codec != "utf-16") + words.encode(codec)
+    kind = {"Content-Type": "text/html" + "; charset=utf-16" * (codec == "utf-16")}
+    with serving(lambda _path: (200, kind, body)) as site:
+        made = visit(site.at(), network=network_of(site), most_page=visiting.MOST_PAGE)
+
+    assert made.text == words.removeprefix("<p>")
+    assert words in made.page
+
+
 def test_what_is_too_long_is_cut_and_what_takes_too_long_is_left(monkeypatch):
     monkeypatch.setattr(visiting, "MOST_BYTES", 70_000)
     with serving(lambda _path: (200, {"Content-Type": "text/plain"}, b"x" * 200_000)) as site:

@@ -1,18 +1,21 @@
 """Programs of rights-holders: let in by a token, answered once, and told nothing of others."""
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from flask import Response
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
+from portal.evidence.models import Evidence
 from portal.infra.database import db
 from portal.infra.fetching.visiting import Network
 from portal.infra.tasks import Task, TaskKind
 from portal.infra.throttle import Throttle
 from portal.infra.uow import unit_of_work
+from portal.intake.models import ReportFile
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused
 from portal.rights_holders.api.blueprint import opened_by, tell_limits
@@ -23,6 +26,7 @@ from portal.rights_holders.rules.tokens import TokenScope, digest_of
 from portal.rights_holders.service import tokens as service
 from portal.rights_holders.service.calling import call_over
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
+from portal.rights_holders.service.files import forget_sent_files
 from portal.rights_holders.service.news import spread_news
 from portal.rights_holders.service.people import (
     AddPerson,
@@ -64,6 +68,7 @@ def complaints():
     return db.session.scalar(select(func.count()).select_from(Complaint))
 
 
+@pytest.mark.requirement("B5")
 def test_a_complaint_is_a_report_with_its_clock_and_is_read_and_listed(program):
     made = program("POST", "/complaints", SENT)
 
@@ -109,6 +114,8 @@ def test_of_two_same_requests_at_once_the_later_changes_nothing(person, organisa
     assert forget_requests(actor=Actor.system("clock")) == 1
 
 
+@pytest.mark.requirement("F16")
+@pytest.mark.requirement("U38")
 def test_wrong_rows_of_a_batch_are_told_mended_by_number_and_filed_when_declared(program):
     row = {name: value for name, value in SENT.items() if name != "declared"}
     rows = [row | {"url": f"https://pirate.example/{at}"} for at in range(3)]
@@ -125,6 +132,73 @@ def test_wrong_rows_of_a_batch_are_told_mended_by_number_and_filed_when_declared
     assert declared["under_way"] == 3
     kinds = select(func.count()).where(Task.kind == TaskKind.FILE_COMPLAINT)
     assert db.session.scalar(kinds) == 3
+
+
+@pytest.mark.requirement("B5")
+def test_a_file_is_sent_ahead_named_by_one_complaint_and_gone_after_a_day_if_none_names_it(
+    program, organisation
+):
+    def sent(key, words=b"a screenshot"):
+        file = {"file": (io.BytesIO(words), "shot.txt")}
+        return program("POST", "/files", data=file, key=key)
+
+    first, again, other = sent("file"), sent("file"), sent("file", b"another")
+    assert (first.get_json(), first.status_code) == (again.get_json(), 201)
+    refused(other, 422, "key-of-another-request")
+    assert program("GET", first.headers["Location"].removeprefix("/api/v1")).status_code == 200
+    made = program("POST", "/complaints", SENT | {"files": [1]}).get_json()
+    assert made["state"] == "filed"
+    [file] = program("GET", f"/complaints/{made['number']}/files").get_json()["items"]
+    assert (file["name"], file["size"]) == ("shot.txt", 12)
+    assert db.session.query(ReportFile).count() == 1
+    assert sent("file").get_json() == first.get_json() == {"number": 1, **file_said(file)}
+    refused(program("GET", "/files/1"), 404, "file")
+    later = SENT | {"url": "https://pirate.example/later", "files": [1]}
+    refused(program("POST", "/complaints", later), 422, "no-such-file")
+
+    sent("next")
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=23)):
+        assert forget_sent_files(actor=Actor.system("clock")) == 0
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=25)):
+        assert [forget_sent_files(actor=Actor.system("clock")) for _time in range(2)] == [1, 0]
+    kept = db.session.query(ReportFile.evidence_id)
+    assert {one.id for one in db.session.query(Evidence)} >= {one for (one,) in kept}
+    refused(program("GET", "/files/2"), 404, "file")
+    assert complaints() == 1
+
+
+def file_said(file):
+    return {"name": file["name"], "size": file["size"]}
+
+
+def test_tokens_that_open_nothing_are_counted_by_network_and_then_refused_without_writing(
+    app, program, monkeypatch
+):
+    monkeypatch.setattr(service, "UNKNOWN", Throttle("api-unknown", 2, timedelta(hours=1)))
+    guess, statements = Program(app, "sunline_guess"), []
+
+    def note(_connection, _cursor, statement, *_rest):
+        statements.append(statement.split()[0].upper())
+
+    for _time in range(2):
+        refused(guess("GET", "/works"), 401, "api-token")
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        refused(guess("GET", "/works"), 429, "too-many-attempts")
+        refused(Program(app, "")("GET", "/works"), 401, "api-token")
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+    assert not {"INSERT", "UPDATE", "DELETE"} & set(statements)
+    assert program("GET", "/works").status_code == 200
+
+
+def test_the_description_is_printed_and_is_the_one_that_is_served(app, program):
+    printed = app.test_cli_runner().invoke(args=["api", "spec"])
+
+    said = json.loads(printed.output)
+    assert said["openapi"].startswith("3.1")
+    assert said == program("GET", "/openapi.json").get_json()
 
 
 def test_works_are_entered_once_proved_by_a_file_and_listed_in_parts(program):

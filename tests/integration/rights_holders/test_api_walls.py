@@ -30,7 +30,7 @@ BODIES = {
     "add_work": [BOOK],
     "add_webhook": [HOOK],
 }
-FILES = {"add_proof"}
+FILES = {"add_proof", "add_file"}
 OWN_WORDS = re.compile(r'"(complaint|number|made_at|secret|next|row|url|received_at)": [^,}]*')
 
 
@@ -47,6 +47,7 @@ def two(module_app):
     for at in range(2):
         them("POST", "/complaints", SENT | {"url": f"https://pirate.example/theirs/{at}"})
     them("POST", "/complaints", SENT | {"work": "9"})
+    assert them("POST", "/files", data={"file": (io.BytesIO(b"x"), "x.txt")}).status_code == 201
     them("POST", "/batches", {"rows": [ROW | {"work": "9"}]}, key="theirs")
     assert spread_news(actor=Actor.system("clock")) == 2
     return mine, them
@@ -83,6 +84,7 @@ def test_what_the_other_one_has_is_nowhere_and_answers_as_what_nobody_has(two):
         part = "/messages/{message}" in path
         codes = {
             "works": "work",
+            "files": "file",
             "batches": "sheet",
             "webhooks": "webhook-message" if part and method == "GET" else "webhook",
         }
@@ -97,6 +99,7 @@ def test_what_the_other_one_has_is_nowhere_and_answers_as_what_nobody_has(two):
     assert len(numbered) >= 13
 
 
+@pytest.mark.requirement("F16")
 def test_ids_of_the_other_one_in_bodies_filters_and_cursors_say_nothing(two):
     mine, them = two
     nobody = {"3": "77", "他社秘籍": "无人秘籍", ISBN[0]["value"]: "978-7-02-000873-5"}
@@ -113,6 +116,11 @@ def test_ids_of_the_other_one_in_bodies_filters_and_cursors_say_nothing(two):
                 assert (shown["state"], shown["work"]) == (other["state"], other["work"])
                 assert shown["problems"] == other["problems"]
                 assert shown["state"] == "needs-information"
+    said = [
+        refused(mine("POST", "/complaints", SENT | {"files": [one]}), 422, "no-such-file")
+        for one in (1, 77)
+    ]
+    assert said[0] == said[1]
     rows = mine("GET", "/complaints?batch=2").get_json()["items"]
     assert [one["problems"][0]["fault"] for one in rows] == ["no-such-complaint"]
     for wrong in ("/complaints?batch=9", "/complaints?batch=77"):

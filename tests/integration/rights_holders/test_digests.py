@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.casework.service.acceptance import DeclineReport, decline_report
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
+from portal.intake.models import Message, MessageKind, Report
 from portal.kernel.actor import Actor
 from portal.rights_holders.models import Complaint, Organisation
 from portal.rights_holders.queries.figures import count_by_age, list_months, list_targets
@@ -13,6 +15,8 @@ from portal.rights_holders.queries.own import today
 from portal.rights_holders.rules.months import Age, month_before, name_of
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
 from portal.rights_holders.service.digests import leave_digests, send_digest
+from portal.triage.service import triage_report
+from tests.factories.casework import make_officer
 from tests.factories.rights_holders import GOOD, make_organisation, make_outsider, outsider
 from tests.integration.transfers.conftest import postbox as postbox  # noqa: PLC0414  # a fixture
 
@@ -46,6 +50,25 @@ def test_an_organisation_with_news_is_told_once_a_month_without_a_word_of_it(app
     [target] = list_targets(db.session(), organisation)
     assert (target.target, target.count, target.open) == (GOOD["url"], 2, 2)
     assert count_by_age(db.session(), organisation.id)[Age.WEEK] == 2
+
+
+def test_a_complaint_ends_in_the_month_in_which_its_people_were_told_whatever_changes_later(app):
+    person = make_outsider()
+    organisation = make_organisation(person)
+    file_complaint_now(FileComplaint(organisation.number, GOOD, "zh-Hans"), actor=outsider(person))
+    report = db.session.query(Report).one()
+    triage_report(report.id, actor=CLOCK)
+    db.session.expire_all()
+    officer = make_officer(report.department_code)
+    decline_report(DeclineReport(report.reference, "decline.no-breach"), actor=officer)
+    last = month_before(today().replace(day=1))
+    told = db.session.query(Message).filter_by(kind=MessageKind.ANSWER).one()
+    told.sent_at = datetime(last.year, last.month, 15, tzinfo=UTC)
+    db.session.commit()
+
+    newest, before, *_rest = list_months(db.session(), organisation.id, today())
+
+    assert (newest.ended, before.ended) == (0, 1)
 
 
 @pytest.mark.parametrize("first", [datetime(2026, 1, 1, tzinfo=UTC).date()])

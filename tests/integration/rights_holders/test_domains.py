@@ -9,6 +9,7 @@ from portal.infra.tasks import Task, TaskKind
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.rights_holders.models import OrganisationDomain
+from portal.rights_holders.queries.desk import get_organisation
 from portal.rights_holders.queries.domains import list_domains
 from portal.rights_holders.queries.own import today
 from portal.rights_holders.rules.domains import (
@@ -23,9 +24,14 @@ from portal.rights_holders.service.domains import (
     ask_look,
     look_at_domains,
     look_for_file,
+    remove_domain,
 )
+from portal.rights_holders.service.organisations import say_seat
+from tests.factories.accounts import enter_desk
+from tests.factories.casework import make_head
 from tests.factories.rights_holders import make_organisation, make_outsider, outsider
-from tests.factories.servers import network_of, serving
+from tests.factories.servers import make_certificate, network_of, serving
+from tests.pages import Pages
 
 CLOCK = Actor.system("clock")
 
@@ -50,8 +56,36 @@ def test_what_lies_elsewhere_is_missing_or_says_something_else_shows_nothing():
     led = [*here, "https://evil.example/x"]
     assert judge("a.example", "word", led, 200, "word") is DomainFailure.LED_ELSEWHERE
 
+    for unsafe in (["http://a.example/x"], [*here, "http://a.example/x"]):
+        assert judge("a.example", "word", unsafe, 200, "word") is DomainFailure.LED_ELSEWHERE
 
-def test_the_file_proves_a_name_until_its_day_and_is_looked_for_again(app):
+
+def test_a_name_is_taken_out_by_its_own_people_and_a_seat_is_said_once(app):
+    owner, stranger = make_outsider(), make_outsider()
+    organisation, actor = make_organisation(owner), outsider(owner)
+    number, theirs = organisation.number, make_organisation(stranger, name="他社").number
+    add_domain(number, "mistyped.example", actor=actor)
+    [line] = list_domains(db.session(), organisation.id)
+    for of, who in ((theirs, outsider(stranger)), (number, outsider(stranger))):
+        with pytest.raises(NotFound):
+            remove_domain(of, line.id, actor=who)
+    browser = Pages(app)
+    enter_desk(browser, owner)
+    page = browser.get(f"/rights-holders/{number}/domains")
+    browser.post(page, form=f"form[action='/rights-holders/{number}/domains/{line.id}/remove']")
+    assert list_domains(db.session(), organisation.id) == []
+
+    place = f"/rights-holders/{number}/seat"
+    assert place in browser.get(f"/rights-holders/{number}").links()
+    page = browser.get(place)
+    assert browser.post(page, {"region": "无此地"}).status == 422
+    assert place not in browser.post(page, {"region": "320412"}).links()
+    with pytest.raises(RuleBroken, match="seat-is-said"):
+        say_seat(number, "110101", actor=actor)
+    assert get_organisation(db.session(), number, make_head()).region == "320412"
+
+
+def test_the_file_proves_a_name_until_its_day_and_is_looked_for_again(app, tmp_path):
     owner = make_outsider()
     organisation, actor = make_organisation(owner), outsider(owner)
     add_domain(organisation.number, "pirate.example", actor=actor)
@@ -71,16 +105,18 @@ def test_the_file_proves_a_name_until_its_day_and_is_looked_for_again(app):
         db.session.expire_all()
         return list_domains(db.session(), organisation.id)[0]
 
-    with serving(answer) as site:
-        where = lambda _domain, path: site.at(path)  # noqa: E731
-        look_for_file(network_of(site), line.id, actor=CLOCK, where=where)
+    files = make_certificate(tmp_path)
+    with serving(answer, certificate=files) as site:
+        where = lambda _domain, path: site.at(path).replace("http:", "https:")  # noqa: E731
+        net = network_of(site, trust=files[0])
+        look_for_file(net, line.id, actor=CLOCK, where=where)
         assert (now().proved, now().proved_until) == (True, today() + PROVED_FOR)
         assert look_at_domains(actor=CLOCK) == 0
         row = db.session.get_one(OrganisationDomain, line.id)
         row.token, row.proved_until = "another", today() + timedelta(days=3)
         db.session.commit()
         assert look_at_domains(actor=CLOCK) == 1
-        look_for_file(network_of(site), line.id, actor=CLOCK, where=where)
+        look_for_file(net, line.id, actor=CLOCK, where=where)
     assert (now().failure, now().proved) == (DomainFailure.NO_FILE, True)
     row = db.session.get_one(OrganisationDomain, line.id)
     row.proved_until = today() - timedelta(days=1)

@@ -43,6 +43,10 @@ from portal.rights_holders.service.organisations import (
 )
 from portal.rights_holders.sheets import read_sheet
 from portal.rights_holders.states import ComplaintState, OrganisationReason
+from portal.triage.models import LikenessOffer
+from portal.triage.service import triage_report
+from portal.triage.states import LikenessReason
+from tests.factories.intake import submit
 from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
@@ -217,6 +221,31 @@ def test_what_lacks_something_has_working_days_to_be_completed_and_then_lapses(o
     assert complaints()[0].state is S.LAPSED
     sent(organisation, actor, row())
     assert complaints()[1].state is S.READY
+
+
+@pytest.mark.requirement("F16")
+def test_earlier_tips_about_the_same_address_stand_beside_a_complaint_and_later_ones_find_it(
+    organisation, actor
+):
+    def triaged(report_id):
+        triage_report(report_id, actor=WORKER)
+        return report_id
+
+    def tip(words):
+        return triaged(submit(narrative=words, urls=(GOOD["url"],)).report_id)
+
+    def beside(report_id):
+        rows = select(LikenessOffer).where(LikenessOffer.report_id == report_id)
+        return {one.other_id: set(one.reasons) for one in db.session.scalars(rows)}
+
+    earlier = tip("这个网站可以下载整本小说，不用付钱。")
+    file_complaint_now(FileComplaint(organisation.number, GOOD, "zh-Hans"), actor=actor)
+    own = triaged(complaints()[0].report_id)
+    later = tip("我在这个网址看到盗版电子书，更新很快。")
+
+    assert LikenessReason.SAME_ADDRESS in beside(own)[earlier]
+    assert {earlier, own} <= beside(later).keys()
+    assert db.session.get_one(Report, own).merged_into is None
 
 
 def test_files_of_a_complaint_go_into_its_report_and_prove_the_right(organisation, actor):

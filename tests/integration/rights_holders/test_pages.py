@@ -1,6 +1,7 @@
 """The pages of rights-holders: registered, verified, works and complaints by sheet."""
 
 import io
+import re
 
 import pytest
 from sqlalchemy import select
@@ -202,7 +203,10 @@ def test_every_page_of_an_organisation_stands_in_both_languages_with_few_stateme
         assert len(seen) <= 12, (path, seen)
     for path in ("/rights-holders", "/rights-holders/register", "/rights-holders/mine/add"):
         assert browser.get(path).status == 200
-    assert browser.get("/desk/account").status == 200
+    entrance = Pages(app, language).get("/desk/sign-in?next=/rights-holders/mine").text()
+    assert re.findall("工作台|staff", entrance) == []
+    account = browser.get("/desk/account")
+    assert not {"部门", "Department"} & set(account.text().split())
     for which in ("works", "complaints"):
         assert browser.client.get(f"/rights-holders/{number}/empty/{which}.xlsx").status_code == 200
 

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.infra.fetching.guard import NotVisited, NoVisit, is_open_to_all, read_target
-from portal.infra.fetching.reading import text_of
+from portal.infra.fetching.reading import page_of, text_of
 
 
 @pytest.mark.requirement("B15")
@@ -77,6 +77,20 @@ def test_a_number_of_the_net_is_reached_at_the_ports_of_the_web_only(number):
     open_ports = [port for port in range(1, 10000) if is_open_to_all(number, port)]
 
     assert open_ports == [80, 443, 8080, 8443]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "page"),
+    [
+        ("text/html; charset=gbk", "<p>教材".encode("gbk"), "<p>教材"),
+        ("text/plain", b"a < b", "<pre>a &lt; b</pre>"),
+        ("image/png", b"x", '<img alt="" src="data:image/png;base64,eA==">'),
+        ("application/pdf", b"%PDF", ""),
+        ("text/html", b"x" * 101, ""),
+    ],
+)
+def test_what_a_browser_may_draw_of_an_answer_stands_by_itself(kind, body, page):
+    assert page_of(body, kind, 100) == page
 
 
 def test_the_text_of_a_page_is_what_people_read_in_it():

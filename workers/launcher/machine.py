@@ -74,6 +74,14 @@ NEEDS = (
         (),
         lambda: shutil.which("pdftotext") is not None,
     ),
+    # Where the kernel lets nobody make a system of one's own, it is of no use: the test says so.
+    Need(
+        "bubblewrap",
+        "the picture of a page that was kept",
+        (),
+        lambda: True,
+        lambda: shutil.which("bwrap") is not None,
+    ),
 )
 
 

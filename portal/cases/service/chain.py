@@ -251,7 +251,7 @@ def move(uow: UnitOfWork, lead: CaseLead, source: Case, action: CaseLeadAction) 
     """Take an action on a lead, and note it in the case that it comes from."""
     before = lead.state
     with uow.session.no_autoflush:
-        advance(uow, lead, action)
+        advance(uow, lead, action, department=lead.department_code)
     lead.changed_at = uow.now
     of_lead = "case.lead-over" if action is CaseLeadAction.WITHDRAW else "case.lead-answered"
     what = f"case.offer-{action}" if lead.whole else of_lead

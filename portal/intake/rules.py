@@ -70,12 +70,6 @@ def local_date(place: Place, at: datetime) -> date:
     return day_in(place, at)
 
 
-def in_office_hours(place: Place, at: datetime) -> bool:
-    """Whether people are at their desks where the place is."""
-    here = at.astimezone(ZoneInfo(place.zone))
-    return place.calendar.is_working_day(here.date()) and OPENS <= here.time() < CLOSES
-
-
 def working_territories(place: Place, at: datetime) -> frozenset[str]:
     """Where people work on the day of a moment: territories with days of their own, `""` the rest.
 
@@ -87,7 +81,7 @@ def working_territories(place: Place, at: datetime) -> frozenset[str]:
 
 
 def at_their_desks(place: Place, at: datetime) -> frozenset[str]:
-    """The same for the hour too: nobody anywhere is reminded at night."""
+    """The same for the hour too: nobody anywhere is reminded at night (U30)."""
     here = at.astimezone(ZoneInfo(place.zone))
     return working_territories(place, at) if OPENS <= here.time() < CLOSES else frozenset()
 

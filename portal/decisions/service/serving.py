@@ -47,7 +47,7 @@ def serve_decision(
         tell(uow, case, NoticeEvent.SERVED, party=party.id, leave_out=told_already)
     note_standing(uow, case)
     # The day of service itself where the place sets no time.
-    return last_day(current_place(), "object", served_on) or served_on
+    return last_day(current_place(), case.department_code, "object", served_on) or served_on
 
 
 def take_back_service(uow: UnitOfWork, case: Case, service: Service) -> None:

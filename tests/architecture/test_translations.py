@@ -103,6 +103,23 @@ def test_every_rule_that_refuses_has_a_sentence_for_the_reader(locale):
     assert missing == []
 
 
+def _sentences() -> Iterator[tuple[str, str]]:
+    """File and text of every `Sentence("…")`: what the checks of a place say."""
+    for path in _modules("**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                text = node.args[0]
+                if node.func.id == "Sentence" and isinstance(text, ast.Constant):
+                    yield str(path.relative_to(ROOT)), str(text.value)
+
+
+def test_everything_that_a_check_of_a_place_says_is_said_in_chinese():
+    known, said = merge("zh_Hans"), list(_sentences())
+
+    assert len(said) > 100
+    assert [f"{file}: {text}" for file, text in said if text not in known] == []
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_area_has_its_file_in_both_languages_or_needs_none(locale):
     areas = {path.stem for path in area_files(locale)}

@@ -104,12 +104,15 @@ def stages_started(
     """The stages whose clocks start with an event, but for those that run already.
 
     A clock that must run from here on starts even if its rule names an earlier event, which
-    the second round of a contested report does not see again.
+    the second round of a contested report does not see again. Whether an order was followed is
+    looked at where it was given, and no clock of a report.
     """
     must = AT_LATEST.get(event, frozenset())
     for stage in Stage:
-        if stage not in running and (
-            stage in must or clock_rule(place, stage, matter).starts is event
+        if (
+            stage not in running
+            and stage is not Stage.RECHECK
+            and (stage in must or clock_rule(place, stage, matter).starts is event)
         ):
             yield stage
 

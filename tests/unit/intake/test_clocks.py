@@ -108,7 +108,7 @@ def test_a_clock_that_must_run_starts_even_if_its_rule_names_an_earlier_event(pl
         ClockEvent.ANSWERED: {Stage.CLOSE},
         ClockEvent.CONTESTED: {Stage.CONTEST},
         ClockEvent.TRANSFERRED: {Stage.TRANSFER},
-        ClockEvent.DECIDED: {Stage.RESULT, Stage.RECHECK},
+        ClockEvent.DECIDED: {Stage.RESULT},
     }
 
     assert {e: set(stages_started(place, e, TIP)) for e in expected} == expected

@@ -29,7 +29,7 @@ from tests.factories.casework import make_head, make_officer, make_supervisor
 from tests.factories.intake import make_report
 from tests.factories.leads import make_lead
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = pytest.mark.usefixtures("app", "known_place")
 HERE, THERE, THIRD = "CULTURE_ENF@320412", "CULTURE_ENF@320402", "CULTURE_ENF@320404"
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 SYSTEM = Actor.system("test")

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given as for_any
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from portal.cases.states import CASE_LEAD_LIFECYCLE
@@ -75,6 +76,7 @@ def test_what_patrols_found_is_counted_apart():
         max_size=8,
     )
 )
+@settings(max_examples=200, deadline=None)
 def test_nothing_is_answered_returned_or_taken_back_that_was_not_passed(steps):
     ordered = sorted(steps, key=lambda step: step[0])
     whole = list(turns_of(shared(*ordered), BEGINS - timedelta(days=99), ENDS + timedelta(days=99)))

@@ -41,6 +41,7 @@ BLUEPRINTS = (
     "portal.rewards.views.reporter",
     "portal.rewards.views.public",
     "portal.campaigns.views",
+    "portal.digests.views",
     "portal.hosts.views.pages",
     "portal.counter_notices.views.party",
     "portal.counter_notices.views.own",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from portal.cases.service.answering import give_answers
 from portal.cases.service.leaving import give_cases_away
+from portal.cases.service.recomputing import recompute_cases
 from portal.casework.service.bulk import run_bulk_row
 from portal.casework.service.erasure import erase_after_waiting
 from portal.casework.service.following import tell_followers
@@ -90,6 +91,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),
     TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
     TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),
+    TaskKind.RECOMPUTE_CASES: Kind(recompute_cases, seconds=300),
     TaskKind.SEAL_REFERRAL: Kind(seal_referral, seconds=120),
     TaskKind.SEAL_BUNDLE: Kind(seal_bundle, seconds=120),
     TaskKind.ANNOUNCE_HAND_OVER: Kind(

@@ -12,7 +12,8 @@ from portal.campaigns.states import PlanState, PlanTaskState
 from portal.cases.rules import REMIND_DAYS
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.intake.rules import at_their_desks, local_date
+from portal.intake.desks import at_the_desks_of
+from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.deadline import DayUnit, due_on
@@ -28,20 +29,20 @@ def remind_of_plan_tasks(*, actor: Actor) -> int:
     each is noted once.
     """
     place, now = current_place(), datetime.now(UTC)
-    desks = at_their_desks(place, now)
-    if not desks:
+    day = local_date(place, now)
+    near = at_the_desks_of(
+        *(CampaignTask.department_code, place, now),
+        lambda days: CampaignTask.due_on <= due_on(day, REMIND_DAYS, DayUnit.WORKING, days).on,
+    )
+    if near is None:
         return 0
-    near = due_on(local_date(place, now), REMIND_DAYS, DayUnit.WORKING, place.calendar).on
-    units = [one.code for one in place.departments.values() if place.territory_of(one.code)]
-    away = [code for code in units if place.territory_of(code) not in desks]
     wanted = (
         select(CampaignTask.id)
         .join(Campaign, Campaign.id == CampaignTask.campaign_id)
         .join(CampaignPlan, CampaignPlan.id == Campaign.plan_id)
         .where(
             CampaignTask.id.in_(select(CampaignTask.id).where(text(IS_TO_REMIND_OF))),
-            CampaignTask.due_on <= near,
-            CampaignTask.department_code.not_in(away),
+            near,
             CampaignPlan.state == PlanState.CURRENT,
         )
         .order_by(CampaignTask.due_on, CampaignTask.id)

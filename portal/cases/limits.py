@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from portal.jurisdiction.place import Calendar
-from portal.kernel.deadline import DayUnit, due_on
+from portal.kernel.deadline import DayUnit, Deadline, due_on
 from portal.kernel.errors import RuleBroken
 
 
@@ -34,6 +34,7 @@ class Running(Protocol):
     extended_days: int
     paused_on: date | None
     paused_days: int
+    provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,13 @@ class Stood:
     """How many days a clock has stood in all, up to its cap, and when it ends by that."""
 
     days: int
-    due_on: date
+    end: Deadline
 
 
-def end_of(clock: Running, calendar: Calendar, *, paused: int, extended: int) -> date:
+def end_of(clock: Running, calendar: Calendar, *, paused: int, extended: int) -> Deadline:
     """The last day of a step with the days that it stood still and those that were added."""
     unit = DayUnit.CALENDAR
-    counted = due_on(clock.starts_on, clock.days, unit, calendar, paused=paused, extended=extended)
-    return counted.on
+    return due_on(clock.starts_on, clock.days, unit, calendar, paused=paused, extended=extended)
 
 
 def after_standing(clock: Running, today: date, calendar: Calendar) -> Stood:
@@ -57,12 +57,12 @@ def after_standing(clock: Running, today: date, calendar: Calendar) -> Stood:
     One that was in time when it stopped has a working day left at least (U32).
     """
     if clock.paused_on is None:
-        return Stood(clock.paused_days, clock.due_on)
+        return Stood(clock.paused_days, Deadline(clock.due_on, clock.provisional))
     stood = max(0, (today - clock.paused_on).days)
     days = min(clock.pause_cap, clock.paused_days + stood)
     end = end_of(clock, calendar, paused=days, extended=clock.extended_days)
-    if end <= today and clock.due_on >= clock.paused_on:
-        end = due_on(today, 1, DayUnit.WORKING, calendar).on
+    if end.on <= today and clock.due_on >= clock.paused_on:
+        end = due_on(today, 1, DayUnit.WORKING, calendar)
     return Stood(days, end)
 
 

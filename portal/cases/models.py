@@ -7,7 +7,7 @@ it: a case knows its reports, and who sent those is sealed with them.
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.cases.states import (
@@ -30,6 +30,7 @@ IS_TO_REMIND_OF = "done_at IS NULL AND reminded_at IS NULL"
 IS_REMINDED_OF = "done_at IS NULL AND reminded_at IS NOT NULL"
 # The day of a task that goes on as long as its case does: behind all others, and never over (E13).
 THROUGHOUT = date(9999, 12, 31)
+IS_PROVISIONAL = "provisional AND met_at IS NULL"
 IS_RUNNING = "met_at IS NULL"
 IS_LOOKED_AT = "met_at IS NULL AND look_on IS NOT NULL"
 IS_ASKED = "answered_at IS NULL"
@@ -247,6 +248,7 @@ class CaseClock(Base):
         _some("ix_case_clock_running", IS_RUNNING, "case_id", unique=True),
         _some("ix_case_clock_look", IS_LOOKED_AT, "look_on", "id"),
         Index("ix_case_clock_case_id", "case_id", "starts_on"),
+        _some("ix_case_clock_provisional", IS_PROVISIONAL, "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
@@ -266,6 +268,8 @@ class CaseClock(Base):
     warned_at: Mapped[datetime | None] = mapped_column(default=None)
     breached_at: Mapped[datetime | None] = mapped_column(default=None)
     met_at: Mapped[datetime | None] = mapped_column(default=None)
+    # It runs into a year that is not announced yet, and is dated again once that is loaded.
+    provisional: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class CaseQuestion(Base):

@@ -55,10 +55,13 @@ def step_of(place: Place, move: str) -> CaseStep:
     return place.case_steps.get(move, PLAIN)
 
 
-def last_day(place: Place, move: str, start: date) -> date | None:
-    """The last day of a time of the place that runs from `start`; None where it sets none."""
-    step = step_of(place, move)
-    return None if step.days is None else due_on(start, step.days, step.unit, place.calendar).on
+def last_day(place: Place, unit: str, move: str, start: date) -> date | None:
+    """The last day of a time of the place that runs from `start`, by the days of a unit.
+
+    None where the place sets none.
+    """
+    step, calendar = step_of(place, move), place.calendar_of(unit)
+    return None if step.days is None else due_on(start, step.days, step.unit, calendar).on
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class TaskKind(StrEnum):
     RUN_BULK_ROW = "run_bulk_row"
     PREVIEW_ROUTING = "preview_routing"
     RECOMPUTE_CLOCKS = "recompute_clocks"
+    RECOMPUTE_CASES = "recompute_cases"
     SEAL_REFERRAL = "seal_referral"
     SEAL_BUNDLE = "seal_bundle"
     ANNOUNCE_HAND_OVER = "announce_hand_over"

@@ -4,13 +4,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
 from portal.intake.states import LEAD_LIFECYCLE, LeadAction, LeadEnding, LeadState
 
 # Said in the same words by the index and by the queries, or the database does not match them.
+LEAD_IS_PROVISIONAL = "provisional AND state IN ('routed', 'taken')"
 LEAD_IS_AT_WORK = "state IN ('routed', 'taken')"
 
 
@@ -32,7 +33,8 @@ class Lead(Base):
     The report stays one and its unit leads it. `number` counts within the report, which leads it
     as number 0. `asked`, `returned_because` and `summary` are typed by staff and may name people:
     encrypted under the report's key. A returned lead has no unit until it is sent on by hand.
-    It is due by `due_on`; its unit is warned once and then once found late, each on `look_on`.
+    It is due by `due_on`; its unit is warned once and then once found late, each on `look_on`. It
+    keeps its rule as a clock does, and runs by the calendar of its own unit.
     """
 
     __tablename__ = "lead"
@@ -50,6 +52,7 @@ class Lead(Base):
         # The work of a unit, nearest date first.
         _some("ix_lead_open_unit", LEAD_IS_AT_WORK, "department_code", "due_on", "id"),
         Index("ix_lead_state", "state"),
+        _some("ix_lead_provisional", LEAD_IS_PROVISIONAL, "id"),
         # What is to be warned of or found late, and what was.
         _some("ix_lead_look", "look_on IS NOT NULL", "state", "look_on"),
         _some("ix_lead_late", "breached_at IS NOT NULL", "state", "due_on"),
@@ -64,6 +67,10 @@ class Lead(Base):
     department_code: Mapped[str | None]
     state: Mapped[LeadState] = mapped_column(default=LeadState.ROUTED)
     version: Mapped[int] = mapped_column(default=1)
+    rule_id: Mapped[str] = mapped_column(server_default="")
+    place_version: Mapped[int] = mapped_column(server_default="0")
+    starts_on: Mapped[date] = mapped_column(server_default="1970-01-01")
+    provisional: Mapped[bool] = mapped_column(server_default=false())
     due_on: Mapped[date]
     warn_on: Mapped[date] = mapped_column(server_default="9999-12-31")
     look_on: Mapped[date | None]

@@ -70,12 +70,6 @@ def local_date(place: Place, at: datetime) -> date:
     return day_in(place, at)
 
 
-def in_office_hours(place: Place, at: datetime) -> bool:
-    """Whether people are at their desks where the place is."""
-    here = at.astimezone(ZoneInfo(place.zone))
-    return place.calendar.is_working_day(here.date()) and OPENS <= here.time() < CLOSES
-
-
 def working_territories(place: Place, at: datetime) -> frozenset[str]:
     """Where people work on the day of a moment: territories with days of their own, `""` the rest.
 
@@ -87,7 +81,7 @@ def working_territories(place: Place, at: datetime) -> frozenset[str]:
 
 
 def at_their_desks(place: Place, at: datetime) -> frozenset[str]:
-    """The same for the hour too: nobody anywhere is reminded at night."""
+    """The same for the hour too: nobody anywhere is reminded at night (U30)."""
     here = at.astimezone(ZoneInfo(place.zone))
     return working_territories(place, at) if OPENS <= here.time() < CLOSES else frozenset()
 
@@ -110,12 +104,15 @@ def stages_started(
     """The stages whose clocks start with an event, but for those that run already.
 
     A clock that must run from here on starts even if its rule names an earlier event, which
-    the second round of a contested report does not see again.
+    the second round of a contested report does not see again. Whether an order was followed is
+    looked at where it was given, and no clock of a report.
     """
     must = AT_LATEST.get(event, frozenset())
     for stage in Stage:
-        if stage not in running and (
-            stage in must or clock_rule(place, stage, matter).starts is event
+        if (
+            stage not in running
+            and stage is not Stage.RECHECK
+            and (stage in must or clock_rule(place, stage, matter).starts is event)
         ):
             yield stage
 

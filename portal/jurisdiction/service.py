@@ -109,7 +109,8 @@ def store(
     if newest is not None:
         # Dates that ran into a year not announced may be certain then.
         not_before = starts_at + SEEN_EVERYWHERE if starts_at > made_at else None
-        uow.task(TaskKind.RECOMPUTE_CLOCKS, loaded.id, not_before=not_before)
+        for kind in (TaskKind.RECOMPUTE_CLOCKS, TaskKind.RECOMPUTE_CASES):
+            uow.task(kind, loaded.id, not_before=not_before)
     return Stored(loaded.id, version, digest, changes)
 
 

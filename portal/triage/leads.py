@@ -3,7 +3,8 @@
 The report keeps its number and its place; each further region gets a lead of its own (A7).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -14,10 +15,18 @@ from portal.intake import queries as reports
 from portal.intake.clocks import matter_of
 from portal.intake.lead_models import Lead
 from portal.intake.models import Report
-from portal.intake.rules import ClockDates, clock_dates, local_date
+from portal.intake.rules import (
+    ClockDates,
+    clock_dates,
+    end_of,
+    local_date,
+    look_on,
+    no_instant_breach,
+    warn_on,
+)
 from portal.intake.states import OPEN_LEADS, LeadAction, LeadEnding
 from portal.jurisdiction.place import Place, Stage
-from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.queries import clock_rules, current_place
 from portal.kernel.errors import RuleBroken
 from portal.triage.rules.facts import TriageResult
 from portal.triage.wall import unit_with_somebody
@@ -79,13 +88,17 @@ def open_lead(uow: UnitOfWork, report: Report, order: LeadOrder) -> Lead:
     reports.demand_not_merged(report)
     if is_closed_to_others(report):
         raise RuleBroken("report-closed-to-others")
-    dates = dates_of(uow, report)
+    dates = _dates_of(uow, report, order.unit)
     lead = Lead(
         report_id=report.id,
         number=_next_number(uow, report.id),
         follows_id=order.follows,
         region=order.region,
         department_code=order.unit,
+        rule_id=dates.rule.id,
+        place_version=current_place().version,
+        starts_on=dates.starts_on,
+        provisional=dates.provisional,
         due_on=dates.due_on,
         warn_on=dates.warn_on,
         look_on=dates.warn_on,
@@ -107,17 +120,36 @@ def _next_number(uow: UnitOfWork, report_id: UUID) -> int:
     return (uow.session.scalar(highest) or 0) + 1
 
 
-def dates_of(uow: UnitOfWork, report: Report) -> ClockDates:
-    """Until when a lead that is sent today is to be looked into, and when its unit is warned."""
-    place = current_place()
-    return clock_dates(place, Stage.VERIFY, matter_of(report), local_date(place, uow.now))
+def _dates_of(uow: UnitOfWork, report: Report, unit: str | None) -> ClockDates:
+    """Until when a lead that is sent today is to be looked into, by the days of its own unit."""
+    place, matter = current_place(), replace(matter_of(report), where=unit)
+    return clock_dates(place, Stage.VERIFY, matter, local_date(place, uow.now))
 
 
 def date_again(uow: UnitOfWork, lead: Lead, report: Report) -> None:
     """Let the time of a lead begin again today."""
-    dates = dates_of(uow, report)
+    dates = _dates_of(uow, report, lead.department_code)
+    lead.rule_id, lead.place_version = dates.rule.id, current_place().version
+    lead.starts_on, lead.provisional = dates.starts_on, dates.provisional
     lead.due_on, lead.warn_on, lead.look_on = dates.due_on, dates.warn_on, dates.warn_on
     lead.warned_at = lead.breached_at = None
+
+
+def recompute_lead(place: Place, lead: Lead, today: date) -> None:
+    """Date a lead by the calendar as it is now where its unit is; none is late at once by it."""
+    rule = clock_rules(lead.place_version)[lead.rule_id]
+    calendar = place.calendar_of(lead.department_code)
+    end = end_of(rule, lead.starts_on, calendar)
+    if lead.due_on >= today:
+        end = no_instant_breach(end, today, calendar)
+    if end.on > lead.due_on and lead.breached_at is None:
+        lead.warned_at = None
+    lead.due_on, lead.provisional = end.on, end.provisional
+    lead.warn_on = max(lead.starts_on, warn_on(rule, lead.starts_on, end.on, calendar))
+    warned, breached = lead.warned_at is not None, lead.breached_at is not None
+    lead.look_on = look_on(
+        due=lead.due_on, warn=lead.warn_on, warned=warned, breached=breached, used_up=None
+    )
 
 
 def end_leads(uow: UnitOfWork, report: Report, reason: LeadEnding) -> None:

@@ -6,10 +6,15 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from portal.infra.config import ROOT
+from portal.jurisdiction.pack_shapes import Shape
+from portal.jurisdiction.pack_tables import CaseMove
+from portal.jurisdiction.place import Urgency
+from portal.jurisdiction.tables import NoticeEvent
 from portal.web.messages import all_messages
 from portal.web.translations import SOURCES, area_files, load, merge
 
@@ -101,6 +106,49 @@ def test_every_rule_that_refuses_has_a_sentence_for_the_reader(locale):
     missing = [f"{file}: {code}" for file, code in _rule_codes() if f"refused.{code}" not in known]
 
     assert missing == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_may_be_chosen_on_the_pages_of_the_place_has_a_name(locale):
+    known = merge(locale)
+    chosen = {one for shape in _shapes(Shape) for one in _chosen(shape)}
+
+    assert {CaseMove, NoticeEvent, Urgency} < chosen
+    names = [f"{one.__name__}.{member}" for one in chosen for member in one]
+    assert [name for name in names if name not in known] == []
+
+
+def _shapes(base: type[Shape]) -> Iterator[type[Shape]]:
+    for shape in base.__subclasses__():
+        yield shape
+        yield from _shapes(shape)
+
+
+def _chosen(shape: type[Shape]) -> Iterator[type[StrEnum]]:
+    """The closed lists in the fields of a row."""
+    waiting: list[object] = [one.annotation for one in shape.model_fields.values()]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, type) and issubclass(one, StrEnum):
+            yield one
+        waiting.extend(get_args(one))
+
+
+def _sentences() -> Iterator[tuple[str, str]]:
+    """File and text of every `Sentence("…")`: what the checks of a place say."""
+    for path in _modules("**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                text = node.args[0]
+                if node.func.id == "Sentence" and isinstance(text, ast.Constant):
+                    yield str(path.relative_to(ROOT)), str(text.value)
+
+
+def test_everything_that_a_check_of_a_place_says_is_said_in_chinese():
+    known, said = merge("zh_Hans"), list(_sentences())
+
+    assert len(said) > 100
+    assert [f"{file}: {text}" for file, text in said if text not in known] == []
 
 
 @pytest.mark.parametrize("locale", LOCALES)

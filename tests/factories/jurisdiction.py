@@ -1,14 +1,35 @@
 """A place that changes: the shipped pack with one thing different, loaded as the next version."""
 
 import shutil
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
+from portal.intake.rules import local_date
+from portal.jurisdiction import queries
+from portal.jurisdiction.calendar import DayKind, OwnDay
 from portal.jurisdiction.pack import pack_folder
 from portal.jurisdiction.service import LoadPack, load_pack
+from portal.jurisdiction.tables import Text
 from portal.kernel.actor import Actor
+from tests.factories.intake import now
 
 PACK = "cn_culture_market"
 UNIT_NAME = "武进区文化市场综合执法大队"
+
+
+def keep_festival(territory: str = "320412", days: int = 40) -> date:
+    """For the next days nobody in a territory works, and everybody else does as always.
+
+    Returns the first day on which they may again; for tests with the fixture `known_place`.
+    """
+    place = queries.current_place()
+    today = local_date(place, now())
+    off = OwnDay(DayKind.HOLIDAY, Text("地方节日", "Local holiday"))
+    own = {today + timedelta(days=n): off for n in range(days)}
+    calendar = replace(place.calendar, territories={territory: own})
+    queries._kept.place = replace(place, version=place.version, calendar=calendar)  # noqa: SLF001
+    return today + timedelta(days=days)
 
 
 def renamed_pack(folder: Path, new: str, old: str = UNIT_NAME) -> Path:

@@ -255,7 +255,7 @@ def heap_of_late(view: Viewpoint) -> Select[int]:
 
 def _waiting(view: Viewpoint, *, late: bool) -> Iterator[ColumnElement[bool]]:
     yield text(f"case_lead.{LEAD_WAITS}")  # type: ignore[misc]  # a literal, so that the index fits
-    yield _to(view.actor)
+    yield sent_to(view.actor)
     if late:
         yield CaseLead.due_on < view.today
 
@@ -267,7 +267,7 @@ def get_lead(
     wanted = (
         select(CaseLead, Case)
         .join(Case, Case.id == CaseLead.case_id)
-        .where(CaseLead.id == lead_id, _to(actor))
+        .where(CaseLead.id == lead_id, sent_to(actor))
     )
     row = session.execute(wanted.with_for_update() if for_update else wanted).first()
     if row is None:
@@ -280,7 +280,7 @@ def get_line(session: Session, lead_id: UUID, actor: Actor) -> LeadLine:
     return lead_line(*get_lead(session, lead_id, actor), viewpoint(actor).today)
 
 
-def _to(actor: Actor) -> ColumnElement[bool]:
+def sent_to(actor: Actor) -> ColumnElement[bool]:
     """The leads to somebody's own unit, but of a case one of whose reports concerns them (F13).
 
     An offer of a whole case shows what is in it: none, once few may know of the case (F21).

@@ -162,7 +162,7 @@ def follow_case(command: FollowCase, *, actor: Actor) -> UUID:
             sent_at=uow.now,
             sent_by=actor.id,
             changed_at=uow.now,
-            due_on=answer_day(uow),
+            due_on=answer_day(uow, command.unit),
         )
         lead.words = key.encrypt_json({"asked": command.asked}, lead_context(lead.id))
         uow.session.add(lead)
@@ -242,16 +242,17 @@ def say(lead: CaseLead, **words: str) -> None:
     lead.words = key.encrypt_json({**said_in(lead), **words}, lead_context(lead.id))
 
 
-def answer_day(uow: UnitOfWork) -> date:
-    """Until when the unit takes a lead on or sends it back (E3)."""
-    return due_on(today(uow), ANSWER_DAYS, DayUnit.WORKING, current_place().calendar).on
+def answer_day(uow: UnitOfWork, unit: str) -> date:
+    """Until when a unit takes a lead on or sends it back, by its own days (E3)."""
+    calendar = current_place().calendar_of(unit)
+    return due_on(today(uow), ANSWER_DAYS, DayUnit.WORKING, calendar).on
 
 
 def move(uow: UnitOfWork, lead: CaseLead, source: Case, action: CaseLeadAction) -> None:
     """Take an action on a lead, and note it in the case that it comes from."""
     before = lead.state
     with uow.session.no_autoflush:
-        advance(uow, lead, action)
+        advance(uow, lead, action, department=lead.department_code)
     lead.changed_at = uow.now
     of_lead = "case.lead-over" if action is CaseLeadAction.WITHDRAW else "case.lead-answered"
     what = f"case.offer-{action}" if lead.whole else of_lead

@@ -1,7 +1,7 @@
 """The clocks of cases: begun by a move, extended by the head, stopped by a legal question."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -14,9 +14,11 @@ from portal.cases.service.in_hand import take_open, today, touch, write_note
 from portal.cases.states import Audience, CaseAction
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.intake.rules import in_office_hours, local_date
+from portal.intake.desks import at_the_desks_of
+from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
+from portal.kernel.deadline import Deadline
 from portal.kernel.errors import RuleBroken
 
 AT_ONCE: Final = 200
@@ -60,7 +62,9 @@ def begin(uow: UnitOfWork, case: Case, move: str) -> None:
         promised_on=day,
         look_on=None,
     )
-    clock.due_on = clock.promised_on = end_of(clock, calendar, paused=0, extended=0)
+    end = end_of(clock, calendar, paused=0, extended=0)
+    clock.due_on = clock.promised_on = end.on
+    clock.provisional = end.provisional
     _look_again(clock)
     uow.session.add(clock)
     case.next_due_on = clock.due_on
@@ -97,7 +101,7 @@ def extend_case(command: ExtendCase, *, actor: Actor) -> None:
         before, clock.extended_days = clock.due_on, command.days
         calendar = current_place().calendar_of(case.department_code)
         end = end_of(clock, calendar, paused=clock.paused_days, extended=command.days)
-        _date(case, clock, max(before, end))
+        date_clock(case, clock, replace(end, on=max(before, end.on)))
         write_note(uow, case, Audience.DEPARTMENT, command.reason)
         due = {"due_before": before.isoformat(), "due": clock.due_on.isoformat()}
         record(uow, "case.extend", "case", case.id, days=command.days, **due)
@@ -122,15 +126,16 @@ def run_on(uow: UnitOfWork, case: Case) -> None:
     calendar = current_place().calendar_of(case.department_code)
     stood = after_standing(clock, today(uow), calendar)
     clock.paused_days, clock.paused_on, case.paused_on = stood.days, None, None
-    _date(case, clock, stood.due_on)
+    date_clock(case, clock, stood.end)
     record(uow, "case.run-on", "case", case.id, due=clock.due_on.isoformat())
 
 
-def _date(case: Case, clock: CaseClock, end: date) -> None:
+def date_clock(case: Case, clock: CaseClock, end: Deadline) -> None:
     """Date a clock; if its end moved later, the desk is warned of it again."""
-    if end > clock.due_on and clock.breached_at is None:
+    if end.on > clock.due_on and clock.breached_at is None:
         clock.warned_at = None
-    clock.due_on = case.next_due_on = end
+    clock.due_on = case.next_due_on = end.on
+    clock.provisional = end.provisional
     _look_again(clock)
 
 
@@ -142,16 +147,17 @@ def _look_again(clock: CaseClock) -> None:
 def watch_cases(*, actor: Actor) -> int:
     """Note the clocks that run out soon and those that have, and let run on what stood too long.
 
-    Nothing outside office hours. Returns how many; safe to run twice: what was noted is looked at
-    again on another day, or never.
+    Nothing outside the office hours of the unit. Returns how many; safe to run twice: what was
+    noted is looked at again on another day, or never.
     """
     place, now = current_place(), datetime.now(UTC)
-    if not in_office_hours(place, now):
+    here, day = at_the_desks_of(Case.department_code, place, now), local_date(place, now)
+    if here is None:
         return 0
-    day = local_date(place, now)
     wanted = (
         select(CaseClock.case_id)
-        .where(CaseClock.met_at.is_(None), CaseClock.look_on <= day)
+        .join(Case, Case.id == CaseClock.case_id)
+        .where(CaseClock.met_at.is_(None), CaseClock.look_on <= day, here)
         .order_by(CaseClock.look_on, CaseClock.id)
         .limit(AT_ONCE)
     )

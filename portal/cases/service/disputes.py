@@ -4,10 +4,10 @@ No clock of a report moves by any of it: what its reporter was promised stays.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import ColumnElement, or_, select, text
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
@@ -19,7 +19,9 @@ from portal.cases.service.in_hand import take_open, touch
 from portal.cases.states import CaseLeadAction
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
+from portal.intake.desks import at_the_desks_of
 from portal.intake.rules import local_date
+from portal.jurisdiction.calendar import Calendar
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.deadline import DayUnit, days_before
@@ -58,7 +60,7 @@ def send_again(command: SendAgain, *, actor: Actor) -> None:
             raise NotFound("case-lead")
         lead.lifecycle.after(lead.state, CaseLeadAction.SEND_AGAIN)
         lead.region, lead.department_code = command.region, command.unit
-        lead.due_on, lead.escalated_at = answer_day(uow), None
+        lead.due_on, lead.escalated_at = answer_day(uow, command.unit), None
         say(lead, asked=command.asked)
         move(uow, lead, case, CaseLeadAction.SEND_AGAIN)
         touch(uow, case)
@@ -76,7 +78,8 @@ def decide_dispute(command: DecideDispute, *, actor: Actor) -> None:
         if command.seen_version is not None and lead.version != command.seen_version:
             raise MoveRefused("changed-meanwhile", subject="case_lead", state=lead.state)
         lead.lifecycle.after(lead.state, action)
-        lead.due_on, lead.escalated_at, lead.head_told_at = answer_day(uow), None, None
+        lead.due_on = answer_day(uow, lead.department_code)
+        lead.escalated_at = lead.head_told_at = None
         say(lead, decided=command.reason)
         move(uow, lead, case, action)
 
@@ -84,15 +87,18 @@ def decide_dispute(command: DecideDispute, *, actor: Actor) -> None:
 def watch_case_leads(*, actor: Actor) -> int:
     """Note the leads nobody has answered in time, which the office above sees; return how many.
 
-    Of a whole case the head of the unit is told first, and the office above some days later. Safe
-    to run twice: each is noted once.
+    Of a whole case the head of the unit is told first, and the office above some days later. In the
+    office hours of the unit that is silent. Safe to run twice: each is noted once.
     """
-    place = current_place()
-    day = local_date(place, datetime.now(UTC))
-    above = days_before(day, HEAD_DAYS, DayUnit.WORKING, place.calendar)
-    for_above = or_(~CaseLead.whole, CaseLead.head_told_at.is_(None), CaseLead.due_on < above)
+    place, now = current_place(), datetime.now(UTC)
+    day = local_date(place, now)
+    silent = at_the_desks_of(
+        *(CaseLead.department_code, place, now), lambda days: _is_to_note(day, days)
+    )
+    if silent is None:
+        return 0
     late = db.session.scalars(
-        select(CaseLead.id).where(text(LEAD_IS_LATE), CaseLead.due_on < day, for_above).limit(200)
+        select(CaseLead.id).where(text(LEAD_IS_LATE), CaseLead.due_on < day, silent).limit(200)
     ).all()
     for lead_id in late:
         with unit_of_work(actor) as uow:
@@ -101,6 +107,12 @@ def watch_case_leads(*, actor: Actor) -> int:
                 what = _note_silence(lead, uow.now)
                 record(uow, what, "case", lead.case_id, lead=lead.id.hex)
     return len(late)
+
+
+def _is_to_note(day: date, days: Calendar) -> ColumnElement[bool]:
+    """Of a whole case the office above learns so many working days after the head."""
+    above = days_before(day, HEAD_DAYS, DayUnit.WORKING, days)
+    return or_(~CaseLead.whole, CaseLead.head_told_at.is_(None), CaseLead.due_on < above)
 
 
 def _note_silence(lead: CaseLead, now: datetime) -> str:

@@ -75,9 +75,9 @@ def write_note(uow: UnitOfWork, case: Case, audience: Audience, text: str) -> No
     uow.session.add(note)
 
 
-def next_date(uow: UnitOfWork, move: str, before: date) -> date:
+def next_date(uow: UnitOfWork, case: Case, move: str, before: date) -> date:
     """Until when the step after `move` is due; as `before` where the place sets no time."""
-    return last_day(current_place(), move, today(uow)) or before
+    return last_day(current_place(), case.department_code, move, today(uow)) or before
 
 
 def owner(uow: UnitOfWork, case: Case, officer: UUID) -> UUID:

@@ -10,7 +10,8 @@ from portal.cases.models import IS_TO_REMIND_OF, Case, CaseTask
 from portal.cases.rules import REMIND_DAYS
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
-from portal.intake.rules import in_office_hours, local_date
+from portal.intake.desks import at_the_desks_of
+from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.deadline import DayUnit, due_on
@@ -22,16 +23,20 @@ def remind_of_tasks(*, actor: Actor) -> int:
     """Note the tasks of open cases that are due soon; return how many.
 
     Nobody is told what a task is: their desk counts it, and its page lists it. Nothing outside
-    office hours. Safe to run twice: each is noted once.
+    the office hours of the unit. Safe to run twice: each is noted once.
     """
     place, now = current_place(), datetime.now(UTC)
-    if not in_office_hours(place, now):
+    day = local_date(place, now)
+    near = at_the_desks_of(
+        *(Case.department_code, place, now),
+        lambda days: CaseTask.due_on <= due_on(day, REMIND_DAYS, DayUnit.WORKING, days).on,
+    )
+    if near is None:
         return 0
-    near = due_on(local_date(place, now), REMIND_DAYS, DayUnit.WORKING, place.calendar).on
     found = db.session.scalars(
         select(CaseTask.id)
         .join(Case, Case.id == CaseTask.case_id)
-        .where(text(IS_TO_REMIND_OF), CaseTask.due_on <= near, Case.ending.is_(None))
+        .where(text(IS_TO_REMIND_OF), near, Case.ending.is_(None))
         .order_by(CaseTask.due_on, CaseTask.id)
         .limit(AT_ONCE)
     ).all()

@@ -104,7 +104,7 @@ def supervise(command: Supervise, *, actor: Actor) -> UUID:
         placed.reason = key_of(case).encrypt_text(
             command.reason, context_of("case_supervision.reason", placed.id)
         )
-        placed.next_report_on = _next_report(uow, placed)
+        placed.next_report_on = _next_report(uow, case, placed)
         case.supervised_at = uow.now
         uow.session.add(placed)
         _keep_nearest(uow, placed)
@@ -167,7 +167,7 @@ def report_progress(command: ReportProgress, *, actor: Actor) -> UUID:
             command.text, context_of("case_progress.body", told.id)
         )
         uow.session.add(told)
-        placed.next_report_on = _next_report(uow, placed)
+        placed.next_report_on = _next_report(uow, case, placed)
         _keep_nearest(uow, placed)
         record(uow, "case.report-progress", "case", case.id, report=told.id.hex)
         touch(uow, case)
@@ -262,10 +262,10 @@ def _supervised(
     return case, placed
 
 
-def _next_report(uow: UnitOfWork, placed: Supervision) -> date | None:
+def _next_report(uow: UnitOfWork, case: Case, placed: Supervision) -> date | None:
     if placed.report_every is None:
         return None
-    calendar = current_place().calendar
+    calendar = current_place().calendar_of(case.department_code)
     return due_on(today(uow), placed.report_every, DayUnit.CALENDAR, calendar).on
 
 

@@ -112,7 +112,11 @@ def offer_again(command: OfferAgain, *, actor: Actor) -> None:
         _demand_may_go(uow, case, command.unit, command.region)
         _demand_not_decided(uow, case, _earlier(uow, case), command.unit)
         offer.region, offer.department_code = command.region, command.unit
-        offer.due_on, offer.escalated_at, offer.head_told_at = answer_day(uow), None, None
+        offer.due_on, offer.escalated_at, offer.head_told_at = (
+            answer_day(uow, command.unit),
+            None,
+            None,
+        )
         say(offer, asked=command.reason)
         move(uow, offer, case, CaseLeadAction.SEND_AGAIN)
         touch(uow, case)
@@ -177,7 +181,7 @@ def _new_offer(uow: UnitOfWork, case: Case, command: OfferCase, *, returned: boo
         sent_at=uow.now,
         sent_by=uow.actor.id,
         changed_at=uow.now,
-        due_on=answer_day(uow),
+        due_on=answer_day(uow, command.unit),
         whole=True,
         from_code=case.department_code,
         parts=sorted(str(part) for part in command.parts),

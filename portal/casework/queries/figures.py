@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.casework.figure_models import UnitMonth
 from portal.casework.queries.filters import Viewpoint
@@ -14,7 +14,7 @@ from portal.casework.rules import LEAST_SAMPLE, share
 from portal.infra.keyset import in_window
 from portal.jurisdiction.history import codes_inside
 from portal.jurisdiction.queries import current_place
-from portal.kernel.actor import Role
+from portal.kernel.actor import Actor, Role
 from portal.kernel.page import Page, Window, page_of
 
 FIGURES_KEY = (str,)
@@ -115,13 +115,17 @@ def _figure(  # the columns of the page
 
 
 def _in_reach(view: Viewpoint) -> ColumnElement[bool]:
+    return in_reach(UnitMonth.department_code, view.actor)
+
+
+def in_reach(unit: InstrumentedAttribute[str], actor: Actor) -> ColumnElement[bool]:
     """The reader's own unit; for a supervisor those of the region."""
-    actor, place = view.actor, current_place()
+    place = current_place()
     if Role.SUPERVISOR not in actor.roles:
-        return UnitMonth.department_code == actor.department
+        return unit == actor.department
     region = actor.region or (actor.department or "").partition("@")[2]
     if region == place.root:
         return true()
     inside = set(codes_inside(place, region))
-    units = sorted(unit.code for unit in place.departments.values() if unit.region in inside)
-    return UnitMonth.department_code.in_(units)
+    units = sorted(one.code for one in place.departments.values() if one.region in inside)
+    return unit.in_(units)

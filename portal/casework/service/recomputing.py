@@ -12,18 +12,20 @@ from portal.audit.trail import record
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.clocks import held_clocks, keep_all, recompute, refresh_due, where_of
+from portal.intake.lead_models import LEAD_IS_PROVISIONAL, Lead
 from portal.intake.models import IS_PROVISIONAL, Clock, Report
 from portal.intake.rules import local_date
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import current_place, forget_place
 from portal.kernel.actor import Actor
+from portal.triage.leads import recompute_lead
 
 AT_ONCE: Final = 200
 FIRST: Final = UUID(int=0)
 
 
 def recompute_clocks(version_id: UUID, *, actor: Actor) -> None:
-    """Date the provisional clocks that still run by the calendar of the newest place.
+    """Date the provisional clocks and leads that still run by the calendar of the newest place.
 
     A promise only ever comes forward. Each batch is a transaction of its own; safe to run
     twice, since a clock comes out the same however often it is dated.
@@ -42,8 +44,24 @@ def recompute_clocks(version_id: UUID, *, actor: Actor) -> None:
             uow.session.flush()
             keep_all(uow, clocks)
             _refresh_leading(uow, found)
+    counts["leads"] = _recompute_leads(place, today, actor)
     with unit_of_work(actor) as uow:
         record(uow, "pack.recompute-clocks", "pack", version_id, **_told(counts))
+
+
+def _recompute_leads(place: Place, today: date, actor: Actor) -> int:
+    """Date the provisional leads that units still have; return how many."""
+    after, dated = FIRST, 0
+    provisional = select(Lead).where(text(LEAD_IS_PROVISIONAL)).order_by(Lead.id).limit(AT_ONCE)
+    while True:
+        with unit_of_work(actor, more_to_come=True) as uow:
+            leads = uow.session.scalars(provisional.where(Lead.id > after).with_for_update()).all()
+            for lead in leads:
+                recompute_lead(place, lead, today)
+                after = lead.id
+        if not leads:
+            return dated
+        dated += len(leads)
 
 
 def _refresh_leading(uow: UnitOfWork, dated: Sequence[UUID]) -> None:
@@ -77,5 +95,5 @@ def _date_again(place: Place, clock: Clock, today: date, where: str | None) -> l
 
 
 def _told(counts: Counter[str]) -> dict[str, int]:
-    names = ("clocks", "moved", "promised_earlier", "still_provisional")
+    names = ("clocks", "moved", "promised_earlier", "still_provisional", "leads")
     return {name: counts[name] for name in names}

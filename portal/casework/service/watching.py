@@ -10,9 +10,10 @@ from portal.audit.trail import record
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.clocks import held_clocks, keep_all, note
+from portal.intake.desks import at_the_desks_of
 from portal.intake.lead_models import Lead
 from portal.intake.models import Clock, Report
-from portal.intake.rules import at_their_desks, in_office_hours, local_date
+from portal.intake.rules import at_their_desks, local_date
 from portal.intake.states import LEADS_AT_WORK
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -83,13 +84,13 @@ def watch_leads(*, actor: Actor) -> int:
     `watch_clocks`, and as safe to run twice; returns how many.
     """
     place, now = current_place(), datetime.now(UTC)
-    if not in_office_hours(place, now):
+    here, today = at_the_desks_of(Lead.department_code, place, now), local_date(place, now)
+    if here is None:
         return 0
-    today = local_date(place, now)
     with unit_of_work(actor) as uow:
         found = uow.session.execute(
             select(Lead.id, Lead.report_id, Lead.number, Lead.due_on)
-            .where(Lead.state.in_(LEADS_AT_WORK), Lead.look_on <= today)
+            .where(Lead.state.in_(LEADS_AT_WORK), Lead.look_on <= today, here)
             .order_by(Lead.look_on, Lead.id)
             .limit(AT_ONCE)
             .with_for_update(skip_locked=True)

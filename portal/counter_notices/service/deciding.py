@@ -10,8 +10,8 @@ from portal.accounts.queries import own_accounts
 from portal.audit.trail import advance, record
 from portal.cases.models import Case
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.rules import demand_head, last_day
-from portal.cases.service.in_hand import take, today, touch
+from portal.cases.rules import demand_head
+from portal.cases.service.in_hand import next_date, take, today, touch
 from portal.counter_notices.models import CounterNotice, CounterNoticeComplaint
 from portal.counter_notices.queries.reading import (
     Concerned,
@@ -87,8 +87,7 @@ def pass_on(command: PassOn, *, actor: Actor) -> None:
         if None in chosen:
             raise NotFound("complaint")
         advance(uow, notice, CounterAction.FORWARD, count=len(chosen))
-        start = today(uow)
-        notice.answer_by = last_day(current_place(), "counter", start) or start
+        notice.answer_by = next_date(uow, case, "counter", today(uow))
         notice.due_on = max(notice.due_on, notice.answer_by)
         for one in chosen:
             if one is not None:
@@ -134,7 +133,7 @@ def decide_counter_notice(command: DecideCounterNotice, *, actor: Actor) -> None
         notice.decided_at, notice.decided_by = uow.now, actor.id
         advance(uow, notice, action)
         if command.accepted:
-            _find(uow, notice, told, command)
+            _find(uow, case, notice, told, command)
         accepted = NoticeEvent.COUNTER_ACCEPTED, NoticeEvent.COUNTER_REFUSED
         _tell(uow, case, notice, accepted[0 if command.accepted else 1])
         touch(uow, case)
@@ -161,12 +160,13 @@ def _told(uow: UnitOfWork, notice: CounterNotice) -> list[CounterNoticeComplaint
 
 def _find(
     uow: UnitOfWork,
+    case: Case,
     notice: CounterNotice,
     told: list[CounterNoticeComplaint],
     command: DecideCounterNotice,
 ) -> None:
     """Write down what was found of each complaint; of those that are not named, good faith."""
-    final_on = last_day(current_place(), "object", today(uow)) or today(uow)
+    final_on = next_date(uow, case, "object", today(uow))
     for one in told:
         named = one.complaint_id in command.complaints
         one.finding = command.finding if named else ComplaintFinding.IN_GOOD_FAITH

@@ -9,8 +9,7 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.rules import last_day
-from portal.cases.service.in_hand import today, touch
+from portal.cases.service.in_hand import next_date, today, touch
 from portal.counter_notices.models import (
     CounterNotice,
     CounterNoticeComplaint,
@@ -153,7 +152,7 @@ def _new(uow: UnitOfWork, case: Case, command: FileCounterNotice) -> CounterNoti
         reason=command.reason,
         body=b"",
         filed_at=uow.now,
-        due_on=last_day(current_place(), MOVE_RESTORE, today(uow)) or today(uow),
+        due_on=next_date(uow, case, MOVE_RESTORE, today(uow)),
     )
     place = context_of("counter_notice.body", made.id)
     made.body = key_of(case).encrypt_json(asdict(command.said), place)

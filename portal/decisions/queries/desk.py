@@ -281,7 +281,7 @@ def _parties(
         replace(
             _party(one, names[one.id], pages.get(one.id), tuple(letters[one.id]), key),
             offered=acts_with(pages.get(one.id), reader),
-            answer_by=answer_day(pages[one.id].answer_by, _on(one.id, served))
+            answer_by=answer_day(case, pages[one.id].answer_by, _on(one.id, served))
             if one.id in pages
             else None,
         )

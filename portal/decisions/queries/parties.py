@@ -164,7 +164,7 @@ def get_party_page(session: Session, party_id: UUID) -> PartyPage:
         role=party.role,
         name=key.decrypt_json(party.body, context_of("case_party.body", party.id))["name"],
         alleged=opened(key, access.alleged, "party_access.alleged", party.id),
-        answer_by=answer_day(access.answer_by, services),
+        answer_by=answer_day(case, access.answer_by, services),
         may_write=case.state is not CaseState.CLOSED,
         hearing_asked=any(one.kind is LetterKind.HEARING_ASKED for one in letters),
         hearing_on=access.hearing_on,
@@ -186,7 +186,7 @@ def services_on(session: Session, party_id: UUID) -> list[Served]:
     return [(row[0], row[1]) for row in rows]
 
 
-def answer_day(promised: date | None, services: Iterable[Served]) -> date | None:
+def answer_day(case: Case, promised: date | None, services: Iterable[Served]) -> date | None:
     """Until when a party may answer: counted from the service of the notice, never less than said.
 
     A page is opened for a party before the notice with its code is served on it.
@@ -194,7 +194,7 @@ def answer_day(promised: date | None, services: Iterable[Served]) -> date | None
     place = current_place()
     notices = step_of(place, CaseAction.NOTIFY).forms
     served = next((one.served_on for one, form in services if form in notices), None)
-    counted = last_day(place, "answer", served) if served else None
+    counted = last_day(place, case.department_code, "answer", served) if served else None
     return max((day for day in (promised, counted) if day), default=None)
 
 

@@ -102,7 +102,7 @@ def open_party_page(command: OpenPartyPage, *, actor: Actor) -> ReceiptCode:
         access = uow.session.get_one(PartyAccess, party.id)
         place = context_of("party_access.alleged", party.id)
         access.alleged = key_of(case).encrypt_text(command.alleged, place)
-        access.answer_by = next_date(uow, "answer", today(uow))
+        access.answer_by = next_date(uow, case, "answer", today(uow))
         touch(uow, case)
         return code
 

@@ -124,7 +124,7 @@ def set_hearing(command: SetHearing, *, actor: Actor) -> None:
             raise NotFound("party")
         if command.on < today(uow):
             raise RuleBroken("hearing-day-over")
-        if command.on < next_date(uow, "hearing", today(uow)):
+        if command.on < next_date(uow, case, "hearing", today(uow)):
             raise RuleBroken("hearing-too-soon")
         access.hearing_on = command.on
         place = context_of("party_access.hearing_at", party.id)

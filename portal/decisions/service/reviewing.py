@@ -97,7 +97,7 @@ def file_review(
         filed_at=uow.now,
         due_on=today(uow),
     )
-    start_clock(uow, made, CaseMove.EXAMINE)
+    start_clock(uow, case, made, CaseMove.EXAMINE)
     uow.session.add(made)
     record(uow, "review.file", "review", made.id, case=case.number)
     record(uow, "case.file-review", "case", case.id, review=made.id.hex)
@@ -142,7 +142,7 @@ def admit_review(command: AdmitReview, *, actor: Actor) -> None:
         advance(uow, review, action)
         record(uow, f"case.{action}-review", "case", case.id, review=review.id.hex)
         review.admitted_by = actor.id
-        start_clock(uow, review, CaseMove.REVIEW if command.admissible else None)
+        start_clock(uow, case, review, CaseMove.REVIEW if command.admissible else None)
         _give_reasons(case, review, command.reasons)
         admitted = NoticeEvent.OBJECTION_ADMITTED, NoticeEvent.REVIEW_ADMITTED
         refused = NoticeEvent.OBJECTION_REFUSED, NoticeEvent.REVIEW_REFUSED
@@ -171,7 +171,7 @@ def decide_review(command: DecideReview, *, actor: Actor) -> None:
         _give_reasons(case, review, command.reasons)
         advance(uow, review, ReviewAction.DECIDE, outcome=command.outcome)
         record(uow, "case.decide-review", "case", case.id, review=review.id.hex)
-        start_clock(uow, review, None)
+        start_clock(uow, case, review, None)
         if command.outcome is ReviewOutcome.OVERTURNED:
             _overturn(uow, case, review)
         elif command.outcome is ReviewOutcome.CHANGED:
@@ -191,7 +191,7 @@ def extend_review(command: ExtendReview, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         case, review = _take(uow, command.number, command.review, command.seen_version)
         before = review.due_on
-        _add_days(uow, review, command.days)
+        _add_days(uow, case, review, command.days)
         due = {"due_before": before.isoformat(), "due": review.due_on.isoformat()}
         record(uow, "review.extend", "review", review.id, days=command.days, **due)
         record(uow, "case.extend-review", "case", case.id, review=review.id.hex, **due)
@@ -226,29 +226,31 @@ def _give_reasons(case: Case, review: Review, reasons: str) -> None:
         review.reasons = key_of(case).encrypt_text(reasons, place)
 
 
-def start_clock(uow: UnitOfWork, review: Review, move: CaseMove | None) -> None:
+def start_clock(uow: UnitOfWork, case: Case, review: Review, move: CaseMove | None) -> None:
     """Have the time of what comes next run from today, or none once the review is over."""
     review.warned_at = review.breached_at = review.look_on = review.due_before = None
     if move is None:
         return
-    review.due_on = next_date(uow, move, today(uow) + USUAL_DAYS[move])
-    look_again(review, move)
+    review.due_on = next_date(uow, case, move, today(uow) + USUAL_DAYS[move])
+    look_again(review, case, move)
 
 
-def _add_days(uow: UnitOfWork, review: Review, days: int) -> None:
+def _add_days(uow: UnitOfWork, case: Case, review: Review, days: int) -> None:
     place, before = current_place(), review.due_on
     demand_more_time(time_of(place, review.state, before, review.due_before), days, today(uow))
     move = REVIEW_TIMES[review.state]
     review.due_before, review.warned_at = before, None
-    review.due_on = due_on(before, days, step_of(place, move).unit, place.calendar).on
-    look_again(review, move)
+    calendar = place.calendar_of(case.department_code)
+    review.due_on = due_on(before, days, step_of(place, move).unit, calendar).on
+    look_again(review, case, move)
 
 
-def look_again(review: Review, move: CaseMove) -> None:
-    """Note when somebody looks at its time next."""
+def look_again(review: Review, case: Case, move: CaseMove) -> None:
+    """Note when somebody looks at its time next, by the days of the unit that has the case."""
     place = current_place()
     step = step_of(place, move)
-    warn = days_before(review.due_on, step.warn_days, step.unit, place.calendar)
+    calendar = place.calendar_of(case.department_code)
+    warn = days_before(review.due_on, step.warn_days, step.unit, calendar)
     warned, breached = review.warned_at is not None, review.breached_at is not None
     review.look_on = review_look_on(review.due_on, warn, warned=warned, breached=breached)
 

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseParty
 from portal.cases.rules import last_day
+from portal.cases.service.telling import reports_of
+from portal.casework.service.in_hand import touch
 from portal.decisions.models import Decision, DecisionMeasure, Review, Service
 from portal.decisions.queries.notices import told_on, waived
 from portal.decisions.rules import demand_told, notices_before
@@ -18,7 +20,10 @@ from portal.decisions.service.drafting import begin_measures_again, end_measures
 from portal.decisions.service.telling import tell
 from portal.decisions.states import STANDING, DecisionAction, DecisionState
 from portal.infra.uow import UnitOfWork
+from portal.intake.clocks import happened
 from portal.intake.rules import local_date
+from portal.intake.states import ReportState
+from portal.jurisdiction.place import ClockEvent
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent, Recipient
 from portal.kernel.errors import MoveRefused, RuleBroken
@@ -42,12 +47,13 @@ def serve_decision(
     record(uow, "decision.serve-on", "decision", decision.id, party=party.id.hex)
     if decision.state is DecisionState.APPROVED:
         _put_in_force(uow, decision)
+        _have_results_told(uow, case)
     if party.id not in before:
         told_already = (Recipient.OTHER_REPORTERS,) if _was_served(uow, decision) else ()
         tell(uow, case, NoticeEvent.SERVED, party=party.id, leave_out=told_already)
     note_standing(uow, case)
     # The day of service itself where the place sets no time.
-    return last_day(current_place(), "object", served_on) or served_on
+    return last_day(current_place(), case.department_code, "object", served_on) or served_on
 
 
 def take_back_service(uow: UnitOfWork, case: Case, service: Service) -> None:
@@ -81,6 +87,14 @@ def _put_in_force(uow: UnitOfWork, decision: Decision) -> None:
         if before.state is DecisionState.IN_FORCE:
             advance(uow, before, DecisionAction.REPLACE)
             end_measures(uow, before)
+
+
+def _have_results_told(uow: UnitOfWork, case: Case) -> None:
+    """Have the time run in which reporters without a result are told what came of it."""
+    for report in reports_of(uow, case):
+        if report.state is ReportState.VERIFIED:
+            happened(uow, report, ClockEvent.DECIDED, report.result_number + 1)
+            touch(uow, report)
 
 
 def _restore(uow: UnitOfWork, decision: Decision) -> None:

@@ -15,7 +15,8 @@ from portal.decisions.service.reviewing import look_again
 from portal.decisions.states import UNDER_REVIEW
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.intake.rules import in_office_hours, local_date
+from portal.intake.desks import at_the_desks_of
+from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 
@@ -29,23 +30,25 @@ def watch_reviews(*, actor: Actor) -> int:
     another day, or never.
     """
     place, now = current_place(), datetime.now(UTC)
-    if not in_office_hours(place, now):
+    here, day = at_the_desks_of(Case.department_code, place, now), local_date(place, now)
+    if here is None:
         return 0
-    day = local_date(place, now)
     found = db.session.execute(
         select(Review.id, Review.case_id)
-        .where(text(IS_LOOKED_AT), Review.look_on <= day)
+        .join(Case, Case.id == Review.case_id)
+        .where(Review.id.in_(select(Review.id).where(text(IS_LOOKED_AT), Review.look_on <= day)))
+        .where(here)
         .order_by(Review.look_on, Review.id)
         .limit(AT_ONCE)
     ).all()
     for row in found:
         with unit_of_work(actor) as uow:
-            uow.session.get_one(Case, row.case_id, with_for_update=True)
-            _look(uow, row.id)
+            case = uow.session.get_one(Case, row.case_id, with_for_update=True)
+            _look(uow, case, row.id)
     return len(found)
 
 
-def _look(uow: UnitOfWork, review_id: UUID) -> None:
+def _look(uow: UnitOfWork, case: Case, review_id: UUID) -> None:
     review, day = uow.session.get_one(Review, review_id, with_for_update=True), today(uow)
     if review.state not in UNDER_REVIEW or review.look_on is None or review.look_on > day:
         return
@@ -57,4 +60,4 @@ def _look(uow: UnitOfWork, review_id: UUID) -> None:
     act, due = "breach" if late else "warn", review.due_on.isoformat()
     record(uow, f"review.{act}", "review", review.id, due=due)
     record(uow, f"case.review-{act}", "case", review.case_id, review=review.id.hex, due=due)
-    look_again(review, REVIEW_TIMES[review.state])
+    look_again(review, case, REVIEW_TIMES[review.state])

@@ -54,7 +54,7 @@ def _attempt(uow: UnitOfWork, notice_id: UUID) -> Letter | None:
         return None
     case = uow.session.get_one(Case, notice.case_id)
     contact = uow.session.get_one(HostContact, notice.contact_id)
-    notice.due_on = _answer_by(uow, contact)
+    notice.due_on = _answer_by(uow, case, contact)
     advance(uow, notice, HostNoticeAction.ATTEMPT)
     said, place = said_in(case, notice), current_place()
     unit, matter = place.departments.get(case.department_code), place.categories.get(case.category)
@@ -92,17 +92,17 @@ def _code_for(uow: UnitOfWork, case: Case, notice: HostNotice, words: str) -> st
     if access.alleged is None:
         place = context_of("party_access.alleged", party.id)
         access.alleged = key_of(case).encrypt_text(words, place)
-        access.answer_by = next_date(uow, "answer", today(uow))
+        access.answer_by = next_date(uow, case, "answer", today(uow))
     return code.text
 
 
-def _answer_by(uow: UnitOfWork, contact: HostContact) -> date:
+def _answer_by(uow: UnitOfWork, case: Case, contact: HostContact) -> date:
     """The last day to answer: as the host has promised, or as the place says."""
     place = current_place()
     step = step_of(place, STEP)
     days = contact.answer_days or step.days or 1
     unit = DayUnit.WORKING if contact.answer_days else step.unit
-    return due_on(today(uow), days, unit, place.calendar).on
+    return due_on(today(uow), days, unit, place.calendar_of(case.department_code)).on
 
 
 def _failed(notice_id: UUID, code: str, actor: Actor) -> None:

@@ -15,6 +15,7 @@ from portal.decisions.models import Decision, DecisionMeasure, Service
 from portal.decisions.rules import carrying_forms
 from portal.decisions.states import STANDING, ServiceWay
 from portal.infra.vault import ContentKey
+from portal.jurisdiction.place import Calendar
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
@@ -80,6 +81,7 @@ class Servable:
 def list_services(session: Session, case: Case) -> tuple[ServiceLine, ...]:
     """Every service of a case that is in the reader's sight, as they were written down."""
     proof, key = aliased(CasePaper), key_of(case)
+    calendar = current_place().calendar_of(case.department_code)
     rows = session.execute(
         select(
             Service, CaseParty, CasePaper.form, MadePaper.number, Decision.number, proof.evidence_id
@@ -92,7 +94,7 @@ def list_services(session: Session, case: Case) -> tuple[ServiceLine, ...]:
         .where(Service.case_id == case.id)
         .order_by(Service.recorded_at, Service.id)
     )
-    return tuple(_line(key, *row) for row in rows)
+    return tuple(_line(key, calendar, *row) for row in rows)
 
 
 def get_service(session: Session, number: str, service_id: UUID, actor: Actor) -> ServiceLine:
@@ -175,6 +177,7 @@ def _decisions(
 
 def _line(
     key: ContentKey,
+    calendar: Calendar,
     one: Service,
     party: CaseParty,
     form: str | None,
@@ -199,7 +202,7 @@ def _line(
         proof_id=proof,
         struck_at=one.struck_at,
         because=key.decrypt_text(because, context_of(STRUCK, one.id)) if because else "",
-        runs=tuple(running_from(kind, one.served_on, place.calendar)) if kind else (),
+        runs=tuple(running_from(kind, one.served_on, calendar)) if kind else (),
         **_words(key, one),
     )
 

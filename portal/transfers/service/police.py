@@ -101,13 +101,14 @@ def propose_referral(command: ProposeReferral, *, actor: Actor) -> UUID:
             raise RuleBroken("no-police-here")
         _demand_none(uow, case)
         days = step_of(place, STEP).days or USUAL_DAYS
+        calendar = place.calendar_of(case.department_code)
         made = CaseReferral(
             case_id=case.id,
             department_code=police.code,
             words=b"",
             proposed_at=uow.now,
             proposed_by=actor.id,
-            decide_by=due_on(today(uow), days, DayUnit.CALENDAR, place.calendar).on,
+            decide_by=due_on(today(uow), days, DayUnit.CALENDAR, calendar).on,
         )
         _demand_papers(uow, case, command.papers)
         chosen = " ".join(one.hex for one in command.papers)

@@ -10,7 +10,6 @@ from portal.cases.models import CaseAnswer, CaseClock, CaseNote, CaseQuestion
 from portal.cases.queries.access import get_case
 from portal.cases.queries.page import get_page
 from portal.cases.queries.whole import get_whole
-from portal.cases.service import clocks
 from portal.cases.service.advice import AskAdviser, RecordAdvice, ask_adviser, record_advice
 from portal.cases.service.answering import AnswerAll, answer_all, give_answers
 from portal.cases.service.clocks import ExtendCase, extend_case, watch_cases
@@ -33,12 +32,6 @@ SYSTEM = Actor.system("test")
 HOW = (VerificationMethod.SITE_VISIT, Finding.CONFIRMED)
 
 pytestmark = pytest.mark.usefixtures("app")
-
-
-@pytest.fixture(autouse=True)
-def in_the_office(monkeypatch):
-    """It is a working hour."""
-    monkeypatch.setattr(clocks, "in_office_hours", lambda *_: True)
 
 
 def case_of(number):
@@ -110,7 +103,7 @@ def test_the_desk_is_warned_once_and_the_end_is_noted_once():
 def test_nobody_is_reminded_at_night(monkeypatch):
     number = make_case()
     move_days(number, look_on=0)
-    monkeypatch.setattr(clocks, "in_office_hours", lambda *_: False)
+    monkeypatch.setattr("portal.intake.desks.at_their_desks", lambda *_: frozenset())
 
     assert watch_cases(actor=SYSTEM) == 0
     assert noted("case.warn") == 0

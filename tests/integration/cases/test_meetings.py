@@ -12,7 +12,6 @@ from portal.cases.queries.joint import get_part
 from portal.cases.queries.lists import DUE_TASKS, list_tasks
 from portal.cases.queries.meetings import get_meeting
 from portal.cases.queries.whole import get_whole
-from portal.cases.service import reminding
 from portal.cases.service.joint import AddMember, add_member
 from portal.cases.service.meetings import AddPoint, RecordMeeting, add_point, record_meeting
 from portal.cases.service.reminding import remind_of_tasks
@@ -170,7 +169,8 @@ def test_of_two_meetings_on_one_day_the_later_one_takes_up_what_the_earlier_left
 
 def at_desk_hours(monkeypatch, *, open_: bool) -> None:
     """As if it were an hour at which people are at their desks, or not."""
-    monkeypatch.setattr(reminding, "in_office_hours", lambda _place, _at: open_)
+    desks = frozenset({""}) if open_ else frozenset()
+    monkeypatch.setattr("portal.intake.desks.at_their_desks", lambda *_: desks)
 
 
 @pytest.mark.requirement("C15")

@@ -44,6 +44,7 @@ from portal.operations.reconciliation import wrong_due_dates
 from portal.triage.service import RouteReport
 from tests.factories.casework import make_clerk, make_head, make_officer, make_supervisor
 from tests.factories.intake import make_report
+from tests.factories.leads import make_lead
 
 pytestmark = pytest.mark.usefixtures("app")
 S = ReportState
@@ -422,6 +423,23 @@ def test_when_a_year_is_loaded_dates_become_certain_and_no_promise_moves_later(
     assert first.details["clocks"] == "1"
     assert first.details["moved"] == str(int(due != date(2027, 1, 4)))
     assert (first.details["still_provisional"], second.details["clocks"]) == ("0", "0")
+
+
+@pytest.mark.requirement("F15")
+def test_a_lead_that_ran_into_an_unknown_year_is_dated_when_that_is_loaded(next_year):
+    with on("2026-12-24T10:00:00+08:00"):
+        lead = make_lead(make_report(state=S.ACCEPTED))
+        due = lead.due_on
+        assert (lead.provisional, due.year) == (True, 2027)
+    with on("2026-12-28T10:00:00+08:00"):
+        task = loaded(next_year("2027-01-01,holiday"))
+        for _twice in range(2):
+            recompute_clocks(task.subject_id, actor=SYSTEM)
+
+    db.session.refresh(lead)
+    assert (lead.provisional, lead.due_on > due, lead.look_on) == (False, True, lead.warn_on)
+    counted = [e.details["leads"] for e in trail(task.subject_id) if e.action.startswith("pack.re")]
+    assert counted == ["1", "0"]
 
 
 def test_a_date_that_still_runs_into_an_unknown_year_stays_provisional(provisional, tmp_path):

@@ -38,7 +38,6 @@ def addresses(reporter):
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
-@pytest.mark.requirement("C4")
 def test_offers_come_first_with_their_reasons_and_lead_to_both_side_by_side(desk, both, language):
     pages, _officer = desk(Role.CASE_OFFICER, language=language)
     first, second = both

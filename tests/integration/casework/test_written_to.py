@@ -33,7 +33,6 @@ def finds(actor: Actor) -> list[str]:
     return [line.reference for line in lines]
 
 
-@pytest.mark.requirement("U27")
 @pytest.mark.parametrize("state", [S.ACCEPTED, S.ANSWERED, S.CLOSED, S.DECLINED])
 def test_what_a_reporter_writes_lies_on_the_heap_until_the_officer_opens_the_report(state):
     officer = make_officer()

@@ -47,7 +47,9 @@ from portal.decisions.states import DecisionAction, DecisionState, ReviewOutcome
 from portal.feedback.service import ContestResult, contest_result
 from portal.infra.database import db
 from portal.intake.lead_models import ExclusionCause, ReportExclusion
+from portal.intake.models import Clock
 from portal.intake.states import ReportState
+from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.deadline import DayUnit, due_on
@@ -476,6 +478,23 @@ def test_a_reporter_has_the_end_without_a_penalty_reviewed_and_the_case_taken_up
     decide_review(order, actor=reviewer)
 
     assert (matter.case.state, matter.case.ending) == (CaseState.FILED, None)
+
+
+@pytest.mark.requirement("U4")
+def test_once_a_decision_is_in_force_the_time_runs_to_tell_the_reporter_what_came_of_it():
+    matter = Matter()
+    result = select(Clock).where(
+        Clock.report_id == matter.report.id, Clock.stage.in_([Stage.RESULT, Stage.RECHECK])
+    )
+    matter.decide(served=None)
+    assert db.session.scalars(result).all() == []
+
+    serve(matter.number, 1, matter.party, matter.officer)
+
+    [clock] = db.session.scalars(result).all()
+    assert (clock.stage, clock.starts_on, clock.met_at) == (Stage.RESULT, today(), None)
+    answer_report(AnswerReport(matter.report.reference, "已作出处罚。"), actor=matter.officer)
+    assert clock.met_at is not None
 
 
 def test_contesting_a_report_whose_case_goes_on_files_no_review():

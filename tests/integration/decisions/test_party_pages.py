@@ -271,6 +271,7 @@ def test_a_file_of_a_party_is_opened_within_its_case_only(desk):
 
 
 @pytest.mark.requirement("P12")
+@pytest.mark.usefixtures("known_place")
 @pytest.mark.parametrize("stored", [1, 8])
 def test_the_pages_take_as_many_statements_whatever_is_in_them(app, desk, counted, stored):
     pages, _head = desk(Role.DEPARTMENT_HEAD)

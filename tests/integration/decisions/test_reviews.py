@@ -63,7 +63,7 @@ TO_DECIDED = "file finish-investigation notify"
 
 @pytest.fixture
 def office_hours(monkeypatch):
-    monkeypatch.setattr(watching, "in_office_hours", lambda _place, _at: True)
+    monkeypatch.setattr("portal.intake.desks.at_their_desks", lambda *_: {""})
 
 
 def due(days):

@@ -17,7 +17,6 @@ def only_region() -> str | None:
     return db.session.scalars(select(Report.chosen_region)).one()
 
 
-@pytest.mark.requirement("C4")
 @pytest.mark.parametrize(("typed", "code"), WIDE)
 def test_a_city_or_province_is_taken_in_the_steps(both, walk, send, typed, code):
     send(both, walk(both, where={"region_typed": typed}))
@@ -25,7 +24,6 @@ def test_a_city_or_province_is_taken_in_the_steps(both, walk, send, typed, code)
     assert only_region() == code
 
 
-@pytest.mark.requirement("C4")
 @pytest.mark.parametrize(("typed", "code"), WIDE)
 def test_a_city_or_province_is_taken_on_one_page(both, typed, code):
     page = both.get("/report/one-page")
@@ -36,7 +34,6 @@ def test_a_city_or_province_is_taken_on_one_page(both, typed, code):
     assert only_region() == code
 
 
-@pytest.mark.requirement("C4")
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
 @pytest.mark.parametrize(("typed", "code"), WIDE)
 def test_a_city_or_province_is_taken_from_staff(app, language, typed, code):

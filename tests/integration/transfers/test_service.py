@@ -80,6 +80,7 @@ def order(report: Report, **changes) -> PrepareHandOver:
 
 @pytest.mark.requirement("B14")
 @pytest.mark.requirement("B27")
+@pytest.mark.requirement("U27")
 def test_a_matter_of_another_body_goes_there_and_its_clock_waits_for_the_answer():
     report = make_passed_report()
     accept = clock_of(report.id, Stage.ACCEPT)

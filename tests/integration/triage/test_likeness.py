@@ -65,7 +65,6 @@ def with_picture(content, narrative):
     return triaged(narrative, files=(file.id,)), file
 
 
-@pytest.mark.requirement("C4")
 def test_what_agrees_is_said_by_code_and_quotes_nothing():
     first = triaged()
 

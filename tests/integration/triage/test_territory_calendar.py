@@ -19,34 +19,29 @@ from portal.casework.service.saved import (
     look_at_alerts,
     save_filter,
 )
-from portal.casework.service.watching import watch_clocks
+from portal.casework.service.watching import watch_clocks, watch_leads
 from portal.infra.database import db
 from portal.intake.models import Clock, Report
-from portal.intake.rules import at_their_desks, local_date
+from portal.intake.rules import at_their_desks
 from portal.intake.states import ReportState as S
 from portal.jurisdiction import queries
-from portal.jurisdiction.calendar import OwnDay
-from portal.jurisdiction.place import DayKind, Stage, Text
+from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor
 from portal.kernel.page import Window
 from portal.triage.service import RouteReport, triage_report
 from tests.factories.casework import make_clerk, make_officer, make_supervisor
-from tests.factories.intake import make_report, now, submit
+from tests.factories.intake import make_report, submit
+from tests.factories.jurisdiction import keep_festival
+from tests.factories.leads import make_lead
 
 pytestmark = pytest.mark.usefixtures("app", "known_place")
 STORY = "武进区湖塘镇示例路12号的示例书店公开出售盗版教材，每本十元。"
-AWAY = OwnDay(DayKind.HOLIDAY, Text("地方节日", "Local holiday"))
 
 
 @pytest.fixture
 def festival():
     """For the next forty days nobody in Wujin works, and everybody else does as always."""
-    place = queries.current_place()
-    today = local_date(place, now())
-    own = {today + timedelta(days=n): AWAY for n in range(40)}
-    calendar = replace(place.calendar, territories={"320412": own})
-    queries._kept.place = replace(place, version=place.version, calendar=calendar)  # noqa: SLF001
-    return today + timedelta(days=40)
+    return keep_festival()
 
 
 def clock_of(report_id):
@@ -127,6 +122,29 @@ def test_clocks_are_noted_on_days_on_which_their_territory_works(festival):
             watch_clocks(actor=Actor.system("test"))
 
     assert (clock.warned_at, clock.breached_at) == (None, None)
+
+
+@pytest.mark.requirement("F15")
+def test_a_lead_runs_by_the_days_of_its_own_unit_which_is_left_alone_on_its_days_off(festival):
+    place, zone = queries.current_place(), ZoneInfo(queries.current_place().zone)
+    there, here = "CULTURE_ENF@320402", "CULTURE_ENF@320412"
+    outwards = make_lead(make_report(state=S.ACCEPTED), unit=there)
+    inwards = make_lead(make_report(state=S.ACCEPTED, department=there), unit=here)
+    day = next(
+        one
+        for one in (festival - timedelta(days=n) for n in range(1, 9))
+        if place.calendar.is_working_day(one)
+    )
+    for lead in (outwards, inwards):
+        assert (lead.due_on > festival) is (lead is inwards)
+        lead.look_on = day
+    db.session.commit()
+
+    with time_machine.travel(datetime.combine(day, time(10), zone), tick=False):
+        watch_leads(actor=Actor.system("test"))
+
+    assert inwards.warned_at is None
+    assert outwards.warned_at or outwards.breached_at
 
 
 @pytest.mark.requirement("U4")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from portal.intake.rules import (
     Matter,
+    at_their_desks,
     clock_dates,
     clock_rule,
     days_stood,
     end_of,
-    in_office_hours,
     local_date,
     look_on,
     no_instant_breach,
@@ -108,7 +108,7 @@ def test_a_clock_that_must_run_starts_even_if_its_rule_names_an_earlier_event(pl
         ClockEvent.ANSWERED: {Stage.CLOSE},
         ClockEvent.CONTESTED: {Stage.CONTEST},
         ClockEvent.TRANSFERRED: {Stage.TRANSFER},
-        ClockEvent.DECIDED: {Stage.RESULT, Stage.RECHECK},
+        ClockEvent.DECIDED: {Stage.RESULT},
     }
 
     assert {e: set(stages_started(place, e, TIP)) for e in expected} == expected
@@ -169,7 +169,7 @@ def test_the_last_second_of_a_day_and_the_first_of_the_next_are_told_apart(momen
     ],
 )
 def test_people_are_at_their_desks_on_working_days_of_the_place_only(moment, at_work):
-    assert in_office_hours(CHINA, datetime.fromisoformat(moment)) is at_work
+    assert at_their_desks(CHINA, datetime.fromisoformat(moment)) == ({""} if at_work else set())
 
 
 # --- Warning ------------------------------------------------------------------------------------

@@ -60,7 +60,6 @@ def test_no_sample_is_taken_for_a_duplicate_of_another_matter():
                 assert result.duplicate_of == record["expected"]["duplicate_of"], record["id"]
 
 
-@pytest.mark.requirement("C4")
 @pytest.mark.parametrize("name", FILES)
 def test_every_true_duplicate_of_the_samples_is_found_and_no_false_one(name):
     true = {

@@ -32,7 +32,7 @@ from portal.decisions.queries.lines import (
     ReviewLine,
     ServiceLine,
 )
-from portal.decisions.queries.notices import waived
+from portal.decisions.queries.notices import told_in
 from portal.decisions.queries.offered import (
     Reader,
     acts_of_review,
@@ -47,7 +47,7 @@ from portal.decisions.queries.parties import (
     opened,
     words_of,
 )
-from portal.decisions.rules import carrying_forms, fitting_outcomes, notices_before
+from portal.decisions.rules import Told, carrying_forms, fitting_outcomes, notices_before
 from portal.decisions.states import DecisionState, ReviewOutcome
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.vault import ContentKey
@@ -161,7 +161,7 @@ def _decisions(
         measures[one.decision_id].append(line)
     numbers = {one.id: one.number for one in decisions}
     ahead = any(one.state in _AHEAD for one in decisions)
-    told = _told(session, case, served, names) if ahead else dict.fromkeys(names, date.min)
+    told = _told(session, case) if ahead else Told.everybody()
     return tuple(
         _decision(
             one,
@@ -188,28 +188,18 @@ def _served(session: Session, case: Case) -> list[Served]:
     return [(row[0], row[1]) for row in rows]
 
 
-def _told(
-    session: Session, case: Case, served: Iterable[Served], names: Mapping[UUID, str]
-) -> Mapping[UUID, date]:
-    """The day on which each party was told before a decision; the first of all if none needs it."""
+def _told(session: Session, case: Case) -> Told:
+    """What the parties were told, by the notice of any step that decides."""
     place = current_place()
-    notices = frozenset().union(*(notices_before(place, one) for one in carrying_forms(place)))
-    if not notices or waived(session, case, notices):
-        return dict.fromkeys(names, date.min)
-    days: dict[UUID, date] = {}
-    for one, form in served:
-        if form in notices:
-            days[one.party_id] = min(one.served_on, days.get(one.party_id, one.served_on))
-    return days
+    forms = (notices_before(place, one) for one in carrying_forms(place))
+    return told_in(session, case, frozenset().union(*forms))
 
 
-def _untold(
-    one: Decision, measures: Iterable[AddressedMeasure], told: Mapping[UUID, date]
-) -> tuple[str, ...]:
+def _untold(one: Decision, measures: Iterable[AddressedMeasure], told: Told) -> tuple[str, ...]:
     """The parties that were not told before it was approved, as whoever serves it is refused."""
     last = local_date(current_place(), one.approved_at) if one.approved_at else date.max
-    found = (m.party for m in measures if m.party_id not in told or told[m.party_id] > last)
-    return tuple(dict.fromkeys(found))
+    days = ((m.party, told.day(m.party_id, one.approved_at)) for m in measures)
+    return tuple(dict.fromkeys(name for name, on in days if on is None or on > last))
 
 
 def _on(party: UUID, served: Iterable[Served]) -> list[Served]:
@@ -237,7 +227,7 @@ def _decision(
     measures: tuple[AddressedMeasure, ...],
     services: tuple[ServiceLine, ...],
     reader: Reader,
-    told: Mapping[UUID, date],
+    told: Told,
 ) -> DecisionLine:
     said = key.decrypt_json(one.content, context_of("decision.content", one.id))
     basis = current_place().bases.get(one.basis or "")

@@ -17,7 +17,11 @@ from portal.decisions.models import Decision, Service
 from portal.decisions.rules import carrying_forms
 from portal.decisions.service.access import party_of
 from portal.decisions.service.drafting import get_decision
-from portal.decisions.service.serving import serve_decision, take_back_service
+from portal.decisions.service.serving import (
+    demand_not_rested_on,
+    serve_decision,
+    take_back_service,
+)
 from portal.decisions.states import ServiceWay
 from portal.evidence.holding import hold_file
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -105,7 +109,8 @@ def strike_service(command: StrikeService, *, actor: Actor) -> None:
     """Take a service back, for a reason; a paper without another one has to be served again.
 
     A decision without another one is in force no more: see `take_back_service`, and what it
-    refuses. Raises NotFound for one of another case and one that is struck out already.
+    refuses; of a notice see `demand_not_rested_on`. Raises NotFound for one of another case and one
+    that is struck out already.
     """
     if not command.reason.strip():
         raise RuleBroken("service-struck-without-reason")
@@ -121,6 +126,7 @@ def strike_service(command: StrikeService, *, actor: Actor) -> None:
         if service.decision_id is not None:
             take_back_service(uow, case, service)
         form = paper.form if paper else min(carrying_forms(current_place()), default="")
+        demand_not_rested_on(uow, case, service, form)
         _settle(uow, case, service, "strike-service", form)
 
 

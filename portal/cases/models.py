@@ -7,7 +7,7 @@ it: a case knows its reports, and who sent those is sealed with them.
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.cases.states import (
@@ -187,6 +187,8 @@ class CasePaper(Base):
     waiver: Mapped[bytes | None] = mapped_column(default=None)
     struck_at: Mapped[datetime | None] = mapped_column(default=None)
     round: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Kept by `portal.papers`: whether an entry that is not struck out says that it was served.
+    served: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class CaseTask(Base):

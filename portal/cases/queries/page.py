@@ -99,6 +99,7 @@ class PaperLine:
     name: str | None = field(repr=False)
     struck_at: datetime | None
     round: int
+    served: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +336,7 @@ def _papers(session: Session, inside: Inside, key: ContentKey) -> tuple[PaperLin
             name=inside.names.get(one.added_by),
             struck_at=one.struck_at,
             round=one.round,
+            served=one.served,
         )
         for one in rows
     )

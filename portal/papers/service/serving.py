@@ -190,14 +190,13 @@ def _keep_proof(uow: UnitOfWork, case: Case, command: RecordService) -> UUID | N
 def _settle(uow: UnitOfWork, case: Case, service: Service, act: str, form: str) -> None:
     """Note the first day on which the paper counts as served, and what was done."""
     uow.session.flush()
-    made = _made(uow, service.paper_id) if service.paper_id else None
-    if made is not None:
-        first = select(func.min(Service.served_on)).where(
-            Service.case_id == case.id,
-            Service.paper_id == service.paper_id,
-            Service.struck_at.is_(None),
-        )
-        made.served_on = uow.session.scalar(first)
+    paper = uow.session.get(CasePaper, service.paper_id) if service.paper_id else None
+    if paper is not None:
+        entries = Service.paper_id == paper.id, Service.struck_at.is_(None)
+        first = uow.session.scalar(select(func.min(Service.served_on)).where(*entries))
+        paper.served, made = first is not None, _made(uow, paper.id)
+        if made is not None:
+            made.served_on = first
     about = {"service": service.id.hex, "way": service.way}
     record(uow, f"case.{act}", "case", case.id, form=form, **about)
     touch(uow, case)

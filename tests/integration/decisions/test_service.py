@@ -330,7 +330,7 @@ def test_a_notice_is_not_taken_back_while_a_decision_that_was_served_rests_on_it
 
     with pytest.raises(RuleBroken, match="decision-rests-on-notice"):
         strike_service(order, actor=matter.officer)
-    with pytest.raises(RuleBroken, match="decision-rests-on-notice"):
+    with pytest.raises(RuleBroken, match="paper-was-served"):
         strike_paper(Strike(matter.number, notice.paper_id), actor=matter.officer)
 
     db.session.expire_all()
@@ -338,6 +338,7 @@ def test_a_notice_is_not_taken_back_while_a_decision_that_was_served_rests_on_it
     assert matter.decision().state is DecisionState.IN_FORCE
     strike(matter)
     strike_service(order, actor=matter.officer)
+    strike_paper(Strike(matter.number, notice.paper_id), actor=matter.officer)
     with pytest.raises(RuleBroken, match="not-told-before"):
         record_service(
             order_of(matter, put_in(matter.number, matter.officer)), actor=matter.officer

@@ -20,8 +20,8 @@ from portal.cases.models import (
 )
 from portal.cases.queries.access import context_of, get_case, key_of
 from portal.cases.queries.inside import Inside, inside_of
-from portal.cases.queries.steps import barred, lacking
-from portal.cases.rules import Proof, may_head
+from portal.cases.queries.steps import NO_HAND, Hand, barred, hand_of, lacking
+from portal.cases.rules import Proof, may_head, may_supervise
 from portal.cases.states import (
     Audience,
     CaseAction,
@@ -149,8 +149,9 @@ class UnseenLine:
 class CasePage:
     """The whole page; `lacking` are the papers each open move still asks for.
 
-    `barred` are the moves that another person than the reader has to make; nothing goes to another
-    unit of what is `closed_to_others`.
+    `barred` are the moves that another person than the reader has to make, and `had_it` says of a
+    head or an office above that the reader has or had the case by whichever account; nothing goes
+    to another unit of what is `closed_to_others`.
     """
 
     facts: CaseFacts
@@ -162,6 +163,7 @@ class CasePage:
     notes: tuple[NoteLine, ...]
     lacking: Mapping[CaseAction, tuple[tuple[str, ...], ...]]
     barred: frozenset[CaseAction]
+    had_it: bool
     closed_to_others: bool
 
 
@@ -195,7 +197,7 @@ def get_page(session: Session, number: str, actor: Actor) -> CasePage:
 def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -> CasePage:
     """What is in a case, for whoever may read it."""
     actor, key = view.actor, key_of(case)
-    reports = _reports(session, case, actor)
+    reports, hand = _reports(session, case, actor), _hand(session, case, actor)
     papers = _papers(session, inside, key)
     proofs = tuple(
         Proof(one.form, one.round, one.by if one.waiver else None)
@@ -211,17 +213,17 @@ def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -
         tasks=_tasks(inside, key, view),
         notes=_notes(case, inside, key, actor),
         lacking={move: lacking(case, move, proofs) for move in case.open_actions},
-        barred=_barred(session, case, proofs, actor),
+        barred=barred(case, proofs, hand),
+        had_it=hand.had_it,
         closed_to_others=case.restricted or case.conflict or reports.closed,
     )
 
 
-def _barred(
-    session: Session, case: Case, proofs: tuple[Proof, ...], actor: Actor
-) -> frozenset[CaseAction]:
-    """The moves of a head that this one does not make; nobody else is asked."""
-    heads = may_head(actor, case.department_code)
-    return barred(session, case, proofs, actor) if heads else frozenset()
+def _hand(session: Session, case: Case, actor: Actor) -> Hand:
+    """The hand that a head or an office above has in a case; nobody else is asked."""
+    unit = case.department_code
+    asked = may_head(actor, unit) or may_supervise(actor, unit)
+    return hand_of(session, case, actor) if asked else NO_HAND
 
 
 def list_unanswered(session: Session, number: str, actor: Actor) -> tuple[CaseReportLine, ...]:

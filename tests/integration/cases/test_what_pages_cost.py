@@ -54,7 +54,9 @@ def pages_inside(pages, counted, home):
 
 @pytest.mark.requirement("P12")
 @pytest.mark.usefixtures("known_place")
-def test_every_page_of_a_case_takes_few_statements_whatever_is_in_it(desk, counted, number):
+def test_every_page_of_a_case_and_every_list_takes_few_statements_whatever_is_in_it(
+    desk, counted, number
+):
     pages, _head = desk(Role.DEPARTMENT_HEAD)
     pages.client.get(f"/desk/cases/{number}")  # that it is opened is noted, once an hour
 
@@ -62,13 +64,6 @@ def test_every_page_of_a_case_takes_few_statements_whatever_is_in_it(desk, count
 
     assert {page: count for page, count in taken.items() if count > RECORD} == {}
     assert len(taken) > 50
-
-
-@pytest.mark.requirement("P12")
-@pytest.mark.usefixtures("known_place")
-def test_every_list_of_cases_takes_few_statements(desk, counted, number):
-    pages, _head = desk(Role.DEPARTMENT_HEAD)
-
     for path in (*(f"/desk/cases{one}" for one in LISTS), "/desk/reviews", "/desk/transfers"):
         with counted() as statements:
             assert pages.client.get(path).status_code == 200, path

@@ -7,10 +7,10 @@ import pikepdf
 
 def words_of(paper: pikepdf.Pdf) -> str:
     """The text of a PDF, read through the fonts' own tables."""
-    return "\n".join(_words_on(page) for page in paper.pages)
+    return "\n".join(words_of_page(page) for page in paper.pages)
 
 
-def _words_on(page: pikepdf.Object | pikepdf.Page) -> str:
+def words_of_page(page: pikepdf.Object | pikepdf.Page) -> str:
     """What stands on a page, or in a drawing that is laid over it."""
     resources = page.get("/Resources", pikepdf.Dictionary())
     maps = {name: _unicode_map(font) for name, font in resources.get("/Font", {}).items()}
@@ -21,7 +21,7 @@ def _words_on(page: pikepdf.Object | pikepdf.Page) -> str:
             current = maps[str(operands[0])]
         elif str(operator) == "Do":
             drawn = resources.XObject[operands[0]]
-            out.append(_words_on(drawn) if drawn.Subtype == "/Form" else "")
+            out.append(words_of_page(drawn) if drawn.Subtype == "/Form" else "")
         elif str(operator) in {"Tj", "TJ"}:
             parts = operands[0] if str(operator) == "TJ" else operands
             for part in parts:

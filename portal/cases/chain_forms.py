@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import StopValidation
 
 from portal.cases.forms import LONGEST_TITLE
-from portal.cases.queries.page import CasePage
+from portal.cases.queries.page import Ends
 from portal.cases.service.chain import (
     AddEdge,
     FollowCase,
@@ -28,13 +28,13 @@ from portal.web.labels import choices, label
 Options = list[tuple[str, str]]
 
 
-def parties_of(page: CasePage) -> Options:
+def parties_of(page: Ends) -> Options:
     """The parties of a case that a chain can be made of."""
     held = [one for one in page.parties if one.struck_at is None]
     return [(one.id.hex, f"{one.name} ({label(one.role)})") for one in held]
 
 
-def papers_of(page: CasePage, place: Place, language: str) -> Options:
+def papers_of(page: Ends, place: Place, language: str) -> Options:
     """The papers in the file of a case."""
     held = [one for one in page.papers if one.struck_at is None and one.file is not None]
     names = place.papers

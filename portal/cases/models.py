@@ -188,6 +188,8 @@ class CasePaper(Base):
     waiver: Mapped[bytes | None] = mapped_column(default=None)
     struck_at: Mapped[datetime | None] = mapped_column(default=None)
     round: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Kept by `portal.papers`: whether an entry that is not struck out says that it was served.
+    served: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class CaseTask(Base):

@@ -82,7 +82,7 @@ def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor
         "offer_case": heads and open_ and not (facts.offered or page.closed_to_others),
         "ask_adviser": works and open_,
         "answer_all": works and any(one.waits for one in page.reports),
-        **_above(facts, oversight, actor),
+        **_above(page, oversight, actor),
         "extend": heads and open_ and course.clock is not None and course.clock.may_extend,
     }
     return Offers(
@@ -95,14 +95,15 @@ def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor
     )
 
 
-def _above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> dict[str, bool]:
+def _above(page: CasePage, oversight: Oversight, actor: Actor) -> dict[str, bool]:
     """What an office above may do with a case, and what the unit owes it."""
+    facts = page.facts
     unit, open_, live = facts.department, facts.state is not CaseState.CLOSED, oversight.live
     above = _is_above(facts, oversight, actor)
     return {
         "supervise": open_ and live is None and may_supervise(actor, unit),
         "set_milestone": above,
-        "release": above,
+        "release": above and not page.had_it,
         "report_progress": live is not None and not above and may_work(actor, unit),
         "direct": may_work(actor, unit),
     }

@@ -64,6 +64,12 @@ def last_day(place: Place, unit: str, move: str, start: date) -> date | None:
     return None if step.days is None else due_on(start, step.days, step.unit, calendar).on
 
 
+def notices_of(place: Place) -> frozenset[str]:
+    """The kinds of paper that tell a party what will be decided, before it is."""
+    named = (step.notice.split("|") for step in place.case_steps.values())
+    return frozenset(form for forms in named for form in forms if form)
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """A paper or waiver that counts: its kind, the round it was put in, and who waived it."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from portal.cases.rules import step_of
 from portal.cases.states import Severity
@@ -130,6 +131,54 @@ def notices_before(place: Place, form: str) -> frozenset[str]:
     steps = [one for one in place.case_steps.values() if one.decision and form in one.forms]
     asked = [frozenset(filter(None, one.notice.split("|"))) for one in steps]
     return frozenset().union(*asked) if asked and all(asked) else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """That a party was told on a day what would be ordered of it, and when that was noted.
+
+    Of a waiver, which stands for a notice to everybody, `party` is None.
+    """
+
+    party: UUID | None
+    on: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """When what was told a party came to an end without a decision; None is every party."""
+
+    party: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the parties of a case were told, and what took that along when it ended."""
+
+    notices: tuple[Notice, ...]
+    ended: tuple[Ended, ...] = ()
+
+    @classmethod
+    def everybody(cls) -> "Told":
+        """For a place that asks for no notice."""
+        return cls((Notice(None, date.min, datetime.max.replace(tzinfo=UTC)),))
+
+    def day(self, party: UUID, decided_at: datetime | None) -> date | None:
+        """The day on which a party was told of what was decided then; None if it was not.
+
+        A notice of before a review set a decision about the party aside, or of before the case was
+        taken up again after its end, is none of what is decided after that.
+        """
+        own = [one for one in self.notices if self._is_of(one, party, decided_at)]
+        return min((one.on for one in own), default=None)
+
+    def _is_of(self, notice: Notice, party: UUID, decided_at: datetime | None) -> bool:
+        if notice.party not in {None, party}:
+            return False
+        between = [one for one in self.ended if decided_at is None or one.at <= decided_at]
+        return not any(one.party in {None, party} and notice.at <= one.at for one in between)
 
 
 def demand_told(told_on: date | None, decided_on: date) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from portal.evidence.kinds import FileKind
 from portal.infra.typesetting import typeset
+from portal.papers.striking import mark_pages
 from portal.papers.tagging import Tags
 
 HERE: Final = Path(__file__).parent
@@ -21,11 +22,12 @@ _PICTURES: Final = {FileKind.JPEG: "jpeg", FileKind.PNG: "png"}
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One piece as it is bound: its name in the outline, and its pages as PDF."""
+    """One piece as it is bound: its name in the outline, its pages, and the mark over them."""
 
     title: str
     body: bytes = field(repr=False)
     pages: int
+    mark: str = ""
 
 
 def piece_of(title: str, kind: FileKind | None, body: bytes, lines: Sequence[str]) -> Bound:
@@ -51,6 +53,8 @@ def bind(index: bytes, pieces: Sequence[Bound], *, title: str, language: str) ->
     for piece in pieces:
         starts.append(len(made.pages))
         _put_in(made, tags, piece.body, piece.title)
+        if piece.mark:
+            mark_pages(made, made.pages[starts[-1] :], piece.mark)
     tags.finish()
     _number_pages(made, before, title)
     with made.open_outline() as outline:

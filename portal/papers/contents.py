@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -81,7 +81,8 @@ class Contents:
                 str(gettext("Not printed; kept in the bag as %(file)s", file=_path(at, piece)))
             ]
             lines = lines if piece.original else [str(gettext("In quarantine, not handed out."))]
-        return piece_of(title, piece.printed, piece.shown, lines)
+        bound = piece_of(title, piece.printed, piece.shown, lines)
+        return replace(bound, mark=gettext("Struck out")) if piece.place.struck else bound
 
     def _index(self, title: str, pieces: Sequence[Bound]) -> dict[str, object]:
         case, place, language = self.case, self.place, self.language

@@ -32,14 +32,20 @@ WORDS = "请协助核查供货情况。"
 
 def main() -> None:
     with create_app().app_context():
-        officer, head = make_officer(), make_head()
-        report = make_report(state=ReportState.VERIFIED, officer=officer)
-        number = make_case(report, officer=officer, head=head, upto="file")
-        _fill(number, officer)
-        _decide(number, officer)
-        _share(number, officer, head)
-        _oversee(number, officer)
+        number, _officer = make()
         sys.stdout.write(f"{number}\n")
+
+
+def make() -> tuple[str, Actor]:
+    """The number of the case, and its officer."""
+    officer, head = make_officer(), make_head()
+    report = make_report(state=ReportState.VERIFIED, officer=officer)
+    number = make_case(report, officer=officer, head=head, upto="file")
+    _fill(number, officer)
+    _decide(number, officer)
+    _share(number, officer, head)
+    _oversee(number, officer)
+    return number, officer
 
 
 def _fill(number: str, officer: Actor) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cases.chain_models import CaseEdge, CaseLead
-from portal.cases.joint_models import CaseMember
+from portal.cases.joint_models import CaseMeeting, CaseMember
 from portal.cases.models import CasePaper, CaseParty, CaseReport
 from portal.cases.oversight_models import FlashReport
 from portal.intake.models import Report
@@ -21,6 +21,7 @@ ABOUT: Final[Mapping[str, tuple[Any, str]]] = {
     "strike_edge": (CaseEdge, "which"),
     "send_flash": (FlashReport, "which"),
     "take_out_unseen": (CaseReport, "which"),
+    "add_point": (CaseMeeting, "which"),
     "end_member": (CaseMember, "member"),
     "give_member_task": (CaseMember, "member"),
     "send_again": (CaseLead, "lead_id"),

@@ -1,20 +1,21 @@
 """The chain of a case for its page, and the leads that other places have sent to a unit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, literal, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, literal, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from portal.cases.chain_models import LEAD_WAITS, CaseEdge, CaseLead, lead_context
 from portal.cases.lineage import Picture, picture_of, shortened
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.queries.going import is_closed_to_others, why_it_stays
-from portal.cases.queries.page import PartyLine
+from portal.cases.queries.going import why_it_stays
+from portal.cases.queries.inside import Inside
+from portal.cases.queries.page import CasePage, PartyLine
 from portal.cases.states import (
     WITH_THOSE_ABOVE,
     CaseLeadAction,
@@ -32,6 +33,8 @@ from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 
 LEAD_KEY = (int, UUID)
+# A lead, the case that it comes from, and number and state of the one opened on it, if it was.
+WithCases = Row[CaseLead, Case, str, CaseState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +115,10 @@ class LeadLine:
     open: tuple[CaseLeadAction, ...]
 
 
-def chain_of(session: Session, case: Case, parties: tuple[PartyLine, ...]) -> Chain:
+def chain_of(session: Session, case: Case, inside: Inside, shown: CasePage) -> Chain:
     """The chain between the parties of a case, and its leads."""
-    names = {one.id: one for one in parties if one.struck_at is None}
-    edges = _edges(session, case, names)
+    names = {one.id: one for one in shown.parties if one.struck_at is None}
+    edges, leads = _edges(case, inside, names), _leads(session, case)
     pairs = [(one.supplier.id, one.customer.id) for one in edges]
     linked = {end for pair in pairs for end in pair}
     picture = picture_of([one for one in names if one in linked], pairs)
@@ -124,18 +127,18 @@ def chain_of(session: Session, case: Case, parties: tuple[PartyLine, ...]) -> Ch
         names=names,
         short={one.id: shortened(one.name) for one in names.values()},
         edges=edges,
-        sent=_sent(session, case, names),
-        sources=_sources(session, case),
+        sent=tuple(
+            _sent(session, row, names, closed=shown.closed_to_others)
+            for row in sorted(leads, key=lambda row: row[0].number)
+            if row[0].case_id == case.id
+        ),
+        sources=tuple(_source(row) for row in leads if row[0].case_id != case.id),
     )
 
 
-def _edges(session: Session, case: Case, names: Mapping[UUID, PartyLine]) -> tuple[EdgeLine, ...]:
+def _edges(case: Case, inside: Inside, names: Mapping[UUID, PartyLine]) -> tuple[EdgeLine, ...]:
     """The links that hold: neither they nor an end of theirs is struck out."""
-    rows = session.scalars(
-        select(CaseEdge)
-        .where(CaseEdge.case_id == case.id, CaseEdge.struck_at.is_(None))
-        .order_by(CaseEdge.added_at, CaseEdge.id)
-    )
+    rows = inside.of(CaseEdge, by=lambda one: (one.added_at, one.id))
     key = key_of(case)
     held = [one for one in rows if one.supplier_id in names and one.customer_id in names]
     return tuple(
@@ -151,48 +154,61 @@ def _edges(session: Session, case: Case, names: Mapping[UUID, PartyLine]) -> tup
     )
 
 
-def _sent(session: Session, case: Case, names: Mapping[UUID, PartyLine]) -> tuple[SentLead, ...]:
-    there = aliased(Case)
-    rows = session.execute(
-        select(CaseLead, there.number, there.state)
+def _leads(session: Session, case: Case) -> Sequence[WithCases]:
+    """The leads and offers of a case, and the leads on which it was opened, with both cases."""
+    own, there = aliased(Case), aliased(Case)
+    return session.execute(
+        select(CaseLead, own, there.number, there.state)
+        .join(own, own.id == CaseLead.case_id)
         .outerjoin(there, there.id == CaseLead.to_case_id)
-        .where(CaseLead.case_id == case.id)
-        .order_by(CaseLead.number)
-    )
-    lines = []
-    for lead, number, state in rows:
-        said = said_in(lead)
-        party = names.get(lead.party_id) if lead.party_id else None
-        lines.append(
-            SentLead(
-                id=lead.id,
-                number=lead.number,
-                region=lead.region,
-                unit=lead.department_code,
-                direction=lead.direction,
-                party=party.name if party else None,
-                state=lead.state,
-                open=_open_to_sender(session, case, lead),
-                sent_at=lead.sent_at,
-                due_on=lead.due_on,
-                decided=said.get("decided", ""),
-                asked=said["asked"],
-                returned=said.get("returned", ""),
-                to_number=number,
-                to_state=state,
-                whole=lead.whole,
-                from_unit=lead.from_code,
+        .where(
+            or_(
+                CaseLead.case_id == case.id,
+                and_(CaseLead.to_case_id == case.id, ~CaseLead.whole),
             )
         )
-    return tuple(lines)
+        .order_by(CaseLead.sent_at)
+    ).all()
 
 
-def _open_to_sender(session: Session, case: Case, lead: CaseLead) -> tuple[CaseLeadAction, ...]:
-    """What the unit of the case may do next; what would be refused is left out."""
+def _sent(
+    session: Session, row: WithCases, names: Mapping[UUID, PartyLine], *, closed: bool
+) -> SentLead:
+    lead, case, number, state = row
+    said = said_in(lead)
+    party = names.get(lead.party_id) if lead.party_id else None
+    return SentLead(
+        id=lead.id,
+        number=lead.number,
+        region=lead.region,
+        unit=lead.department_code,
+        direction=lead.direction,
+        party=party.name if party else None,
+        state=lead.state,
+        open=_open_to_sender(session, case, lead, closed=closed),
+        sent_at=lead.sent_at,
+        due_on=lead.due_on,
+        decided=said.get("decided", ""),
+        asked=said["asked"],
+        returned=said.get("returned", ""),
+        to_number=number,
+        to_state=state,
+        whole=lead.whole,
+        from_unit=lead.from_code,
+    )
+
+
+def _open_to_sender(
+    session: Session, case: Case, lead: CaseLead, *, closed: bool
+) -> tuple[CaseLeadAction, ...]:
+    """What the unit of the case may do next; what would be refused is left out.
+
+    Of all offers of a case one is open at most: only that one is asked about.
+    """
     refused = set()
-    if lead.state is CaseLeadState.RETURNED and is_closed_to_others(session, case):
+    if lead.state is CaseLeadState.RETURNED and closed:
         refused.add(CaseLeadAction.SEND_AGAIN)
-    if is_left_to_those_above(session, case, lead):
+    if lead.whole and is_left_to_those_above(session, case, lead):
         refused.add(CaseLeadAction.WITHDRAW)
     return tuple(one for one in lead.open_actions if one not in refused)
 
@@ -204,17 +220,10 @@ def is_left_to_those_above(session: Session, case: Case, offer: CaseLead) -> boo
     return why_it_stays(session, case, offer.department_code, offer.region) is None
 
 
-def _sources(session: Session, case: Case) -> tuple[SourceLead, ...]:
-    rows = session.execute(
-        select(CaseLead, Case.number, Case.department_code)
-        .join(Case, Case.id == CaseLead.case_id)
-        .where(CaseLead.to_case_id == case.id, ~CaseLead.whole)
-        .order_by(CaseLead.sent_at)
-    )
-    return tuple(
-        SourceLead(number, unit, lead.direction, said_in(lead)["asked"], lead.sent_at)
-        for lead, number, unit in rows
-    )
+def _source(row: WithCases) -> SourceLead:
+    lead, case, *_there = row
+    asked = said_in(lead)["asked"]
+    return SourceLead(case.number, case.department_code, lead.direction, asked, lead.sent_at)
 
 
 def said_in(lead: CaseLead) -> Mapping[str, Any]:

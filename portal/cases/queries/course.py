@@ -4,13 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account
 from portal.cases.limits import may_have_more_time
 from portal.cases.models import Case, CaseAnswer, CaseClock, CaseQuestion
 from portal.cases.queries.access import context_of, get_case, key_of
+from portal.cases.queries.inside import Inside, inside_of
 from portal.kernel.actor import Actor
 
 
@@ -61,20 +60,20 @@ class Course:
     answers: tuple[AnswerLine, ...]
 
 
-def course_of(session: Session, case: Case, today: date) -> Course:
+def course_of(case: Case, inside: Inside, today: date) -> Course:
     """The time of a case."""
-    return Course(_clock(session, case, today), _questions(session, case), _answers(session, case))
+    return Course(_clock(inside, today), _questions(case, inside), _answers(inside))
 
 
 def find_question(session: Session, number: str, which: UUID, actor: Actor) -> QuestionLine | None:
     """One question of a case in scope."""
-    found = _questions(session, get_case(session, number, actor))
+    case = get_case(session, number, actor)
+    found = _questions(case, inside_of(session, case))
     return next((one for one in found if one.id == which), None)
 
 
-def _clock(session: Session, case: Case, today: date) -> CaseClockLine | None:
-    wanted = select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.met_at.is_(None))
-    clock = session.scalar(wanted)
+def _clock(inside: Inside, today: date) -> CaseClockLine | None:
+    clock = next(iter(inside.of(CaseClock, by=lambda one: one.starts_on)), None)
     if clock is None:
         return None
     return CaseClockLine(
@@ -89,33 +88,23 @@ def _clock(session: Session, case: Case, today: date) -> CaseClockLine | None:
     )
 
 
-def _questions(session: Session, case: Case) -> tuple[QuestionLine, ...]:
-    rows = session.execute(
-        select(CaseQuestion, Account.display_name)
-        .outerjoin(Account, Account.id == CaseQuestion.asked_by)
-        .where(CaseQuestion.case_id == case.id)
-        .order_by(CaseQuestion.asked_at)
-    ).all()
+def _questions(case: Case, inside: Inside) -> tuple[QuestionLine, ...]:
     key = key_of(case)
     found = []
-    for one, name in rows:
+    for one in inside.of(CaseQuestion, by=lambda one: one.asked_at):
         said = key.decrypt_json(one.body, context_of("case_question.body", one.id))
         answer = ""
         if one.answer is not None:
             answer = key.decrypt_text(one.answer, context_of("case_question.answer", one.id))
-        words = (said["adviser"], said["question"])
+        words, name = (said["adviser"], said["question"]), inside.names.get(one.asked_by)
         found.append(QuestionLine(one.id, *words, one.asked_at, name, answer, one.answered_on))
     return tuple(found)
 
 
-def _answers(session: Session, case: Case) -> tuple[AnswerLine, ...]:
-    rows = session.execute(
-        select(CaseAnswer, Account.display_name)
-        .join(Account, Account.id == CaseAnswer.by)
-        .where(CaseAnswer.case_id == case.id)
-        .order_by(CaseAnswer.at)
-    )
+def _answers(inside: Inside) -> tuple[AnswerLine, ...]:
     return tuple(
-        AnswerLine(one.at, one.answered, one.refused, one.ended_at is not None, name)
-        for one, name in rows
+        AnswerLine(
+            one.at, one.answered, one.refused, one.ended_at is not None, inside.names[one.by]
+        )
+        for one in inside.of(CaseAnswer, by=lambda one: one.at)
     )

@@ -1,18 +1,18 @@
 """Joint work on a case: all of it for the unit that leads, its own part for each member."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, exists, or_, select, text
+from sqlalchemy import ColumnElement, Select, exists, or_, select, text
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account
 from portal.cases.joint_models import IS_MEMBER, CaseMeeting, CaseMember, MemberTask
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, get_case, key_of
+from portal.cases.queries.inside import Inside, inside_of
 from portal.cases.states import CaseState
 from portal.casework.queries.board import days_left, viewpoint
 from portal.casework.queries.filters import Viewpoint
@@ -78,12 +78,16 @@ class PartLine:
 
 def list_members(session: Session, number: str, actor: Actor) -> tuple[MemberLine, ...]:
     """Every member of a case in scope, for the unit that leads it."""
-    return members_of(session, get_case(session, number, actor), viewpoint(actor).today)
+    case = get_case(session, number, actor)
+    return members_of(case, inside_of(session, case), viewpoint(actor).today)
 
 
-def members_of(session: Session, case: Case, today: date) -> tuple[MemberLine, ...]:
+def members_of(case: Case, inside: Inside, today: date) -> tuple[MemberLine, ...]:
     """Every member of a case, with its part."""
-    return _members(session, case, today, CaseMember.case_id == case.id)
+    return tuple(
+        _member(one, case, inside, today)
+        for one in inside.of(CaseMember, by=lambda one: one.joined_at)
+    )
 
 
 def list_parts(session: Session, view: Viewpoint, window: Window) -> Page[PartLine]:
@@ -104,7 +108,7 @@ def get_part(session: Session, member_id: UUID, actor: Actor) -> OwnPart:
     """What the actor's unit reads of a case it is a member of; NotFound for any other."""
     member, case = get_member(session, member_id, actor)
     today = viewpoint(actor).today
-    [own] = _members(session, case, today, CaseMember.id == member.id)
+    own = _member(member, case, inside_of(session, case), today)
     others = session.execute(
         select(CaseMember.department_code, CaseMember.signed_at)
         .where(
@@ -160,36 +164,11 @@ def _own(actor: Actor) -> ColumnElement[bool]:
     return (CaseMember.department_code == actor.department) & ~concerns
 
 
-def _members(
-    session: Session, case: Case, today: date, condition: ColumnElement[bool]
-) -> tuple[MemberLine, ...]:
-    rows = session.execute(
-        select(CaseMember, Account.display_name)
-        .outerjoin(Account, Account.id == CaseMember.signed_by)
-        .where(condition)
-        .order_by(CaseMember.joined_at)
-    ).all()
-    if not rows:
-        return ()
-    ids = [member.id for member, _signer in rows]
-    tasks = session.execute(
-        select(MemberTask, CaseMeeting.held_on)
-        .outerjoin(CaseMeeting, CaseMeeting.id == MemberTask.meeting_id)
-        .where(MemberTask.member_id.in_(ids))
-        .order_by(MemberTask.due_on)
-    ).all()
+def _member(member: CaseMember, case: Case, inside: Inside, today: date) -> MemberLine:
     key = key_of(case)
-    return tuple(_member(member, signer, key, tasks, today) for member, signer in rows)
-
-
-def _member(
-    member: CaseMember,
-    signer: str | None,
-    key: ContentKey,
-    tasks: Sequence[Row[MemberTask, date]],
-    today: date,
-) -> MemberLine:
     said = said_of(key, member)
+    held_on = {one.id: one.held_on for one in inside.of(CaseMeeting, by=lambda one: one.held_on)}
+    given = inside.of(MemberTask, by=lambda one: one.due_on)
     return MemberLine(
         id=member.id,
         unit=member.department_code,
@@ -198,10 +177,12 @@ def _member(
         ends_on=member.ends_on,
         over=member.ends_on < today,
         signed_at=member.signed_at,
-        signer=signer,
+        signer=inside.names.get(member.signed_by),
         left_at=member.left_at,
         tasks=tuple(
-            _task(one, held_on, key, today) for one, held_on in tasks if one.member_id == member.id
+            _task(one, held_on.get(one.meeting_id) if one.meeting_id else None, key, today)
+            for one in given
+            if one.member_id == member.id
         ),
     )
 

@@ -11,6 +11,7 @@ from portal.accounts.models import Account
 from portal.cases.joint_models import CaseMeeting, CaseMember, MemberTask
 from portal.cases.models import Case, CaseTask
 from portal.cases.queries.access import context_of, get_case, key_of
+from portal.cases.queries.inside import Inside
 from portal.cases.queries.joint import said_of
 from portal.cases.states import MeetingKind
 from portal.casework.queries.board import viewpoint
@@ -62,10 +63,14 @@ class MeetingPage:
     left_over: tuple[PointLine, ...]
 
 
-def meetings_of(session: Session, case: Case) -> tuple[MeetingLine, ...]:
+def meetings_of(case: Case, inside: Inside) -> tuple[MeetingLine, ...]:
     """The meetings about a case, the newest first."""
-    key = key_of(case)
-    return tuple(_line(one, key) for one in _meetings(session, case))
+    key, held = key_of(case), inside.of(CaseMeeting, by=_age)
+    return tuple(_line(one, key) for one in reversed(held))
+
+
+def _age(one: CaseMeeting) -> tuple[date, datetime, UUID]:
+    return one.held_on, one.entered_at, one.id
 
 
 def get_meeting(session: Session, number: str, which: UUID, actor: Actor) -> MeetingPage:

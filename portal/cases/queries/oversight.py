@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import Account
 from portal.cases.models import Case
 from portal.cases.oversight_models import (
     CaseDirective,
@@ -18,6 +17,7 @@ from portal.cases.oversight_models import (
     Supervision,
 )
 from portal.cases.queries.access import context_of, get_case, in_scope, key_of
+from portal.cases.queries.inside import Inside, inside_of
 from portal.cases.queries.lists import title_of
 from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint
@@ -127,43 +127,27 @@ class AwaitedFlash:
 # --- The page of a case --------------------------------------------------------------------------
 
 
-def oversight_of(session: Session, case: Case, today: date) -> Oversight:
+def oversight_of(case: Case, inside: Inside, today: date) -> Oversight:
     """What offices above have to do with a case."""
     key = key_of(case)
     return Oversight(
-        _supervisions(session, case, key, today),
-        _flashes(session, case, key),
-        directives_of(session, case),
+        _supervisions(inside, key, today), _flashes(inside, key), _directives(inside, key)
     )
 
 
 def get_flash(session: Session, number: str, which: UUID, actor: Actor) -> FlashLine:
     """One flash report that was sent; NotFound for any other."""
     case = get_case(session, number, actor)
-    for one in _flashes(session, case, key_of(case)):
+    for one in _flashes(inside_of(session, case), key_of(case)):
         if one.id == which and one.sent_at is not None:
             return one
     raise NotFound("flash")
 
 
-def _supervisions(
-    session: Session, case: Case, key: ContentKey, today: date
-) -> tuple[SupervisionLine, ...]:
-    placed = session.scalars(
-        select(Supervision).where(Supervision.case_id == case.id).order_by(Supervision.placed_at)
-    ).all()
-    if not placed:
-        return ()
-    ids = [one.id for one in placed]
-    wanted = session.scalars(
-        select(Milestone).where(Milestone.supervision_id.in_(ids)).order_by(Milestone.due_on)
-    ).all()
-    told = session.execute(
-        select(ProgressReport, Account.display_name)
-        .outerjoin(Account, Account.id == ProgressReport.sent_by)
-        .where(ProgressReport.supervision_id.in_(ids))
-        .order_by(ProgressReport.sent_at)
-    ).all()
+def _supervisions(inside: Inside, key: ContentKey, today: date) -> tuple[SupervisionLine, ...]:
+    placed = inside.of(Supervision, by=lambda one: one.placed_at)
+    wanted = inside.of(Milestone, by=lambda one: one.due_on)
+    told = inside.of(ProgressReport, by=lambda one: one.sent_at)
     return tuple(
         SupervisionLine(
             unit=one.unit_code,
@@ -178,7 +162,9 @@ def _supervisions(
                 _milestone(each, key, today) for each in wanted if each.supervision_id == one.id
             ),
             progress=tuple(
-                _progress(each, name, key) for each, name in told if each.supervision_id == one.id
+                _progress(each, inside.names.get(each.sent_by), key)
+                for each in told
+                if each.supervision_id == one.id
             ),
         )
         for one in placed
@@ -197,12 +183,7 @@ def _progress(one: ProgressReport, name: str | None, key: ContentKey) -> Progres
     return ProgressLine(one.id, text, one.due_on, one.sent_at, name, one.read_at)
 
 
-def _flashes(session: Session, case: Case, key: ContentKey) -> tuple[FlashLine, ...]:
-    rows = session.scalars(
-        select(FlashReport)
-        .where(FlashReport.case_id == case.id)
-        .order_by(FlashReport.demanded_at, FlashReport.id)
-    )
+def _flashes(inside: Inside, key: ContentKey) -> tuple[FlashLine, ...]:
     return tuple(
         FlashLine(
             one.id,
@@ -213,26 +194,23 @@ def _flashes(session: Session, case: Case, key: ContentKey) -> tuple[FlashLine, 
             one.read_at,
             _opened(key, one.body, context_of("case_flash.body", one.id)),
         )
-        for one in rows
+        for one in inside.of(FlashReport, by=lambda one: (one.demanded_at, one.id))
     )
 
 
 def directives_of(session: Session, case: Case) -> tuple[DirectiveLine, ...]:
     """The instructions from above about a case, in the order in which they were entered."""
-    key = key_of(case)
-    rows = session.execute(
-        select(CaseDirective, Account.display_name)
-        .outerjoin(Account, Account.id == CaseDirective.entered_by)
-        .where(CaseDirective.case_id == case.id)
-        .order_by(CaseDirective.entered_at)
-    ).all()
-    opened = [
-        key.decrypt_json(one.body, context_of("case_directive.body", one.id)) for one, _name in rows
-    ]
-    return tuple(
-        DirectiveLine(said["author"], said["text"], one.given_on, one.entered_at, name)
-        for (one, name), said in zip(rows, opened, strict=True)
-    )
+    return _directives(inside_of(session, case), key_of(case))
+
+
+def _directives(inside: Inside, key: ContentKey) -> tuple[DirectiveLine, ...]:
+    found = []
+    for one in inside.of(CaseDirective, by=lambda one: one.entered_at):
+        said = key.decrypt_json(one.body, context_of("case_directive.body", one.id))
+        name = inside.names.get(one.entered_by)
+        line = DirectiveLine(said["author"], said["text"], one.given_on, one.entered_at, name)
+        found.append(line)
+    return tuple(found)
 
 
 def _opened(key: ContentKey, envelope: bytes | None, context: str) -> str:

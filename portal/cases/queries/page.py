@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, union
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.cases.models import (
@@ -20,9 +19,9 @@ from portal.cases.models import (
     CaseTask,
 )
 from portal.cases.queries.access import context_of, get_case, key_of
-from portal.cases.queries.going import is_closed_to_others
-from portal.cases.queries.steps import barred, lacking
-from portal.cases.rules import Proof, may_head
+from portal.cases.queries.inside import Inside, inside_of
+from portal.cases.queries.steps import NO_HAND, Hand, barred, hand_of, lacking
+from portal.cases.rules import Proof, may_head, may_supervise
 from portal.cases.states import (
     Audience,
     CaseAction,
@@ -100,6 +99,7 @@ class PaperLine:
     name: str | None = field(repr=False)
     struck_at: datetime | None
     round: int
+    served: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,9 @@ class UnseenLine:
 class CasePage:
     """The whole page; `lacking` are the papers each open move still asks for.
 
-    `barred` are the moves that another person than the reader has to make; nothing goes to another
-    unit of what is `closed_to_others`.
+    `barred` are the moves that another person than the reader has to make, and `had_it` says of a
+    head or an office above that the reader has or had the case by whichever account; nothing goes
+    to another unit of what is `closed_to_others`.
     """
 
     facts: CaseFacts
@@ -162,50 +163,80 @@ class CasePage:
     notes: tuple[NoteLine, ...]
     lacking: Mapping[CaseAction, tuple[tuple[str, ...], ...]]
     barred: frozenset[CaseAction]
+    had_it: bool
     closed_to_others: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What is in a case that another entry in it can be about, and the version one sees."""
+
+    version: int
+    parties: tuple[PartyLine, ...]
+    papers: tuple[PaperLine, ...]
 
 
 def get_facts(session: Session, number: str, actor: Actor) -> CaseFacts:
     """What a case is and who has it; NotFound outside the actor's scope."""
     case = get_case(session, number, actor)
-    handler = session.get(Account, case.handler_id) if case.handler_id else None
-    return _facts(case, handler.display_name if handler else None, viewpoint(actor))
+    named = select(Account.display_name).where(Account.id == case.handler_id)
+    return _facts(case, session.scalar(named) if case.handler_id else None, viewpoint(actor))
+
+
+def facts_of(case: Case, handler: str | None, actor: Actor) -> CaseFacts:
+    """What a case is that was read for this reader, and what its handler is called."""
+    return _facts(case, handler, viewpoint(actor))
 
 
 def get_page(session: Session, number: str, actor: Actor) -> CasePage:
     """What is in a case in the actor's scope; NotFound for any other."""
-    return contents_of(session, get_case(session, number, actor), viewpoint(actor))
+    case = get_case(session, number, actor)
+    return contents_of(session, case, inside_of(session, case), viewpoint(actor))
 
 
-def contents_of(session: Session, case: Case, view: Viewpoint) -> CasePage:
+def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -> CasePage:
     """What is in a case, for whoever may read it."""
     actor, key = view.actor, key_of(case)
-    names = _names(session, case)
-    reports, unseen = _reports(session, case, actor)
-    papers = _papers(session, case, key, names)
+    reports, hand = _reports(session, case, actor), _hand(session, case, actor)
+    papers = _papers(session, inside, key)
     proofs = tuple(
         Proof(one.form, one.round, one.by if one.waiver else None)
         for one in papers
         if one.struck_at is None
     )
     return CasePage(
-        facts=_facts(case, names.get(case.handler_id), view),
-        reports=reports,
-        unseen=unseen,
-        parties=_parties(session, case, key),
+        facts=_facts(case, inside.names.get(case.handler_id), view),
+        reports=reports.seen,
+        unseen=reports.unseen,
+        parties=_parties(inside, key),
         papers=papers,
-        tasks=_tasks(session, case, key, names, view),
-        notes=_notes(session, case, key, names, actor),
+        tasks=_tasks(inside, key, view),
+        notes=_notes(case, inside, key, actor),
         lacking={move: lacking(case, move, proofs) for move in case.open_actions},
-        barred=barred(session, case, proofs, actor),
-        closed_to_others=is_closed_to_others(session, case),
+        barred=barred(case, proofs, hand),
+        had_it=hand.had_it,
+        closed_to_others=case.restricted or case.conflict or reports.closed,
     )
+
+
+def _hand(session: Session, case: Case, actor: Actor) -> Hand:
+    """The hand that a head or an office above has in a case; nobody else is asked."""
+    unit = case.department_code
+    asked = may_head(actor, unit) or may_supervise(actor, unit)
+    return hand_of(session, case, actor) if asked else NO_HAND
 
 
 def list_unanswered(session: Session, number: str, actor: Actor) -> tuple[CaseReportLine, ...]:
     """The open reports of a case whose reporters have no answer yet; NotFound outside the scope."""
-    lines, _unseen = _reports(session, get_case(session, number, actor), actor)
-    return tuple(one for one in lines if one.waits)
+    reports = _reports(session, get_case(session, number, actor), actor)
+    return tuple(one for one in reports.seen if one.waits)
+
+
+def list_ends(session: Session, number: str, actor: Actor) -> Ends:
+    """The parties and papers of a case that an act on it can name; NotFound outside the scope."""
+    case = get_case(session, number, actor)
+    inside, key = inside_of(session, case), key_of(case)
+    return Ends(case.version, _parties(inside, key), _papers(session, inside, key))
 
 
 def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
@@ -244,28 +275,27 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
     )
 
 
-def _names(session: Session, case: Case) -> Mapping[UUID | None, str]:
-    """The display names of everybody who has done something in the case, in one statement."""
-    parts = (
-        select(Case.handler_id).where(Case.id == case.id),
-        select(CaseTask.owner_id).where(CaseTask.case_id == case.id),
-        select(CaseNote.by).where(CaseNote.case_id == case.id),
-        select(CasePaper.added_by).where(CasePaper.case_id == case.id),
+@dataclass(frozen=True, slots=True)
+class _Reports:
+    """The reports of a case; `closed` where few may know of one that is, was or follows one."""
+
+    seen: tuple[CaseReportLine, ...]
+    unseen: tuple[UnseenLine, ...]
+    closed: bool
+
+
+def _reports(session: Session, case: Case, actor: Actor) -> _Reports:
+    merged = aliased(Report)
+    follower = exists().where(
+        merged.merged_into == Report.id, or_(merged.restricted, merged.conflict)
     )
-    named = select(Account.id, Account.display_name).where(Account.id.in_(union(*parts)))
-    rows = session.execute(named)
-    return {row.id: row.display_name for row in rows}
-
-
-def _reports(
-    session: Session, case: Case, actor: Actor
-) -> tuple[tuple[CaseReportLine, ...], tuple[UnseenLine, ...]]:
     rows = session.execute(
-        select(Report, CaseReport, reports_in_scope(actor).label("seen"))
+        select(Report, CaseReport, reports_in_scope(actor).label("seen"), follower.label("closed"))
         .join(CaseReport, CaseReport.report_id == Report.id)
-        .where(CaseReport.case_id == case.id, CaseReport.left_at.is_(None))
+        .where(CaseReport.case_id == case.id)
         .order_by(Report.received_at, Report.id)
     ).all()
+    held = [row for row in rows if row[1].left_at is None]
     lines = tuple(
         CaseReportLine(
             reference=report.reference,
@@ -274,17 +304,16 @@ def _reports(
             answered=report.result_number > report.contested_result,
             patrol=report.stream is Stream.PATROL,
         )
-        for report, _link, seen in rows
+        for report, _link, seen, _closed in held
         if seen
     )
-    unseen = tuple(UnseenLine(link.id, link.added_at) for _report, link, seen in rows if not seen)
-    return lines, unseen
+    unseen = tuple(UnseenLine(row[1].id, row[1].added_at) for row in held if not row.seen)
+    closed = any(row.closed or row[0].restricted or row[0].conflict for row in rows)
+    return _Reports(lines, unseen, closed)
 
 
-def _parties(session: Session, case: Case, key: ContentKey) -> tuple[PartyLine, ...]:
-    rows = session.scalars(
-        select(CaseParty).where(CaseParty.case_id == case.id).order_by(CaseParty.added_at)
-    ).all()
+def _parties(inside: Inside, key: ContentKey) -> tuple[PartyLine, ...]:
+    rows = inside.of(CaseParty, by=lambda one: one.added_at)
     opened = (key.decrypt_json(one.body, context_of("case_party.body", one.id)) for one in rows)
     return tuple(
         PartyLine(one.id, one.role, said["name"], said["address"], said["contact"], one.struck_at)
@@ -292,13 +321,10 @@ def _parties(session: Session, case: Case, key: ContentKey) -> tuple[PartyLine, 
     )
 
 
-def _papers(
-    session: Session, case: Case, key: ContentKey, names: Mapping[UUID | None, str]
-) -> tuple[PaperLine, ...]:
-    rows = session.scalars(
-        select(CasePaper).where(CasePaper.case_id == case.id).order_by(CasePaper.added_at)
-    ).all()
-    files = {one.id: one for one in list_files(session, _files_of(case))}
+def _papers(session: Session, inside: Inside, key: ContentKey) -> tuple[PaperLine, ...]:
+    rows = inside.of(CasePaper, by=lambda one: one.added_at)
+    held = [one.evidence_id for one in rows if one.evidence_id]
+    files = {one.id: one for one in list_files(session, held)} if held else {}
     return tuple(
         PaperLine(
             id=one.id,
@@ -309,36 +335,23 @@ def _papers(
             if one.waiver
             else "",
             by=one.added_by,
-            name=names.get(one.added_by),
+            name=inside.names.get(one.added_by),
             struck_at=one.struck_at,
             round=one.round,
+            served=one.served,
         )
         for one in rows
     )
 
 
-def _files_of(case: Case) -> Any:  # noqa: ANN401  # a select of ids, which mypy calls many things
-    return select(CasePaper.evidence_id).where(
-        CasePaper.case_id == case.id, CasePaper.evidence_id.is_not(None)
-    )
-
-
-def _tasks(
-    session: Session,
-    case: Case,
-    key: ContentKey,
-    names: Mapping[UUID | None, str],
-    view: Viewpoint,
-) -> tuple[CaseTaskLine, ...]:
-    rows = session.scalars(
-        select(CaseTask).where(CaseTask.case_id == case.id).order_by(CaseTask.due_on, CaseTask.id)
-    )
+def _tasks(inside: Inside, key: ContentKey, view: Viewpoint) -> tuple[CaseTaskLine, ...]:
+    rows = inside.of(CaseTask, by=lambda one: (one.due_on, one.id))
     return tuple(
         CaseTaskLine(
             id=one.id,
             text=key.decrypt_text(one.body, context_of("case_task.body", one.id)),
             owner_id=one.owner_id,
-            owner=names[one.owner_id],
+            owner=inside.names[one.owner_id],
             due_on=one.due_on if one.due_on != THROUGHOUT else None,
             overdue=one.done_at is None and one.due_on < view.today,
             done_at=one.done_at,
@@ -347,25 +360,16 @@ def _tasks(
     )
 
 
-def _notes(
-    session: Session,
-    case: Case,
-    key: ContentKey,
-    names: Mapping[UUID | None, str],
-    actor: Actor,
-) -> tuple[NoteLine, ...]:
+def _notes(case: Case, inside: Inside, key: ContentKey, actor: Actor) -> tuple[NoteLine, ...]:
     """The notes that are for this reader: the handler's own are for the handler and the head."""
     private = case.handler_id == actor.id or may_head(actor, case.department_code)
-    rows = session.scalars(
-        select(CaseNote).where(CaseNote.case_id == case.id).order_by(CaseNote.at)
-    )
     return tuple(
         NoteLine(
             audience=one.audience,
             text=key.decrypt_text(one.body, context_of("case_note.body", one.id)),
             at=one.at,
-            name=names.get(one.by),
+            name=inside.names.get(one.by),
         )
-        for one in rows
+        for one in inside.of(CaseNote, by=lambda one: one.at)
         if private or one.audience is not Audience.HANDLER or one.by == actor.id
     )

@@ -1,10 +1,13 @@
 """Who may be given a case or a task of it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.absences import Colleague
-from portal.cases.models import CaseReport
+from portal.cases.joint_models import CaseMember
+from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import get_case
 from portal.casework.queries.staff import list_holders
 from portal.intake.lead_models import ReportExclusion
@@ -13,7 +16,20 @@ from portal.kernel.actor import Actor
 
 def list_owners(session: Session, number: str, actor: Actor) -> list[Colleague]:
     """Everybody of the unit who may have a part in this case; NotFound outside the scope."""
+    return _owners(session, get_case(session, number, actor), actor)
+
+
+def list_doers(
+    session: Session, number: str, actor: Actor
+) -> tuple[list[Colleague], Sequence[CaseMember]]:
+    """The same people, and the units that take part; NotFound outside the scope."""
     case = get_case(session, number, actor)
+    members = select(CaseMember).where(CaseMember.case_id == case.id, CaseMember.left_at.is_(None))
+    in_order = members.order_by(CaseMember.joined_at)
+    return _owners(session, case, actor), session.scalars(in_order).all()
+
+
+def _owners(session: Session, case: Case, actor: Actor) -> list[Colleague]:
     excluded = (
         select(ReportExclusion.account_id)
         .join(CaseReport, CaseReport.report_id == ReportExclusion.report_id)

@@ -1,6 +1,8 @@
 """What proves the steps of a case, and who may not confirm them: by persons, not by accounts."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -56,20 +58,38 @@ def handlers_of(session: Session, case: Case) -> frozenset[UUID]:
     return frozenset(one for one in now if one is not None)
 
 
-def barred(
-    session: Session, case: Case, proofs: Iterable[Proof], actor: Actor
-) -> frozenset[CaseAction]:
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """The accounts of a person, and whether one of them has the case or had it."""
+
+    accounts: frozenset[UUID]
+    had_it: bool
+
+
+# Of somebody to whom it makes no difference.
+NO_HAND: Final = Hand(frozenset(), had_it=False)
+
+
+def hand_of(session: Session, case: Case, actor: Actor) -> Hand:
+    """The hand that somebody has in a case."""
+    own = own_accounts(session, actor.id)
+    return Hand(own, bool(own & handlers_of(session, case)))
+
+
+def barred(case: Case, proofs: Iterable[Proof], hand: Hand) -> frozenset[CaseAction]:
     """The moves that another person than this one has to make.
 
     Whoever has the case, or had it, does not confirm a step of it; nor does whoever did without a
     paper that the step asks for.
     """
-    own, place, given = own_accounts(session, actor.id), current_place(), tuple(proofs)
-    had_it = bool(own & handlers_of(session, case))
+    place, given = current_place(), tuple(proofs)
     steps = {move: step_of(place, move) for move in case.open_actions}
     return frozenset(
         move
         for move, step in steps.items()
         if step.confirmed
-        and (had_it or any(one.waived_by in own for one in proving(step, given, case.round)))
+        and (
+            hand.had_it
+            or any(one.waived_by in hand.accounts for one in proving(step, given, case.round))
+        )
     )

@@ -8,6 +8,7 @@ from portal.cases.queries.access import get_case
 from portal.cases.queries.chain import Chain, chain_of
 from portal.cases.queries.course import Course, course_of
 from portal.cases.queries.events import NEWEST, CaseEvent, list_events, was_opened_lately
+from portal.cases.queries.inside import inside_of
 from portal.cases.queries.joint import MemberLine, members_of
 from portal.cases.queries.meetings import MeetingLine, meetings_of
 from portal.cases.queries.oversight import Oversight, oversight_of
@@ -34,14 +35,15 @@ class WholeCase:
 def get_whole(session: Session, number: str, actor: Actor) -> WholeCase:
     """Everything about a case in the actor's scope; NotFound for any other."""
     view, case = viewpoint(actor), get_case(session, number, actor)
-    contents = contents_of(session, case, view)
+    inside = inside_of(session, case)
+    contents = contents_of(session, case, inside, view)
     return WholeCase(
         case=contents,
-        course=course_of(session, case, view.today),
-        oversight=oversight_of(session, case, view.today),
-        meetings=meetings_of(session, case),
-        members=members_of(session, case, view.today),
-        chain=chain_of(session, case, contents.parties),
+        course=course_of(case, inside, view.today),
+        oversight=oversight_of(case, inside, view.today),
+        meetings=meetings_of(case, inside),
+        members=members_of(case, inside, view.today),
+        chain=chain_of(session, case, inside, contents),
         events=list_events(session, case, Window(limit=NEWEST)),
         opened_lately=was_opened_lately(session, case, view),
     )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance
 from portal.cases.models import Case, CaseReport
-from portal.cases.queries.steps import barred, lacking, proofs_of
+from portal.cases.queries.steps import barred, hand_of, lacking, proofs_of
 from portal.cases.rules import (
     ENDS,
     demand_decision,
@@ -69,7 +69,7 @@ def _demand_step(uow: UnitOfWork, case: Case, action: CaseAction) -> None:
     if not may_move(uow.actor, action, step, case.department_code):
         demand_head(uow.actor, case.department_code)
     proofs = proofs_of(uow.session, case)
-    if action in barred(uow.session, case, proofs, uow.actor):
+    if action in barred(case, proofs, hand_of(uow.session, case, uow.actor)):
         raise RuleBroken("handler-does-not-confirm")
     demand_decision(action, step, decision_stands=case.decision_stands)
     still = lacking(case, action, proofs)

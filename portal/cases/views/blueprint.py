@@ -13,6 +13,7 @@ from portal.cases.offers import CaseOfReport, Offers, case_of_report, offers_of
 from portal.cases.queries.access import get_case
 from portal.cases.queries.belonging import demand_there
 from portal.cases.queries.course import course_of
+from portal.cases.queries.inside import inside_of
 from portal.cases.queries.oversight import oversight_of
 from portal.cases.queries.page import contents_of, get_facts
 from portal.cases.words import ACTS
@@ -88,9 +89,10 @@ def offered_on(number: str) -> Offers:
     """What the page of a case offers the reader now."""
     session, view = db.session(), viewpoint(current_actor())
     case = get_case(session, number, view.actor)
-    course = course_of(session, case, view.today)
-    oversight = oversight_of(session, case, view.today)
-    return offers_of(contents_of(session, case, view), course, oversight, view.actor)
+    inside = inside_of(session, case)
+    course = course_of(case, inside, view.today)
+    oversight = oversight_of(case, inside, view.today)
+    return offers_of(contents_of(session, case, inside, view), course, oversight, view.actor)
 
 
 def done(number: str, words: object) -> ResponseReturnValue:

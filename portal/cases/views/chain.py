@@ -13,7 +13,7 @@ from portal.cases.queries import chain as queries
 from portal.cases.queries.chain import LeadLine
 from portal.cases.queries.disputes import get_dispute_line
 from portal.cases.queries.lists import CaseList
-from portal.cases.queries.page import get_page
+from portal.cases.queries.page import list_ends
 from portal.cases.service import chain, disputes
 from portal.cases.states import CaseLeadAction
 from portal.cases.views.blueprint import act, asked, bp, done, page, sent
@@ -32,7 +32,7 @@ from portal.web.returned import comes_back, returns_form
 @returns_form("evidence")
 def add_edge(number: str) -> ResponseReturnValue:
     """Enter a link of the chain."""
-    shown = get_page(db.session(), number, current_actor())
+    shown = list_ends(db.session(), number, current_actor())
     papers = forms.papers_of(shown, current_place(), current_language().tag)
     form = forms.EdgeForm().of_case(forms.parties_of(shown), papers)
     return act("add_edge", form, number, chain.add_edge, _("The link is in the chain."))
@@ -52,7 +52,7 @@ def strike_edge(number: str, which: UUID) -> ResponseReturnValue:
 @returns_form("region", "asked")
 def follow(number: str) -> ResponseReturnValue:
     """Lead a case on to another place."""
-    shown = get_page(db.session(), number, current_actor())
+    shown = list_ends(db.session(), number, current_actor())
     form = forms.FollowCaseForm().of_case(forms.parties_of(shown))
     if sent(form):
         chain.follow_case(form.to_order(number), actor=current_actor())

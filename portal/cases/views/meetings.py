@@ -11,11 +11,10 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.cases import meeting_forms as forms
 from portal.cases.queries import lists
-from portal.cases.queries.joint import list_members
 from portal.cases.queries.lists import CaseList
 from portal.cases.queries.meetings import get_meeting
 from portal.cases.queries.page import get_facts
-from portal.cases.queries.people import list_owners
+from portal.cases.queries.people import list_doers
 from portal.cases.rules import may_work
 from portal.cases.service import meetings
 from portal.cases.states import CaseState
@@ -74,7 +73,6 @@ def meeting(number: str, which: UUID) -> ResponseReturnValue:
 @returns_form("text")
 def add_point(number: str, which: UUID) -> ResponseReturnValue:
     """Enter what a meeting decided."""
-    get_meeting(db.session(), number, which, current_actor())
     form = forms.PointForm().of_case(*_owners(number))
     if sent(form):
         meetings.add_point(form.to_command(number, which), actor=current_actor())
@@ -85,11 +83,12 @@ def add_point(number: str, which: UUID) -> ResponseReturnValue:
 
 def _owners(number: str) -> tuple[forms.Options, forms.Options]:
     """Who can do something in a case: officers of its unit, and units that take part."""
-    session, actor = db.session(), current_actor()
+    owners, members = list_doers(db.session(), number, current_actor())
     language, units = current_language().tag, current_place().departments
-    members = [
-        (one.id.hex, units[one.unit].name.in_(language) if one.unit in units else one.unit)
-        for one in list_members(session, number, actor)
-        if one.left_at is None
+    named = [
+        (one.id.hex, units[one.department_code].name.in_(language))
+        if one.department_code in units
+        else (one.id.hex, one.department_code)
+        for one in members
     ]
-    return officer_choices(list_owners(session, number, actor)), members
+    return officer_choices(owners), named

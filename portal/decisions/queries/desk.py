@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.queries.access import context_of, get_case, key_of
-from portal.cases.queries.page import get_facts
+from portal.cases.queries.inside import THIS_CASE
+from portal.cases.queries.page import facts_of
 from portal.decisions.models import (
     Decision,
     DecisionMeasure,
@@ -32,7 +33,7 @@ from portal.decisions.queries.lines import (
     ReviewLine,
     ServiceLine,
 )
-from portal.decisions.queries.notices import waived
+from portal.decisions.queries.notices import told_of
 from portal.decisions.queries.offered import (
     Reader,
     acts_of_review,
@@ -47,37 +48,50 @@ from portal.decisions.queries.parties import (
     opened,
     words_of,
 )
-from portal.decisions.rules import carrying_forms, fitting_outcomes, notices_before
+from portal.decisions.rules import Told, carrying_forms, fitting_outcomes, notices_before
 from portal.decisions.states import DecisionState, ReviewOutcome
 from portal.evidence.queries import FileLine, list_files
+from portal.infra.together import Found, Together
 from portal.infra.vault import ContentKey
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 
+_OWN_PARTIES: Final = select(CaseParty.id).where(CaseParty.case_id == THIS_CASE)
+_OWN_DECISIONS: Final = select(Decision.id).where(Decision.case_id == THIS_CASE)
+_OWN_LETTERS: Final = select(PartyLetter.id).where(PartyLetter.party_id.in_(_OWN_PARTIES))
+_DECIDED: Final = Together(
+    {
+        CaseParty: CaseParty.case_id == THIS_CASE,
+        CasePaper: CasePaper.case_id == THIS_CASE,
+        Decision: Decision.case_id == THIS_CASE,
+        DecisionMeasure: DecisionMeasure.decision_id.in_(_OWN_DECISIONS),
+        Service: (Service.case_id == THIS_CASE) & Service.struck_at.is_(None),
+        PartyAccess: PartyAccess.party_id.in_(_OWN_PARTIES),
+        PartyLetter: PartyLetter.party_id.in_(_OWN_PARTIES),
+        PartyFile: PartyFile.letter_id.in_(_OWN_LETTERS),
+        Review: Review.case_id == THIS_CASE,
+    }
+)
 # What has not been served on anybody yet.
 _AHEAD: Final = frozenset({DecisionState.DRAFTED, DecisionState.APPROVED})
 
 
 def get_decisions(session: Session, number: str, actor: Actor) -> DecisionsPage:
     """Everything about the decisions of a case in the actor's scope; NotFound for any other."""
-    facts = get_facts(session, number, actor)
     case = get_case(session, number, actor)
-    key = key_of(case)
-    parties = session.scalars(
-        select(CaseParty).where(CaseParty.case_id == case.id).order_by(CaseParty.added_at)
-    ).all()
+    key, found = key_of(case), _DECIDED.read(session, case=case.id)
+    parties = found.of(CaseParty, by=lambda one: one.added_at)
     names = {one.id: _name(one, key) for one in parties}
-    decisions = session.scalars(
-        select(Decision).where(Decision.case_id == case.id).order_by(Decision.number)
-    ).all()
-    reader, served = reader_of(session, case, decisions, actor), _served(session, case)
+    decisions = found.of(Decision, by=lambda one: one.number)
+    people = _people(session, case, decisions)
+    reader, served = reader_of(session, case, decisions, actor), _served(found)
     return DecisionsPage(
-        facts=facts,
-        decisions=_decisions(session, case, decisions, names, key, served, reader),
-        parties=_parties(session, case, parties, names, key, served, reader),
-        reviews=_reviews(session, case, decisions, names, reader),
+        facts=facts_of(case, people.get(case.handler_id), actor),
+        decisions=_decisions(session, case, found, names, people, reader),
+        parties=_parties(session, parties, found, names, key, served, reader),
+        reviews=_reviews(case, found, names, reader),
         works=reader.works,
     )
 
@@ -132,36 +146,33 @@ def _name(party: CaseParty, key: ContentKey) -> str:
     return str(key.decrypt_json(party.body, context_of("case_party.body", party.id))["name"])
 
 
-def _people(session: Session, case: Case) -> Mapping[UUID | None, str]:
-    """Who drafted and approved the decisions of the case."""
-    parts = (Decision.drafted_by, Decision.approved_by)
-    wanted = (Account.id.in_(select(part).where(Decision.case_id == case.id)) for part in parts)
-    rows = session.execute(select(Account.id, Account.display_name).where(or_(*wanted)))
+def _people(
+    session: Session, case: Case, decisions: Iterable[Decision]
+) -> Mapping[UUID | None, str]:
+    """Who has the case, and who drafted and approved its decisions."""
+    made = (who for one in decisions for who in (one.drafted_by, one.approved_by))
+    known = {case.handler_id, *made} - {None}
+    rows = session.execute(select(Account.id, Account.display_name).where(Account.id.in_(known)))
     return {row.id: row.display_name for row in rows}
 
 
 def _decisions(
     session: Session,
     case: Case,
-    decisions: Sequence[Decision],
+    found: Found,
     names: Mapping[UUID, str],
-    key: ContentKey,
-    served: Sequence[Served],
+    people: Mapping[UUID | None, str],
     reader: Reader,
 ) -> tuple[DecisionLine, ...]:
-    people = _people(session, case)
-    own = select(Decision.id).where(Decision.case_id == case.id)
+    decisions, key = found.of(Decision, by=lambda one: one.number), key_of(case)
+    served = _served(found)
     measures: dict[UUID, list[AddressedMeasure]] = defaultdict(list)
-    for one in session.scalars(
-        select(DecisionMeasure)
-        .where(DecisionMeasure.decision_id.in_(own))
-        .order_by(DecisionMeasure.added_at, DecisionMeasure.id)
-    ):
+    for one in found.of(DecisionMeasure, by=lambda one: (one.added_at, one.id)):
         line = AddressedMeasure(one.id, one.party_id, names[one.party_id], measure_line(one, key))
         measures[one.decision_id].append(line)
     numbers = {one.id: one.number for one in decisions}
     ahead = any(one.state in _AHEAD for one in decisions)
-    told = _told(session, case, served, names) if ahead else dict.fromkeys(names, date.min)
+    told = _told(session, case, found) if ahead else Told.everybody()
     return tuple(
         _decision(
             one,
@@ -177,39 +188,33 @@ def _decisions(
     )
 
 
-def _served(session: Session, case: Case) -> list[Served]:
+def _served(found: Found) -> list[Served]:
     """What was served in the case and not struck out, with the kind of paper, the first first."""
-    rows = session.execute(
-        select(Service, CasePaper.form)
-        .outerjoin(CasePaper, CasePaper.id == Service.paper_id)
-        .where(Service.case_id == case.id, Service.struck_at.is_(None))
-        .order_by(Service.served_on, Service.recorded_at)
-    )
-    return [(row[0], row[1]) for row in rows]
+    forms = {one.id: one.form for one in found.of(CasePaper)}
+    rows = found.of(Service, by=lambda one: (one.served_on, one.recorded_at))
+    return [(one, forms[one.paper_id] if one.paper_id else None) for one in rows]
 
 
-def _told(
-    session: Session, case: Case, served: Iterable[Served], names: Mapping[UUID, str]
-) -> Mapping[UUID, date]:
-    """The day on which each party was told before a decision; the first of all if none needs it."""
+def _told(session: Session, case: Case, found: Found) -> Told:
+    """What the parties were told, by the notice of any step that decides."""
     place = current_place()
-    notices = frozenset().union(*(notices_before(place, one) for one in carrying_forms(place)))
-    if not notices or waived(session, case, notices):
-        return dict.fromkeys(names, date.min)
-    days: dict[UUID, date] = {}
-    for one, form in served:
-        if form in notices:
-            days[one.party_id] = min(one.served_on, days.get(one.party_id, one.served_on))
-    return days
+    forms = (notices_before(place, one) for one in carrying_forms(place))
+    return told_of(
+        session,
+        case,
+        frozenset().union(*forms),
+        papers=found.of(CasePaper),
+        services=found.of(Service),
+        reviews=found.of(Review),
+        measures=found.of(DecisionMeasure),
+    )
 
 
-def _untold(
-    one: Decision, measures: Iterable[AddressedMeasure], told: Mapping[UUID, date]
-) -> tuple[str, ...]:
+def _untold(one: Decision, measures: Iterable[AddressedMeasure], told: Told) -> tuple[str, ...]:
     """The parties that were not told before it was approved, as whoever serves it is refused."""
     last = local_date(current_place(), one.approved_at) if one.approved_at else date.max
-    found = (m.party for m in measures if m.party_id not in told or told[m.party_id] > last)
-    return tuple(dict.fromkeys(found))
+    days = ((m.party, told.day(m.party_id, one.approved_at)) for m in measures)
+    return tuple(dict.fromkeys(name for name, on in days if on is None or on > last))
 
 
 def _on(party: UUID, served: Iterable[Served]) -> list[Served]:
@@ -237,7 +242,7 @@ def _decision(
     measures: tuple[AddressedMeasure, ...],
     services: tuple[ServiceLine, ...],
     reader: Reader,
-    told: Mapping[UUID, date],
+    told: Told,
 ) -> DecisionLine:
     said = key.decrypt_json(one.content, context_of("decision.content", one.id))
     basis = current_place().bases.get(one.basis or "")
@@ -264,19 +269,15 @@ def _decision(
 
 def _parties(
     session: Session,
-    case: Case,
     parties: Collection[CaseParty],
+    found: Found,
     names: Mapping[UUID, str],
     key: ContentKey,
     served: Sequence[Served],
     reader: Reader,
 ) -> tuple[PartyWithPage, ...]:
-    own = select(CaseParty.id).where(CaseParty.case_id == case.id)
-    pages = {
-        one.party_id: one
-        for one in session.scalars(select(PartyAccess).where(PartyAccess.party_id.in_(own)))
-    }
-    letters = _letters(session, case, key)
+    pages = {one.party_id: one for one in found.of(PartyAccess)}
+    letters = _letters(session, found, key)
     return tuple(
         replace(
             _party(one, names[one.id], pages.get(one.id), tuple(letters[one.id]), key),
@@ -313,46 +314,29 @@ def _party(
     )
 
 
-def _letters(session: Session, case: Case, key: ContentKey) -> dict[UUID, list[DeskLetter]]:
-    """The letters of every party, in three statements whatever their number."""
-    inside = CaseParty.case_id == case.id
-    rows = session.scalars(
-        select(PartyLetter)
-        .join(CaseParty, CaseParty.id == PartyLetter.party_id)
-        .where(inside)
-        .order_by(PartyLetter.at, PartyLetter.id)
-    ).all()
-    links = session.execute(
-        select(PartyFile.letter_id, PartyFile.evidence_id)
-        .join(PartyLetter, PartyLetter.id == PartyFile.letter_id)
-        .join(CaseParty, CaseParty.id == PartyLetter.party_id)
-        .where(inside)
-    ).all()
-    lines = {one.id: one for one in list_files(session, [link.evidence_id for link in links])}
+def _letters(session: Session, found: Found, key: ContentKey) -> dict[UUID, list[DeskLetter]]:
+    """The letters of every party, with their files."""
+    links = found.of(PartyFile)
+    held = [one.evidence_id for one in links]
+    lines = {one.id: one for one in list_files(session, held)} if held else {}
     files: dict[UUID, list[FileLine]] = defaultdict(list)
     for link in links:
         files[link.letter_id].append(lines[link.evidence_id])
     place = current_place()
     letters: dict[UUID, list[DeskLetter]] = defaultdict(list)
-    for one in rows:
+    for one in found.of(PartyLetter, by=lambda one: (one.at, one.id)):
         on, text = local_date(place, one.at), words_of(one, key)
         letters[one.party_id].append(DeskLetter(one.kind, on, text, tuple(files[one.id])))
     return letters
 
 
 def _reviews(
-    session: Session,
-    case: Case,
-    decisions: Sequence[Decision],
-    names: Mapping[UUID, str],
-    reader: Reader,
+    case: Case, found: Found, names: Mapping[UUID, str], reader: Reader
 ) -> tuple[ReviewLine, ...]:
     """The reviews of a case; whoever had a part in what is reviewed is offered no act on it."""
-    key, known = key_of(case), {one.id: one for one in decisions}
+    key, known = key_of(case), {one.id: one for one in found.of(Decision)}
     today = local_date(current_place(), datetime.now(UTC))
-    rows = session.scalars(
-        select(Review).where(Review.case_id == case.id).order_by(Review.filed_at, Review.id)
-    )
+    rows = found.of(Review, by=lambda one: (one.filed_at, one.id))
     return tuple(
         ReviewLine(
             id=one.id,

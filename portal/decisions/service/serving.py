@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.audit.trail import advance, record
-from portal.cases.models import Case, CaseParty
+from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.rules import last_day
 from portal.cases.service.telling import reports_of
 from portal.casework.service.in_hand import touch
 from portal.decisions.models import Decision, DecisionMeasure, Review, Service
-from portal.decisions.queries.notices import told_on, waived
+from portal.decisions.queries.notices import told_in
 from portal.decisions.rules import demand_told, notices_before
 from portal.decisions.service.drafting import begin_measures_again, end_measures, note_standing
 from portal.decisions.service.telling import tell
@@ -42,7 +42,7 @@ def serve_decision(
     served_on = served.served_on
     _demand_day(decision, served_on)
     _demand_concerned(uow, decision, party)
-    _demand_told(uow, case, decision, party, form)
+    _demand_told(uow, case, decision, party.id, form)
     before = _served_on(uow, decision)
     record(uow, "decision.serve-on", "decision", decision.id, party=party.id.hex)
     if decision.state is DecisionState.APPROVED:
@@ -77,6 +77,31 @@ def take_back_service(uow: UnitOfWork, case: Case, service: Service) -> None:
             _restore(uow, decision)
         tell(uow, case, NoticeEvent.SERVICE_STRUCK, party=service.party_id)
     note_standing(uow, case)
+
+
+def demand_not_rested_on(uow: UnitOfWork, case: Case, notice: Service, form: str) -> None:
+    """Raise RuleBroken for taking back a notice of this kind that a decision in force rests on.
+
+    The service of the decision is struck out first, or a review sets it aside.
+    """
+    uow.session.flush()
+    served = uow.session.execute(
+        select(Decision, CasePaper.form)
+        .join(Service, Service.decision_id == Decision.id)
+        .join(CasePaper, CasePaper.id == Service.paper_id)
+        .where(
+            Service.case_id == case.id,
+            Service.party_id == notice.party_id,
+            Service.struck_at.is_(None),
+            Decision.state == DecisionState.IN_FORCE,
+        )
+    )
+    for decision, carrying in served.all():
+        if form in notices_before(current_place(), carrying):
+            try:
+                _demand_told(uow, case, decision, notice.party_id, carrying)
+            except RuleBroken:
+                raise RuleBroken("decision-rests-on-notice") from None
 
 
 def _put_in_force(uow: UnitOfWork, decision: Decision) -> None:
@@ -126,16 +151,13 @@ def _demand_concerned(uow: UnitOfWork, decision: Decision, party: CaseParty) -> 
         raise RuleBroken("party-without-measure")
 
 
-def _demand_told(
-    uow: UnitOfWork, case: Case, decision: Decision, party: CaseParty, form: str
-) -> None:
+def _demand_told(uow: UnitOfWork, case: Case, decision: Decision, party: UUID, form: str) -> None:
     """What is to be ordered was told the party before it was decided, or that was waived."""
     place = current_place()
-    notices = notices_before(place, form)
-    if decision.approved_at is None or not notices or waived(uow.session, case, notices):
-        return
-    decided_on = local_date(place, decision.approved_at)
-    demand_told(told_on(uow.session, case, notices).get(party.id), decided_on)
+    if decision.approved_at is not None:
+        told = told_in(uow.session, case, notices_before(place, form))
+        decided_on = local_date(place, decision.approved_at)
+        demand_told(told.day(party, decision.approved_at), decided_on)
 
 
 def _was_served(uow: UnitOfWork, decision: Decision) -> bool:

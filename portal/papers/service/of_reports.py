@@ -1,17 +1,18 @@
 """Papers of a report that is in no case: the hotline's forms, numbered like all others (F22)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from uuid import UUID
 
+from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.cases.service.in_hand import today
 from portal.casework.rules import demand_own_desk
-from portal.evidence.made import OpenedMade, erase_made, keep_made, open_made, record_made
+from portal.evidence.made import erase_made, keep_made, open_made, record_made
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
 from portal.intake.models import Report
@@ -23,7 +24,8 @@ from portal.papers.models import ReportPaper
 from portal.papers.queries.of_reports import is_in_case, struck_context
 from portal.papers.service.in_hand import form_of, known_language
 from portal.papers.service.issuing import next_number
-from portal.papers.sheets import ReportOnPaper, Sheet, paper_pdf
+from portal.papers.sheets import LOCALES, ReportOnPaper, Sheet, paper_pdf
+from portal.papers.striking import struck
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class OpenedPaper:
     """A paper of a report being handed out, under the name it is saved by."""
 
     name: str
-    opened: OpenedMade = field(repr=False)
+    chunks: Iterator[bytes] = field(repr=False)
 
 
 def make_report_paper(command: MakeReportPaper, *, actor: Actor) -> str:
@@ -137,7 +139,10 @@ def _sheet(
 
 
 def open_report_paper(reference: str, paper_id: UUID, *, actor: Actor) -> OpenedPaper:
-    """Open a paper of a report to hand it out; who did is on the trail. NotFound out of scope."""
+    """Open a paper of a report to hand it out; who did is on the trail. NotFound out of scope.
+
+    One that was struck out says so on every page.
+    """
     demand(actor, Permission.READ_REPORTS)
     with unit_of_work(actor) as uow:
         report = reports.get_report(uow.session, reference, actor)
@@ -145,7 +150,11 @@ def open_report_paper(reference: str, paper_id: UUID, *, actor: Actor) -> Opened
         if made is None or made.report_id != report.id:
             raise NotFound("paper")
         record(uow, "report.open-paper", "report", report.id, paper=made.id.hex)
-        return OpenedPaper(f"{made.number}.pdf", open_made(uow.session, made.file_id))
+        chunks = open_made(uow.session, made.file_id).chunks
+        if made.struck_at is not None:
+            with force_locale(LOCALES[made.language]):
+                chunks = iter((struck(b"".join(chunks), gettext("Struck out")),))
+        return OpenedPaper(f"{made.number}.pdf", chunks)
 
 
 def destroy_report_papers(uow: UnitOfWork, report_id: UUID) -> None:

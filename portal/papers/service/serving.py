@@ -17,7 +17,11 @@ from portal.decisions.models import Decision, Service
 from portal.decisions.rules import carrying_forms
 from portal.decisions.service.access import party_of
 from portal.decisions.service.drafting import get_decision
-from portal.decisions.service.serving import serve_decision, take_back_service
+from portal.decisions.service.serving import (
+    demand_not_rested_on,
+    serve_decision,
+    take_back_service,
+)
 from portal.decisions.states import ServiceWay
 from portal.evidence.holding import hold_file
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -105,7 +109,8 @@ def strike_service(command: StrikeService, *, actor: Actor) -> None:
     """Take a service back, for a reason; a paper without another one has to be served again.
 
     A decision without another one is in force no more: see `take_back_service`, and what it
-    refuses. Raises NotFound for one of another case and one that is struck out already.
+    refuses; of a notice see `demand_not_rested_on`. Raises NotFound for one of another case and one
+    that is struck out already.
     """
     if not command.reason.strip():
         raise RuleBroken("service-struck-without-reason")
@@ -121,6 +126,7 @@ def strike_service(command: StrikeService, *, actor: Actor) -> None:
         if service.decision_id is not None:
             take_back_service(uow, case, service)
         form = paper.form if paper else min(carrying_forms(current_place()), default="")
+        demand_not_rested_on(uow, case, service, form)
         _settle(uow, case, service, "strike-service", form)
 
 
@@ -184,14 +190,13 @@ def _keep_proof(uow: UnitOfWork, case: Case, command: RecordService) -> UUID | N
 def _settle(uow: UnitOfWork, case: Case, service: Service, act: str, form: str) -> None:
     """Note the first day on which the paper counts as served, and what was done."""
     uow.session.flush()
-    made = _made(uow, service.paper_id) if service.paper_id else None
-    if made is not None:
-        first = select(func.min(Service.served_on)).where(
-            Service.case_id == case.id,
-            Service.paper_id == service.paper_id,
-            Service.struck_at.is_(None),
-        )
-        made.served_on = uow.session.scalar(first)
+    paper = uow.session.get(CasePaper, service.paper_id) if service.paper_id else None
+    if paper is not None:
+        entries = Service.paper_id == paper.id, Service.struck_at.is_(None)
+        first = uow.session.scalar(select(func.min(Service.served_on)).where(*entries))
+        paper.served, made = first is not None, _made(uow, paper.id)
+        if made is not None:
+            made.served_on = first
     about = {"service": service.id.hex, "way": service.way}
     record(uow, f"case.{act}", "case", case.id, form=form, **about)
     touch(uow, case)

@@ -15,7 +15,7 @@ from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import PaperForm
 from portal.kernel.errors import NotFound
 from portal.papers.forms import PARTS, OnPaperForm, ServeForm, StrikeServiceForm, WriteForm
-from portal.papers.queries.papers import get_made, list_parties, words_on
+from portal.papers.queries.papers import MadeLine, get_made, list_parties, words_on
 from portal.papers.queries.services import get_servable, get_service
 from portal.papers.rules import proof_form
 from portal.papers.service import drafting, issuing, serving
@@ -49,13 +49,14 @@ def begin(number: str, code: str) -> ResponseReturnValue:
 def write(number: str, paper_id: UUID) -> ResponseReturnValue:
     """Write a draft anew."""
     actor = current_actor()
-    form = _form(get_made(db.session(), number, paper_id, actor).form)
+    made = get_made(db.session(), number, paper_id, actor)
+    form = _form(made.form)
     written = words_on(db.session(), number, paper_id, actor)
     fields = WriteForm(data=written).for_paper(form, list_parties(db.session(), number, actor))
     if sent(fields):
         drafting.rewrite_paper(fields.to_command(number, paper_id), actor=actor)
         return done(number, _("The draft is saved."))
-    about, drafted = _about(number, paper_id)
+    about, drafted = _about(number, made)
     return asked(fields, number, "write", about=about, open_=drafted)
 
 
@@ -72,7 +73,8 @@ def draft(number: str, paper_id: UUID) -> ResponseReturnValue:
 @returns_form()
 def issue(number: str, paper_id: UUID) -> ResponseReturnValue:
     """Make a draft final and put it into the file."""
-    (about, drafted), form = _about(number, paper_id), OnPaperForm()
+    made, form = get_made(db.session(), number, paper_id, current_actor()), OnPaperForm()
+    about, drafted = _about(number, made)
     if sent(form):
         given = issuing.issue_paper(form.to_command(number, paper_id), actor=current_actor())
         return done(number, _("Final, with the number %(number)s.", number=given))
@@ -84,7 +86,8 @@ def issue(number: str, paper_id: UUID) -> ResponseReturnValue:
 @returns_form()
 def discard(number: str, paper_id: UUID) -> ResponseReturnValue:
     """Throw a draft away."""
-    (about, drafted), form = _about(number, paper_id), OnPaperForm()
+    made, form = get_made(db.session(), number, paper_id, current_actor()), OnPaperForm()
+    about, drafted = _about(number, made)
     if sent(form):
         drafting.discard_paper(form.to_command(number, paper_id), actor=current_actor())
         return done(number, _("The draft is thrown away."))
@@ -142,8 +145,7 @@ def _form(code: str) -> PaperForm:
     return form
 
 
-def _about(number: str, paper_id: UUID) -> tuple[str, bool]:
-    """What the paper is called, and whether it is still a draft; NotFound out of scope."""
-    made = get_made(db.session(), number, paper_id, current_actor())
+def _about(number: str, made: MadeLine) -> tuple[str, bool]:
+    """What the paper is called, and whether it is still a draft of an open case."""
     drafted = made.state is PaperState.DRAFTED and is_open(number)
     return f"{form_name(made.form)} {made.number or ''}".strip(), drafted

@@ -60,7 +60,7 @@ def begin_of_report(reference: str, code: str) -> ResponseReturnValue:
 def report_paper(reference: str, paper_id: UUID) -> ResponseReturnValue:
     """A paper as it was made."""
     found = of_reports.open_report_paper(reference, paper_id, actor=current_actor())
-    return Response(found.opened.chunks, headers=inert_headers("application/pdf", found.name))
+    return Response(found.chunks, headers=inert_headers("application/pdf", found.name))
 
 
 @bp.route("/reports/<reference>/papers/<uuid:paper_id>/strike", methods=["GET", "POST"])

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.cases.chain_forms import papers_of
-from portal.cases.queries.page import CaseFacts, get_facts, get_page
+from portal.cases.queries.page import CaseFacts, get_facts, list_ends
 from portal.casework.forms import ActForm
 from portal.evidence.names import inert_headers
 from portal.infra.database import db
@@ -37,13 +37,13 @@ def _referrals_of(facts: CaseFacts) -> Referrals:
 @returns_form("reason")
 def refer(number: str) -> ResponseReturnValue:
     """Propose that a case goes to the police."""
-    shown = get_page(db.session(), number, current_actor())
+    shown = list_ends(db.session(), number, current_actor())
     papers = papers_of(shown, current_place(), current_language().tag)
     form = forms.ProposeForm().of_case(papers)
     if _sent(form):
         police.propose_referral(form.to_command(number), actor=current_actor())
         return _done(number, _("Proposed. The head decides on it."))
-    return _asked(form, number, "refer", shown.facts.version)
+    return _asked(form, number, "refer", shown.version)
 
 
 @bp.route(

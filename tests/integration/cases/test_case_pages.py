@@ -185,7 +185,7 @@ def test_a_case_takes_few_statements_and_a_list_four_whatever_is_in_them(desk, c
         pages.get(path)
         with counted() as statements:
             assert pages.get(path).status == 200
-        most = 31 if path.endswith(number) else 4
+        most = 14 if path.endswith(number) else 4
         assert len(statements) <= most, (path, statements)
 
 

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.accounts.models import Account
 from portal.cases.models import Case
+from portal.cases.offers import offers_of
 from portal.cases.oversight_models import CaseDirective, FlashReport, Supervision
 from portal.cases.queries.access import get_case
 from portal.cases.queries.oversight import list_awaited, list_supervised
@@ -69,6 +71,27 @@ def board(actor: Actor):
 
 
 # --- Supervision ---------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("F8")
+def test_whoever_has_a_case_does_not_release_it_by_another_account_and_is_not_offered_to():
+    officer, above = make_officer(), make_supervisor()
+    number = make_case(officer=officer)
+    supervise(Supervise(number, "重大案件"), actor=above)
+    person = db.session.get_one(Account, officer.id).person_id
+    db.session.execute(update(Account).where(Account.id == above.id).values(person_id=person))
+    db.session.commit()
+    whole = get_whole(db.session(), number, above)
+
+    offered = offers_of(whole.case, whole.course, whole.oversight, above).acts
+    assert ("set_milestone" in offered, "release" in offered) == (True, False)
+    with pytest.raises(RuleBroken, match="handler-does-not-release"):
+        release(Release(number, "已查清"), actor=above)
+
+    another = make_supervisor()
+    whole = get_whole(db.session(), number, another)
+    assert "release" in offers_of(whole.case, whole.course, whole.oversight, another).acts
+    release(Release(number, "已查清"), actor=another)
 
 
 @pytest.mark.requirement("C10")

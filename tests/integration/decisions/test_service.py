@@ -6,7 +6,13 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
-from portal.cases.service.filling import Strike, WaivePaper, strike_party, waive_paper
+from portal.cases.service.filling import (
+    Strike,
+    WaivePaper,
+    strike_paper,
+    strike_party,
+    waive_paper,
+)
 from portal.decisions.models import Decision, DecisionMeasure, Service
 from portal.decisions.queries.desk import get_decisions
 from portal.decisions.queries.parties import get_party_page
@@ -16,7 +22,7 @@ from portal.decisions.service.drafting import (
     add_measure,
     settle_decision,
 )
-from portal.decisions.states import DecisionAction, DecisionState, ServiceWay
+from portal.decisions.states import DecisionAction, DecisionState, ReviewOutcome, ServiceWay
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.kernel.deadline import DayUnit, due_on
@@ -29,10 +35,10 @@ from portal.papers.service.serving import (
     strike_service,
 )
 from tests.factories.cases import today
-from tests.factories.casework import make_head
+from tests.factories.casework import make_head, make_supervisor
 from tests.factories.decisions import make_party, put_in, serve, tell_before
 from tests.factories.evidence import make_evidence
-from tests.integration.decisions.matter import Matter
+from tests.integration.decisions.matter import Matter, judge
 
 pytestmark = pytest.mark.usefixtures("app")
 WHY = "送错了人"
@@ -292,6 +298,51 @@ def test_nobody_is_served_a_decision_without_having_been_told_before_but_by_a_wa
     record_service(order, actor=matter.officer)
     assert matter.decision().state is DecisionState.IN_FORCE
     assert get_decisions(db.session(), matter.number, matter.officer).decisions[0].untold == ()
+
+
+@pytest.mark.requirement("E5")
+@pytest.mark.requirement("F11")
+def test_what_a_review_has_set_aside_is_decided_anew_only_after_a_new_notice():
+    matter = Matter()
+    matter.decide()
+    matter.object()
+    judge(matter, ReviewOutcome.OVERTURNED, make_supervisor())
+    anew = matter.decide(served=None)
+    order = order_of(matter, put_in(matter.number, matter.officer), decision=anew)
+    desk = get_decisions(db.session(), matter.number, matter.officer)
+    assert desk.decisions[-1].untold == ("某书店",)
+
+    with pytest.raises(RuleBroken, match="not-told-before"):
+        record_service(order, actor=matter.officer)
+
+    assert matter.decision(anew).state is DecisionState.APPROVED
+    tell_before(matter.number, matter.party, matter.officer, today())
+    record_service(order, actor=matter.officer)
+    assert matter.decision(anew).state is DecisionState.IN_FORCE
+
+
+@pytest.mark.requirement("E5")
+def test_a_notice_is_not_taken_back_while_a_decision_that_was_served_rests_on_it():
+    matter = Matter()
+    matter.decide()
+    [notice] = db.session.scalars(select(Service).where(Service.decision_id.is_(None))).all()
+    order = StrikeService(matter.number, notice.id, WHY)
+
+    with pytest.raises(RuleBroken, match="decision-rests-on-notice"):
+        strike_service(order, actor=matter.officer)
+    with pytest.raises(RuleBroken, match="paper-was-served"):
+        strike_paper(Strike(matter.number, notice.paper_id), actor=matter.officer)
+
+    db.session.expire_all()
+    assert notice.struck_at is None
+    assert matter.decision().state is DecisionState.IN_FORCE
+    strike(matter)
+    strike_service(order, actor=matter.officer)
+    strike_paper(Strike(matter.number, notice.paper_id), actor=matter.officer)
+    with pytest.raises(RuleBroken, match="not-told-before"):
+        record_service(
+            order_of(matter, put_in(matter.number, matter.officer)), actor=matter.officer
+        )
 
 
 def test_what_is_decided_on_the_spot_needs_no_notice_before():

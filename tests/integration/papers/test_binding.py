@@ -48,7 +48,7 @@ from tests.factories.casework import make_head, make_officer
 from tests.factories.evidence import photo_that_tells
 from tests.factories.intake import make_report
 from tests.factories.papers import MACHINE, PARTY, make_final, service_of
-from tests.papers import words_of
+from tests.papers import words_of, words_of_page
 
 pytestmark = pytest.mark.usefixtures("app")
 ELSEWHERE = "CULTURE_ENF@320402"
@@ -224,6 +224,7 @@ def test_a_struck_paper_stays_in_the_file_and_is_marked(number, officer):
         io.BytesIO(handed_out(number, bound(number, officer), officer, bag=False))
     ) as bound_paper:
         assert "（已划去）" in words_of(bound_paper)
+        assert "已划去" in words_of_page(bound_paper.pages[-1])
 
 
 @pytest.mark.requirement("A7")

@@ -29,7 +29,7 @@ from tests.factories.cases import make_case
 from tests.factories.casework import make_actor, make_officer
 from tests.factories.intake import make_report
 from tests.factories.papers import MACHINE, make_draft, make_final
-from tests.papers import words_of
+from tests.papers import words_of, words_of_page
 
 pytestmark = pytest.mark.usefixtures("app")
 CANARY = "金丝雀专用词"
@@ -118,7 +118,7 @@ def test_nothing_of_the_reporter_is_on_it_and_it_goes_with_the_report():
     )
     make_report_paper(order(report), actor=officer)
     [line] = get_papers(db.session(), report.reference, officer).lines
-    body = b"".join(open_report_paper(report.reference, line.id, actor=officer).opened.chunks)
+    body = b"".join(open_report_paper(report.reference, line.id, actor=officer).chunks)
     with pikepdf.open(io.BytesIO(body)) as sheet:
         words = words_of(sheet)
     assert CANARY not in words
@@ -156,6 +156,11 @@ def test_a_paper_that_was_made_wrongly_is_struck_out_for_a_reason_and_keeps_its_
     assert CANARY in page.text("main")
     assert strike not in page.links()
     assert pages.get(strike).status == 404
+    body = pages.get(f"{home}/{line.id}").response.data
+    with pikepdf.open(io.BytesIO(body)) as paper:
+        assert [
+            words_of_page(one) for one in paper.pages if "已划去" not in words_of_page(one)
+        ] == []
     made = db.session.scalars(select(ReportPaper)).one()
     assert CANARY.encode() not in (made.struck_because or b"")
     trail = db.session.scalars(select(AuditEvent.details)).all()

@@ -1,14 +1,18 @@
 """What a decision and a review must satisfy, and every move there is and is not."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from uuid import UUID
 
 import pytest
 
 from portal.cases.states import Severity
 from portal.casework.states import Finding
 from portal.decisions.rules import (
+    Ended,
+    Notice,
+    Told,
     carrying_forms,
     demand_finding,
     demand_fitting,
@@ -194,6 +198,42 @@ def test_a_party_is_told_on_the_day_of_the_decision_at_the_latest():
         demand_told(DUE + timedelta(days=1), DUE)
     with pytest.raises(RuleBroken, match="not-told-before"):
         demand_told(None, DUE)
+
+
+SHOP, PRINTER = UUID(int=1), UUID(int=2)
+
+
+def at(day):
+    return datetime(2026, 9, day, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.requirement("E5")
+@pytest.mark.parametrize("ended", [SHOP, None], ids=["set aside", "taken up again"])
+def test_a_notice_of_before_what_ended_is_none_of_what_is_decided_after_it(ended):
+    told = Told((Notice(SHOP, DUE, at(3)),), (Ended(ended, at(10)),))
+
+    assert told.day(SHOP, at(9)) == DUE
+    assert told.day(SHOP, at(10)) is told.day(SHOP, None) is None
+    anew = replace(told, notices=(*told.notices, Notice(SHOP, DUE + timedelta(days=9), at(12))))
+    assert anew.day(SHOP, at(14)) == DUE + timedelta(days=9)
+    assert anew.day(SHOP, at(9)) == DUE
+
+
+@pytest.mark.requirement("E5")
+def test_what_was_set_aside_about_one_party_leaves_the_notice_of_another():
+    told = Told((Notice(PRINTER, DUE, at(3)),), (Ended(SHOP, at(10)),))
+
+    assert told.day(PRINTER, at(14)) == DUE
+    assert told.day(SHOP, at(9)) is None
+
+
+@pytest.mark.requirement("B6")
+def test_a_waiver_tells_everybody_until_what_it_was_given_for_has_ended():
+    waived = Notice(None, date.min, at(3))
+
+    for ended, expected in ((Ended(None, at(10)), None), (Ended(PRINTER, at(10)), date.min)):
+        assert Told((waived,), (ended,)).day(SHOP, at(14)) == expected
+    assert Told.everybody().day(SHOP, None) == date.min
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def get_decisions(session: Session, number: str, actor: Actor) -> DecisionsPage:
     return DecisionsPage(
         facts=facts_of(case, people.get(case.handler_id), actor),
         decisions=_decisions(session, case, found, names, people, reader),
-        parties=_parties(session, parties, found, names, key, served, reader),
+        parties=_parties(session, case, found, names, served, reader),
         reviews=_reviews(case, found, names, reader),
         works=reader.works,
     )
@@ -269,14 +269,13 @@ def _decision(
 
 def _parties(
     session: Session,
-    parties: Collection[CaseParty],
+    case: Case,
     found: Found,
     names: Mapping[UUID, str],
-    key: ContentKey,
     served: Sequence[Served],
     reader: Reader,
 ) -> tuple[PartyWithPage, ...]:
-    pages = {one.party_id: one for one in found.of(PartyAccess)}
+    key, pages = key_of(case), {one.party_id: one for one in found.of(PartyAccess)}
     letters = _letters(session, found, key)
     return tuple(
         replace(
@@ -286,7 +285,7 @@ def _parties(
             if one.id in pages
             else None,
         )
-        for one in parties
+        for one in found.of(CaseParty, by=lambda one: one.added_at)
         if one.struck_at is None
     )
 

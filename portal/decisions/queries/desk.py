@@ -1,7 +1,7 @@
 """The decisions of a case, the pages of its parties, and its reviews, as the desk sees them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final

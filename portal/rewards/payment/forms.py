@@ -8,11 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.infra.visits import Ticket
 from portal.rewards.payment.rules import LONGEST_NAME, Payee, folded_account
-from portal.rewards.payment.service.auditing import (
-    ClearDifference,
-    EnterOwnAccount,
-    RefusePayment,
-)
+from portal.rewards.payment.service.auditing import EnterOwnAccount, RefusePayment
 from portal.rewards.payment.service.batches import AskForBatch, DrawBatch, UnlockBatch
 from portal.rewards.payment.service.claiming import (
     AnswerSample,
@@ -21,6 +17,7 @@ from portal.rewards.payment.service.claiming import (
     ClaimToAccount,
 )
 from portal.rewards.payment.service.counter import ShownCode
+from portal.rewards.payment.service.explaining import ClearDifference
 from portal.rewards.payment.service.pins import SetPin
 from portal.rewards.payment.service.statements import ReadStatement, StateNotBooked
 from portal.rewards.payment.states import BankFileKind, SampleAnswer

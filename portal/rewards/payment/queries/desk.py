@@ -23,6 +23,7 @@ from portal.rewards.ledger.models import Fund
 from portal.rewards.ledger.queries import in_scope
 from portal.rewards.models import Award
 from portal.rewards.payment.models import (
+    BankLine,
     BankStatement,
     Payment,
     PaymentBatch,
@@ -31,6 +32,7 @@ from portal.rewards.payment.models import (
 )
 from portal.rewards.payment.places import refusal_context, review_context
 from portal.rewards.payment.queries.access import lists_in_scope, payments
+from portal.rewards.payment.rules import id_in
 from portal.rewards.payment.states import (
     BankFileKind,
     BatchState,
@@ -215,6 +217,7 @@ class DifferenceLine:
     found_at: datetime
     cleared_at: datetime | None
     because: str | None
+    may_owe: bool = False
 
 
 def list_differences(session: Session, actor: Actor, window: Window) -> Page[DifferenceLine]:
@@ -223,7 +226,21 @@ def list_differences(session: Session, actor: Actor, window: Window) -> Page[Dif
     order = PaymentDifference.found_at, PaymentDifference.id
     rows = session.execute(in_window(asked, window, *order, newest_first=True)).all()
     page = page_of(rows, window, lambda row: (row[0].found_at, row[0].id))
-    return Page(tuple(_difference(*row) for row in page.items), page.after, page.before)
+    paid = _still_paid(session, [one for one, _fund in page.items])
+    lines = tuple(_difference(one, fund, one.id in paid) for one, fund in page.items)
+    return Page(lines, page.after, page.before)
+
+
+def _still_paid(session: Session, found: Sequence[PaymentDifference]) -> set[UUID]:
+    """Of late returns those whose payment counts as paid: they can be owed again."""
+    entries = {id_in(one.about): one.id for one in found if one.kind is DifferenceKind.LATE_RETURN}
+    wanted = (
+        select(BankLine.id)
+        .join(Payment, Payment.id == BankLine.payment_id)
+        .where(BankLine.id.in_(entries), Payment.state == PaymentState.SETTLED)
+    )
+    settled = set(session.scalars(wanted)) if entries else set()
+    return {own for entry, own in entries.items() if entry in settled}
 
 
 def get_difference(session: Session, difference_id: UUID, actor: Actor) -> DifferenceLine:
@@ -232,7 +249,7 @@ def get_difference(session: Session, difference_id: UUID, actor: Actor) -> Diffe
     row = session.execute(wanted).first()
     if row is None:
         raise NotFound("difference")
-    return _difference(*row)
+    return _difference(*row, may_owe=bool(_still_paid(session, [row[0]])))
 
 
 def fund_choices(session: Session, actor: Actor) -> list[tuple[str, str, str]]:
@@ -246,10 +263,10 @@ def _differences() -> Select[PaymentDifference, Fund]:
     return select(PaymentDifference, Fund).join(Fund, Fund.id == PaymentDifference.fund_id)
 
 
-def _difference(one: PaymentDifference, fund: Fund) -> DifferenceLine:
+def _difference(one: PaymentDifference, fund: Fund, may_owe: bool) -> DifferenceLine:  # noqa: FBT001
     sums = one.expected, one.found, fund.currency
     ended = one.found_at, one.cleared_at, one.cleared_because
-    return DifferenceLine(one.id, fund.code, one.kind, one.reference, *sums, *ended)
+    return DifferenceLine(one.id, fund.code, one.kind, one.reference, *sums, *ended, may_owe)
 
 
 def _line(payment: Payment, award: Award, **more: Any) -> PaymentLine:  # noqa: ANN401

@@ -17,6 +17,7 @@ from portal.rewards.models import Award
 from portal.rewards.payment.codes import is_secret, verifier_of
 from portal.rewards.payment.models import RewardPin
 from portal.rewards.payment.rules import FORGOTTEN_DAYS, demand_pin
+from portal.rewards.payment.service.moving import tell_of_reward
 
 PINS: Final = Throttle("reward-pin", 5, timedelta(hours=1), timedelta(minutes=15))
 
@@ -53,15 +54,21 @@ def set_pin(command: SetPin, *, actor: Actor) -> None:
             raise RuleBroken("pin-is-set")
         pin.verifier, pin.set_at, pin.forgotten_at = verifier, uow.now, None
         record(uow, "reward.replace-pin", "report", command.report_id)
+        tell_of_reward(uow, command.report_id)
 
 
 def forget_pin(report_id: UUID, *, actor: Actor) -> None:
-    """Begin the wait for another PIN; whoever knows the present one ends it by using it."""
+    """Begin the wait for another PIN; whoever knows the present one ends it by using it.
+
+    The reporter is told: perhaps it was somebody else who has the code.
+    """
     with unit_of_work(actor) as uow:
         pin = uow.session.get(RewardPin, report_id, with_for_update=True)
         if pin is None:
             raise NotFound("pin")
-        pin.forgotten_at = pin.forgotten_at or uow.now
+        if pin.forgotten_at is None:
+            pin.forgotten_at = uow.now
+            tell_of_reward(uow, report_id)
         record(uow, "reward.forget-pin", "report", report_id)
 
 

@@ -31,7 +31,7 @@ COOKIE: Final = "track"
 def reward_pages() -> dict[str, object]:
     """Whether the tracking page leads to a reward, until when; and how amounts are shown."""
     return {
-        "claim_day": lambda award_id: queries.find_claim_day(db.session(), award_id),
+        "claim_day": lambda award_id: queries.find_claim_day(db.session(), award_id, _today()),
         "has_reward": lambda reference: queries.has_reward(db.session(), reference),
         "money": lambda amount, currency: format_currency(decimal_of(amount, currency), currency),
     }

@@ -242,7 +242,10 @@ def test_the_pair_of_the_post_stays_and_a_second_one_is_not_lost_going_down(
 def _a_claimed_reward(database: Connection) -> Any:
     """A payment that waits, with all that it hangs on."""
     account, case = an_account(database, person_id=_id(database)), _a_case(database)
-    report = put(database, "report", id=_id(database), state="received")["id"]
+    said = {"kind": "tip", "channel": "web", "contact_mode": "named", "region_state": "unknown"}
+    report = put(database, "report", id=_id(database), state="received", urgency="normal", **said)[
+        "id"
+    ]
     fund = put(database, "fund", id=_id(database), currency="CNY", opened_by=account)["id"]
     line = put(database, "budget_line", id=_id(database), fund_id=fund, year=2026)["id"]
     computed = {"level": "1", "pool": 500, "amount": 500, "line_id": line, "lines": []}
@@ -253,10 +256,24 @@ def _a_claimed_reward(database: Connection) -> Any:
         case_id=case,
         report_id=report,
         promised_by=account,
-        state="approved",
-        ended_at=NOW,
+        state="promised",
         **computed,
     )["id"]
+    awards = table(database, "reward_award")
+    for step, state in (("propose", "proposed"), ("confirm", "confirmed"), ("approve", "approved")):
+        person = _id(database)
+        own = {"account_id": an_account(database, person_id=person), "person_id": person}
+        put(
+            database,
+            "award_step",
+            id=_id(database),
+            award_id=award,
+            step=step,
+            no_conflict=True,
+            **own,
+        )
+        ended = NOW if state == "approved" else None
+        database.execute(awards.update().values(state=state, ended_at=ended))
     due = {"award_id": award, "reference": "SLP1", "state": "due"}
     return put(database, "reward_payment", id=_id(database), **due)["id"]
 

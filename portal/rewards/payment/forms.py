@@ -18,7 +18,7 @@ from portal.rewards.payment.service.claiming import (
 )
 from portal.rewards.payment.service.counter import ShownCode
 from portal.rewards.payment.service.explaining import ClearDifference
-from portal.rewards.payment.service.pins import SetPin
+from portal.rewards.payment.service.pins import KeepPin, SetPin
 from portal.rewards.payment.service.statements import ReadStatement, StateNotBooked
 from portal.rewards.payment.states import BankFileKind, SampleAnswer
 from portal.rewards.payment.xml_reading import LARGEST
@@ -60,6 +60,11 @@ class PinForm(PortalForm):
 
 class _OwnPin(PortalForm):
     pin = Password(_l("Your PIN"), required=_l("Enter your PIN"))
+
+
+class KeepPinForm(_OwnPin):
+    def to_command(self, report_id: UUID) -> KeepPin:
+        return KeepPin(report_id, self.pin.data)
 
 
 class ClaimForm(_OwnPin):

@@ -165,7 +165,7 @@ def is_over(until: date | None, today: date, *, warned: bool) -> bool:
     return warned and until is not None and until < today
 
 
-def outweighs(said: A, waiting: A, *, by_entry: bool) -> bool:
+def outweighs(said: PaymentAction, waiting: PaymentAction, *, by_entry: bool) -> bool:
     """Whether what an entry says of an unknown payment takes the place of what waits.
 
     An entry outweighs the word that there is none (`by_entry` says whether what waits stands on

@@ -49,6 +49,17 @@ TO_OPEN: Final = (BatchState.DRAWN, BatchState.ASKED, BatchState.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What one person says the bank did, by an entry of a statement or by there being none."""
+
+    paid: bool
+    by_entry: bool
+    first_on: date
+    last_on: date
+    read_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentLine:
     """A payment in a list: no report, no reporter and no payee is named."""
 
@@ -59,7 +70,7 @@ class PaymentLine:
     state: PaymentState
     way: PayWay | None
     at: datetime
-    outcome: PaymentAction | None = None
+    stated: Stated | None = None
     review: str = field(default="", repr=False)
     refusal: str = field(default="", repr=False)
 
@@ -121,17 +132,28 @@ def list_unknown(session: Session, actor: Actor) -> Sequence[PaymentLine]:
     """Payments of which nobody knows what the bank did, the oldest first, with what was stated."""
     wanted = (
         payments(actor)
-        .add_columns(PaymentResolution.outcome)
+        .add_columns(PaymentResolution, BankStatement, Account.display_name)
         .outerjoin(
             PaymentResolution,
             (PaymentResolution.payment_id == Payment.id) & PaymentResolution.confirmed_at.is_(None),
         )
+        .outerjoin(BankStatement, BankStatement.id == PaymentResolution.statement_id)
+        .outerjoin(Account, Account.id == BankStatement.read_by)
         .where(Payment.state == PaymentState.UNKNOWN)
         .order_by(Payment.claimed_at, Payment.id)
         .limit(MOST_WAITING)
     )
     rows = session.execute(wanted).all()
-    return [_line(payment, award, outcome=outcome) for payment, award, _fund, outcome in rows]
+    return [_line(payment, award, stated=_stated(*said)) for payment, award, _fund, *said in rows]
+
+
+def _stated(
+    said: PaymentResolution | None, statement: BankStatement | None, read_by: str | None
+) -> Stated | None:
+    if said is None or statement is None:
+        return None
+    paid, by_entry = said.outcome is PaymentAction.SETTLE, said.line_id is not None
+    return Stated(paid, by_entry, statement.first_on, statement.last_on, read_by or "")
 
 
 def list_parked(session: Session, actor: Actor) -> Sequence[PaymentLine]:

@@ -18,7 +18,8 @@ from portal.rewards.payment.rules import FORGOTTEN_DAYS, is_over
 from portal.rewards.payment.states import PaymentState, PayWay
 from portal.rewards.states import AwardState
 
-_OPEN = (PaymentState.DUE, PaymentState.CLAIMED)
+# A parked claim is to look like any other.
+_OPEN = (PaymentState.DUE, PaymentState.CLAIMED, PaymentState.PARKED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,8 @@ class AnswerSample:
 def claim_to_account(command: ClaimToAccount, *, actor: Actor) -> None:
     """Seal where to pay to, and claim; a claim that nobody works on yet is corrected so.
 
-    The account of a member of staff is parked for the auditor, and nobody else is told. Raises
+    The account of a member of staff is parked for the auditor, and nobody else is told: corrected,
+    it stays so. Raises
     RuleBroken for a wrong PIN, an account that cannot be one, and after the day of the warning.
     """
     demand_payee(command.payee)
@@ -111,7 +112,7 @@ def claim_to_account(command: ClaimToAccount, *, actor: Actor) -> None:
         )
         uow.session.add(PayeeTag(tag=tag, payment_id=payment.id, person_id=None, made_at=uow.now))
         staff = exists().where(PayeeTag.tag == tag, PayeeTag.person_id.is_not(None))
-        if uow.session.scalar(select(staff)):
+        if payment.state is PaymentState.CLAIMED and uow.session.scalar(select(staff)):
             move(uow, payment, PaymentAction.PARK)
 
 
@@ -200,7 +201,7 @@ def _claimable(uow: UnitOfWork, report_id: UUID, award_id: UUID) -> Payment:
 
 
 def _claim(uow: UnitOfWork, payment: Payment, way: PayWay) -> None:
-    again = payment.state is PaymentState.CLAIMED
+    again = payment.state in {PaymentState.CLAIMED, PaymentState.PARKED}
     payment.way, payment.claimed_at = way, payment.claimed_at or uow.now
     move(uow, payment, PaymentAction.CORRECT if again else PaymentAction.CLAIM, way=way)
 

@@ -30,6 +30,14 @@ class SetPin:
     pin: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class KeepPin:
+    """The present PIN, typed by whoever did not say that it was forgotten."""
+
+    report_id: UUID
+    pin: str = field(repr=False)
+
+
 def set_pin(command: SetPin, *, actor: Actor) -> None:
     """Set the PIN for rewards of a report, once; again only seven days after it was forgotten.
 
@@ -70,6 +78,11 @@ def forget_pin(report_id: UUID, *, actor: Actor) -> None:
             pin.forgotten_at = uow.now
             tell_of_reward(uow, report_id)
         record(uow, "reward.forget-pin", "report", report_id)
+
+
+def keep_pin(command: KeepPin, *, actor: Actor) -> None:
+    """End the wait for another PIN by the present one, also while nothing can be claimed."""
+    demand_own_pin(command.report_id, command.pin, actor=actor)
 
 
 def demand_own_pin(report_id: UUID, pin: str, *, actor: Actor) -> None:

@@ -76,6 +76,18 @@ def forgotten() -> ResponseReturnValue:
     return _back(gettext("You can set another PIN in seven days."))
 
 
+@bp.route("/pin/keep", methods=["GET", "POST"])
+@public
+@returns_form()
+def keep() -> ResponseReturnValue:
+    """Keep the PIN that somebody said was forgotten."""
+    form, report_id = forms.KeepPinForm(), _own_report()
+    if form.validate_on_submit():
+        pins.keep_pin(form.to_command(report_id), actor=current_actor())
+        return _back(gettext("Your PIN stays as it is."))
+    return render_template("rewards/payment/keep.html", form=form), form.http_status
+
+
 @bp.route("/<uuid:award_id>/claim", methods=["GET", "POST"])
 @public
 @returns_form()

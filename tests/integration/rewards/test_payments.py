@@ -583,6 +583,8 @@ def test_a_wrong_word_about_an_unknown_payment_is_taken_back_and_an_entry_outwei
     read(paying, sheet((reference, AMOUNT, "credit"), (reference, AMOUNT, "debit")))
 
     assert stated() == [(PaymentAction.RETURN, None)]
+    with pytest.raises(RuleBroken, match="resolution-by-entry"):
+        contest_resolution(payment, actor=paying.auditor)
     confirm_resolution(payment, actor=paying.auditor)
     assert db.session.get_one(Payment, payment).state is S.RETURNED
     assert (awarded.payment.state, held()[LedgerAccount.PAYABLE]) == (S.DUE, AMOUNT)

@@ -122,9 +122,9 @@ def confirm_resolution(payment_id: UUID, *, actor: Actor) -> None:
 
 
 def contest_resolution(payment_id: UUID, *, actor: Actor) -> None:
-    """Disagree with what was stated of an unknown payment: it is unknown as before.
+    """Disagree that the bank never booked an unknown payment: it is unknown as before.
 
-    Takes an auditor as `confirm_resolution` does.
+    Takes an auditor as `confirm_resolution` does; what an entry says only another entry outweighs.
     """
     demand(actor, Permission.AUDIT_PAYMENTS)
     with unit_of_work(actor) as uow:
@@ -133,6 +133,8 @@ def contest_resolution(payment_id: UUID, *, actor: Actor) -> None:
         if stated is None:
             raise NotFound("resolution")
         _demand_another(uow, paid.payment, stated)
+        if stated.line_id is not None:
+            raise RuleBroken("resolution-by-entry")
         _take_away(uow, stated)
 
 

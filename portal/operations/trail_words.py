@@ -120,6 +120,7 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "plan.open-paper": _l("Paper of a plan opened"),
     "report.agree-on-shares": _l("Parts of a reward entered by its reporter"),
     "payment.state-outcome": _l("Outcome of an unknown payment stated"),
+    "payment.unstate-outcome": _l("What was stated of an unknown payment no longer counts"),
     "payment_batch.draw": _l("List for the bank drawn"),
     "payment_batch.try": _l("Step of a list for the bank refused"),
     "payment_difference.clear": _l("Difference of payments explained"),

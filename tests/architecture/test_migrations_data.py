@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select, text
 from sqlalchemy.types import JSON, Boolean, Date, DateTime, Integer, LargeBinary, Uuid
 
+from portal.rewards.payment.codes import is_marked
 from tests.architecture.test_migrations import address as address  # noqa: PLC0414  # a fixture
 from tests.architecture.test_migrations import begin_at, db
 from tests.architecture.test_migrations import there as there  # noqa: PLC0414  # a fixture
@@ -236,3 +237,72 @@ def test_the_pair_of_the_post_stays_and_a_second_one_is_not_lost_going_down(
     with pytest.raises(SystemExit):  # addresses under it could not be read any more
         db(there, "downgrade", "0041")
     assert len(rows(database, "custody_post_key")) == 2
+
+
+def _a_claimed_reward(database: Connection) -> Any:
+    """A payment that waits, with all that it hangs on."""
+    account, case = an_account(database, person_id=_id(database)), _a_case(database)
+    said = {"kind": "tip", "channel": "web", "contact_mode": "named", "region_state": "unknown"}
+    report = put(database, "report", id=_id(database), state="received", urgency="normal", **said)[
+        "id"
+    ]
+    fund = put(database, "fund", id=_id(database), currency="CNY", opened_by=account)["id"]
+    line = put(database, "budget_line", id=_id(database), fund_id=fund, year=2026)["id"]
+    computed = {"level": "1", "pool": 500, "amount": 500, "line_id": line, "lines": []}
+    award = put(
+        database,
+        "reward_award",
+        id=_id(database),
+        case_id=case,
+        report_id=report,
+        promised_by=account,
+        state="promised",
+        **computed,
+    )["id"]
+    awards = table(database, "reward_award")
+    for step, state in (("propose", "proposed"), ("confirm", "confirmed"), ("approve", "approved")):
+        person = _id(database)
+        own = {"account_id": an_account(database, person_id=person), "person_id": person}
+        put(
+            database,
+            "award_step",
+            id=_id(database),
+            award_id=award,
+            step=step,
+            no_conflict=True,
+            **own,
+        )
+        ended = NOW if state == "approved" else None
+        database.execute(awards.update().values(state=state, ended_at=ended))
+    due = {"award_id": award, "reference": "SLP1", "state": "due"}
+    return put(database, "reward_payment", id=_id(database), **due)["id"]
+
+
+def test_sealed_payees_and_addresses_keep_what_opens_them_up_and_down(there, address, database):
+    begin_at(there, "0046")
+    payment = _a_claimed_reward(database)
+    sealed = {"body": b"body", "wrap": b"wrap", "key_version": 3}
+    put(database, "payee_data", payment_id=payment, **sealed)
+    put(database, "custody_post_key", id=1, key_version=3)
+    mail = {"report_id": rows(database, "report")[0]["id"], "address": b"sealed"}
+    put(database, "reporter_mail", language="en", **mail)
+    tables = ("payee_data", "reporter_mail", "custody_post_key", "reward_payment", "reward_award")
+    before = {name: rows(database, name) for name in tables}
+
+    db(there, "upgrade", "0062")
+    (payee,) = rows(database, "payee_data")
+    assert (payee["wrap_version"], payee["layers"]) == (3, [])
+    with there.app_context():
+        own = UUID(str(payee["payment_id"]))
+        assert is_marked(own, payee["body"], payee["mark"])
+        assert not is_marked(own, b"another", payee["mark"])
+    assert rows(database, "reporter_mail")[0]["key_id"] == 1
+    db(there, "downgrade", "0046")
+    assert {name: rows(database, name) for name in tables} == before
+    db(there, "upgrade", "0062")
+
+    payees = table(database, "payee_data")
+    database.execute(payees.update().values(wrap_version=4, layers=[4]))
+    with pytest.raises(SystemExit):  # what is wrapped again could not be opened any more
+        db(there, "downgrade", "0046")
+    assert [row["wrap_version"] for row in rows(database, "payee_data")] == [4]

@@ -181,6 +181,7 @@ def test_who_gave_no_name_is_paid_in_full_what_six_people_computed_decided_and_s
                 people.enter_desk(who, installation, name)
                 decide(who, award, act)
         reads(reporter, receipt, SHOWN)
+        assert "3 % of fine and confiscation" in reporter.text()
         claim(reporter, receipt)
 
         for who, name in ((finance, "finance"), (asker, "custodian-r"), (approver, "custodian-a")):

@@ -72,6 +72,10 @@ class Awarded:
         given = {"report_id": self.report, "award_id": self.award, "payee": payee, "pin": PIN}
         claim_to_account(ClaimToAccount(**(given | changes)), actor=PUBLIC)
 
+    def claim_again(self) -> None:
+        """Claim to the same account with the PIN that is set."""
+        claim_to_account(ClaimToAccount(self.report, self.award, PAYEE, PIN), actor=PUBLIC)
+
     @property
     def payment(self) -> Payment:
         """Its newest payment, as it is now."""

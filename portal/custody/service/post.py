@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.custody.keyring import fingerprint, new_pair
-from portal.custody.models import PostKey
+from portal.custody.models import GroupKey, PostKey
 from portal.custody.queries import find_member, get_group_key, group_keys
 from portal.custody.sealing import CustodianGroup, GroupKeys, seal, unseal
 from portal.custody.service.attempts import noted
@@ -84,7 +84,7 @@ class SealedAddress:
 
 def seal_address(session: Session, address: str, place: str) -> SealedAddress | None:
     """An address, sealed to the post for the one place it may stand in; None without a post."""
-    key = _newest(session)
+    key = _kept(session)
     if key is None:
         return None
     return SealedAddress(key.id, seal(pad(address.encode()), key.public_key, place))
@@ -122,17 +122,26 @@ class AddressTable:
     place: Callable[[UUID], str]
 
     def count_behind(self, session: Session) -> int:
-        """How many addresses are under a pair that is sealed to older keys."""
-        older = select(PostKey.id).where(PostKey.key_version < newest_version())
-        wanted = select(func.count()).where(self._model.key_id.in_(older))
+        """How many addresses are under a pair sealed to older keys, and pairs without any."""
+        of_old = self._model.key_id == PostKey.id
+        wanted = (
+            select(func.count())
+            .select_from(PostKey)
+            .outerjoin(self._model, of_old)
+            .where(PostKey.key_version < newest_version())
+        )
         return session.scalar(wanted) or 0
 
     def rewrap_some(self, work: Rewrapper) -> int:
-        """Move some addresses to the pair of now, and take away what has none any more."""
+        """Move some addresses to the pair of now, and take away the pairs that have none any more.
+
+        Returns how many of both there were.
+        """
         session, model = work.uow.session, self._model
         if not self.count_behind(session):
             return 0
         newest = _renewed(work.uow, work.pinned)
+        behind = self.count_behind(session)
         privates = {
             one.id: unseal(
                 one.sealed_private_key, work.approvers_key(one.key_version), _place(one.key_version)
@@ -147,7 +156,7 @@ class AddressTable:
         session.flush()
         empty = ~exists().where(model.key_id == PostKey.id)
         session.execute(delete(PostKey).where(PostKey.id < newest.id, empty))
-        return len(rows)
+        return behind - self.count_behind(session)
 
     def _behind(self, uow: UnitOfWork, newest: PostKey) -> Sequence[Any]:
         model = self._model
@@ -163,12 +172,26 @@ def _newest(session: Session) -> PostKey | None:
     return session.scalar(select(PostKey).order_by(PostKey.id.desc()).limit(1))
 
 
+def _kept(session: Session) -> PostKey | None:
+    """The newest pair, which nobody takes away before the address under it is there.
+
+    Whoever waited for a pair that is gone by then does not see its successor, and looks once more.
+    """
+    newest = select(PostKey).order_by(PostKey.id.desc()).limit(1)
+    kept = newest.with_for_update(read=True, key_share=True)
+    return session.scalar(kept) or session.scalar(kept)
+
+
 def _pairs(uow: UnitOfWork) -> Sequence[PostKey]:
     return uow.session.scalars(select(PostKey).order_by(PostKey.id).with_for_update()).all()
 
 
 def _renewed(uow: UnitOfWork, pinned: GroupKeys) -> PostKey:
-    """The newest pair; another one where it is sealed to older keys. It is open if that one is."""
+    """The newest pair; another one where it is sealed to older keys. It is open if that one is.
+
+    One at a time makes one: where there is none yet, the keys of the groups are locked alone.
+    """
+    uow.session.execute(select(GroupKey.id).with_for_update())
     found = _pairs(uow)
     newest = found[-1] if found else None
     if newest is not None and newest.key_version >= pinned.version:

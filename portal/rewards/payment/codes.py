@@ -6,6 +6,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -70,6 +71,17 @@ def verifier_of(secret: str) -> bytes:
 def is_secret(stored: bytes | None, secret: str) -> bool:
     """Whether a secret belongs to a verifier; the same work where there is none."""
     return verify_secret(stored, keys().pepper, secret)
+
+
+def mark_of(payment_id: UUID, body: bytes) -> bytes:
+    """What a sealed payee is known by again: anybody can seal, only the program can mark."""
+    said = b"sunline/payee/mark/1\x00" + payment_id.bytes + body
+    return hmac.digest(keys().payee_index, said, "sha256")
+
+
+def is_marked(payment_id: UUID, body: bytes, mark: bytes) -> bool:
+    """Whether a sealed payee is the one that the reporter's claim left."""
+    return hmac.compare_digest(mark_of(payment_id, body), mark)
 
 
 def tag_of(account: str) -> bytes:

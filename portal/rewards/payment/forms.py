@@ -8,11 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.infra.visits import Ticket
 from portal.rewards.payment.rules import LONGEST_NAME, Payee, folded_account
-from portal.rewards.payment.service.auditing import (
-    ClearDifference,
-    EnterOwnAccount,
-    RefusePayment,
-)
+from portal.rewards.payment.service.auditing import EnterOwnAccount, RefusePayment
 from portal.rewards.payment.service.batches import AskForBatch, DrawBatch, UnlockBatch
 from portal.rewards.payment.service.claiming import (
     AnswerSample,
@@ -21,7 +17,8 @@ from portal.rewards.payment.service.claiming import (
     ClaimToAccount,
 )
 from portal.rewards.payment.service.counter import ShownCode
-from portal.rewards.payment.service.pins import SetPin
+from portal.rewards.payment.service.explaining import ClearDifference
+from portal.rewards.payment.service.pins import KeepPin, SetPin
 from portal.rewards.payment.service.statements import ReadStatement, StateNotBooked
 from portal.rewards.payment.states import BankFileKind, SampleAnswer
 from portal.rewards.payment.xml_reading import LARGEST
@@ -63,6 +60,11 @@ class PinForm(PortalForm):
 
 class _OwnPin(PortalForm):
     pin = Password(_l("Your PIN"), required=_l("Enter your PIN"))
+
+
+class KeepPinForm(_OwnPin):
+    def to_command(self, report_id: UUID) -> KeepPin:
+        return KeepPin(report_id, self.pin.data)
 
 
 class ClaimForm(_OwnPin):

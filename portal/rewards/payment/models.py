@@ -169,6 +169,7 @@ class PayeeData(Base):
     """Name, account and bank of who is paid, sealed to both custodian groups.
 
     `layers` are the later versions of the keys it was wrapped in again, `wrap_version` the last.
+    `mark` is that of the program: the keys to seal with are public.
     """
 
     __tablename__ = "payee_data"
@@ -180,6 +181,7 @@ class PayeeData(Base):
     key_version: Mapped[int]
     wrap_version: Mapped[int]
     sealed_at: Mapped[datetime]
+    mark: Mapped[bytes]
     layers: Mapped[list[int]] = mapped_column(JSON, default_factory=list)
 
 

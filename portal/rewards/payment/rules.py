@@ -121,6 +121,7 @@ class Expected:
     state: PaymentState
     amount: int
     currency: str
+    sent_back: bool = False
 
 
 def judge(entry: BankEntry, expected: Expected | None) -> PaymentAction | DifferenceKind:
@@ -134,16 +135,43 @@ def judge(entry: BankEntry, expected: Expected | None) -> PaymentAction | Differ
         return DifferenceKind.ANOTHER_AMOUNT
     if expected.state in {S.SENT, S.UNKNOWN}:
         return A.RETURN if entry.came_back else A.SETTLE
-    if expected.state is S.SETTLED:
-        return DifferenceKind.LATE_RETURN if entry.came_back else DifferenceKind.TWICE
-    if expected.state is S.RETURNED:
+    if expected.state is S.SETTLED and entry.came_back and not expected.sent_back:
+        return DifferenceKind.LATE_RETURN
+    if expected.state in {S.SETTLED, S.RETURNED}:
         return DifferenceKind.TWICE
     return DifferenceKind.NOT_SENT
+
+
+def id_in(about: str) -> UUID:
+    """The entry or the payment that a difference is about, from `kind:id`."""
+    return UUID(about.split(":")[1])
 
 
 def claim_until(today: date, days: int | None) -> date | None:
     """The last day to claim anew what came back; None where the scheme sets no time."""
     return None if days is None else today + timedelta(days=days)
+
+
+def warned_until(until: date, today: date, days: int | None) -> date:
+    """The last day to claim as a warning of today names it: never before the one told so far.
+
+    Whoever is warned late has a month from then on, or as long as the scheme gives at all.
+    """
+    return max(until, today + timedelta(days=min(WARN_DAYS, days or WARN_DAYS)))
+
+
+def is_over(until: date | None, today: date, *, warned: bool) -> bool:
+    """Whether it is too late to claim: the last day is over, and the reporter was warned of it."""
+    return warned and until is not None and until < today
+
+
+def outweighs(said: PaymentAction, waiting: PaymentAction, *, by_entry: bool) -> bool:
+    """Whether what an entry says of an unknown payment takes the place of what waits.
+
+    An entry outweighs the word that there is none (`by_entry` says whether what waits stands on
+    one); that the money came back outweighs that it was paid.
+    """
+    return not by_entry or (said is A.RETURN and waiting is A.SETTLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ PAYMENT_LIFECYCLE: Lifecycle[PaymentState, PaymentAction] = Lifecycle(
         (S.CLAIMED, A.CORRECT): S.CLAIMED,
         (S.CLAIMED, A.PARK): S.PARKED,
         (S.CLAIMED, A.RELEASE): S.RELEASED,
+        (S.PARKED, A.CORRECT): S.PARKED,
         (S.PARKED, A.CLEAR): S.CLAIMED,
         (S.PARKED, A.REFUSE): S.REFUSED,
         (S.REFUSED, A.ASK_REVIEW): S.PARKED,

@@ -218,7 +218,10 @@ def test_a_receipt_proves_when_and_what_was_reported_on_a_public_page_and_nothin
     assert (event.seq, event.hash) == (receipt.position, receipt.position_hash)
     assert event.details["commitment"] == receipt.commitment
     assert receipt.commitment == commitment(sent.code.secret, content)
+    assert (receipt.reference, receipt.received_at) == (sent.reference, event.at)
     altered = replace(content, place="牛塘镇")
+    filed = replace(content, file_hashes=("0" * 64,))
+    assert receipt.commitment != commitment(sent.code.secret, filed)
     others = submit().code.secret
     assert receipt.commitment != commitment(sent.code.secret, altered)
     assert receipt.commitment != commitment(others, content)
@@ -246,6 +249,7 @@ def test_what_cannot_be_a_receipt_is_said(app, typed):
     assert (page.status, len(page.problems())) == (422, 1)
 
 
+@pytest.mark.requirement("F14")
 def test_the_daily_root_is_public(app):
     submit()
     said = make_checkpoint(PRINTS, actor=OPERATOR)

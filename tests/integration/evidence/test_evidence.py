@@ -337,6 +337,7 @@ def test_a_scanner_taken_away_leaves_files_unchecked_and_not_stuck(clamd_away, m
 # --- Opening ------------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("F14")
 def test_opening_an_original_needs_a_reason_and_is_written_down():
     file = sent.make_evidence()
 

@@ -1,6 +1,8 @@
 """Letters that there is news: no content, no address seen, none without consent (U6, U23)."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
@@ -30,6 +32,7 @@ from tests.integration.identities.conftest import EMAIL, NAME, PHONE, named_repo
 from workers.kinds import KINDS
 
 CLOCK, MACHINE, PUBLIC = Actor.system("clock"), Actor.system("tell_by_mail"), Actor.public()
+ROOT = Path(__file__).resolve().parents[3]
 QUESTION = "金丝雀问：几号看到的？"
 
 
@@ -248,3 +251,12 @@ def test_a_report_without_consent_is_told_nothing(post):
 
     assert look_for_news(actor=CLOCK) == 0
     assert letter("xx")[0] == "There is news"
+
+
+@pytest.mark.requirement("U23")
+def test_no_part_of_the_program_takes_mail_in_so_no_answer_reaches_the_office_through_it():
+    takers = re.compile(r"^\s*(?:import|from) (?:imaplib|poplib|smtpd|aiosmtpd)\b", re.MULTILINE)
+    sources = [path for name in ("portal", "workers") for path in (ROOT / name).rglob("*.py")]
+
+    assert len(sources) > 500
+    assert [path.name for path in sources if takers.search(path.read_text(encoding="utf-8"))] == []

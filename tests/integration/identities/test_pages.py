@@ -78,6 +78,7 @@ def test_a_wrong_passphrase_brings_the_form_back_and_never_the_passphrase(openin
     assert "a wrong passphrase" not in page.response.text
 
 
+@pytest.mark.requirement("U16")
 @pytest.mark.parametrize("act", ["", "/release", "/refuse", "/read", "/hold"])
 def test_a_request_of_others_is_not_there(opening, browser, act):
     opening_id = opening.ask()
@@ -201,6 +202,7 @@ def test_the_post_is_opened_and_closed_on_its_page(opening, browser):
     assert "closed" in page.text("dl")
 
 
+@pytest.mark.requirement("U16")
 def test_the_notice_stands_on_the_reporters_page_only_once_it_is_due(opening, steps):
     steps()
     assert get_tracking(db.session(), opening.report.id).identity_openings == ()

@@ -18,6 +18,7 @@ from portal.custody.service.rewrapping import (
     wrap_everything_again,
 )
 from portal.custody.service.unlocking import unlock
+from portal.feedback.rating import stop_being_told
 from portal.identities.news import look_for_news, tell_by_mail
 from portal.infra.database import Base, db
 from portal.infra.vault import EnvelopeBroken
@@ -154,6 +155,20 @@ def test_the_post_has_another_pair_after_an_approver_left_and_letters_go_out_as_
     look_for_news(actor=CLOCK)
     tell_by_mail(report.id, actor=CLOCK)
     assert [message["To"] for message in post.messages] == [EMAIL]
+
+
+@pytest.mark.requirement("U23")
+def test_a_pair_of_the_post_without_addresses_is_behind_too_and_does_not_stay(opening, post):
+    report = with_news()
+    renew_keys(actor=OPERATOR)
+    stop_being_told(report.id, actor=Actor.public())
+    names = 2
+    assert count_behind(db.session()) == names + 1
+
+    assert wrap_everything_again(WrapAgain(PASSPHRASE), actor=opening.other) == names + 1
+
+    assert list(db.session.scalars(select(PostKey.key_version))) == [2]
+    assert count_behind(db.session()) == 0
 
 
 def test_before_they_are_moved_new_addresses_are_under_the_new_pair_and_all_can_be_written_to(

@@ -1,5 +1,7 @@
 """What the bank sends back after it was paid: owed again once two people say so, and paid anew."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
@@ -13,22 +15,24 @@ from portal.rewards.ledger.models import LedgerMovement
 from portal.rewards.ledger.rules import balances_of
 from portal.rewards.ledger.states import LedgerAccount
 from portal.rewards.payment.models import Payment, PaymentDifference, PaymentResolution
-from portal.rewards.payment.service.auditing import ClearDifference, clear_difference, take_back
-from portal.rewards.payment.service.claiming import ClaimToAccount, claim_to_account
+from portal.rewards.payment.queries.desk import list_differences
+from portal.rewards.payment.service.explaining import ClearDifference, clear_difference, take_back
 from portal.rewards.payment.service.statements import ReadStatement, take_statement
 from portal.rewards.payment.service.watching import reconcile_payments
 from portal.rewards.payment.states import PaymentState
 from portal.rewards.queries.desk import list_awards
 from portal.rewards.states import AwardHeap
 from tests.factories.accounts import enter_desk, make_account
+from tests.factories.cases import today
 from tests.factories.casework import make_actor
-from tests.factories.payments import AMOUNT, PAYEE, PIN, Paying, make_award, make_fund, sheet
+from tests.factories.payments import AMOUNT, PAYEE, Paying, make_award, make_fund, sheet
 from tests.pages import Pages
 
 pytestmark = pytest.mark.usefixtures("app")
 S, L = PaymentState, LedgerAccount
-PUBLIC, CLOCK = Actor.public(), Actor.system("clock")
+CLOCK = Actor.system("clock")
 WHY = "银行十二月三日退票通知，收款账户已销户。"
+LATER = "经复核银行回单，退回的款项应当重新发给举报人。"
 
 
 @pytest.fixture
@@ -82,13 +86,15 @@ def test_what_came_back_late_is_owed_again_by_two_and_paid_once_more(came_back, 
     assert db.session.get_one(Payment, first.id).state is S.RETURNED
     assert (came_back.payment.state, came_back.payment.id != first.id) == (S.DUE, True)
     assert (held()[L.PAYABLE], held()[L.PAID], held()[L.RETURNED]) == (AMOUNT, 0, 0)
-    assert unpaid(paying.auditor) == [came_back.award]
+    younger = make_award()
+    assert unpaid(paying.auditor) == [came_back.award, younger.award]
+    younger.claim(PAYEE)
     assert reconcile_payments(actor=CLOCK) == 0
-    order = ClaimToAccount(came_back.report, came_back.award, PAYEE, PIN)
-    claim_to_account(order, actor=PUBLIC)
+    came_back.claim_again()
     paying.export(paying.filled())
-    read(paying, sheet((came_back.payment.reference, AMOUNT, "debit")))
-    assert (came_back.payment.state, held()[L.PAID]) == (S.SETTLED, AMOUNT)
+    both = came_back.payment.reference, younger.payment.reference
+    read(paying, sheet(*((one, AMOUNT, "debit") for one in both)))
+    assert (came_back.payment.state, held()[L.PAID]) == (S.SETTLED, AMOUNT * 2)
     assert reconcile_payments(actor=CLOCK) == 0
     assert unpaid(paying.auditor) == []
 
@@ -121,11 +127,53 @@ def test_the_database_takes_nothing_back_without_two_people(came_back, paying):
     assert came_back.payment.state is S.SETTLED
 
 
-def test_a_difference_is_explained_or_taken_back_and_no_other_kind_is(came_back, paying):
-    order = ClearDifference(difference(), WHY)
+@pytest.mark.requirement("E4")
+def test_what_was_explained_by_mistake_another_auditor_still_owes_again_and_both_reasons_stay(
+    came_back, paying
+):
+    order, other = ClearDifference(difference(), WHY), make_actor(Role.AUDITOR)
     clear_difference(order, actor=paying.auditor)
     with pytest.raises(MoveRefused):
+        clear_difference(order, actor=other)
+    with pytest.raises(RuleBroken, match="difference-own-explanation"):
         take_back(order, actor=paying.auditor)
+
+    take_back(ClearDifference(order.difference_id, LATER), actor=other)
+
+    assert (came_back.payment.state, held()[L.PAYABLE]) == (S.DUE, AMOUNT)
+    why = select(PaymentDifference.cleared_because).order_by(PaymentDifference.found_at)
+    assert list(db.session.scalars(why)) == [WHY, LATER]
+    with pytest.raises(MoveRefused):
+        take_back(order, actor=other)
+
+
+def test_a_second_return_of_the_same_payment_is_a_difference_that_two_explain(came_back, paying):
+    first, paid = difference(), came_back.payment.reference
+    read(paying, sheet((paid, AMOUNT, "credit"), day=today() + timedelta(days=1)))
+
+    lines = list_differences(db.session(), paying.auditor, Window()).items
+    assert [(one.kind, one.may_owe) for one in lines] == [("twice", False), ("late-return", True)]
+    order = ClearDifference(lines[0].id, WHY)
+    with pytest.raises(RuleBroken, match="difference-no-return"):
+        take_back(order, actor=paying.auditor)
+    read_it = db.session.get_one(Account, paying.finance.id).person_id
+    both = make_actor(Role.AUDITOR)
+    db.session.execute(update(Account).where(Account.id == both.id).values(person_id=read_it))
+    db.session.commit()
+    with pytest.raises(RuleBroken, match="payment-own-step"):
+        clear_difference(order, actor=both)
+    take_back(ClearDifference(first, WHY), actor=paying.auditor)
+    clear_difference(order, actor=paying.auditor)
+
+    assert not any(
+        one.may_owe for one in list_differences(db.session(), paying.auditor, Window()).items
+    )
+    came_back.claim_again()
+    assert paying.draw()
+
+
+def test_no_other_kind_of_difference_is_owed_again(came_back, paying):
+    clear_difference(ClearDifference(difference(), WHY), actor=paying.auditor)
     read(paying, sheet(("SLPNOBODY", 7, "debit")))
     wanted = select(PaymentDifference.id).where(PaymentDifference.cleared_at.is_(None))
     unknown = db.session.scalars(wanted).one()

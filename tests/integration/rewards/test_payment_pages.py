@@ -7,8 +7,9 @@ from sqlalchemy import func, select, update
 
 from portal.infra.database import db
 from portal.kernel.actor import Role
-from portal.rewards.payment.models import CashCodeRow, Payment, PaymentDifference
+from portal.rewards.payment.models import CashCodeRow, Payment, PaymentDifference, RewardPin
 from portal.rewards.payment.service.auditing import EnterOwnAccount, enter_own_account
+from portal.rewards.payment.service.claiming import ClaimToAccount, claim_to_account
 from portal.rewards.payment.states import PaymentState
 from tests.factories.accounts import enter_desk, make_account
 from tests.factories.cases import today
@@ -19,6 +20,7 @@ from tests.factories.payments import (
     OFFICE,
     PAYEE,
     PIN,
+    PUBLIC,
     REASON,
     Paying,
     make_award,
@@ -126,6 +128,28 @@ def test_an_anonymous_reporter_claims_and_others_pay_past_those_who_decided(
     assert reporter.get("/track/report/reward").status == 200
 
 
+@pytest.mark.requirement("F1")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_whoever_has_the_code_and_not_the_pin_replaces_it_past_no_owner_who_comes_back(
+    app, awarded, paying, language
+):
+    owner, other = with_pin(app, awarded, language), visited(app, awarded, language)
+    claim_to_account(ClaimToAccount(awarded.report, awarded.award, PAYEE, PIN), actor=PUBLIC)
+    paying.draw()
+    other.post(
+        other.get("/track/report/reward"), form="form[action=/track/report/reward/pin/forgotten]"
+    )
+    path = "/track/report/reward/pin/keep"
+
+    page = owner.get("/track/report/reward")
+    assert path in page.links()
+    assert owner.post(owner.get(path), {"pin": "918273"}).status == 422
+    page = owner.post(owner.get(path), {"pin": PIN})
+
+    assert path not in page.links()
+    assert db.session.get_one(RewardPin, awarded.report).forgotten_at is None
+
+
 def test_a_reward_of_another_report_is_not_there_and_without_a_visit_none_is(app, awarded):
     other = make_award()
     pages = with_pin(app, other)
@@ -177,6 +201,11 @@ def test_the_auditor_decides_on_what_is_parked_and_finance_sees_nothing_of_it(
     money = browser(make_account(Role.FINANCE, region="320400"), "en")
     auditor = browser(make_account(Role.AUDITOR), "en")
 
+    own = visited(app, awarded, "en")
+    path = f"/track/report/reward/{awarded.award}/claim"
+    assert path in own.get("/track/report/reward").links(), "parked looks like any other claim"
+    assert own.post(own.get(path), CLAIM | {"account": "6222021234567899999"}).status == 200
+    assert awarded.payment.state is S.PARKED
     listed = money.get("/desk/payments")
     assert awarded.payment.reference in listed.text()
     assert "with the auditor" not in listed.text()

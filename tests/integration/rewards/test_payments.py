@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.accounts.models import Account
 from portal.audit.models import AuditEvent
-from portal.custody.sealing import CustodianGroup
+from portal.custody.queries import group_keys
+from portal.custody.sealing import CustodianGroup, seal_record
 from portal.infra import boot
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
@@ -40,16 +41,15 @@ from portal.rewards.payment.models import (
     RewardPin,
     RewardSample,
 )
+from portal.rewards.payment.places import payee_context
 from portal.rewards.payment.queries.desk import get_batch_file, list_to_open
 from portal.rewards.payment.queries.own import find_claim_day
 from portal.rewards.payment.queries.waiting import waits_for_reward
 from portal.rewards.payment.rules import Payee
 from portal.rewards.payment.service import batches
 from portal.rewards.payment.service.auditing import (
-    ClearDifference,
     EnterOwnAccount,
     RefusePayment,
-    clear_difference,
     clear_payment,
     enter_own_account,
     refuse_payment,
@@ -67,12 +67,14 @@ from portal.rewards.payment.service.claiming import (
     find_cash_code,
     hide_cash_code,
 )
+from portal.rewards.payment.service.explaining import ClearDifference, clear_difference
 from portal.rewards.payment.service.moving import move, note_steps
 from portal.rewards.payment.service.pins import SetPin, forget_pin, set_pin
 from portal.rewards.payment.service.statements import (
     ReadStatement,
     StateNotBooked,
     confirm_resolution,
+    contest_resolution,
     doubt_payment,
     state_not_booked,
     take_statement,
@@ -252,11 +254,20 @@ def test_without_the_pin_nothing_is_claimed_and_guessing_ends(awarded):
     assert db.session.scalar(select(func.count()).select_from(Payment)) == 0
 
 
+def count_messages(awarded) -> int:
+    told = select(func.count()).select_from(Message).where(Message.report_id == awarded.report)
+    return db.session.scalar(told)
+
+
+@pytest.mark.requirement("F1")
 def test_whoever_learns_the_code_later_cannot_set_another_pin_before_its_owner_can_object(awarded):
     set_pin(SetPin(awarded.report, PIN), actor=PUBLIC)
     with pytest.raises(RuleBroken, match="pin-is-set"):
         set_pin(SetPin(awarded.report, "918273"), actor=PUBLIC)
+    before = count_messages(awarded)
     forget_pin(awarded.report, actor=PUBLIC)
+    forget_pin(awarded.report, actor=PUBLIC)
+    assert count_messages(awarded) == before + 1
     with pytest.raises(RuleBroken, match="pin-is-set"):
         set_pin(SetPin(awarded.report, "918273"), actor=PUBLIC)
 
@@ -266,6 +277,28 @@ def test_whoever_learns_the_code_later_cannot_set_another_pin_before_its_owner_c
     claim_to_account(order, actor=PUBLIC)
 
     assert awarded.payment.state is S.CLAIMED
+    assert count_messages(awarded) == before + 2
+
+
+@pytest.mark.requirement("F1")
+@pytest.mark.requirement("G11")
+def test_who_is_paid_cannot_be_put_in_the_place_of_another_by_whoever_writes_to_the_database(
+    awarded, paying
+):
+    awarded.claim()
+    batch = paying.draw()
+    paying.ask(batch)
+    place = payee_context(awarded.payment.id)
+    thief = {"name": "钟馗某", "account": "6222029999999999999", "bank": "中国示例银行"}
+    sealed = seal_record(thief, group_keys(), place)  # the keys to seal with are public
+    later(PayeeData, body=sealed.body, wrap=sealed.wrap)
+
+    with pytest.raises(RuleBroken, match="payee-changed"):
+        paying.release(batch)
+
+    assert awarded.payment.state is S.CLAIMED
+    tried = select(AuditEvent.details).where(AuditEvent.action == "payment_batch.try")
+    assert db.session.scalars(tried).one() == {"attempt": "release", "refusal": "payee-changed"}
 
 
 def test_a_claim_is_corrected_until_somebody_works_on_it_and_stays_one_payment(awarded, paying):
@@ -522,6 +555,41 @@ def test_an_unknown_payment_that_no_statement_knows_is_claimed_again_after_two_h
     assert held()[LedgerAccount.PAYABLE] == AMOUNT
 
 
+@pytest.mark.requirement("G9")
+def test_a_wrong_word_about_an_unknown_payment_is_taken_back_and_an_entry_outweighs_it(
+    awarded, paying
+):
+    awarded.claim()
+    died(paying, paying.filled())
+    payment, reference = awarded.payment.id, awarded.payment.reference
+    days = [today() + timedelta(days=number) for number in (-1, 8)]
+    nothing = b"\n".join(sheet(("SLPOTHER", 1, "debit"), day=day) for day in days)
+    statement = read(
+        paying, nothing.replace(b"\nreference,amount,currency,direction,booked_on", b"")
+    )
+    not_booked = StateNotBooked(payment, statement)
+
+    def stated():
+        wanted = select(PaymentResolution.outcome, PaymentResolution.confirmed_at)
+        return db.session.execute(wanted).all()
+
+    state_not_booked(not_booked, actor=paying.finance)
+    with pytest.raises(NotPermitted):
+        contest_resolution(payment, actor=paying.finance)
+    contest_resolution(payment, actor=paying.auditor)
+    assert (stated(), awarded.payment.state) == ([], S.UNKNOWN)
+    state_not_booked(not_booked, actor=paying.finance)
+
+    read(paying, sheet((reference, AMOUNT, "credit"), (reference, AMOUNT, "debit")))
+
+    assert stated() == [(PaymentAction.RETURN, None)]
+    with pytest.raises(RuleBroken, match="resolution-by-entry"):
+        contest_resolution(payment, actor=paying.auditor)
+    confirm_resolution(payment, actor=paying.auditor)
+    assert db.session.get_one(Payment, payment).state is S.RETURNED
+    assert (awarded.payment.state, held()[LedgerAccount.PAYABLE]) == (S.DUE, AMOUNT)
+
+
 @pytest.mark.requirement("E4")
 def test_what_the_bank_returns_is_claimed_anew_and_paid_once(awarded, paying):
     reference = sent(awarded, paying)
@@ -611,18 +679,32 @@ def test_a_reward_nobody_claims_goes_back_to_the_fund_after_the_reporter_was_tol
     assert watch_claims(actor=CLOCK) == 0
 
 
-def test_whom_nobody_told_in_time_has_another_month_and_reads_no_day_that_is_over(app):
+@pytest.mark.requirement("F1")
+@pytest.mark.parametrize("left", [-3, 1])
+def test_whom_nobody_told_in_time_has_another_month_and_reads_no_day_that_is_over(app, left):
     make_fund()
-    awarded = make_award(claim_by=today() - timedelta(days=3))
+    awarded = make_award(claim_by=today() + timedelta(days=left))
+    day = find_claim_day(db.session(), awarded.award, today())
+    assert day is None or day >= today()
 
     assert watch_claims(actor=CLOCK) == 1
 
     in_a_month = today() + timedelta(days=30)
     assert awarded.payment.claim_by == in_a_month
-    assert find_claim_day(db.session(), awarded.award) == in_a_month
+    assert find_claim_day(db.session(), awarded.award, today()) == in_a_month
     assert watch_claims(actor=CLOCK) == 0
     awarded.claim()
-    assert find_claim_day(db.session(), awarded.award) is None
+    assert find_claim_day(db.session(), awarded.award, today()) is None
+
+
+def test_before_the_warning_it_is_never_too_late_to_claim(app):
+    make_fund()
+    awarded = make_award(claim_by=today() - timedelta(days=3))
+
+    awarded.claim()
+
+    assert awarded.payment.state is S.CLAIMED
+    assert watch_claims(actor=CLOCK) == 0
 
 
 def test_lists_that_stand_are_given_up(awarded, paying):
@@ -661,6 +743,27 @@ def test_the_account_of_a_member_of_staff_waits_for_the_auditor_and_the_proposer
     assert awarded.payment.state is S.CLAIMED
     with pytest.raises((MoveRefused, RuleBroken)):
         ask_review(AskReview(awarded.report, awarded.award, "再看一次。"), actor=PUBLIC)
+
+
+@pytest.mark.requirement("F1")
+def test_an_account_that_staff_enter_later_stops_what_waits_and_its_owner_does_not_let_it_go_on(
+    awarded, paying
+):
+    awarded.claim()
+    auditor = make_actor(Role.AUDITOR)
+
+    enter_own_account(EnterOwnAccount(PAYEE.account), actor=auditor)
+
+    payment = awarded.payment
+    assert payment.state is S.PARKED
+    for act in (
+        lambda: clear_payment(payment.id, actor=auditor),
+        lambda: refuse_payment(RefusePayment(payment.id, STAFF), actor=auditor),
+    ):
+        with pytest.raises(RuleBroken, match="payment-own-account"):
+            act()
+    clear_payment(payment.id, actor=paying.auditor)
+    assert awarded.payment.state is S.CLAIMED
 
 
 def test_recipients_of_large_rewards_are_asked_past_the_officer_once(app, paying):

@@ -1,6 +1,6 @@
 """Accounts, PINs, amounts, what an entry of the bank means, and the signals: pure decisions."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from uuid import uuid4
 
@@ -16,10 +16,13 @@ from portal.rewards.payment.rules import (
     demand_pin,
     folded_account,
     is_iban,
+    is_over,
     judge,
+    outweighs,
     repeated_pairs,
     same_payees,
     unusual_rates,
+    warned_until,
 )
 from portal.rewards.payment.states import DifferenceKind, PaymentAction, PaymentState
 from portal.rewards.rules.money import decimal_of, minor_of
@@ -128,3 +131,52 @@ def test_an_officer_far_above_the_others_shows_and_nobody_else():
     assert unusual_rates(usual) == ()
     assert unusual_rates([*usual, *many]) == ((busy, 9),)
     assert unusual_rates(many) == ()
+
+
+def test_what_the_bank_sends_back_twice_is_owed_again_once():
+    assert judge(BACK, Expected(S.SETTLED, 100, "CNY")) is D.LATE_RETURN
+    assert judge(BACK, Expected(S.SETTLED, 100, "CNY", sent_back=True)) is D.TWICE
+
+
+TODAY = date(2026, 11, 26)
+
+
+@pytest.mark.requirement("F1")
+@pytest.mark.parametrize(
+    ("left", "days", "given"),
+    [
+        *((30, 60, 30), (31, 60, 31), (29, 60, 30), (1, 60, 30), (0, 60, 30), (-3, 60, 30)),
+        *((1, 10, 10), (-3, 10, 10), (10, 10, 10), (1, None, 30)),
+    ],
+)
+def test_a_warning_leaves_a_month_or_the_time_of_the_scheme_and_no_told_day_comes_earlier(
+    left, days, given
+):
+    until = TODAY + timedelta(days=left)
+
+    assert warned_until(until, TODAY, days) == TODAY + timedelta(days=given) >= until
+
+
+@pytest.mark.parametrize("warned", [False, True])
+@pytest.mark.parametrize("left", [None, -1, 0, 1])
+def test_the_time_is_over_only_for_whoever_was_warned_of_it(left, warned):
+    until = None if left is None else TODAY + timedelta(days=left)
+
+    assert is_over(until, TODAY, warned=warned) is (warned and left == -1)
+
+
+@pytest.mark.parametrize(
+    ("said", "waiting", "by_entry", "wins"),
+    [
+        (PaymentAction.SETTLE, PaymentAction.RETURN, False, True),
+        (PaymentAction.RETURN, PaymentAction.RETURN, False, True),
+        (PaymentAction.RETURN, PaymentAction.SETTLE, True, True),
+        (PaymentAction.SETTLE, PaymentAction.RETURN, True, False),
+        (PaymentAction.SETTLE, PaymentAction.SETTLE, True, False),
+        (PaymentAction.RETURN, PaymentAction.RETURN, True, False),
+    ],
+)
+def test_an_entry_outweighs_the_word_that_there_is_none_and_a_return_a_payment(
+    said, waiting, by_entry, wins
+):
+    assert outweighs(said, waiting, by_entry=by_entry) is wins

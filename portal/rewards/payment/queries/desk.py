@@ -23,6 +23,7 @@ from portal.rewards.ledger.models import Fund
 from portal.rewards.ledger.queries import in_scope
 from portal.rewards.models import Award
 from portal.rewards.payment.models import (
+    BankLine,
     BankStatement,
     Payment,
     PaymentBatch,
@@ -31,6 +32,7 @@ from portal.rewards.payment.models import (
 )
 from portal.rewards.payment.places import refusal_context, review_context
 from portal.rewards.payment.queries.access import lists_in_scope, payments
+from portal.rewards.payment.rules import id_in
 from portal.rewards.payment.states import (
     BankFileKind,
     BatchState,
@@ -47,6 +49,17 @@ TO_OPEN: Final = (BatchState.DRAWN, BatchState.ASKED, BatchState.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What one person says the bank did, by an entry of a statement or by there being none."""
+
+    paid: bool
+    by_entry: bool
+    first_on: date
+    last_on: date
+    read_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentLine:
     """A payment in a list: no report, no reporter and no payee is named."""
 
@@ -57,7 +70,7 @@ class PaymentLine:
     state: PaymentState
     way: PayWay | None
     at: datetime
-    outcome: PaymentAction | None = None
+    stated: Stated | None = None
     review: str = field(default="", repr=False)
     refusal: str = field(default="", repr=False)
 
@@ -119,17 +132,28 @@ def list_unknown(session: Session, actor: Actor) -> Sequence[PaymentLine]:
     """Payments of which nobody knows what the bank did, the oldest first, with what was stated."""
     wanted = (
         payments(actor)
-        .add_columns(PaymentResolution.outcome)
+        .add_columns(PaymentResolution, BankStatement, Account.display_name)
         .outerjoin(
             PaymentResolution,
             (PaymentResolution.payment_id == Payment.id) & PaymentResolution.confirmed_at.is_(None),
         )
+        .outerjoin(BankStatement, BankStatement.id == PaymentResolution.statement_id)
+        .outerjoin(Account, Account.id == BankStatement.read_by)
         .where(Payment.state == PaymentState.UNKNOWN)
         .order_by(Payment.claimed_at, Payment.id)
         .limit(MOST_WAITING)
     )
     rows = session.execute(wanted).all()
-    return [_line(payment, award, outcome=outcome) for payment, award, _fund, outcome in rows]
+    return [_line(payment, award, stated=_stated(*said)) for payment, award, _fund, *said in rows]
+
+
+def _stated(
+    said: PaymentResolution | None, statement: BankStatement | None, read_by: str | None
+) -> Stated | None:
+    if said is None or statement is None:
+        return None
+    paid, by_entry = said.outcome is PaymentAction.SETTLE, said.line_id is not None
+    return Stated(paid, by_entry, statement.first_on, statement.last_on, read_by or "")
 
 
 def list_parked(session: Session, actor: Actor) -> Sequence[PaymentLine]:
@@ -215,6 +239,7 @@ class DifferenceLine:
     found_at: datetime
     cleared_at: datetime | None
     because: str | None
+    may_owe: bool = False
 
 
 def list_differences(session: Session, actor: Actor, window: Window) -> Page[DifferenceLine]:
@@ -223,7 +248,21 @@ def list_differences(session: Session, actor: Actor, window: Window) -> Page[Dif
     order = PaymentDifference.found_at, PaymentDifference.id
     rows = session.execute(in_window(asked, window, *order, newest_first=True)).all()
     page = page_of(rows, window, lambda row: (row[0].found_at, row[0].id))
-    return Page(tuple(_difference(*row) for row in page.items), page.after, page.before)
+    paid = _still_paid(session, [one for one, _fund in page.items])
+    lines = tuple(_difference(one, fund, one.id in paid) for one, fund in page.items)
+    return Page(lines, page.after, page.before)
+
+
+def _still_paid(session: Session, found: Sequence[PaymentDifference]) -> set[UUID]:
+    """Of late returns those whose payment counts as paid: they can be owed again."""
+    entries = {id_in(one.about): one.id for one in found if one.kind is DifferenceKind.LATE_RETURN}
+    wanted = (
+        select(BankLine.id)
+        .join(Payment, Payment.id == BankLine.payment_id)
+        .where(BankLine.id.in_(entries), Payment.state == PaymentState.SETTLED)
+    )
+    settled = set(session.scalars(wanted)) if entries else set()
+    return {own for entry, own in entries.items() if entry in settled}
 
 
 def get_difference(session: Session, difference_id: UUID, actor: Actor) -> DifferenceLine:
@@ -232,7 +271,7 @@ def get_difference(session: Session, difference_id: UUID, actor: Actor) -> Diffe
     row = session.execute(wanted).first()
     if row is None:
         raise NotFound("difference")
-    return _difference(*row)
+    return _difference(*row, may_owe=bool(_still_paid(session, [row[0]])))
 
 
 def fund_choices(session: Session, actor: Actor) -> list[tuple[str, str, str]]:
@@ -246,10 +285,10 @@ def _differences() -> Select[PaymentDifference, Fund]:
     return select(PaymentDifference, Fund).join(Fund, Fund.id == PaymentDifference.fund_id)
 
 
-def _difference(one: PaymentDifference, fund: Fund) -> DifferenceLine:
+def _difference(one: PaymentDifference, fund: Fund, may_owe: bool) -> DifferenceLine:  # noqa: FBT001
     sums = one.expected, one.found, fund.currency
     ended = one.found_at, one.cleared_at, one.cleared_because
-    return DifferenceLine(one.id, fund.code, one.kind, one.reference, *sums, *ended)
+    return DifferenceLine(one.id, fund.code, one.kind, one.reference, *sums, *ended, may_owe)
 
 
 def _line(payment: Payment, award: Award, **more: Any) -> PaymentLine:  # noqa: ANN401

@@ -14,11 +14,12 @@ from portal.kernel.errors import NotFound
 from portal.rewards.models import Award
 from portal.rewards.payment.models import IS_LIVE_PAYMENT, Payment, RewardPin, RewardSample
 from portal.rewards.payment.places import pays_cash, refusal_context
-from portal.rewards.payment.rules import FORGOTTEN_DAYS
+from portal.rewards.payment.rules import FORGOTTEN_DAYS, is_over
 from portal.rewards.payment.states import PaymentState, PayWay
 from portal.rewards.states import AwardState
 
-_OPEN = (PaymentState.DUE, PaymentState.CLAIMED)
+# A parked claim is to look like any other.
+_OPEN = (PaymentState.DUE, PaymentState.CLAIMED, PaymentState.PARKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,8 @@ def get_own(session: Session, report_id: UUID, award_id: UUID, today: date) -> O
     raise NotFound("award")
 
 
-def find_claim_day(session: Session, award_id: UUID) -> date | None:
-    """The last day to claim an approved award; None once it is claimed, and where there is none."""
+def find_claim_day(session: Session, award_id: UUID, today: date) -> date | None:
+    """The last day to claim an approved award; None once it is claimed or over, or without one."""
     live = aliased(Payment, select(Payment).where(text(IS_LIVE_PAYMENT)).subquery())
     wanted = (
         select(func.coalesce(live.claim_by, Award.claim_by))
@@ -108,7 +109,7 @@ def find_claim_day(session: Session, award_id: UUID) -> date | None:
         .where(Award.id == award_id, or_(live.id.is_(None), live.state == PaymentState.DUE))
     )
     found: date | None = session.scalar(wanted)
-    return found
+    return found if found is not None and found >= today else None
 
 
 def get_pin(session: Session, report_id: UUID) -> OwnPin:
@@ -130,7 +131,8 @@ def _own(
 ) -> OwnReward:
     state = payment.state if payment else PaymentState.DUE
     until = payment.claim_by if payment else award.claim_by
-    in_time = until is None or until >= today
+    warned = payment is not None and payment.warned_at is not None
+    in_time = not is_over(until, today, warned=warned)
     in_hand = payment is not None and payment.batch_id is not None
     shown = PaymentState.CLAIMED if state is PaymentState.PARKED else state
     refusal = ""
@@ -140,7 +142,7 @@ def _own(
         award_id=award.id,
         amount=award.amount or 0,
         currency=award.currency,
-        claim_by=until if state is PaymentState.DUE else None,
+        claim_by=until if state is PaymentState.DUE and until and until >= today else None,
         state=shown,
         way=payment.way if payment else None,
         claimed_at=payment.claimed_at if payment else None,

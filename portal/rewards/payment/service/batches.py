@@ -35,6 +35,7 @@ from portal.rewards.ledger.models import BudgetLine, Fund
 from portal.rewards.ledger.queries import get_fund
 from portal.rewards.models import Award
 from portal.rewards.payment.bank_files import FileHead, FileLine, write_file
+from portal.rewards.payment.codes import is_marked
 from portal.rewards.payment.models import PayeeData, Payment, PaymentBatch, PaymentDifference
 from portal.rewards.payment.places import payee_context
 from portal.rewards.payment.queries.access import get_batch, had_part, payments_of
@@ -292,8 +293,13 @@ def _opening(uow: UnitOfWork, payment: Payment, asked_by: UUID | None) -> Openin
 
 
 def _sealed(uow: UnitOfWork, payment: Payment) -> SealedRecord:
-    """Who is paid, locked: while it is released nobody wraps it again."""
+    """Who is paid, locked: while it is released nobody wraps it again.
+
+    Refuses what the reporter did not leave: whoever writes to the database alone could seal it.
+    """
     kept = uow.session.get_one(PayeeData, payment.id, with_for_update=True)
+    if not is_marked(payment.id, kept.body, kept.mark):
+        raise RuleBroken("payee-changed")
     return SealedRecord(sealed_of(kept), payee_context(payment.id))
 
 

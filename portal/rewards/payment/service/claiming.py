@@ -19,6 +19,7 @@ from portal.kernel.errors import NotFound, RuleBroken
 from portal.rewards.models import Award
 from portal.rewards.payment.codes import (
     CashCode,
+    mark_of,
     new_cash_code,
     parse_cash_code,
     tag_of,
@@ -38,7 +39,7 @@ from portal.rewards.payment.places import (
     sample_context,
 )
 from portal.rewards.payment.queries.access import get_own_award
-from portal.rewards.payment.rules import Payee, demand_payee
+from portal.rewards.payment.rules import Payee, demand_payee, is_over
 from portal.rewards.payment.service.moving import begin, move
 from portal.rewards.payment.service.pins import demand_own_pin
 from portal.rewards.payment.states import PaymentAction, PaymentState, PayWay, SampleAnswer
@@ -86,8 +87,9 @@ class AnswerSample:
 def claim_to_account(command: ClaimToAccount, *, actor: Actor) -> None:
     """Seal where to pay to, and claim; a claim that nobody works on yet is corrected so.
 
-    The account of a member of staff is parked for the auditor, and nobody else is told. Raises
-    RuleBroken for a wrong PIN, an account that cannot be one, and after the last day.
+    The account of a member of staff is parked for the auditor, and nobody else is told: corrected,
+    it stays so. Raises
+    RuleBroken for a wrong PIN, an account that cannot be one, and after the day of the warning.
     """
     demand_payee(command.payee)
     demand_own_pin(command.report_id, command.pin, actor=actor)
@@ -105,11 +107,12 @@ def claim_to_account(command: ClaimToAccount, *, actor: Actor) -> None:
                 key_version=sealed.key_version,
                 wrap_version=sealed.wrap_version,
                 sealed_at=uow.now,
+                mark=mark_of(payment.id, sealed.body),
             )
         )
         uow.session.add(PayeeTag(tag=tag, payment_id=payment.id, person_id=None, made_at=uow.now))
         staff = exists().where(PayeeTag.tag == tag, PayeeTag.person_id.is_not(None))
-        if uow.session.scalar(select(staff)):
+        if payment.state is PaymentState.CLAIMED and uow.session.scalar(select(staff)):
             move(uow, payment, PaymentAction.PARK)
 
 
@@ -189,7 +192,8 @@ def _claimable(uow: UnitOfWork, report_id: UUID, award_id: UUID) -> Payment:
     award, _report = get_own_award(uow.session, report_id, award_id)
     payment = begin(uow, award, award.claim_by)
     today = local_date(current_place(), uow.now)
-    if payment.state is PaymentState.DUE and payment.claim_by and payment.claim_by < today:
+    warned = payment.warned_at is not None
+    if payment.state is PaymentState.DUE and is_over(payment.claim_by, today, warned=warned):
         raise RuleBroken("claim-too-late")
     if payment.state is PaymentState.CLAIMED and payment.batch_id is not None:
         raise RuleBroken("claim-under-way")
@@ -197,7 +201,7 @@ def _claimable(uow: UnitOfWork, report_id: UUID, award_id: UUID) -> Payment:
 
 
 def _claim(uow: UnitOfWork, payment: Payment, way: PayWay) -> None:
-    again = payment.state is PaymentState.CLAIMED
+    again = payment.state in {PaymentState.CLAIMED, PaymentState.PARKED}
     payment.way, payment.claimed_at = way, payment.claimed_at or uow.now
     move(uow, payment, PaymentAction.CORRECT if again else PaymentAction.CLAIM, way=way)
 

@@ -113,13 +113,14 @@ def tell_reporter(uow: UnitOfWork, payment: Payment, until: date | None = None) 
 
     Officers read the thread, so it says no more; what there is stands on the reporter's own page.
     """
-    wanted = (
-        select(Report)
-        .join(Award, Award.report_id == Report.id)
-        .where(Award.id == payment.award_id, Report.content_key.is_not(None))
-    )
-    report = uow.session.scalar(wanted)
-    if report is None:
+    award = uow.session.get_one(Award, payment.award_id)
+    tell_of_reward(uow, award.report_id, until)
+
+
+def tell_of_reward(uow: UnitOfWork, report_id: UUID, until: date | None = None) -> None:
+    """The same for the reporter of a report, unless it was erased."""
+    report = uow.session.get_one(Report, report_id)
+    if report.content_key is None:
         return
     with force_locale(_LOCALES.get(report.language, "en")):
         if until is None:

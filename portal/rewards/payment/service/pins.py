@@ -17,6 +17,7 @@ from portal.rewards.models import Award
 from portal.rewards.payment.codes import is_secret, verifier_of
 from portal.rewards.payment.models import RewardPin
 from portal.rewards.payment.rules import FORGOTTEN_DAYS, demand_pin
+from portal.rewards.payment.service.moving import tell_of_reward
 
 PINS: Final = Throttle("reward-pin", 5, timedelta(hours=1), timedelta(minutes=15))
 
@@ -24,6 +25,14 @@ PINS: Final = Throttle("reward-pin", 5, timedelta(hours=1), timedelta(minutes=15
 @dataclass(frozen=True, slots=True)
 class SetPin:
     """The PIN that a reporter chose, in the session that the receipt code opened."""
+
+    report_id: UUID
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPin:
+    """The present PIN, typed by whoever did not say that it was forgotten."""
 
     report_id: UUID
     pin: str = field(repr=False)
@@ -53,16 +62,27 @@ def set_pin(command: SetPin, *, actor: Actor) -> None:
             raise RuleBroken("pin-is-set")
         pin.verifier, pin.set_at, pin.forgotten_at = verifier, uow.now, None
         record(uow, "reward.replace-pin", "report", command.report_id)
+        tell_of_reward(uow, command.report_id)
 
 
 def forget_pin(report_id: UUID, *, actor: Actor) -> None:
-    """Begin the wait for another PIN; whoever knows the present one ends it by using it."""
+    """Begin the wait for another PIN; whoever knows the present one ends it by using it.
+
+    The reporter is told: perhaps it was somebody else who has the code.
+    """
     with unit_of_work(actor) as uow:
         pin = uow.session.get(RewardPin, report_id, with_for_update=True)
         if pin is None:
             raise NotFound("pin")
-        pin.forgotten_at = pin.forgotten_at or uow.now
+        if pin.forgotten_at is None:
+            pin.forgotten_at = uow.now
+            tell_of_reward(uow, report_id)
         record(uow, "reward.forget-pin", "report", report_id)
+
+
+def keep_pin(command: KeepPin, *, actor: Actor) -> None:
+    """End the wait for another PIN by the present one, also while nothing can be claimed."""
+    demand_own_pin(command.report_id, command.pin, actor=actor)
 
 
 def demand_own_pin(report_id: UUID, pin: str, *, actor: Actor) -> None:

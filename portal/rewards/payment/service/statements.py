@@ -28,7 +28,14 @@ from portal.rewards.payment.models import (
 )
 from portal.rewards.payment.places import scheme_of
 from portal.rewards.payment.queries.access import Paid, get_payment
-from portal.rewards.payment.rules import BANK_DAYS, BankEntry, Expected, claim_until, judge
+from portal.rewards.payment.rules import (
+    BANK_DAYS,
+    BankEntry,
+    Expected,
+    claim_until,
+    judge,
+    outweighs,
+)
 from portal.rewards.payment.service.moving import (
     begin,
     demand_apart,
@@ -67,7 +74,10 @@ def take_statement(command: ReadStatement, *, actor: Actor) -> UUID:
         fund = get_fund(uow.session, command.fund, actor)
         uow.session.execute(select(Fund.id).where(Fund.id == fund.id).with_for_update())
         kept = _keep(uow, fund, command.content, read)
-        for number, entry in enumerate(read.entries, start=1):
+        in_order = sorted(
+            enumerate(read.entries, start=1), key=lambda one: (one[1].booked_on, one[1].came_back)
+        )
+        for number, entry in in_order:
             _take(uow, fund, kept, number, entry)
         said: dict[str, str | int] = {"count": kept.count, "hash": kept.file_hash}
         record(uow, "bank_statement.read", "bank_statement", kept.id, **said)
@@ -111,6 +121,23 @@ def confirm_resolution(payment_id: UUID, *, actor: Actor) -> None:
         agree(uow, paid.payment, stated)
 
 
+def contest_resolution(payment_id: UUID, *, actor: Actor) -> None:
+    """Disagree that the bank never booked an unknown payment: it is unknown as before.
+
+    Takes an auditor as `confirm_resolution` does; what an entry says only another entry outweighs.
+    """
+    demand(actor, Permission.AUDIT_PAYMENTS)
+    with unit_of_work(actor) as uow:
+        paid = get_payment(uow.session, payment_id, actor, for_update=True)
+        stated = uow.session.scalar(_waiting(payment_id).with_for_update())
+        if stated is None:
+            raise NotFound("resolution")
+        _demand_another(uow, paid.payment, stated)
+        if stated.line_id is not None:
+            raise RuleBroken("resolution-by-entry")
+        _take_away(uow, stated)
+
+
 def doubt_payment(payment_id: UUID, *, actor: Actor) -> None:
     """Say that nobody knows what became of a payment; two people find out from a statement."""
     demand(actor, Permission.PAY_AWARDS)
@@ -121,13 +148,19 @@ def doubt_payment(payment_id: UUID, *, actor: Actor) -> None:
 
 def agree(uow: UnitOfWork, payment: Payment, stated: PaymentResolution) -> None:
     """Confirm what somebody else stated, and have it be so; refuse whoever had a part in it."""
-    person = demand_apart(uow, [payment])
-    if person == stated.stated_person:
-        raise RuleBroken("payment-own-step")
+    person = _demand_another(uow, payment, stated)
     stated.confirmed_at, stated.confirmed_by = uow.now, uow.actor.id
     stated.confirmed_person = person
     uow.session.flush()
     end(uow, payment, stated.outcome)
+
+
+def _demand_another(uow: UnitOfWork, payment: Payment, stated: PaymentResolution) -> UUID:
+    """The person who acts; refuse one who had a part in the award, the payment or the statement."""
+    person = demand_apart(uow, [payment])
+    if person == stated.stated_person:
+        raise RuleBroken("payment-own-step")
+    return person
 
 
 def end(uow: UnitOfWork, payment: Payment, outcome: PaymentAction) -> None:
@@ -199,14 +232,23 @@ def _take(
     )
     if not uow.insert_once(line):
         return
-    verdict = judge(entry, _expected(paid))
-    if isinstance(verdict, DifferenceKind):
-        amounts = (paid.award.amount or 0) if paid else 0, entry.amount
-        differ(uow, fund.id, verdict, line.id.hex, reference=entry.reference, amounts=amounts)
-    elif paid is not None and paid.payment.state is PaymentState.UNKNOWN:
-        _state(uow, paid.payment, verdict, statement.id, line.id)
-    elif paid is not None:
-        end(uow, paid.payment, verdict)
+    verdict = judge(entry, _expected(uow, paid, line))
+    if paid is not None and isinstance(verdict, PaymentAction):
+        if paid.payment.state is not PaymentState.UNKNOWN:
+            end(uow, paid.payment, verdict)
+            return
+        if _state_by_entry(uow, paid.payment, verdict, line):
+            return
+        verdict = DifferenceKind.TWICE
+    amounts = (paid.award.amount or 0) if paid else 0, entry.amount
+    differ(
+        uow,
+        fund.id,
+        DifferenceKind(verdict),
+        line.id.hex,
+        reference=entry.reference,
+        amounts=amounts,
+    )
 
 
 def _named(uow: UnitOfWork, fund: Fund, reference: str) -> Paid | None:
@@ -220,10 +262,38 @@ def _named(uow: UnitOfWork, fund: Fund, reference: str) -> Paid | None:
     return Paid(*row) if row else None
 
 
-def _expected(paid: Paid | None) -> Expected | None:
+def _expected(uow: UnitOfWork, paid: Paid | None, line: BankLine) -> Expected | None:
+    """What we know of the payment that a line names, with what lines before it said of it."""
     if paid is None:
         return None
-    return Expected(paid.payment.state, paid.award.amount or 0, paid.award.currency)
+    before = exists().where(
+        BankLine.payment_id == paid.payment.id,
+        BankLine.came_back,
+        BankLine.amount == paid.award.amount,
+        BankLine.id != line.id,
+    )
+    amount = paid.award.amount or 0, paid.award.currency
+    return Expected(paid.payment.state, *amount, bool(uow.session.scalar(select(before))))
+
+
+def _state_by_entry(uow: UnitOfWork, payment: Payment, said: PaymentAction, line: BankLine) -> bool:
+    """Leave what an entry says of an unknown payment for another person to confirm.
+
+    It takes the place of what waits and weighs less; False for the same entry a second time.
+    """
+    waiting = uow.session.scalar(_waiting(payment.id))
+    if waiting is not None:
+        if not outweighs(said, waiting.outcome, by_entry=waiting.line_id is not None):
+            return said is not waiting.outcome
+        _take_away(uow, waiting)
+    _state(uow, payment, said, line.statement_id, line.id)
+    return True
+
+
+def _take_away(uow: UnitOfWork, waiting: PaymentResolution) -> None:
+    record(uow, "payment.unstate-outcome", "payment", waiting.payment_id, outcome=waiting.outcome)
+    uow.session.delete(waiting)
+    uow.session.flush()
 
 
 def _state(
@@ -233,7 +303,7 @@ def _state(
     statement_id: UUID,
     line_id: UUID | None,
 ) -> None:
-    """Leave what one person says for another to confirm; what was said before stays."""
+    """Leave what one person says for another to confirm."""
     if uow.session.scalar(_waiting(payment.id)) is not None:
         raise RuleBroken("resolution-stated")
     person = person_of(uow)

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -28,7 +28,15 @@ from portal.rewards.payment.models import (
     PaymentBatch,
     RewardSample,
 )
-from portal.rewards.payment.rules import BANK_DAYS, REVIEW_DAYS, SAMPLE_PERCENT, WARN_DAYS
+from portal.rewards.payment.places import scheme_of
+from portal.rewards.payment.rules import (
+    BANK_DAYS,
+    REVIEW_DAYS,
+    SAMPLE_PERCENT,
+    WARN_DAYS,
+    is_over,
+    warned_until,
+)
 from portal.rewards.payment.service.batches import abandon
 from portal.rewards.payment.service.moving import begin, move, tell_reporter
 from portal.rewards.payment.service.statements import differ
@@ -59,10 +67,11 @@ TAG_KEPT: Final = timedelta(days=365)
 
 
 def watch_claims(*, actor: Actor) -> int:
-    """Tell reporters a month before their time is over, and then have it be over.
+    """Warn reporters a month before their time is over, and then have it be over.
 
-    Whom nobody could tell before, because the clock stood, has another month from now on. Returns
-    how many were told or ended. Safe to run twice: who was told is not told again.
+    Whoever is warned later, because the clock stood, has that month from the warning on: no day
+    that was told comes earlier. Returns how many were looked at. Safe to run twice: nobody is
+    warned again.
     """
     with unit_of_work(actor) as uow:
         today = local_date(current_place(), uow.now)
@@ -80,16 +89,24 @@ def watch_claims(*, actor: Actor) -> int:
         )
         found = uow.session.scalars(wanted).all()
         for award in found:
-            payment = begin(uow, award, award.claim_by)
-            if payment.claim_by is not None and payment.claim_by < today and payment.warned_at:
-                move(uow, payment, PaymentAction.FORFEIT)
-                tell_reporter(uow, payment)
-            else:
-                if payment.claim_by is not None and payment.claim_by < today:
-                    payment.claim_by = today + timedelta(days=WARN_DAYS)
-                payment.warned_at = uow.now
-                tell_reporter(uow, payment, payment.claim_by)
+            _warn_or_end(uow, award, today)
         return len(found) + _forfeit_refused(uow)
+
+
+def _warn_or_end(uow: UnitOfWork, award: Award, today: date) -> None:
+    """Warn, or end what was warned of; what was claimed meanwhile is let be."""
+    payment = begin(uow, award, award.claim_by)
+    if payment.state is not PaymentState.DUE or payment.claim_by is None:
+        return
+    warned = payment.warned_at is not None
+    if is_over(payment.claim_by, today, warned=warned):
+        move(uow, payment, PaymentAction.FORFEIT)
+        tell_reporter(uow, payment)
+    elif not warned:
+        scheme = scheme_of(award)
+        days = scheme.claim_days if scheme else None
+        payment.claim_by, payment.warned_at = warned_until(payment.claim_by, today, days), uow.now
+        tell_reporter(uow, payment, payment.claim_by)
 
 
 def _forfeit_refused(uow: UnitOfWork) -> int:

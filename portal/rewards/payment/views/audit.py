@@ -1,5 +1,6 @@
 """The auditor's pages: what does not agree, what is parked, what two say, signals and samples."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from portal.infra.database import db
 from portal.rewards.payment import forms
 from portal.rewards.payment.queries import desk as queries
 from portal.rewards.payment.queries import signals
-from portal.rewards.payment.service import auditing, statements
+from portal.rewards.payment.service import auditing, explaining, statements
 from portal.web.navigation import offer_on_desk
 from portal.web.pagination import requested_window
 from portal.web.returned import returns_form
@@ -38,14 +39,8 @@ def differences() -> ResponseReturnValue:
 @returns_form("reason")
 def clear(difference_id: UUID) -> ResponseReturnValue:
     """Say what a difference comes from."""
-    form, actor = forms.ClearForm(), current_actor()
-    if form.validate_on_submit():
-        auditing.clear_difference(form.to_command(difference_id), actor=actor)
-        flash(_("Explained. The fund may pay again once nothing else differs."), "success")
-        return redirect(url_for(".differences"), 303)
-    line = queries.get_difference(db.session(), difference_id, actor)
-    page = render_template("rewards/payment/clear.html", form=form, line=line)
-    return page, form.http_status
+    words = _("Explained. The fund may pay again once nothing else differs.")
+    return _end(difference_id, explaining.clear_difference, words, owing=False)
 
 
 @bp.route("/differences/<uuid:difference_id>/came-back", methods=["GET", "POST"])
@@ -53,14 +48,8 @@ def clear(difference_id: UUID) -> ResponseReturnValue:
 @returns_form("reason")
 def came_back(difference_id: UUID) -> ResponseReturnValue:
     """Agree that the bank sent back what was paid."""
-    form, actor = forms.ClearForm(), current_actor()
-    if form.validate_on_submit():
-        auditing.take_back(form.to_command(difference_id), actor=actor)
-        flash(_("It is owed again, and the reporter is told to claim it anew."), "success")
-        return redirect(url_for(".differences"), 303)
-    line = queries.get_difference(db.session(), difference_id, actor)
-    page = render_template("rewards/payment/came_back.html", form=form, line=line)
-    return page, form.http_status
+    words = _("It is owed again, and the reporter is told to claim it anew.")
+    return _end(difference_id, explaining.take_back, words, owing=True)
 
 
 @bp.get("/signals")
@@ -103,6 +92,33 @@ def confirm(payment_id: UUID) -> ResponseReturnValue:
     statements.confirm_resolution(payment_id, actor=current_actor())
     flash(_("Confirmed."), "success")
     return redirect(url_for("payments.payments"), 303)
+
+
+@bp.post("/<uuid:payment_id>/contest")
+@requires(Permission.AUDIT_PAYMENTS)
+def contest(payment_id: UUID) -> ResponseReturnValue:
+    """Disagree with what was stated of an unknown payment."""
+    statements.contest_resolution(payment_id, actor=current_actor())
+    flash(_("What was stated does not count. The payment is unknown as before."), "success")
+    return redirect(url_for("payments.payments"), 303)
+
+
+def _end(
+    difference_id: UUID,
+    act: Callable[..., None],
+    words: str,
+    *,
+    owing: bool,
+) -> ResponseReturnValue:
+    """Bring a difference to its end by one of two acts."""
+    form, actor = forms.ClearForm(), current_actor()
+    if form.validate_on_submit():
+        act(form.to_command(difference_id), actor=actor)
+        flash(words, "success")
+        return redirect(url_for(".differences"), 303)
+    line = queries.get_difference(db.session(), difference_id, actor)
+    page = render_template("rewards/payment/clear.html", form=form, line=line, owing=owing)
+    return page, form.http_status
 
 
 def _done(words: str) -> ResponseReturnValue:

@@ -31,7 +31,7 @@ COOKIE: Final = "track"
 def reward_pages() -> dict[str, object]:
     """Whether the tracking page leads to a reward, until when; and how amounts are shown."""
     return {
-        "claim_day": lambda award_id: queries.find_claim_day(db.session(), award_id),
+        "claim_day": lambda award_id: queries.find_claim_day(db.session(), award_id, _today()),
         "has_reward": lambda reference: queries.has_reward(db.session(), reference),
         "money": lambda amount, currency: format_currency(decimal_of(amount, currency), currency),
     }
@@ -74,6 +74,18 @@ def forgotten() -> ResponseReturnValue:
     """Begin to wait for another PIN."""
     pins.forget_pin(_own_report(), actor=current_actor())
     return _back(gettext("You can set another PIN in seven days."))
+
+
+@bp.route("/pin/keep", methods=["GET", "POST"])
+@public
+@returns_form()
+def keep() -> ResponseReturnValue:
+    """Keep the PIN that somebody said was forgotten."""
+    form, report_id = forms.KeepPinForm(), _own_report()
+    if form.validate_on_submit():
+        pins.keep_pin(form.to_command(report_id), actor=current_actor())
+        return _back(gettext("Your PIN stays as it is."))
+    return render_template("rewards/payment/keep.html", form=form), form.http_status
 
 
 @bp.route("/<uuid:award_id>/claim", methods=["GET", "POST"])

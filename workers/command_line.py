@@ -22,6 +22,8 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 
 def main(arguments: Sequence[str], app: Flask | None = None) -> int:
     """Run one command of the application, built or to be built; return its exit code."""
+    from portal.infra.config import SettingsWrong  # noqa: PLC0415  # the path is set by then
+
     words = [*arguments] if app else ["--app", str(ROOT / "app.py"), *arguments]
     script = ScriptInfo(create_app=lambda: app) if app else None
     try:
@@ -38,6 +40,9 @@ def main(arguments: Sequence[str], app: Flask | None = None) -> int:
             "check that it runs, that ./sunline setup was run and that the disk is not full.",
             err=True,
         )
+        return 1
+    except SettingsWrong as problem:
+        click.echo(f"sunline: {problem}", err=True)
         return 1
     except click.Abort:
         click.echo("sunline: stopped before it was finished.", err=True)
@@ -60,12 +65,13 @@ def one_by_one() -> int:
     Each in a process forked from this one, so that what all of them need is there once; the
     answer to each is a line with its exit code.
     """
+    from portal.infra.config import SettingsWrong  # noqa: PLC0415  # the path is set by then
     from workers.lifeline import die_with_parent  # noqa: PLC0415  # the path is set by then
     from workers.supervisor import CannotStart, build  # noqa: PLC0415
 
     try:
         app = build(migrating=True)
-    except CannotStart as problem:
+    except (CannotStart, SettingsWrong) as problem:
         click.echo(f"sunline: {problem}", err=True)
         return 1
     myself = os.getpid()

@@ -23,6 +23,7 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 def main(arguments: Sequence[str], app: Flask | None = None) -> int:
     """Run one command of the application, built or to be built; return its exit code."""
     from portal.infra.config import SettingsWrong  # noqa: PLC0415  # the path is set by then
+    from portal.infra.keys import KeysMissing  # noqa: PLC0415
 
     words = [*arguments] if app else ["--app", str(ROOT / "app.py"), *arguments]
     script = ScriptInfo(create_app=lambda: app) if app else None
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str], app: Flask | None = None) -> int:
             err=True,
         )
         return 1
-    except SettingsWrong as problem:
+    except (SettingsWrong, KeysMissing) as problem:
         click.echo(f"sunline: {problem}", err=True)
         return 1
     except click.Abort:

@@ -114,10 +114,7 @@ def build(*, migrating: bool = False) -> "Flask":
 
             app = create_app(migrating=migrating)
     except KeysMissing as problem:
-        raise CannotStart(
-            f"The keys cannot be read ({problem}): restore the folder keys from your copy, "
-            "or run `./sunline setup` for a new installation."
-        ) from problem
+        raise CannotStart(str(problem)) from problem
     _let_go_of_connections(app)
     return app
 

@@ -24,6 +24,12 @@ SIGNING_FILE = "checkpoint-signing.key"
 class KeysMissing(RuntimeError):
     """The key file is absent or incomplete; the process must not start."""
 
+    def __str__(self) -> str:
+        return (
+            f"The keys cannot be read ({self.args[0]}): restore the folder keys from your copy, "
+            "or run `./sunline setup` for a new installation."
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:

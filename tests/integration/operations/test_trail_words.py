@@ -42,9 +42,20 @@ def test_what_rights_holders_hosts_and_partners_leave_on_the_trail_is_said_in_wo
 
 
 def entry(**details):
-    """An entry as it stands, whatever it is about."""
-    by, now = ("staff", uuid4(), "account"), datetime.now(UTC)
-    return AuditEvent(1, now, *by, "report.release", "report", uuid4(), details, "", "")
+    """An entry as it stands."""
+    return AuditEvent(
+        seq=1,
+        at=datetime.now(UTC),
+        actor_kind="staff",
+        actor_id=uuid4(),
+        actor_name="account",
+        action="report.release",
+        subject_kind="report",
+        subject_id=uuid4(),
+        details=details,
+        prev="",
+        hash="",
+    )
 
 
 def test_who_had_it_where_and_by_what_somebody_signed_in_are_said_in_words(app):

@@ -22,8 +22,9 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 
 def main(arguments: Sequence[str], app: Flask | None = None) -> int:
     """Run one command of the application, built already or now; return its exit code."""
-    script = ScriptInfo(create_app=lambda: app or _build())
     try:
+        built = app or _build()
+        script = ScriptInfo(create_app=lambda: built)
         done = cli.main(args=[*arguments], prog_name=NAME, standalone_mode=False, obj=script)
     except click.exceptions.NoArgsIsHelpError as asked:
         asked.show()
@@ -61,7 +62,11 @@ def one_by_one() -> int:
     """
     from workers.lifeline import die_with_parent  # noqa: PLC0415  # the path is set by then
 
-    app = _build()
+    try:
+        app = _build()
+    except click.ClickException as refusal:
+        click.echo(f"sunline: {sentence(refusal)}", err=True)
+        return refusal.exit_code
     myself = os.getpid()
     for line in sys.stdin:
         words, log = json.loads(line)
@@ -76,11 +81,12 @@ def one_by_one() -> int:
 
 
 def _build() -> Flask:
-    from workers.supervisor import CannotStart, build  # noqa: PLC0415  # as above
+    from portal.infra.config import SettingsWrong  # noqa: PLC0415  # as above
+    from workers.supervisor import CannotStart, build  # noqa: PLC0415
 
     try:
         return build(migrating=True)
-    except CannotStart as problem:
+    except (CannotStart, SettingsWrong) as problem:
         raise click.ClickException(str(problem)) from problem
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
 from sqlalchemy import create_engine, func, inspect, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,7 +17,7 @@ from portal.accounts.models import Account
 from portal.custody.pins import FILE_NAME, CustodyNotReady, read_pins
 from portal.custody.queries import demand_agreement
 from portal.disposal.queries.replay import unreplayed
-from portal.infra.config import ROOT, Settings
+from portal.infra.config import ROOT, Settings, SettingsWrong, read_settings
 from portal.infra.erasures import LedgerBroken
 from portal.infra.keys import KeysMissing, load
 from workers.launcher.preparation import DEMONSTRATION_MARK, head_revision
@@ -138,20 +137,12 @@ def missing_custodians(connection: Connection, keys_dir: Path) -> Iterator[str]:
         )
 
 
-def _setting(field: str) -> str:
-    """The name of a setting as people write it."""
-    return field if field.isupper() else f"SUNLINE_{field.upper()}"
-
-
 def main() -> int:
     """Print what is missing, a line each; return 1 if anything is."""
     try:
-        found = what_is_missing(Settings(), os.environ)  # type: ignore[call-arg]  # aliases
-    except ValidationError as problem:
-        found = [
-            f"{_setting(str(error['loc'][0]))}: {error['msg'].removeprefix('Value error, ')}."
-            for error in problem.errors()
-        ]
+        found = what_is_missing(read_settings(), os.environ)
+    except SettingsWrong as problem:
+        found = [*problem.args]
     if not found:
         print("Nothing is missing: production may start.")
         return 0

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
+from portal.infra.config import SettingsWrong
 from workers import queue_server
 from workers.queue_server import QueueServer, QueueServerMissing
 from workers.supervision import Child, Supervisor, say
@@ -39,9 +38,8 @@ def main() -> int:
     chosen = parser.parse_args()
     try:
         return run_one(chosen.only) if chosen.only else run_all(demo=chosen.demo)
-    except ValidationError as problem:
-        wrong = "; ".join(f"{error['loc'][0]}: {error['msg']}" for error in problem.errors())
-        print(f"sunline: a setting is wrong ({wrong}): see .env.example.", file=sys.stderr)
+    except SettingsWrong as problem:
+        print(f"sunline: {problem} See .env.example.", file=sys.stderr)
         return 1
     except (CannotStart, QueueServerMissing) as problem:
         print(f"sunline: {problem}", file=sys.stderr)
@@ -116,10 +114,7 @@ def build(*, migrating: bool = False) -> "Flask":
 
             app = create_app(migrating=migrating)
     except KeysMissing as problem:
-        raise CannotStart(
-            f"The keys cannot be read ({problem}): restore the folder keys from your copy, "
-            "or run `./sunline setup` for a new installation."
-        ) from problem
+        raise CannotStart(str(problem)) from problem
     _let_go_of_connections(app)
     return app
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,6 +13,13 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MEBIBYTE = 1024 * 1024
 MEGABYTE = 1000 * 1000  # what people are told is what is meant
+
+
+class SettingsWrong(ValueError):
+    """Settings that cannot be used; each argument is a sentence about one, by its name."""
+
+    def __str__(self) -> str:
+        return " ".join(self.args)
 
 
 class Settings(BaseSettings):
@@ -93,7 +100,7 @@ class Settings(BaseSettings):
     def _mail_has_a_sender(self) -> "Settings":
         if self.mail_url and not self.mail_from:
             raise ValueError(
-                "SUNLINE_MAIL_FROM must name the sender that SUNLINE_MAIL_URL sends as"
+                "SUNLINE_MAIL_FROM: it must name the sender that SUNLINE_MAIL_URL sends as"
             )
         return self
 
@@ -157,7 +164,25 @@ class Settings(BaseSettings):
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
 
+def read_settings() -> Settings:
+    """The settings as the environment has them now; SettingsWrong names those that are wrong."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # database_url and redis_url: by alias
+    except ValidationError as problem:
+        wrong = [_sentence(error["loc"], error["msg"]) for error in problem.errors()]
+    raise SettingsWrong(*wrong)  # not from the problem: that repeats the values
+
+
+def _sentence(place: tuple[int | str, ...], message: str) -> str:
+    """What is wrong with one setting, under the name people write; values are not repeated."""
+    said = message.removeprefix("Value error, ")
+    if not place:  # of several together: it names them itself
+        return f"{said}."
+    name = str(place[0])
+    return f"{name if name.isupper() else f'SUNLINE_{name.upper()}'}: {said}."
+
+
 @cache
 def settings() -> Settings:
     """The settings of this process."""
-    return Settings()  # type: ignore[call-arg]  # database_url and redis_url are read by alias
+    return read_settings()

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 
-from portal.infra.config import settings
+from portal.infra.config import SettingsWrong, settings
 
 KEY_BYTES = 32
 FILE_NAME = "server.json"
@@ -23,6 +23,12 @@ SIGNING_FILE = "checkpoint-signing.key"
 
 class KeysMissing(RuntimeError):
     """The key file is absent or incomplete; the process must not start."""
+
+    def __str__(self) -> str:
+        return (
+            f"The keys cannot be read ({self.args[0]}): restore the folder keys from your copy, "
+            "or run `./sunline setup` for a new installation."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +119,19 @@ def main() -> int:
         print("usage: python -m portal.infra.keys create", file=sys.stderr)
         return 2
     try:
-        create(settings().keys_dir)
-    except FileExistsError:
-        load(settings().keys_dir)
-    signing_seed(settings().keys_dir)
+        _complete(settings().keys_dir)
+    except (SettingsWrong, KeysMissing) as problem:
+        print(f"sunline: {problem}", file=sys.stderr)
+        return 1
     return 0
+
+
+def _complete(folder: Path) -> None:
+    try:
+        create(folder)
+    except FileExistsError:
+        load(folder)
+    signing_seed(folder)
 
 
 if __name__ == "__main__":

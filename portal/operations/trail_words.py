@@ -252,19 +252,26 @@ _DETAILS: Final[Mapping[str, LazyString]] = {
     "department_before": _l("Unit before"),
     "drafted_by": _l("Drafted by"),
     "due": _l("Due"),
+    "evidence": _l("File"),
     "factor": _l("Second factor"),
     "files": _l("Files"),
     "fields": _l("Fields"),
     "finding": _l("Finding"),
     "group": _l("Group"),
     "handler": _l("Officer"),
+    "handler_before": _l("Officer before"),
+    "kind": _l("Kind"),
+    "measure": _l("Measure"),
     "method": _l("Method"),
     "minutes": _l("Minutes"),
     "number": _l("Number"),
     "outcome": _l("Outcome"),
+    "owner": _l("Who does it"),
+    "party": _l("Party"),
     "purpose": _l("Purpose"),
     "reason": _l("Reason"),
     "refusal": _l("Refused with"),
+    "region": _l("Region"),
     "result": _l("Result"),
     "role": _l("Role"),
     "roles": _l("Roles"),
@@ -284,7 +291,16 @@ _VALUES: Final[Mapping[str, type[StrEnum]]] = {
     "roles": Role,
     "stage": Stage,
 }
-_ACCOUNTS: Final = frozenset({"account", "accountable", "approved_by", "drafted_by", "handler"})
+_FACTORS: Final[Mapping[str, LazyString]] = {
+    "passkey": _l("Passkey"),
+    "time-code": _l("Time code"),
+}
+_ACCOUNTS: Final = frozenset(
+    {
+        *("account", "accountable", "approved_by", "drafted_by"),
+        *("handler", "handler_before", "owner"),
+    }
+)
 _ACTORS: Final[Mapping[str, LazyString]] = {
     ActorKind.PUBLIC: _l("Somebody without an account"),
     ActorKind.OPERATOR: _l("Operator of the server"),
@@ -348,14 +364,25 @@ def _value(
     code = str(event.details[name])
     if name in {"before", "after"}:
         return _labelled(_STATES.get(event.subject_kind), code)
+    if (named := _named_by(place, name, code, language)) is not None:
+        return named
+    if name in _ACCOUNTS and (account := _id(code)) is not None:
+        return people.get(account, code)
+    if name == "factor":
+        return str(_FACTORS.get(code, code))
+    own = trail_online.VALUES_OF.get((event.subject_kind, name))
+    return _labelled(own or _VALUES.get(name), code)
+
+
+def _named_by(place: Place, name: str, code: str, language: str) -> str | None:
+    """What the place calls a code of its own; None for any other."""
+    if name == "region" and code in place.regions:
+        return place.region_name(code, language)
     if name in {"department", "department_before"} and code in place.departments:
         return place.departments[code].name.in_(language)
     if name in {"reason", "outcome"} and code in place.reasons:
         return place.reasons[code].name.in_(language)
-    if name in _ACCOUNTS and (account := _id(code)) is not None:
-        return people.get(account, code)
-    own = trail_online.VALUES_OF.get((event.subject_kind, name))
-    return _labelled(own or _VALUES.get(name), code)
+    return None
 
 
 def _labelled(kind: type[StrEnum] | None, codes: str) -> str:

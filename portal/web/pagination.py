@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import request
@@ -38,7 +38,7 @@ def decode_cursor(text: str, kinds: tuple[type, ...]) -> Key:
         if not isinstance(parts, list) or len(parts) != len(kinds):
             raise BadRequest("cursor")
         return tuple(_part(part, kind) for part, kind in zip(parts, kinds, strict=True))
-    except (ValueError, RecursionError) as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise BadRequest("cursor") from error
 
 
@@ -56,7 +56,7 @@ def _part(part: object, kind: type) -> str | int | datetime | UUID:
     moment = datetime.fromisoformat(part)
     if kind is not datetime or moment.tzinfo is None:
         raise ValueError(kind)
-    return moment
+    return moment.astimezone(UTC)  # the first and the last day of all are in no UTC
 
 
 def requested_window(*kinds: type, limit: int = 50) -> Window:

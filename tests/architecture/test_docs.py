@@ -1,6 +1,8 @@
 """The documentation: what is made from the code is current, and no link leads nowhere."""
 
 import re
+from fnmatch import fnmatchcase
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from werkzeug.utils import import_string
 
 import app
 from portal.infra.config import Settings
+from portal.infra.database import Base
 from portal.operations.docs_commands import (
     DOCS,
     GENERATED,
@@ -23,6 +26,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 COMMAND = re.compile(r"\./sunline ([a-z]+)(?: ([a-z]+))?")
 SETTING = re.compile(r"SUNLINE_[A-Z_]+")
+TABLE = re.compile(r"`([a-z_]+\*?)(?:\.[a-z_]+)?`")
 NUMBER = re.compile(r"^#SUNLINE_([A-Z_]+)=(\d+(?:\.\d+)?)$", re.MULTILINE)
 # Made by the browser tests, so absent in a fresh clone.
 SCREENSHOTS = DOCS / "img"
@@ -86,6 +90,23 @@ def test_the_numbers_in_the_example_are_the_defaults():
 
     assert len(numbers) > 5
     assert wrong == []
+
+
+def test_every_table_is_in_the_page_on_data_protection_but_rows_of_the_place():
+    for path in sorted((ROOT / "portal").rglob("*models.py")):
+        import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    page = (DOCS / "data-protection.md").read_text(encoding="utf-8")
+    named = TABLE.findall(page)
+
+    missing = [
+        name
+        for name, table in Base.metadata.tables.items()
+        if "since_version" not in table.columns
+        and not any(fnmatchcase(name, pattern) for pattern in named)
+    ]
+
+    assert len(Base.metadata.tables) > 100
+    assert missing == []
 
 
 def test_marks_are_found_on_functions_on_classes_and_for_a_whole_file(tmp_path):

@@ -83,6 +83,8 @@ class Visitor:
     def arrive(self) -> None:
         """Look at the page that has come."""
         self.page.wait_for_load_state("load")
+        # A button that only a script can answer is not offered without one.
+        assert not self.page.locator("[hidden]:not([hidden='until-found']):visible").count()
         self.examination.examine(self.page, scripts=self.scripts)
 
 

@@ -14,6 +14,17 @@ ROOT = Path(__file__).resolve().parents[2]
 LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 HIGHEST_PORT = 65535
 MODES = ("demo", "production", "test")
+# What an address may begin with, and one to show: the value itself may hold a password.
+ADDRESSES = {
+    "DATABASE_URL": (
+        ("postgresql://", "postgres://", "postgresql+psycopg://", "sqlite:////"),
+        "postgresql://sunline:PASSWORD@localhost/sunline",
+    ),
+    "REDIS_URL": (
+        ("redis://", "rediss://", "unix://"),
+        "redis://:PASSWORD@localhost:6379/0",
+    ),
+}
 
 
 def parse_env(text: str, name: str = ".env") -> dict[str, str]:
@@ -79,7 +90,7 @@ def load_installation(environ: Mapping[str, str], root: Path = ROOT) -> Installa
     in the environment.
     """
     file = root / ".env"
-    written = parse_env(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    written = parse_env(_text_of(file)) if file.is_file() else {}
     merged = {**written, **environ}
     folders = {}
     for name, default in (("SUNLINE_VAR", "var"), ("SUNLINE_VENV", ".venv")):
@@ -88,6 +99,7 @@ def load_installation(environ: Mapping[str, str], root: Path = ROOT) -> Installa
         folders[name] = Path(os.path.abspath(base / (merged.get(name) or default)))  # noqa: PTH100
     if merged.get("SUNLINE_ENV", "demo") not in MODES:
         raise Stop(f"SUNLINE_ENV is {merged['SUNLINE_ENV']!r}: write {', '.join(MODES)}.")
+    _demand_addresses(merged)
     merged |= {
         "SUNLINE_VAR": str(folders["SUNLINE_VAR"]),
         "SUNLINE_PORT": str(_port(merged.get("SUNLINE_PORT") or "8000")),
@@ -112,6 +124,20 @@ def _keep_bytecode(environ: dict[str, str], venv: Path) -> None:
     """
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
     environ.setdefault("PYTHONPYCACHEPREFIX", str(venv / "bytecode"))
+
+
+def _text_of(file: Path) -> str:
+    """What editors write as UTF-8, with a mark in front or not."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise Stop(f"{file.name} is not UTF-8: save it with that encoding.") from problem
+
+
+def _demand_addresses(values: Mapping[str, str]) -> None:
+    for name, (beginnings, example) in ADDRESSES.items():
+        if values.get(name) and not values[name].startswith(beginnings):
+            raise Stop(f"{name} is no address that can be used: write one like {example}.")
 
 
 def _port(text: str) -> int:

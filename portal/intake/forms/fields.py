@@ -221,7 +221,10 @@ CONTACT_CHOICES: Sequence[tuple[str, object]] = (
     ),
     (
         ContactMode.CONFIDENTIAL,
-        _l("Confidential: my name is sealed at once. In this version no page opens it."),
+        _l(
+            "Confidential: my name is sealed at once. Only two people of different groups together "
+            "can open it, and I am told afterwards."
+        ),
     ),
     (
         ContactMode.NAMED,

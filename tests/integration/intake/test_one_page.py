@@ -181,3 +181,9 @@ def test_a_report_costs_ten_statements_whatever_is_stored_already(app, stored):
 def copy_of(report: Report, number: int) -> dict:
     row = {column.name: getattr(report, column.name) for column in Report.__table__.columns}
     return {**row, "id": uuid4(), "reference": f"SL-TEST-{number:04d}"}
+
+
+def test_whoever_thinks_of_leaving_a_name_reads_who_could_open_it(both):
+    page = both.get(PATH)
+
+    assert "two people of different groups" in page.text() or "两个不同小组各出一人" in page.text()

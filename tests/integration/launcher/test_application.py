@@ -1,6 +1,7 @@
 """The application's command line as the launcher uses it while it sets up."""
 
 import os
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -33,6 +34,18 @@ def test_several_commands_are_one_start_and_the_one_that_fails_says_why(here):
 
     assert [one for one in family if one.is_running()] == []
     assert preparation.stored_revision(here) is not None
+
+
+def test_a_wrong_setting_is_named_as_it_is_written_and_its_value_is_not_repeated(here):
+    wrong = {"SUNLINE_MAX_FILES": "geheim", "SUNLINE_TRUSTED_PROXIES": "9"}
+    there = replace(here, environ={**here.environ, **wrong})
+
+    with application(there) as app, pytest.raises(Stop) as refused:
+        app.run(("db", "upgrade"), what="Preparing", name="database")
+
+    assert "SUNLINE_MAX_FILES: Input should be a valid integer" in str(refused.value)
+    assert "SUNLINE_TRUSTED_PROXIES: Input should be less than or equal to 5." in str(refused.value)
+    assert "geheim" not in (here.var / "log" / "setup-application.log").read_text()
 
 
 def test_what_cannot_even_start_says_why(here):

@@ -53,6 +53,24 @@ def test_a_database_that_is_away_or_full_or_empty_is_one_sentence(installed):
     assert done.stderr.count("\n") == 1
 
 
+def test_settings_that_do_not_go_together_are_one_sentence_in_every_command(installed, monkeypatch):
+    monkeypatch.setenv("SUNLINE_MAIL_URL", "smtp://localhost")
+
+    done = sunline(installed, "report", "show", "SL-0000-0000")
+    said = "SUNLINE_MAIL_FROM: it must name the sender that SUNLINE_MAIL_URL sends as."
+
+    assert (done.returncode, done.stderr) == (1, f"sunline: {said}\n")
+
+
+def test_keys_that_cannot_be_read_are_one_sentence(installed):
+    (installed / "var" / "keys" / "server.json").unlink()
+
+    done = sunline(installed, "report", "show", "SL-0000-0000")
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "sunline: The keys cannot be read (server.json: FileNotFoundError)" in done.stderr
+
+
 def test_what_is_right_works_from_any_folder(installed):
     done = sunline(installed, "pack", "check", "en_ip_office")
 

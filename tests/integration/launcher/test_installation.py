@@ -31,6 +31,35 @@ def test_a_wrong_line_of_the_env_file_is_named():
         parse_env("A=b\nnot a setting\n")
 
 
+def test_an_env_file_may_begin_with_the_mark_some_editors_write(tmp_path):
+    (tmp_path / ".env").write_text("SUNLINE_PORT=8001\n", encoding="utf-8-sig")
+
+    assert load_installation({}, tmp_path).port == 8001
+
+
+def test_an_env_file_in_another_encoding_is_refused_in_words(tmp_path):
+    (tmp_path / ".env").write_bytes("# 端口\n".encode("gb18030"))
+
+    with pytest.raises(Stop, match=r"^\.env is not UTF-8: save it with that encoding\.$"):
+        load_installation({}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://sunline:geheim@localhost/sunline"),
+        ("DATABASE_URL", "sqlite:///sunline.db"),  # relative to what?
+        ("DATABASE_URL", "geheim"),
+        ("REDIS_URL", "http://:geheim@localhost"),
+    ],
+)
+def test_an_address_of_no_use_is_refused_with_one_to_copy_and_not_repeated(tmp_path, name, value):
+    with pytest.raises(Stop, match=f"^{name} is no address .*: write one like .*@localhost") as no:
+        load_installation({name: value}, tmp_path)
+
+    assert "geheim" not in str(no.value)
+
+
 def test_the_environment_wins_over_the_env_file(tmp_path):
     (tmp_path / ".env").write_text("SUNLINE_PORT=8001\nSUNLINE_PACK=en_ip_office\n")
 

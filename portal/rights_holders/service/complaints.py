@@ -318,8 +318,8 @@ class _Desk:
         earlier: dict[bytes, UUID],
     ) -> list[Complaint]:
         """The complaint that a row names gets its answers; a row that names none is a new one."""
-        found = self.named.get(_number(cells[ComplaintField.NUMBER]))
-        if found is None or found.state is not ComplaintState.NEEDS_INFORMATION:
+        found = self._named(cells[ComplaintField.NUMBER])
+        if found is None:
             wrong = Problem(ComplaintField.NUMBER, Fault.NO_SUCH_COMPLAINT)
             return [self.new(cells, Checked((wrong, *checked.problems)), earlier, row)]
         if not checked.complete and found.id in self.with_files:
@@ -329,6 +329,12 @@ class _Desk:
         if found.state is ComplaintState.READY and found.digest is not None:
             earlier[found.digest] = found.id
         return []
+
+    def _named(self, typed: str) -> Complaint | None:
+        """The complaint of this number, if it still waits: another row may have mended it."""
+        found = self.named.get(_number(typed))
+        waits = found is not None and found.state is ComplaintState.NEEDS_INFORMATION
+        return found if waits else None
 
     def _begins_as(self, checked: Checked, earlier: Mapping[bytes, UUID]) -> ComplaintState:
         if not checked.complete:

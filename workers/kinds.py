@@ -38,6 +38,10 @@ from portal.triage.pictures import compare_picture
 from portal.triage.preview import go_on_with_preview
 from portal.triage.service import triage_report
 
+# How many tasks travel in one message: few enough that one which is lost, or whose worker dies,
+# holds up little.
+BATCH = 20
+
 
 class OnUnknown(StrEnum):
     """What to do when a worker died in the middle and nobody knows how far it came."""
@@ -61,7 +65,8 @@ class Kind:
 
     What is `urgent` goes before everything else, since somebody waits for it. `together` does
     what `service` does for several subjects in one transaction; where it fails they are done one
-    by one, so that a wrong one spoils nothing.
+    by one, so that a wrong one spoils nothing. `most` travel in one message: to start the process
+    that does them takes longer than a small task.
     """
 
     service: Service
@@ -70,6 +75,7 @@ class Kind:
     attempts: int = 5
     urgent: bool = False
     together: Together | None = None
+    most: int = BATCH
 
 
 KINDS: Mapping[str, Kind] = {
@@ -97,7 +103,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.ERASE_HAND_OVERS: Kind(erase_hand_overs),
     TaskKind.DISPOSE_RECORD: Kind(dispose_record, seconds=300),
     TaskKind.RANK_REPORTS: Kind(rank_reports, seconds=120),
-    TaskKind.FILE_COMPLAINT: Kind(file_complaint, together=file_complaints),
+    TaskKind.FILE_COMPLAINT: Kind(file_complaint, together=file_complaints, most=100),
     TaskKind.CALL_WEBHOOK: Kind(call_webhook, seconds=120),
     TaskKind.LOOK_AT_DOMAIN: Kind(look_at_domain, seconds=120),
     TaskKind.SEND_DIGEST: Kind(send_digest, seconds=90, attempts=8),

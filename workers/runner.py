@@ -38,6 +38,8 @@ log = structlog.get_logger()
 
 # Address space of one child: a task that wants more gets a MemoryError, not the whole machine.
 MEMORY_BYTES = 4 * 1024**3
+# How many tasks share a transaction where their kind can: others wait while it writes.
+TOGETHER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +96,22 @@ def _limit_memory(bytes_: int) -> None:
 
 
 def _run_all(task_ids: list[uuid.UUID], message: uuid.UUID) -> None:
-    """Do one after the other, keeping hold of those that wait for their turn."""
+    """Do one after the other, or some together, keeping hold of those that wait for their turn."""
     token = uuid.uuid4()
     left = _take(task_ids, message, token)
     held_until = datetime.now(UTC) + _lease_before(left)
-    if len(left) > 1 and _run_together(left):
-        return
+    alone = 0
     while left:
         if held_until < datetime.now(UTC) + _lease_before(left) - _setting.leases.grace / 2:
             held_until = _keep_hold(left, token)
+        if not alone:
+            these = left[:TOGETHER]
+            if _run_together(these):
+                left = left[len(these) :]
+                continue
+            alone = len(these)
         task, *left = left
+        alone -= 1
         _run_one(task)
 
 
@@ -170,7 +178,7 @@ def _run_together(tasks: list[_Taken]) -> bool:
     each is done for itself.
     """
     kind = _setting.kinds[tasks[0].kind]
-    if kind.together is None:
+    if kind.together is None or len(tasks) == 1:
         return False
     first, *others = (task.lease for task in tasks)
     lease = replace(first, beside=tuple(one.task_id for one in others))

@@ -25,17 +25,15 @@ from portal.infra.database import WRITING, db
 from portal.infra.tasks import Task, TaskState
 from portal.operations.beats import note_queue
 from portal.operations.models import ProcessKind
-from workers.kinds import KINDS, Kind, OnUnknown
+from workers.kinds import BATCH, KINDS, Kind, OnUnknown
 from workers.leases import LEASES, Leases
 from workers.pulse import Pulse
 from workers.queue import connect, look, queue, send
 
 log = structlog.get_logger()
 
-# How many due tasks are looked at in one round, and how many travel in one message: few enough
-# that a message which is lost, or whose worker dies, holds up little.
+# How many due tasks are looked at in one round.
 ROUND = 200
-BATCH = 20
 POLL_SECONDS = 0.2
 QUIET_SECONDS = 1.0
 # A clock that was set back must not make anything wait for it to catch up.
@@ -51,7 +49,9 @@ class Batch:
     attempts: int
 
 
-def batches(rows: Sequence[tuple[uuid.UUID, str, int]]) -> list[Batch]:
+def batches(
+    rows: Sequence[tuple[uuid.UUID, str, int]], kinds: Mapping[str, Kind] = KINDS
+) -> list[Batch]:
     """Group due tasks by kind; those tried before go one by one.
 
     A task which kills its worker thus takes no other task's attempts with it.
@@ -64,9 +64,10 @@ def batches(rows: Sequence[tuple[uuid.UUID, str, int]]) -> list[Batch]:
         else:
             fresh.setdefault(kind, []).append(task_id)
     together = [
-        Batch(kind, tuple(ids[at : at + BATCH]), 0)
-        for kind, ids in fresh.items()
-        for at in range(0, len(ids), BATCH)
+        Batch(name, tuple(ids[at : at + most]), 0)
+        for name, ids in fresh.items()
+        for most in [kinds[name].most if name in kinds else BATCH]
+        for at in range(0, len(ids), most)
     ]
     return together + alone
 
@@ -88,7 +89,7 @@ def dispatch(
     _bury(session, lost, now, free)
     sent = 0
     left = [(row.id, row.kind, row.attempts) for row in rows if row.id not in lost]
-    for batch in batches(left)[:room]:
+    for batch in batches(left, kinds)[:room]:
         kind, token = kinds[batch.kind], uuid.uuid4()
         claimed = _claim(session, batch, token, free, now + leases.for_message(batch.attempts))
         if claimed:

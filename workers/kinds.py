@@ -39,6 +39,10 @@ from portal.triage.pictures import compare_picture
 from portal.triage.preview import go_on_with_preview
 from portal.triage.service import triage_report, triage_reports
 
+# How many tasks travel in one message: few enough that one which is lost, or whose worker dies,
+# holds up little.
+BATCH = 20
+
 
 class OnUnknown(StrEnum):
     """What to do when a worker died in the middle and nobody knows how far it came."""
@@ -62,7 +66,8 @@ class Kind:
 
     `together` does up to `at_once` in one transaction, all or none; where that fails each is done
     alone. On SQLite nobody else writes meanwhile.
-    What is `urgent` goes before everything else, since somebody waits for it.
+    What is `urgent` goes before everything else, since somebody waits for it. `most` travel in one
+    message: to start the process that does them takes longer than a small task.
     """
 
     service: Service
@@ -72,11 +77,12 @@ class Kind:
     urgent: bool = False
     together: TogetherService | None = None
     at_once: int = 5
+    most: int = BATCH
 
 
 KINDS: Mapping[str, Kind] = {
     TaskKind.TRIAGE_REPORT: Kind(triage_report, urgent=True, together=triage_reports),
-    TaskKind.TRIAGE_ROW: Kind(triage_report, together=triage_reports),
+    TaskKind.TRIAGE_ROW: Kind(triage_report, together=triage_reports, most=100),
     TaskKind.HARDEN_RECEIPT: Kind(harden_receipt),
     TaskKind.INDEX_REPORT: Kind(index_report),
     TaskKind.SCAN_FILE: Kind(scan, seconds=120),
@@ -100,7 +106,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.ERASE_HAND_OVERS: Kind(erase_hand_overs),
     TaskKind.DISPOSE_RECORD: Kind(dispose_record, seconds=300),
     TaskKind.RANK_REPORTS: Kind(rank_reports, seconds=120),
-    TaskKind.FILE_COMPLAINT: Kind(file_complaint, together=file_complaints, at_once=20),
+    TaskKind.FILE_COMPLAINT: Kind(file_complaint, together=file_complaints, at_once=20, most=100),
     TaskKind.CALL_WEBHOOK: Kind(call_webhook, seconds=120),
     TaskKind.LOOK_AT_DOMAIN: Kind(look_at_domain, seconds=120),
     TaskKind.SEND_DIGEST: Kind(send_digest, seconds=90, attempts=8),

@@ -102,19 +102,20 @@ def _limit_memory(bytes_: int) -> None:
 def _run_all(task_ids: list[uuid.UUID], message: uuid.UUID) -> None:
     """Do some at a time, keeping hold of those that wait for their turn.
 
-    Where one of them goes wrong, everything that is left is done one by one: it spoils itself only.
+    Where one of some goes wrong, they are done one by one: it spoils itself only.
     """
-    token, parted = uuid.uuid4(), False
+    token, alone = uuid.uuid4(), 0
     left = _take(task_ids, message, token)
     held_until = datetime.now(UTC) + _lease_before(left)
     while left:
-        some = left[:1] if parted else _next(left)
+        some = left[:1] if alone else _next(left)
         if held_until < datetime.now(UTC) + _lease_before(some) - _setting.leases.grace / 2:
             held_until = _keep_hold(left, token)
         if len(some) == 1:
             _run_one(some[0])
+            alone = max(alone - 1, 0)
         elif not _run_together(some, token):
-            parted = True
+            alone = len(some)
             continue
         left = left[len(some) :]
 

@@ -105,7 +105,7 @@ def eat_memory(_subject_id: UUID, *, actor: Actor) -> None:
 
 KINDS = {
     "effect": Kind(leave_effect, seconds=5),
-    "together": Kind(leave_own_effect, seconds=5, together=leave_effects),
+    "together": Kind(leave_own_effect, seconds=5, together=leave_effects, at_once=20, most=30),
     "nothing": Kind(find_nothing_to_do, seconds=5),
     "slow": Kind(work_slowly, seconds=60),
     "raise": Kind(break_down, seconds=5, attempts=2),

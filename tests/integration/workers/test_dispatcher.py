@@ -196,6 +196,12 @@ def test_a_task_that_failed_travels_alone():
     ]
 
 
+def test_small_tasks_travel_by_the_hundred():
+    rows = [(uuid4(), TaskKind.FILE_COMPLAINT, 0) for _ in range(150)]
+
+    assert [len(batch.ids) for batch in batches(rows)] == [100, 50]
+
+
 def test_a_failed_task_waits_longer_each_time_and_is_dead_after_the_last(app, to):
     task_id = leave("raise")
 
@@ -214,17 +220,17 @@ def test_a_failed_task_waits_longer_each_time_and_is_dead_after_the_last(app, to
     assert (task(task_id).state, effects(task_id)) == (TaskState.DEAD, 0)
 
 
-def test_tasks_of_a_kind_that_can_are_done_in_one_transaction(app, to):
-    ids = [leave("together") for _ in range(3)]
+def test_tasks_of_a_kind_that_can_are_done_twenty_in_a_transaction(app, to):
+    ids = [leave("together") for _ in range(25)]
     send_due(to)
     (message,) = messages(to)
 
     run(message)
     run(message)
 
-    assert [(effects(one), task(one).state) for one in ids] == [(1, TaskState.DONE)] * 3
+    assert [(effects(one), task(one).state) for one in ids] == [(1, TaskState.DONE)] * 25
     at = select(AuditEvent.at).where(AuditEvent.action == stage.EFFECT)
-    assert len(set(db.session.scalars(at).all())) == 1
+    assert len(set(db.session.scalars(at).all())) == 2
 
 
 def test_a_person_is_routed_before_the_rows_of_a_sheet_that_came_earlier(app, to):

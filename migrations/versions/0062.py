@@ -8,7 +8,7 @@ from alembic import op
 from portal.rewards.payment.codes import mark_of
 
 revision = "0062"
-down_revision = "0055"
+down_revision = "0060"
 branch_labels = None
 depends_on = None
 

@@ -23,6 +23,7 @@ from uuid import UUID
 from app import create_app
 from bench import table
 from bench.table import Result, at_least, load_now
+from portal.infra.tasks import TaskKind
 from portal.intake.content import Content
 from portal.intake.models import ContactMode
 from portal.intake.service import SubmitReport, submit_report
@@ -31,7 +32,7 @@ from portal.triage.rules.facts import Met, Submission
 from portal.triage.rules.pipeline import triage
 from portal.triage.service import make_ready, triage_reports
 from tests.unit.triage.samples import place_of, records, submission_of
-from workers.runner import MOST_AT_ONCE
+from workers.kinds import KINDS
 
 FILES = ("tips.jsonl", "more_tips.jsonl", "held_out_tips.jsonl")
 GOAL = 250.0
@@ -135,7 +136,7 @@ def main() -> None:
     chosen.add_argument("--alone", action="store_true", help="the same, one at a time")
     asked = parser.parse_args()
     if asked.service or asked.alone:
-        print(json.dumps(service(1 if asked.alone else MOST_AT_ONCE)))
+        print(json.dumps(service(1 if asked.alone else KINDS[TaskKind.TRIAGE_REPORT].at_once)))
         return
     if not asked.profile:
         table.head()

@@ -71,10 +71,11 @@ def open_content(key: ContentKey, report_id: UUID, envelope: bytes) -> Content:
     )
 
 
-def commitment(secret: str, content: Content) -> str:
-    """What the receipt and the trail both carry: SHA-256 of a salt and the content.
+def commitment(secret: str, content: Content, category: str | None) -> str:
+    """What the receipt and the trail both carry: SHA-256 of a salt, the content and the category.
 
     The salt comes from the receipt's secret, so only the reporter can show what was reported.
     """
     salt = HKDF(SHA256(), SALT_BYTES, None, b"sunline/commitment/1").derive(secret.encode())
-    return hashlib.sha256(salt + content.canonical()).hexdigest()
+    said = content.canonical() + b"\0" + (category or "").encode()
+    return hashlib.sha256(salt + said).hexdigest()

@@ -329,7 +329,7 @@ def _demand_room_for(command: SubmitReport, actor: Actor) -> None:
 def _same_again(uow: UnitOfWork, receipt: Receipt, command: SubmitReport) -> Submitted:
     """The receipt of a report that is already here, for half an hour and the same content."""
     code = queries.code_of(command.channel, command.token, receipt.counter)
-    promise = commitment(code.secret, command.content)
+    promise = commitment(code.secret, command.content, command.category)
     if receipt.shown_until <= uow.now or receipt.commitment != promise:
         raise SentAlready("already-submitted")
     report = uow.session.get_one(Report, receipt.report_id)
@@ -378,7 +378,7 @@ def _new_receipt(
         hardened=not given,
         token_hash=queries.token_hash(command.token),
         counter=counter,
-        commitment=commitment(code.secret, command.content),
+        commitment=commitment(code.secret, command.content, command.category),
         shown_until=at + SHOWN_FOR,
     )
 

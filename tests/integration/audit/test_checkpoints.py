@@ -4,6 +4,7 @@ import json
 import shutil
 from base64 import b64encode
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -199,7 +200,7 @@ def test_anybody_can_compare_a_receipt_with_the_trail(app, language):
 @pytest.mark.requirement("U8")
 def test_a_receipt_proves_when_and_what_was_reported_on_a_public_page_and_nothing_altered_does(app):
     token, content = b"t" * 16, Content(narrative="金丝雀：仓库里有盗版书。", place="湖塘镇")
-    sent = submit(token=token, content=content)
+    sent = submit(token=token, content=content, category="piracy.print")
     receipt = get_receipt(db.session(), token)
     event = db.session.scalars(
         select(AuditEvent).where(
@@ -217,14 +218,16 @@ def test_a_receipt_proves_when_and_what_was_reported_on_a_public_page_and_nothin
     assert not not_there.has(".govuk-notification-banner--success")
     assert (event.seq, event.hash) == (receipt.position, receipt.position_hash)
     assert event.details["commitment"] == receipt.commitment
-    assert receipt.commitment == commitment(sent.code.secret, content)
-    assert (receipt.reference, receipt.received_at) == (sent.reference, event.at)
+    assert receipt.commitment == commitment(sent.code.secret, content, "piracy.print")
+    assert receipt.reference == sent.reference
+    assert timedelta() <= event.at - receipt.received_at < timedelta(minutes=1)
     altered = replace(content, place="牛塘镇")
     filed = replace(content, file_hashes=("0" * 64,))
-    assert receipt.commitment != commitment(sent.code.secret, filed)
+    assert receipt.commitment != commitment(sent.code.secret, filed, "piracy.print")
+    assert receipt.commitment != commitment(sent.code.secret, content, "piracy.video")
     others = submit().code.secret
-    assert receipt.commitment != commitment(sent.code.secret, altered)
-    assert receipt.commitment != commitment(others, content)
+    assert receipt.commitment != commitment(sent.code.secret, altered, "piracy.print")
+    assert receipt.commitment != commitment(others, content, "piracy.print")
     assert not any(word in str(event.details) for word in ("金丝雀", "湖塘镇", sent.code.text))
     said = make_checkpoint(PRINTS, actor=OPERATOR)
     assert said.count >= receipt.position

@@ -172,6 +172,23 @@ def test_a_second_return_of_the_same_payment_is_a_difference_that_two_explain(ca
     assert paying.draw()
 
 
+@pytest.mark.requirement("E4")
+def test_a_return_in_another_currency_takes_no_reporter_the_return_that_follows(app, paying):
+    make_fund()
+    awarded = make_award()
+    awarded.claim()
+    paying.export(paying.filled())
+    paid = awarded.payment.reference
+    read(paying, sheet((paid, AMOUNT, "debit")))
+    read(paying, sheet((paid, AMOUNT, "credit"), currency="USD"))
+    read(paying, sheet((paid, AMOUNT, "credit"), day=today() + timedelta(days=1)))
+
+    lines = list_differences(db.session(), paying.auditor, Window()).items
+
+    kinds = [(one.kind, one.may_owe) for one in lines]
+    assert kinds == [("late-return", True), ("another-amount", False)]
+
+
 def test_no_other_kind_of_difference_is_owed_again(came_back, paying):
     clear_difference(ClearDifference(difference(), WHY), actor=paying.auditor)
     read(paying, sheet(("SLPNOBODY", 7, "debit")))

@@ -290,10 +290,20 @@ def _state_by_entry(uow: UnitOfWork, payment: Payment, said: PaymentAction, line
     waiting = uow.session.scalar(_waiting(payment.id))
     if waiting is not None:
         if not outweighs(said, waiting.outcome, by_entry=waiting.line_id is not None):
-            return said is not waiting.outcome
+            return said is not waiting.outcome and not _is_told_twice(uow, line)
         _take_away(uow, waiting)
     _state(uow, payment, said, line.statement_id, line.id)
     return True
+
+
+def _is_told_twice(uow: UnitOfWork, line: BankLine) -> bool:
+    """Whether an entry before this one said the same of its payment: it was booked once more."""
+    before = exists().where(
+        BankLine.payment_id == line.payment_id,
+        BankLine.came_back == line.came_back,
+        BankLine.id != line.id,
+    )
+    return bool(uow.session.scalar(select(before)))
 
 
 def _take_away(uow: UnitOfWork, waiting: PaymentResolution) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.casework.queries.dossier import find_erasing
@@ -41,6 +41,7 @@ from portal.jurisdiction.place import Place, Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import Disposed, NotFound
 from portal.kernel.reference import ReceiptCode, parse_receipt
+from portal.rights_holders.models import Complaint
 from portal.transfers.queries import WhoHasIt, list_for_reporter
 from portal.triage.models import RoutingDecision
 from portal.triage.relations import find_leading
@@ -108,6 +109,8 @@ class Tracking:
     letters_arrive: bool | None
     # Whether a member of staff has seen the code that opens the report now.
     heard_by_staff: bool
+    # Whether somebody was given a code; the page of an own complaint is opened without.
+    has_code: bool
     takes_files: bool
     erased_on: date | None
     has_unread: bool
@@ -154,7 +157,7 @@ class DisposedReport:
 
 def get_tracking(session: Session, report_id: UUID) -> Tracking:
     """Everything the tracking page shows; NotFound for a report that is erased."""
-    report, heard_by_staff = _find_report(session, report_id)
+    report, heard_by_staff, has_code = _find_report(session, report_id)
     place = current_place()
     links = reports.list_file_links(session, report.id)
     messages = _for_reporter(reports.list_messages(session, report.id))
@@ -196,6 +199,7 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         identity_openings=list_told(session, report.id) if identity else (),
         letters_arrive=do_letters_arrive(session, report.id) if identity else None,
         heard_by_staff=heard_by_staff,
+        has_code=has_code,
         takes_files=takes_files(report),
         erased_on=find_erasing(session, report),
         has_unread=any(_is_unread(message) for message in messages),
@@ -232,17 +236,22 @@ def get_disposed(session: Session, ticket: Ticket) -> DisposedReport:
     return DisposedReport(report.reference, report.received_at, report.disposed_at)
 
 
-def _find_report(session: Session, report_id: UUID) -> tuple[Report, bool]:
-    """The report, and whether staff entered it and know its code; NotFound once it is erased."""
+def _find_report(session: Session, report_id: UUID) -> tuple[Report, bool, bool]:
+    """The report, whether staff entered it and know its code, and whether there is one at all.
+
+    NotFound once it is erased.
+    """
+    complaint = exists().where(Complaint.report_id == Report.id)
     found = session.execute(
-        select(Report, Receipt.replaced_at)
+        select(Report, Receipt.replaced_at, complaint.label("complaint"))
         .join(Receipt, Receipt.report_id == Report.id)
         .where(Report.id == report_id)
     ).first()
     if found is None or found.Report.content_key is None:
         raise gone(found.Report if found else None)
     report: Report = found.Report
-    return report, report.entered_by is not None and found.replaced_at is None
+    heard = report.entered_by is not None and found.replaced_at is None
+    return report, heard, not found.complaint
 
 
 def _for_reporter(messages: Sequence[Message]) -> list[Message]:

@@ -140,13 +140,17 @@ def _is_asked_for_no_more(now: datetime) -> ColumnElement[bool]:
 
 
 def _has_news() -> ColumnElement[bool]:
-    """Something was said that the reporter has not read, or told, since the last letter."""
+    """Something was said that the reporter has not read, or told, since the last letter.
+
+    A notice counts although it was read: it may say what somebody else did who has the code, and
+    who then reads it away.
+    """
     since = func.coalesce(ReporterMail.sent_at, ReporterMail.kept_at)
     said = exists().where(
         Message.report_id == ReporterMail.report_id,
         Message.author != Author.REPORTER,
         Message.kind != MessageKind.NOTE,
-        Message.read_at.is_(None),
+        or_(Message.read_at.is_(None), Message.kind == MessageKind.NOTICE),
         Message.sent_at > since,
     )
     told = exists().where(

@@ -165,6 +165,11 @@ def is_over(until: date | None, today: date, *, warned: bool) -> bool:
     return warned and until is not None and until < today
 
 
+def stated_mark(outcome: PaymentAction, statement_id: UUID) -> str:
+    """What a page knows by again what was stated of an unknown payment when it was shown."""
+    return f"{outcome}.{statement_id.hex}"
+
+
 def outweighs(said: PaymentAction, waiting: PaymentAction, *, by_entry: bool) -> bool:
     """Whether what an entry says of an unknown payment takes the place of what waits.
 

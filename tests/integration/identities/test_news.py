@@ -12,18 +12,21 @@ from portal.custody.models import PostKey
 from portal.custody.service.post import OpenPost, close_post, find_open_post, open_post
 from portal.feedback.queries import get_tracking
 from portal.feedback.rating import stop_being_told
-from portal.feedback.service import erase_identity
+from portal.feedback.service import erase_identity, read_tracking
 from portal.identities.news import count_letters, letter, look_for_news, tell_by_mail
 from portal.infra import boot
 from portal.infra.database import db
 from portal.infra.mail import MailNotSent
 from portal.infra.tasks import Task, TaskKind
+from portal.infra.uow import unit_of_work
 from portal.intake.addresses import is_usable
 from portal.intake.models import ContactMode, Message, ReporterMail
 from portal.intake.service import Identity
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotPermitted, RuleBroken
+from portal.rewards.payment.models import RewardPin
+from portal.rewards.payment.service.pins import forget_pin
 from tests.factories.accounts import actor_of, make_account
 from tests.factories.casework import make_officer
 from tests.factories.custody import PASSPHRASE
@@ -106,6 +109,21 @@ def test_several_pieces_of_news_are_one_letter_and_none_is_sent_twice(post):
     assert len(post.messages) == len(letters()) == 1
     ask_reporter(AskReporter(report.reference, "还有吗？"), actor=officer)
     assert look_for_news(actor=CLOCK) == 1
+
+
+@pytest.mark.requirement("F1")
+def test_whoever_says_that_a_pin_was_forgotten_does_not_read_the_news_of_it_away(post):
+    report = named_report(wants_mail=True)
+    with unit_of_work(PUBLIC) as uow:
+        uow.insert(RewardPin(report_id=report.id, verifier=b"slow", set_at=uow.now))
+    forget_pin(report.id, actor=PUBLIC)
+    assert read_tracking(report.id, actor=PUBLIC).has_unread
+
+    assert look_for_news(actor=CLOCK) == 1
+    tell_by_mail(report.id, actor=MACHINE)
+
+    assert [message["To"] for message in post.messages] == [EMAIL]
+    assert look_for_news(actor=CLOCK) == 0
 
 
 def test_a_letter_that_a_dead_task_never_sent_is_asked_for_anew_a_day_later(post):

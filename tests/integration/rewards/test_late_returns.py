@@ -17,7 +17,7 @@ from portal.rewards.ledger.states import LedgerAccount
 from portal.rewards.payment.models import Payment, PaymentDifference, PaymentResolution
 from portal.rewards.payment.queries.desk import list_differences
 from portal.rewards.payment.service.explaining import ClearDifference, clear_difference, take_back
-from portal.rewards.payment.service.statements import ReadStatement, take_statement
+from portal.rewards.payment.service.statements import ReadStatement, doubt_payment, take_statement
 from portal.rewards.payment.service.watching import reconcile_payments
 from portal.rewards.payment.states import PaymentState
 from portal.rewards.queries.desk import list_awards
@@ -170,6 +170,41 @@ def test_a_second_return_of_the_same_payment_is_a_difference_that_two_explain(ca
     )
     came_back.claim_again()
     assert paying.draw()
+
+
+@pytest.mark.requirement("E4")
+def test_a_return_in_another_currency_takes_no_reporter_the_return_that_follows(app, paying):
+    make_fund()
+    awarded = make_award()
+    awarded.claim()
+    paying.export(paying.filled())
+    paid = awarded.payment.reference
+    read(paying, sheet((paid, AMOUNT, "debit")))
+    read(paying, sheet((paid, AMOUNT, "credit"), currency="USD"))
+    read(paying, sheet((paid, AMOUNT, "credit"), day=today() + timedelta(days=1)))
+
+    lines = list_differences(db.session(), paying.auditor, Window()).items
+
+    kinds = [(one.kind, one.may_owe) for one in lines]
+    assert kinds == [("late-return", True), ("another-amount", False)]
+
+
+@pytest.mark.requirement("G9")
+def test_what_the_bank_books_again_after_it_came_back_is_a_difference_of_an_unknown_one_too(
+    app, paying
+):
+    make_fund()
+    awarded = make_award()
+    awarded.claim()
+    paying.export(paying.filled())
+    doubt_payment(awarded.payment.id, actor=paying.finance)
+    paid = awarded.payment.reference
+
+    for number, direction in enumerate(("debit", "credit", "debit")):
+        day = today() + timedelta(days=number)
+        read(paying, sheet((paid, AMOUNT, direction), day=day))
+
+    assert list(db.session.scalars(select(PaymentDifference.kind))) == ["twice"]
 
 
 def test_no_other_kind_of_difference_is_owed_again(came_back, paying):

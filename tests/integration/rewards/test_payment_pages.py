@@ -10,6 +10,7 @@ from portal.kernel.actor import Role
 from portal.rewards.payment.models import CashCodeRow, Payment, PaymentDifference, RewardPin
 from portal.rewards.payment.service.auditing import EnterOwnAccount, enter_own_account
 from portal.rewards.payment.service.claiming import ClaimToAccount, claim_to_account
+from portal.rewards.payment.service.statements import ReadStatement, doubt_payment, take_statement
 from portal.rewards.payment.states import PaymentState
 from tests.factories.accounts import enter_desk, make_account
 from tests.factories.cases import today
@@ -251,6 +252,33 @@ def test_every_page_about_payments_shows_what_there_is(app, awarded, paying, bro
     assert REASON in auditor.post(clear, {"reason": REASON}).text()
     own = money.get("/desk/payments/own-account")
     assert money.post(own, {"account": "6222 0212 3456 7899 99"}).status == 200
+
+
+@pytest.mark.requirement("G9")
+def test_the_auditor_confirms_what_the_page_said_and_nothing_that_took_its_place(
+    app, awarded, paying, browser
+):
+    awarded.claim()
+    paying.export(paying.filled())
+    doubt_payment(awarded.payment.id, actor=paying.finance)
+    auditor = browser(make_account(Role.AUDITOR), "en")
+    confirm = f"form[action=/desk/payments/{awarded.payment.id}/confirm]"
+
+    def read(direction: str) -> None:
+        content = sheet((awarded.payment.reference, AMOUNT, direction))
+        take_statement(ReadStatement("F-1", content), actor=paying.finance)
+
+    read("debit")
+    page = auditor.get("/desk/payments")
+    assert "booked as paid" in page.text()
+    read("credit")
+    assert auditor.post(page, form=confirm).status == 409
+    assert awarded.payment.state is S.UNKNOWN
+    page = auditor.get("/desk/payments")
+    assert "sent back" in page.text()
+    assert auditor.post(page, form=confirm).status == 200
+
+    assert awarded.payment.state is S.DUE
 
 
 def test_long_lists_cost_as_much_as_short_ones(awarded, paying, browser, counted):

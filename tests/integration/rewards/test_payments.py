@@ -45,7 +45,7 @@ from portal.rewards.payment.places import payee_context
 from portal.rewards.payment.queries.desk import get_batch_file, list_to_open
 from portal.rewards.payment.queries.own import find_claim_day
 from portal.rewards.payment.queries.waiting import waits_for_reward
-from portal.rewards.payment.rules import Payee
+from portal.rewards.payment.rules import Payee, stated_mark
 from portal.rewards.payment.service import batches
 from portal.rewards.payment.service.auditing import (
     EnterOwnAccount,
@@ -69,9 +69,10 @@ from portal.rewards.payment.service.claiming import (
 )
 from portal.rewards.payment.service.explaining import ClearDifference, clear_difference
 from portal.rewards.payment.service.moving import move, note_steps
-from portal.rewards.payment.service.pins import SetPin, forget_pin, set_pin
+from portal.rewards.payment.service.pins import KeepPin, SetPin, forget_pin, keep_pin, set_pin
 from portal.rewards.payment.service.statements import (
     ReadStatement,
+    StatedOutcome,
     StateNotBooked,
     confirm_resolution,
     contest_resolution,
@@ -97,7 +98,7 @@ from portal.rewards.payment.states import (
 )
 from tests.factories.accounts import actor_of
 from tests.factories.cases import today
-from tests.factories.casework import make_actor
+from tests.factories.casework import make_actor, make_officer
 from tests.factories.custody import make_custodian
 from tests.factories.payments import (
     AMOUNT,
@@ -158,6 +159,15 @@ def sent(awarded, paying) -> str:
 
 def read(paying, content: bytes, fund: str = "F-1"):
     return take_statement(ReadStatement(fund, content), actor=paying.finance)
+
+
+def seen(payment_id) -> StatedOutcome:
+    """What a page shows an auditor as stated of a payment."""
+    wanted = select(PaymentResolution).where(PaymentResolution.payment_id == payment_id)
+    said = db.session.scalars(wanted.where(PaymentResolution.confirmed_at.is_(None))).first()
+    mark = stated_mark(said.outcome, said.statement_id) if said else ""
+    db.session.remove()
+    return StatedOutcome(payment_id, mark)
 
 
 def later(model, **values) -> None:
@@ -278,6 +288,21 @@ def test_whoever_learns_the_code_later_cannot_set_another_pin_before_its_owner_c
 
     assert awarded.payment.state is S.CLAIMED
     assert count_messages(awarded) == before + 2
+
+
+@pytest.mark.requirement("F1")
+def test_using_up_the_attempts_brings_whoever_has_the_code_no_nearer_to_another_pin(awarded):
+    set_pin(SetPin(awarded.report, PIN), actor=PUBLIC)
+    forget_pin(awarded.report, actor=PUBLIC)
+    later(RewardPin, forgotten_at=datetime.now(UTC) - timedelta(days=8))
+    for _ in range(5):
+        with pytest.raises(RuleBroken, match="pin-wrong"):
+            keep_pin(KeepPin(awarded.report, "000000"), actor=PUBLIC)
+    with pytest.raises(TooManyAttempts):
+        keep_pin(KeepPin(awarded.report, PIN), actor=PUBLIC)
+
+    with pytest.raises(RuleBroken, match="pin-is-set"):
+        set_pin(SetPin(awarded.report, "918273"), actor=PUBLIC)
 
 
 @pytest.mark.requirement("F1")
@@ -500,7 +525,7 @@ def test_what_became_of_an_export_that_died_two_people_say_from_a_statement(awar
     assert awarded.payment.state is S.UNKNOWN
     assert held()[LedgerAccount.IN_TRANSIT] == AMOUNT
     with pytest.raises(NotFound):
-        confirm_resolution(awarded.payment.id, actor=paying.auditor)
+        confirm_resolution(seen(awarded.payment.id), actor=paying.auditor)
     with pytest.raises(DBAPIError, match="unknown-to-a-machine"):
         db.session.execute(update(Payment).values(state="settled"))
     db.session.rollback()
@@ -512,7 +537,7 @@ def test_what_became_of_an_export_that_died_two_people_say_from_a_statement(awar
     db.session.execute(update(Account).where(Account.id == both.id).values(person_id=person))
     db.session.commit()
     with pytest.raises(RuleBroken, match="payment-own-step"):
-        confirm_resolution(awarded.payment.id, actor=both)
+        confirm_resolution(seen(awarded.payment.id), actor=both)
     with pytest.raises(DBAPIError, match="two_people"):
         db.session.execute(
             update(PaymentResolution).values(
@@ -520,7 +545,7 @@ def test_what_became_of_an_export_that_died_two_people_say_from_a_statement(awar
             )
         )
     db.session.rollback()
-    confirm_resolution(awarded.payment.id, actor=paying.auditor)
+    confirm_resolution(seen(awarded.payment.id), actor=paying.auditor)
 
     assert awarded.payment.state is S.SETTLED
     assert held()[LedgerAccount.PAID] == AMOUNT
@@ -548,7 +573,7 @@ def test_an_unknown_payment_that_no_statement_knows_is_claimed_again_after_two_h
     db.session.commit()
 
     state_not_booked(StateNotBooked(payment, statement.id), actor=paying.finance)
-    confirm_resolution(payment, actor=paying.auditor)
+    confirm_resolution(seen(payment), actor=paying.auditor)
 
     assert db.session.get_one(Payment, payment).state is S.RETURNED
     assert awarded.payment.state is S.DUE
@@ -575,17 +600,20 @@ def test_a_wrong_word_about_an_unknown_payment_is_taken_back_and_an_entry_outwei
 
     state_not_booked(not_booked, actor=paying.finance)
     with pytest.raises(NotPermitted):
-        contest_resolution(payment, actor=paying.finance)
-    contest_resolution(payment, actor=paying.auditor)
+        contest_resolution(seen(payment), actor=paying.finance)
+    contest_resolution(seen(payment), actor=paying.auditor)
     assert (stated(), awarded.payment.state) == ([], S.UNKNOWN)
     state_not_booked(not_booked, actor=paying.finance)
+    before = seen(payment)
 
     read(paying, sheet((reference, AMOUNT, "credit"), (reference, AMOUNT, "debit")))
+    with pytest.raises(MoveRefused, match="changed-meanwhile"):
+        confirm_resolution(before, actor=paying.auditor)
 
     assert stated() == [(PaymentAction.RETURN, None)]
     with pytest.raises(RuleBroken, match="resolution-by-entry"):
-        contest_resolution(payment, actor=paying.auditor)
-    confirm_resolution(payment, actor=paying.auditor)
+        contest_resolution(seen(payment), actor=paying.auditor)
+    confirm_resolution(seen(payment), actor=paying.auditor)
     assert db.session.get_one(Payment, payment).state is S.RETURNED
     assert (awarded.payment.state, held()[LedgerAccount.PAYABLE]) == (S.DUE, AMOUNT)
 
@@ -764,6 +792,37 @@ def test_an_account_that_staff_enter_later_stops_what_waits_and_its_owner_does_n
             act()
     clear_payment(payment.id, actor=paying.auditor)
     assert awarded.payment.state is S.CLAIMED
+    enter_own_account(EnterOwnAccount(PAYEE.account), actor=auditor)
+    assert awarded.payment.state is S.CLAIMED, "entered twice, it does not undo what was decided"
+
+
+@pytest.mark.requirement("F1")
+def test_what_was_on_a_list_when_staff_entered_its_account_is_parked_once_the_list_is_given_up(
+    awarded, paying
+):
+    awarded.claim()
+    batch = paying.draw()
+    enter_own_account(EnterOwnAccount(PAYEE.account), actor=make_officer())
+    assert awarded.payment.state is S.CLAIMED
+
+    abandon_batch(batch, actor=paying.finance)
+
+    assert awarded.payment.state is S.PARKED
+    clear_payment(awarded.payment.id, actor=paying.auditor)
+    abandon_batch(paying.draw(), actor=paying.finance)
+    assert awarded.payment.state is S.CLAIMED, "of what was known before, the auditor has decided"
+
+
+@pytest.mark.requirement("F1")
+def test_nobody_tries_by_entering_accounts_of_others_whose_reward_stops(app):
+    officer = make_officer()
+    for number in range(5):
+        enter_own_account(EnterOwnAccount(f"62220212345678900{number}"), actor=officer)
+
+    with pytest.raises(TooManyAttempts):
+        enter_own_account(EnterOwnAccount(PAYEE.account), actor=officer)
+
+    assert db.session.scalar(select(func.count()).select_from(PayeeTag)) == 5
 
 
 def test_recipients_of_large_rewards_are_asked_past_the_officer_once(app, paying):

@@ -135,6 +135,8 @@ def test_a_sheet_is_sent_declared_and_its_wrong_row_mended_on_the_page(person, p
     assert reference in page.text()
     tracking = pages.post(page, form=f"form[action=/track/complaint/{number}/2]")
     assert reference in tracking.text()
+    assert "/track/report/code" not in tracking.links(), "nobody was given a code to replace"
+    assert not tracking.has("main h2#code")
     taken = pages.get(f"/rights-holders/{number}/complaints.csv?state=filed").response
     assert reference in taken.get_data(as_text=True)
 

@@ -32,7 +32,7 @@ from portal.rewards.payment.models import (
 )
 from portal.rewards.payment.places import refusal_context, review_context
 from portal.rewards.payment.queries.access import lists_in_scope, payments
-from portal.rewards.payment.rules import id_in
+from portal.rewards.payment.rules import id_in, stated_mark
 from portal.rewards.payment.states import (
     BankFileKind,
     BatchState,
@@ -57,6 +57,7 @@ class Stated:
     first_on: date
     last_on: date
     read_by: str
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,8 @@ def _stated(
     if said is None or statement is None:
         return None
     paid, by_entry = said.outcome is PaymentAction.SETTLE, said.line_id is not None
-    return Stated(paid, by_entry, statement.first_on, statement.last_on, read_by or "")
+    mark = stated_mark(said.outcome, statement.id)
+    return Stated(paid, by_entry, statement.first_on, statement.last_on, read_by or "", mark)
 
 
 def list_parked(session: Session, actor: Actor) -> Sequence[PaymentLine]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -9,6 +11,7 @@ from sqlalchemy import exists, select
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.custody.rules import demand_reason
+from portal.infra.throttle import Throttle
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import Report
 from portal.intake.queries import key_of
@@ -21,6 +24,8 @@ from portal.rewards.payment.queries.access import get_payment
 from portal.rewards.payment.rules import folded_account
 from portal.rewards.payment.service.moving import demand_apart, move, person_of, tell_reporter
 from portal.rewards.payment.states import PaymentAction, PaymentState
+
+OWN_ACCOUNTS: Final = Throttle("own-accounts", 5, timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +68,23 @@ def refuse_payment(command: RefusePayment, *, actor: Actor) -> None:
 def enter_own_account(command: EnterOwnAccount, *, actor: Actor) -> None:
     """Keep the tag of one's own account: whoever works here is paid no reward.
 
-    What was claimed to it before and is in no list yet is parked, and nobody is told.
+    What was claimed to it before and is in no list yet is parked, and nobody is told; what is on a
+    list is, once the list is given up. Five a day: whoever enters the accounts of others could stop
+    their rewards, and see which is theirs. Entered twice, it undoes nothing the auditor decided.
     """
     demand(actor, Permission.USE_DESK)
     account = folded_account(command.account)
     if len(account) < 6 or not account.isalnum():  # noqa: PLR2004  # the shortest there are
         raise RuleBroken("account-not-possible")
-    tag = tag_of(account)
     with unit_of_work(actor) as uow:
         person = person_of(uow)
-        uow.insert_once(PayeeTag(tag=tag, payment_id=None, person_id=person, made_at=uow.now))
+        OWN_ACCOUNTS.attempt(uow, person.hex)
+    tag = tag_of(account)
+    with unit_of_work(actor) as uow:
+        own = PayeeTag(tag=tag, payment_id=None, person_id=person, made_at=uow.now)
+        new = uow.insert_once(own)
         record(uow, "account.enter-payee-tag", "account", actor.id)
-        for payment in _waiting_to(uow, tag):
+        for payment in _waiting_to(uow, tag) if new else ():
             move(uow, payment, PaymentAction.PARK)
 
 

@@ -8,11 +8,12 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
@@ -36,7 +37,13 @@ from portal.rewards.ledger.queries import get_fund
 from portal.rewards.models import Award
 from portal.rewards.payment.bank_files import FileHead, FileLine, write_file
 from portal.rewards.payment.codes import is_marked
-from portal.rewards.payment.models import PayeeData, Payment, PaymentBatch, PaymentDifference
+from portal.rewards.payment.models import (
+    PayeeData,
+    PayeeTag,
+    Payment,
+    PaymentBatch,
+    PaymentDifference,
+)
 from portal.rewards.payment.places import payee_context
 from portal.rewards.payment.queries.access import get_batch, had_part, payments_of
 from portal.rewards.payment.rules import MOST_IN_A_BATCH, Payee, demand_payee
@@ -193,12 +200,36 @@ def abandon_batch(batch_id: UUID, *, actor: Actor) -> None:
 
 
 def abandon(uow: UnitOfWork, batch: PaymentBatch) -> None:
-    """Put the payments of a list back, inside somebody's transaction."""
+    """Put the payments of a list back, inside somebody's transaction.
+
+    Those to an account that staff have entered meanwhile are parked.
+    """
     advance(uow, batch, BatchAction.ABANDON)
     batch.file = None
-    for one in payments_of(uow.session, batch):
+    taken = payments_of(uow.session, batch)
+    for one in taken:
         openings.end_openings(uow, one.id)
         put_back(uow, one)
+    for one in _to_staff_since(uow, taken, batch.drawn_at):
+        move(uow, one, PaymentAction.PARK)
+
+
+def _to_staff_since(
+    uow: UnitOfWork, payments: Sequence[Payment], since: datetime
+) -> Iterator[Payment]:
+    """Those to an account that somebody who works here has entered since they were drawn."""
+    staff = aliased(PayeeTag)
+    wanted = (
+        select(PayeeTag.payment_id)
+        .join(staff, staff.tag == PayeeTag.tag)
+        .where(
+            PayeeTag.payment_id.in_([one.id for one in payments]),
+            staff.person_id.is_not(None),
+            staff.made_at >= since,
+        )
+    )
+    entered = set(uow.session.scalars(wanted))
+    return (one for one in payments if one.id in entered)
 
 
 def _begin_export(batch_id: UUID, actor: Actor) -> ExportedFile:

@@ -86,14 +86,26 @@ def keep_pin(command: KeepPin, *, actor: Actor) -> None:
 
 
 def demand_own_pin(report_id: UUID, pin: str, *, actor: Actor) -> None:
-    """Refuse a wrong PIN; after five within an hour, all of them for a while. Slow on purpose."""
+    """Refuse a wrong PIN; after five within an hour, all of them for a while. Slow on purpose.
+
+    A wrong one begins the wait for another PIN anew: else whoever has the code could use the
+    attempts up, so that the owner ends nothing, until the wait is over.
+    """
     with unit_of_work(actor) as uow:
         PINS.attempt(uow, report_id.hex)
     kept = db.session().get(RewardPin, report_id)
     if not is_secret(kept.verifier if kept else None, pin):
+        _wait_anew(report_id, actor)
         raise RuleBroken("pin-wrong")
     with unit_of_work(actor) as uow:
         PINS.succeeded(uow, report_id.hex)
         known = uow.session.get(RewardPin, report_id, with_for_update=True)
         if known is not None:
             known.forgotten_at = None
+
+
+def _wait_anew(report_id: UUID, actor: Actor) -> None:
+    with unit_of_work(actor) as uow:
+        pin = uow.session.get(RewardPin, report_id, with_for_update=True)
+        if pin is not None and pin.forgotten_at is not None:
+            pin.forgotten_at = uow.now

@@ -13,7 +13,7 @@ from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import NotFound, RuleBroken
+from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 from portal.rewards.ledger.models import BudgetLine, Fund
 from portal.rewards.ledger.queries import get_fund, in_scope
 from portal.rewards.models import Award
@@ -35,6 +35,7 @@ from portal.rewards.payment.rules import (
     claim_until,
     judge,
     outweighs,
+    stated_mark,
 )
 from portal.rewards.payment.service.moving import (
     begin,
@@ -60,6 +61,14 @@ class StateNotBooked:
 
     payment_id: UUID
     statement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StatedOutcome:
+    """What an auditor was shown as stated of an unknown payment, by its `stated_mark`."""
+
+    payment_id: UUID
+    mark: str
 
 
 def take_statement(command: ReadStatement, *, actor: Actor) -> UUID:
@@ -107,31 +116,27 @@ def state_not_booked(command: StateNotBooked, *, actor: Actor) -> None:
         _state(uow, payment, PaymentAction.RETURN, statement.id, None)
 
 
-def confirm_resolution(payment_id: UUID, *, actor: Actor) -> None:
+def confirm_resolution(command: StatedOutcome, *, actor: Actor) -> None:
     """Agree to what was stated of an unknown payment; then it is so.
 
-    Takes an auditor who had no part in the award, the payment or the statement.
+    Takes an auditor who had no part in the award, the payment or the statement. Raises MoveRefused
+    where something else took the place of what they were shown.
     """
     demand(actor, Permission.AUDIT_PAYMENTS)
     with unit_of_work(actor) as uow:
-        paid = get_payment(uow.session, payment_id, actor, for_update=True)
-        stated = uow.session.scalar(_waiting(payment_id).with_for_update())
-        if stated is None:
-            raise NotFound("resolution")
-        agree(uow, paid.payment, stated)
+        paid = get_payment(uow.session, command.payment_id, actor, for_update=True)
+        agree(uow, paid.payment, _shown(uow, command))
 
 
-def contest_resolution(payment_id: UUID, *, actor: Actor) -> None:
+def contest_resolution(command: StatedOutcome, *, actor: Actor) -> None:
     """Disagree that the bank never booked an unknown payment: it is unknown as before.
 
     Takes an auditor as `confirm_resolution` does; what an entry says only another entry outweighs.
     """
     demand(actor, Permission.AUDIT_PAYMENTS)
     with unit_of_work(actor) as uow:
-        paid = get_payment(uow.session, payment_id, actor, for_update=True)
-        stated = uow.session.scalar(_waiting(payment_id).with_for_update())
-        if stated is None:
-            raise NotFound("resolution")
+        paid = get_payment(uow.session, command.payment_id, actor, for_update=True)
+        stated = _shown(uow, command)
         _demand_another(uow, paid.payment, stated)
         if stated.line_id is not None:
             raise RuleBroken("resolution-by-entry")
@@ -270,6 +275,7 @@ def _expected(uow: UnitOfWork, paid: Paid | None, line: BankLine) -> Expected | 
         BankLine.payment_id == paid.payment.id,
         BankLine.came_back,
         BankLine.amount == paid.award.amount,
+        BankLine.currency == paid.award.currency,
         BankLine.id != line.id,
     )
     amount = paid.award.amount or 0, paid.award.currency
@@ -284,10 +290,20 @@ def _state_by_entry(uow: UnitOfWork, payment: Payment, said: PaymentAction, line
     waiting = uow.session.scalar(_waiting(payment.id))
     if waiting is not None:
         if not outweighs(said, waiting.outcome, by_entry=waiting.line_id is not None):
-            return said is not waiting.outcome
+            return said is not waiting.outcome and not _is_told_twice(uow, line)
         _take_away(uow, waiting)
     _state(uow, payment, said, line.statement_id, line.id)
     return True
+
+
+def _is_told_twice(uow: UnitOfWork, line: BankLine) -> bool:
+    """Whether an entry before this one said the same of its payment: it was booked once more."""
+    before = exists().where(
+        BankLine.payment_id == line.payment_id,
+        BankLine.came_back == line.came_back,
+        BankLine.id != line.id,
+    )
+    return bool(uow.session.scalar(select(before)))
 
 
 def _take_away(uow: UnitOfWork, waiting: PaymentResolution) -> None:
@@ -324,6 +340,16 @@ def _waiting(payment_id: UUID) -> Select[PaymentResolution]:
     """What was stated of a payment and nobody has confirmed."""
     of_payment = PaymentResolution.payment_id == payment_id
     return select(PaymentResolution).where(of_payment, PaymentResolution.confirmed_at.is_(None))
+
+
+def _shown(uow: UnitOfWork, command: StatedOutcome) -> PaymentResolution:
+    """What waits to be confirmed, if it still is what the page said."""
+    stated = uow.session.scalar(_waiting(command.payment_id).with_for_update())
+    if stated is None:
+        raise NotFound("resolution")
+    if stated_mark(stated.outcome, stated.statement_id) != command.mark:
+        raise MoveRefused("changed-meanwhile", subject="payment")
+    return stated
 
 
 def _statement(uow: UnitOfWork, statement_id: UUID, paid: Paid, actor: Actor) -> BankStatement:

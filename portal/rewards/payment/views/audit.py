@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -89,7 +89,7 @@ def refuse(payment_id: UUID) -> ResponseReturnValue:
 @requires(Permission.AUDIT_PAYMENTS)
 def confirm(payment_id: UUID) -> ResponseReturnValue:
     """Agree to what was stated of an unknown payment."""
-    statements.confirm_resolution(payment_id, actor=current_actor())
+    statements.confirm_resolution(_shown(payment_id), actor=current_actor())
     flash(_("Confirmed."), "success")
     return redirect(url_for("payments.payments"), 303)
 
@@ -98,9 +98,14 @@ def confirm(payment_id: UUID) -> ResponseReturnValue:
 @requires(Permission.AUDIT_PAYMENTS)
 def contest(payment_id: UUID) -> ResponseReturnValue:
     """Disagree with what was stated of an unknown payment."""
-    statements.contest_resolution(payment_id, actor=current_actor())
+    statements.contest_resolution(_shown(payment_id), actor=current_actor())
     flash(_("What was stated does not count. The payment is unknown as before."), "success")
     return redirect(url_for("payments.payments"), 303)
+
+
+def _shown(payment_id: UUID) -> statements.StatedOutcome:
+    """What the page said that somebody answers."""
+    return statements.StatedOutcome(payment_id, request.form.get("seen", ""))
 
 
 def _end(

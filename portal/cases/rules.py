@@ -70,6 +70,16 @@ def notices_of(place: Place) -> frozenset[str]:
     return frozenset(form for forms in named for form in forms if form)
 
 
+def why_kept(
+    place: Place, form: str, *, served: bool, waived: bool, decision_stands: bool
+) -> str | None:
+    """The code of what keeps a paper or a waiver from being struck out; None if nothing does."""
+    if served:
+        return "paper-was-served"
+    rests = waived and decision_stands and form in notices_of(place)
+    return "decision-rests-on-notice" if rests else None
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """A paper or waiver that counts: its kind, the round it was put in, and who waived it."""

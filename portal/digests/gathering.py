@@ -102,7 +102,7 @@ def _kind_of(row: Row[*tuple[Any, ...]]) -> Shared:
 
 def _tasks(session: Session, place: Place, month: date) -> Iterable[Given]:
     """What units were given to do in cases that they have a part in."""
-    begins = start_of(place, month)
+    begins, today = start_of(place, month), local_date(place, datetime.now(UTC))
     asked = (
         select(MemberTask, CaseMember.department_code, Case.department_code.label("giver"))
         .join(CaseMember, CaseMember.id == MemberTask.member_id)
@@ -111,7 +111,8 @@ def _tasks(session: Session, place: Place, month: date) -> Iterable[Given]:
     )
     for task, unit, giver in session.execute(asked):
         steps = [Step(task.given_at, Turn.PASSED, unit)]
-        if task.done_at is None or local_date(place, task.done_at) > task.due_on:
+        seen_to = today if task.done_at is None else local_date(place, task.done_at)
+        if seen_to > task.due_on:
             steps.append(Step(start_of(place, task.due_on + timedelta(days=1)), Turn.LATE))
         if task.done_at is not None:
             steps.append(Step(task.done_at, Turn.ANSWERED))

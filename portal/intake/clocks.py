@@ -252,7 +252,7 @@ def recompute(place: Place, clock: Clock, today: date, where: str | None) -> Non
     """
     rule, clock.territory = rule_of(clock), place.territory_of(where)
     end = _end(place, clock, rule)
-    if clock.due_on >= today:
+    if clock.due_on >= today and end.on < clock.due_on:
         end = no_instant_breach(end, today, place.calendar_of(where))
     clock.promised_on = min(clock.promised_on, end.on)
     _set_dates(place, clock, rule, end, clock.starts_on)

@@ -140,7 +140,7 @@ def recompute_lead(place: Place, lead: Lead, today: date) -> None:
     rule = clock_rules(lead.place_version)[lead.rule_id]
     calendar = place.calendar_of(lead.department_code)
     end = end_of(rule, lead.starts_on, calendar)
-    if lead.due_on >= today:
+    if lead.due_on >= today and end.on < lead.due_on:
         end = no_instant_breach(end, today, calendar)
     if end.on > lead.due_on and lead.breached_at is None:
         lead.warned_at = None

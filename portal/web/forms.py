@@ -263,9 +263,12 @@ class Pick(_Chosen, SelectField):
 
 
 class Tick(_Asked, BooleanField):
-    """Yes or nothing."""
+    """Yes or nothing; what a box says when it is ticked is not for the URL to choose."""
 
     widget = widgets.CheckboxInput()
+
+    def _value(self) -> str:
+        return "y"
 
 
 class Number(_Asked, IntegerField):

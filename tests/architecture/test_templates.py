@@ -43,6 +43,28 @@ def test_nothing_is_declared_safe_and_nothing_is_inline(name):
     assert not re.search(r"<script(?![^>]*\ssrc=)", text)
 
 
+def test_a_macro_is_called_by_the_names_that_it_gives_its_arguments(environment):
+    trees = {name: environment.parse(source(name)) for name in ALL}
+    macros = {
+        (name, one.name): {argument.name for argument in one.args} | {"caller"}
+        for name, tree in trees.items()
+        for one in tree.find_all(nodes.Macro)
+    }
+    wrong = []
+    for name, tree in trees.items():
+        known = {macro: names for (home, macro), names in macros.items() if home == name}
+        for one in tree.find_all(nodes.FromImport):
+            pairs = [(each, each) if isinstance(each, str) else each for each in one.names]
+            origin = one.template.as_const()
+            known |= {alias: macros[origin, each] for each, alias in pairs}
+        for call in tree.find_all(nodes.Call):
+            given = {one.key for one in call.kwargs}
+            macro = getattr(call.node, "name", "")
+            wrong += [(name, macro, one) for one in given - known.get(macro, given)]
+
+    assert wrong == []
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_what_a_template_imports_it_uses(environment, name):
     tree = environment.parse(source(name))

@@ -21,7 +21,7 @@ from portal.cases.models import (
 from portal.cases.queries.access import context_of, get_case, key_of
 from portal.cases.queries.inside import Inside, inside_of
 from portal.cases.queries.steps import NO_HAND, Hand, barred, hand_of, lacking
-from portal.cases.rules import Proof, may_head, may_supervise
+from portal.cases.rules import Proof, may_head, may_supervise, why_kept
 from portal.cases.states import (
     Audience,
     CaseAction,
@@ -38,6 +38,7 @@ from portal.infra.vault import ContentKey
 from portal.intake.models import Report, Stream
 from portal.intake.queries import in_scope as reports_in_scope
 from portal.intake.states import OPEN_STATES, ReportState
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 
 
@@ -88,7 +89,7 @@ class PartyLine:
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """A paper: its file, or the reason why it was waived."""
+    """A paper: its file, or the reason why it was waived; what is `kept` is not to be struck."""
 
     id: UUID
     form: str
@@ -99,7 +100,7 @@ class PaperLine:
     name: str | None = field(repr=False)
     struck_at: datetime | None
     round: int
-    served: bool
+    kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -
     """What is in a case, for whoever may read it."""
     actor, key = view.actor, key_of(case)
     reports, hand = _reports(session, case, actor), _hand(session, case, actor)
-    papers = _papers(session, inside, key)
+    papers = _papers(session, case, inside, key)
     proofs = tuple(
         Proof(one.form, one.round, one.by if one.waiver else None)
         for one in papers
@@ -236,7 +237,7 @@ def list_ends(session: Session, number: str, actor: Actor) -> Ends:
     """The parties and papers of a case that an act on it can name; NotFound outside the scope."""
     case = get_case(session, number, actor)
     inside, key = inside_of(session, case), key_of(case)
-    return Ends(case.version, _parties(inside, key), _papers(session, inside, key))
+    return Ends(case.version, _parties(inside, key), _papers(session, case, inside, key))
 
 
 def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
@@ -321,7 +322,13 @@ def _parties(inside: Inside, key: ContentKey) -> tuple[PartyLine, ...]:
     )
 
 
-def _papers(session: Session, inside: Inside, key: ContentKey) -> tuple[PaperLine, ...]:
+def _is_kept(case: Case, one: CasePaper) -> bool:
+    waived, stands = one.waiver is not None, case.decision_stands
+    kept = {"served": one.served, "waived": waived, "decision_stands": stands}
+    return why_kept(current_place(), one.form, **kept) is not None
+
+
+def _papers(session: Session, case: Case, inside: Inside, key: ContentKey) -> tuple[PaperLine, ...]:
     rows = inside.of(CasePaper, by=lambda one: one.added_at)
     held = [one.evidence_id for one in rows if one.evidence_id]
     files = {one.id: one for one in list_files(session, held)} if held else {}
@@ -338,7 +345,7 @@ def _papers(session: Session, inside: Inside, key: ContentKey) -> tuple[PaperLin
             name=inside.names.get(one.added_by),
             struck_at=one.struck_at,
             round=one.round,
-            served=one.served,
+            kept=_is_kept(case, one),
         )
         for one in rows
     )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.audit.trail import record
 from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.rules import demand_factors, demand_head, notices_of
+from portal.cases.rules import demand_factors, demand_head, why_kept
 from portal.cases.service.flash import demand_flash
 from portal.cases.service.in_hand import owner, rank_again, take_open, today, touch
 from portal.cases.states import PartyRole, Severity, SeverityFactor
@@ -190,19 +190,14 @@ def strike_paper(command: Strike, *, actor: Actor) -> None:
         paper = uow.session.get(CasePaper, command.which)
         if paper is None or paper.case_id != case.id or paper.struck_at is not None:
             raise NotFound("paper")
-        _demand_not_relied_on(case, paper)
+        waived, stands = paper.waiver is not None, case.decision_stands
+        kept = {"served": paper.served, "waived": waived, "decision_stands": stands}
+        if why := why_kept(current_place(), paper.form, **kept):
+            raise RuleBroken(why)
         paper.struck_at = uow.now
         record(uow, "case.strike-paper", "case", case.id, form=paper.form, paper=paper.id.hex)
         rank_again(uow, case)
         touch(uow, case)
-
-
-def _demand_not_relied_on(case: Case, paper: CasePaper) -> None:
-    if paper.served:
-        raise RuleBroken("paper-was-served")
-    notice = paper.waiver is not None and paper.form in notices_of(current_place())
-    if case.decision_stands and notice:
-        raise RuleBroken("decision-rests-on-notice")
 
 
 def owns_file(uow: UnitOfWork, case: Case, evidence_id: UUID) -> bool:

@@ -50,7 +50,7 @@ def _date_again(uow: UnitOfWork, case: Case, clock_id: UUID) -> bool:
     today = local_date(place, datetime.now(UTC))
     calendar = place.calendar_of(case.department_code)
     end = end_of(clock, calendar, paused=clock.paused_days, extended=clock.extended_days)
-    if clock.due_on >= today:
+    if clock.due_on >= today and end.on < clock.due_on:
         end = no_instant_breach(end, today, calendar)
     clock.promised_on = min(clock.promised_on, end.on)
     date_clock(case, clock, end)

@@ -52,6 +52,7 @@ from portal.kernel.page import Key, Page, Window, page_of
 
 # Nobody counts further than this: "99+" says enough, and a longer count costs more than it tells.
 MOST_COUNTED = 100
+FAR = 3660
 EXCERPT = 60
 NO_MASSES: Mapping[UUID, int] = {}
 
@@ -275,7 +276,13 @@ def days_left(today: date, due: date, where: str | None) -> int:
 
 @lru_cache(maxsize=4096)
 def _days_left(_version: int, territory: str, today: date, due: date) -> int:
-    """Asked for every line, and the same for most of them."""
+    """Asked for every line, and the same for most of them.
+
+    Of more than ten years the days are not counted one by one: a day typed as one of the year 9999
+    would hold up everybody's list.
+    """
+    if abs(days := (due - today).days) > FAR:
+        return days * 5 // 7
     return working_days_between(today, due, current_place().calendar_of(territory))
 
 

@@ -4,6 +4,7 @@ How it was served is written down with the paper that carries it (`portal.papers
 """
 
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,6 +28,9 @@ from portal.jurisdiction.place import ClockEvent
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent, Recipient
 from portal.kernel.errors import MoveRefused, RuleBroken
+
+# Of a case that is decided a reporter is told, whether or not the own report was looked into yet.
+_UNTOLD: Final = frozenset({ReportState.ACCEPTED, ReportState.VERIFIED})
 
 
 def serve_decision(
@@ -117,7 +121,7 @@ def _put_in_force(uow: UnitOfWork, decision: Decision) -> None:
 def _have_results_told(uow: UnitOfWork, case: Case) -> None:
     """Have the time run in which reporters without a result are told what came of it."""
     for report in reports_of(uow, case):
-        if report.state is ReportState.VERIFIED:
+        if report.state in _UNTOLD:
             happened(uow, report, ClockEvent.DECIDED, report.result_number + 1)
             touch(uow, report)
 

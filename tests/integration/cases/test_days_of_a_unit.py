@@ -125,3 +125,17 @@ def test_the_time_of_a_case_that_ran_into_an_unknown_year_is_certain_once_that_i
 
     assert (clock.provisional, clock.promised_on) == (False, promised)
     assert clock.due_on == case.next_due_on == due + timedelta(days=1)
+
+
+@pytest.mark.requirement("F15")
+def test_a_time_of_a_case_that_comes_out_as_it_was_stays_even_on_its_last_day(monkeypatch):
+    monkeypatch.setattr("portal.cases.service.recomputing.forget_place", lambda: None)
+    case = db.session.scalars(db.select(Case).filter_by(number=make_case())).one()
+    clock = db.session.scalars(db.select(CaseClock).filter_by(case_id=case.id)).one()
+    due, clock.provisional = clock.due_on, True
+    db.session.commit()
+
+    with time_machine.travel(datetime.combine(due, time(2), UTC), tick=False):
+        assert recompute_cases(case.id, actor=CLOCK) == 1
+
+    assert (clock.due_on, clock.provisional) == (due, False)

@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
-from portal.casework.queries.board import count_board, list_section, viewpoint
+from portal.casework.queries.board import count_board, days_left, list_section, viewpoint
 from portal.casework.queries.filters import Section
 from portal.casework.service.acceptance import DeclineReport, decline_report
 from portal.casework.service.conversation import AskReporter, ask_reporter
@@ -576,3 +576,11 @@ def test_an_experts_pause_that_ends_leaves_the_question_to_the_reporter_open(rep
 
         assert ended
         assert held.waiting_since is not None
+
+
+@pytest.mark.usefixtures("known_place")
+def test_the_working_days_until_a_day_that_is_far_off_are_not_counted_one_by_one():
+    start, end = date(2026, 11, 26), date.max
+
+    assert days_left(start, end, "CULTURE_ENF@320412") == (end - start).days * 5 // 7
+    assert days_left(start, start + timedelta(days=7), "CULTURE_ENF@320412") == 5

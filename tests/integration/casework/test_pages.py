@@ -344,6 +344,17 @@ def test_a_filter_shows_what_it_is_set_to_on_its_own_page_only(desk):
     assert "Urgency" in chosen(in_english, "state=accepted")[1].text("form")
 
 
+@pytest.mark.parametrize("sent", ["false", ""])
+def test_what_somebody_put_into_an_address_changes_no_filter_of_anybody_else(
+    desk, monkeypatch, sent
+):
+    monkeypatch.setattr("portal.casework.filter_forms._EMPTY_FIELDS", {})
+    pages, _officer = desk(Role.CASE_OFFICER)
+    pages.get(f"/desk/reports?overdue={sent}")
+
+    assert pages.get("/desk/reports").one("#overdue")["value"] == "y"
+
+
 def test_the_list_is_paged_both_ways_without_losing_or_repeating_one(desk):
     pages, officer = desk(Role.CASE_OFFICER)
     clerk = make_clerk()

@@ -15,6 +15,7 @@ from portal.cases.service.filling import (
     waive_paper,
 )
 from portal.cases.service.moving import MoveCase, move_case
+from portal.cases.service.opening import AddReport, add_report
 from portal.cases.states import CaseAction, CaseEnding, CaseState
 from portal.casework.service.verification import AnswerReport, answer_report
 from portal.decisions.models import DecisionMeasure, Review, Service
@@ -495,6 +496,20 @@ def test_once_a_decision_is_in_force_the_time_runs_to_tell_the_reporter_what_cam
     assert (clock.stage, clock.starts_on, clock.met_at) == (Stage.RESULT, today(), None)
     answer_report(AnswerReport(matter.report.reference, "已作出处罚。"), actor=matter.officer)
     assert clock.met_at is not None
+
+
+@pytest.mark.requirement("U4")
+def test_that_time_runs_too_for_a_report_of_the_case_that_is_only_looked_into_yet():
+    matter = Matter()
+    later = make_report(state=ReportState.ACCEPTED, officer=matter.officer)
+    add_report(AddReport(matter.number, later.reference), actor=matter.officer)
+
+    matter.decide()
+
+    result = select(Clock.starts_on).where(
+        Clock.report_id == later.id, Clock.stage == Stage.RESULT, Clock.met_at.is_(None)
+    )
+    assert db.session.scalars(result).all() == [today()]
 
 
 def test_contesting_a_report_whose_case_goes_on_files_no_review():

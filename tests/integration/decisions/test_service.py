@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
+from portal.cases.queries.page import get_page
 from portal.cases.service.filling import (
     Strike,
     WaivePaper,
@@ -343,6 +344,23 @@ def test_a_notice_is_not_taken_back_while_a_decision_that_was_served_rests_on_it
         record_service(
             order_of(matter, put_in(matter.number, matter.officer)), actor=matter.officer
         )
+
+
+@pytest.mark.requirement("E5")
+def test_a_waiver_that_a_decision_rests_on_is_not_struck_out_and_not_offered_to_be():
+    matter = Matter()
+    waive_paper(WaivePaper(matter.number, "advance-notice", "紧急"), actor=make_head())
+
+    def waiver():
+        papers = get_page(db.session(), matter.number, matter.officer).papers
+        return next(one for one in papers if one.waiver)
+
+    assert not waiver().kept
+    matter.decide(served=None)
+
+    assert waiver().kept
+    with pytest.raises(RuleBroken, match="decision-rests-on-notice"):
+        strike_paper(Strike(matter.number, waiver().id), actor=matter.officer)
 
 
 def test_what_is_decided_on_the_spot_needs_no_notice_before():

@@ -113,6 +113,19 @@ def test_what_goes_on_in_the_next_month_is_told_then_with_what_was_late(told):
 
 
 @pytest.mark.requirement("C14")
+def test_a_task_due_on_the_last_day_of_all_keeps_no_digest_from_being_made(october):
+    _report, number = october
+    with at("2026-10-14"):
+        officer, head = make_officer(HERE), make_head(HERE)
+        member = add_member(AddMember(number, THERE, "协查", "案情", date.max), actor=head)
+        give_member_task(GiveMemberTask(number, member, date.max, "查仓库"), actor=officer)
+    with at("2026-11-02"):
+        assert make_digests(actor=SYSTEM) == 2
+
+    assert of(HERE, THERE).given["task"] == {"passed": 1, "waiting": 1}
+
+
+@pytest.mark.requirement("C14")
 def test_each_side_acknowledges_its_own_copy_and_the_other_sees_when(told):
     ours, theirs = of(HERE, THERE), of(THERE, HERE)
     there = make_head(THERE)

@@ -152,7 +152,8 @@ def declare_sheet(number: str, sheet_number: int, *, actor: Actor) -> int:
             .order_by(Complaint.number)
         ).all()
         for complaint_id in ready:
-            uow.task(TaskKind.FILE_COMPLAINT, complaint_id)
+            # One that went back to its people after another sheet has had a task before.
+            uow.task(TaskKind.FILE_COMPLAINT, complaint_id, cause=sheet.id.hex)
         record(uow, "complaint.declare", "complaint_sheet", sheet.id, rows=len(ready))
         return len(ready)
 
@@ -329,6 +330,7 @@ class _Desk:
             checked = check(cells, self.known, own_files=True)
         self.mend(found, cells, checked, earlier)
         found.sheet_id, found.sheet_row = self.sheet.id if self.sheet else None, row
+        found.declared_at = None  # what was declared with another sheet said something else
         if found.state is ComplaintState.READY and found.digest is not None:
             earlier[found.digest] = found.id
         return []

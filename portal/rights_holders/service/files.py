@@ -77,6 +77,18 @@ def take_sent(
     uow.session.flush()
 
 
+def erase_files(uow: UnitOfWork, complaint: Complaint) -> None:
+    """Erase the files of a complaint that was never filed: no report has them."""
+    links = uow.session.scalars(
+        select(ComplaintFile).where(ComplaintFile.complaint_id == complaint.id)
+    ).all()
+    for one in links:
+        uow.session.delete(one)
+    uow.session.flush()
+    for one in links:
+        erase(uow, one.evidence_id)
+
+
 def forget_sent_files(*, actor: Actor) -> int:
     """Erase what no complaint named within a day; return how many. Safe to run twice."""
     erased = 0

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import make_transient
 
 from portal.casework.service.erasure import destroy_report
+from portal.evidence.models import Evidence
 from portal.evidence.service import keep_files
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
@@ -296,6 +297,21 @@ def test_files_of_a_complaint_go_into_its_report_and_prove_the_right(organisatio
 
     linked = db.session.scalars(select(ReportFile.evidence_id)).all()
     assert tuple(linked) == files
+
+
+def test_a_complaint_that_is_taken_back_leaves_no_file_behind(organisation, actor):
+    before = db.session.query(Evidence).count()
+    files = keep_files([some_file("截图.txt")], actor=Actor.public())
+    incomplete = {**GOOD, "facts": ""}
+    file_complaint_now(
+        FileComplaint(organisation.number, incomplete, "zh-Hans", files), actor=actor
+    )
+
+    withdraw_complaint(organisation.number, 1, actor=actor)
+
+    assert (complaints()[0].state, complaints()[0].body) == (S.WITHDRAWN, None)
+    assert db.session.scalars(select(ComplaintFile)).all() == []
+    assert db.session.query(Evidence).count() == before
 
 
 def test_when_its_report_is_destroyed_nothing_that_was_typed_is_left(organisation, actor):

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -81,8 +82,9 @@ def _remove_left(room: Path) -> None:
     """Remove what a worker left behind that was ended while it drew."""
     before = time.time() - _LEFT_SECONDS
     for folder in room.glob(f"{_FOLDER}*"):
-        if folder.lstat().st_mtime < before:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another worker removes it as well, or it is somebody else's
+            if folder.lstat().st_mtime < before:
+                shutil.rmtree(folder)
 
 
 def _run(command: Sequence[str]) -> None:

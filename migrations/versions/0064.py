@@ -35,10 +35,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What waits goes with its table; what was taken back waits again."""
+    """What waits goes with its table; what was taken back waits again where it stood."""
+    stood = "CASE WHEN answer_by IS NULL THEN 'filed' ELSE 'passed-on' END"
     op.execute(
-        f"UPDATE {TABLE} SET state = 'filed' WHERE state = 'withdrawn'"  # noqa: S608  # our own words
+        f"UPDATE {TABLE} SET state = {stood} WHERE state = 'withdrawn'"  # noqa: S608  # our own words
     )
+    # Nobody has the files then, and the next sweep erases them.
+    op.execute("UPDATE evidence SET held_at = NULL WHERE id IN (SELECT evidence_id FROM sent_file)")
     _states(STATES, BEFORE, WAITING)
     op.drop_table("sent_file")
     with op.batch_alter_table("webhook_message") as table:

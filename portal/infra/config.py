@@ -90,9 +90,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_mail_server(cls, url: str) -> str:
         """A slip shows when the program starts, and not when the first message is due."""
-        parts = urlsplit(url)
-        named = parts.hostname and parts.port != 0  # a port that is no number raises by itself
-        if url and (parts.scheme not in {"smtp", "smtps"} or not named):
+        if url and not _names_a_mail_server(url):
             raise ValueError("like smtps://name:password@mail.example.org, or empty")
         return url
 
@@ -162,6 +160,15 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+
+def _names_a_mail_server(url: str) -> bool:
+    """Whether it has all it needs; what is wrong with it may be part of a password."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, say
+        return False
 
 
 def read_settings() -> Settings:

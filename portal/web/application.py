@@ -35,7 +35,7 @@ class LateRule(Rule):
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002  # as there
         make = cache(super()._compile_builder)
 
-        def build(_rule: Rule, **values: object) -> tuple[str, str]:
+        def build(_rule: Rule, /, **values: object) -> tuple[str, str]:
             return make(append_unknown)(self, **values)
 
         return build

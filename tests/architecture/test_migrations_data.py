@@ -306,3 +306,27 @@ def test_sealed_payees_and_addresses_keep_what_opens_them_up_and_down(there, add
     with pytest.raises(SystemExit):  # what is wrapped again could not be opened any more
         db(there, "downgrade", "0046")
     assert [row["wrap_version"] for row in rows(database, "payee_data")] == [4]
+
+
+def test_what_was_taken_back_waits_where_it_stood_and_no_file_is_held_for_nobody_going_down(
+    there, address, database
+):
+    begin_at(there, "0062")
+    db(there, "upgrade", "0064")
+    case = _a_case(database)
+    party = put(database, "case_party", id=_id(database), case_id=case, role="operator")["id"]
+    own = {"case_id": case, "party_id": party, "state": "withdrawn", "reason": "licensed"}
+    for number, answer_by in ((1, None), (2, NOW.date())):
+        row = {"id": _id(database), "number": number, "answer_by": answer_by}
+        put(database, "counter_notice", **row, **own)
+    file = {"id": _id(database), "state": "unchecked", "kind": "jpeg", "held_at": NOW}
+    put(database, "evidence", **file)
+    said = {"state": "verified", "kind": "company"}
+    organisation = put(database, "organisation", id=_id(database), **said)["id"]
+    put(database, "sent_file", evidence_id=file["id"], organisation_id=organisation)
+
+    db(there, "downgrade", "0062")
+
+    states = {row["number"]: row["state"] for row in rows(database, "counter_notice")}
+    assert states == {1: "filed", 2: "passed-on"}
+    assert [row["held_at"] for row in rows(database, "evidence")] == [None]

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 HIGHEST_PORT = 65535
 MODES = ("demo", "production", "test")
+# As SQLAlchemy takes it apart: a password may hold anything but @.
+SERVER = re.compile(r"\w+(\+\w+)?://([^:/]*(:[^@]*)?@)?(\[[^/?]+\]|[^/:?]+)?(:\d*)?([/?]|$)")
 # What an address may begin with, and one to show: the value itself may hold a password.
 ADDRESSES = {
     "DATABASE_URL": (
@@ -136,8 +138,19 @@ def _text_of(file: Path) -> str:
 
 def _demand_addresses(values: Mapping[str, str]) -> None:
     for name, (beginnings, example) in ADDRESSES.items():
-        if values.get(name) and not values[name].startswith(beginnings):
+        value = values.get(name, "")
+        if value and not (value.startswith(beginnings) and _is_whole(name, value)):
             raise Stop(f"{name} is no address that can be used: write one like {example}.")
+
+
+def _is_whole(name: str, value: str) -> bool:
+    """Whether whoever reads the address finds a number where the port is (or nothing)."""
+    if name == "DATABASE_URL":
+        return value.startswith("sqlite") or SERVER.match(value) is not None
+    try:
+        return urlsplit(value).port != 0
+    except ValueError:
+        return False
 
 
 def _port(text: str) -> int:

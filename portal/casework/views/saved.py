@@ -12,7 +12,6 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission, may
 from portal.casework.filter_forms import FilterForm
 from portal.casework.queries import saved as queries
-from portal.casework.queries.filters import Filter
 from portal.casework.queries.staff import list_holders
 from portal.casework.queue_words import officer_choices
 from portal.casework.rules import leads_reception
@@ -42,13 +41,13 @@ def filters() -> ResponseReturnValue:
 @requires(Permission.READ_REPORTS)
 def save_filter() -> ResponseReturnValue:
     """Keep the filter that stands in the URL."""
-    chosen, form = _chosen(), SaveFilterForm()
+    asked, form = _asked(), SaveFilterForm()
     if form.validate_on_submit():
-        filter_id = service.save_filter(form.to_command(chosen), actor=current_actor())
+        filter_id = service.save_filter(form.to_command(asked.to_filter()), actor=current_actor())
         flash(_("The filter is saved."), "success")
         return redirect(url_for(".change_filter", filter_id=filter_id), 303)
     status = 422 if form.is_submitted() else 200
-    return page("filter_new", status=status, form=form)
+    return page("filter_new", status=status, form=form, asked=asked.arguments)
 
 
 @bp.route("/filters/<uuid:filter_id>", methods=["GET", "POST"])
@@ -85,9 +84,9 @@ def stop_sharing(filter_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".filters"), 303)
 
 
-def _chosen() -> Filter:
+def _asked() -> FilterForm:
     """The filter in the URL; refused if it is none."""
     form = FilterForm(request.args).offer(current_place(), current_language().tag)
     if not form.validate():
         raise UnprocessableEntity("filter")
-    return form.to_filter()
+    return form

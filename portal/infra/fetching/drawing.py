@@ -9,10 +9,12 @@ import html
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Final
 
 SECONDS: Final = 20.0
@@ -24,14 +26,19 @@ _BROWSERS: Final = (
 )
 # In memory where the system can: what is drawn is on no disk.
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a folder of its own is made in it
+_FOLDER: Final = "sunline-page-"
+_LEFT_SECONDS: Final = 3600.0
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 # What programs and letters are made of; no folder in which an installation has anything.
 _SYSTEM: Final = (
     *("/usr", "/lib", "/lib64", "/bin"),
     *("/etc/fonts", "/etc/alternatives", "/etc/ld.so.cache"),
 )
-# Where memory runs out, the kernel ends the browser before anything else.
-_GIVES_WAY: Final = 'echo 1000 > /proc/self/oom_score_adj; exec "$@"'
+# A browser reserves more addresses than a worker may have, and uses few of them; where memory does
+# run out, the kernel ends it before anything else.
+_GIVES_WAY: Final = (
+    'ulimit -S -v "$(ulimit -H -v)"; echo 1000 > /proc/self/oom_score_adj; exec "$@"'
+)
 # A frame without any permission runs nothing and leads nowhere, and the rule holds in it as well.
 _FRAME: Final = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
@@ -52,17 +59,32 @@ def programs() -> tuple[str, str] | None:
 def draw(page: str) -> bytes | None:
     """The upper part of a page as PNG; None if there is nothing to draw, or nothing to draw with.
 
-    What the page names elsewhere is not asked for, so it is not in the picture.
+    What the page names elsewhere is not asked for, so it is not in the picture. Nor is there one
+    where there is no room: the rest of what was fetched is worth more.
     """
     found = programs()
     if found is None or not page:
         return None
-    with TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        kept = Path(folder)
-        framed = _FRAME.format(width=WIDTH, height=HEIGHT, page=html.escape(page))
-        (kept / "page.html").write_text(framed, encoding="utf-8")
-        _run(_command(*found, kept))
-        return _picture(kept / "page.png")
+    room = _MEMORY if _MEMORY.is_dir() else Path(gettempdir())
+    try:
+        _remove_left(room)
+        with TemporaryDirectory(prefix=_FOLDER, dir=room) as folder:
+            kept = Path(folder)
+            framed = _FRAME.format(width=WIDTH, height=HEIGHT, page=html.escape(page))
+            (kept / "page.html").write_text(framed, encoding="utf-8")
+            _run(_command(*found, kept))
+            return _picture(kept / "page.png")
+    except OSError:
+        return None
+
+
+def _remove_left(room: Path) -> None:
+    """Remove what a worker left behind that was ended while it drew."""
+    before = time.time() - _LEFT_SECONDS
+    for folder in room.glob(f"{_FOLDER}*"):
+        with suppress(OSError):  # another worker removes it as well, or it is somebody else's
+            if folder.lstat().st_mtime < before:
+                shutil.rmtree(folder)
 
 
 def _run(command: Sequence[str]) -> None:

@@ -70,7 +70,7 @@ def add_complaint(
 @opened_by(TokenScope.COMPLAINTS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 @bp.response(200, shapes.ComplaintShape)
 def withdraw_complaint(number: int) -> Said:
-    """Take back a complaint that was not filed; what was typed for it is erased."""
+    """Take back a complaint that was not filed; what was typed and sent for it is erased."""
     call = current_call()
     service.withdraw_complaint(call.number, number, actor=call.actor)
     return get_said(number)

@@ -1,7 +1,7 @@
 """What is filled in about works and complaints, one by one or as a sheet."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -259,6 +259,10 @@ class FilterForm(PortalForm):
         super().__init__(**options)
         self.state.choices = [("", _("All")), *choices(ComplaintState)]
         self.order.choices = [("", _("Newest first")), ("old", _("Oldest first"))]
+
+
+# What of a URL is a filter: anything else in it is no part of the next one.
+FILTERS: Final = ("state", "order", "work", "sheet", "like")
 
 
 def read_filters(arguments: Mapping[str, str]) -> Filters:

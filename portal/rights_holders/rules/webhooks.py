@@ -124,8 +124,8 @@ def is_away(status: int | None) -> bool:
 
 
 def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts in vain."""
-    return WAITS[min(attempts, len(WAITS)) - 1]
+    """How long to wait after so many attempts in vain; one that was under way is the first."""
+    return WAITS[min(max(attempts, 1), len(WAITS)) - 1]
 
 
 def rest_after(failures: int) -> timedelta:

@@ -32,7 +32,7 @@ from portal.rights_holders.queries.own import demand_verified, get_own, key_of
 from portal.rights_holders.rules.complaints import Checked, ComplaintField, Known, check
 from portal.rights_holders.rules.problems import Fault, Problem
 from portal.rights_holders.rules.sheets import Sheet
-from portal.rights_holders.service.files import take_sent
+from portal.rights_holders.service.files import erase_files, take_sent
 from portal.rights_holders.service.filing import file_now
 from portal.rights_holders.service.requests import Once, note_result
 from portal.rights_holders.states import ComplaintAction, ComplaintState
@@ -152,7 +152,8 @@ def declare_sheet(number: str, sheet_number: int, *, actor: Actor) -> int:
             .order_by(Complaint.number)
         ).all()
         for complaint_id in ready:
-            uow.task(TaskKind.FILE_COMPLAINT, complaint_id)
+            # One that went back to its people after another sheet has had a task before.
+            uow.task(TaskKind.FILE_COMPLAINT, complaint_id, cause=sheet.id.hex)
         record(uow, "complaint.declare", "complaint_sheet", sheet.id, rows=len(ready))
         return len(ready)
 
@@ -177,12 +178,13 @@ def mend_complaint(command: MendComplaint, *, actor: Actor) -> ComplaintState:
 
 
 def withdraw_complaint(number: str, complaint_number: int, *, actor: Actor) -> None:
-    """Take back a complaint that was not filed; what was typed for it is erased."""
+    """Take back a complaint that was not filed; what was typed and sent for it is erased."""
     with unit_of_work(actor) as uow:
         organisation, _own = get_own(uow.session, number, actor, lock=True)
         complaint = find_own(uow.session, organisation, complaint_number, lock=True)
         advance(uow, complaint, ComplaintAction.WITHDRAW)
         complaint.body, complaint.changed_at = None, uow.now
+        erase_files(uow, complaint)
 
 
 def _new_sheet(uow: UnitOfWork, organisation: Organisation, command: SendSheet) -> ComplaintSheet:
@@ -329,6 +331,7 @@ class _Desk:
             checked = check(cells, self.known, own_files=True)
         self.mend(found, cells, checked, earlier)
         found.sheet_id, found.sheet_row = self.sheet.id if self.sheet else None, row
+        found.declared_at = None  # what was declared with another sheet said something else
         if found.state is ComplaintState.READY and found.digest is not None:
             earlier[found.digest] = found.id
         return []

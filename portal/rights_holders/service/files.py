@@ -77,8 +77,29 @@ def take_sent(
     uow.session.flush()
 
 
+def erase_files(uow: UnitOfWork, complaint: Complaint) -> None:
+    """Erase the files of a complaint that was never filed: no report has them."""
+    links = uow.session.scalars(
+        select(ComplaintFile).where(ComplaintFile.complaint_id == complaint.id)
+    ).all()
+    for one in links:
+        uow.session.delete(one)
+    uow.session.flush()
+    for one in links:
+        erase(uow, one.evidence_id)
+
+
 def forget_sent_files(*, actor: Actor) -> int:
     """Erase what no complaint named within a day; return how many. Safe to run twice."""
+    erased = 0
+    while True:
+        some = _forget_some(actor)
+        erased += some
+        if some < _AT_ONCE:
+            return erased
+
+
+def _forget_some(actor: Actor) -> int:
     with unit_of_work(actor) as uow:
         old = uow.session.scalars(
             select(SentFile)

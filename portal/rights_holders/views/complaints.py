@@ -12,7 +12,7 @@ from portal.intake.forms.fields import network
 from portal.intake.uploads import kept_for_one_record
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
-from portal.rights_holders.forms.rows import ComplaintForm, FilterForm, read_filters
+from portal.rights_holders.forms.rows import FILTERS, ComplaintForm, FilterForm, read_filters
 from portal.rights_holders.queries import complaints as queries
 from portal.rights_holders.queries.complaints import ComplaintLine
 from portal.rights_holders.rules.complaints import ComplaintField
@@ -37,11 +37,8 @@ def complaints(number: str) -> ResponseReturnValue:
     window = requested_window(*queries.LIST_KEY)
     lines = queries.list_complaints(db.session(), own(number), window, filters)
     form = FilterForm(formdata=request.args)
-    asked = {name: value for name, value in request.args.items() if name not in _PLACES}
+    asked = {name: request.args[name] for name in FILTERS if name in request.args}
     return own_page("complaints", number, None, lines=lines, filters=form, asked=asked)
-
-
-_PLACES = frozenset({"after", "before"})
 
 
 @bp.get("/<number>/complaints.<kind>")

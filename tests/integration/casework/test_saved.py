@@ -359,7 +359,10 @@ def test_a_filter_is_kept_used_and_deleted_on_the_pages(desk, language):
     pages, head = desk(Role.DEPARTMENT_HEAD, language=language)
     report = make_report(state=S.ROUTED)
     page = pages.get("/desk/reports?state=routed")
-    page = pages.get(page.one("a[href=/desk/filters/new?state=routed]")["href"])
+    address = page.one("a[href=/desk/filters/new?state=routed]")["href"]
+    page = pages.get(f"{address}&endpoint=x&_rule=1&_scheme=javascript&_external=1")
+    assert page.find("a[href=/desk/reports?state=routed]")
+    page = pages.get(address)
 
     page = pages.post(page, {"name": "新转来的"})
     form = "form[novalidate]"

@@ -50,7 +50,9 @@ def test_an_env_file_in_another_encoding_is_refused_in_words(tmp_path):
         ("DATABASE_URL", "mysql://sunline:geheim@localhost/sunline"),
         ("DATABASE_URL", "sqlite:///sunline.db"),  # relative to what?
         ("DATABASE_URL", "geheim"),
+        ("DATABASE_URL", "postgresql://sunline:geheim@localhost:54x2/sunline"),
         ("REDIS_URL", "http://:geheim@localhost"),
+        ("REDIS_URL", "redis://:geheim/1@localhost:6379/0"),  # / is %2F in there
     ],
 )
 def test_an_address_of_no_use_is_refused_with_one_to_copy_and_not_repeated(tmp_path, name, value):
@@ -58,6 +60,18 @@ def test_an_address_of_no_use_is_refused_with_one_to_copy_and_not_repeated(tmp_p
         load_installation({name: value}, tmp_path)
 
     assert "geheim" not in str(no.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql://sunline:ge/he:im@[::1]:5432/sunline?sslmode=require"),
+        ("DATABASE_URL", "postgresql+psycopg:///sunline?host=/run/postgresql"),
+        ("REDIS_URL", "unix:///run/valkey.sock?db=1"),
+    ],
+)
+def test_an_address_is_taken_as_whoever_uses_it_takes_it(tmp_path, name, value):
+    assert load_installation({name: value}, tmp_path).environ[name] == value
 
 
 def test_the_environment_wins_over_the_env_file(tmp_path):

@@ -23,6 +23,7 @@ from portal.rights_holders.models import ApiRequest, ApiToken, Complaint
 from portal.rights_holders.rules.endings import Ending
 from portal.rights_holders.rules.people import MemberRole
 from portal.rights_holders.rules.tokens import TokenScope, digest_of
+from portal.rights_holders.service import files
 from portal.rights_holders.service import tokens as service
 from portal.rights_holders.service.calling import call_over
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
@@ -136,7 +137,7 @@ def test_wrong_rows_of_a_batch_are_told_mended_by_number_and_filed_when_declared
 
 @pytest.mark.requirement("B5")
 def test_a_file_is_sent_ahead_named_by_one_complaint_and_gone_after_a_day_if_none_names_it(
-    program, organisation
+    program, monkeypatch
 ):
     def sent(key, words=b"a screenshot"):
         file = {"file": (io.BytesIO(words), "shot.txt")}
@@ -156,11 +157,13 @@ def test_a_file_is_sent_ahead_named_by_one_complaint_and_gone_after_a_day_if_non
     later = SENT | {"url": "https://pirate.example/later", "files": [1]}
     refused(program("POST", "/complaints", later), 422, "no-such-file")
 
+    monkeypatch.setattr(files, "_AT_ONCE", 1)
     sent("next")
+    sent("more")
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=23)):
         assert forget_sent_files(actor=Actor.system("clock")) == 0
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=25)):
-        assert [forget_sent_files(actor=Actor.system("clock")) for _time in range(2)] == [1, 0]
+        assert [forget_sent_files(actor=Actor.system("clock")) for _time in range(2)] == [2, 0]
     kept = db.session.query(ReportFile.evidence_id)
     assert {one.id for one in db.session.query(Evidence)} >= {one for (one,) in kept}
     refused(program("GET", "/files/2"), 404, "file")

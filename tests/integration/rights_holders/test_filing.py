@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import make_transient
 
 from portal.casework.service.erasure import destroy_report
+from portal.evidence.models import Evidence
 from portal.evidence.service import keep_files
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
@@ -181,6 +183,44 @@ def test_a_row_that_was_wrong_is_mended_on_the_page_or_by_a_sheet(organisation, 
     assert reports() == 1
 
 
+def test_what_went_back_to_its_people_after_it_was_declared_is_declared_with_another_sheet(
+    organisation, actor
+):
+    first = sent(organisation, actor, row())
+    declare_sheet(organisation.number, first, actor=actor)
+    proofs = db.session.query(WorkFile).all()
+    for proof in proofs:
+        db.session.delete(proof)
+    db.session.commit()
+    file_complaint(complaints()[0].id, actor=WORKER)
+    assert complaints()[0].state is S.NEEDS_INFORMATION
+    for proof in proofs:
+        make_transient(proof)
+    db.session.add_all(proofs)
+    db.session.commit()
+
+    second = sent(organisation, actor, row(number="1"))
+    assert declare_sheet(organisation.number, second, actor=actor) == 1
+    file_complaint(complaints()[0].id, actor=WORKER)
+
+    assert (complaints()[0].state, reports()) == (S.FILED, 1)
+
+
+@pytest.mark.requirement("U38")
+def test_what_a_row_says_anew_is_not_declared_by_what_was_declared_before(organisation, actor):
+    first = sent(organisation, actor, row(url=""))
+    declare_sheet(organisation.number, first, actor=actor)
+    sent(organisation, actor, row(number="1"))
+    [mended] = complaints()
+    assert (mended.state, mended.declared_at) == (S.READY, None)
+
+    file_complaint(mended.id, actor=WORKER)
+    assert reports() == 0
+    complaints()[0].due_on = date(2026, 1, 5)
+    db.session.commit()
+    assert lapse_complaints(actor=WORKER) == 1
+
+
 def test_a_row_may_not_mend_what_is_filed_or_of_nobody(organisation, actor):
     file_complaint_now(FileComplaint(organisation.number, GOOD, "zh-Hans"), actor=actor)
 
@@ -257,6 +297,21 @@ def test_files_of_a_complaint_go_into_its_report_and_prove_the_right(organisatio
 
     linked = db.session.scalars(select(ReportFile.evidence_id)).all()
     assert tuple(linked) == files
+
+
+def test_a_complaint_that_is_taken_back_leaves_no_file_behind(organisation, actor):
+    before = db.session.query(Evidence).count()
+    files = keep_files([some_file("截图.txt")], actor=Actor.public())
+    incomplete = {**GOOD, "facts": ""}
+    file_complaint_now(
+        FileComplaint(organisation.number, incomplete, "zh-Hans", files), actor=actor
+    )
+
+    withdraw_complaint(organisation.number, 1, actor=actor)
+
+    assert (complaints()[0].state, complaints()[0].body) == (S.WITHDRAWN, None)
+    assert db.session.scalars(select(ComplaintFile)).all() == []
+    assert db.session.query(Evidence).count() == before
 
 
 def test_when_its_report_is_destroyed_nothing_that_was_typed_is_left(organisation, actor):

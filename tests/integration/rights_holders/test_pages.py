@@ -198,6 +198,7 @@ def test_every_page_of_an_organisation_stands_in_both_languages_with_few_stateme
         *("/complaints/add", "/complaints/1", "/complaints/1/mend"),
         *("/complaints/2", "/sheets", "/sheets/add", "/complaints?state=filed&order=old"),
         *("/complaints?like=1", "/complaints?work=1", "/complaints?state=nonsense&work=x"),
+        "/complaints?number=1&kind=csv&endpoint=x&_rule=1&_scheme=javascript&_external=1",
     ):
         with counted() as seen:
             page = browser.get(f"/rights-holders/{number}{path}")

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from portal.infra.config import Settings, settings
+from portal.infra.config import Settings, SettingsWrong, read_settings, settings
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
 from portal.kernel.errors import MoveRefused, RuleBroken
@@ -195,6 +195,15 @@ def test_a_slip_in_the_mail_settings_shows_when_the_program_starts(monkeypatch, 
 
     with pytest.raises(ValidationError):
         Settings()
+
+
+def test_what_is_wrong_with_a_setting_is_told_without_what_may_be_of_a_password(monkeypatch):
+    monkeypatch.setenv("SUNLINE_MAIL_URL", "smtps://sunline:geheim/1@mail.example.org:465")
+
+    with pytest.raises(SettingsWrong, match=r"^SUNLINE_MAIL_URL: like smtps://") as wrong:
+        read_settings()
+
+    assert "geheim" not in str(wrong.value)
 
 
 def test_a_mail_server_without_a_sender_is_refused(monkeypatch):

@@ -36,6 +36,8 @@ def test_attempts_come_ever_later_and_within_a_day():
     kept = [one for one in tried if not rules.is_given_up(NOW, one)]
     assert len(kept) >= 9
     assert timedelta(hours=12) < kept[-1] - NOW <= timedelta(days=1)
+    # It was asked for again while an attempt was under way, which then came to nothing.
+    assert rules.wait_after(0) == waits[0]
     assert rules.rest_after(50) == rules.LONGEST_REST
 
 

@@ -24,7 +24,7 @@ def test_whatever_fails_while_accepting_no_receipt_is_shown(
     def fail(*_arguments):
         raise problem
 
-    monkeypatch.setattr("portal.intake.service._write_receipt", fail)
+    monkeypatch.setattr("portal.intake.service._leave_the_rest", fail)
 
     answer = sender.send()
 

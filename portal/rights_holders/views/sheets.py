@@ -57,5 +57,5 @@ def sheet(number: str, sheet: int) -> ResponseReturnValue:
 def declare(number: str, sheet: int) -> ResponseReturnValue:
     """Declare what is declared, and have the complete rows filed."""
     count = service.declare_sheet(number, sheet, actor=current_actor())
-    flash(_("%(count)d complaints are being filed, one by one.", count=count), "success")
+    flash(_("%(count)d complaints are being filed.", count=count), "success")
     return see_other(url_for(".sheet", number=number, sheet=sheet))

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.audit.trail import record
 from portal.infra.fetching.guard import NotVisited
@@ -15,7 +16,7 @@ from portal.infra.throttle import Throttle
 from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
-from portal.rights_holders.models import OrganisationDomain
+from portal.rights_holders.models import Organisation, OrganisationDomain
 from portal.rights_holders.queries.own import demand_speaking, get_own, today
 from portal.rights_holders.rules.domains import (
     AGAIN_BEFORE,
@@ -63,11 +64,7 @@ def add_domain(number: str, typed: str, *, actor: Actor) -> None:
 def ask_look(number: str, domain_id: UUID, *, actor: Actor) -> None:
     """Have the file looked for by a task; NotFound for a name of others."""
     with unit_of_work(actor) as uow:
-        organisation, own = get_own(uow.session, number, actor, lock=True)
-        demand_speaking(own)
-        found = uow.session.get(OrganisationDomain, domain_id, with_for_update=True)
-        if found is None or found.organisation_id != organisation.id:
-            raise NotFound("domain")
+        organisation, found = _own_domain(uow.session, number, domain_id, actor)
         LOOKS.attempt(uow, organisation.id.hex)
         found.looks += 1
         uow.task(TaskKind.LOOK_AT_DOMAIN, found.id, cause=str(found.looks))
@@ -76,13 +73,21 @@ def ask_look(number: str, domain_id: UUID, *, actor: Actor) -> None:
 def remove_domain(number: str, domain_id: UUID, *, actor: Actor) -> None:
     """Say no more that a name is one's own; its proof goes with it. NotFound for one of others."""
     with unit_of_work(actor) as uow:
-        organisation, own = get_own(uow.session, number, actor, lock=True)
-        demand_speaking(own)
-        found = uow.session.get(OrganisationDomain, domain_id, with_for_update=True)
-        if found is None or found.organisation_id != organisation.id:
-            raise NotFound("domain")
+        organisation, found = _own_domain(uow.session, number, domain_id, actor)
         uow.session.delete(found)
         record(uow, "organisation.remove-domain", "organisation", organisation.id)
+
+
+def _own_domain(
+    session: Session, number: str, domain_id: UUID, actor: Actor
+) -> tuple[Organisation, OrganisationDomain]:
+    """An organisation that the actor speaks for and a name of it, both locked."""
+    organisation, own = get_own(session, number, actor, lock=True)
+    demand_speaking(own)
+    found = session.get(OrganisationDomain, domain_id, with_for_update=True)
+    if found is None or found.organisation_id != organisation.id:
+        raise NotFound("domain")
+    return organisation, found
 
 
 def look_at_domains(*, actor: Actor) -> int:

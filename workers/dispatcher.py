@@ -171,21 +171,24 @@ def _bury(
 def _claim(
     session: Session, batch: Batch, token: uuid.UUID, free: ColumnElement[bool], until: datetime
 ) -> list[uuid.UUID]:
-    """Take the tasks of the batch that nobody has taken in the meantime."""
+    """Take the tasks of the batch that nobody has taken in the meantime, the oldest first."""
     session.connection(execution_options={WRITING: True})
-    claimed = session.scalars(
-        update(Task)
-        .where(
-            Task.id.in_(batch.ids),
-            Task.state == TaskState.PENDING,
-            free,
+    claimed = set(
+        session.scalars(
+            update(Task)
+            .where(
+                Task.id.in_(batch.ids),
+                Task.state == TaskState.PENDING,
+                free,
+            )
+            .values(lease_token=token, lease_until=until)
+            .returning(Task.id)
+            .execution_options(synchronize_session=False)
         )
-        .values(lease_token=token, lease_until=until)
-        .returning(Task.id)
-        .execution_options(synchronize_session=False)
-    ).all()
+    )
     session.commit()
-    return list(claimed)
+    # RETURNING promises no order.
+    return [task_id for task_id in batch.ids if task_id in claimed]
 
 
 def _seconds(kind: Kind, count: int) -> int:

@@ -235,12 +235,16 @@ def test_tasks_of_a_kind_that_can_are_done_twenty_in_a_transaction(app, to):
 
 def test_a_person_is_routed_before_the_rows_of_a_sheet_that_came_earlier(app, to):
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
-    rows = [leave(TaskKind.TRIAGE_ROW, not_before=long_ago) for _ in range(2)]
+    rows = [
+        leave(TaskKind.TRIAGE_ROW, not_before=long_ago - timedelta(seconds=late))
+        for late in range(10)
+    ]
     person = leave(TaskKind.TRIAGE_REPORT)
 
     dispatch(to, db.session())
 
-    assert [ids for ids, _token in messages(to)] == [[person.hex], [one.hex for one in rows]]
+    oldest_first = [one.hex for one in reversed(rows)]
+    assert [ids for ids, _token in messages(to)] == [[person.hex], oldest_first]
 
 
 @pytest.mark.requirement("T59")

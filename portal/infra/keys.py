@@ -47,15 +47,10 @@ class Keys:
 
 def create(folder: Path) -> Path:
     """Write a new key file, readable by its owner only; refuse to replace one."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / FILE_NAME
     made = Keys(**{f.name: secrets.token_bytes(KEY_BYTES) for f in fields(Keys)})
     text = {name: base64.b64encode(value).decode() for name, value in asdict(made).items()}
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(text, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    _place(path, json.dumps(text, indent=1).encode())
     return path
 
 
@@ -81,7 +76,8 @@ def signing_seed(folder: Path) -> bytes:
     path = folder / SIGNING_FILE
     try:
         if not path.exists():
-            _place(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)))
+            with contextlib.suppress(FileExistsError):
+                _place(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)))
         seed = base64.b64decode(path.read_bytes(), validate=True)
     except (OSError, ValueError) as problem:
         raise KeysMissing(f"{path.name}: {type(problem).__name__}") from problem
@@ -91,7 +87,7 @@ def signing_seed(folder: Path) -> bytes:
 
 
 def _place(path: Path, content: bytes) -> None:
-    """Write a file that is there as a whole or not at all; one that is there already stays."""
+    """Write a file that is there as a whole or not at all; refuse to replace one."""
     folder = path.parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = folder / f".{path.name}.{secrets.token_hex(8)}"
@@ -101,8 +97,7 @@ def _place(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(partial)
+        path.hardlink_to(partial)
     finally:
         partial.unlink()
 

@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,11 +46,11 @@ def set_up_beside(here: Installation) -> Iterator[None]:
     if stamps.is_fresh(stamp, wanted):
         yield
         return
-    with ThreadPoolExecutor(1) as beside:
-        at_once = beside.submit(_fetch_and_copy, here) if shutil.which("npm") else None
+    with run.beside(1) as threads:
+        at_once = threads.submit(_fetch_and_copy, here) if shutil.which("npm") else None
         yield
         # The npm that comes as a wheel is installed by what the block sets up.
-        _await(at_once or beside.submit(_fetch_and_copy, here), stamp, wanted)
+        _await(at_once or threads.submit(_fetch_and_copy, here), stamp, wanted)
 
 
 def _fetch_and_copy(here: Installation) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,19 +23,35 @@ OWN_CODE = ("app.py", "portal", "workers")
 
 def set_up(here: Installation, *, development: bool = False) -> None:
     """Make the environment and install what the lock file names, unless that is done."""
-    if not here.python.exists():
-        with step("Making a virtual environment"):
+    unfinished = here.venv.with_name(f"{here.venv.name}.unfinished")
+    if unfinished.exists() or not here.python.exists():
+        with step("Making a virtual environment"), _marked(unfinished):
             _make_environment(here)
     lock = here.root / (DEVELOPMENT_LOCK if development else RUNTIME_LOCK)
     stamp, wanted = here.venv / f".{lock.name}.stamp", stamps.fingerprint(sys.version, lock)
     if not stamps.is_fresh(stamp, wanted):
         title = "Installing Python packages" + (" for tests" if development else "")
-        with step(title), _own_code_compiled_beside(here):
+        with step(title), _marked(unfinished), _own_code_compiled_beside(here):
             install(here, lock)
         stamps.leave(stamp, wanted)
         if development:
             runtime = stamps.fingerprint(sys.version, here.root / RUNTIME_LOCK)
             stamps.leave(here.venv / f".{RUNTIME_LOCK}.stamp", runtime)
+
+
+@contextmanager
+def _marked(unfinished: Path) -> Iterator[None]:
+    """Leave a mark when the block is broken off, even by force: the next start begins anew.
+
+    A program that ended by itself has put back what it could not finish.
+    """
+    unfinished.touch()
+    try:
+        yield
+    except Stop:
+        unfinished.unlink()
+        raise
+    unfinished.unlink()
 
 
 def install(here: Installation, lock: Path, target: Path | None = None) -> None:
@@ -45,14 +61,16 @@ def install(here: Installation, lock: Path, target: Path | None = None) -> None:
     """
     command = [*_installer(here), "--require-hashes", "--no-deps"]
     command += ["--target", str(target)] if target else []
-    parts = halves(lock.read_text(encoding="ascii")) if "pip" in command[:3] and not target else ()
+    texts = halves(lock.read_text(encoding="ascii")) if command[2] == "pip" and not target else ()
     with tempfile.TemporaryDirectory(prefix="sunline-lock-") as folder:
-        locks = [Path(folder, f"{number}.lock") for number in range(len(parts))] or [lock]
-        for path, part in zip(locks, parts, strict=False):
-            path.write_text(part, encoding="ascii")
-        with ThreadPoolExecutor(len(locks)) as beside:
-            for done in [beside.submit(_install, here, command, path) for path in locks]:
-                done.result()
+        locks = [Path(folder, f"{number}.lock") for number in range(len(texts))] or [lock]
+        for path, text in zip(locks, texts, strict=False):
+            path.write_text(text, encoding="ascii")
+        with run.beside(len(locks)) as threads:
+            parts = [threads.submit(_install, here, command, path) for path in locks]
+            wait(parts)  # each to its end, also where another has failed
+            for part in parts:
+                part.result()
 
 
 def _install(here: Installation, command: Sequence[str], lock: Path) -> None:

@@ -149,6 +149,10 @@ def make_keys(here: Installation) -> None:
     folder = here.var / "keys"
     if (folder / "server.json").exists():
         return
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / DEMONSTRATION_MARK).unlink(missing_ok=True)
+    if not here.production:
+        (folder / DEMONSTRATION_MARK).touch(mode=0o400)
     with step("Making keys"):
         run.quietly(
             [here.python, "-m", "portal.infra.keys", "create"],
@@ -157,8 +161,6 @@ def make_keys(here: Installation) -> None:
             environ=here.environ,
             cwd=here.root,
         )
-    if not here.production:
-        (folder / DEMONSTRATION_MARK).touch(mode=0o400)
 
 
 def upgrade_database(app: Application) -> bool:

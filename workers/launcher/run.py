@@ -3,12 +3,16 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from workers.launcher.terminal import Stop, Terminated
 
 Argument = str | Path
+PATIENCE = 5.0  # seconds that a program may take to end when told so
+_RUNNING: "list[subprocess.Popen[bytes]]" = []
 
 
 def quietly(
@@ -19,22 +23,67 @@ def quietly(
     environ: Mapping[str, str],
     cwd: Path,
 ) -> str:
-    """Run to the end with the output in `log`; raise Stop with its last line if it fails."""
+    """Run to the end with the output in `log`; raise Stop with its last line if it fails.
+
+    It leads a group of its own, so that it ends with everything it has started.
+    """
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with log.open("wb") as file:
         try:
-            done = subprocess.run(
+            program = subprocess.Popen(
                 [os.fspath(argument) for argument in arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env=dict(environ),
                 cwd=cwd,
-                check=False,
+                process_group=0,
             )
         except OSError as problem:
             raise Stop(f"{what} could not start: {problem.strerror}.") from problem
-    return what_it_said(done.returncode, what=what, log=log)
+        with _known(program):
+            code = program.wait()
+    return what_it_said(code, what=what, log=log)
+
+
+@contextmanager
+def beside(most: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that run programs quietly, which end when the block goes wrong or is told to end."""
+    with ThreadPoolExecutor(most) as threads:
+        try:
+            yield threads
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            _end(*_RUNNING)
+            raise
+
+
+@contextmanager
+def _known(program: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Nothing that was started outlasts the wait for it."""
+    _RUNNING.append(program)
+    try:
+        yield
+    except BaseException:
+        _end(program)
+        raise
+    finally:
+        _RUNNING.remove(program)
+
+
+def _end(*programs: "subprocess.Popen[bytes]") -> None:
+    """Tell them and what they have started to end; what does not listen is made to."""
+    for program in programs:
+        _signal(program, signal.SIGTERM)
+    for program in programs:
+        with suppress(subprocess.TimeoutExpired):
+            program.wait(PATIENCE)
+        _signal(program, signal.SIGKILL)
+
+
+def _signal(program: "subprocess.Popen[bytes]", number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(program.pid, number)
 
 
 def what_it_said(code: int, *, what: str, log: Path) -> str:

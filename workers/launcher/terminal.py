@@ -49,7 +49,10 @@ def step(title: str) -> Iterator[None]:
     started = time.monotonic()
     try:
         yield
-    except BaseException:
+    except Exception:
         say("failed")
+        raise
+    except BaseException:
+        say("stopped")
         raise
     say(f"{time.monotonic() - started:.1f} s")

@@ -1,5 +1,6 @@
 """One service call, one transaction."""
 
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import Connection, Insert, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -38,6 +39,16 @@ class UnitOfWork:
         """
         if not self.is_given:
             self.now = max(self.now, datetime.now(UTC))
+
+    def in_turn(self, key: bytes) -> None:
+        """Let whoever names the same key (8 bytes or more) wait until this has committed.
+
+        For what two at once would each not see of the other. On SQLite the write transaction
+        itself is the lock. Two numbers: the trail's is one.
+        """
+        if self.connection.dialect.name == "postgresql":
+            halves = dict(zip(("one", "two"), struct.unpack(">ii", key[:8]), strict=True))
+            self.connection.execute(text("SELECT pg_advisory_xact_lock(:one, :two)"), halves)
 
     def task(
         self,

@@ -1,6 +1,5 @@
 """What triage leaves beside a report for staff: which others look alike, and by what."""
 
-import struct
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
@@ -104,7 +103,7 @@ def _find_mass(uow: UnitOfWork, report: Report, key: bytes | None) -> None:
     """Put the report behind the first open one of its desk with the very same text."""
     if key is None or report.restricted or report.conflict:
         return
-    _one_after_the_other(uow, key)
+    uow.in_turn(key)  # two of one text at once would each be the first
     here = {"desk": report.department_code}
     bucket = {"key": key, "own": report.id, **here}
     first = uow.connection.execute(_OPEN_WITH_TEXT, bucket).first()
@@ -120,14 +119,6 @@ def _find_mass(uow: UnitOfWork, report: Report, key: bytes | None) -> None:
         behind = update(Report).where(Report.mass_of == first.mass_of, *_OPEN_HERE)
         uow.session.execute(behind.values(mass_of=first.id), here)
         uow.session.execute(update(Report).where(Report.id == first.id).values(mass_of=None))
-
-
-def _one_after_the_other(uow: UnitOfWork, key: bytes) -> None:
-    """Let reports of one text be dealt with in turn, or two at once would each be the first."""
-    if uow.connection.dialect.name == "postgresql":
-        # On SQLite the write transaction itself is the lock. Two numbers: the trail's is one.
-        halves = dict(zip(("one", "two"), struct.unpack(">ii", key[:8]), strict=True))
-        uow.connection.execute(text("SELECT pg_advisory_xact_lock(:one, :two)"), halves)
 
 
 def _link_to_followed(uow: UnitOfWork, report: Report) -> None:

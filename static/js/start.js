@@ -14,6 +14,12 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// A page that came back refused is the answer to a POST: once its form is sent on, Back could not
+// show it without sending the first again. From then on its place in the history is its address.
+document.addEventListener("submit", ({ target }) => {
+  if (target.method === "post") history.replaceState(history.state, "", location.href);
+});
+
 // While the site is flooded a form comes back with a challenge: find the number that solves it
 // (portal/infra/proof.py), so that the reader need not wait. A form that lacked nothing else is
 // then sent; one that is sent meanwhile waits for the number.

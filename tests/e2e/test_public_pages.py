@@ -75,6 +75,20 @@ def test_every_step_refuses_what_is_missing_and_keeps_what_was_typed(enter):
         assert reporter.path == "/report"
 
 
+def test_back_from_the_receipt_over_a_refused_page_fetches_the_form_anew(enter):
+    with enter("zh-CN") as reporter:
+        reporter.open("/report/one-page")
+        reporter.submit()
+        assert reporter.page.locator(".govuk-error-summary").is_visible()
+        reporter.submit({"category": "piracy.print", "narrative": "卖盗版书"})
+        assert reporter.path == "/report/receipt"
+
+        people.go_back(reporter)
+
+        assert reporter.path == "/report/one-page"
+        assert not reporter.page.locator(".govuk-error-summary").count()
+
+
 @pytest.mark.requirement("U26")
 @pytest.mark.parametrize(
     ("language", "scripts"),

@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import func, select, update
 
+from portal.accounts.models import Account
 from portal.infra.database import db
 from portal.kernel.actor import Role
 from portal.rewards.payment.models import CashCodeRow, Payment, PaymentDifference, RewardPin
@@ -14,6 +15,7 @@ from portal.rewards.payment.service.statements import ReadStatement, doubt_payme
 from portal.rewards.payment.states import PaymentState
 from tests.factories.accounts import enter_desk, make_account
 from tests.factories.cases import today
+from tests.factories.casework import make_officer
 from tests.factories.custody import PASSPHRASE
 from tests.factories.payments import (
     AMOUNT,
@@ -33,6 +35,7 @@ from tests.integration.at_the_desk import counted as counted  # noqa: PLC0414  #
 from tests.pages import Pages
 
 S = PaymentState
+STRANGE = "SLPZZZZZZZZZZZZZZZZZZZZ"
 CLAIM = {"name": PAYEE.name, "account": "6222 0212 3456 7890 123", "bank": PAYEE.bank, "pin": PIN}
 DRAW = {
     "fund": "F-1",
@@ -279,6 +282,63 @@ def test_the_auditor_confirms_what_the_page_said_and_nothing_that_took_its_place
     assert auditor.post(page, form=confirm).status == 200
 
     assert awarded.payment.state is S.DUE
+
+
+def test_a_parked_claim_that_is_corrected_to_cash_looks_as_before_to_finance(
+    app, awarded, browser
+):
+    pay_in_cash()
+    enter_own_account(EnterOwnAccount(PAYEE.account), actor=awarded.people["propose"])
+    awarded.claim()
+    money = browser(make_account(Role.FINANCE, region="320400"), "en")
+    before = money.get("/desk/payments").text("main")
+    own = visited(app, awarded, "en")
+    cash = own.get(f"/track/report/reward/{awarded.award}/cash")
+    assert own.post(cash, {"pin": PIN}).status == 200
+
+    assert awarded.payment.state is S.PARKED
+    assert money.get("/desk/payments").text("main") == before
+
+
+@pytest.mark.requirement("F1")
+def test_whoever_had_a_part_is_offered_no_button_that_would_be_refused(
+    app, awarded, paying, browser
+):
+    other = make_award()
+    awarded.claim()
+    paying.export(paying.filled())
+    other.claim()
+    doubt_payment(awarded.payment.id, actor=paying.finance)
+    content = sheet((awarded.payment.reference, AMOUNT, "debit"), (STRANGE, AMOUNT, "debit"))
+    take_statement(ReadStatement("F-1", content), actor=paying.finance)
+    enter_own_account(EnterOwnAccount(PAYEE.account), actor=make_officer())
+    assert other.payment.state is S.PARKED
+    reader = db.session.get_one(Account, paying.finance.id)
+    [difference] = db.session.scalars(select(PaymentDifference.id))
+    explain = f"/desk/payments/differences/{difference}/clear"
+    refuse = f"/desk/payments/{other.payment.id}/refuse"
+    member = db.session.get_one(Account, awarded.people["approve"].id)
+    approver = db.session.get_one(Account, other.people["approve"].id)
+
+    def offered(account):
+        """What one natural person is offered as an auditor, by an account of its own."""
+        auditor = make_account(Role.AUDITOR)
+        if account is not None:
+            same = update(Account).where(Account.id == auditor.id)
+            db.session.execute(same.values(person_id=account.person_id))
+            db.session.commit()
+        pages = browser(auditor, "en")
+        confirms = f"/{awarded.payment.id}/confirm" in pages.get("/desk/payments").response.text
+        explains = explain in pages.get("/desk/payments/differences").links()
+        refuses = refuse in pages.get("/desk/payments/signals").links()
+        assert ("reason" in pages.get(explain).fields()) is explains
+        assert ("reason" in pages.get(refuse).fields()) is refuses
+        return confirms, explains, refuses
+
+    assert offered(None) == (True, True, True)
+    assert offered(reader) == (False, False, True)
+    assert offered(member) == (False, True, True)
+    assert offered(approver) == (True, True, False)
 
 
 def test_long_lists_cost_as_much_as_short_ones(awarded, paying, browser, counted):

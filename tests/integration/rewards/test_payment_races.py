@@ -2,7 +2,7 @@
 
 import os
 import signal
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,14 +15,19 @@ from portal.kernel.errors import MoveRefused, RuleBroken
 from portal.rewards.ledger.models import LedgerMovement
 from portal.rewards.ledger.states import MovementKind
 from portal.rewards.payment.models import Payment, PaymentBatch
-from portal.rewards.payment.service import batches
+from portal.rewards.payment.service import auditing, batches
+from portal.rewards.payment.service.auditing import EnterOwnAccount, enter_own_account
+from portal.rewards.payment.service.batches import abandon_batch
+from portal.rewards.payment.service.pins import SetPin, set_pin
 from portal.rewards.payment.service.watching import watch_batches
 from portal.rewards.payment.states import BatchState, PaymentState
 from tests.factories.custody import make_groups
-from tests.factories.payments import Paying, make_award, make_fund
+from tests.factories.casework import make_officer
+from tests.factories.payments import PAYEE, PIN, PUBLIC, Paying, make_award, make_fund
 from tests.integration.conftest import light_hashes
 
 AT_ONCE = 32
+WHILE = 1.0  # seconds that one holds back its commit while the other is under way
 
 
 @pytest.fixture
@@ -79,3 +84,50 @@ def test_32_parallel_exports_hand_out_one_file_and_a_kill_leaves_what_nobody_kno
 
     states = select(Payment.state).where(Payment.batch_id == second)
     assert list(db.session.scalars(states)) == [PaymentState.UNKNOWN]
+
+
+def entered_while(app, monkeypatch, act) -> None:
+    """Enter the account of staff, and have `act` done after it looked and before it commits."""
+    officer = make_officer()
+    db.session.remove()
+    real, threads = auditing._waiting_to, ThreadPoolExecutor(1)  # noqa: SLF001
+    begun: list[Future[None]] = []
+
+    def in_the_application() -> None:
+        with app.app_context(), light_hashes():
+            act()
+            db.session.remove()
+
+    def looked(*given):
+        found = real(*given)
+        begun.append(threads.submit(in_the_application))
+        wait(begun, WHILE)
+        return found
+
+    with threads, monkeypatch.context() as patched:
+        patched.setattr(auditing, "_waiting_to", looked)
+        enter_own_account(EnterOwnAccount(PAYEE.account), actor=officer)
+    begun[0].result()
+
+
+@pytest.mark.requirement("F1")
+def test_a_claim_and_the_account_of_staff_at_the_same_instant_see_each_other(ready, monkeypatch):
+    make_fund()
+    awarded = make_award()
+    set_pin(SetPin(awarded.report, PIN), actor=PUBLIC)
+
+    entered_while(ready, monkeypatch, awarded.claim_again)
+
+    assert awarded.payment.state is PaymentState.PARKED
+
+
+@pytest.mark.requirement("F1")
+def test_a_list_given_up_while_staff_enter_an_account_of_it_parks_that_payment(ready, monkeypatch):
+    make_fund()
+    paying, awarded = Paying.people(), make_award()
+    awarded.claim()
+    batch, finance = paying.draw(), paying.finance
+
+    entered_while(ready, monkeypatch, lambda: abandon_batch(batch, actor=finance))
+
+    assert awarded.payment.state is PaymentState.PARKED

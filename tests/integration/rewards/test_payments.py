@@ -43,7 +43,7 @@ from portal.rewards.payment.models import (
 )
 from portal.rewards.payment.places import payee_context
 from portal.rewards.payment.queries.desk import get_batch_file, list_to_open
-from portal.rewards.payment.queries.own import find_claim_day
+from portal.rewards.payment.queries.own import find_claim_day, list_own
 from portal.rewards.payment.queries.waiting import waits_for_reward
 from portal.rewards.payment.rules import Payee, stated_mark
 from portal.rewards.payment.service import batches
@@ -291,6 +291,19 @@ def test_whoever_learns_the_code_later_cannot_set_another_pin_before_its_owner_c
 
 
 @pytest.mark.requirement("F1")
+def test_that_a_pin_was_kept_is_on_the_trail_where_it_ended_a_wait(awarded):
+    set_pin(SetPin(awarded.report, PIN), actor=PUBLIC)
+    kept = select(AuditEvent.subject_id).where(AuditEvent.action == "reward.keep-pin")
+    keep_pin(KeepPin(awarded.report, PIN), actor=PUBLIC)
+    assert list(db.session.scalars(kept)) == []
+    forget_pin(awarded.report, actor=PUBLIC)
+
+    keep_pin(KeepPin(awarded.report, PIN), actor=PUBLIC)
+
+    assert list(db.session.scalars(kept)) == [awarded.report]
+
+
+@pytest.mark.requirement("F1")
 def test_using_up_the_attempts_brings_whoever_has_the_code_no_nearer_to_another_pin(awarded):
     set_pin(SetPin(awarded.report, PIN), actor=PUBLIC)
     forget_pin(awarded.report, actor=PUBLIC)
@@ -324,6 +337,32 @@ def test_who_is_paid_cannot_be_put_in_the_place_of_another_by_whoever_writes_to_
     assert awarded.payment.state is S.CLAIMED
     tried = select(AuditEvent.details).where(AuditEvent.action == "payment_batch.try")
     assert db.session.scalars(tried).one() == {"attempt": "release", "refusal": "payee-changed"}
+
+
+@pytest.mark.requirement("F1")
+@pytest.mark.requirement("G11")
+def test_a_payee_that_no_claim_has_left_is_destroyed_before_a_list_is_drawn_and_said_anew(
+    awarded, paying
+):
+    awarded.claim()
+    later(PayeeData, body=b"sealed by somebody else")
+
+    with pytest.raises(RuleBroken, match="nothing-to-pay"):
+        paying.draw()
+    with pytest.raises(RuleBroken, match="nothing-to-pay"):
+        paying.draw()
+
+    assert awarded.payment.state is S.CLAIMED
+    assert db.session.scalar(select(func.count()).select_from(PayeeData)) == 0
+    messages = select(func.count()).select_from(Message).where(Message.report_id == awarded.report)
+    assert db.session.scalar(messages) == 1, "the reporter is told once"
+    noted = select(AuditEvent.subject_id).where(AuditEvent.action == "payment.forget-payee")
+    assert list(db.session.scalars(noted)) == [awarded.payment.id]
+    own = list_own(db.session(), awarded.report, today())
+    assert [(one.payee_lost, one.may_claim) for one in own] == [(True, True)]
+    awarded.claim_again()
+    assert not list_own(db.session(), awarded.report, today())[0].payee_lost
+    paying.draw()
 
 
 def test_a_claim_is_corrected_until_somebody_works_on_it_and_stays_one_payment(awarded, paying):

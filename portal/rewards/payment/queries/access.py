@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.access.permissions import Permission, may
 from portal.accounts.models import Account
@@ -17,7 +17,7 @@ from portal.kernel.errors import NotFound
 from portal.rewards.ledger.models import BudgetLine, Fund
 from portal.rewards.ledger.queries import in_scope
 from portal.rewards.models import Award, AwardStep
-from portal.rewards.payment.models import Payment, PaymentBatch
+from portal.rewards.payment.models import PayeeTag, Payment, PaymentBatch, PaymentStepRow
 from portal.rewards.states import AwardState
 
 
@@ -87,10 +87,40 @@ def payments_of(session: Session, batch: PaymentBatch) -> Sequence[Payment]:
     return session.scalars(wanted.order_by(Payment.claimed_at, Payment.id).with_for_update()).all()
 
 
-def had_part(person: UUID) -> ColumnElement[bool]:
+Person = UUID | ScalarSelect[UUID]
+
+
+def reader(actor: Actor) -> ScalarSelect[UUID]:
+    """The natural person who reads, in a statement."""
+    own = aliased(Account)
+    return select(own.person_id).where(own.id == actor.id).scalar_subquery()
+
+
+def is_apart(person: Person) -> ColumnElement[bool]:
+    """The payments that a person had no part in: neither in the award nor in their round."""
+    return ~or_(had_part(person), took_step(person))
+
+
+def is_paid_to(person: Person) -> ColumnElement[bool]:
+    """The payments to an account that a person has entered as the own one."""
+    own = select(PayeeTag.tag).where(PayeeTag.person_id == person)
+    tag = aliased(PayeeTag)
+    return exists().where(tag.payment_id == Payment.id, tag.tag.in_(own))
+
+
+def took_step(person: Person) -> ColumnElement[bool]:
+    """The payments of which a person took a step in the present round, by whichever account."""
+    step = PaymentStepRow
+    return exists().where(
+        step.payment_id == Payment.id, step.round == Payment.round, step.person_id == person
+    )
+
+
+def had_part(person: Person) -> ColumnElement[bool]:
     """The awards that a person promised or took a step of, by whichever account."""
     step = exists().where(AwardStep.award_id == Award.id, AwardStep.person_id == person)
-    promise = exists().where(Account.id == Award.promised_by, Account.person_id == person)
+    promiser = aliased(Account)
+    promise = exists().where(promiser.id == Award.promised_by, promiser.person_id == person)
     return or_(step, promise)
 
 

@@ -1,12 +1,12 @@
 """Payments, lists, statements and differences, as finance, custodians and the auditor see them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, exists, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.permissions import Permission, may
@@ -31,7 +31,13 @@ from portal.rewards.payment.models import (
     PaymentResolution,
 )
 from portal.rewards.payment.places import refusal_context, review_context
-from portal.rewards.payment.queries.access import lists_in_scope, payments
+from portal.rewards.payment.queries.access import (
+    is_apart,
+    is_paid_to,
+    lists_in_scope,
+    payments,
+    reader,
+)
 from portal.rewards.payment.rules import id_in, stated_mark
 from portal.rewards.payment.states import (
     BankFileKind,
@@ -72,6 +78,7 @@ class PaymentLine:
     way: PayWay | None
     at: datetime
     stated: Stated | None = None
+    is_open: bool = False  # to its reader, who had no part in it
     review: str = field(default="", repr=False)
     refusal: str = field(default="", repr=False)
 
@@ -111,7 +118,7 @@ class BatchFile:
 
 def list_payments(session: Session, actor: Actor, window: Window) -> Page[PaymentLine]:
     """The payments of the funds in scope, the newest first."""
-    asked = payments(actor)
+    asked = payments(actor).add_columns(is_apart(reader(actor)))
     rows = session.execute(
         in_window(asked, window, Payment.made_at, Payment.id, newest_first=True)
     ).all()
@@ -119,18 +126,25 @@ def list_payments(session: Session, actor: Actor, window: Window) -> Page[Paymen
     shown = may(actor, Permission.AUDIT_PAYMENTS)
     lines = tuple(
         line if shown or line.state is not PaymentState.PARKED else as_claimed(line)
-        for line in (_line(payment, award) for payment, award, _fund in page.items)
+        for line in (
+            _line(payment, award, is_open=apart) for payment, award, _fund, apart in page.items
+        )
     )
     return Page(lines, page.after, page.before)
 
 
 def as_claimed(line: PaymentLine) -> PaymentLine:
-    """A parked payment as others than the auditor see it: nobody is warned."""
-    return replace(line, state=PaymentState.CLAIMED)
+    """A parked payment as others than the auditor see it: nobody is warned.
+
+    It was claimed to an account, whatever it has been corrected to since.
+    """
+    return replace(line, state=PaymentState.CLAIMED, way=PayWay.BANK)
 
 
 def list_unknown(session: Session, actor: Actor) -> Sequence[PaymentLine]:
     """Payments of which nobody knows what the bank did, the oldest first, with what was stated."""
+    person = reader(actor)
+    apart = and_(is_apart(person), PaymentResolution.stated_person != person)
     wanted = (
         payments(actor)
         .add_columns(PaymentResolution, BankStatement, Account.display_name)
@@ -141,11 +155,15 @@ def list_unknown(session: Session, actor: Actor) -> Sequence[PaymentLine]:
         .outerjoin(BankStatement, BankStatement.id == PaymentResolution.statement_id)
         .outerjoin(Account, Account.id == BankStatement.read_by)
         .where(Payment.state == PaymentState.UNKNOWN)
+        .add_columns(apart)
         .order_by(Payment.claimed_at, Payment.id)
         .limit(MOST_WAITING)
     )
     rows = session.execute(wanted).all()
-    return [_line(payment, award, stated=_stated(*said)) for payment, award, _fund, *said in rows]
+    return [
+        _line(payment, award, is_open=bool(open_), stated=_stated(*said))
+        for payment, award, _fund, *said, open_ in rows
+    ]
 
 
 def _stated(
@@ -160,15 +178,31 @@ def _stated(
 
 def list_parked(session: Session, actor: Actor) -> Sequence[PaymentLine]:
     """Payments that the auditor looks at, the oldest first, with what the reporter objected."""
-    wanted = (
+    wanted = _all_parked(actor).order_by(Payment.claimed_at, Payment.id).limit(MOST_WAITING)
+    return [_parked(*row) for row in session.execute(wanted).all()]
+
+
+def get_parked(session: Session, payment_id: UUID, actor: Actor) -> PaymentLine:
+    """One of them; NotFound for one that is not parked, or of another region's fund."""
+    row = session.execute(_all_parked(actor).where(Payment.id == payment_id)).first()
+    if row is None:
+        raise NotFound("payment")
+    return _parked(*row)
+
+
+def _all_parked(actor: Actor) -> Select[Payment, Award, UUID, Report, bool]:
+    person = reader(actor)
+    decides = and_(
+        is_apart(person),
+        Payment.refused_person.is_distinct_from(person),
+        ~is_paid_to(person),
+    )
+    return (
         payments(actor)
-        .add_columns(Report)
         .join(Report, Report.id == Award.report_id)
         .where(Payment.state == PaymentState.PARKED)
-        .order_by(Payment.claimed_at, Payment.id)
-        .limit(MOST_WAITING)
+        .add_columns(Report, decides)
     )
-    return [_parked(*row) for row in session.execute(wanted).all()]
 
 
 def list_batches(session: Session, actor: Actor, window: Window) -> Page[BatchLine]:
@@ -201,17 +235,28 @@ def get_batch_file(session: Session, batch_id: UUID, actor: Actor) -> BatchFile:
     asks, releases = may(actor, Permission.ASK_FOR_IDENTITY), may(actor, Permission.APPROVE_OPENING)
     own, pays = batch.asked_by == actor.id, may(actor, Permission.PAY_AWARDS)
     state, filled = batch.state, batch.state is BatchState.FILLED
+    apart = _is_apart_from(session, batch, actor)
     return BatchFile(
         line=_batch(*row),
         asked_by=names.get(batch.asked_by),
         released_by=names.get(batch.released_by),
         said=_said(session, batch),
-        may_ask=asks and state is BatchState.DRAWN,
-        may_release=releases and state is BatchState.ASKED,
+        may_ask=asks and apart and state is BatchState.DRAWN,
+        may_release=releases and apart and state is BatchState.ASKED,
         may_fill=asks and own and state is BatchState.RELEASED,
         may_export=pays and filled and batch.drawn_by == actor.id,
         may_abandon=pays and (filled or state in TO_OPEN),
     )
+
+
+def _is_apart_from(session: Session, batch: PaymentBatch, actor: Actor) -> bool:
+    """Whether the reader had no part in any payment of a list."""
+    own = exists().where(
+        Payment.batch_id == batch.id,
+        Award.id == Payment.award_id,
+        ~is_apart(reader(actor)),
+    )
+    return not session.scalar(select(own))
 
 
 def list_statements(session: Session, actor: Actor, window: Window) -> Page[Any]:
@@ -241,6 +286,7 @@ class DifferenceLine:
     found_at: datetime
     cleared_at: datetime | None
     because: str | None
+    may_explain: bool = False
     may_owe: bool = False
 
 
@@ -250,21 +296,52 @@ def list_differences(session: Session, actor: Actor, window: Window) -> Page[Dif
     order = PaymentDifference.found_at, PaymentDifference.id
     rows = session.execute(in_window(asked, window, *order, newest_first=True)).all()
     page = page_of(rows, window, lambda row: (row[0].found_at, row[0].id))
-    paid = _still_paid(session, [one for one, _fund in page.items])
-    lines = tuple(_difference(one, fund, one.id in paid) for one, fund in page.items)
+    lines = _differences_for(session, actor, page.items)
     return Page(lines, page.after, page.before)
 
 
-def _still_paid(session: Session, found: Sequence[PaymentDifference]) -> set[UUID]:
-    """Of late returns those whose payment counts as paid: they can be owed again."""
-    entries = {id_in(one.about): one.id for one in found if one.kind is DifferenceKind.LATE_RETURN}
-    wanted = (
-        select(BankLine.id)
-        .join(Payment, Payment.id == BankLine.payment_id)
-        .where(BankLine.id.in_(entries), Payment.state == PaymentState.SETTLED)
+def _differences_for(
+    session: Session, actor: Actor, rows: Sequence[tuple[PaymentDifference, Fund]]
+) -> tuple[DifferenceLine, ...]:
+    """Differences as one auditor sees them, with what is open to this one; to others, nothing is."""
+    if not may(actor, Permission.AUDIT_PAYMENTS):
+        return tuple(_difference(*row) for row in rows)
+    about = [id_in(one.about) for one, _fund in rows if one.kind is not DifferenceKind.LEDGER]
+    person = reader(actor)
+    read = select(Account.person_id).join(BankStatement, BankStatement.read_by == Account.id)
+    entries = (
+        select(BankLine.id, Payment.state)
+        .outerjoin(Payment, Payment.id == BankLine.payment_id)
+        .outerjoin(Award, Award.id == Payment.award_id)
+        .where(
+            BankLine.id.in_(about),
+            read.where(BankStatement.id == BankLine.statement_id).scalar_subquery() != person,
+            or_(Payment.id.is_(None), is_apart(person)),
+        )
     )
-    settled = set(session.scalars(wanted)) if entries else set()
-    return {own for entry, own in entries.items() if entry in settled}
+    overdue = (
+        select(Payment.id, Payment.state)
+        .join(Award, Award.id == Payment.award_id)
+        .where(Payment.id.in_(about), is_apart(person))
+    )
+    states = dict(session.execute(union_all(entries, overdue)).tuples().all()) if about else {}
+    explained = select(Account.id).where(Account.person_id == person)
+    own = set(session.scalars(explained)) if states else set()
+    return tuple(_difference(*row, _open_to(row[0], states, own)) for row in rows)
+
+
+def _open_to(
+    one: PaymentDifference, states: Mapping[UUID, PaymentState | None], own: Collection[UUID]
+) -> tuple[bool, bool]:
+    """Whether an auditor may explain a difference, and have it owed again.
+
+    `states` has what the auditor had no part in; `own` are the auditor's accounts.
+    """
+    if one.kind is DifferenceKind.LEDGER:
+        return one.cleared_at is None, False
+    about = id_in(one.about)
+    paid = one.kind is DifferenceKind.LATE_RETURN and states.get(about) is PaymentState.SETTLED
+    return about in states and one.cleared_at is None, paid and one.cleared_by not in own
 
 
 def get_difference(session: Session, difference_id: UUID, actor: Actor) -> DifferenceLine:
@@ -273,7 +350,7 @@ def get_difference(session: Session, difference_id: UUID, actor: Actor) -> Diffe
     row = session.execute(wanted).first()
     if row is None:
         raise NotFound("difference")
-    return _difference(*row, may_owe=bool(_still_paid(session, [row[0]])))
+    return _differences_for(session, actor, [row])[0]
 
 
 def fund_choices(session: Session, actor: Actor) -> list[tuple[str, str, str]]:
@@ -287,10 +364,12 @@ def _differences() -> Select[PaymentDifference, Fund]:
     return select(PaymentDifference, Fund).join(Fund, Fund.id == PaymentDifference.fund_id)
 
 
-def _difference(one: PaymentDifference, fund: Fund, may_owe: bool) -> DifferenceLine:  # noqa: FBT001
+def _difference(
+    one: PaymentDifference, fund: Fund, is_open: tuple[bool, bool] = (False, False)
+) -> DifferenceLine:
     sums = one.expected, one.found, fund.currency
     ended = one.found_at, one.cleared_at, one.cleared_because
-    return DifferenceLine(one.id, fund.code, one.kind, one.reference, *sums, *ended, may_owe)
+    return DifferenceLine(one.id, fund.code, one.kind, one.reference, *sums, *ended, *is_open)
 
 
 def _line(payment: Payment, award: Award, **more: Any) -> PaymentLine:  # noqa: ANN401
@@ -306,7 +385,13 @@ def _line(payment: Payment, award: Award, **more: Any) -> PaymentLine:  # noqa: 
     )
 
 
-def _parked(payment: Payment, award: Award, _fund: UUID, report: Report) -> PaymentLine:
+def _parked(
+    payment: Payment,
+    award: Award,
+    _fund: UUID,
+    report: Report,
+    decides: bool,  # noqa: FBT001  # as the database says
+) -> PaymentLine:
     words = {}
     for name, kept, context in (
         ("review", payment.review, review_context(payment.id)),
@@ -314,7 +399,7 @@ def _parked(payment: Payment, award: Award, _fund: UUID, report: Report) -> Paym
     ):
         if kept is not None and report.content_key is not None:
             words[name] = key_of(report).decrypt_text(kept, context)
-    return _line(payment, award, **words)
+    return _line(payment, award, is_open=decides, **words)
 
 
 def _batches() -> Select[PaymentBatch, Fund, str]:

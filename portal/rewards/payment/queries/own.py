@@ -12,7 +12,13 @@ from portal.intake.models import Report
 from portal.intake.queries import find_receipt_by_locator, key_of
 from portal.kernel.errors import NotFound
 from portal.rewards.models import Award
-from portal.rewards.payment.models import IS_LIVE_PAYMENT, Payment, RewardPin, RewardSample
+from portal.rewards.payment.models import (
+    IS_LIVE_PAYMENT,
+    PayeeData,
+    Payment,
+    RewardPin,
+    RewardSample,
+)
 from portal.rewards.payment.places import pays_cash, refusal_context
 from portal.rewards.payment.rules import FORGOTTEN_DAYS, is_over
 from portal.rewards.payment.states import PaymentState, PayWay
@@ -39,6 +45,7 @@ class OwnReward:
     ended_at: datetime | None
     came_back: bool
     may_claim: bool
+    payee_lost: bool
     pays_cash: bool
     may_review: bool
     asked: bool
@@ -78,16 +85,17 @@ def list_own(session: Session, report_id: UUID, today: date) -> tuple[OwnReward,
     live = aliased(Payment, select(Payment).where(text(IS_LIVE_PAYMENT)).subquery())
     sent_back = exists().where(Payment.award_id == Award.id, Payment.state == PaymentState.RETURNED)
     wanted = (
-        select(Award, Report, live, sent_back, RewardSample)
+        select(Award, Report, live, sent_back, RewardSample, PayeeData.payment_id)
         .join(Report, Report.id == Award.report_id)
         .outerjoin(live, live.award_id == Award.id)
         .outerjoin(RewardSample, RewardSample.payment_id == live.id)
+        .outerjoin(PayeeData, PayeeData.payment_id == live.id)
         .where(Award.report_id == report_id, Award.state == AwardState.APPROVED)
         .order_by(Award.promised_at)
     )
     return tuple(
-        _own(award, report, payment, came_back, sample, today)
-        for award, report, payment, came_back, sample in session.execute(wanted).all()
+        _own(award, report, payment, came_back, sample, today, payee_known=payee is not None)
+        for award, report, payment, came_back, sample, payee in session.execute(wanted).all()
     )
 
 
@@ -128,6 +136,8 @@ def _own(
     came_back: bool,  # noqa: FBT001  # as the database says
     sample: RewardSample | None,
     today: date,
+    *,
+    payee_known: bool,
 ) -> OwnReward:
     state = payment.state if payment else PaymentState.DUE
     until = payment.claim_by if payment else award.claim_by
@@ -149,6 +159,10 @@ def _own(
         ended_at=payment.ended_at if payment else None,
         came_back=came_back,
         may_claim=state in _OPEN and not in_hand and (in_time or state is not PaymentState.DUE),
+        payee_lost=state is PaymentState.CLAIMED
+        and payment is not None
+        and payment.way is PayWay.BANK
+        and not payee_known,
         pays_cash=pays_cash(award),
         may_review=payment is not None and state is PaymentState.REFUSED and payment.review is None,
         asked=sample is not None and sample.answered_at is None,

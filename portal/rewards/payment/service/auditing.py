@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
@@ -20,7 +20,7 @@ from portal.kernel.errors import RuleBroken
 from portal.rewards.payment.codes import tag_of
 from portal.rewards.payment.models import PayeeTag, Payment
 from portal.rewards.payment.places import refusal_context
-from portal.rewards.payment.queries.access import get_payment
+from portal.rewards.payment.queries.access import get_payment, is_paid_to
 from portal.rewards.payment.rules import folded_account
 from portal.rewards.payment.service.moving import demand_apart, move, person_of, tell_reporter
 from portal.rewards.payment.states import PaymentAction, PaymentState
@@ -81,6 +81,8 @@ def enter_own_account(command: EnterOwnAccount, *, actor: Actor) -> None:
         OWN_ACCOUNTS.attempt(uow, person.hex)
     tag = tag_of(account)
     with unit_of_work(actor) as uow:
+        uow.in_turn(tag)
+        uow.waited()
         own = PayeeTag(tag=tag, payment_id=None, person_id=person, made_at=uow.now)
         new = uow.insert_once(own)
         record(uow, "account.enter-payee-tag", "account", actor.id)
@@ -94,9 +96,8 @@ def _parked(uow: UnitOfWork, payment_id: UUID, actor: Actor) -> tuple[Payment, U
     person = demand_apart(uow, [payment])
     if payment.refused_person == person:
         raise RuleBroken("review-own-refusal")
-    own = select(PayeeTag.tag).where(PayeeTag.person_id == person)
-    paid_to = exists().where(PayeeTag.payment_id == payment.id, PayeeTag.tag.in_(own))
-    if uow.session.scalar(select(paid_to)):
+    own = select(Payment.id).where(Payment.id == payment.id, is_paid_to(person))
+    if uow.session.scalar(own) is not None:
         raise RuleBroken("payment-own-account")
     return payment, person
 

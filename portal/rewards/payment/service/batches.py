@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import aliased
 
 from portal.access.permissions import Permission, demand
@@ -47,7 +47,14 @@ from portal.rewards.payment.models import (
 from portal.rewards.payment.places import payee_context
 from portal.rewards.payment.queries.access import get_batch, had_part, payments_of
 from portal.rewards.payment.rules import MOST_IN_A_BATCH, Payee, demand_payee
-from portal.rewards.payment.service.moving import move, note_steps, person_of, put_back
+from portal.rewards.payment.service.moving import (
+    forget_payee,
+    move,
+    note_steps,
+    person_of,
+    put_back,
+    tell_reporter,
+)
 from portal.rewards.payment.states import (
     BankFileKind,
     BatchAction,
@@ -101,11 +108,13 @@ class ExportedFile:
 def draw_batch(command: DrawBatch, *, actor: Actor) -> UUID:
     """Put up to 200 claims of a fund on a list, the oldest first; return it.
 
-    Awards that the person had a part in are left for a colleague. Raises RuleBroken while something
-    of the fund does not agree, and where nothing is to be paid.
+    Awards that the person had a part in are left for a colleague. A payee that no claim has left is
+    destroyed, and the reporter says anew where to pay to. Raises RuleBroken while something of the
+    fund does not agree, and where nothing is to be paid.
     """
     demand(actor, Permission.PAY_AWARDS)
     demand_payee(command.payer)
+    _forget_forged(command.fund, actor)
     with unit_of_work(actor) as uow:
         fund = get_fund(uow.session, command.fund, actor)
         uow.session.execute(select(Fund.id).where(Fund.id == fund.id).with_for_update())
@@ -204,6 +213,9 @@ def abandon(uow: UnitOfWork, batch: PaymentBatch) -> None:
 
     Those to an account that staff have entered meanwhile are parked.
     """
+    tags = select(PayeeTag.tag).join(Payment, Payment.id == PayeeTag.payment_id)
+    for tag in uow.session.scalars(tags.where(Payment.batch_id == batch.id).order_by(PayeeTag.tag)):
+        uow.in_turn(tag)
     advance(uow, batch, BatchAction.ABANDON)
     batch.file = None
     taken = payments_of(uow.session, batch)
@@ -267,24 +279,46 @@ def _demand_agreement(uow: UnitOfWork, fund: Fund) -> None:
 
 def _payable(uow: UnitOfWork, fund: Fund) -> Sequence[tuple[Payment, int]]:
     wanted = (
-        select(Payment, Award.amount)
+        _claimed_from(fund)
+        .where(~had_part(person_of(uow)))
+        .order_by(Payment.claimed_at, Payment.id)
+        .limit(MOST_IN_A_BATCH)
+    )
+    found = [(payment, amount or 0) for payment, amount, _kept in uow.session.execute(wanted)]
+    if not found:
+        raise RuleBroken("nothing-to-pay")
+    return found
+
+
+def _forget_forged(code: str, actor: Actor) -> None:
+    """Destroy each payee that was sealed past the program, and tell its reporter to say it anew.
+
+    A list with one could be given up only, and would be drawn with it again.
+    """
+    with unit_of_work(actor) as uow:
+        waiting = _claimed_from(get_fund(uow.session, code, actor))
+        for payment, _amount, kept in uow.session.execute(waiting).all():
+            if not is_marked(payment.id, kept.body, kept.mark):
+                forget_payee(uow, payment)
+                record(uow, "payment.forget-payee", "payment", payment.id)
+                tell_reporter(uow, payment)
+
+
+def _claimed_from(fund: Fund) -> Select[Payment, int | None, PayeeData]:
+    """Claims to an account that wait for a list of a fund, each locked, with its payee."""
+    return (
+        select(Payment, Award.amount, PayeeData)
         .join(Award, Award.id == Payment.award_id)
         .join(BudgetLine, BudgetLine.id == Award.line_id)
+        .join(PayeeData, PayeeData.payment_id == Payment.id)
         .where(
             Payment.state == PaymentState.CLAIMED,
             Payment.way == PayWay.BANK,
             Payment.batch_id.is_(None),
             BudgetLine.fund_id == fund.id,
-            ~had_part(person_of(uow)),
         )
-        .order_by(Payment.claimed_at, Payment.id)
-        .limit(MOST_IN_A_BATCH)
         .with_for_update(of=Payment)
     )
-    found = [(payment, amount or 0) for payment, amount in uow.session.execute(wanted)]
-    if not found:
-        raise RuleBroken("nothing-to-pay")
-    return found
 
 
 def _new_batch(

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from portal.audit.trail import record
@@ -40,7 +40,7 @@ from portal.rewards.payment.places import (
 )
 from portal.rewards.payment.queries.access import get_own_award
 from portal.rewards.payment.rules import Payee, demand_payee, is_over
-from portal.rewards.payment.service.moving import begin, move
+from portal.rewards.payment.service.moving import begin, forget_payee, move
 from portal.rewards.payment.service.pins import demand_own_pin
 from portal.rewards.payment.states import PaymentAction, PaymentState, PayWay, SampleAnswer
 
@@ -95,8 +95,9 @@ def claim_to_account(command: ClaimToAccount, *, actor: Actor) -> None:
     demand_own_pin(command.report_id, command.pin, actor=actor)
     tag, keys = tag_of(command.payee.account), group_keys()
     with unit_of_work(actor) as uow:
+        uow.in_turn(tag)
         payment = _claimable(uow, command.report_id, command.award_id)
-        _forget(uow, payment)
+        forget_payee(uow, payment)
         sealed = seal_record(asdict(command.payee), keys, payee_context(payment.id))
         _claim(uow, payment, PayWay.BANK)
         uow.session.add(
@@ -128,7 +129,7 @@ def claim_in_cash(command: ClaimInCash, *, actor: Actor) -> None:
         payment = _claimable(uow, command.report_id, command.award_id)
         if not pays_cash(uow.session.get_one(Award, payment.award_id)):
             raise RuleBroken("no-cash-here")
-        _forget(uow, payment)
+        forget_payee(uow, payment)
         _claim(uow, payment, PayWay.CASH)
         row = CashCodeRow(
             payment_id=payment.id,
@@ -204,9 +205,3 @@ def _claim(uow: UnitOfWork, payment: Payment, way: PayWay) -> None:
     again = payment.state in {PaymentState.CLAIMED, PaymentState.PARKED}
     payment.way, payment.claimed_at = way, payment.claimed_at or uow.now
     move(uow, payment, PaymentAction.CORRECT if again else PaymentAction.CLAIM, way=way)
-
-
-def _forget(uow: UnitOfWork, payment: Payment) -> None:
-    """Destroy what an earlier claim of the payment said."""
-    for table in (PayeeData, PayeeTag, CashCodeRow):
-        uow.session.execute(delete(table).where(table.payment_id == payment.id))

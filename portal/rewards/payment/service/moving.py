@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from flask_babel import force_locale, format_date, gettext
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import delete, select, text
 
 from portal.accounts.queries import get_account
 from portal.audit.trail import advance
@@ -18,8 +18,15 @@ from portal.kernel.reference import CROCKFORD
 from portal.rewards.ledger.service import post
 from portal.rewards.models import Award
 from portal.rewards.payment.bank_statements import PREFIX
-from portal.rewards.payment.models import IS_LIVE_PAYMENT, Payment, PaymentStepRow
-from portal.rewards.payment.queries.access import had_part
+from portal.rewards.payment.models import (
+    IS_LIVE_PAYMENT,
+    CashCodeRow,
+    PayeeData,
+    PayeeTag,
+    Payment,
+    PaymentStepRow,
+)
+from portal.rewards.payment.queries.access import had_part, took_step
 from portal.rewards.payment.rules import movements_of
 from portal.rewards.payment.states import PaymentAction, PaymentState, PayStep
 
@@ -65,6 +72,12 @@ def put_back(uow: UnitOfWork, payment: Payment) -> None:
     payment.round += 1
 
 
+def forget_payee(uow: UnitOfWork, payment: Payment) -> None:
+    """Destroy where a payment was to be paid to, and what it is known by."""
+    for table in (PayeeData, PayeeTag, CashCodeRow):
+        uow.session.execute(delete(table).where(table.payment_id == payment.id))
+
+
 def person_of(uow: UnitOfWork) -> UUID:
     """The natural person who acts."""
     if uow.actor.id is None:
@@ -96,14 +109,12 @@ def note_steps(uow: UnitOfWork, payments: Sequence[Payment], step: PayStep) -> N
 
 def demand_apart(uow: UnitOfWork, payments: Iterable[Payment]) -> UUID:
     """The person who acts; refuse one who had a part in an award or a payment, by any account."""
-    person, known = person_of(uow), list(payments)
-    own = select(Award.id).where(Award.id.in_([one.award_id for one in known]))
-    if uow.session.scalar(own.where(had_part(person)).limit(1)) is not None:
+    person, known = person_of(uow), [one.id for one in payments]
+    of_them = select(Payment.id).join(Award, Award.id == Payment.award_id)
+    of_them = of_them.where(Payment.id.in_(known)).limit(1)
+    if uow.session.scalar(of_them.where(had_part(person))) is not None:
         raise RuleBroken("payment-own-award")
-    step = PaymentStepRow
-    rounds = or_(*(and_(step.payment_id == one.id, step.round == one.round) for one in known))
-    taken = select(step.id).where(step.person_id == person, rounds).limit(1)
-    if known and uow.session.scalar(taken) is not None:
+    if uow.session.scalar(of_them.where(took_step(person))) is not None:
         raise RuleBroken("payment-own-step")
     return person
 

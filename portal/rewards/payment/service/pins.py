@@ -100,8 +100,9 @@ def demand_own_pin(report_id: UUID, pin: str, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         PINS.succeeded(uow, report_id.hex)
         known = uow.session.get(RewardPin, report_id, with_for_update=True)
-        if known is not None:
+        if known is not None and known.forgotten_at is not None:
             known.forgotten_at = None
+            record(uow, "reward.keep-pin", "report", report_id)
 
 
 def _wait_anew(report_id: UUID, actor: Actor) -> None:

@@ -82,7 +82,8 @@ def refuse(payment_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         auditing.refuse_payment(form.to_command(payment_id), actor=current_actor())
         return _done(_("Refused. The reporter reads your reason and may object once."))
-    return render_template("rewards/payment/refuse.html", form=form), form.http_status
+    line = queries.get_parked(db.session(), payment_id, current_actor())
+    return render_template("rewards/payment/refuse.html", form=form, line=line), form.http_status
 
 
 @bp.post("/<uuid:payment_id>/confirm")

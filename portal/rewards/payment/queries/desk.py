@@ -324,7 +324,8 @@ def _differences_for(
         .join(Award, Award.id == Payment.award_id)
         .where(Payment.id.in_(about), is_apart(person))
     )
-    states = dict(session.execute(union_all(entries, overdue)).tuples().all()) if about else {}
+    found = session.execute(union_all(entries, overdue)).all() if about else ()
+    states = {row.id: row.state for row in found}
     explained = select(Account.id).where(Account.person_id == person)
     own = set(session.scalars(explained)) if states else set()
     return tuple(_difference(*row, _open_to(row[0], states, own)) for row in rows)

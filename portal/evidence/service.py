@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import update
-
 from portal.audit.trail import advance, record
 from portal.evidence import queries
 from portal.evidence.confinement import render
@@ -39,7 +37,7 @@ from portal.infra import scanner
 from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.storage import StoredFile, storage
-from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.infra.tasks import TaskKind, call_off
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.kernel.actor import Actor
@@ -370,13 +368,7 @@ def erase(uow: UnitOfWork, evidence_id: UUID) -> None:
         uow.session.flush()
     _note(uow, file, CustodyAct.ERASED)
     uow.session.delete(file)
-    uow.session.execute(
-        update(Task)
-        .where(
-            Task.subject_id == evidence_id, Task.state.in_((TaskState.PENDING, TaskState.DEAD))
-        )
-        .values(state=TaskState.CANCELLED, done_at=uow.now)
-    )
+    call_off(uow.session, evidence_id, uow.now)
     record(uow, "evidence.erase", "evidence", evidence_id)
 
 

@@ -343,5 +343,7 @@ def test_what_was_declined_after_it_was_closed_has_ended_as_declined(there, addr
     db(there, "upgrade", "0071")
 
     ended = {row["state"]: row["close_reason"] for row in rows(database, "report")}
-    assert ended == {"declined": None} | dict.fromkeys(("closed", "contested"), both["close_reason"])
+    assert ended == {"declined": None} | dict.fromkeys(
+        ("closed", "contested"), both["close_reason"]
+    )
     db(there, "downgrade", "0064")

@@ -37,7 +37,7 @@ from portal.infra import scanner
 from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.storage import StoredFile, storage
-from portal.infra.tasks import TaskKind
+from portal.infra.tasks import TaskKind, call_off
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.kernel.actor import Actor
@@ -357,7 +357,8 @@ def erase(uow: UnitOfWork, evidence_id: UUID) -> None:
     """Delete a file and destroy its key; its chain of custody stays, without the reasons.
 
     For the stage that owns the link to it, which deletes that first. What lies on the disk can
-    be opened by nobody from the commit on, and the next sweep removes it.
+    be opened by nobody from the commit on, and the next sweep removes it. Work still to be done on
+    the file is called off.
     """
     file = queries.get_evidence(uow.session, evidence_id)
     copy = queries.find_rendition(uow.session, evidence_id)
@@ -367,6 +368,7 @@ def erase(uow: UnitOfWork, evidence_id: UUID) -> None:
         uow.session.flush()
     _note(uow, file, CustodyAct.ERASED)
     uow.session.delete(file)
+    call_off(uow.session, evidence_id, uow.now)
     record(uow, "evidence.erase", "evidence", evidence_id)
 
 

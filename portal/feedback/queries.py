@@ -168,7 +168,9 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
     routed = _find_routed(session, report)
     stage = _stage(session, report)
     today = local_date(place, datetime.now(UTC))
-    outcome = place.reasons.get(report.close_reason or report.decline_reason or "")
+    # What was contested and is looked at again has no result for the time being.
+    ended = report.state not in OPEN_STATES and (report.close_reason or report.decline_reason)
+    outcome = place.reasons.get(ended or "")
     rated = report.rating_answered is not None and report.rating_treated is not None
     return Tracking(
         reference=report.reference,

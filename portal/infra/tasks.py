@@ -160,6 +160,18 @@ def take_over(session: Session, task_id: UUID, now: datetime, until: datetime) -
     return Lease((task_id,), token) if taken.rowcount == 1 else None  # type: ignore[attr-defined]
 
 
+def call_off(session: Session, subject_id: UUID, now: datetime) -> None:
+    """Have nobody do what is still to be done on something that is gone."""
+    session.execute(
+        update(Task)
+        .where(
+            Task.subject_id == subject_id,
+            Task.state.in_((TaskState.PENDING, TaskState.DEAD)),
+        )
+        .values(state=TaskState.CANCELLED, done_at=now)
+    )
+
+
 _OWN = and_(
     Task.id.in_(bindparam("held_ids", expanding=True)),
     Task.lease_token == bindparam("held_token"),

@@ -60,17 +60,20 @@ _earlier: OrderedDict[int, Place] = OrderedDict()
 def current_place() -> Place:
     """The loaded place; a change made elsewhere is seen within a second.
 
-    Raises Unavailable with the code `no-pack` if none was ever loaded.
+    Whether it is looked for is a matter of the moment, so it writes nothing that waits in the
+    session: that may not be complete yet. Raises Unavailable with the code `no-pack` if none was
+    ever loaded.
     """
     place = _kept.place
     if place is not None and monotonic() - _kept.checked_at < CHECK_EVERY:
         return place
-    version = current_version(db.session())
-    if version is None:
-        raise Unavailable("no-pack", remedy="sunline pack load cn_culture_market")
-    if place is None or place.version != version:
-        place = _read_place(version)
-        _kept.place = place
+    with db.session.no_autoflush:
+        version = current_version(db.session())
+        if version is None:
+            raise Unavailable("no-pack", remedy="sunline pack load cn_culture_market")
+        if place is None or place.version != version:
+            place = _read_place(version)
+            _kept.place = place
     _kept.checked_at = monotonic()
     return place
 
@@ -112,7 +115,8 @@ def place_at(version: int) -> Place:
     """
     if _kept.place is not None and _kept.place.version == version:
         return _kept.place
-    place = _earlier.pop(version, None) or _read_place(version)
+    with db.session.no_autoflush:  # as above
+        place = _earlier.pop(version, None) or _read_place(version)
     _earlier[version] = place
     while len(_earlier) > MOST_VERSIONS_KEPT:
         _earlier.popitem(last=False)
@@ -149,7 +153,8 @@ def clock_rules(version: int) -> Mapping[str, ClockRule]:
     if kept is None and place is not None and place.version == version:
         kept = _kept.clocks[version] = {rule.id: rule for rule in place.clocks}
     if kept is None:
-        rows = held_rows(db.session(), m.ClockRuleRow, version)
+        with db.session.no_autoflush:  # as above
+            rows = held_rows(db.session(), m.ClockRuleRow, version)
         kept = _kept.clocks[version] = {row["code"]: clock_of(row) for row in rows}
     return kept
 

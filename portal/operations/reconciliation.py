@@ -15,8 +15,9 @@ from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, Case, CaseTask
 from portal.casework.models import FollowAct
 from portal.disposal.queries.anchor import beside_trail
 from portal.disposal.queries.replay import count_undone
-from portal.evidence.models import Evidence
+from portal.evidence.models import CustodyEntry, Evidence
 from portal.evidence.queries import files_without_row, rows_without_file
+from portal.evidence.states import CustodyAct
 from portal.infra.database import db
 from portal.infra.tasks import TRIAGES, Task, TaskKind, TaskState
 from portal.infra.uow import unit_of_work
@@ -124,9 +125,13 @@ def reports_left_behind(session: Session) -> int:
 
 
 def tasks_without_subject(session: Session) -> int:
-    """Count tasks about a report or a file that is not there."""
+    """Count tasks about a report or a file that is not there, and was not erased either."""
     no_report = Task.kind.in_(ABOUT_REPORTS) & ~exists().where(Report.id == Task.subject_id)
-    no_file = Task.kind.in_(ABOUT_FILES) & ~exists().where(Evidence.id == Task.subject_id)
+    erased = exists().where(
+        CustodyEntry.evidence_id == Task.subject_id, CustodyEntry.act == CustodyAct.ERASED
+    )
+    missing = ~exists().where(Evidence.id == Task.subject_id)
+    no_file = and_(Task.kind.in_(ABOUT_FILES), missing, ~erased)
     wanted = select(func.count()).select_from(Task).where(or_(no_report, no_file))
     return session.scalar(wanted) or 0
 

@@ -1,12 +1,14 @@
 """Catalogues: one `.po` file per area and language, merged into one catalogue per language.
 
 `./sunline translations compile` (run at set-up) writes them into the data folder, each with a
-digest of what it was made from. A process that finds one missing or stale merges the `.po` files
-in memory instead, so that an edit is seen at the next start and nothing writes while serving.
+digest of what it was made from. A process that finds one missing, cut or stale merges the `.po`
+files in memory instead, so that an edit is seen at the next start and nothing writes while serving.
 """
 
 import hashlib
+import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -98,9 +100,9 @@ def load(locale: str) -> Translations:
 
     While serving, two areas that disagree are no reason to show nothing.
     """
-    path = _compiled_folder() / locale / "messages.mo"
-    if path.exists():
-        stored = Translations(BytesIO(path.read_bytes()))
+    # A file may be cut where the machine lost its power.
+    with suppress(OSError, ValueError, KeyError, struct.error):
+        stored = Translations(BytesIO((_compiled_folder() / locale / "messages.mo").read_bytes()))
         if stored.info()[VERSION].endswith(digest(locale)):
             return stored
     return Translations(BytesIO(compiled(locale, strict=False)))

@@ -239,13 +239,15 @@ def test_the_pair_of_the_post_stays_and_a_second_one_is_not_lost_going_down(
     assert len(rows(database, "custody_post_key")) == 2
 
 
+def _a_report(database: Connection, **more: Any) -> Any:
+    said = {"kind": "tip", "channel": "web", "contact_mode": "named", "region_state": "unknown"}
+    return put(database, "report", id=_id(database), urgency="normal", **said, **more)["id"]
+
+
 def _a_claimed_reward(database: Connection) -> Any:
     """A payment that waits, with all that it hangs on."""
     account, case = an_account(database, person_id=_id(database)), _a_case(database)
-    said = {"kind": "tip", "channel": "web", "contact_mode": "named", "region_state": "unknown"}
-    report = put(database, "report", id=_id(database), state="received", urgency="normal", **said)[
-        "id"
-    ]
+    report = _a_report(database, state="received")
     fund = put(database, "fund", id=_id(database), currency="CNY", opened_by=account)["id"]
     line = put(database, "budget_line", id=_id(database), fund_id=fund, year=2026)["id"]
     computed = {"level": "1", "pool": 500, "amount": 500, "line_id": line, "lines": []}
@@ -330,3 +332,18 @@ def test_what_was_taken_back_waits_where_it_stood_and_no_file_is_held_for_nobody
     states = {row["number"]: row["state"] for row in rows(database, "counter_notice")}
     assert states == {1: "filed", 2: "passed-on"}
     assert [row["held_at"] for row in rows(database, "evidence")] == [None]
+
+
+def test_what_was_declined_after_it_was_closed_has_ended_as_declined(there, address, database):
+    begin_at(there, "0064")
+    both = {"decline_reason": "decline.no-breach", "close_reason": "close.measures-taken"}
+    for number, state in enumerate(("declined", "closed", "contested")):
+        _a_report(database, reference=f"SL-{number}", state=state, department_code="x", **both)
+
+    db(there, "upgrade", "0071")
+
+    ended = {row["state"]: row["close_reason"] for row in rows(database, "report")}
+    assert ended == {"declined": None} | dict.fromkeys(
+        ("closed", "contested"), both["close_reason"]
+    )
+    db(there, "downgrade", "0064")

@@ -27,8 +27,8 @@ class ByRule:
 
 
 def decline(uow: UnitOfWork, report: Report, reason: Reason, text: str) -> None:
-    """Decline one report, and tell its reporter why."""
-    report.decline_reason = reason.code
+    """Decline one report, and tell its reporter why; it may have been closed before (U1)."""
+    report.decline_reason, report.close_reason = reason.code, None
     advance(uow, report, ReportAction.DECLINE, reason=reason.code)
     write_result(uow, report, told(reason.to_reporter.in_(report.language), text))
     finish(uow, report)

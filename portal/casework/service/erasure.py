@@ -183,7 +183,7 @@ def _blank_staff_words(uow: UnitOfWork, report: Report, new: ContentKey) -> None
 
 
 def _erase_files(uow: UnitOfWork, report: Report) -> None:
-    """Erase what came with the report; work still to be done on its files is called off."""
+    """Erase what came with the report."""
     links = list(uow.session.scalars(select(ReportFile).where(ReportFile.report_id == report.id)))
     files = [link.evidence_id for link in links]
     for link in links:
@@ -191,8 +191,3 @@ def _erase_files(uow: UnitOfWork, report: Report) -> None:
     uow.session.flush()
     for evidence_id in files:
         erase_file(uow, evidence_id)
-    uow.session.execute(
-        update(Task)
-        .where(Task.subject_id.in_(files), Task.state == TaskState.PENDING)
-        .values(state=TaskState.CANCELLED, done_at=uow.now)
-    )

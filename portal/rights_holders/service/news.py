@@ -138,12 +138,12 @@ def _of_complaints(
     own = [one for one in entries if one.subject_id in rows]
     standings = _standings(own, rows)
     for entry in own:
-        complaint, report = rows[entry.subject_id]  # type: ignore[index]
-        about = complaint.organisation_id, entry.at, standings[entry.seq]
+        owner = rows[entry.subject_id][0].organisation_id  # type: ignore[index]
+        about = owner, entry.at, standings[entry.seq]
         if _changes(entry):
             yield _news(WebhookEvent.STATE_CHANGED, f"change:{entry.seq}", *about)
         if entry.subject_kind == "report" and is_decision(entry.details):
-            reason = report and (report.close_reason or report.decline_reason)
+            reason = entry.details.get("outcome") or entry.details.get("reason")
             yield _news(WebhookEvent.DECISION, f"decision:{entry.seq}", *about, decision=reason)
     yield from _messages(uow, own, rows, standings)
 

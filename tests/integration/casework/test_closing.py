@@ -31,6 +31,7 @@ from portal.casework.service.verification import (
     record_verification,
 )
 from portal.casework.states import Finding, VerificationMethod
+from portal.feedback.queries import get_tracking
 from portal.feedback.service import (
     ContestResult,
     WriteToDesk,
@@ -310,3 +311,41 @@ def test_what_a_person_has_routed_does_not_need_one_for_that_any_more():
     accept_report(AcceptReport(report.reference), actor=make_officer())
 
     assert count_board(db.session, viewpoint(clerk)).counts[Section.STUCK] == 0
+
+
+@pytest.mark.requirement("U1")
+def test_what_is_declined_after_it_was_closed_and_contested_ends_as_declined():
+    report = make_report(state=S.CLOSED)
+    assert outcome_of(report) == "close.measures-taken"
+
+    contest_result(contesting(report), actor=Actor.public())
+    assert outcome_of(report) is None
+    route_report(RouteReport(report.reference, NEIGHBOUR, "归那边管"), actor=make_clerk())
+    decline = DeclineReport(report.reference, "decline.no-breach")
+    decline_report(decline, actor=make_officer(NEIGHBOUR))
+
+    assert (report.state, outcome_of(report)) == (S.DECLINED, "decline.no-breach")
+
+
+@pytest.mark.requirement("U1")
+def test_what_is_answered_after_it_was_declined_and_contested_does_not_read_as_declined():
+    report = make_report(state=S.DECLINED)
+    contest_result(contesting(report), actor=Actor.public())
+    found = RecordVerification(
+        report.reference, VerificationMethod.SITE_VISIT, Finding.CONFIRMED, "到店查看，情况属实。"
+    )
+    record_verification(found, actor=make_officer())
+
+    answer_report(AnswerReport(report.reference, "我们又去过了，情况属实。"), actor=make_officer())
+
+    assert (report.state, outcome_of(report)) == (S.ANSWERED, None)
+
+
+def contesting(report):
+    return ContestResult(report.id, "contest.still-going-on", "还在卖")
+
+
+def outcome_of(report):
+    """The result as the reporter reads it."""
+    outcome = get_tracking(db.session(), report.id).outcome
+    return outcome and outcome.code

@@ -1,5 +1,6 @@
 """The nightly comparison: sound where all agrees, and it finds each thing that does not."""
 
+import io
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -7,18 +8,23 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from portal.audit.models import AuditEvent
+from portal.evidence.service import IncomingFile, keep_files
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.infra.uow import unit_of_work
 from portal.intake.models import Clock, Receipt, Report
 from portal.intake.states import ReportState
+from portal.intake.uploads import erase_unowned
 from portal.kernel.actor import Actor
 from portal.operations.reconciliation import Check, find_last, reconcile
 from portal.transfers.models import HandOver
 from portal.transfers.states import HandOverState
+from tests.factories.evidence import picture
 from tests.factories.intake import make_report, submit
 from tests.factories.transfers import make_hand_over
 
 SYSTEM = Actor.system("reconcile")
+NOW = datetime.now(UTC)
 
 
 def faults() -> dict[str, int]:
@@ -46,6 +52,21 @@ def test_a_matter_that_is_out_is_never_lost_from_sight(app, state):
     db.session.commit()
 
     assert faults() == {Check.LOST_HAND_OVERS: 1}
+
+
+def test_what_was_erased_before_anybody_reported_is_sound_and_leaves_no_work(app):
+    upload = IncomingFile(io.BytesIO(picture()), "a.jpg")
+    drafted, given_up = keep_files([upload, upload], actor=Actor.public())
+    db.session.execute(
+        update(Task).where(Task.subject_id == given_up).values(state=TaskState.DEAD, done_at=NOW)
+    )
+    db.session.commit()
+
+    with unit_of_work(SYSTEM) as uow:
+        erase_unowned(uow, (drafted, given_up))
+
+    assert faults() == {}
+    assert set(db.session.scalars(select(Task.state))) == {TaskState.CANCELLED}
 
 
 def test_the_result_is_on_the_trail(app):

@@ -70,9 +70,16 @@ def test_while_serving_the_first_of_two_translations_counts(sources):
     assert merge("zh_Hans", sources, strict=False)["Back"].string == "返回"
 
 
-@pytest.mark.parametrize(("stale", "said"), [(False, "今天的话"), (True, "返回")])
-def test_a_process_reads_the_compiled_words_unless_they_are_stale(
-    stale, said, monkeypatch, tmp_path
+@pytest.mark.parametrize(
+    ("stale", "cut", "said"),
+    [
+        (False, None, "今天的话"),
+        (True, None, "返回"),
+        *((False, size, "返回") for size in (0, 10, 60)),
+    ],
+)
+def test_a_process_reads_the_compiled_words_unless_they_are_stale_or_cut(
+    stale, cut, said, monkeypatch, tmp_path
 ):
     monkeypatch.setenv("SUNLINE_VAR", str(tmp_path))
     settings.cache_clear()
@@ -83,5 +90,7 @@ def test_a_process_reads_the_compiled_words_unless_they_are_stale(
     file.parent.mkdir(parents=True)
     with file.open("wb") as target:
         write_mo(target, catalogue)
+        if cut is not None:
+            target.truncate(cut)
 
     assert load.__wrapped__("zh_Hans").gettext("Back") == said

@@ -12,8 +12,8 @@ from sqlalchemy.types import JSON, Boolean, Date, DateTime, Integer, LargeBinary
 
 from portal.infra.database import db as installed
 from portal.rewards.payment.codes import is_marked
-from tests.architecture.test_migrations import address as address  # noqa: PLC0414  # a fixture
 from tests.architecture.test_migrations import SERVER, begin_at, db
+from tests.architecture.test_migrations import address as address  # noqa: PLC0414  # a fixture
 from tests.architecture.test_migrations import there as there  # noqa: PLC0414  # a fixture
 
 pytestmark = pytest.mark.timeout(300)
@@ -360,8 +360,11 @@ def test_papers_that_were_served_and_times_that_run_are_marked_and_stay_going_do
     db(there, "upgrade", "0060")
     marked = {row["id"]: bool(row["served"]) for row in rows(database, "case_paper")}
     assert marked == {served: True, struck: False, never: False}
-    dated_again = {row["met_at"] is None: row["provisional"] for row in rows(database, "case_clock")}
-    assert dated_again == {True: True, False: False}
+    clocks = rows(database, "case_clock")
+    assert {row["met_at"] is None: bool(row["provisional"]) for row in clocks} == {
+        True: True,
+        False: False,
+    }
     db(there, "downgrade", "0056")
 
     assert {name: rows(database, name) for name in tables} == before

@@ -48,7 +48,7 @@ def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    own = connection.connection.dbapi_connection
+    own = connection.connection.cursor()
     own.execute("PRAGMA foreign_keys=off")  # heeded outside a transaction only
     try:
         yield

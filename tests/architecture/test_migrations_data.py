@@ -241,13 +241,34 @@ def test_the_pair_of_the_post_stays_and_a_second_one_is_not_lost_going_down(
     assert len(rows(database, "custody_post_key")) == 2
 
 
+def test_a_lead_that_was_under_way_is_looked_at_on_its_day_and_keeps_it_on_the_way_back(
+    there, address, database
+):
+    begin_at(there, "0015")
+    day = NOW.date()
+    lead = {"report_id": _a_report(database), "department_code": "A", "due_on": day}
+    put(database, "lead", id=_id(database), state="routed", **lead)
+
+    db(there, "upgrade", "0017")
+    (row,) = rows(database, "lead")
+    assert (row["due_on"], row["warn_on"], row["look_on"]) == (day, day, day)
+    assert row["breached_at"] is None
+
+    db(there, "downgrade", "0015")
+    (row,) = rows(database, "lead")
+    assert (row["state"], row["due_on"]) == ("routed", day)
+
+
+def _a_report(database: Connection) -> Any:
+    said = {"kind": "tip", "channel": "web", "contact_mode": "named", "region_state": "unknown"}
+    own = {"id": _id(database), "state": "received", "urgency": "normal", **said}
+    return put(database, "report", **own)["id"]
+
+
 def _a_claimed_reward(database: Connection) -> Any:
     """A payment that waits, with all that it hangs on."""
     account, case = an_account(database, person_id=_id(database)), _a_case(database)
-    said = {"kind": "tip", "channel": "web", "contact_mode": "named", "region_state": "unknown"}
-    report = put(database, "report", id=_id(database), state="received", urgency="normal", **said)[
-        "id"
-    ]
+    report = _a_report(database)
     fund = put(database, "fund", id=_id(database), currency="CNY", opened_by=account)["id"]
     line = put(database, "budget_line", id=_id(database), fund_id=fund, year=2026)["id"]
     computed = {"level": "1", "pool": 500, "amount": 500, "line_id": line, "lines": []}

@@ -239,7 +239,8 @@ MOVES: Mapping[CaseAction, LazyString] = {
     CaseAction.REOPEN: _l("The case is taken up again."),
 }
 
-_PLAIN: Mapping[str, LazyString] = {
+# Entries of the trail about a case that say all by their name.
+PLAIN: Mapping[str, LazyString] = {
     "case.open": _l("Case opened"),
     "case.describe": _l("Title and summary changed"),
     "case.assign": _l("Given to an officer"),
@@ -340,8 +341,8 @@ def entries_of(events: Iterable[CaseEvent], place: Place, language: str) -> Iter
 
 
 def _title(event: CaseEvent, place: Place, language: str) -> str | None:
-    if event.action in _PLAIN:
-        return str(_PLAIN[event.action])
+    if event.action in PLAIN:
+        return str(PLAIN[event.action])
     verb, details = event.action.partition(".")[2], event.details
     if verb in set(CaseAction):
         return _moved(CaseAction(verb), details)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
@@ -101,13 +101,21 @@ def _kind_of(row: Row[*tuple[Any, ...]]) -> Shared:
 
 
 def _tasks(session: Session, place: Place, month: date) -> Iterable[Given]:
-    """What units were given to do in cases that they have a part in."""
+    """What units were given to do in cases that they have a part in.
+
+    What was not done when its case ended is nobody's any more.
+    """
     begins, today = start_of(place, month), local_date(place, datetime.now(UTC))
     asked = (
         select(MemberTask, CaseMember.department_code, Case.department_code.label("giver"))
         .join(CaseMember, CaseMember.id == MemberTask.member_id)
         .join(Case, Case.id == CaseMember.case_id)
-        .where(or_(MemberTask.done_at.is_(None), MemberTask.done_at >= begins))
+        .where(
+            or_(
+                and_(MemberTask.done_at.is_(None), Case.ending.is_(None)),
+                MemberTask.done_at >= begins,
+            )
+        )
     )
     for task, unit, giver in session.execute(asked):
         steps = [Step(task.given_at, Turn.PASSED, unit)]

@@ -20,7 +20,7 @@ from portal.infra.config import ROOT
 from portal.infra.database import db
 from portal.infra.storage import storage
 from portal.infra.tasks import Task, TaskState
-from portal.intake.models import Receipt, Report
+from portal.intake.models import Receipt, Report, ReportKind, Stream
 from portal.kernel.actor import Actor
 from portal.operations.beats import SILENT_AFTER, find_queue, last_seen, living
 from portal.operations.models import ProcessBeat, ProcessKind, QueueSight, Reconciliation
@@ -158,8 +158,12 @@ def concerns(session: Session, now: datetime) -> tuple[Concern, ...]:
 
 
 def count_returns(session: Session, now: datetime) -> Returns:
-    """How many reporters come back (U7), of the newest reports that are old enough to tell."""
-    old = select(Report.id).where(Report.received_at <= now - OLD_ENOUGH)
+    """How many reporters come back (U7), of the newest reports that are old enough to tell.
+
+    What organisations file, patrols find and offices above hand down has nobody with a code.
+    """
+    told = Report.kind == ReportKind.TIP, Report.stream == Stream.REPORTED
+    old = select(Report.id).where(Report.received_at <= now - OLD_ENOUGH, *told)
     newest = old.order_by(Report.received_at.desc(), Report.id.desc()).limit(MOST_COUNTED)
     chosen = newest.subquery()
     counts = (func.count(), func.count(Receipt.confirmed_at), func.count(Receipt.first_return_at))

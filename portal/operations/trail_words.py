@@ -15,7 +15,6 @@ from portal.audit.models import AuditEvent
 from portal.campaigns.states import PlanAction, PlanState, PlanTaskAction, PlanTaskState
 from portal.cases.states import CaseAction, CaseLeadAction, CaseLeadState, CaseState
 from portal.casework.states import Finding, VerificationMethod
-from portal.casework.timeline import PLAIN
 from portal.custody.rules import OpeningPurpose
 from portal.custody.sealing import CustodianGroup
 from portal.custody.states import (
@@ -40,7 +39,7 @@ from portal.intake.states import LeadAction, LeadState, ReportAction, ReportStat
 from portal.jurisdiction.place import Place, Stage
 from portal.jurisdiction.states import ChangeAction, ChangeState, RequestAction, RequestState
 from portal.kernel.actor import ActorKind, Role
-from portal.operations import trail_online
+from portal.operations import trail_desk, trail_online
 from portal.papers.states import BoundAction, BoundState, PaperAction, PaperState
 from portal.rewards.ledger.states import MovementKind
 from portal.rewards.payment.states import (
@@ -60,7 +59,7 @@ from portal.triage.states import PreviewAction, PreviewState, RelationKind
 from portal.web.labels import label
 
 _ACTIONS: Final[Mapping[str, LazyString]] = {
-    **PLAIN,
+    **trail_desk.ACTIONS,
     **trail_online.ACTIONS,
     "account.add-passkey": _l("Passkey added"),
     "account.be-away": _l("Said to be away"),
@@ -90,11 +89,6 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "custody.drill": _l("Recovery of the groups' keys tried out"),
     "custody.wrap-again": _l("Seals renewed for the newest keys"),
     "custody.set-recovery": _l("Recovery of a group's keys set"),
-    "decision.add-measure": _l("Measure added"),
-    "case.dispose": _l("Case destroyed: its time was over"),
-    "decision.draft": _l("Decision drafted"),
-    "decision.drop-measure": _l("Measure taken out"),
-    "decision.serve-on": _l("Decision served on a party"),
     "disposal_list.propose": _l("List for destruction proposed"),
     "erasures.accept-loss": _l("Lost end of the ledger of erasures accepted"),
     "evidence.erase": _l("File erased"),
@@ -107,11 +101,6 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "opening.hold-notice": _l("Notice of an opening held back"),
     "opening.try": _l("Attempt at an opening refused"),
     "pack.load": _l("Pack loaded"),
-    "paper.draft": _l("Paper drafted"),
-    "paper.print-draft": _l("Draft of a paper printed"),
-    "paper.rewrite": _l("Draft of a paper written anew"),
-    "paper.serve": _l("Service recorded"),
-    "paper.strike-service": _l("Service struck out"),
     "plan.add-campaign": _l("Campaign added to the plan"),
     "plan.give-task": _l("Task of a plan given to a unit"),
     "plan.remind-task": _l("Unit reminded of a task of a plan"),
@@ -137,14 +126,6 @@ _ACTIONS: Final[Mapping[str, LazyString]] = {
     "award.promise": _l("Reward promised"),
     "fund.open": _l("Fund opened"),
     "fund.take-statement": _l("Statement of a fund taken along"),
-    "case.hold": _l("Legal hold placed"),
-    "case.end-hold": _l("Hold of an erased record ended after a restore"),
-    "report.end-hold": _l("Hold of an erased record ended after a restore"),
-    "case.lift-hold": _l("Legal hold lifted"),
-    "report.dispose": _l("Report destroyed: its time was over"),
-    "report.open": _l("Report opened"),
-    "report.write": _l("The reporter wrote"),
-    "review.file": _l("Review asked for"),
     "reward.answer-sample": _l("Recipient answered the auditor"),
     "reward.forget-pin": _l("PIN for rewards said to be forgotten"),
     "reward.keep-pin": _l("PIN for rewards kept"),
@@ -210,6 +191,7 @@ _STATES: Final[Mapping[str, type[StrEnum]]] = {
     "routing_preview": PreviewState,
 }
 _SUBJECTS: Final[Mapping[str, LazyString]] = {
+    **trail_desk.SUBJECTS,
     **trail_online.SUBJECTS,
     "account": _l("Account"),
     "award": _l("Award"),

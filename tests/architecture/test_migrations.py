@@ -99,48 +99,6 @@ def test_the_migrations_make_what_the_models_say_and_can_be_taken_back(there, ad
     assert tables(address) == made
 
 
-LEAD = """
-INSERT INTO lead (id, report_id, number, region, department_code, state, version, due_on,
-                  opened_at, changed_at)
-VALUES ('00000000000000000000000000000001', '00000000000000000000000000000002', 1, '320412',
-        'CULTURE_ENF@320412', 'routed', 1, '2026-12-01', '2026-11-01', '2026-11-01')
-"""
-
-
-@pytest.mark.timeout(200)
-def test_a_lead_that_was_under_way_is_looked_at_on_its_day_and_keeps_it_on_the_way_back(
-    there, address
-):
-    if not address.startswith("sqlite"):
-        pytest.skip(
-            "a lead without its report is stored by SQLite only, and the change is the same"
-        )
-    begin_at(there, "0015")
-    write(address, LEAD)
-
-    db(there, "upgrade", "0017")
-    dates = "SELECT due_on, warn_on, look_on, breached_at FROM lead"
-    assert read(address, dates) == [("2026-12-01", "2026-12-01", "2026-12-01", None)]
-
-    db(there, "downgrade", "0015")
-    assert read(address, "SELECT state, due_on FROM lead") == [("routed", "2026-12-01")]
-
-
-def write(address: str, statement: str) -> None:
-    engine = create_engine(address)
-    with engine.begin() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
-def read(address: str, statement: str) -> list[tuple[object, ...]]:
-    engine = create_engine(address)
-    with engine.connect() as connection:
-        rows = [tuple(row) for row in connection.execute(text(statement))]
-    engine.dispose()
-    return rows
-
-
 OPEN_CASE = text(
     "INSERT INTO case_file (id, number, department_code, region, category, place_version,"
     " content_key, content, opened_at, next_due_on, changed_at, restricted, conflict, state,"

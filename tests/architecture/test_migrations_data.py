@@ -5,13 +5,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import flask_migrate
 import pytest
 from sqlalchemy import Connection, MetaData, Table, create_engine, insert, select, text
 from sqlalchemy.types import JSON, Boolean, Date, DateTime, Integer, LargeBinary, Uuid
 
+from portal.infra.database import db as installed
 from portal.rewards.payment.codes import is_marked
+from tests.architecture.test_migrations import SERVER, begin_at, db
 from tests.architecture.test_migrations import address as address  # noqa: PLC0414  # a fixture
-from tests.architecture.test_migrations import begin_at, db
 from tests.architecture.test_migrations import there as there  # noqa: PLC0414  # a fixture
 
 pytestmark = pytest.mark.timeout(300)
@@ -239,15 +241,34 @@ def test_the_pair_of_the_post_stays_and_a_second_one_is_not_lost_going_down(
     assert len(rows(database, "custody_post_key")) == 2
 
 
+def test_a_lead_that_was_under_way_is_looked_at_on_its_day_and_keeps_it_on_the_way_back(
+    there, address, database
+):
+    begin_at(there, "0015")
+    day = NOW.date()
+    lead = {"report_id": _a_report(database), "department_code": "A", "due_on": day}
+    put(database, "lead", id=_id(database), state="routed", **lead)
+
+    db(there, "upgrade", "0017")
+    (row,) = rows(database, "lead")
+    assert (row["due_on"], row["warn_on"], row["look_on"]) == (day, day, day)
+    assert row["breached_at"] is None
+
+    db(there, "downgrade", "0015")
+    (row,) = rows(database, "lead")
+    assert (row["state"], row["due_on"]) == ("routed", day)
+
+
 def _a_report(database: Connection, **more: Any) -> Any:
     said = {"kind": "tip", "channel": "web", "contact_mode": "named", "region_state": "unknown"}
-    return put(database, "report", id=_id(database), urgency="normal", **said, **more)["id"]
+    own = {"id": _id(database), "state": "received", "urgency": "normal", **said, **more}
+    return put(database, "report", **own)["id"]
 
 
 def _a_claimed_reward(database: Connection) -> Any:
     """A payment that waits, with all that it hangs on."""
     account, case = an_account(database, person_id=_id(database)), _a_case(database)
-    report = _a_report(database, state="received")
+    report = _a_report(database)
     fund = put(database, "fund", id=_id(database), currency="CNY", opened_by=account)["id"]
     line = put(database, "budget_line", id=_id(database), fund_id=fund, year=2026)["id"]
     computed = {"level": "1", "pool": 500, "amount": 500, "line_id": line, "lines": []}
@@ -314,24 +335,78 @@ def test_what_was_taken_back_waits_where_it_stood_and_no_file_is_held_for_nobody
     there, address, database
 ):
     begin_at(there, "0062")
-    db(there, "upgrade", "0064")
     case = _a_case(database)
     party = put(database, "case_party", id=_id(database), case_id=case, role="operator")["id"]
-    own = {"case_id": case, "party_id": party, "state": "withdrawn", "reason": "licensed"}
-    for number, answer_by in ((1, None), (2, NOW.date())):
-        row = {"id": _id(database), "number": number, "answer_by": answer_by}
-        put(database, "counter_notice", **row, **own)
+    own = {"case_id": case, "party_id": party, "reason": "licensed"}
     file = {"id": _id(database), "state": "unchecked", "kind": "jpeg", "held_at": NOW}
     put(database, "evidence", **file)
+    for number, answer_by in ((1, None), (2, NOW.date())):
+        row = {"id": _id(database), "number": number, "answer_by": answer_by}
+        put(database, "counter_notice", state="filed", **row, **own)
+    put(database, "counter_notice_file", notice_id=row["id"], evidence_id=file["id"])
     said = {"state": "verified", "kind": "company"}
     organisation = put(database, "organisation", id=_id(database), **said)["id"]
-    put(database, "sent_file", evidence_id=file["id"], organisation_id=organisation)
+    proof = {"organisation_id": organisation, "evidence_id": file["id"]}
+    put(database, "organisation_file", purpose="proof", **proof)
 
+    db(there, "upgrade", "0064")
+    put(database, "sent_file", **proof)
+    database.execute(table(database, "counter_notice").update().values(state="withdrawn"))
     db(there, "downgrade", "0062")
 
     states = {row["number"]: row["state"] for row in rows(database, "counter_notice")}
     assert states == {1: "filed", 2: "passed-on"}
     assert [row["held_at"] for row in rows(database, "evidence")] == [None]
+    assert len(rows(database, "counter_notice_file")) == len(rows(database, "organisation_file"))
+
+
+def test_papers_that_were_served_and_times_that_run_are_marked_and_stay_going_down(
+    there, address, database
+):
+    begin_at(there, "0056")
+    case = _a_case(database)
+    party = put(database, "case_party", id=_id(database), case_id=case, role="operator")["id"]
+    served, struck, never = (
+        put(database, "case_paper", id=_id(database), case_id=case, waiver=b"x")["id"]
+        for _one in range(3)
+    )
+    about = {"case_id": case, "party_id": party}
+    put(database, "service", id=_id(database), paper_id=served, **about)
+    put(database, "service", id=_id(database), paper_id=struck, struck_at=NOW, **about)
+    for met_at in (None, NOW):
+        put(database, "case_clock", id=_id(database), case_id=case, met_at=met_at)
+    tables = ("case_paper", "case_clock", "service")
+    before = {name: rows(database, name) for name in tables}
+
+    db(there, "upgrade", "0060")
+    marked = {row["id"]: bool(row["served"]) for row in rows(database, "case_paper")}
+    assert marked == {served: True, struck: False, never: False}
+    clocks = rows(database, "case_clock")
+    assert {row["met_at"] is None: bool(row["provisional"]) for row in clocks} == {
+        True: True,
+        False: False,
+    }
+    db(there, "downgrade", "0056")
+
+    assert {name: rows(database, name) for name in tables} == before
+
+
+@pytest.mark.skipif(bool(SERVER), reason="PostgreSQL changes tables in place")
+def test_foreign_keys_hold_after_a_migration_and_none_leaves_a_row_that_points_to_nothing(
+    there, address, database
+):
+    begin_at(there, "0062")
+    with there.app_context():
+        flask_migrate.upgrade(revision="0064")
+        with installed.engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    db(there, "downgrade", "0062")
+    put(database, "case_party", id=_id(database), case_id=_id(database), role="operator")
+
+    with pytest.raises(SystemExit):
+        db(there, "upgrade", "0064")
+
+    assert [row["version_num"] for row in rows(database, "alembic_version")] == ["0062"]
 
 
 def test_what_was_declined_after_it_was_closed_has_ended_as_declined(there, address, database):

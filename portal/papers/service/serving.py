@@ -193,7 +193,9 @@ def _settle(uow: UnitOfWork, case: Case, service: Service, act: str, form: str) 
     paper = uow.session.get(CasePaper, service.paper_id) if service.paper_id else None
     if paper is not None:
         entries = Service.paper_id == paper.id, Service.struck_at.is_(None)
-        first = uow.session.scalar(select(func.min(Service.served_on)).where(*entries))
+        # By the case, which is indexed.
+        own = select(func.min(Service.served_on)).where(Service.case_id == case.id, *entries)
+        first = uow.session.scalar(own)
         paper.served, made = first is not None, _made(uow, paper.id)
         if made is not None:
             made.served_on = first

@@ -5,14 +5,16 @@ from uuid import UUID
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
+from portal.cases.models import Case
 from portal.cases.service.chain import FollowCase, ReturnCaseLead, follow_case, return_case_lead
 from portal.cases.service.disputes import SendAgain, send_again, watch_case_leads
 from portal.cases.service.joint import AddMember, GiveMemberTask, add_member, give_member_task
-from portal.cases.states import ChainDirection
+from portal.cases.states import CaseEnding, CaseState, ChainDirection
 from portal.casework.service.watching import watch_leads
+from portal.digests.gathering import all_given
 from portal.digests.models import UnitDigest
 from portal.digests.queries import get_page, list_digests
 from portal.digests.rules import Shared
@@ -21,6 +23,7 @@ from portal.infra.database import db
 from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Stream
 from portal.intake.states import LeadState, ReportState
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotFound, NotPermitted
 from portal.kernel.page import Window
@@ -123,6 +126,23 @@ def test_a_task_due_on_the_last_day_of_all_keeps_no_digest_from_being_made(octob
         assert make_digests(actor=SYSTEM) == 2
 
     assert of(HERE, THERE).given["task"] == {"passed": 1, "waiting": 1}
+
+
+@pytest.mark.requirement("C14")
+def test_what_a_unit_had_not_done_when_the_case_ended_waits_with_nobody(october):
+    _report, number = october
+    with at("2026-10-14"):
+        officer, head = make_officer(HERE), make_head(HERE)
+        member = add_member(AddMember(number, THERE, "协查", "案情", NOVEMBER), actor=head)
+        give_member_task(GiveMemberTask(number, member, NOVEMBER, "查仓库"), actor=officer)
+    ended = {"state": CaseState.CLOSED, "ending": CaseEnding.NOT_ESTABLISHED}
+    db.session.execute(update(Case).where(Case.number == number).values(**ended))
+    db.session.commit()
+    with at("2026-12-01"):
+        given = list(all_given(db.session(), current_place(), OCTOBER))
+
+    assert Shared.CASE_LEAD in {one.kind for one in given}
+    assert Shared.TASK not in {one.kind for one in given}
 
 
 @pytest.mark.requirement("C14")

@@ -10,7 +10,7 @@ from portal.audit.models import AuditEvent
 from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
-from portal.intake.models import Receipt
+from portal.intake.models import Receipt, ReportKind, Stream
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.operations import health
@@ -250,6 +250,8 @@ def test_the_health_page_says_how_many_reporters_came_back_once_there_was_someth
 ):
     now = datetime.now(UTC)
     old = [make_report(columns={"received_at": now - timedelta(days=31 + n)}) for n in range(3)]
+    for without_code in ({"kind": ReportKind.COMPLAINT}, {"stream": Stream.PATROL}):
+        make_report(columns={"received_at": now - timedelta(days=31), **without_code})
     recent = make_report()
     back = {"first_return_at": now, "confirmed_at": now}
     for report, values in ((old[0], back), (old[1], {"confirmed_at": now}), (recent, back)):

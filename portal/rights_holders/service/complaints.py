@@ -27,7 +27,7 @@ from portal.rights_holders.models import (
     Organisation,
     complaint_context,
 )
-from portal.rights_holders.queries.complaints import files_of, find_own, get_sheet
+from portal.rights_holders.queries.complaints import cells_of, files_of, find_own, get_sheet
 from portal.rights_holders.queries.own import demand_verified, get_own, key_of
 from portal.rights_holders.rules.complaints import Checked, ComplaintField, Known, check
 from portal.rights_holders.rules.problems import Fault, Problem
@@ -64,6 +64,16 @@ class MendComplaint:
     cells: Mapping[str, str] = field(repr=False)
     files: tuple[UUID, ...] = ()
     seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddFiles:
+    """Files that were sent ahead, for a complaint that waits for what is missing."""
+
+    number: str
+    complaint: int
+    sent: tuple[int, ...]
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +185,31 @@ def mend_complaint(command: MendComplaint, *, actor: Actor) -> ComplaintState:
         if complaint.state is ComplaintState.READY:
             file_now(uow, organisation, [complaint])
         return complaint.state
+
+
+def add_files(command: AddFiles, *, actor: Actor) -> int:
+    """Put files that were sent ahead into a complaint; file it if it is complete now and declared.
+
+    Return its number. Raises MoveRefused for one that does not wait any more, RuleBroken for a file
+    that is not there.
+    """
+    with unit_of_work(actor) as uow:
+        organisation, _own = get_own(uow.session, command.number, actor, lock=True)
+        demand_verified(organisation)
+        complaint = find_own(uow.session, organisation, command.complaint, lock=True)
+        if complaint.state is not ComplaintState.NEEDS_INFORMATION:
+            raise MoveRefused("changed-meanwhile", subject="complaint", state=complaint.state)
+        take_sent(uow, organisation, complaint, command.sent)
+        known = known_to(uow.session, organisation)
+        desk = _Desk(uow, organisation, known, complaint.language)
+        cells = cells_of(desk.key, complaint)
+        checked = check(cells, known, own_files=True)
+        desk.mend(complaint, cells, checked, desk.earlier([checked]))
+        record(uow, "complaint.add-files", "complaint", complaint.id, files=len(command.sent))
+        if complaint.state is ComplaintState.READY and complaint.declared_at is not None:
+            file_now(uow, organisation, [complaint])
+        note_result(uow, command.once, complaint.number)
+        return complaint.number
 
 
 def withdraw_complaint(number: str, complaint_number: int, *, actor: Actor) -> None:

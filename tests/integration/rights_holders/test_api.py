@@ -170,6 +170,63 @@ def test_a_file_is_sent_ahead_named_by_one_complaint_and_gone_after_a_day_if_non
     assert complaints() == 1
 
 
+@pytest.mark.requirement("U38")
+def test_a_file_that_was_missing_is_added_once_and_the_complaint_is_filed(program):
+    file = {"file": (io.BytesIO(b"a certificate"), "proof.txt")}
+    unproved = {"title": "无证作品", "kind": "book"}
+    work = program("POST", "/works", unproved).get_json()["number"]
+    made = program("POST", "/complaints", SENT | {"work": str(work)}).get_json()
+    assert (made["state"], [one["fault"] for one in made["problems"]]) == (
+        "needs-information",
+        ["no-proof"],
+    )
+    program("POST", "/files", data=file)
+    address = f"/complaints/{made['number']}/files"
+    refused(program("POST", address, {"files": [7]}), 422, "no-such-file")
+    refused(program("POST", "/complaints/99/files", {"files": [1]}), 404, "complaint")
+    refused(program("POST", address, {"files": []}), 422, "unprocessable-entity")
+
+    added = program("POST", address, {"files": [1]}, key="add")
+    again = program("POST", address, {"files": [1]}, key="add")
+
+    assert added.status_code == again.status_code == 200
+    assert added.get_json() == again.get_json()
+    assert (added.get_json()["state"], added.get_json()["problems"]) == ("filed", [])
+    assert db.session.query(ReportFile).count() == complaints() == 1
+    refused(program("POST", address, {"files": [1]}), 409, "changed-meanwhile")
+
+
+def test_a_file_for_a_row_that_was_not_declared_files_nothing(program):
+    file = {"file": (io.BytesIO(b"a certificate"), "proof.txt")}
+    work = program("POST", "/works", {"title": "无证作品", "kind": "book"}).get_json()["number"]
+    row = {name: said for name, said in SENT.items() if name != "declared"} | {"work": str(work)}
+    program("POST", "/batches", {"rows": [row]})
+    program("POST", "/files", data=file)
+
+    added = program("POST", "/complaints/1/files", {"files": [1]}).get_json()
+
+    assert added["state"] == "ready"
+    assert program("POST", "/batches/1/declaration", {"declared": True}).get_json()["under_way"] == 1
+
+
+@pytest.mark.parametrize(
+    ("parts", "named"),
+    [
+        ({"file": [(io.BytesIO(b"one"), "1.txt"), (io.BytesIO(b"two"), "2.txt")]}, "file"),
+        ({"file": (io.BytesIO(b"one"), "1.txt"), "other": (io.BytesIO(b"2"), "2.txt")}, "other"),
+        ({"file": (io.BytesIO(b"one"), "1.txt"), "note": "more"}, "note"),
+    ],
+)
+def test_a_second_part_is_refused_by_its_name_and_nothing_is_kept(program, parts, named):
+    answer = program("POST", "/files", data=parts)
+
+    refused(answer, 422, "unprocessable-entity")
+    [error] = answer.get_json()["errors"]
+    assert (error["in"], error["pointer"]) == ("files", f"/{named}")
+    assert "file" in error["detail"]
+    refused(program("GET", "/files/1"), 404, "file")
+
+
 def file_said(file):
     return {"name": file["name"], "size": file["size"]}
 

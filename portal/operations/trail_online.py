@@ -46,6 +46,7 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
     "complaint.declare": _l("Sheet of complaints declared"),
     "complaint.receive": _l("Complaint received"),
     "complaint.add-files": _l("Files added to a complaint"),
+    "complaint.erase": _l("Words and files of a complaint erased"),
     "complaint.send-sheet": _l("Sheet of complaints sent"),
     "counter_notice.answer": _l("Counter-notice answered by whoever complained"),
     "counter_notice.file": _l("Counter-notice received"),

@@ -24,7 +24,6 @@ from portal.rights_holders.rules.webhooks import (
     KEPT,
     WebhookEvent,
     is_decision,
-    is_seen_outside,
     payload_of,
     waits_after,
 )
@@ -139,8 +138,8 @@ def _of_complaints(
     standings = _standings(own, rows)
     for entry in own:
         complaint, report = rows[entry.subject_id]  # type: ignore[index]
-        about = complaint.organisation_id, entry.at, standings[entry.seq]
-        if _changes(entry):
+        about = complaint.organisation_id, entry.at, standings[entry.seq].said
+        if standings[entry.seq].changed:
             yield _news(WebhookEvent.STATE_CHANGED, f"change:{entry.seq}", *about)
         if entry.subject_kind == "report" and is_decision(entry.details):
             reason = report and (report.close_reason or report.decline_reason)
@@ -167,13 +166,6 @@ def _rows_of(uow: UnitOfWork, entries: list[AuditEvent], organisations: set[UUID
     return rows
 
 
-def _changes(entry: AuditEvent) -> bool:
-    """Whether an entry moved a complaint, or what its people see of its report."""
-    if entry.subject_kind == "complaint":
-        return "before" in entry.details
-    return is_seen_outside(entry.action, entry.details)
-
-
 def _news(
     event: WebhookEvent,
     cause: str,
@@ -185,16 +177,25 @@ def _news(
     return _News(organisation, event, cause, at, {**standing, **more})
 
 
-def _standings(own: list[AuditEvent], rows: _Rows) -> dict[int, dict[str, object]]:
+@dataclass(frozen=True, slots=True)
+class _Stood:
+    """What is said of a complaint after an entry, and whether that was another thing before it."""
+
+    said: Mapping[str, object]
+    changed: bool
+
+
+def _standings(own: list[AuditEvent], rows: _Rows) -> dict[int, _Stood]:
     """Where each complaint stood after each entry: from where it stands now, one step back each."""
     now: dict[UUID, _Standing] = {}
-    found: dict[int, dict[str, object]] = {}
+    found: dict[int, _Stood] = {}
     for entry in reversed(own):
         complaint, report = rows[entry.subject_id]  # type: ignore[index]
         standing = now.setdefault(complaint.id, _Standing(complaint, report))
         standing.be_after(entry)
-        found[entry.seq] = standing.said()
+        said = standing.said()
         standing.be_before(entry)
+        found[entry.seq] = _Stood(said, changed=said != standing.said())
     return found
 
 
@@ -239,11 +240,11 @@ def _messages(
     uow: UnitOfWork,
     entries: list[AuditEvent],
     rows: _Rows,
-    standings: Mapping[int, Mapping[str, object]],
+    standings: Mapping[int, _Stood],
 ) -> Iterator[_News]:
     """What the office wrote: a message has the moment of the entry it was written with."""
     moments = {
-        (one.subject_id, one.at): standings[one.seq]
+        (one.subject_id, one.at): standings[one.seq].said
         for one in entries
         if one.subject_kind == "report"
     }

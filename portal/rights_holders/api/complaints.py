@@ -11,6 +11,7 @@ from portal.rights_holders.api import shapes
 from portal.rights_holders.api.answers import Said, said_complaint, said_page, window_of
 from portal.rights_holders.api.blueprint import NUMBER, bp, current_call, once, opened_by, own
 from portal.rights_holders.queries import complaints as queries
+from portal.rights_holders.queries.standings import list_history
 from portal.rights_holders.rules.complaints import ComplaintField
 from portal.rights_holders.rules.tokens import TokenScope
 from portal.rights_holders.service import complaints as service
@@ -44,6 +45,15 @@ def list_complaints(asked: Mapping[str, Any]) -> Said:
 def get_complaint(number: int) -> Said:
     """One complaint: where it is, what is missing, what is promised, what was decided."""
     return said_complaint(queries.get_complaint(db.session(), own(), number))
+
+
+@bp.get(f"/complaints/{NUMBER}/history")
+@opened_by(TokenScope.READ, HTTPStatus.NOT_FOUND)
+@bp.response(200, shapes.HistoryShape)
+def get_history(number: int) -> Said:
+    """Where a complaint has stood since when: each state, and each stage of its report."""
+    lines = list_history(db.session(), own(), number)
+    return {"items": [{"at": one.at, "state": one.state, "stage": one.stage} for one in lines]}
 
 
 @bp.post("/complaints")

@@ -226,6 +226,20 @@ class ComplaintShape(Schema):
     decision = fields.String(required=True, allow_none=True)
 
 
+class HistoryLineShape(Schema):
+    at = fields.DateTime(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(list(ComplaintState)))
+    stage = fields.String(
+        required=True, allow_none=True, validate=validate.OneOf(list(PublicStage))
+    )
+
+
+class HistoryShape(Schema):
+    """Where a complaint has stood, from its beginning."""
+
+    items = fields.List(fields.Nested(HistoryLineShape), required=True)
+
+
 CountsShape = Schema.from_dict(
     {one.value: fields.Integer(required=True) for one in ComplaintState}, name="Counts"
 )

@@ -9,13 +9,15 @@ import time_machine
 from flask import Response
 from sqlalchemy import event, func, select
 
+from portal.casework.service.acceptance import DeclineReport, decline_report
+from portal.casework.service.conversation import AskReporter, ask_reporter
 from portal.evidence.models import Evidence
 from portal.infra.database import db
 from portal.infra.fetching.visiting import Network
 from portal.infra.tasks import Task, TaskKind
 from portal.infra.throttle import Throttle
 from portal.infra.uow import unit_of_work
-from portal.intake.models import ReportFile
+from portal.intake.models import Report, ReportFile
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused
 from portal.rights_holders.api.blueprint import opened_by, tell_limits
@@ -37,7 +39,9 @@ from portal.rights_holders.service.people import (
 )
 from portal.rights_holders.service.requests import KEPT, Once, forget_requests
 from portal.rights_holders.webhook_models import Webhook
+from portal.triage.service import triage_report
 from tests.factories.accounts import enter_desk
+from tests.factories.casework import make_officer
 from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
@@ -225,6 +229,29 @@ def test_a_second_part_is_refused_by_its_name_and_nothing_is_kept(program, parts
     assert (error["in"], error["pointer"]) == ("files", f"/{named}")
     assert "file" in error["detail"]
     refused(program("GET", "/files/1"), 404, "file")
+
+
+@pytest.mark.requirement("U41")
+def test_where_a_complaint_has_stood_is_read_with_its_times(program):
+    made = program("POST", "/complaints", SENT).get_json()
+    report = db.session.scalars(select(Report)).one()
+    triage_report(report.id, actor=Actor.system("triage"))
+    db.session.expire_all()
+    officer = make_officer(report.department_code)
+    ask_reporter(AskReporter(report.reference, "哪一版？"), actor=officer)
+    decline_report(DeclineReport(report.reference, "decline.no-breach"), actor=officer)
+
+    items = program("GET", f"/complaints/{made['number']}/history").get_json()["items"]
+
+    assert [(one["state"], one["stage"]) for one in items] == [
+        ("ready", None),
+        ("filed", "being-routed"),
+        ("filed", "with-department"),
+        ("filed", "waiting-for-you"),
+        ("filed", "not-taken-on"),
+    ]
+    assert [one["at"] for one in items] == sorted(one["at"] for one in items)
+    refused(program("GET", "/complaints/9/history"), 404, "complaint")
 
 
 def file_said(file):

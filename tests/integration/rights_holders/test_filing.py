@@ -141,6 +141,7 @@ def test_each_row_of_a_sheet_is_a_report_once_and_wrong_ones_wait_to_be_mended(o
     assert page.under_way == 0
 
 
+@pytest.mark.requirement("P7")
 @pytest.mark.requirement("F16")
 def test_rows_are_filed_together_with_a_few_statements_and_nobody_is_given_a_code(
     organisation, actor, counted

@@ -43,7 +43,7 @@ class RelationForm(ActForm):
         return self
 
     def validate_note(self, field: LongText) -> None:
-        """The order of arrival is set aside, and a link without a person ended, for a reason only."""
+        """An order of arrival or a link without a person is set aside for a reason only."""
         merges, has_note = self.decision.data == RelationKind.MERGED, (field.data or "").strip()
         if merges and self.leading.data != self._first and not has_note:
             raise StopValidation(_("Say why the later one is to lead"))

@@ -177,7 +177,7 @@ def _may_stand_still(clock: Clock, cause: Suspension) -> bool:
 
 
 def wait_for_reporter(uow: UnitOfWork, report: Report, **details: str) -> None:
-    """Wait for the reply to a question, and let the clocks stand still; the trail has each question."""
+    """Wait for the reply to a question with the clocks standing still; the trail has each."""
     if report.waiting_since is None:
         report.waiting_since = uow.now
         pause(uow, report, Suspension.REPORTER)
@@ -193,7 +193,7 @@ def stop_waiting(uow: UnitOfWork, report: Report) -> None:
 
 
 def end_wait(uow: UnitOfWork, report: Report) -> bool:
-    """Nobody waits for the reporter any more; whether somebody did. The trail says when it ended."""
+    """Nobody waits for the reporter any more; whether somebody did. The trail says since when."""
     if report.waiting_since is None:
         return False
     report.waiting_since = None

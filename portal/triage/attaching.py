@@ -62,4 +62,6 @@ def _kept_from(uow: UnitOfWork, ids: Collection[UUID]) -> Mapping[UUID, set[UUID
 def _decided(uow: UnitOfWork, own: UUID, others: Collection[UUID]) -> Collection[bytes]:
     """The pairs of which something was decided before, even if it was undone."""
     pairs = [pair_of(own, other) for other in others]
-    return set(uow.session.scalars(select(ReportRelation.pair).where(ReportRelation.pair.in_(pairs))))
+    return set(
+        uow.session.scalars(select(ReportRelation.pair).where(ReportRelation.pair.in_(pairs)))
+    )

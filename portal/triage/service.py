@@ -107,7 +107,9 @@ def _triage(uow: UnitOfWork, place: Place, report: Report) -> None:
         found = {likeness.met[one.reference]: one.reasons for one in result.alike}
         text_key, has_files = likeness.text_key(result.keys), bool(sent.file_hashes)
         remember_neighbours(uow, report, found, text_key, has_files=has_files)
-        attach(uow, report, {likeness.met[one.reference]: one.reasons for one in result.same_target})
+        attach(
+            uow, report, {likeness.met[one.reference]: one.reasons for one in result.same_target}
+        )
 
 
 def route_by_hand(

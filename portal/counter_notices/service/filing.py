@@ -23,13 +23,13 @@ from portal.counter_notices.queries.reading import (
     takes_counter_notices,
 )
 from portal.counter_notices.rules import MOST_ADDRESSES, MOST_NOTICES, demand_complete
+from portal.counter_notices.service.telling import tell_of
 from portal.counter_notices.states import (
     WAITING,
     ComplainantAnswer,
     CounterAction,
     CounterState,
 )
-from portal.counter_notices.service.telling import tell_of
 from portal.decisions.service.party import LETTERS
 from portal.decisions.service.telling import tell
 from portal.evidence.holding import hold_file

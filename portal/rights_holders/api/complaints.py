@@ -15,6 +15,7 @@ from portal.rights_holders.queries.standings import list_history
 from portal.rights_holders.rules.complaints import ComplaintField
 from portal.rights_holders.rules.tokens import TokenScope
 from portal.rights_holders.service import complaints as service
+from portal.rights_holders.service import erasure
 from portal.rights_holders.service.complaints import FileComplaint
 from portal.rights_holders.service.requests import Once
 from portal.rights_holders.states import ComplaintState
@@ -82,7 +83,7 @@ def add_complaint(
 def withdraw_complaint(number: int) -> Said:
     """Take back a complaint that was not filed; what was typed and sent for it is erased."""
     call = current_call()
-    service.withdraw_complaint(call.number, number, actor=call.actor)
+    erasure.withdraw_complaint(call.number, number, actor=call.actor)
     return get_said(number)
 
 

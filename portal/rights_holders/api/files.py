@@ -70,7 +70,7 @@ def list_complaint_files(number: int) -> Said:
 def add_complaint_files(
     headers: Mapping[str, str], sent: Mapping[str, Sequence[int]], number: int
 ) -> Said:
-    """Put files that were sent ahead into a complaint that waits; if it is complete, it is filed."""
+    """Put files that were sent ahead into a complaint that waits; complete, it is filed."""
     call, numbers = current_call(), tuple(sent["files"])
     queries.find_own(db.session(), own(), number)
 

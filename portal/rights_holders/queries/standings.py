@@ -99,7 +99,9 @@ def list_history(session: Session, organisation: Organisation, number: int) -> l
     rows = {one.id: (complaint, report) for one in (complaint, report) if one is not None}
     own = session.scalars(
         select(AuditEvent)
-        .where(AuditEvent.subject_id.in_(rows), AuditEvent.subject_kind.in_(("complaint", "report")))
+        .where(
+            AuditEvent.subject_id.in_(rows), AuditEvent.subject_kind.in_(("complaint", "report"))
+        )
         .order_by(AuditEvent.seq)
     ).all()
     standing = _Standing(complaint, report)

@@ -32,7 +32,7 @@ from portal.rights_holders.queries.own import demand_verified, get_own, key_of
 from portal.rights_holders.rules.complaints import Checked, ComplaintField, Known, check
 from portal.rights_holders.rules.problems import Fault, Problem
 from portal.rights_holders.rules.sheets import Sheet
-from portal.rights_holders.service.files import erase_files, take_sent
+from portal.rights_holders.service.files import take_sent
 from portal.rights_holders.service.filing import file_now
 from portal.rights_holders.service.requests import Once, note_result
 from portal.rights_holders.states import ComplaintAction, ComplaintState
@@ -188,10 +188,9 @@ def mend_complaint(command: MendComplaint, *, actor: Actor) -> ComplaintState:
 
 
 def add_files(command: AddFiles, *, actor: Actor) -> int:
-    """Put files that were sent ahead into a complaint; file it if it is complete now and declared.
+    """Put files that were sent ahead into a complaint; file it if it is complete and declared.
 
-    Return its number. Raises MoveRefused for one that does not wait any more, RuleBroken for a file
-    that is not there.
+    Return its number. Raises MoveRefused for one that waits no more, RuleBroken for no such file.
     """
     with unit_of_work(actor) as uow:
         organisation, _own = get_own(uow.session, command.number, actor, lock=True)
@@ -210,16 +209,6 @@ def add_files(command: AddFiles, *, actor: Actor) -> int:
             file_now(uow, organisation, [complaint])
         note_result(uow, command.once, complaint.number)
         return complaint.number
-
-
-def withdraw_complaint(number: str, complaint_number: int, *, actor: Actor) -> None:
-    """Take back a complaint that was not filed; what was typed and sent for it is erased."""
-    with unit_of_work(actor) as uow:
-        organisation, _own = get_own(uow.session, number, actor, lock=True)
-        complaint = find_own(uow.session, organisation, complaint_number, lock=True)
-        advance(uow, complaint, ComplaintAction.WITHDRAW)
-        complaint.body, complaint.changed_at = None, uow.now
-        erase_files(uow, complaint)
 
 
 def _new_sheet(uow: UnitOfWork, organisation: Organisation, command: SendSheet) -> ComplaintSheet:

@@ -1,4 +1,4 @@
-"""What goes of a complaint: with the report that it became, or because it never became one."""
+"""What goes of a complaint: taken back, with its report, or because it never became one."""
 
 from datetime import timedelta
 from typing import Final
@@ -6,15 +6,28 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, text
 
-from portal.audit.trail import record
+from portal.audit.trail import advance, record
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor
 from portal.rights_holders.models import UNFILED, Complaint, ComplaintFile
+from portal.rights_holders.queries.complaints import find_own
+from portal.rights_holders.queries.own import get_own
 from portal.rights_holders.service.files import erase_files
+from portal.rights_holders.states import ComplaintAction
 
 # What never became a report is no record of the office: no schedule of the place has it.
 KEPT: Final = timedelta(days=90)
 _AT_ONCE: Final = 100
+
+
+def withdraw_complaint(number: str, complaint_number: int, *, actor: Actor) -> None:
+    """Take back a complaint that was not filed; what was typed and sent for it is erased."""
+    with unit_of_work(actor) as uow:
+        organisation, _own = get_own(uow.session, number, actor, lock=True)
+        complaint = find_own(uow.session, organisation, complaint_number, lock=True)
+        advance(uow, complaint, ComplaintAction.WITHDRAW)
+        complaint.body, complaint.changed_at = None, uow.now
+        erase_files(uow, complaint)
 
 
 def forget_complaint(uow: UnitOfWork, report_id: UUID) -> None:
@@ -30,7 +43,7 @@ def forget_complaint(uow: UnitOfWork, report_id: UUID) -> None:
 
 
 def forget_unfiled(*, actor: Actor) -> int:
-    """Erase words and files of complaints that lapsed or were repeated a while ago; return how many.
+    """Erase words and files of complaints that lapsed or were repeated before; return how many.
 
     Number, state, work and day stay, and which complaint was repeated. Safe to run late and twice:
     a backup that brings them back brings back the day too.

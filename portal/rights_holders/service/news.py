@@ -44,6 +44,7 @@ _KINDS: Final = ("report", "complaint", "complaint_sheet")
 # A call that was left for so long ago has been lost with its task, and is left anew.
 _LOST_AFTER: Final = timedelta(minutes=10)
 
+
 @dataclass(frozen=True, slots=True)
 class _News:
     """Something of one organisation; `cause` is the same whenever it is found."""

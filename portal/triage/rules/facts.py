@@ -176,8 +176,8 @@ def line(code: str, **params: str | Text) -> Line:
 class TriageResult:
     """What triage decided and why.
 
-    `region_level` is a level of the pack, `ambiguous` or `none`. `same_target` are complaints that a
-    tip surely belongs to, or tips that belong to a complaint. `keys` and `signature` are what
+    `region_level` is a level of the pack, `ambiguous` or `none`. `same_target` are complaints that
+    a tip surely belongs to, or tips that belong to a complaint. `keys` and `signature` are what
     later reports are compared with; `keys` are to be blinded before they are stored. `text` is all
     that was said, folded; it is for looking into, and never stored.
     """

@@ -45,7 +45,9 @@ def target_keys(facts: Facts) -> tuple[frozenset[str], frozenset[str]]:
 def same_target(known: Known) -> tuple[LikenessReason, ...]:
     """By what an earlier report of the other side is about the same; nothing if it is not sure."""
     kinds = {key.split(":", 3)[2] for key in known.shared if key.startswith("target:")}
-    return tuple(reason for kind, reasons in _REASONS.items() if kind in kinds for reason in reasons)
+    return tuple(
+        reason for kind, reasons in _REASONS.items() if kind in kinds for reason in reasons
+    )
 
 
 def _complains(facts: Facts) -> bool:
@@ -64,7 +66,7 @@ def _addresses(facts: Facts) -> Iterator[str]:
 
 
 def _exact(href: str) -> str:
-    """Host, path, query and part of a normal address; a whole site where everybody trades is none."""
+    """Host, path, query and part of a normal address; where everybody trades is no target."""
     url = urlsplit(href)
     host = url.netloc.rpartition("@")[2].removeprefix("www.")
     rest = url.path.rstrip("/")

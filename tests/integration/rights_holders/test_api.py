@@ -210,7 +210,9 @@ def test_a_file_for_a_row_that_was_not_declared_files_nothing(program):
     added = program("POST", "/complaints/1/files", {"files": [1]}).get_json()
 
     assert added["state"] == "ready"
-    assert program("POST", "/batches/1/declaration", {"declared": True}).get_json()["under_way"] == 1
+    assert (
+        program("POST", "/batches/1/declaration", {"declared": True}).get_json()["under_way"] == 1
+    )
 
 
 @pytest.mark.parametrize(

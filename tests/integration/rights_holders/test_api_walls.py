@@ -124,9 +124,7 @@ def test_ids_of_the_other_one_in_bodies_filters_and_cursors_say_nothing(two):
     assert said[0] == said[1]
     waiting = mine("GET", "/complaints?state=needs-information").get_json()["items"][0]["number"]
     added = [
-        refused(
-            mine("POST", f"/complaints/{waiting}/files", {"files": [one]}), 422, "no-such-file"
-        )
+        refused(mine("POST", f"/complaints/{waiting}/files", {"files": [one]}), 422, "no-such-file")
         for one in (1, 77)
     ]
     assert added[0] == added[1]

@@ -109,7 +109,9 @@ def test_who_was_refused_chooses_no_other_office_by_naming_a_seat(app):
     browser = Pages(app)
     enter_desk(browser, owner)
     for _again in range(2):
-        assert f"/rights-holders/{number}/seat" not in browser.get(f"/rights-holders/{number}").links()
+        assert (
+            f"/rights-holders/{number}/seat" not in browser.get(f"/rights-holders/{number}").links()
+        )
         with pytest.raises(RuleBroken, match="seat-after-refusal"):
             say_seat(number, "320412", actor=actor)
         file = keep_files([some_file()], actor=Actor.public())

@@ -30,9 +30,13 @@ from portal.rights_holders.service.complaints import (
     file_complaint_now,
     mend_complaint,
     send_sheet,
+)
+from portal.rights_holders.service.erasure import (
+    KEPT,
+    forget_complaint,
+    forget_unfiled,
     withdraw_complaint,
 )
-from portal.rights_holders.service.erasure import KEPT, forget_complaint, forget_unfiled
 from portal.rights_holders.service.filing import (
     file_complaint,
     file_complaints,

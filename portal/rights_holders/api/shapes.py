@@ -162,7 +162,7 @@ class Row(Strict.from_dict(dict(_CELLS), name="Cells")):  # type: ignore[misc]  
     number = fields.Integer(strict=True, validate=validate.Range(1, 2**31 - 1))
 
 
-def _numbers_of_files(least: int = 0, **more: Any) -> fields.List:  # noqa: ANN401  # as marshmallow has it
+def _numbers_of_files(least: int = 0, **more: Any) -> "fields.List[Any]":  # noqa: ANN401  # its own
     return fields.List(
         fields.Integer(strict=True, validate=validate.Range(1, 2**31 - 1)),
         validate=validate.Length(least, MOST_FILES),

@@ -44,6 +44,7 @@ from portal.rewards.payment.service.watching import (
 )
 from portal.rights_holders.service.digests import leave_digests
 from portal.rights_holders.service.domains import look_at_domains
+from portal.rights_holders.service.erasure import forget_unfiled
 from portal.rights_holders.service.files import forget_sent_files
 from portal.rights_holders.service.filing import lapse_complaints
 from portal.rights_holders.service.news import find_lost_calls, forget_calls, spread_news
@@ -111,6 +112,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "spread-news": Entry(spread_news, timedelta(seconds=5)),
     "find-lost-calls": Entry(find_lost_calls, timedelta(minutes=1)),
     "forget-calls": Entry(forget_calls, timedelta(minutes=10)),
+    "forget-unfiled": Entry(forget_unfiled, timedelta(days=1), at=time(2, 45)),
     "forget-sent-files": Entry(forget_sent_files, timedelta(hours=1)),
     "forget-requests": Entry(forget_requests, timedelta(hours=1)),
     "forget-unlinked-files": Entry(forget_unlinked_files, timedelta(minutes=10)),

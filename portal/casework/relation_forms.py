@@ -33,6 +33,7 @@ class RelationForm(ActForm):
         self.decision.choices = [(kind.value, "") for kind in RelationKind]
         sides = sorted((found.one, found.other), key=lambda side: side.position)
         self._first = sides[0].facts.reference
+        self._by_itself = found.beside is not None and found.beside.by_itself
         self.leading.choices = [
             (sides[0].facts.reference, _("%(one)s, which came first", one=self._first)),
             (sides[1].facts.reference, sides[1].facts.reference),
@@ -42,10 +43,12 @@ class RelationForm(ActForm):
         return self
 
     def validate_note(self, field: LongText) -> None:
-        """The order of arrival is set aside for a reason only."""
-        merges = self.decision.data == RelationKind.MERGED
-        if merges and self.leading.data != self._first and not (field.data or "").strip():
+        """An order of arrival or a link without a person is set aside for a reason only."""
+        merges, has_note = self.decision.data == RelationKind.MERGED, (field.data or "").strip()
+        if merges and self.leading.data != self._first and not has_note:
             raise StopValidation(_("Say why the later one is to lead"))
+        if self._by_itself and self.decision.data == RelationKind.APART and not has_note:
+            raise StopValidation(_("Say why they are two matters"))
 
     def to_command(self, reference: str, other: str) -> MergeReports | RelateReports:
         """The order for the service that the button stands for."""

@@ -25,6 +25,7 @@ PLAIN: Mapping[str, LazyString] = {
     "report.hand-over": _l("Handed over to a colleague"),
     "report.let-go": _l("Taken from somebody who does not work here any more"),
     "report.ask": _l("Reporter asked"),
+    "report.stop-waiting": _l("Nobody waits for the reporter any more"),
     "report.go-on": _l("Clocks run on by themselves: the time for waiting is used up"),
     "report.run-on": _l("Clocks run on"),
     "report.note": _l("Note added"),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, bindparam, case, null, select, update
 
+from portal.audit.trail import record
 from portal.infra.uow import UnitOfWork
 from portal.intake.models import Clock, Notice, Report
 from portal.intake.nearest import Promise, higher, nearest, promised_about
@@ -111,7 +112,7 @@ def routed(uow: UnitOfWork, place: Place, report: Report) -> None:
     unit waited for.
     """
     clocks = running(uow, report.id)
-    report.waiting_since = None
+    end_wait(uow, report)
     left = [clock for clock in clocks if clock.stage is not Stage.TRIAGE]
     for clock in clocks:
         if clock.stage is Stage.TRIAGE:
@@ -175,11 +176,29 @@ def _may_stand_still(clock: Clock, cause: Suspension) -> bool:
     return clock.paused_at is None and cause in rule.suspends_on and has_days
 
 
+def wait_for_reporter(uow: UnitOfWork, report: Report, **details: str) -> None:
+    """Wait for the reply to a question with the clocks standing still; the trail has each."""
+    if report.waiting_since is None:
+        report.waiting_since = uow.now
+        pause(uow, report, Suspension.REPORTER)
+    else:
+        details["again"] = "yes"
+    record(uow, "report.ask", "report", report.id, **details)
+
+
 def stop_waiting(uow: UnitOfWork, report: Report) -> None:
     """Let the clocks run on: the reporter has replied, or the desk goes on without the reply."""
-    if report.waiting_since is not None:
-        report.waiting_since = None
+    if end_wait(uow, report):
         resume(uow, report, Suspension.REPORTER)
+
+
+def end_wait(uow: UnitOfWork, report: Report) -> bool:
+    """Nobody waits for the reporter any more; whether somebody did. The trail says since when."""
+    if report.waiting_since is None:
+        return False
+    report.waiting_since = None
+    record(uow, "report.stop-waiting", "report", report.id)
+    return True
 
 
 def resume(uow: UnitOfWork, report: Report, *causes: Suspension) -> list[Clock]:
@@ -225,7 +244,7 @@ def end_pauses(uow: UnitOfWork, report: Report) -> list[Clock]:
         run_on(uow, clock)
         clock.notice = higher(clock.notice, Notice.WARNED)
     if waited and not any(clock.paused_for is Suspension.REPORTER for clock in paused):
-        report.waiting_since = None
+        end_wait(uow, report)
     return ended
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, select, update
 
 from portal.infra.uow import UnitOfWork
-from portal.intake.clocks import look_again, run_on
+from portal.intake.clocks import end_wait, look_again, run_on
 from portal.intake.models import Clock, Report
 from portal.intake.rules import local_date
 from portal.jurisdiction.place import Stage, Suspension
@@ -22,7 +22,7 @@ def run_again(uow: UnitOfWork, report: Report, stages: Collection[Stage], since:
     merged_on = local_date(current_place(), since)
     uow.session.flush()
     clocks = uow.session.scalars(select(Clock).where(Clock.report_id == report.id)).all()
-    report.waiting_since = None
+    end_wait(uow, report)
     for clock in clocks:
         if clock.met_at is None:
             stood = since if clock.starts_on <= merged_on else uow.now

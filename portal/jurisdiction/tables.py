@@ -354,6 +354,7 @@ class NoticeEvent(StrEnum):
     COUNTER_PASSED_ON = "counter-passed-on"
     COUNTER_ACCEPTED = "counter-accepted"
     COUNTER_REFUSED = "counter-refused"
+    COUNTER_WITHDRAWN = "counter-withdrawn"
     COUNTER_REINSTATED = "counter-reinstated"
 
 

@@ -45,6 +45,8 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
     "case_address.strike": _l("Address struck out"),
     "complaint.declare": _l("Sheet of complaints declared"),
     "complaint.receive": _l("Complaint received"),
+    "complaint.add-files": _l("Files added to a complaint"),
+    "complaint.erase": _l("Words and files of a complaint erased"),
     "complaint.send-sheet": _l("Sheet of complaints sent"),
     "counter_notice.answer": _l("Counter-notice answered by whoever complained"),
     "counter_notice.file": _l("Counter-notice received"),

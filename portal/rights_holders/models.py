@@ -23,6 +23,7 @@ from portal.rights_holders.states import (
 # Said in the same words by the indexes and by the queries, or the database does not match them.
 IS_MEMBER = "ended_at IS NULL"
 NEEDS_INFORMATION = "state = 'needs-information'"
+UNFILED = "state IN ('lapsed', 'repeated') AND body IS NOT NULL"
 
 
 class Organisation(Base):
@@ -266,6 +267,12 @@ class Complaint(Base):
             *("due_on", "id"),
             sqlite_where=text(NEEDS_INFORMATION),
             postgresql_where=text(NEEDS_INFORMATION),
+        ),
+        Index(
+            "ix_complaint_unfiled",
+            *("changed_at", "id"),
+            sqlite_where=text(UNFILED),
+            postgresql_where=text(UNFILED),
         ),
     )
     lifecycle = COMPLAINT_LIFECYCLE

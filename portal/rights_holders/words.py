@@ -84,7 +84,8 @@ _SHARED: Final = frozenset(ComplaintField)
 
 def problem_words(problem: Problem) -> str:
     """The column, what is wrong in it and what would be right."""
-    return f"{column_name(problem.field)}: {FAULTS[problem.fault]}"
+    said = {"column": column_name(problem.field), "words": FAULTS[problem.fault]}
+    return str(gettext("%(column)s: %(words)s", **said))
 
 
 def sheet_words(refused: SheetRefused) -> str:

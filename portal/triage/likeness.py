@@ -39,7 +39,7 @@ MOST_COMPARED = 100
 # Of those that have a site in common and nothing else, which only ever makes them related.
 MOST_OF_A_SITE = 20
 _SITE = "domain:"
-_STRONGEST = ("file", "phone", "address", "text", "venue", "house", "name", "domain")
+_STRONGEST = ("file", "phone", "target", "address", "text", "venue", "house", "name", "domain")
 # Stands where a report has fewer values than are asked for; no stored one is empty.
 _NOTHING = b""
 # Statements that ask for so many values more each: a report with few pays for few.
@@ -82,6 +82,7 @@ _KNOWN = (
         Report.id,
         func.coalesce(_leading.reference, Report.reference).label("reference"),
         func.coalesce(_leading.id, Report.id).label("leading_id"),
+        Report.reference.label("own"),
         Report.region,
         Report.category,
         Report.received_at,
@@ -175,6 +176,7 @@ class StoredLikeness:
         found: Iterable[Row[Any]] = self.connection.execute(_KNOWN, {"ids": [*ids]})
         rows = sorted(found, key=lambda row: (row.received_at, row.id))
         self.met.update((row.reference, row.leading_id) for row in rows)
+        self.met.update((row.own, row.id) for row in rows)
         return rows
 
     def text_key(self, own_keys: frozenset[str]) -> bytes | None:
@@ -209,6 +211,7 @@ def _known(row: Row[Any], shared: Collection[str] = ()) -> Known:
         shared=frozenset(shared),
         signature=unpack(row.values),
         kinds=frozenset({"venue"} if row.names_venue else ()),
+        own=row.own,
     )
 
 

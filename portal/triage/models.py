@@ -190,7 +190,7 @@ def _live(name: str, *columns: str, more: str = "") -> Index:
 
 
 class ReportRelation(Base):
-    """What a person decided about two reports: merged, linked or kept apart, until it is undone.
+    """What was decided about two reports: merged, linked or kept apart, until it is undone.
 
     The `following` report is worked on with the `leading` one if they are merged; otherwise the
     leading one is simply the earlier. `pair` is both ids in order, so that two reports have one
@@ -221,6 +221,11 @@ class ReportRelation(Base):
     undone_at: Mapped[datetime | None] = mapped_column(default=None)
     # Who had the following report when it was merged.
     handler_before: Mapped[UUID | None] = mapped_column(default=None)
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether no person said it: whoever finds that it is wrong says why."""
+        return self.kind is RelationKind.LINKED and self.decided_by is None
 
 
 def note_context(relation_id: UUID) -> str:

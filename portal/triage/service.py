@@ -18,6 +18,7 @@ from portal.jurisdiction.place import Place, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
+from portal.triage.attaching import attach
 from portal.triage.leads import end_leads, is_closed_to_others, split_report
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import ANSWERED, RoutingDecision
@@ -106,6 +107,9 @@ def _triage(uow: UnitOfWork, place: Place, report: Report) -> None:
         found = {likeness.met[one.reference]: one.reasons for one in result.alike}
         text_key, has_files = likeness.text_key(result.keys), bool(sent.file_hashes)
         remember_neighbours(uow, report, found, text_key, has_files=has_files)
+        attach(
+            uow, report, {likeness.met[one.reference]: one.reasons for one in result.same_target}
+        )
 
 
 def route_by_hand(

@@ -177,6 +177,11 @@ class NeighbourLine:
     name: str | None = field(default=None, repr=False)
     note: str = field(default="", repr=False)
 
+    @property
+    def by_itself(self) -> bool:
+        """Whether it was linked without a person: it is kept apart by somebody who says why."""
+        return self.kind is RelationKind.LINKED and self.name is None
+
 
 @dataclass(frozen=True, slots=True)
 class FollowLine:

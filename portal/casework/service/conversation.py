@@ -12,10 +12,9 @@ from portal.casework.service import following
 from portal.casework.service.in_hand import touch, write
 from portal.infra.uow import unit_of_work
 from portal.intake import queries as reports
-from portal.intake.clocks import pause
+from portal.intake.clocks import wait_for_reporter
 from portal.intake.models import MessageKind
 from portal.intake.rules import local_date
-from portal.jurisdiction.place import Suspension
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
@@ -61,10 +60,7 @@ def ask_reporter(command: AskReporter, *, actor: Actor) -> None:
         if not may_ask(actor, report.state, report.department_code):
             raise RuleBroken("nothing-to-ask")
         write(uow, report, MessageKind.QUESTION, command.question)
-        if report.waiting_since is None:
-            report.waiting_since = uow.now
-            pause(uow, report, Suspension.REPORTER)
-        record(uow, "report.ask", "report", report.id)
+        wait_for_reporter(uow, report)
         following.asked(uow, report, command.question)
         touch(uow, report)
 

@@ -19,6 +19,7 @@ from portal.casework.service.leaving import let_go
 from portal.casework.states import FollowActKind
 from portal.infra.uow import UnitOfWork
 from portal.intake.clocks import (
+    end_wait,
     extend,
     happened,
     meet,
@@ -27,6 +28,7 @@ from portal.intake.clocks import (
     rule_of,
     running,
     stop_waiting,
+    wait_for_reporter,
 )
 from portal.intake.clocks_again import reopen_since
 from portal.intake.models import MessageKind, Report
@@ -84,10 +86,7 @@ def _accept(uow: UnitOfWork, one: Report, leading: Report, _said: Said) -> None:
 
 def _ask(uow: UnitOfWork, one: Report, leading: Report, said: Said) -> None:
     write(uow, one, MessageKind.QUESTION, said["question"])
-    if one.waiting_since is None:
-        one.waiting_since = uow.now
-        pause(uow, one, Suspension.REPORTER)
-    record(uow, "report.ask", "report", one.id, follows=leading.id.hex)
+    wait_for_reporter(uow, one, follows=leading.id.hex)
     touch(uow, one)
 
 
@@ -101,7 +100,7 @@ def _stand_still(uow: UnitOfWork, one: Report, leading: Report, said: Said) -> N
 
 
 def _run_on(uow: UnitOfWork, one: Report, leading: Report, _said: Said) -> None:
-    one.waiting_since = None
+    end_wait(uow, one)
     if resume(uow, one, *Suspension):
         record(uow, "report.run-on", "report", one.id, follows=leading.id.hex)
         touch(uow, one)

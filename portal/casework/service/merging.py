@@ -160,6 +160,8 @@ def undo_relation(command: UndoRelation, *, actor: Actor) -> None:
         uow.session.refresh(relation, with_for_update=True)
         if relation.undone_at is not None:
             raise NotFound("relation")
+        if relation.by_itself:
+            raise RuleBroken("say-why-apart")
         relations.undo(uow, relation)
         if relation.kind is RelationKind.MERGED:
             _separate(uow, relation, found[1])
@@ -231,8 +233,11 @@ def _decide(kind: RelationKind, command: RelateReports, actor: Actor) -> None:
         if live is not None:
             if live.kind in (kind, RelationKind.MERGED):
                 raise RuleBroken("related-already")
+            if live.by_itself and not command.note:
+                raise RuleBroken("say-why-apart")
             relations.undo(uow, live)
-        reasons = relations.reasons_between(uow.session, one.id, other.id)
+        found = relations.reasons_between(uow.session, one.id, other.id)
+        reasons = found or (live.reasons if live is not None else ())
         later = other if first is one else one
         relations.relate(uow, kind, first, later, reasons=reasons, note=command.note)
         for report in (one, other):

@@ -15,7 +15,7 @@ from portal.casework.service import following
 from portal.casework.service.in_hand import touch, write
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
-from portal.intake.clocks import extend, pause, resume, rule_of, running
+from portal.intake.clocks import end_wait, extend, pause, resume, rule_of, running
 from portal.intake.models import Clock, MessageKind, Report
 from portal.intake.rules import local_date
 from portal.jurisdiction.place import ReasonKind, Stage, Suspension
@@ -119,7 +119,7 @@ def run_on(command: RunOn, *, actor: Actor) -> None:
     demand(actor, Permission.WORK_REPORTS)
     with unit_of_work(actor) as uow:
         report = _take(uow, command.reference, command.seen_version)
-        report.waiting_since = None
+        end_wait(uow, report)
         resumed = resume(uow, report, *Suspension)
         _demand_some(resumed)
         record(uow, "report.run-on", "report", report.id, stages=_names(resumed))

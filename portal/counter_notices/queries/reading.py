@@ -126,6 +126,14 @@ def list_of_party(session: Session, party_id: UUID) -> tuple[CounterLine, ...]:
     return tuple(line_of(one, key_of(case)) for one, case in found)
 
 
+def get_of_party(session: Session, party_id: UUID, number: int) -> CounterLine:
+    """One of those that a party filed; NotFound for any other."""
+    for one in list_of_party(session, party_id):
+        if one.number == number:
+            return one
+    raise NotFound("counter-notice")
+
+
 def takes_counter_notices(session: Session, number: str) -> bool:
     """Whether the place has counter-notices, and the case something on the net."""
     if not current_place().complaints.counter.reasons:

@@ -25,17 +25,14 @@ from portal.counter_notices.rules import (
     demand_impartial,
     demand_passed_on,
 )
+from portal.counter_notices.service.telling import tell_of
 from portal.counter_notices.states import ComplaintFinding, CounterAction, CounterState
-from portal.decisions.service.telling import tell
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
-from portal.jurisdiction.tables import NoticeEvent, Recipient
+from portal.jurisdiction.tables import NoticeEvent
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
-from portal.rights_holders.models import Complaint
-
-_OF_PARTIES = (Recipient.THE_PARTY, Recipient.OTHER_PARTIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,7 @@ def pass_on(command: PassOn, *, actor: Actor) -> None:
             if one is not None:
                 _link(uow, notice, one)
         uow.session.flush()
-        _tell(uow, case, notice, NoticeEvent.COUNTER_PASSED_ON)
+        tell_of(uow, case, notice, NoticeEvent.COUNTER_PASSED_ON)
         touch(uow, case)
 
 
@@ -135,7 +132,7 @@ def decide_counter_notice(command: DecideCounterNotice, *, actor: Actor) -> None
         if command.accepted:
             _find(uow, case, notice, told, command)
         accepted = NoticeEvent.COUNTER_ACCEPTED, NoticeEvent.COUNTER_REFUSED
-        _tell(uow, case, notice, accepted[0 if command.accepted else 1])
+        tell_of(uow, case, notice, accepted[0 if command.accepted else 1])
         touch(uow, case)
 
 
@@ -149,7 +146,7 @@ def note_reinstatement(command: NoteReinstatement, *, actor: Actor) -> None:
             raise RuleBroken("day-out-of-range")
         notice.reinstated_on = command.on
         advance(uow, notice, CounterAction.REINSTATE)
-        _tell(uow, case, notice, NoticeEvent.COUNTER_REINSTATED)
+        tell_of(uow, case, notice, NoticeEvent.COUNTER_REINSTATED)
         touch(uow, case)
 
 
@@ -173,15 +170,3 @@ def _find(
         one.final_on = final_on
         details = {"finding": one.finding, "complaint": one.complaint_id.hex}
         record(uow, "counter_notice.find", "counter_notice", notice.id, **details)
-
-
-def _tell(uow: UnitOfWork, case: Case, notice: CounterNotice, event: NoticeEvent) -> None:
-    """Tell the party, and each of those who complained and were told of the counter-notice."""
-    reports = uow.session.scalars(
-        select(Complaint.report_id)
-        .join(CounterNoticeComplaint, CounterNoticeComplaint.complaint_id == Complaint.id)
-        .where(CounterNoticeComplaint.notice_id == notice.id)
-    ).all()
-    tell(uow, case, event, party=notice.party_id)
-    for report in reports:
-        tell(uow, case, event, report=report, leave_out=_OF_PARTIES)

@@ -23,6 +23,7 @@ from portal.counter_notices.queries.reading import (
     takes_counter_notices,
 )
 from portal.counter_notices.rules import MOST_ADDRESSES, MOST_NOTICES, demand_complete
+from portal.counter_notices.service.telling import tell_of
 from portal.counter_notices.states import (
     WAITING,
     ComplainantAnswer,
@@ -101,7 +102,7 @@ def file_counter_notice(command: FileCounterNotice, *, actor: Actor) -> int:
 def withdraw_counter_notice(party: UUID, number: int, *, actor: Actor) -> None:
     """Take back what a party filed, as long as nothing is decided; it stays in the file.
 
-    Whoever it was passed on to reads that it was taken back. NotFound for one of another party.
+    Whoever it was passed on to is told. NotFound for one of another party.
     """
     with unit_of_work(actor) as uow:
         case = _own_case(uow, party)
@@ -109,6 +110,7 @@ def withdraw_counter_notice(party: UUID, number: int, *, actor: Actor) -> None:
         if notice.party_id != party:
             raise NotFound("counter-notice")
         advance(uow, notice, CounterAction.WITHDRAW)
+        tell_of(uow, case, notice, NoticeEvent.COUNTER_WITHDRAWN)
         touch(uow, case)
 
 

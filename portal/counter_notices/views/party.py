@@ -10,6 +10,7 @@ from portal.access.guard import current_actor, public
 from portal.counter_notices.forms import CounterNoticeForm
 from portal.counter_notices.queries import reading
 from portal.counter_notices.service.filing import file_counter_notice, withdraw_counter_notice
+from portal.counter_notices.states import CounterAction
 from portal.decisions.door import ask_again, own_ticket
 from portal.decisions.queries.parties import PartyPage, get_party_page, get_visited
 from portal.decisions.service.access import begin_to_write
@@ -53,6 +54,16 @@ def write() -> ResponseReturnValue:
         return redirect(url_for("party.show"), code=303)
     begin_to_write(ticket, actor=actor)
     return _page(form)
+
+
+@bp.get("/counter-notice/<int:number>/withdraw")
+@public
+def ask(number: int) -> ResponseReturnValue:
+    """Ask once before a counter-notice is taken back; NotFound for what cannot be any more."""
+    one = reading.get_of_party(db.session(), get_visited(db.session(), own_ticket()), number)
+    if CounterAction.WITHDRAW not in one.open_actions:
+        raise NotFound("counter-notice")
+    return render_template("counter_notices/withdraw.html", one=one)
 
 
 @bp.post("/counter-notice/<int:number>/withdraw")

@@ -11,9 +11,11 @@ from portal.rights_holders.api import shapes
 from portal.rights_holders.api.answers import Said, said_complaint, said_page, window_of
 from portal.rights_holders.api.blueprint import NUMBER, bp, current_call, once, opened_by, own
 from portal.rights_holders.queries import complaints as queries
+from portal.rights_holders.queries.standings import list_history
 from portal.rights_holders.rules.complaints import ComplaintField
 from portal.rights_holders.rules.tokens import TokenScope
 from portal.rights_holders.service import complaints as service
+from portal.rights_holders.service import erasure
 from portal.rights_holders.service.complaints import FileComplaint
 from portal.rights_holders.service.requests import Once
 from portal.rights_holders.states import ComplaintState
@@ -46,6 +48,15 @@ def get_complaint(number: int) -> Said:
     return said_complaint(queries.get_complaint(db.session(), own(), number))
 
 
+@bp.get(f"/complaints/{NUMBER}/history")
+@opened_by(TokenScope.READ, HTTPStatus.NOT_FOUND)
+@bp.response(200, shapes.HistoryShape)
+def get_history(number: int) -> Said:
+    """Where a complaint has stood since when: each state, and each stage of its report."""
+    lines = list_history(db.session(), own(), number)
+    return {"items": [{"at": one.at, "state": one.state, "stage": one.stage} for one in lines]}
+
+
 @bp.post("/complaints")
 @opened_by(TokenScope.COMPLAINTS, HTTPStatus.CONFLICT, _REFUSED)
 @bp.arguments(shapes.OnceHeaders, location="headers")
@@ -72,7 +83,7 @@ def add_complaint(
 def withdraw_complaint(number: int) -> Said:
     """Take back a complaint that was not filed; what was typed and sent for it is erased."""
     call = current_call()
-    service.withdraw_complaint(call.number, number, actor=call.actor)
+    erasure.withdraw_complaint(call.number, number, actor=call.actor)
     return get_said(number)
 
 

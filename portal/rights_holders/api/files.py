@@ -1,6 +1,6 @@
 """Files for complaints, for programs: sent ahead, and named by the complaint they belong to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -11,11 +11,12 @@ from portal.evidence.names import display_name
 from portal.evidence.queries import FileLine
 from portal.infra.database import db
 from portal.rights_holders.api import shapes
-from portal.rights_holders.api.answers import Said
+from portal.rights_holders.api.answers import Said, said_complaint
 from portal.rights_holders.api.blueprint import NUMBER, bp, current_call, once, opened_by, own
-from portal.rights_holders.api.uploads import hash_of, kept, size_of
+from portal.rights_holders.api.uploads import demand_one_part, hash_of, kept, size_of
 from portal.rights_holders.queries import complaints as queries
 from portal.rights_holders.rules.tokens import TokenScope
+from portal.rights_holders.service.complaints import AddFiles, add_files
 from portal.rights_holders.service.files import SendFile, send_file
 from portal.rights_holders.service.requests import Once
 
@@ -31,6 +32,7 @@ def add_file(
     headers: Mapping[str, str], sent: Mapping[str, FileStorage]
 ) -> tuple[Said, int, dict[str, str]]:
     """Send a file ahead of the complaint that names its number; what none names goes in a day."""
+    demand_one_part()
     file, call = sent["file"], current_call()
 
     def send(mark: Once) -> int:
@@ -58,6 +60,25 @@ def list_complaint_files(number: int) -> Said:
     """The files that came with a complaint."""
     found = queries.list_own_files(db.session(), own(), number)
     return {"items": [_said(one) for one in found]}
+
+
+@bp.post(f"/complaints/{NUMBER}/files")
+@opened_by(TokenScope.COMPLAINTS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, _REFUSED)
+@bp.arguments(shapes.OnceHeaders, location="headers")
+@bp.arguments(shapes.AddedFiles)
+@bp.response(200, shapes.ComplaintShape)
+def add_complaint_files(
+    headers: Mapping[str, str], sent: Mapping[str, Sequence[int]], number: int
+) -> Said:
+    """Put files that were sent ahead into a complaint that waits; complete, it is filed."""
+    call, numbers = current_call(), tuple(sent["files"])
+    queries.find_own(db.session(), own(), number)
+
+    def add(mark: Once) -> int:
+        return add_files(AddFiles(call.number, number, numbers, mark), actor=call.actor)
+
+    once(headers, add)
+    return said_complaint(queries.get_complaint(db.session(), own(), number))
 
 
 def _said(line: FileLine) -> Said:

@@ -107,11 +107,11 @@ class WorkShape(Schema):
     complaints = fields.Integer(required=True)
 
 
-class ProofFile(Schema):
+class ProofFile(Strict):
     file = Upload(required=True, metadata={"description": "A file that proves the right"})
 
 
-class NewFile(Schema):
+class NewFile(Strict):
     file = Upload(required=True, metadata={"description": "A file for a complaint to come"})
 
 
@@ -162,6 +162,21 @@ class Row(Strict.from_dict(dict(_CELLS), name="Cells")):  # type: ignore[misc]  
     number = fields.Integer(strict=True, validate=validate.Range(1, 2**31 - 1))
 
 
+def _numbers_of_files(least: int = 0, **more: Any) -> "fields.List[Any]":  # noqa: ANN401  # its own
+    return fields.List(
+        fields.Integer(strict=True, validate=validate.Range(1, 2**31 - 1)),
+        validate=validate.Length(least, MOST_FILES),
+        metadata={"description": "Numbers of files that were sent ahead (`/files`)"},
+        **more,
+    )
+
+
+class AddedFiles(Strict):
+    """Files for a complaint that waits for what is missing."""
+
+    files = _numbers_of_files(1, required=True)
+
+
 class NewComplaint(Strict.from_dict(dict(_CELLS), name="OneComplaint")):  # type: ignore[misc]
     """One complaint; what is incomplete waits for what is missing."""
 
@@ -169,12 +184,7 @@ class NewComplaint(Strict.from_dict(dict(_CELLS), name="OneComplaint")):  # type
         unknown = RAISE
 
     declared = Declared(required=True, metadata={"enum": [True]})
-    files = fields.List(
-        fields.Integer(strict=True, validate=validate.Range(1, 2**31 - 1)),
-        load_default=list,
-        validate=validate.Length(max=MOST_FILES),
-        metadata={"description": "Numbers of files that were sent ahead (`/files`)"},
-    )
+    files = _numbers_of_files(load_default=list)
 
 
 class NewBatch(Strict):
@@ -214,6 +224,20 @@ class ComplaintShape(Schema):
     )
     promised_on = fields.Date(required=True, allow_none=True)
     decision = fields.String(required=True, allow_none=True)
+
+
+class HistoryLineShape(Schema):
+    at = fields.DateTime(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(list(ComplaintState)))
+    stage = fields.String(
+        required=True, allow_none=True, validate=validate.OneOf(list(PublicStage))
+    )
+
+
+class HistoryShape(Schema):
+    """Where a complaint has stood, from its beginning."""
+
+    items = fields.List(fields.Nested(HistoryLineShape), required=True)
 
 
 CountsShape = Schema.from_dict(

@@ -12,7 +12,7 @@ from portal.kernel.errors import RuleBroken
 from portal.rights_holders.api import shapes
 from portal.rights_holders.api.answers import Said, said_page, said_work, window_of
 from portal.rights_holders.api.blueprint import NUMBER, bp, current_call, once, opened_by, own
-from portal.rights_holders.api.uploads import hash_of, kept
+from portal.rights_holders.api.uploads import demand_one_part, hash_of, kept
 from portal.rights_holders.queries import works as queries
 from portal.rights_holders.rules.identifiers import Scheme, normal
 from portal.rights_holders.rules.tokens import TokenScope
@@ -64,6 +64,7 @@ def add_work(headers: Mapping[str, str], sent: Mapping[str, Any]) -> Answer:
 @bp.response(201, shapes.WorkShape)
 def add_proof(headers: Mapping[str, str], sent: Mapping[str, FileStorage], number: int) -> Answer:
     """Add a file that proves the right in a work."""
+    demand_one_part()
     file, call = sent["file"], current_call()
     queries.get_own_work(db.session(), own().id, number)
 

@@ -55,7 +55,7 @@ class OwnOrganisation:
     said: str
     role: MemberRole
     power_until: date | None
-    region: str
+    may_say_seat: bool
 
     @property
     def leads(self) -> bool:
@@ -164,6 +164,22 @@ def demand_speaking(membership: Membership) -> None:
         demand_leading(membership)
 
 
+def may_say_seat(organisation: Organisation) -> bool:
+    """Whether an organisation may still say where its seat is: once, and never after a refusal.
+
+    The office that looks at its papers changes with it: who was refused chooses no other one.
+    """
+    judged = organisation.decided_by is not None
+    stands = organisation.state is OrganisationState.VERIFIED
+    return not organisation.region and (stands or not judged)
+
+
+def demand_unsaid_seat(organisation: Organisation) -> None:
+    """Refuse a seat where `may_say_seat` does."""
+    if not may_say_seat(organisation):
+        raise RuleBroken("seat-is-said" if organisation.region else "seat-after-refusal")
+
+
 def demand_verified(organisation: Organisation) -> None:
     """Refuse to file for an organisation whose proof nobody has looked at."""
     if organisation.state is not OrganisationState.VERIFIED:
@@ -211,7 +227,7 @@ def _own(organisation: Organisation, membership: Membership) -> OwnOrganisation:
         said=said_of(organisation),
         role=membership.role,
         power_until=membership.power_until,
-        region=organisation.region,
+        may_say_seat=may_say_seat(organisation),
     )
 
 

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Final
 
 from portal.infra.fetching.guard import PORTS, NoVisit, is_open_to_all
-from portal.intake.states import PublicStage, ReportState, public_stage
+from portal.intake.states import ReportState
 
 MOST_WEBHOOKS: Final = 5
 LONGEST_URL: Final = 500
@@ -146,33 +146,13 @@ def is_given_up(since: datetime, next_at: datetime) -> bool:
     return next_at - since > TRIED_FOR
 
 
-def is_seen_outside(action: str, details: Mapping[str, str]) -> bool:
-    """Whether an entry of the trail changed the stage of a report that outsiders are told.
-
-    What a desk does among its own changes nothing for them.
-    """
-    if waits_after(action, details) is not None:
-        return True
-    before, after = details.get("before"), details.get("after")
-    if before not in _STATES or after not in _STATES:
-        return False
-    return _stage_of(before) is not _stage_of(after)
-
-
 def waits_after(action: str, details: Mapping[str, str]) -> bool | None:
     """Whether the office waits for the reporter after an entry; None if that stays as it was."""
     if action == "report.ask":
-        return True
-    return False if action == "report.write" and details.get("kind") == "reply" else None
+        return None if "again" in details else True
+    return False if action == "report.stop-waiting" else None
 
 
 def is_decision(details: Mapping[str, str]) -> bool:
     """Whether an entry says that a report was closed or not taken on."""
     return details.get("after") in {ReportState.CLOSED, ReportState.DECLINED}
-
-
-_STATES: Final = frozenset(one.value for one in ReportState)
-
-
-def _stage_of(state: str) -> PublicStage:
-    return public_stage(ReportState(state), waiting_for_reporter=False)

@@ -27,12 +27,12 @@ from portal.rights_holders.models import (
     Organisation,
     complaint_context,
 )
-from portal.rights_holders.queries.complaints import files_of, find_own, get_sheet
+from portal.rights_holders.queries.complaints import cells_of, files_of, find_own, get_sheet
 from portal.rights_holders.queries.own import demand_verified, get_own, key_of
 from portal.rights_holders.rules.complaints import Checked, ComplaintField, Known, check
 from portal.rights_holders.rules.problems import Fault, Problem
 from portal.rights_holders.rules.sheets import Sheet
-from portal.rights_holders.service.files import erase_files, take_sent
+from portal.rights_holders.service.files import take_sent
 from portal.rights_holders.service.filing import file_now
 from portal.rights_holders.service.requests import Once, note_result
 from portal.rights_holders.states import ComplaintAction, ComplaintState
@@ -64,6 +64,16 @@ class MendComplaint:
     cells: Mapping[str, str] = field(repr=False)
     files: tuple[UUID, ...] = ()
     seen_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddFiles:
+    """Files that were sent ahead, for a complaint that waits for what is missing."""
+
+    number: str
+    complaint: int
+    sent: tuple[int, ...]
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +187,28 @@ def mend_complaint(command: MendComplaint, *, actor: Actor) -> ComplaintState:
         return complaint.state
 
 
-def withdraw_complaint(number: str, complaint_number: int, *, actor: Actor) -> None:
-    """Take back a complaint that was not filed; what was typed and sent for it is erased."""
+def add_files(command: AddFiles, *, actor: Actor) -> int:
+    """Put files that were sent ahead into a complaint; file it if it is complete and declared.
+
+    Return its number. Raises MoveRefused for one that waits no more, RuleBroken for no such file.
+    """
     with unit_of_work(actor) as uow:
-        organisation, _own = get_own(uow.session, number, actor, lock=True)
-        complaint = find_own(uow.session, organisation, complaint_number, lock=True)
-        advance(uow, complaint, ComplaintAction.WITHDRAW)
-        complaint.body, complaint.changed_at = None, uow.now
-        erase_files(uow, complaint)
+        organisation, _own = get_own(uow.session, command.number, actor, lock=True)
+        demand_verified(organisation)
+        complaint = find_own(uow.session, organisation, command.complaint, lock=True)
+        if complaint.state is not ComplaintState.NEEDS_INFORMATION:
+            raise MoveRefused("changed-meanwhile", subject="complaint", state=complaint.state)
+        take_sent(uow, organisation, complaint, command.sent)
+        known = known_to(uow.session, organisation)
+        desk = _Desk(uow, organisation, known, complaint.language)
+        cells = cells_of(desk.key, complaint)
+        checked = check(cells, known, own_files=True)
+        desk.mend(complaint, cells, checked, desk.earlier([checked]))
+        record(uow, "complaint.add-files", "complaint", complaint.id, files=len(command.sent))
+        if complaint.state is ComplaintState.READY and complaint.declared_at is not None:
+            file_now(uow, organisation, [complaint])
+        note_result(uow, command.once, complaint.number)
+        return complaint.number
 
 
 def _new_sheet(uow: UnitOfWork, organisation: Organisation, command: SendSheet) -> ComplaintSheet:

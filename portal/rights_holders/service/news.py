@@ -17,16 +17,14 @@ from portal.audit.models import AuditEvent
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake.models import Author, Message, MessageKind, Report
-from portal.intake.states import ReportState, public_stage
 from portal.kernel.actor import Actor
 from portal.rights_holders.models import Complaint, ComplaintSheet, Organisation
+from portal.rights_holders.queries.standings import Rows, Stood, standings_of
 from portal.rights_holders.rules.webhooks import (
     KEPT,
     WebhookEvent,
     is_decision,
-    is_seen_outside,
     payload_of,
-    waits_after,
 )
 from portal.rights_holders.service.webhooks import leave_call
 from portal.rights_holders.states import ComplaintState
@@ -45,8 +43,6 @@ _TOGETHER: Final = 500
 _KINDS: Final = ("report", "complaint", "complaint_sheet")
 # A call that was left for so long ago has been lost with its task, and is left anew.
 _LOST_AFTER: Final = timedelta(minutes=10)
-
-_Rows = Mapping[UUID, tuple[Complaint, Report | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +132,11 @@ def _of_complaints(
     """Changes, decisions and messages, each by itself."""
     rows = _rows_of(uow, entries, organisations)
     own = [one for one in entries if one.subject_id in rows]
-    standings = _standings(own, rows)
+    standings = standings_of(own, rows)
     for entry in own:
-        owner = rows[entry.subject_id][0].organisation_id  # type: ignore[index]
-        about = owner, entry.at, standings[entry.seq]
-        if _changes(entry):
+        owner, stood = rows[entry.subject_id][0].organisation_id, standings[entry.seq]  # type: ignore[index]
+        about = owner, entry.at, stood.said
+        if stood.changed:
             yield _news(WebhookEvent.STATE_CHANGED, f"change:{entry.seq}", *about)
         if entry.subject_kind == "report" and is_decision(entry.details):
             reason = entry.details.get("outcome") or entry.details.get("reason")
@@ -148,7 +144,7 @@ def _of_complaints(
     yield from _messages(uow, own, rows, standings)
 
 
-def _rows_of(uow: UnitOfWork, entries: list[AuditEvent], organisations: set[UUID]) -> _Rows:
+def _rows_of(uow: UnitOfWork, entries: list[AuditEvent], organisations: set[UUID]) -> Rows:
     """The complaints that the entries are about, by their ids and those of their reports."""
     ids = list({one.subject_id for one in entries if one.subject_id is not None})
     rows: dict[UUID, tuple[Complaint, Report | None]] = {}
@@ -167,13 +163,6 @@ def _rows_of(uow: UnitOfWork, entries: list[AuditEvent], organisations: set[UUID
     return rows
 
 
-def _changes(entry: AuditEvent) -> bool:
-    """Whether an entry moved a complaint, or what its people see of its report."""
-    if entry.subject_kind == "complaint":
-        return "before" in entry.details
-    return is_seen_outside(entry.action, entry.details)
-
-
 def _news(
     event: WebhookEvent,
     cause: str,
@@ -185,65 +174,15 @@ def _news(
     return _News(organisation, event, cause, at, {**standing, **more})
 
 
-def _standings(own: list[AuditEvent], rows: _Rows) -> dict[int, dict[str, object]]:
-    """Where each complaint stood after each entry: from where it stands now, one step back each."""
-    now: dict[UUID, _Standing] = {}
-    found: dict[int, dict[str, object]] = {}
-    for entry in reversed(own):
-        complaint, report = rows[entry.subject_id]  # type: ignore[index]
-        standing = now.setdefault(complaint.id, _Standing(complaint, report))
-        standing.be_after(entry)
-        found[entry.seq] = standing.said()
-        standing.be_before(entry)
-    return found
-
-
-class _Standing:
-    """A complaint and its report at some moment."""
-
-    def __init__(self, complaint: Complaint, report: Report | None) -> None:
-        self.number, self.complaint = complaint.number, complaint.state
-        self.reference = report.reference if report else None
-        self.report = report.state if report else ReportState.RECEIVED
-        self.waits = report is not None and report.waiting_since is not None
-
-    def be_after(self, entry: AuditEvent) -> None:
-        """What the entry says that it led to."""
-        self._be(entry, "after")
-        waits = waits_after(entry.action, entry.details)
-        self.waits = self.waits if waits is None else waits
-
-    def be_before(self, entry: AuditEvent) -> None:
-        """What the entry says that it began with."""
-        self._be(entry, "before")
-        waits = waits_after(entry.action, entry.details)
-        self.waits = self.waits if waits is None else not waits
-
-    def _be(self, entry: AuditEvent, when: str) -> None:
-        state = entry.details.get(when)
-        if entry.subject_kind == "complaint" and state in set(ComplaintState):
-            self.complaint = ComplaintState(state)
-        elif entry.subject_kind == "report" and state in set(ReportState):
-            self.report = ReportState(state)
-
-    def said(self) -> dict[str, object]:
-        """Which complaint it is, and where it stands."""
-        said: dict[str, object] = {"complaint": self.number, "state": self.complaint.value}
-        if self.reference is None or self.complaint is not ComplaintState.FILED:
-            return said | {"reference": None, "stage": None}
-        stage = public_stage(self.report, waiting_for_reporter=self.waits)
-        return said | {"reference": self.reference, "stage": stage.value}
-
-
 def _messages(
     uow: UnitOfWork,
     entries: list[AuditEvent],
-    rows: _Rows,
-    standings: Mapping[int, Mapping[str, object]],
+    rows: Rows,
+    standings: Mapping[int, Stood],
 ) -> Iterator[_News]:
     """What the office wrote: a message has the moment of the entry it was written with."""
     moments = {
-        (one.subject_id, one.at): standings[one.seq]
+        (one.subject_id, one.at): standings[one.seq].said
         for one in entries
         if one.subject_kind == "report"
     }

@@ -34,7 +34,13 @@ from portal.rights_holders.models import (
     said_context,
 )
 from portal.rights_holders.queries.desk import get_organisation, is_handed_in
-from portal.rights_holders.queries.own import Details, demand_speaking, get_own, key_of
+from portal.rights_holders.queries.own import (
+    Details,
+    demand_speaking,
+    demand_unsaid_seat,
+    get_own,
+    key_of,
+)
 from portal.rights_holders.rules.people import (
     FilePurpose,
     MemberRole,
@@ -191,13 +197,12 @@ def hand_in_again(number: str, files: tuple[UUID, ...], *, actor: Actor) -> None
 def say_seat(number: str, region: str, *, actor: Actor) -> None:
     """Say where the seat of an organisation is that has not said so, and by that whose it is.
 
-    Raises RuleBroken for one that has: the office that looked at its papers changes with it.
+    Raises RuleBroken where `demand_unsaid_seat` does.
     """
     with unit_of_work(actor) as uow:
         organisation, membership = get_own(uow.session, number, actor, lock=True)
         demand_speaking(membership)
-        if organisation.region:
-            raise RuleBroken("seat-is-said")
+        demand_unsaid_seat(organisation)
         organisation.region, organisation.changed_at = region, uow.now
         record(uow, "organisation.say-seat", "organisation", organisation.id, region=region)
 

@@ -18,6 +18,7 @@ from portal.rights_holders.queries.complaints import ComplaintLine
 from portal.rights_holders.rules.complaints import ComplaintField
 from portal.rights_holders.rules.sheets import COMPLAINT_COLUMNS
 from portal.rights_holders.service import complaints as service
+from portal.rights_holders.service.erasure import withdraw_complaint
 from portal.rights_holders.sheets import write_csv, write_workbook
 from portal.rights_holders.views.blueprint import FILES_COMPLAINTS, bp
 from portal.rights_holders.views.shared import own, own_page, see_other
@@ -114,6 +115,6 @@ def mend(number: str, complaint: int) -> ResponseReturnValue:
 @requires(FILES_COMPLAINTS)
 def withdraw(number: str, complaint: int) -> ResponseReturnValue:
     """Take back a complaint that was not filed."""
-    service.withdraw_complaint(number, complaint, actor=current_actor())
+    withdraw_complaint(number, complaint, actor=current_actor())
     flash(_("The complaint is withdrawn. What you typed is erased."), "success")
     return see_other(url_for(".complaint", number=number, complaint=complaint))

@@ -130,7 +130,8 @@ def proof(number: str) -> ResponseReturnValue:
 @returns_form("region")
 def seat(number: str) -> ResponseReturnValue:
     """Say where the seat is, if that was never said."""
-    form, _own = SeatForm(), own(number)
+    form = SeatForm()
+    queries.demand_unsaid_seat(own(number))
     if form.validate_on_submit():
         organisations.say_seat(number, form.seat, actor=current_actor())
         flash(_("The office of that region looks after you now."), "success")

@@ -6,7 +6,7 @@ told says that there was an earlier report and nothing of it: the reader may not
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -15,6 +15,7 @@ from portal.triage.rules.minhash import bands, likeness, signature, whole
 from portal.triage.rules.region_index import RegionIndex, index_of
 from portal.triage.rules.relations import in_order, reasons_of
 from portal.triage.rules.rights import COMPLAINT, COUNTER
+from portal.triage.rules.targets import same_target, target_keys
 from portal.triage.rules.words import word_set
 from portal.triage.states import LikenessReason
 
@@ -39,13 +40,15 @@ class _Match:
 def find_duplicates(facts: Facts) -> Facts:
     """Compare with the earlier reports; offers a merge and leaves the rest as related."""
     signed = signature(facts.text, facts.known.secret)
-    keys = comparison_keys(facts) | ({f"text:{whole(facts.text)}"} if signed else set())
+    targets, of_others = target_keys(facts)
+    keys = comparison_keys(facts) | ({f"text:{whole(facts.text)}"} if signed else set()) | targets
     facts = facts.but(keys=keys, signature=signed)
     if facts.category in _NOT_COMPARED:
         return facts
     index = index_of(facts.place)
-    asked = keys | _guessed(facts) | _sites(facts)
+    asked = (keys - targets) | of_others | _guessed(facts) | _sites(facts)
     met = facts.known.look_up(asked, bands(signed))
+    facts = facts.but(same_target=tuple(_of_one_target(met.by_key)))
     by_key = [_by_keys(facts, index, known) for known in met.by_key]
     by_text = [_by_text(facts, index, known) for known in met.by_text]
     matches = [match for match in (*by_key, *by_text) if match is not None]
@@ -103,6 +106,14 @@ def _guessed(facts: Facts) -> frozenset[str]:
             names += [run[0][:n] for n in range(_NAME_LEAST, len(run[0]) + 1)]
     guesses = dict.fromkeys(names[:_MOST_GUESSES])
     return frozenset(f"{kind}:{name}" for name in guesses for kind in ("venue", "name"))
+
+
+def _of_one_target(known: Sequence[Known]) -> Iterator[Alike]:
+    """The earlier reports of the other side that are surely about the same target."""
+    for one in known:
+        reasons = same_target(one)
+        if reasons and one.category not in _NOT_COMPARED:
+            yield Alike(one.own, reasons)
 
 
 def _own_phones(facts: Facts) -> frozenset[str]:

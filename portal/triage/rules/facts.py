@@ -57,8 +57,9 @@ class Alike:
 class Known:
     """An earlier report that shares something with this one.
 
-    `reference` is that of the report it was merged into, where it was. `shared` are those of the
-    keys asked for that it has, `signature` its MinHash; `venue` is in `kinds` if it names one.
+    `reference` is that of the report it was merged into, where it was, and `own` is its own.
+    `shared` are those of the keys asked for that it has, `signature` its MinHash; `venue` is in
+    `kinds` if it names one.
     """
 
     reference: str
@@ -67,6 +68,7 @@ class Known:
     shared: frozenset[str] = frozenset()
     signature: tuple[int, ...] = ()
     kinds: frozenset[str] = frozenset()
+    own: str = ""
 
 
 class Met(NamedTuple):
@@ -122,6 +124,7 @@ class Facts:
     duplicate_of: str | None = None
     related_to: tuple[str, ...] = ()
     alike: tuple[Alike, ...] = ()
+    same_target: tuple[Alike, ...] = ()
     keys: frozenset[str] = field(default=frozenset(), repr=False)
     signature: tuple[int, ...] = field(default=(), repr=False)
     urgency: Urgency = Urgency.NORMAL
@@ -173,7 +176,8 @@ def line(code: str, **params: str | Text) -> Line:
 class TriageResult:
     """What triage decided and why.
 
-    `region_level` is a level of the pack, `ambiguous` or `none`. `keys` and `signature` are what
+    `region_level` is a level of the pack, `ambiguous` or `none`. `same_target` are complaints that
+    a tip surely belongs to, or tips that belong to a complaint. `keys` and `signature` are what
     later reports are compared with; `keys` are to be blinded before they are stored. `text` is all
     that was said, folded; it is for looking into, and never stored.
     """
@@ -193,6 +197,7 @@ class TriageResult:
     duplicate_of: str | None
     related_to: tuple[str, ...]
     alike: tuple[Alike, ...]
+    same_target: tuple[Alike, ...]
     flags: tuple[str, ...]
     pii: tuple[str, ...]
     rule: str

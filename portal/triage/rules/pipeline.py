@@ -110,6 +110,7 @@ def _result(facts: Facts) -> TriageResult:
         duplicate_of=facts.duplicate_of,
         related_to=facts.related_to,
         alike=facts.alike,
+        same_target=facts.same_target,
         flags=facts.flags,
         pii=facts.pii,
         rule=facts.rule,

@@ -48,4 +48,5 @@ def _known(reference: str, result: TriageResult, keys: frozenset[str]) -> Known:
         keys & result.keys,
         result.signature,
         frozenset(key.partition(":")[0] for key in result.keys),
+        reference,
     )

@@ -235,11 +235,17 @@ def test_a_party_takes_its_counter_notice_back_and_nobody_decides_on_it(app, mat
         withdraw_counter_notice(other, 1, actor=Actor.public())
     party = Pages(app)
     party.post(party.get("/party"), {"code": open_page(matter.number, matter.party)})
-    own = "form[action='/party/case/counter-notice/1/withdraw']"
+    own = "/party/case/counter-notice/1/withdraw"
+    page = party.get("/party/case")
+    assert page.find(f"form[action='{own}']") == []
 
-    page = party.post(party.get("/party/case"), form=own)
+    asked = party.get(page.one(f"a[href='{own}']")["href"])
+    assert notice().state is S.PASSED_ON
+    page = party.post(asked, form=f"form[action='{own}']")
 
-    assert (notice().state, notice().decided_at, page.find(own)) == (S.WITHDRAWN, None, [])
+    assert (notice().state, notice().decided_at) == (S.WITHDRAWN, None)
+    assert page.find(f"a[href='{own}']") == []
+    assert party.get(own).find(f"form[action='{own}']") == []
     [seen] = list_own_counters(
         db.session(), matter.organisation.number, matter.complaint, matter.actor
     )
@@ -247,6 +253,22 @@ def test_a_party_takes_its_counter_notice_back_and_nobody_decides_on_it(app, mat
     for late in (lambda: answer(matter), lambda: decide(matter, matter.other_head)):
         with pytest.raises(MoveRefused):
             late()
+
+
+@pytest.mark.parametrize("passed_on", [True, False])
+def test_whoever_was_told_of_a_counter_notice_is_told_that_it_was_taken_back(matter, passed_on):
+    matter.counter()
+    if passed_on:
+        pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    before = len(told_to_complainant(matter))
+
+    withdraw_counter_notice(matter.party, 1, actor=Actor.public())
+
+    said = told_to_complainant(matter)[before:]
+    assert len(said) == int(passed_on)
+    assert all("撤回了反通知" in one for one in said)
+    told = {"action": "report.told-of-case", "subject_id": matter.row.report_id}
+    assert db.session.query(AuditEvent).filter_by(**told).count() == len(said) + int(passed_on)
 
 
 def test_what_is_destroyed_with_its_case_leaves_no_counter_notice_and_no_file(matter):

@@ -9,13 +9,15 @@ import time_machine
 from flask import Response
 from sqlalchemy import event, func, select
 
+from portal.casework.service.acceptance import DeclineReport, decline_report
+from portal.casework.service.conversation import AskReporter, ask_reporter
 from portal.evidence.models import Evidence
 from portal.infra.database import db
 from portal.infra.fetching.visiting import Network
 from portal.infra.tasks import Task, TaskKind
 from portal.infra.throttle import Throttle
 from portal.infra.uow import unit_of_work
-from portal.intake.models import ReportFile
+from portal.intake.models import Report, ReportFile
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused
 from portal.rights_holders.api.blueprint import opened_by, tell_limits
@@ -37,7 +39,9 @@ from portal.rights_holders.service.people import (
 )
 from portal.rights_holders.service.requests import KEPT, Once, forget_requests
 from portal.rights_holders.webhook_models import Webhook
+from portal.triage.service import triage_report
 from tests.factories.accounts import enter_desk
+from tests.factories.casework import make_officer
 from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
@@ -168,6 +172,88 @@ def test_a_file_is_sent_ahead_named_by_one_complaint_and_gone_after_a_day_if_non
     assert {one.id for one in db.session.query(Evidence)} >= {one for (one,) in kept}
     refused(program("GET", "/files/2"), 404, "file")
     assert complaints() == 1
+
+
+@pytest.mark.requirement("U38")
+def test_a_file_that_was_missing_is_added_once_and_the_complaint_is_filed(program):
+    file = {"file": (io.BytesIO(b"a certificate"), "proof.txt")}
+    unproved = {"title": "无证作品", "kind": "book"}
+    work = program("POST", "/works", unproved).get_json()["number"]
+    made = program("POST", "/complaints", SENT | {"work": str(work)}).get_json()
+    assert (made["state"], [one["fault"] for one in made["problems"]]) == (
+        "needs-information",
+        ["no-proof"],
+    )
+    program("POST", "/files", data=file)
+    address = f"/complaints/{made['number']}/files"
+    refused(program("POST", address, {"files": [7]}), 422, "no-such-file")
+    refused(program("POST", "/complaints/99/files", {"files": [1]}), 404, "complaint")
+    refused(program("POST", address, {"files": []}), 422, "unprocessable-entity")
+
+    added = program("POST", address, {"files": [1]}, key="add")
+    again = program("POST", address, {"files": [1]}, key="add")
+
+    assert added.status_code == again.status_code == 200
+    assert added.get_json() == again.get_json()
+    assert (added.get_json()["state"], added.get_json()["problems"]) == ("filed", [])
+    assert db.session.query(ReportFile).count() == complaints() == 1
+    refused(program("POST", address, {"files": [1]}), 409, "changed-meanwhile")
+
+
+def test_a_file_for_a_row_that_was_not_declared_files_nothing(program):
+    file = {"file": (io.BytesIO(b"a certificate"), "proof.txt")}
+    work = program("POST", "/works", {"title": "无证作品", "kind": "book"}).get_json()["number"]
+    row = {name: said for name, said in SENT.items() if name != "declared"} | {"work": str(work)}
+    program("POST", "/batches", {"rows": [row]})
+    program("POST", "/files", data=file)
+
+    added = program("POST", "/complaints/1/files", {"files": [1]}).get_json()
+
+    assert added["state"] == "ready"
+    assert (
+        program("POST", "/batches/1/declaration", {"declared": True}).get_json()["under_way"] == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "named"),
+    [
+        ({"file": [(io.BytesIO(b"one"), "1.txt"), (io.BytesIO(b"two"), "2.txt")]}, "file"),
+        ({"file": (io.BytesIO(b"one"), "1.txt"), "other": (io.BytesIO(b"2"), "2.txt")}, "other"),
+        ({"file": (io.BytesIO(b"one"), "1.txt"), "note": "more"}, "note"),
+    ],
+)
+def test_a_second_part_is_refused_by_its_name_and_nothing_is_kept(program, parts, named):
+    answer = program("POST", "/files", data=parts)
+
+    refused(answer, 422, "unprocessable-entity")
+    [error] = answer.get_json()["errors"]
+    assert (error["in"], error["pointer"]) == ("files", f"/{named}")
+    assert "file" in error["detail"]
+    refused(program("GET", "/files/1"), 404, "file")
+
+
+@pytest.mark.requirement("U41")
+def test_where_a_complaint_has_stood_is_read_with_its_times(program):
+    made = program("POST", "/complaints", SENT).get_json()
+    report = db.session.scalars(select(Report)).one()
+    triage_report(report.id, actor=Actor.system("triage"))
+    db.session.expire_all()
+    officer = make_officer(report.department_code)
+    ask_reporter(AskReporter(report.reference, "哪一版？"), actor=officer)
+    decline_report(DeclineReport(report.reference, "decline.no-breach"), actor=officer)
+
+    items = program("GET", f"/complaints/{made['number']}/history").get_json()["items"]
+
+    assert [(one["state"], one["stage"]) for one in items] == [
+        ("ready", None),
+        ("filed", "being-routed"),
+        ("filed", "with-department"),
+        ("filed", "waiting-for-you"),
+        ("filed", "not-taken-on"),
+    ]
+    assert [one["at"] for one in items] == sorted(one["at"] for one in items)
+    refused(program("GET", "/complaints/9/history"), 404, "complaint")
 
 
 def file_said(file):

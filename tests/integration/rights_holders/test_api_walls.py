@@ -25,6 +25,7 @@ BODIES = {
         SENT | {"work": ISBN[0]["value"]},
         SENT | {"original": "https://owner.example/theirs"},
     ],
+    "add_complaint_files": [{"files": [1]}],
     "add_batch": [{"rows": [ROW | {"work": "3"}]}, {"rows": [ROW | {"number": 3}]}],
     "declare_batch": [{"declared": True}],
     "add_work": [BOOK],
@@ -105,7 +106,7 @@ def test_ids_of_the_other_one_in_bodies_filters_and_cursors_say_nothing(two):
     nobody = {"3": "77", "他社秘籍": "无人秘籍", ISBN[0]["value"]: "978-7-02-000873-5"}
     said = [one for one in operations() if one[2] in BODIES and "{" not in one[1]]
     said.sort(key=lambda one: one[2])  # the batch first: no number is one's own by then
-    assert {one[2] for one in said} == BODIES.keys() - {"declare_batch"}
+    assert {one[2] for one in said} == BODIES.keys() - {"declare_batch", "add_complaint_files"}
     for method, path, operation in said:
         for body in BODIES[operation]:
             answer = mine(method, path, body)
@@ -121,6 +122,12 @@ def test_ids_of_the_other_one_in_bodies_filters_and_cursors_say_nothing(two):
         for one in (1, 77)
     ]
     assert said[0] == said[1]
+    waiting = mine("GET", "/complaints?state=needs-information").get_json()["items"][0]["number"]
+    added = [
+        refused(mine("POST", f"/complaints/{waiting}/files", {"files": [one]}), 422, "no-such-file")
+        for one in (1, 77)
+    ]
+    assert added[0] == added[1]
     rows = mine("GET", "/complaints?batch=2").get_json()["items"]
     assert [one["problems"][0]["fault"] for one in rows] == ["no-such-complaint"]
     for wrong in ("/complaints?batch=9", "/complaints?batch=77"):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal.evidence.service import keep_files
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
 from portal.kernel.actor import Actor
@@ -26,10 +27,23 @@ from portal.rights_holders.service.domains import (
     look_for_file,
     remove_domain,
 )
-from portal.rights_holders.service.organisations import say_seat
+from portal.rights_holders.service.organisations import (
+    RefuseOrganisation,
+    hand_in_again,
+    refuse_organisation,
+    say_seat,
+    verify_organisation,
+)
+from portal.rights_holders.states import OrganisationReason
 from tests.factories.accounts import enter_desk
 from tests.factories.casework import make_head
-from tests.factories.rights_holders import make_organisation, make_outsider, outsider
+from tests.factories.rights_holders import (
+    make_organisation,
+    make_outsider,
+    outsider,
+    some_file,
+    verifier,
+)
 from tests.factories.servers import make_certificate, network_of, serving
 from tests.pages import Pages
 
@@ -82,6 +96,30 @@ def test_a_name_is_taken_out_by_its_own_people_and_a_seat_is_said_once(app):
     assert place not in browser.post(page, {"region": "320412"}).links()
     with pytest.raises(RuleBroken, match="seat-is-said"):
         say_seat(number, "110101", actor=actor)
+    again = browser.get(place)
+    assert (again.status, again.find("input[name=region]")) == (422, [])
+    assert get_organisation(db.session(), number, make_head()).region == "320412"
+
+
+def test_who_was_refused_chooses_no_other_office_by_naming_a_seat(app):
+    owner = make_outsider()
+    number, actor = make_organisation(owner, verified=False).number, outsider(owner)
+    order = RefuseOrganisation(number, OrganisationReason.NO_PROOF, "没有证明。")
+    refuse_organisation(order, actor=verifier())
+    browser = Pages(app)
+    enter_desk(browser, owner)
+    for _again in range(2):
+        assert (
+            f"/rights-holders/{number}/seat" not in browser.get(f"/rights-holders/{number}").links()
+        )
+        with pytest.raises(RuleBroken, match="seat-after-refusal"):
+            say_seat(number, "320412", actor=actor)
+        file = keep_files([some_file()], actor=Actor.public())
+        hand_in_again(number, tuple(file), actor=actor)
+
+    verify_organisation(number, actor=verifier())
+    say_seat(number, "320412", actor=actor)
+
     assert get_organisation(db.session(), number, make_head()).region == "320412"
 
 

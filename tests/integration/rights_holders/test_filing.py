@@ -4,6 +4,7 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.orm import make_transient
 
@@ -29,9 +30,13 @@ from portal.rights_holders.service.complaints import (
     file_complaint_now,
     mend_complaint,
     send_sheet,
+)
+from portal.rights_holders.service.erasure import (
+    KEPT,
+    forget_complaint,
+    forget_unfiled,
     withdraw_complaint,
 )
-from portal.rights_holders.service.erasure import forget_complaint
 from portal.rights_holders.service.filing import (
     file_complaint,
     file_complaints,
@@ -140,6 +145,7 @@ def test_each_row_of_a_sheet_is_a_report_once_and_wrong_ones_wait_to_be_mended(o
     assert page.under_way == 0
 
 
+@pytest.mark.requirement("P7")
 @pytest.mark.requirement("F16")
 def test_rows_are_filed_together_with_a_few_statements_and_nobody_is_given_a_code(
     organisation, actor, counted
@@ -404,6 +410,33 @@ def test_complete_rows_that_nobody_declares_are_told_until_when_and_lapse(organi
     assert lapse_complaints(actor=WORKER) == 1
     assert [one.state for one in complaints()] == [S.LAPSED]
     assert get_sheet_page(db.session(), organisation, sheet).lapse_on is None
+
+
+def test_words_and_files_of_what_never_became_a_report_go_after_a_while(
+    organisation, actor, monkeypatch
+):
+    monkeypatch.setattr("portal.rights_holders.service.erasure._AT_ONCE", 1)
+    for cells in (GOOD, GOOD, GOOD | {"facts": ""}):
+        files = tuple(keep_files([some_file(f"截图{len(complaints())}.txt")], actor=Actor.public()))
+        file_complaint_now(FileComplaint(organisation.number, cells, "zh-Hans", files), actor=actor)
+    complaints()[2].due_on = date(2026, 1, 1)
+    db.session.commit()
+    lapse_complaints(actor=WORKER)
+    assert [one.state for one in complaints()] == [S.FILED, S.REPEATED, S.LAPSED]
+    kept = db.session.query(Evidence).count()
+
+    with time_machine.travel(datetime.now(UTC) + KEPT - timedelta(days=1)):
+        assert forget_unfiled(actor=WORKER) == 0
+    with time_machine.travel(datetime.now(UTC) + KEPT + timedelta(minutes=1)):
+        assert [forget_unfiled(actor=WORKER) for _night in range(2)] == [2, 0]
+
+    assert [bool(one.body) for one in complaints()] == [True, False, False]
+    assert [one.state for one in complaints()] == [S.FILED, S.REPEATED, S.LAPSED]
+    assert db.session.query(Evidence).count() == kept - 2
+    owners = {link.complaint_id for link in db.session.query(ComplaintFile)}
+    assert owners == {complaints()[0].id}
+    shown = get_complaint(db.session(), organisation, 2)
+    assert (shown.cells, shown.state) == ({}, S.REPEATED)
 
 
 def test_what_was_withdrawn_is_not_filed_and_what_was_typed_is_erased(organisation, actor):

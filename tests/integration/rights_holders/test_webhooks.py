@@ -11,6 +11,8 @@ from standardwebhooks import WebhookVerificationError
 
 from portal.casework.service.acceptance import DeclineReport, decline_report
 from portal.casework.service.conversation import AddNote, AskReporter, add_note, ask_reporter
+from portal.casework.service.timekeeping import RunOn, run_on
+from portal.casework.service.waiting import end_long_waits
 from portal.infra.database import db
 from portal.infra.fetching.guard import NoVisit, is_open_to_all
 from portal.infra.fetching.visiting import Network
@@ -211,6 +213,32 @@ def test_each_change_is_told_by_itself_as_it_was_then_however_many_are_read_at_o
     assert stages == ["being-routed", "with-department", "waiting-for-you", "not-taken-on"]
     assert {one["state"] for one in changes} == {"filed"}
     assert spread_news(actor=CLOCK) == 0
+
+
+def test_a_wait_that_ends_without_a_reply_is_told_as_it_was(server, organisation, person):
+    begin(server[0], organisation, person)
+    file_one(organisation, person)
+    report = db.session.scalars(select(Report)).one()
+    triage_report(report.id, actor=Actor.system("triage"))
+    db.session.expire_all()
+    officer = make_officer(report.department_code)
+    for question in ("哪一版？", "哪一家书店？"):
+        ask_reporter(AskReporter(report.reference, question), actor=officer)
+    run_on(RunOn(report.reference), actor=officer)
+    ask_reporter(AskReporter(report.reference, "哪一天？"), actor=officer)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=120)):
+        assert end_long_waits(actor=CLOCK) == 1
+    spread_news(actor=CLOCK)
+
+    rows = db.session.scalars(select(WebhookMessage).order_by(WebhookMessage.number)).all()
+    stages = [
+        (one.event.value.removeprefix("complaint."), one.payload["data"]["stage"]) for one in rows
+    ]
+    waits, works = "waiting-for-you", "with-department"
+    changes = [stage for event, stage in stages if event == "state-changed"]
+    assert changes == ["being-routed", works, waits, works, waits, works]
+    asked = [stage for event, stage in stages if event == "message"]
+    assert asked == [waits, waits, waits]
 
 
 def test_what_is_told_again_has_its_waits_anew_and_only_the_verified_are_called_again(

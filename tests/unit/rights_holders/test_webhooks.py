@@ -42,22 +42,19 @@ def test_attempts_come_ever_later_and_within_a_day():
 
 
 @pytest.mark.parametrize(
-    ("action", "details", "seen"),
+    ("action", "details", "waits"),
     [
-        ("report.route", {"before": "received", "after": "routed"}, True),
-        ("report.route", {"before": "routed", "after": "routed"}, False),
-        ("report.verify", {"before": "accepted", "after": "verified"}, False),
-        ("report.close", {"before": "answered", "after": "closed"}, True),
         ("report.ask", {}, True),
-        ("report.write", {"kind": "reply"}, True),
-        ("report.write", {"kind": "supplement"}, False),
-        ("report.claim", {}, False),
-        ("report.note", {}, False),
-        ("report.open-original", {"evidence": "x"}, False),
+        ("report.ask", {"again": "yes"}, None),
+        ("report.stop-waiting", {}, False),
+        ("report.write", {"kind": "reply"}, None),
+        ("report.close", {"before": "answered", "after": "closed"}, None),
     ],
 )
-def test_outsiders_are_told_of_stages_and_of_nothing_that_a_desk_does(action, details, seen):
-    assert rules.is_seen_outside(action, details) is seen
+def test_the_office_waits_from_a_question_until_the_trail_says_that_it_does_not(
+    action, details, waits
+):
+    assert rules.waits_after(action, details) is waits
 
 
 @pytest.mark.parametrize(

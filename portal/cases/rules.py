@@ -95,6 +95,12 @@ def proving(step: CaseStep, proofs: Iterable[Proof], now: int) -> tuple[Proof, .
     return tuple(one for one in own if one.round == now or one.form in step.carries)
 
 
+def resting_on(step: CaseStep, proofs: Iterable[Proof], now: int) -> tuple[Proof, ...]:
+    """What a step rests on: what proves it, and the notice of whichever round before it."""
+    given, notices = tuple(proofs), step.notice.split("|")
+    return (*proving(step, given, now), *(one for one in given if one.form in notices))
+
+
 def missing(step: CaseStep, papers: Collection[str]) -> tuple[tuple[str, ...], ...]:
     """The groups of papers of which not one is there (B6)."""
     have = set(papers)

@@ -33,7 +33,7 @@ from portal.decisions.queries.lines import (
     ReviewLine,
     ServiceLine,
 )
-from portal.decisions.queries.notices import told_of
+from portal.decisions.queries.notices import approvals_of, told_in_found
 from portal.decisions.queries.offered import (
     Reader,
     acts_of_review,
@@ -48,7 +48,7 @@ from portal.decisions.queries.parties import (
     opened,
     words_of,
 )
-from portal.decisions.rules import Told, carrying_forms, fitting_outcomes, notices_before
+from portal.decisions.rules import Approval, Told, every_notice, fitting_outcomes
 from portal.decisions.states import DecisionState, ReviewOutcome
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.together import Found, Together
@@ -172,7 +172,10 @@ def _decisions(
         measures[one.decision_id].append(line)
     numbers = {one.id: one.number for one in decisions}
     ahead = any(one.state in _AHEAD for one in decisions)
-    told = _told(session, case, found) if ahead else Told.everybody()
+    told = Told.everybody()
+    if ahead:
+        told = told_in_found(session, case, every_notice(current_place()), found)
+    approvals, drafted = approvals_of(session, decisions, told), reader.approval.by_another()
     return tuple(
         _decision(
             one,
@@ -183,6 +186,7 @@ def _decisions(
             _services_of(one, served, names),
             reader,
             told,
+            approvals.get(one.id, drafted),
         )
         for one in decisions
     )
@@ -193,28 +197,6 @@ def _served(found: Found) -> list[Served]:
     forms = {one.id: one.form for one in found.of(CasePaper)}
     rows = found.of(Service, by=lambda one: (one.served_on, one.recorded_at))
     return [(one, forms[one.paper_id] if one.paper_id else None) for one in rows]
-
-
-def _told(session: Session, case: Case, found: Found) -> Told:
-    """What the parties were told, by the notice of any step that decides."""
-    place = current_place()
-    forms = (notices_before(place, one) for one in carrying_forms(place))
-    return told_of(
-        session,
-        case,
-        frozenset().union(*forms),
-        papers=found.of(CasePaper),
-        services=found.of(Service),
-        reviews=found.of(Review),
-        measures=found.of(DecisionMeasure),
-    )
-
-
-def _untold(one: Decision, measures: Iterable[AddressedMeasure], told: Told) -> tuple[str, ...]:
-    """The parties that were not told before it was approved, as whoever serves it is refused."""
-    last = local_date(current_place(), one.approved_at) if one.approved_at else date.max
-    days = ((m.party, told.day(m.party_id, one.approved_at)) for m in measures)
-    return tuple(dict.fromkeys(name for name, on in days if on is None or on > last))
 
 
 def _on(party: UUID, served: Iterable[Served]) -> list[Served]:
@@ -243,7 +225,9 @@ def _decision(
     services: tuple[ServiceLine, ...],
     reader: Reader,
     told: Told,
+    approval: Approval,
 ) -> DecisionLine:
+    parties = tuple(one.party_id for one in measures)
     said = key.decrypt_json(one.content, context_of("decision.content", one.id))
     basis = current_place().bases.get(one.basis or "")
     return DecisionLine(
@@ -262,8 +246,11 @@ def _decision(
         measures=measures,
         services=services,
         unserved=bool({m.party_id for m in measures} - {s.party_id for s in services}),
-        untold=_untold(one, measures, told),
-        offered=acts_on(one, reader, measured=bool(measures)),
+        untold=tuple(
+            dict.fromkeys(m.party for m in measures if told.why_untold(m.party_id, approval))
+        ),
+        own_waiver=told.rests_on_own_waiver(parties, approval if one.approved_at else reader.approval),
+        offered=acts_on(one, reader, parties, told),
     )
 
 

@@ -23,7 +23,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.page import Page, Window, page_of
 from portal.papers.models import IS_TO_SERVE, MadePaper
-from portal.papers.queries.services import ServiceLine, list_services, ordered_of
+from portal.papers.queries.services import ServiceLine, list_services, ordered_of, with_kept
 from portal.papers.sheets import PartyOnPaper
 from portal.papers.states import PaperState
 
@@ -108,7 +108,7 @@ def list_made(session: Session, number: str, actor: Actor) -> tuple[MadeLine, ..
 def get_papers(session: Session, number: str, actor: Actor) -> CasePapers:
     """What was made in a case or goes to a party, with every service; NotFound out of scope."""
     case = get_case(session, number, actor)
-    services = list_services(session, case)
+    services = with_kept(session, case, list_services(session, case))
     alone = tuple(one for one in services if one.paper_id is None)
     made, put_in = _made(session, case, services), _put_in(session, case, services)
     carries, ordered = carrying_forms(current_place()), ordered_of(session, case)

@@ -15,6 +15,7 @@ from portal.casework.service.following import tell_followers
 from portal.casework.service.leaving import give_work_away
 from portal.casework.service.masses import clear_mass
 from portal.casework.service.recomputing import recompute_clocks
+from portal.decisions.service.joining import tell_who_joined
 from portal.disposal.service.destroying import dispose_record
 from portal.evidence.service import make_rendition, scan
 from portal.hosts.service.capturing import run_capture
@@ -94,6 +95,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.GIVE_WORK_AWAY: Kind(give_work_away, seconds=120),
     TaskKind.GIVE_CASES_AWAY: Kind(give_cases_away, seconds=120),
     TaskKind.ANSWER_CASE: Kind(give_answers, seconds=300),
+    TaskKind.TELL_WHO_JOINED: Kind(tell_who_joined),
     TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),
     TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
     TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),

@@ -34,6 +34,7 @@ class TaskKind(StrEnum):
     GIVE_WORK_AWAY = "give_work_away"
     GIVE_CASES_AWAY = "give_cases_away"
     ANSWER_CASE = "answer_case"
+    TELL_WHO_JOINED = "tell_who_joined"
     RUN_BULK_ROW = "run_bulk_row"
     PREVIEW_ROUTING = "preview_routing"
     RECOMPUTE_CLOCKS = "recompute_clocks"

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -177,19 +177,37 @@ def _decisions(
         told = told_in_found(session, case, every_notice(current_place()), found)
     approvals, drafted = approvals_of(session, decisions, told), reader.approval.by_another()
     return tuple(
-        _decision(
-            one,
-            key,
-            people,
-            numbers,
-            tuple(measures[one.id]),
-            _services_of(one, served, names),
-            reader,
-            told,
-            approvals.get(one.id, drafted),
+        replace(
+            _decision(
+                one,
+                key,
+                people,
+                numbers,
+                tuple(measures[one.id]),
+                _services_of(one, served, names),
+            ),
+            **_as_told(one, measures[one.id], told, approvals.get(one.id, drafted), reader),
         )
         for one in decisions
     )
+
+
+def _as_told(
+    one: Decision,
+    measures: Sequence[AddressedMeasure],
+    told: Told,
+    approval: Approval,
+    reader: Reader,
+) -> dict[str, Any]:
+    """What follows from what the parties were told, as whoever approves or serves is refused."""
+    parties = [each.party_id for each in measures]
+    untold = (each.party for each in measures if told.why_untold(each.party_id, approval))
+    own = approval if one.approved_at else reader.approval
+    return {
+        "untold": tuple(dict.fromkeys(untold)),
+        "own_waiver": told.rests_on_own_waiver(parties, own),
+        "offered": acts_on(one, reader, parties, told),
+    }
 
 
 def _served(found: Found) -> list[Served]:
@@ -223,11 +241,7 @@ def _decision(
     numbers: Mapping[UUID, int],
     measures: tuple[AddressedMeasure, ...],
     services: tuple[ServiceLine, ...],
-    reader: Reader,
-    told: Told,
-    approval: Approval,
 ) -> DecisionLine:
-    parties = tuple(one.party_id for one in measures)
     said = key.decrypt_json(one.content, context_of("decision.content", one.id))
     basis = current_place().bases.get(one.basis or "")
     return DecisionLine(
@@ -246,11 +260,9 @@ def _decision(
         measures=measures,
         services=services,
         unserved=bool({m.party_id for m in measures} - {s.party_id for s in services}),
-        untold=tuple(
-            dict.fromkeys(m.party for m in measures if told.why_untold(m.party_id, approval))
-        ),
-        own_waiver=told.rests_on_own_waiver(parties, approval if one.approved_at else reader.approval),
-        offered=acts_on(one, reader, parties, told),
+        untold=(),
+        own_waiver=False,
+        offered=(),
     )
 
 

@@ -37,7 +37,9 @@ def why_kept(session: Session, case: Case) -> Mapping[UUID, str]:
     """
     found = _RESTING.read(session, case=case.id)
     objected = {one.id: "served-and-objected" for one in _objected(found)}
-    return {one.id: "decision-rests-on-notice" for one in _rested_on(session, case, found)} | objected
+    return {
+        one.id: "decision-rests-on-notice" for one in _rested_on(session, case, found)
+    } | objected
 
 
 def _objected(found: Found) -> Iterator[Service]:

@@ -203,8 +203,9 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
 
     Approving, and giving up what is approved, are the head's. Where the place asks for a second
     person to decide, whoever drafted it, changed its measures or has or had the case does not
-    approve it, nor does whoever waived the notice that would have told its party (E5). Raises RuleBroken for approving what orders nothing, and for giving up the last
-    that changes what a review wants changed.
+    approve it, nor does whoever waived the notice that would have told its party (E5). Raises
+    RuleBroken for approving what orders nothing, and for giving up the last that changes what a
+    review wants changed.
     """
     if command.action not in {DecisionAction.APPROVE, DecisionAction.WITHDRAW}:
         raise RuleBroken("not-by-hand")

@@ -31,7 +31,7 @@ from portal.jurisdiction.tables import NoticeEvent, Recipient
 from portal.kernel.errors import MoveRefused, RuleBroken
 
 # Of a case that is decided a reporter is told, whether or not the own report was looked into yet.
-_UNTOLD: Final = frozenset({ReportState.ACCEPTED, ReportState.VERIFIED})
+UNTOLD: Final = frozenset({ReportState.ACCEPTED, ReportState.VERIFIED})
 
 
 def serve_decision(
@@ -103,7 +103,7 @@ def _put_in_force(uow: UnitOfWork, decision: Decision) -> None:
 def _have_results_told(uow: UnitOfWork, case: Case) -> None:
     """Have the time run in which reporters without a result are told what came of it."""
     for report in reports_of(uow, case):
-        if report.state in _UNTOLD:
+        if report.state in UNTOLD:
             happened(uow, report, ClockEvent.DECIDED, report.result_number + 1)
             touch(uow, report)
 

@@ -228,6 +228,7 @@ def list_to_serve(session: Session, actor: Actor, window: Window) -> Page[ToServ
         .join(CasePaper, CasePaper.id == MadePaper.case_paper_id)
         .outerjoin(CaseParty, CaseParty.id == MadePaper.party_id)
         .where(text(_TO_SERVE), CasePaper.struck_at.is_(None), in_scope(actor))
+        .where(CaseParty.struck_at.is_(None))  # or names no party
         .limit(window.fetch)
     )
     if window.key is not None:
@@ -269,7 +270,7 @@ def _line(
         party=_party(key, party) if party else None,
         file_id=paper.evidence_id if paper else None,
         struck=paper is not None and paper.struck_at is not None,
-        to_serve=made.to_serve,
+        to_serve=made.to_serve and not (party is not None and party.struck_at),
         services=tuple(services.get(made.case_paper_id, ())) if made.case_paper_id else (),
     )
 

@@ -66,7 +66,8 @@ class Servable:
     """A paper of a case whose service can be recorded: of which party, with which decision.
 
     `party` is None where the paper does not name one; `decisions` are those it may carry, none for
-    a kind that carries no decision. `open` is False for one that is not served, or struck out.
+    a kind that carries no decision. `open` is False for one that is not served, and where it or its
+    party is struck out.
     """
 
     form: str
@@ -135,13 +136,14 @@ def get_servable(session: Session, number: str, paper_id: UUID, actor: Actor) ->
     made: MadePaper | None = found[1]
     party: CaseParty | None = found[2]
     carries = paper.form in carrying_forms(current_place())
+    struck = paper.struck_at is not None or (party is not None and party.struck_at is not None)
     return Servable(
         form=paper.form,
         number=made.number or "" if made is not None else "",
         party=_name(key_of(case), party) if party is not None else None,
         carries=carries,
         decisions=_decisions(session, case, paper, party) if carries else (),
-        open=is_served(paper, made) and paper.struck_at is None,
+        open=is_served(paper, made) and not struck,
     )
 
 

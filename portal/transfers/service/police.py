@@ -18,7 +18,6 @@ from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_head, step_of
 from portal.cases.service.flash import demand_flash
 from portal.cases.service.in_hand import take_open, today, touch
-from portal.casework.service.in_hand import same_person
 from portal.evidence import queries as evidence
 from portal.evidence.kinds import KINDS
 from portal.evidence.made import KeptMade, discard_made, keep_made, open_made, record_made
@@ -34,7 +33,7 @@ from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 from portal.transfers.bundle import Member, pack, read_within
 from portal.transfers.papers import Sheet, sheet_pdf
 from portal.transfers.referral_models import CaseReferral, words_context
-from portal.transfers.referrals import find_police
+from portal.transfers.referrals import find_police, had_a_hand
 from portal.transfers.rules import MOST_BYTES, demand_day
 from portal.transfers.said import Said
 from portal.transfers.service.keeping import Bundle
@@ -123,13 +122,13 @@ def decide_referral(command: DecideReferral, *, actor: Actor) -> None:
     """Approve the proposal, whereupon the bundle is packed and the hours run, or refuse it.
 
     Raises NotPermitted for whoever is not the head, and RuleBroken for whoever proposed it or has
-    the case.
+    or had the case, by whichever account.
     """
     action = ReferralAction.APPROVE if command.approved else ReferralAction.REFUSE
     with unit_of_work(actor) as uow:
         case, made = _take(uow, command.number, command.which, command.seen_version)
         demand_head(actor, case.department_code)
-        if any(same_person(uow, one, actor.id) for one in (made.proposed_by, case.handler_id)):
+        if had_a_hand(uow.session, made, case, actor):
             raise RuleBroken("handler-does-not-confirm")
         _say(case, made, decision=command.reason)
         with uow.session.no_autoflush:

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from portal.accounts.models import Account
 from portal.audit.models import AuditEvent
+from portal.cases.models import CaseReport
 from portal.cases.offers import offers_of
 from portal.cases.queries.page import get_page
 from portal.cases.queries.whole import get_whole
@@ -19,6 +20,7 @@ from portal.cases.service.filling import (
     waive_paper,
 )
 from portal.cases.service.moving import MoveCase, move_case
+from portal.cases.service.opening import AddReport, add_report
 from portal.cases.states import CaseAction
 from portal.decisions.models import Decision, DecisionMeasure, Service
 from portal.decisions.queries.desk import get_decisions
@@ -30,9 +32,15 @@ from portal.decisions.service.drafting import (
     add_measure,
     settle_decision,
 )
+from portal.decisions.service.joining import tell_who_joined
 from portal.decisions.states import DecisionAction, DecisionState, ReviewOutcome, ServiceWay
 from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind
+from portal.intake.models import Clock, Message, MessageKind
+from portal.intake.states import ReportState
+from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
 from portal.kernel.deadline import DayUnit, due_on
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 from portal.papers.queries.papers import get_papers
@@ -46,6 +54,7 @@ from tests.factories.cases import today
 from tests.factories.casework import make_head, make_supervisor
 from tests.factories.decisions import make_party, put_in, serve, tell_before
 from tests.factories.evidence import make_evidence
+from tests.factories.intake import make_report
 from tests.integration.decisions.matter import Matter, judge
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -489,3 +498,55 @@ def test_what_is_decided_on_the_spot_needs_no_notice_before():
     record_service(order_of(matter, paper), actor=matter.officer)
 
     assert matter.decision().state is DecisionState.IN_FORCE
+
+
+def join(matter, state=ReportState.ACCEPTED):
+    """A report that joins the case now, and what its task does; the report."""
+    late = make_report(state=state, officer=matter.officer)
+    add_report(AddReport(matter.number, late.reference), actor=matter.officer)
+    links = select(CaseReport.id).where(CaseReport.report_id == late.id)
+    told = Task.kind == TaskKind.TELL_WHO_JOINED
+    if db.session.scalar(select(Task.id).where(told, Task.subject_id.in_(links))):
+        tell_who_joined(db.session.scalars(links).one(), actor=Actor.system("test"))
+    db.session.expire_all()
+    return late
+
+
+def owed(report):
+    result = Clock.report_id == report.id, Clock.stage == Stage.RESULT, Clock.met_at.is_(None)
+    return [one.starts_on for one in db.session.scalars(select(Clock).where(*result))]
+
+
+def notices_to(report):
+    sent = Message.report_id == report.id, Message.kind == MessageKind.NOTICE
+    return db.session.scalar(select(func.count()).select_from(Message).where(*sent))
+
+
+@pytest.mark.requirement("B2")
+@pytest.mark.requirement("U36")
+def test_a_reporter_who_joins_a_decided_case_is_told_at_once_and_has_a_day_for_the_result():
+    matter = Matter()
+    matter.decide()
+
+    late = join(matter)
+
+    assert owed(late) == [today()]
+    assert notices_to(late) == 1
+    [link] = db.session.scalars(select(CaseReport.id).where(CaseReport.report_id == late.id))
+    tell_who_joined(link, actor=Actor.system("test"))
+    assert (len(owed(late)), notices_to(late)) == (1, 1)
+
+
+@pytest.mark.requirement("U36")
+def test_a_reporter_who_joins_before_the_service_is_told_with_the_others_and_once():
+    matter = Matter()
+    matter.decide(served=None)
+    late = join(matter)
+    assert (owed(late), notices_to(late)) == ([], 0)
+
+    serve(matter.number, 1, matter.party, matter.officer)
+
+    assert (owed(late), notices_to(late)) == ([today()], 1)
+    other = Matter()
+    undecided = join(other)
+    assert (owed(undecided), notices_to(undecided)) == ([], 0)

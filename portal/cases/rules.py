@@ -13,7 +13,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import CaseStep, MajorRule
 from portal.kernel.actor import Actor, ActorKind, Role
-from portal.kernel.deadline import due_on
+from portal.kernel.deadline import Deadline, due_on
 from portal.kernel.errors import NotPermitted, RuleBroken
 
 # Without a step of the pack a move asks for nothing, and the handler makes it.
@@ -55,13 +55,19 @@ def step_of(place: Place, move: str) -> CaseStep:
     return place.case_steps.get(move, PLAIN)
 
 
-def last_day(place: Place, unit: str, move: str, start: date) -> date | None:
-    """The last day of a time of the place that runs from `start`, by the days of a unit.
+def time_from(place: Place, unit: str, move: str, start: date) -> Deadline | None:
+    """When a time of the place ends that runs from `start`, by the days of a unit.
 
     None where the place sets none.
     """
     step, calendar = step_of(place, move), place.calendar_of(unit)
-    return None if step.days is None else due_on(start, step.days, step.unit, calendar).on
+    return None if step.days is None else due_on(start, step.days, step.unit, calendar)
+
+
+def last_day(place: Place, unit: str, move: str, start: date) -> date | None:
+    """The last day of such a time."""
+    end = time_from(place, unit, move, start)
+    return end.on if end else None
 
 
 def notices_of(place: Place) -> frozenset[str]:

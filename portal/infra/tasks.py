@@ -39,6 +39,8 @@ class TaskKind(StrEnum):
     PREVIEW_ROUTING = "preview_routing"
     RECOMPUTE_CLOCKS = "recompute_clocks"
     RECOMPUTE_CASES = "recompute_cases"
+    RECOMPUTE_DECISIONS = "recompute_decisions"
+    RECOMPUTE_REFERRALS = "recompute_referrals"
     SEAL_REFERRAL = "seal_referral"
     SEAL_BUNDLE = "seal_bundle"
     ANNOUNCE_HAND_OVER = "announce_hand_over"
@@ -58,6 +60,13 @@ class TaskKind(StrEnum):
 
 # Finding a desk: at once for what a person sent, in turn for what came with a heap of others.
 TRIAGES = (TaskKind.TRIAGE_REPORT, TaskKind.TRIAGE_ROW)
+
+
+# Dating again what ran into a year that was not announced, once a version of the place may have it.
+RECOMPUTES = (
+    *(TaskKind.RECOMPUTE_CLOCKS, TaskKind.RECOMPUTE_CASES),
+    *(TaskKind.RECOMPUTE_DECISIONS, TaskKind.RECOMPUTE_REFERRALS),
+)
 
 
 class TaskState(StrEnum):

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseParty
-from portal.cases.rules import last_day
+from portal.cases.rules import time_from
 from portal.cases.service.telling import reports_of
 from portal.casework.service.in_hand import touch
 from portal.decisions.models import Decision, DecisionMeasure, Service
@@ -28,6 +28,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import ClockEvent
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent, Recipient
+from portal.kernel.deadline import Deadline
 from portal.kernel.errors import MoveRefused, RuleBroken
 
 # Of a case that is decided a reporter is told, whether or not the own report was looked into yet.
@@ -36,8 +37,8 @@ UNTOLD: Final = frozenset({ReportState.ACCEPTED, ReportState.VERIFIED})
 
 def serve_decision(
     uow: UnitOfWork, case: Case, decision: Decision, party: CaseParty, served: Service, form: str
-) -> date:
-    """Put a decision in force that a paper of this kind carries; return its last day to object.
+) -> None:
+    """Put a decision in force that a paper of this kind carries; the time to object runs.
 
     One that it replaces ends then, with its measures. Raises MoveRefused for a decision that is
     not approved or has ended, and RuleBroken for a party that it orders nothing of and so does not
@@ -58,7 +59,9 @@ def serve_decision(
         tell(uow, case, NoticeEvent.SERVED, party=party.id, leave_out=told_already)
     note_standing(uow, case)
     # The day of service itself where the place sets no time.
-    return last_day(current_place(), case.department_code, "object", served_on) or served_on
+    end = time_from(current_place(), case.department_code, "object", served_on)
+    end = end or Deadline(served_on, provisional=False)
+    served.decision_id, served.object_by, served.provisional = decision.id, end.on, end.provisional
 
 
 def take_back_service(uow: UnitOfWork, case: Case, service: Service) -> None:

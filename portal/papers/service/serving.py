@@ -99,8 +99,7 @@ def record_service(command: RecordService, *, actor: Actor) -> None:
         service.body = key_of(case).encrypt_json(said, context_of(SAID, service.id))
         service.proof_id = _keep_proof(uow, case, command)
         if decision is not None:
-            last = serve_decision(uow, case, decision, party, service, paper.form)
-            service.decision_id, service.object_by = decision.id, last
+            serve_decision(uow, case, decision, party, service, paper.form)
         uow.session.add(service)
         _settle(uow, case, service, "serve", paper.form)
 

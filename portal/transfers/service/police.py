@@ -28,7 +28,7 @@ from portal.intake.content import Content
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.deadline import DayUnit, due_on
+from portal.kernel.deadline import DayUnit, Deadline, due_on
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 from portal.transfers.bundle import Member, pack, read_within
 from portal.transfers.papers import Sheet, sheet_pdf
@@ -95,19 +95,19 @@ def propose_referral(command: ProposeReferral, *, actor: Actor) -> UUID:
     """
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
-        police, place = find_police(case.region), current_place()
+        police = find_police(case.region)
         if police is None:
             raise RuleBroken("no-police-here")
         _demand_none(uow, case)
-        days = step_of(place, STEP).days or USUAL_DAYS
-        calendar = place.calendar_of(case.department_code)
+        end = decide_until(case.department_code, today(uow))
         made = CaseReferral(
             case_id=case.id,
             department_code=police.code,
             words=b"",
             proposed_at=uow.now,
             proposed_by=actor.id,
-            decide_by=due_on(today(uow), days, DayUnit.CALENDAR, calendar).on,
+            decide_by=end.on,
+            provisional=end.provisional,
         )
         _demand_papers(uow, case, command.papers)
         chosen = " ".join(one.hex for one in command.papers)
@@ -116,6 +116,13 @@ def propose_referral(command: ProposeReferral, *, actor: Actor) -> UUID:
         record(uow, "case.propose-referral", "case", case.id, department=police.code)
         touch(uow, case)
         return made.id
+
+
+def decide_until(unit: str, start: date) -> Deadline:
+    """Until when the head of a unit decides on what was proposed on this day."""
+    place = current_place()
+    days = step_of(place, STEP).days or USUAL_DAYS
+    return due_on(start, days, DayUnit.CALENDAR, place.calendar_of(unit))
 
 
 def decide_referral(command: DecideReferral, *, actor: Actor) -> None:

@@ -53,16 +53,16 @@ def _objected(found: Found) -> Iterator[Service]:
 
 def _rested_on(session: Session, case: Case, found: Found) -> Iterator[Service]:
     """The notices without which a party would count as not told of what is in force against it."""
-    forms = {one.id: one.form for one in found.of(CasePaper)}
+    kinds = {one.id: one.form for one in found.of(CasePaper)}
     decisions = {one.id: one for one in found.of(Decision) if one.state is DecisionState.IN_FORCE}
-    served = [one for one in found.of(Service) if one.paper_id is not None]
-    by_form: dict[str, list[Service]] = defaultdict(list)
-    for one in served:
-        if one.decision_id in decisions:
-            by_form[forms[one.paper_id]].append(one)
-    for carrying, carried in by_form.items():
+    served = [(one, kinds[one.paper_id]) for one in found.of(Service) if one.paper_id is not None]
+    carried: dict[str, list[tuple[Service, Decision]]] = defaultdict(list)
+    for one, form in served:
+        if one.decision_id is not None and one.decision_id in decisions:
+            carried[form].append((one, decisions[one.decision_id]))
+    for carrying, by_it in carried.items():
         asked = notices_before(current_place(), carrying)
-        notices = [one for one in served if forms[one.paper_id] in asked]
+        notices = [one for one, form in served if form in asked]
         if not notices:
             continue
         told = told_in_found(session, case, asked, found)
@@ -70,8 +70,8 @@ def _rested_on(session: Session, case: Case, found: Found) -> Iterator[Service]:
         for notice in notices:
             left = told.without(notice.id)
             if any(
-                left.why_untold(one.party_id, approvals[one.decision_id])
-                for one in carried
+                left.why_untold(one.party_id, approvals[decision.id])
+                for one, decision in by_it
                 if one.party_id == notice.party_id
             ):
                 yield notice

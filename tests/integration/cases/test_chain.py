@@ -456,6 +456,25 @@ def test_the_page_draws_the_chain_and_lists_it(desk, language):
     assert "chain-title" not in pages.post(pages.get(strike), {}).response.text
 
 
+@pytest.mark.requirement("C9")
+def test_the_chain_says_the_stage_of_each_party_up_to_the_press_and_down_to_the_shop(desk):
+    pages, officer = desk(Role.CASE_OFFICER, language="en")
+    number = make_case(officer=officer)
+    for role, name in ((PartyRole.PRINTER, "印刷厂"), (PartyRole.PRODUCER, "出版公司")):
+        add_party(AddParty(number, role, name), actor=officer)
+    press, publisher, shop = make_parties(number, officer, "门店")
+    for supplier, customer in ((publisher, shop), (press, publisher)):
+        add_edge(AddEdge(number, supplier, customer, "送货单"), actor=officer)
+
+    case = pages.get(f"/desk/cases/{number}")
+
+    said = case.text("ol")
+    assert "出版公司 (Producer) supplies 门店 (Seller)" in said
+    assert "印刷厂 (Printer) supplies 出版公司 (Producer)" in said
+    boxes = sorted(chain_of(number, officer).picture.boxes, key=lambda box: box.y)
+    assert [box.own for box in boxes] == [press, publisher, shop]
+
+
 @pytest.mark.requirement("A7")
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
 def test_a_lead_goes_from_one_desk_to_another_on_the_pages(desk, language):

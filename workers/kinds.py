@@ -15,6 +15,8 @@ from portal.casework.service.following import tell_followers
 from portal.casework.service.leaving import give_work_away
 from portal.casework.service.masses import clear_mass
 from portal.casework.service.recomputing import recompute_clocks
+from portal.decisions.service.joining import tell_who_joined
+from portal.decisions.service.recomputing import recompute_decisions
 from portal.disposal.service.destroying import dispose_record
 from portal.evidence.service import make_rendition, scan
 from portal.hosts.service.capturing import run_capture
@@ -34,6 +36,7 @@ from portal.rights_holders.service.filing import file_complaint, file_complaints
 from portal.transfers.service.keeping import erase_hand_overs
 from portal.transfers.service.police import seal_referral
 from portal.transfers.service.preparing import seal_bundle
+from portal.transfers.service.recomputing import recompute_referrals
 from portal.transfers.service.sending import deliver_announcement
 from portal.triage.pictures import compare_picture
 from portal.triage.preview import go_on_with_preview
@@ -94,10 +97,13 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.GIVE_WORK_AWAY: Kind(give_work_away, seconds=120),
     TaskKind.GIVE_CASES_AWAY: Kind(give_cases_away, seconds=120),
     TaskKind.ANSWER_CASE: Kind(give_answers, seconds=300),
+    TaskKind.TELL_WHO_JOINED: Kind(tell_who_joined),
     TaskKind.RUN_BULK_ROW: Kind(run_bulk_row),
     TaskKind.PREVIEW_ROUTING: Kind(go_on_with_preview, seconds=300),
     TaskKind.RECOMPUTE_CLOCKS: Kind(recompute_clocks, seconds=300),
     TaskKind.RECOMPUTE_CASES: Kind(recompute_cases, seconds=300),
+    TaskKind.RECOMPUTE_DECISIONS: Kind(recompute_decisions, seconds=300),
+    TaskKind.RECOMPUTE_REFERRALS: Kind(recompute_referrals, seconds=300),
     TaskKind.SEAL_REFERRAL: Kind(seal_referral, seconds=120),
     TaskKind.SEAL_BUNDLE: Kind(seal_bundle, seconds=120),
     TaskKind.ANNOUNCE_HAND_OVER: Kind(

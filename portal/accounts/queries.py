@@ -1,5 +1,7 @@
 """Reading accounts and sessions."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -150,6 +152,17 @@ def own_accounts(session: Session, account_id: UUID | None) -> frozenset[UUID]:
     """Every account of the natural person whose account this is: what one did, all of them did."""
     person = select(Account.person_id).where(Account.id == account_id).scalar_subquery()
     return frozenset(session.scalars(select(Account.id).where(Account.person_id == person)))
+
+
+def accounts_of(
+    session: Session, accounts: Iterable[UUID | None]
+) -> Mapping[UUID | None, frozenset[UUID]]:
+    """The same for several accounts, by one statement."""
+    asked, own = aliased(Account), defaultdict[UUID | None, set[UUID]](set)
+    same = select(asked.id, Account.id).join(Account, Account.person_id == asked.person_id)
+    for one, other in session.execute(same.where(asked.id.in_({*accounts} - {None}))):
+        own[one].add(other)
+    return {one: frozenset(others) for one, others in own.items()}
 
 
 def find_credentials(session: Session, typed_name: str) -> Credentials | None:

@@ -98,6 +98,8 @@ class CaseLead(Base):
     parts: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
     # When the head was told that nobody had answered an offer: before the office above is.
     head_told_at: Mapped[datetime | None] = mapped_column(default=None)
+    # `due_on` runs into a year that is not announced yet.
+    provisional: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
 

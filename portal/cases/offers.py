@@ -13,6 +13,7 @@ from portal.cases.queries.access import in_scope
 from portal.cases.queries.course import Course
 from portal.cases.queries.oversight import Oversight
 from portal.cases.queries.page import CaseFacts, CasePage
+from portal.cases.queries.release import is_above
 from portal.cases.rules import (
     ENDS,
     MAY_JOIN,
@@ -103,7 +104,7 @@ def _above(page: CasePage, oversight: Oversight, actor: Actor) -> dict[str, bool
     return {
         "supervise": open_ and live is None and may_supervise(actor, unit),
         "set_milestone": above,
-        "release": above and not page.had_it,
+        "release": not page.had_it and _releases(page, oversight, actor),
         "report_progress": live is not None and not above and may_work(actor, unit),
         "direct": may_work(actor, unit),
     }
@@ -117,6 +118,14 @@ def _is_above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> bool:
         and live.unit == actor.department
         and may_supervise(actor, facts.department)
     )
+
+
+def _releases(page: CasePage, oversight: Oversight, actor: Actor) -> bool:
+    """Whether the actor is of the office that releases the case, or of one above that for it."""
+    live = oversight.live
+    if live is None or not may_supervise(actor, page.facts.department):
+        return False
+    return live.unit == actor.department or (page.release_is_above and is_above(actor, live.unit))
 
 
 def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:

@@ -13,7 +13,7 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.tables import CaseStep, MajorRule
 from portal.kernel.actor import Actor, ActorKind, Role
-from portal.kernel.deadline import due_on
+from portal.kernel.deadline import Deadline, due_on
 from portal.kernel.errors import NotPermitted, RuleBroken
 
 # Without a step of the pack a move asks for nothing, and the handler makes it.
@@ -55,13 +55,19 @@ def step_of(place: Place, move: str) -> CaseStep:
     return place.case_steps.get(move, PLAIN)
 
 
-def last_day(place: Place, unit: str, move: str, start: date) -> date | None:
-    """The last day of a time of the place that runs from `start`, by the days of a unit.
+def time_from(place: Place, unit: str, move: str, start: date) -> Deadline | None:
+    """When a time of the place ends that runs from `start`, by the days of a unit.
 
     None where the place sets none.
     """
     step, calendar = step_of(place, move), place.calendar_of(unit)
-    return None if step.days is None else due_on(start, step.days, step.unit, calendar).on
+    return None if step.days is None else due_on(start, step.days, step.unit, calendar)
+
+
+def last_day(place: Place, unit: str, move: str, start: date) -> date | None:
+    """The last day of such a time."""
+    end = time_from(place, unit, move, start)
+    return end.on if end else None
 
 
 def notices_of(place: Place) -> frozenset[str]:
@@ -93,6 +99,12 @@ def proving(step: CaseStep, proofs: Iterable[Proof], now: int) -> tuple[Proof, .
     """What was put in for this step: in the round of now, or of a kind that carries over."""
     own = (one for one in proofs if one.form in step.forms)
     return tuple(one for one in own if one.round == now or one.form in step.carries)
+
+
+def resting_on(step: CaseStep, proofs: Iterable[Proof], now: int) -> tuple[Proof, ...]:
+    """What a step rests on: what proves it, and the notice of whichever round before it."""
+    given, notices = tuple(proofs), step.notice.split("|")
+    return (*proving(step, given, now), *(one for one in given if one.form in notices))
 
 
 def missing(step: CaseStep, papers: Collection[str]) -> tuple[tuple[str, ...], ...]:

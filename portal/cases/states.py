@@ -120,6 +120,8 @@ FOR_OFFERS: Final = frozenset({CaseLeadAction.ACCEPT, CaseLeadAction.WITHDRAW})
 LEADS_THAT_WAIT: Final = (CaseLeadState.SENT, CaseLeadState.ASSIGNED)
 # The office above both decides, or has decided.
 WITH_THOSE_ABOVE: Final = frozenset({CaseLeadState.DISPUTED, CaseLeadState.ASSIGNED})
+# An answer of the unit is waited for.
+WAITING_LEADS: Final = frozenset({CaseLeadState.SENT, CaseLeadState.ASSIGNED})
 # Of a lead or an offer nothing more is to come.
 LEADS_OVER: Final = frozenset({CaseLeadState.FOLLOWED, CaseLeadState.KEPT})
 

@@ -46,6 +46,7 @@ PLAIN: Mapping[str, LazyString] = {
     "report.in-case": _l("Put into a case"),
     "report.out-of-case": _l("Taken out of a case"),
     "report.told-of-case": _l("Told something about the case"),
+    "report.joined-decided": _l("Joined a case that is decided; a result is owed"),
     "report.make-paper": _l("Paper made of the report"),
     "report.strike-paper": _l("Paper of the report struck out"),
     "report.open-paper": _l("Paper of the report opened"),

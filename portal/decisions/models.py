@@ -6,7 +6,7 @@ Everything typed is encrypted under the key of the case.
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.decisions.states import (
@@ -118,6 +118,8 @@ class Service(Base):
     proof_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_paper.id"), default=None)
     struck_at: Mapped[datetime | None] = mapped_column(default=None)
     struck_because: Mapped[bytes | None] = mapped_column(default=None)
+    # `object_by` runs into a year that is not announced yet.
+    provisional: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class PartyAccess(Base):
@@ -139,6 +141,9 @@ class PartyAccess(Base):
     opened_on: Mapped[date | None] = mapped_column(default=None)
     hearing_on: Mapped[date | None] = mapped_column(default=None)
     hearing_at: Mapped[bytes | None] = mapped_column(default=None)
+    # The day from which `answer_by` was counted, and whether it runs into a year to be announced.
+    answer_from: Mapped[date | None] = mapped_column(default=None)
+    provisional: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class PartyLetter(Base):
@@ -214,6 +219,10 @@ class Review(Base):
     look_on: Mapped[date | None] = mapped_column(default=None)
     warned_at: Mapped[datetime | None] = mapped_column(default=None)
     breached_at: Mapped[datetime | None] = mapped_column(default=None)
+    # What `due_on` is counted from, the days that were added, and whether its year is announced.
+    starts_on: Mapped[date | None] = mapped_column(default=None)
+    extended_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    provisional: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property
     def open_actions(self) -> tuple[ReviewAction, ...]:

@@ -1,13 +1,13 @@
 """What a decision and a review must satisfy: pure decisions."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from portal.cases.rules import step_of
-from portal.cases.states import Severity
+from portal.cases.states import CaseAction, Severity
 from portal.casework.states import Finding
 from portal.decisions.states import ReviewOutcome, ReviewState
 from portal.jurisdiction.pack_tables import CaseMove
@@ -133,16 +133,49 @@ def notices_before(place: Place, form: str) -> frozenset[str]:
     return frozenset().union(*asked) if asked and all(asked) else frozenset()
 
 
+def every_notice(place: Place) -> frozenset[str]:
+    """The kinds of paper that any decision of the place asks to be served before it."""
+    return frozenset().union(*(notices_before(place, one) for one in carrying_forms(place)))
+
+
+def takes_two(place: Place) -> bool:
+    """Whether another person than whoever prepared a decision approves it (E5)."""
+    return step_of(place, CaseAction.DECIDE).confirmed
+
+
+# What stands for a notice, given by whoever approves.
+OWN_WAIVER: Final = "waived-by-who-approves"
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """That a party was told on a day what would be ordered of it, and when that was noted.
 
-    Of a waiver, which stands for a notice to everybody, `party` is None.
+    `service` is the entry that says so. Of a waiver, which stands for a notice to everybody,
+    `party` is None; `waived_by` gave it.
     """
 
     party: UUID | None
     on: date
     at: datetime
+    waived_by: UUID | None = None
+    service: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """When a decision was approved: the moment, and the day that this is for the office.
+
+    `of` are the accounts of whoever approves, where the place asks for two people to decide.
+    """
+
+    at: datetime
+    on: date
+    of: frozenset[UUID] = frozenset()
+
+    def by_another(self) -> "Approval":
+        """The same by somebody who had no part."""
+        return replace(self, of=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,31 +198,43 @@ class Told:
         """For a place that asks for no notice."""
         return cls((Notice(None, date.min, datetime.max.replace(tzinfo=UTC)),))
 
-    def day(self, party: UUID, decided_at: datetime | None) -> date | None:
-        """The day on which a party was told of what was decided then; None if it was not.
+    def without(self, service: UUID) -> "Told":
+        """What they would have been told without one service."""
+        return replace(self, notices=tuple(one for one in self.notices if one.service != service))
+
+    def why_untold(self, party: UUID, approval: Approval) -> str | None:
+        """The code of why a party counts as not told of what is approved so; None if it was told.
 
         A notice of before a review set a decision about the party aside, or of before the case was
-        taken up again after its end, is none of what is decided after that.
+        taken up again after its end, is none of what is decided after that. Of one that was served
+        on the day of the approval it has to be on record before. A waiver counts whenever it was
+        given, by another person than who approves. Administrative Penalty Law (行政处罚法, 2021),
+        articles 44 and 62.
         """
-        own = [one for one in self.notices if self._is_of(one, party, decided_at)]
-        return min((one.on for one in own), default=None)
+        own = [one for one in self.notices if self._is_of(one, party, approval.at)]
+        others = [one for one in own if one.waived_by is None or one.waived_by not in approval.of]
+        if any(_is_before(one, approval) for one in others):
+            return None
+        if len(others) < len(own):
+            return OWN_WAIVER
+        return "told-after-deciding" if own else "not-told-before"
 
-    def _is_of(self, notice: Notice, party: UUID, decided_at: datetime | None) -> bool:
+    def rests_on_own_waiver(self, parties: Iterable[UUID], approval: Approval) -> bool:
+        """Whether one of these parties was told nothing but what whoever approves has waived."""
+        return any(self.why_untold(one, approval) == OWN_WAIVER for one in parties)
+
+    def _is_of(self, notice: Notice, party: UUID, decided_at: datetime) -> bool:
         if notice.party not in {None, party}:
             return False
-        between = [one for one in self.ended if decided_at is None or one.at <= decided_at]
+        between = [one for one in self.ended if one.at <= decided_at]
         return not any(one.party in {None, party} and notice.at <= one.at for one in between)
 
 
-def demand_told(told_on: date | None, decided_on: date) -> None:
-    """Raise RuleBroken for a party that was not told, or only after it was decided.
-
-    Administrative Penalty Law (行政处罚法, 2021), articles 44 and 62.
-    """
-    if told_on is None:
-        raise RuleBroken("not-told-before")
-    if told_on > decided_on:
-        raise RuleBroken("told-after-deciding")
+def _is_before(notice: Notice, approval: Approval) -> bool:
+    """Whether a party was told before: by the day, and on the same day by what is on record."""
+    if notice.party is None or notice.on < approval.on:
+        return True
+    return notice.on == approval.on and notice.at <= approval.at
 
 
 def review_look_on(due: date, warn: date, *, warned: bool, breached: bool) -> date | None:

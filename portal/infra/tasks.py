@@ -34,10 +34,13 @@ class TaskKind(StrEnum):
     GIVE_WORK_AWAY = "give_work_away"
     GIVE_CASES_AWAY = "give_cases_away"
     ANSWER_CASE = "answer_case"
+    TELL_WHO_JOINED = "tell_who_joined"
     RUN_BULK_ROW = "run_bulk_row"
     PREVIEW_ROUTING = "preview_routing"
     RECOMPUTE_CLOCKS = "recompute_clocks"
     RECOMPUTE_CASES = "recompute_cases"
+    RECOMPUTE_DECISIONS = "recompute_decisions"
+    RECOMPUTE_REFERRALS = "recompute_referrals"
     SEAL_REFERRAL = "seal_referral"
     SEAL_BUNDLE = "seal_bundle"
     ANNOUNCE_HAND_OVER = "announce_hand_over"
@@ -57,6 +60,13 @@ class TaskKind(StrEnum):
 
 # Finding a desk: at once for what a person sent, in turn for what came with a heap of others.
 TRIAGES = (TaskKind.TRIAGE_REPORT, TaskKind.TRIAGE_ROW)
+
+
+# Dating again what ran into a year that was not announced, once a version of the place may have it.
+RECOMPUTES = (
+    *(TaskKind.RECOMPUTE_CLOCKS, TaskKind.RECOMPUTE_CASES),
+    *(TaskKind.RECOMPUTE_DECISIONS, TaskKind.RECOMPUTE_REFERRALS),
+)
 
 
 class TaskState(StrEnum):

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, func, insert, select, update
 
 from portal.audit.trail import record
-from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.infra.tasks import RECOMPUTES, Task, TaskKind, TaskState
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction import models as m
 from portal.jurisdiction.pack import pack_folder, read_pack
@@ -109,7 +109,7 @@ def store(
     if newest is not None:
         # Dates that ran into a year not announced may be certain then.
         not_before = starts_at + SEEN_EVERYWHERE if starts_at > made_at else None
-        for kind in (TaskKind.RECOMPUTE_CLOCKS, TaskKind.RECOMPUTE_CASES):
+        for kind in RECOMPUTES:
             uow.task(kind, loaded.id, not_before=not_before)
     return Stored(loaded.id, version, digest, changes)
 

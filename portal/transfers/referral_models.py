@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.database import Base
@@ -61,6 +61,8 @@ class CaseReferral(Base):
     handed_over_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     result: Mapped[ReferralResult | None] = mapped_column(default=None)
     answered_on: Mapped[date | None] = mapped_column(default=None)
+    # `decide_by` runs into a year that is not announced yet.
+    provisional: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  # read by SQLAlchemy
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.cases.models import Case
 from portal.cases.queries.access import get_case, in_scope, key_of
 from portal.cases.queries.page import CaseFacts
+from portal.cases.queries.steps import hand_of
 from portal.cases.rules import may_head, may_work
 from portal.cases.states import CaseState
 from portal.casework.queries.board import viewpoint
@@ -67,7 +68,7 @@ def referrals_of(session: Session, facts: CaseFacts, actor: Actor) -> Referrals:
         .where(CaseReferral.case_id == facts.id, in_scope(actor))
         .order_by(CaseReferral.proposed_at)
     ).all()
-    lines = tuple(_line(one, case, actor) for one, case in rows)
+    lines = tuple(_line(session, one, case, actor) for one, case in rows)
     open_ = facts.state is not CaseState.CLOSED and may_work(actor, facts.department)
     going = any(line.state in OPEN_REFERRALS for line in lines)
     return Referrals(lines, open_ and not going and find_police(facts.region) is not None)
@@ -79,7 +80,7 @@ def get_line(session: Session, number: str, which: UUID, actor: Actor) -> Referr
     one = session.get(CaseReferral, which)
     if one is None or one.case_id != case.id:
         raise NotFound("referral")
-    return _line(one, case, actor)
+    return _line(session, one, case, actor)
 
 
 def find_police(region: str) -> Partner | None:
@@ -89,10 +90,9 @@ def find_police(region: str) -> Partner | None:
     return partner_of(place, unit) if unit is not None and place.is_outside(unit.code) else None
 
 
-def _line(one: CaseReferral, case: Case, actor: Actor) -> ReferralLine:
+def _line(session: Session, one: CaseReferral, case: Case, actor: Actor) -> ReferralLine:
     said = key_of(case).decrypt_json(one.words, words_context(one.id))
-    view, unit = viewpoint(actor), case.department_code
-    heads, works = may_head(actor, unit), may_work(actor, unit)
+    view, works = viewpoint(actor), may_work(actor, case.department_code)
     undecided = one.state is ReferralState.PROPOSED and one.decide_by < view.today
     waits = one.state is ReferralState.APPROVED and one.hand_over_by is not None
     return ReferralLine(
@@ -114,5 +114,26 @@ def _line(one: CaseReferral, case: Case, actor: Actor) -> ReferralLine:
         receiver=said.get("receiver", ""),
         receipt=said.get("receipt", ""),
         answer=said.get("answer", ""),
-        acts=tuple(act for act in one.open_actions if (heads if act in _BY_HEAD else works)),
+        acts=tuple(act for act in one.open_actions if act in _open_to(session, one, case, actor)),
     )
+
+
+def _open_to(
+    session: Session, one: CaseReferral, case: Case, actor: Actor
+) -> frozenset[ReferralAction]:
+    """What the actor may do at this moment: what would be refused is not offered."""
+    if case.state is CaseState.CLOSED or not may_work(actor, case.department_code):
+        return frozenset()
+    open_ = set(ReferralAction) - _BY_HEAD
+    if one.bundle_id is None:
+        open_ -= {ReferralAction.HAND_OVER}
+    undecided = one.state is ReferralState.PROPOSED and may_head(actor, case.department_code)
+    if undecided and not had_a_hand(session, one, case, actor):
+        open_ |= _BY_HEAD
+    return frozenset(open_)
+
+
+def had_a_hand(session: Session, one: CaseReferral, case: Case, actor: Actor) -> bool:
+    """Whether a person proposed the transfer, or has or had the case, by whichever account."""
+    hand = hand_of(session, case, actor)
+    return hand.had_it or one.proposed_by in hand.accounts

@@ -11,7 +11,7 @@ from portal.cases.service.filling import AddPaper, AddParty, add_paper, add_part
 from portal.cases.states import PartyRole
 from portal.casework.models import Verification
 from portal.casework.states import Finding, VerificationMethod
-from portal.decisions.queries.notices import told_in
+from portal.decisions.queries.notices import approval_of, told_in
 from portal.decisions.service.access import OpenPartyPage, open_party_page
 from portal.decisions.service.drafting import (
     AddMeasure,
@@ -116,7 +116,8 @@ def serve(number: str, decision: int, party: UUID, officer: Actor, on: date | No
     The party is told beforehand, once, by a notice.
     """
     case = db.session.scalars(select(Case).where(Case.number == number)).one()
-    if told_in(db.session(), case, ("advance-notice",)).day(party, None) is None:
+    now = approval_of(db.session(), None, datetime.now(UTC))
+    if told_in(db.session(), case, ("advance-notice",)).why_untold(party, now):
         tell_before(number, party, officer)
     paper = put_in(number, officer)
     order = RecordService(

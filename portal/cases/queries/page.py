@@ -18,8 +18,10 @@ from portal.cases.models import (
     CaseReport,
     CaseTask,
 )
+from portal.cases.oversight_models import Supervision
 from portal.cases.queries.access import context_of, get_case, key_of
 from portal.cases.queries.inside import Inside, inside_of
+from portal.cases.queries.release import is_left_to_those_above
 from portal.cases.queries.steps import NO_HAND, Hand, barred, hand_of, lacking
 from portal.cases.rules import Proof, may_head, may_supervise, why_kept
 from portal.cases.states import (
@@ -151,8 +153,9 @@ class CasePage:
     """The whole page; `lacking` are the papers each open move still asks for.
 
     `barred` are the moves that another person than the reader has to make, and `had_it` says of a
-    head or an office above that the reader has or had the case by whichever account; nothing goes
-    to another unit of what is `closed_to_others`.
+    head or an office above that the reader has or had the case by whichever account;
+    `release_is_above` that nobody of the supervising office may release it; nothing goes to another
+    unit of what is `closed_to_others`.
     """
 
     facts: CaseFacts
@@ -165,6 +168,7 @@ class CasePage:
     lacking: Mapping[CaseAction, tuple[tuple[str, ...], ...]]
     barred: frozenset[CaseAction]
     had_it: bool
+    release_is_above: bool
     closed_to_others: bool
 
 
@@ -216,6 +220,11 @@ def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -
         lacking={move: lacking(case, move, proofs) for move in case.open_actions},
         barred=barred(case, proofs, hand),
         had_it=hand.had_it,
+        release_is_above=any(
+            is_left_to_those_above(session, case, one.unit_code)
+            for one in inside.of(Supervision, by=lambda one: one.placed_at)
+            if one.released_at is None
+        ),
         closed_to_others=case.restricted or case.conflict or reports.closed,
     )
 

@@ -12,7 +12,7 @@ from portal.accounts.queries import own_accounts
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case, CasePaper
 from portal.cases.queries.access import get_case
-from portal.cases.rules import Proof, missing, proving, step_of
+from portal.cases.rules import Proof, missing, proving, resting_on, step_of
 from portal.cases.states import CaseAction
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -80,7 +80,7 @@ def barred(case: Case, proofs: Iterable[Proof], hand: Hand) -> frozenset[CaseAct
     """The moves that another person than this one has to make.
 
     Whoever has the case, or had it, does not confirm a step of it; nor does whoever did without a
-    paper that the step asks for.
+    paper that the step asks for, or without the notice that precedes what it decides.
     """
     place, given = current_place(), tuple(proofs)
     steps = {move: step_of(place, move) for move in case.open_actions}
@@ -90,6 +90,6 @@ def barred(case: Case, proofs: Iterable[Proof], hand: Hand) -> frozenset[CaseAct
         if step.confirmed
         and (
             hand.had_it
-            or any(one.waived_by in hand.accounts for one in proving(step, given, case.round))
+            or any(one.waived_by in hand.accounts for one in resting_on(step, given, case.round))
         )
     )

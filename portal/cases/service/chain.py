@@ -29,7 +29,7 @@ from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.deadline import DayUnit, due_on
+from portal.kernel.deadline import DayUnit, Deadline, due_on
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 
 
@@ -162,8 +162,9 @@ def follow_case(command: FollowCase, *, actor: Actor) -> UUID:
             sent_at=uow.now,
             sent_by=actor.id,
             changed_at=uow.now,
-            due_on=answer_day(uow, command.unit),
+            due_on=today(uow),
         )
+        wait_anew(uow, lead)
         lead.words = key.encrypt_json({"asked": command.asked}, lead_context(lead.id))
         uow.session.add(lead)
         details = {"lead": lead.id.hex, "department": command.unit}
@@ -242,10 +243,21 @@ def say(lead: CaseLead, **words: str) -> None:
     lead.words = key.encrypt_json({**said_in(lead), **words}, lead_context(lead.id))
 
 
-def answer_day(uow: UnitOfWork, unit: str) -> date:
+def answer_end(unit: str, start: date) -> Deadline:
     """Until when a unit takes a lead on or sends it back, by its own days (E3)."""
     calendar = current_place().calendar_of(unit)
-    return due_on(today(uow), ANSWER_DAYS, DayUnit.WORKING, calendar).on
+    return due_on(start, ANSWER_DAYS, DayUnit.WORKING, calendar)
+
+
+def date_lead(lead: CaseLead, end: Deadline) -> None:
+    """Say until when an answer is waited for, and whether that year is announced."""
+    lead.due_on, lead.provisional = end.on, end.provisional
+
+
+def wait_anew(uow: UnitOfWork, lead: CaseLead) -> None:
+    """Have the time of the unit that a lead lies with begin today; nobody was silent yet."""
+    date_lead(lead, answer_end(lead.department_code, today(uow)))
+    lead.escalated_at = lead.head_told_at = None
 
 
 def move(uow: UnitOfWork, lead: CaseLead, source: Case, action: CaseLeadAction) -> None:

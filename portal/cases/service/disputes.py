@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, or_, select, text
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.cases.chain_models import LEAD_IS_LATE, CaseLead
-from portal.cases.queries.disputes import get_dispute
+from portal.cases.queries.disputes import demand_impartial, get_dispute
 from portal.cases.rules import HEAD_DAYS
-from portal.cases.service.chain import answer_day, demand_elsewhere, move, say
+from portal.cases.service.chain import demand_elsewhere, move, say, wait_anew
 from portal.cases.service.in_hand import take_open, touch
 from portal.cases.states import CaseLeadAction
 from portal.infra.database import db
@@ -60,7 +60,7 @@ def send_again(command: SendAgain, *, actor: Actor) -> None:
             raise NotFound("case-lead")
         lead.lifecycle.after(lead.state, CaseLeadAction.SEND_AGAIN)
         lead.region, lead.department_code = command.region, command.unit
-        lead.due_on, lead.escalated_at = answer_day(uow, command.unit), None
+        wait_anew(uow, lead)
         say(lead, asked=command.asked)
         move(uow, lead, case, CaseLeadAction.SEND_AGAIN)
         touch(uow, case)
@@ -69,7 +69,8 @@ def send_again(command: SendAgain, *, actor: Actor) -> None:
 def decide_dispute(command: DecideDispute, *, actor: Actor) -> None:
     """Give a lead or a case to the unit it was sent to, which cannot return it, or leave it.
 
-    For the office above both only: NotFound for anybody else. Raises MoveRefused once decided.
+    For the office above both only: NotFound for anybody else. Raises MoveRefused once decided, and
+    RuleBroken for a person who had a part in it (see `demand_impartial`).
     """
     demand(actor, Permission.SUPERVISE_CASES)
     action = CaseLeadAction.ASSIGN if command.to_receiver else CaseLeadAction.KEEP
@@ -78,8 +79,8 @@ def decide_dispute(command: DecideDispute, *, actor: Actor) -> None:
         if command.seen_version is not None and lead.version != command.seen_version:
             raise MoveRefused("changed-meanwhile", subject="case_lead", state=lead.state)
         lead.lifecycle.after(lead.state, action)
-        lead.due_on = answer_day(uow, lead.department_code)
-        lead.escalated_at = lead.head_told_at = None
+        demand_impartial(uow.session, lead, case, actor)
+        wait_anew(uow, lead)
         say(lead, decided=command.reason)
         move(uow, lead, case, action)
 

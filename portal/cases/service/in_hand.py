@@ -14,12 +14,13 @@ from portal.cases.queries.access import (
     is_in_scope,
     key_of,
 )
-from portal.cases.rules import can_own, demand_work, last_day
+from portal.cases.rules import can_own, demand_work, time_from
 from portal.cases.states import Audience, CaseState
 from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
+from portal.kernel.deadline import Deadline
 from portal.kernel.errors import RuleBroken
 
 
@@ -77,7 +78,13 @@ def write_note(uow: UnitOfWork, case: Case, audience: Audience, text: str) -> No
 
 def next_date(uow: UnitOfWork, case: Case, move: str, before: date) -> date:
     """Until when the step after `move` is due; as `before` where the place sets no time."""
-    return last_day(current_place(), case.department_code, move, today(uow)) or before
+    return next_end(uow, case, move, before).on
+
+
+def next_end(uow: UnitOfWork, case: Case, move: str, before: date) -> Deadline:
+    """The same, and whether it runs into a year that is not announced."""
+    end = time_from(current_place(), case.department_code, move, today(uow))
+    return end or Deadline(before, provisional=False)
 
 
 def owner(uow: UnitOfWork, case: Case, officer: UUID) -> UUID:

@@ -14,6 +14,7 @@ from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import MAY_JOIN, demand_head, demand_work
 from portal.cases.service import clocks
 from portal.cases.service.in_hand import rank_again, take_open, today, touch
+from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import vault
 from portal.intake import queries as reports
@@ -243,3 +244,5 @@ def _put_in(uow: UnitOfWork, case: Case, report: Report) -> None:
     uow.session.add(link)
     record(uow, "case.add-report", "case", case.id, report=report.reference)
     record(uow, "report.in-case", "report", report.id, number=case.number)
+    if case.decision_stands:
+        uow.task(TaskKind.TELL_WHO_JOINED, link.id)

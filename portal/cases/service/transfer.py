@@ -19,13 +19,13 @@ from portal.cases.queries.chain import is_left_to_those_above
 from portal.cases.queries.going import why_it_stays
 from portal.cases.rules import demand_head
 from portal.cases.service.chain import (
-    answer_day,
     move,
     next_number,
     say,
     take_lead,
+    wait_anew,
 )
-from portal.cases.service.in_hand import take_open, touch
+from portal.cases.service.in_hand import take_open, today, touch
 from portal.cases.service.joint import turn_tasks
 from portal.cases.service.telling import reports_of
 from portal.cases.states import LEADS_OVER, CaseLeadAction, CaseLeadState, OfferPart
@@ -112,11 +112,7 @@ def offer_again(command: OfferAgain, *, actor: Actor) -> None:
         _demand_may_go(uow, case, command.unit, command.region)
         _demand_not_decided(uow, case, _earlier(uow, case), command.unit)
         offer.region, offer.department_code = command.region, command.unit
-        offer.due_on, offer.escalated_at, offer.head_told_at = (
-            answer_day(uow, command.unit),
-            None,
-            None,
-        )
+        wait_anew(uow, offer)
         say(offer, asked=command.reason)
         move(uow, offer, case, CaseLeadAction.SEND_AGAIN)
         touch(uow, case)
@@ -181,13 +177,14 @@ def _new_offer(uow: UnitOfWork, case: Case, command: OfferCase, *, returned: boo
         sent_at=uow.now,
         sent_by=uow.actor.id,
         changed_at=uow.now,
-        due_on=answer_day(uow, command.unit),
+        due_on=today(uow),
         whole=True,
         from_code=case.department_code,
         parts=sorted(str(part) for part in command.parts),
         # A second unit that sends it back is the second return.
         returns=int(returned),
     )
+    wait_anew(uow, offer)
     offer.words = key.encrypt_json({"asked": command.reason}, lead_context(offer.id))
     return offer
 

@@ -1,6 +1,7 @@
 """The blueprint of cases, and what its pages share."""
 
 from collections.abc import Callable
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -39,6 +40,12 @@ def case_on(facts: Facts) -> CaseOfReport:
     return case_of_report(
         db.session(), facts.id, facts.state, facts.department_code, current_actor()
     )
+
+
+@bp.app_template_global("unannounced")
+def _unannounced(day: date | None) -> bool:
+    """Whether a day lies in a year whose holidays are not announced yet (F15)."""
+    return day is not None and day.year > current_place().calendar.last_year
 
 
 def page(template: str, *, status: int = 200, **context: object) -> ResponseReturnValue:

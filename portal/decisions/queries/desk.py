@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -33,7 +33,7 @@ from portal.decisions.queries.lines import (
     ReviewLine,
     ServiceLine,
 )
-from portal.decisions.queries.notices import told_of
+from portal.decisions.queries.notices import approvals_of, told_in_found
 from portal.decisions.queries.offered import (
     Reader,
     acts_of_review,
@@ -48,7 +48,7 @@ from portal.decisions.queries.parties import (
     opened,
     words_of,
 )
-from portal.decisions.rules import Told, carrying_forms, fitting_outcomes, notices_before
+from portal.decisions.rules import Approval, Told, every_notice, fitting_outcomes
 from portal.decisions.states import DecisionState, ReviewOutcome
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.together import Found, Together
@@ -172,20 +172,42 @@ def _decisions(
         measures[one.decision_id].append(line)
     numbers = {one.id: one.number for one in decisions}
     ahead = any(one.state in _AHEAD for one in decisions)
-    told = _told(session, case, found) if ahead else Told.everybody()
+    told = Told.everybody()
+    if ahead:
+        told = told_in_found(session, case, every_notice(current_place()), found)
+    approvals, drafted = approvals_of(session, decisions, told), reader.approval.by_another()
     return tuple(
-        _decision(
-            one,
-            key,
-            people,
-            numbers,
-            tuple(measures[one.id]),
-            _services_of(one, served, names),
-            reader,
-            told,
+        replace(
+            _decision(
+                one,
+                key,
+                people,
+                numbers,
+                tuple(measures[one.id]),
+                _services_of(one, served, names),
+            ),
+            **_as_told(one, measures[one.id], told, approvals.get(one.id, drafted), reader),
         )
         for one in decisions
     )
+
+
+def _as_told(
+    one: Decision,
+    measures: Sequence[AddressedMeasure],
+    told: Told,
+    approval: Approval,
+    reader: Reader,
+) -> dict[str, Any]:
+    """What follows from what the parties were told, as whoever approves or serves is refused."""
+    parties = [each.party_id for each in measures]
+    untold = (each.party for each in measures if told.why_untold(each.party_id, approval))
+    own = approval if one.approved_at else reader.approval
+    return {
+        "untold": tuple(dict.fromkeys(untold)),
+        "own_waiver": told.rests_on_own_waiver(parties, own),
+        "offered": acts_on(one, reader, parties, told),
+    }
 
 
 def _served(found: Found) -> list[Served]:
@@ -193,28 +215,6 @@ def _served(found: Found) -> list[Served]:
     forms = {one.id: one.form for one in found.of(CasePaper)}
     rows = found.of(Service, by=lambda one: (one.served_on, one.recorded_at))
     return [(one, forms[one.paper_id] if one.paper_id else None) for one in rows]
-
-
-def _told(session: Session, case: Case, found: Found) -> Told:
-    """What the parties were told, by the notice of any step that decides."""
-    place = current_place()
-    forms = (notices_before(place, one) for one in carrying_forms(place))
-    return told_of(
-        session,
-        case,
-        frozenset().union(*forms),
-        papers=found.of(CasePaper),
-        services=found.of(Service),
-        reviews=found.of(Review),
-        measures=found.of(DecisionMeasure),
-    )
-
-
-def _untold(one: Decision, measures: Iterable[AddressedMeasure], told: Told) -> tuple[str, ...]:
-    """The parties that were not told before it was approved, as whoever serves it is refused."""
-    last = local_date(current_place(), one.approved_at) if one.approved_at else date.max
-    days = ((m.party, told.day(m.party_id, one.approved_at)) for m in measures)
-    return tuple(dict.fromkeys(name for name, on in days if on is None or on > last))
 
 
 def _on(party: UUID, served: Iterable[Served]) -> list[Served]:
@@ -241,8 +241,6 @@ def _decision(
     numbers: Mapping[UUID, int],
     measures: tuple[AddressedMeasure, ...],
     services: tuple[ServiceLine, ...],
-    reader: Reader,
-    told: Told,
 ) -> DecisionLine:
     said = key.decrypt_json(one.content, context_of("decision.content", one.id))
     basis = current_place().bases.get(one.basis or "")
@@ -262,8 +260,9 @@ def _decision(
         measures=measures,
         services=services,
         unserved=bool({m.party_id for m in measures} - {s.party_id for s in services}),
-        untold=_untold(one, measures, told),
-        offered=acts_on(one, reader, measured=bool(measures)),
+        untold=(),
+        own_waiver=False,
+        offered=(),
     )
 
 

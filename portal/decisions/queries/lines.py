@@ -56,7 +56,10 @@ class ServiceLine:
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """A decision with all it says; the `untold` were served no notice before it."""
+    """A decision with all it says; the `untold` were served no notice before it.
+
+    `own_waiver`: the reader, or whoever approved it, waived the notice that it rests on.
+    """
 
     number: int
     state: DecisionState
@@ -74,6 +77,7 @@ class DecisionLine:
     services: tuple[ServiceLine, ...]
     unserved: bool
     untold: tuple[str, ...] = field(repr=False)
+    own_waiver: bool
     offered: tuple[DecisionAct, ...]
 
 

@@ -1,20 +1,24 @@
 """Who was told beforehand what a decision would order of them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts.queries import accounts_of, own_accounts
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case, CasePaper
 from portal.cases.states import CaseAction
 from portal.decisions.models import Decision, DecisionMeasure, Review, Service
-from portal.decisions.rules import Ended, Notice, Told
+from portal.decisions.rules import Approval, Ended, Notice, Told, takes_two
 from portal.decisions.states import ReviewOutcome
+from portal.infra.together import Found
+from portal.intake.rules import local_date
+from portal.jurisdiction.queries import current_place
 
 _REOPENED: Final = f"case.{CaseAction.REOPEN}"
 
@@ -57,14 +61,52 @@ def told_of(
     if not forms:
         return Told.everybody()
     kept = {one.id: one for one in papers if one.form in forms and one.struck_at is None}
-    waived = [Notice(None, date.min, one.added_at) for one in kept.values() if one.waiver]
+    waived = [
+        Notice(None, date.min, one.added_at, waived_by=one.added_by)
+        for one in kept.values()
+        if one.waiver
+    ]
     served = [
-        Notice(one.party_id, one.served_on, one.recorded_at)
+        Notice(one.party_id, one.served_on, one.recorded_at, service=one.id)
         for one in services
         if one.paper_id in kept
     ]
     ended = (*_reopened(session, case), *_set_aside(reviews, measures)) if kept else ()
     return Told((*waived, *served), ended)
+
+
+def told_in_found(session: Session, case: Case, forms: Collection[str], found: Found) -> Told:
+    """The same, of what was read together."""
+    return told_of(
+        session,
+        case,
+        forms,
+        papers=found.of(CasePaper),
+        services=found.of(Service),
+        reviews=found.of(Review),
+        measures=found.of(DecisionMeasure),
+    )
+
+
+def approvals_of(
+    session: Session, decisions: Iterable[Decision], told: Told
+) -> Mapping[UUID, Approval]:
+    """How those of the decisions were approved that were."""
+    place, known = current_place(), list(decisions)
+    waived = takes_two(place) and any(one.waived_by for one in told.notices)
+    people = accounts_of(session, [one.approved_by for one in known]) if waived else {}
+    return {
+        one.id: Approval(at, local_date(place, at), people.get(one.approved_by, frozenset()))
+        for one in known
+        if (at := one.approved_at) is not None
+    }
+
+
+def approval_of(session: Session, account: UUID | None, at: datetime) -> Approval:
+    """An approval by the person of this account at this moment."""
+    place = current_place()
+    of = own_accounts(session, account) if takes_two(place) else frozenset[UUID]()
+    return Approval(at, local_date(place, at), of)
 
 
 def _reopened(session: Session, case: Case) -> Iterator[Ended]:

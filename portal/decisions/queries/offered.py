@@ -1,8 +1,8 @@
 """What the page of decisions offers its reader: acts that would be refused are not among them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 from portal.accounts.queries import own_accounts
 from portal.cases.limits import may_have_more_time
 from portal.cases.models import Case
-from portal.cases.rules import may_head, may_work, step_of
-from portal.cases.states import CaseAction, CaseState
+from portal.cases.rules import may_head, may_work
+from portal.cases.states import CaseState
 from portal.decisions.models import Decision, PartyAccess, Review
 from portal.decisions.queries.lines import DecisionAct
 from portal.decisions.queries.ordered import ordered_drafts
 from portal.decisions.queries.parts import parts_in
-from portal.decisions.rules import time_of
+from portal.decisions.rules import Approval, Told, takes_two, time_of
 from portal.decisions.states import DecisionAction, DecisionState, ReviewAction
+from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 
@@ -31,33 +32,42 @@ class Reader:
     approves: Mapping[UUID, bool]
     reviews: Mapping[UUID | None, bool]
     ordered: frozenset[UUID]
+    # How it would be if the reader approved now.
+    approval: Approval
 
 
 def reader_of(session: Session, case: Case, decisions: Sequence[Decision], actor: Actor) -> Reader:
     """What the actor is to the case and its decisions."""
     unit, open_ = case.department_code, case.state is not CaseState.CLOSED
     works, heads = may_work(actor, unit) and open_, may_head(actor, unit)
-    ordered = ordered_drafts(session, case, decisions)
+    ordered, now = ordered_drafts(session, case, decisions), datetime.now(UTC)
+    place = current_place()
     if not heads:
-        return Reader(works, heads, {}, {}, ordered)
+        return Reader(works, heads, {}, {}, ordered, Approval(now, local_date(place, now)))
     own, parts = own_accounts(session, actor.id), parts_in(session, case, decisions)
-    ids = [one.id for one in decisions]
-    four_eyes = step_of(current_place(), CaseAction.DECIDE).confirmed
+    ids, four_eyes = [one.id for one in decisions], takes_two(place)
     return Reader(
         works=works,
         heads=heads,
         approves={one: not (four_eyes and own & parts.in_draft(one)) for one in ids},
         reviews={one: not own & parts.in_result(one) for one in (None, *ids)},
         ordered=ordered,
+        approval=Approval(now, local_date(place, now), own if four_eyes else frozenset()),
     )
 
 
-def acts_on(one: Decision, reader: Reader, *, measured: bool) -> tuple[DecisionAct, ...]:
-    """What the reader may do with a decision: what would be refused is not offered."""
+def acts_on(
+    one: Decision, reader: Reader, parties: Collection[UUID], told: Told
+) -> tuple[DecisionAct, ...]:
+    """What the reader may do with a decision about these parties, who were told so much.
+
+    What would be refused is not offered.
+    """
     if not reader.works:
         return ()
     drafted = one.state is DecisionState.DRAFTED
-    approves = reader.heads and measured and reader.approves.get(one.id, False)
+    approves = reader.heads and bool(parties) and reader.approves.get(one.id, False)
+    approves = approves and not told.rests_on_own_waiver(parties, reader.approval)
     given_up = DecisionAction.WITHDRAW in one.open_actions and (drafted or reader.heads)
     given_up = given_up and one.id not in reader.ordered
     acts = {

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal.audit.trail import record
 from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.service.in_hand import next_date, take, today, touch
+from portal.cases.service.in_hand import next_end, take, today, touch
 from portal.cases.states import CaseState
 from portal.decisions.models import PartyAccess
 from portal.decisions.queries.parties import find_access, visit_of
@@ -102,9 +102,16 @@ def open_party_page(command: OpenPartyPage, *, actor: Actor) -> ReceiptCode:
         access = uow.session.get_one(PartyAccess, party.id)
         place = context_of("party_access.alleged", party.id)
         access.alleged = key_of(case).encrypt_text(command.alleged, place)
-        access.answer_by = next_date(uow, case, "answer", today(uow))
+        give_time_to_answer(uow, case, access)
         touch(uow, case)
         return code
+
+
+def give_time_to_answer(uow: UnitOfWork, case: Case, access: PartyAccess) -> None:
+    """Say until when a party may answer what is held against it, from today on."""
+    access.answer_from = today(uow)
+    end = next_end(uow, case, "answer", access.answer_from)
+    access.answer_by, access.provisional = end.on, end.provisional
 
 
 def party_of(uow: UnitOfWork, case: Case, party_id: UUID) -> CaseParty:

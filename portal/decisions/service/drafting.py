@@ -12,15 +12,22 @@ from portal.accounts.queries import own_accounts
 from portal.audit.trail import advance, record
 from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.rules import demand_head, step_of
+from portal.cases.rules import demand_head
 from portal.cases.service.in_hand import begin_round, take_open, today, touch
-from portal.cases.states import CaseAction
 from portal.casework.models import Verification
 from portal.casework.states import Finding
 from portal.decisions.models import Decision, DecisionMeasure
+from portal.decisions.queries.notices import approval_of, told_in
 from portal.decisions.queries.ordered import ordered_drafts
 from portal.decisions.queries.parts import parts_in
-from portal.decisions.rules import demand_finding, demand_ground, demand_offered
+from portal.decisions.rules import (
+    OWN_WAIVER,
+    demand_finding,
+    demand_ground,
+    demand_offered,
+    every_notice,
+    takes_two,
+)
 from portal.decisions.service.access import party_of
 from portal.decisions.states import (
     STANDING,
@@ -196,8 +203,9 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
 
     Approving, and giving up what is approved, are the head's. Where the place asks for a second
     person to decide, whoever drafted it, changed its measures or has or had the case does not
-    approve it (E5). Raises RuleBroken for approving what orders nothing, and for giving up the last
-    that changes what a review wants changed.
+    approve it, nor does whoever waived the notice that would have told its party (E5). Raises
+    RuleBroken for approving what orders nothing, and for giving up the last that changes what a
+    review wants changed.
     """
     if command.action not in {DecisionAction.APPROVE, DecisionAction.WITHDRAW}:
         raise RuleBroken("not-by-hand")
@@ -299,11 +307,16 @@ def _in_force(uow: UnitOfWork, case: Case, number: int) -> Decision:
 
 
 def _demand_second_person(uow: UnitOfWork, case: Case, decision: Decision) -> None:
-    if not step_of(current_place(), CaseAction.DECIDE).confirmed:
+    if not takes_two(current_place()):
         return
     made_it = parts_in(uow.session, case, [decision]).in_draft(decision.id)
     if made_it & own_accounts(uow.session, uow.actor.id):
         raise RuleBroken("drafter-does-not-approve")
+    ordered = DecisionMeasure.decision_id == decision.id
+    parties = uow.session.scalars(select(DecisionMeasure.party_id).where(ordered)).all()
+    told = told_in(uow.session, case, every_notice(current_place()))
+    if told.rests_on_own_waiver(parties, approval_of(uow.session, uow.actor.id, uow.now)):
+        raise RuleBroken(OWN_WAIVER)
 
 
 def _demand_not_ordered(uow: UnitOfWork, case: Case, decision: Decision) -> None:

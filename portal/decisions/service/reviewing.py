@@ -14,7 +14,7 @@ from portal.cases.models import Case, CaseReport
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_head, step_of
 from portal.cases.service import clocks
-from portal.cases.service.in_hand import begin_round, next_date, take, today, touch, write_note
+from portal.cases.service.in_hand import begin_round, next_end, take, today, touch, write_note
 from portal.cases.states import Audience, CaseAction, CaseState
 from portal.decisions.models import Decision, Review
 from portal.decisions.queries.parts import parts_in
@@ -229,9 +229,11 @@ def _give_reasons(case: Case, review: Review, reasons: str) -> None:
 def start_clock(uow: UnitOfWork, case: Case, review: Review, move: CaseMove | None) -> None:
     """Have the time of what comes next run from today, or none once the review is over."""
     review.warned_at = review.breached_at = review.look_on = review.due_before = None
+    review.starts_on, review.extended_days, review.provisional = today(uow), 0, False
     if move is None:
         return
-    review.due_on = next_date(uow, case, move, today(uow) + USUAL_DAYS[move])
+    end = next_end(uow, case, move, today(uow) + USUAL_DAYS[move])
+    review.due_on, review.provisional = end.on, end.provisional
     look_again(review, case, move)
 
 
@@ -241,7 +243,8 @@ def _add_days(uow: UnitOfWork, case: Case, review: Review, days: int) -> None:
     move = REVIEW_TIMES[review.state]
     review.due_before, review.warned_at = before, None
     calendar = place.calendar_of(case.department_code)
-    review.due_on = due_on(before, days, step_of(place, move).unit, calendar).on
+    end = due_on(before, days, step_of(place, move).unit, calendar)
+    review.due_on, review.provisional, review.extended_days = end.on, end.provisional, days
     look_again(review, case, move)
 
 

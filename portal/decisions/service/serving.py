@@ -10,13 +10,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from portal.audit.trail import advance, record
-from portal.cases.models import Case, CasePaper, CaseParty
-from portal.cases.rules import last_day
+from portal.cases.models import Case, CaseParty
+from portal.cases.rules import time_from
 from portal.cases.service.telling import reports_of
 from portal.casework.service.in_hand import touch
-from portal.decisions.models import Decision, DecisionMeasure, Review, Service
-from portal.decisions.queries.notices import told_in
-from portal.decisions.rules import demand_told, notices_before
+from portal.decisions.models import Decision, DecisionMeasure, Service
+from portal.decisions.queries.kept import why_kept
+from portal.decisions.queries.notices import approval_of, told_in
+from portal.decisions.rules import notices_before
 from portal.decisions.service.drafting import begin_measures_again, end_measures, note_standing
 from portal.decisions.service.telling import tell
 from portal.decisions.states import STANDING, DecisionAction, DecisionState
@@ -27,16 +28,17 @@ from portal.intake.states import ReportState
 from portal.jurisdiction.place import ClockEvent
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent, Recipient
+from portal.kernel.deadline import Deadline
 from portal.kernel.errors import MoveRefused, RuleBroken
 
 # Of a case that is decided a reporter is told, whether or not the own report was looked into yet.
-_UNTOLD: Final = frozenset({ReportState.ACCEPTED, ReportState.VERIFIED})
+UNTOLD: Final = frozenset({ReportState.ACCEPTED, ReportState.VERIFIED})
 
 
 def serve_decision(
     uow: UnitOfWork, case: Case, decision: Decision, party: CaseParty, served: Service, form: str
-) -> date:
-    """Put a decision in force that a paper of this kind carries; return its last day to object.
+) -> None:
+    """Put a decision in force that a paper of this kind carries; the time to object runs.
 
     One that it replaces ends then, with its measures. Raises MoveRefused for a decision that is
     not approved or has ended, and RuleBroken for a party that it orders nothing of and so does not
@@ -57,14 +59,16 @@ def serve_decision(
         tell(uow, case, NoticeEvent.SERVED, party=party.id, leave_out=told_already)
     note_standing(uow, case)
     # The day of service itself where the place sets no time.
-    return last_day(current_place(), case.department_code, "object", served_on) or served_on
+    end = time_from(current_place(), case.department_code, "object", served_on)
+    end = end or Deadline(served_on, provisional=False)
+    served.decision_id, served.object_by, served.provisional = decision.id, end.on, end.provisional
 
 
 def take_back_service(uow: UnitOfWork, case: Case, service: Service) -> None:
     """Undo what an entry of service did that has been struck out, if no other says the same.
 
     Where none is left the decision is approved and not in force, and one that it replaced is in
-    force again with its measures. Raises RuleBroken once the party has objected to it.
+    force again with its measures.
     """
     decision = uow.session.get_one(Decision, service.decision_id, with_for_update=True)
     uow.session.flush()
@@ -72,9 +76,6 @@ def take_back_service(uow: UnitOfWork, case: Case, service: Service) -> None:
     record(uow, "decision.strike-service", "decision", decision.id, party=service.party_id.hex)
     if service.party_id in left:
         return
-    objected = Review.decision_id == decision.id, Review.party_id == service.party_id
-    if uow.session.scalar(select(Review.id).where(*objected)) is not None:
-        raise RuleBroken("served-and-objected")
     if decision.state is DecisionState.IN_FORCE:
         if not left:
             advance(uow, decision, DecisionAction.TAKE_BACK_SERVICE)
@@ -83,29 +84,13 @@ def take_back_service(uow: UnitOfWork, case: Case, service: Service) -> None:
     note_standing(uow, case)
 
 
-def demand_not_rested_on(uow: UnitOfWork, case: Case, notice: Service, form: str) -> None:
-    """Raise RuleBroken for taking back a notice of this kind that a decision in force rests on.
+def demand_not_kept(uow: UnitOfWork, case: Case, service: Service) -> None:
+    """Raise RuleBroken for striking out what has to stay; see `why_kept`.
 
-    The service of the decision is struck out first, or a review sets it aside.
+    The service of the decision is struck out before that of its notice, or a review sets it aside.
     """
-    uow.session.flush()
-    served = uow.session.execute(
-        select(Decision, CasePaper.form)
-        .join(Service, Service.decision_id == Decision.id)
-        .join(CasePaper, CasePaper.id == Service.paper_id)
-        .where(
-            Service.case_id == case.id,
-            Service.party_id == notice.party_id,
-            Service.struck_at.is_(None),
-            Decision.state == DecisionState.IN_FORCE,
-        )
-    )
-    for decision, carrying in served.all():
-        if form in notices_before(current_place(), carrying):
-            try:
-                _demand_told(uow, case, decision, notice.party_id, carrying)
-            except RuleBroken:
-                raise RuleBroken("decision-rests-on-notice") from None
+    if why := why_kept(uow.session, case).get(service.id):
+        raise RuleBroken(why)
 
 
 def _put_in_force(uow: UnitOfWork, decision: Decision) -> None:
@@ -121,7 +106,7 @@ def _put_in_force(uow: UnitOfWork, decision: Decision) -> None:
 def _have_results_told(uow: UnitOfWork, case: Case) -> None:
     """Have the time run in which reporters without a result are told what came of it."""
     for report in reports_of(uow, case):
-        if report.state in _UNTOLD:
+        if report.state in UNTOLD:
             happened(uow, report, ClockEvent.DECIDED, report.result_number + 1)
             touch(uow, report)
 
@@ -156,12 +141,13 @@ def _demand_concerned(uow: UnitOfWork, decision: Decision, party: CaseParty) -> 
 
 
 def _demand_told(uow: UnitOfWork, case: Case, decision: Decision, party: UUID, form: str) -> None:
-    """What is to be ordered was told the party before it was decided, or that was waived."""
-    place = current_place()
-    if decision.approved_at is not None:
-        told = told_in(uow.session, case, notices_before(place, form))
-        decided_on = local_date(place, decision.approved_at)
-        demand_told(told.day(party, decision.approved_at), decided_on)
+    """What is to be ordered was told the party before it was decided, or somebody waived that."""
+    if decision.approved_at is None:
+        return
+    told = told_in(uow.session, case, notices_before(current_place(), form))
+    approval = approval_of(uow.session, decision.approved_by, decision.approved_at)
+    if why := told.why_untold(party, approval):
+        raise RuleBroken(why)
 
 
 def _was_served(uow: UnitOfWork, decision: Decision) -> bool:

@@ -56,6 +56,12 @@ def tell(
     record(uow, "case.told", "case", case.id, event=event)
 
 
+def tell_reporter(uow: UnitOfWork, report: Report, event: NoticeEvent) -> None:
+    """Tell one reporter what the place has for all of them at an event of the case."""
+    notice = current_place().notices.get((event, Recipient.OTHER_REPORTERS))
+    _to_reporter(uow, report, notice.sentence if notice else None)
+
+
 def put_letter(
     uow: UnitOfWork, case: Case, party: UUID, kind: LetterKind, text: Text
 ) -> PartyLetter:

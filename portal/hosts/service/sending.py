@@ -7,9 +7,9 @@ from portal.audit.trail import advance
 from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import step_of
-from portal.cases.service.in_hand import next_date, today
+from portal.cases.service.in_hand import today
 from portal.decisions.models import PartyAccess
-from portal.decisions.service.access import issue_party_code
+from portal.decisions.service.access import give_time_to_answer, issue_party_code
 from portal.hosts.letters import Letter, attachments, subject_and_text
 from portal.hosts.models import HostContact, HostNotice
 from portal.hosts.queries.notices import list_told, said_in
@@ -92,7 +92,7 @@ def _code_for(uow: UnitOfWork, case: Case, notice: HostNotice, words: str) -> st
     if access.alleged is None:
         place = context_of("party_access.alleged", party.id)
         access.alleged = key_of(case).encrypt_text(words, place)
-        access.answer_by = next_date(uow, case, "answer", today(uow))
+        give_time_to_answer(uow, case, access)
     return code.text
 
 

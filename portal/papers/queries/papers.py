@@ -23,7 +23,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.page import Page, Window, page_of
 from portal.papers.models import IS_TO_SERVE, MadePaper
-from portal.papers.queries.services import ServiceLine, list_services, ordered_of
+from portal.papers.queries.services import ServiceLine, list_services, ordered_of, with_kept
 from portal.papers.sheets import PartyOnPaper
 from portal.papers.states import PaperState
 
@@ -108,7 +108,7 @@ def list_made(session: Session, number: str, actor: Actor) -> tuple[MadeLine, ..
 def get_papers(session: Session, number: str, actor: Actor) -> CasePapers:
     """What was made in a case or goes to a party, with every service; NotFound out of scope."""
     case = get_case(session, number, actor)
-    services = list_services(session, case)
+    services = with_kept(session, case, list_services(session, case))
     alone = tuple(one for one in services if one.paper_id is None)
     made, put_in = _made(session, case, services), _put_in(session, case, services)
     carries, ordered = carrying_forms(current_place()), ordered_of(session, case)
@@ -228,6 +228,7 @@ def list_to_serve(session: Session, actor: Actor, window: Window) -> Page[ToServ
         .join(CasePaper, CasePaper.id == MadePaper.case_paper_id)
         .outerjoin(CaseParty, CaseParty.id == MadePaper.party_id)
         .where(text(_TO_SERVE), CasePaper.struck_at.is_(None), in_scope(actor))
+        .where(CaseParty.struck_at.is_(None))  # or names no party
         .limit(window.fetch)
     )
     if window.key is not None:
@@ -269,7 +270,7 @@ def _line(
         party=_party(key, party) if party else None,
         file_id=paper.evidence_id if paper else None,
         struck=paper is not None and paper.struck_at is not None,
-        to_serve=made.to_serve,
+        to_serve=made.to_serve and not (party is not None and party.struck_at),
         services=tuple(services.get(made.case_paper_id, ())) if made.case_paper_id else (),
     )
 

@@ -1,7 +1,7 @@
 """Service as the papers of a case show it: every entry, with what runs from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.cases.models import Case, CasePaper, CaseParty
 from portal.cases.queries.access import context_of, get_case, key_of
 from portal.decisions.models import Decision, DecisionMeasure, Service
+from portal.decisions.queries.kept import why_kept
 from portal.decisions.rules import carrying_forms
 from portal.decisions.states import STANDING, ServiceWay
 from portal.infra.vault import ContentKey
@@ -32,6 +33,8 @@ _UNSAID: Final = dict.fromkeys(("to_whom", "by_whom", "witness", "consent", "not
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
     """A service as it is shown; `runs` are the times that run from it.
+
+    `kept` is the code of why it is not to be struck out now.
 
     `way` is None and the words are "" where only the day of a decision was noted, once.
     """
@@ -55,6 +58,7 @@ class ServiceLine:
     struck_at: datetime | None
     because: str = field(repr=False)
     runs: tuple[Running, ...]
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ class Servable:
     """A paper of a case whose service can be recorded: of which party, with which decision.
 
     `party` is None where the paper does not name one; `decisions` are those it may carry, none for
-    a kind that carries no decision. `open` is False for one that is not served, or struck out.
+    a kind that carries no decision. `open` is False for one that is not served, and where it or its
+    party is struck out.
     """
 
     form: str
@@ -99,10 +104,21 @@ def list_services(session: Session, case: Case) -> tuple[ServiceLine, ...]:
 
 def get_service(session: Session, number: str, service_id: UUID, actor: Actor) -> ServiceLine:
     """A service of a case in the actor's scope that was not struck out; NotFound for any other."""
-    for one in list_services(session, get_case(session, number, actor)):
+    case = get_case(session, number, actor)
+    for one in with_kept(session, case, list_services(session, case)):
         if one.id == service_id and one.struck_at is None:
             return one
     raise NotFound("service")
+
+
+def with_kept(
+    session: Session, case: Case, services: tuple[ServiceLine, ...]
+) -> tuple[ServiceLine, ...]:
+    """The services with what keeps each from being struck out."""
+    if not services:
+        return ()
+    kept = why_kept(session, case)
+    return tuple(replace(one, kept=kept.get(one.id)) for one in services)
 
 
 def get_servable(session: Session, number: str, paper_id: UUID, actor: Actor) -> Servable:
@@ -120,13 +136,14 @@ def get_servable(session: Session, number: str, paper_id: UUID, actor: Actor) ->
     made: MadePaper | None = found[1]
     party: CaseParty | None = found[2]
     carries = paper.form in carrying_forms(current_place())
+    struck = paper.struck_at is not None or (party is not None and party.struck_at is not None)
     return Servable(
         form=paper.form,
         number=made.number or "" if made is not None else "",
         party=_name(key_of(case), party) if party is not None else None,
         carries=carries,
         decisions=_decisions(session, case, paper, party) if carries else (),
-        open=is_served(paper, made) and paper.struck_at is None,
+        open=is_served(paper, made) and not struck,
     )
 
 

@@ -18,7 +18,7 @@ from portal.decisions.rules import carrying_forms
 from portal.decisions.service.access import party_of
 from portal.decisions.service.drafting import get_decision
 from portal.decisions.service.serving import (
-    demand_not_rested_on,
+    demand_not_kept,
     serve_decision,
     take_back_service,
 )
@@ -99,8 +99,7 @@ def record_service(command: RecordService, *, actor: Actor) -> None:
         service.body = key_of(case).encrypt_json(said, context_of(SAID, service.id))
         service.proof_id = _keep_proof(uow, case, command)
         if decision is not None:
-            last = serve_decision(uow, case, decision, party, service, paper.form)
-            service.decision_id, service.object_by = decision.id, last
+            serve_decision(uow, case, decision, party, service, paper.form)
         uow.session.add(service)
         _settle(uow, case, service, "serve", paper.form)
 
@@ -108,9 +107,9 @@ def record_service(command: RecordService, *, actor: Actor) -> None:
 def strike_service(command: StrikeService, *, actor: Actor) -> None:
     """Take a service back, for a reason; a paper without another one has to be served again.
 
-    A decision without another one is in force no more: see `take_back_service`, and what it
-    refuses; of a notice see `demand_not_rested_on`. Raises NotFound for one of another case and one
-    that is struck out already.
+    A decision without another one is in force no more: see `take_back_service`. Raises RuleBroken
+    for what has to stay (see `why_kept`), NotFound for one of another case and one that is struck
+    out already.
     """
     if not command.reason.strip():
         raise RuleBroken("service-struck-without-reason")
@@ -119,6 +118,7 @@ def strike_service(command: StrikeService, *, actor: Actor) -> None:
         service = uow.session.get(Service, command.service_id, with_for_update=True)
         if service is None or service.case_id != case.id or service.struck_at is not None:
             raise NotFound("service")
+        demand_not_kept(uow, case, service)
         service.struck_at = uow.now
         place = context_of(STRUCK, service.id)
         service.struck_because = key_of(case).encrypt_text(command.reason, place)
@@ -126,7 +126,6 @@ def strike_service(command: StrikeService, *, actor: Actor) -> None:
         if service.decision_id is not None:
             take_back_service(uow, case, service)
         form = paper.form if paper else min(carrying_forms(current_place()), default="")
-        demand_not_rested_on(uow, case, service, form)
         _settle(uow, case, service, "strike-service", form)
 
 

@@ -122,7 +122,7 @@ def strike_service(number: str, which: UUID) -> ResponseReturnValue:
         serving.strike_service(form.to_command(number, which), actor=current_actor())
         return done(number, _("Struck out."))
     about = f"{form_name(service.form)} {service.number}".strip() or service.party
-    return asked(form, number, "strike_service", about=about, open_=True)
+    return asked(form, number, "strike_service", about=about, open_=service.kept is None)
 
 
 def _of_service(number: str) -> dict[str, str]:

@@ -134,7 +134,8 @@ def _of_complaints(
     own = [one for one in entries if one.subject_id in rows]
     standings = standings_of(own, rows)
     for entry in own:
-        owner, stood = rows[entry.subject_id][0].organisation_id, standings[entry.seq]  # type: ignore[index]
+        stood = standings[entry.seq]
+        owner = rows[entry.subject_id][0].organisation_id  # type: ignore[index]
         about = owner, entry.at, stood.said
         if stood.changed:
             yield _news(WebhookEvent.STATE_CHANGED, f"change:{entry.seq}", *about)

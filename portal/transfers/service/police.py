@@ -18,7 +18,6 @@ from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_head, step_of
 from portal.cases.service.flash import demand_flash
 from portal.cases.service.in_hand import take_open, today, touch
-from portal.casework.service.in_hand import same_person
 from portal.evidence import queries as evidence
 from portal.evidence.kinds import KINDS
 from portal.evidence.made import KeptMade, discard_made, keep_made, open_made, record_made
@@ -29,12 +28,12 @@ from portal.intake.content import Content
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.deadline import DayUnit, due_on
+from portal.kernel.deadline import DayUnit, Deadline, due_on
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 from portal.transfers.bundle import Member, pack, read_within
 from portal.transfers.papers import Sheet, sheet_pdf
 from portal.transfers.referral_models import CaseReferral, words_context
-from portal.transfers.referrals import find_police
+from portal.transfers.referrals import find_police, had_a_hand
 from portal.transfers.rules import MOST_BYTES, demand_day
 from portal.transfers.said import Said
 from portal.transfers.service.keeping import Bundle
@@ -96,19 +95,19 @@ def propose_referral(command: ProposeReferral, *, actor: Actor) -> UUID:
     """
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
-        police, place = find_police(case.region), current_place()
+        police = find_police(case.region)
         if police is None:
             raise RuleBroken("no-police-here")
         _demand_none(uow, case)
-        days = step_of(place, STEP).days or USUAL_DAYS
-        calendar = place.calendar_of(case.department_code)
+        end = decide_until(case.department_code, today(uow))
         made = CaseReferral(
             case_id=case.id,
             department_code=police.code,
             words=b"",
             proposed_at=uow.now,
             proposed_by=actor.id,
-            decide_by=due_on(today(uow), days, DayUnit.CALENDAR, calendar).on,
+            decide_by=end.on,
+            provisional=end.provisional,
         )
         _demand_papers(uow, case, command.papers)
         chosen = " ".join(one.hex for one in command.papers)
@@ -119,17 +118,24 @@ def propose_referral(command: ProposeReferral, *, actor: Actor) -> UUID:
         return made.id
 
 
+def decide_until(unit: str, start: date) -> Deadline:
+    """Until when the head of a unit decides on what was proposed on this day."""
+    place = current_place()
+    days = step_of(place, STEP).days or USUAL_DAYS
+    return due_on(start, days, DayUnit.CALENDAR, place.calendar_of(unit))
+
+
 def decide_referral(command: DecideReferral, *, actor: Actor) -> None:
     """Approve the proposal, whereupon the bundle is packed and the hours run, or refuse it.
 
     Raises NotPermitted for whoever is not the head, and RuleBroken for whoever proposed it or has
-    the case.
+    or had the case, by whichever account.
     """
     action = ReferralAction.APPROVE if command.approved else ReferralAction.REFUSE
     with unit_of_work(actor) as uow:
         case, made = _take(uow, command.number, command.which, command.seen_version)
         demand_head(actor, case.department_code)
-        if any(same_person(uow, one, actor.id) for one in (made.proposed_by, case.handler_id)):
+        if had_a_hand(uow.session, made, case, actor):
             raise RuleBroken("handler-does-not-confirm")
         _say(case, made, decision=command.reason)
         with uow.session.no_autoflush:

@@ -12,7 +12,7 @@ from portal.administration.service import TryDrafts, try_drafts
 from portal.administration.words import NotRead
 from portal.audit.models import AuditEvent
 from portal.infra.database import db
-from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.infra.tasks import RECOMPUTES, Task, TaskState
 from portal.infra.uow import unit_of_work
 from portal.jurisdiction.candidate import candidate_of
 from portal.jurisdiction.change_models import PlaceChange, PlaceRequest
@@ -177,7 +177,7 @@ def test_a_year_of_the_calendar_is_entered_and_clocks_are_dated_again(admin):
     assert current_place().calendar.days[date(year, 10, 10)] is DayKind.MAKE_UP_WORKDAY
     kept = db.session.scalars(select(PackVersion).where(PackVersion.version == version)).one()
     left = db.session.scalars(select(Task.kind).where(Task.subject_id == kept.id)).all()
-    assert set(left) == {TaskKind.RECOMPUTE_CLOCKS, TaskKind.RECOMPUTE_CASES}
+    assert set(left) == set(RECOMPUTES)
 
 
 def test_a_version_holds_from_its_start_and_not_before(admin):

@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.accounts.models import Account
 from portal.cases.chain_models import CaseEdge, CaseLead
 from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import get_case
 from portal.cases.queries.chain import Chain, list_leads
-from portal.cases.queries.disputes import list_disputes
+from portal.cases.queries.disputes import get_dispute_line, list_disputes
 from portal.cases.queries.page import get_page
 from portal.cases.queries.whole import get_whole
 from portal.cases.service.chain import (
@@ -346,6 +347,37 @@ def test_only_an_office_above_both_units_decides_and_only_on_what_is_disputed():
         decide_dispute(order, actor=officer)
 
 
+@pytest.mark.requirement("F9")
+@pytest.mark.parametrize("side", ["has the case", "sent it back"])
+def test_whoever_had_a_part_in_a_dispute_does_not_decide_it_by_another_account(side):
+    officer, there, above = make_officer(), make_officer(THERE), make_supervisor()
+    number = make_case(officer=officer)
+    lead = make_lead(number, officer)
+    returned(lead, there)
+    again(number, lead, officer)
+    returned(lead, there)
+    order = DecideDispute(lead.id, to_receiver=True, reason="理由")
+    [shown] = list_disputes(db.session(), viewpoint(above))
+    assert not shown.partial
+    part = officer if side == "has the case" else there
+    person = db.session.get_one(Account, part.id).person_id
+    db.session.execute(update(Account).where(Account.id == above.id).values(person_id=person))
+    db.session.commit()
+
+    [shown] = list_disputes(db.session(), viewpoint(above))
+    assert shown.partial
+    for act in (
+        lambda: get_dispute_line(db.session(), lead.id, above),
+        lambda: decide_dispute(order, actor=above),
+    ):
+        with pytest.raises(RuleBroken, match="party-to-it-does-not-decide"):
+            act()
+    db.session.expire_all()
+    assert lead.state is CaseLeadState.DISPUTED
+    decide_dispute(order, actor=make_supervisor())
+    assert lead.state is CaseLeadState.ASSIGNED
+
+
 @pytest.mark.requirement("E3")
 def test_silence_is_noted_once_and_seen_by_the_office_above():
     officer, above = make_officer(), make_supervisor()
@@ -422,6 +454,25 @@ def test_the_page_draws_the_chain_and_lists_it(desk, language):
     assert "送货单三张" in case.text("ol")
     [strike] = [one for one in case.links() if "/edges/" in one]
     assert "chain-title" not in pages.post(pages.get(strike), {}).response.text
+
+
+@pytest.mark.requirement("C9")
+def test_the_chain_says_the_stage_of_each_party_up_to_the_press_and_down_to_the_shop(desk):
+    pages, officer = desk(Role.CASE_OFFICER, language="en")
+    number = make_case(officer=officer)
+    for role, name in ((PartyRole.PRINTER, "印刷厂"), (PartyRole.PRODUCER, "出版公司")):
+        add_party(AddParty(number, role, name), actor=officer)
+    press, publisher, shop = make_parties(number, officer, "门店")
+    for supplier, customer in ((publisher, shop), (press, publisher)):
+        add_edge(AddEdge(number, supplier, customer, "送货单"), actor=officer)
+
+    case = pages.get(f"/desk/cases/{number}")
+
+    said = case.text("ol")
+    assert "出版公司 (Producer) supplies 门店 (Seller)" in said
+    assert "印刷厂 (Printer) supplies 出版公司 (Producer)" in said
+    boxes = sorted(chain_of(number, officer).picture.boxes, key=lambda box: box.y)
+    assert [box.own for box in boxes] == [press, publisher, shop]
 
 
 @pytest.mark.requirement("A7")

@@ -22,9 +22,11 @@ from portal.intake.models import Report
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Role
+from tests.e2e import full_case
 from tests.factories.cases import make_case
 from tests.factories.casework import make_head
 from tests.factories.intake import make_report
+from tests.integration.cases.walk import walk
 
 
 @pytest.mark.parametrize("upto", ["", "file", "file finish-investigation", "file drop"])
@@ -52,6 +54,30 @@ def test_an_act_has_a_page_exactly_where_the_case_has_its_button(desk, upto, rol
     offered = {*offers.moves, *offers.acts}
     assert {act for act, status in found.items() if status == 200} == offered
     assert {found[act] for act in found.keys() - offered} <= {403, 409}
+
+
+WALKERS = {
+    "officer": (Role.CASE_OFFICER, {}),
+    "head": (Role.DEPARTMENT_HEAD, {}),
+    "office above": (Role.SUPERVISOR, {"department": "SUPERVISION@320000", "region": "320000"}),
+    "neighbour": (Role.DEPARTMENT_HEAD, {"department": full_case.NEIGHBOUR, "region": "320481"}),
+}
+
+
+@pytest.mark.parametrize("walker", list(WALKERS))
+def test_no_link_on_the_pages_of_a_case_leads_to_what_its_reader_may_not_do(desk, walker):
+    role, where = WALKERS[walker]
+    pages, _actor = desk(role, **where)
+    number, _officer = full_case.make()
+
+    def visit(address):
+        return (pages.client.get(address),)
+
+    found = {page: one.status_code for page, (one,) in walk(f"/desk/cases/{number}", visit)}
+
+    reached = {page: status for page, status in found.items() if status != 200}
+    assert reached == ({} if walker != "neighbour" else {f"/desk/cases/{number}": 404})
+    assert len(found) > (0 if walker == "neighbour" else 20)
 
 
 def drop_case(number):

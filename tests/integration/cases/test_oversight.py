@@ -11,6 +11,7 @@ from portal.cases.offers import offers_of
 from portal.cases.oversight_models import CaseDirective, FlashReport, Supervision
 from portal.cases.queries.access import get_case
 from portal.cases.queries.oversight import list_awaited, list_supervised
+from portal.cases.queries.page import get_page
 from portal.cases.queries.standing import list_standing
 from portal.cases.queries.whole import get_whole
 from portal.cases.service.filling import GradeCase, grade_case
@@ -92,6 +93,36 @@ def test_whoever_has_a_case_does_not_release_it_by_another_account_and_is_not_of
     whole = get_whole(db.session(), number, another)
     assert "release" in offers_of(whole.case, whole.course, whole.oversight, another).acts
     release(Release(number, "已查清"), actor=another)
+
+
+@pytest.mark.requirement("C10")
+@pytest.mark.requirement("F8")
+def test_a_case_that_nobody_of_the_supervising_office_may_release_is_released_by_one_above_that():
+    officer, above = make_officer(), make_supervisor("320400")
+    number = make_case(officer=officer)
+    supervise(Supervise(number, "重大案件"), actor=above)
+    higher, elsewhere = make_supervisor("320000"), make_supervisor("320412")
+    for somebody in (higher, elsewhere):
+        with pytest.raises(NotPermitted):
+            release(Release(number, "代为解除"), actor=somebody)
+        assert "release" not in acts_of(number, somebody)
+
+    person = db.session.get_one(Account, officer.id).person_id
+    db.session.execute(update(Account).where(Account.id == above.id).values(person_id=person))
+    db.session.commit()
+
+    assert get_page(db.session(), number, officer).release_is_above
+    offered = {one: "release" in acts_of(number, one) for one in (above, higher, elsewhere)}
+    assert offered == {above: False, higher: True, elsewhere: False}
+    with pytest.raises(NotPermitted):
+        release(Release(number, "下级代为解除"), actor=elsewhere)
+    release(Release(number, "由上级解除"), actor=higher)
+    assert case_of(number).supervised_at is None
+
+
+def acts_of(number: str, actor: Actor):
+    whole = get_whole(db.session(), number, actor)
+    return offers_of(whole.case, whole.course, whole.oversight, actor).acts
 
 
 @pytest.mark.requirement("C10")

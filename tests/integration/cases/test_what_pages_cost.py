@@ -1,7 +1,5 @@
 """P12 for every page of a case that has something of everything, and for the lists of cases."""
 
-import re
-
 import pytest
 
 from portal.cases.service.advice import AskAdviser, ask_adviser
@@ -12,10 +10,9 @@ from portal.kernel.actor import Role
 from tests.e2e import full_case
 from tests.factories.cases import today
 from tests.factories.casework import make_officer
+from tests.integration.cases.walk import walk
 
 RECORD, LIST = 14, 6
-SAVED = re.compile(r"/files/|/(draft|pdf|bag|bundle)$")
-OWN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|SL-\w{4}-\w{4}|(?<=/)\d+(?=/)|(?<=/new/)[\w-]+")
 LISTS = (
     *("", "?list=mine", "?list=all", "/leads", "/leads/late", "/joint", "/tasks", "/tasks/due"),
     *("/standing", "/supervised", "/to-serve", "/files"),
@@ -36,20 +33,16 @@ def number(app):
     return made
 
 
-def pages_inside(pages, counted, home):
-    """Every page of a case that can be reached from it, one of each kind: what each takes."""
-    waiting, known = [home], {home}
-    while waiting:
-        address = waiting.pop(0)
+def counting(pages, counted):
+    """What visits a page: its answer, and how many statements it took."""
+
+    def visit(address):
         with counted() as statements:
             answer = pages.client.get(address)
         assert answer.status_code == 200, address
-        yield OWN.sub("…", address), len(statements)
-        for found in re.findall(r'href="([^"#?]+)', answer.text):
-            kind = OWN.sub("…", found)
-            if found.startswith(f"{home}/") and not SAVED.search(found) and kind not in known:
-                known.add(kind)
-                waiting.append(found)
+        return answer, len(statements)
+
+    return visit
 
 
 @pytest.mark.requirement("P12")
@@ -60,7 +53,8 @@ def test_every_page_of_a_case_and_every_list_takes_few_statements_whatever_is_in
     pages, _head = desk(Role.DEPARTMENT_HEAD)
     pages.client.get(f"/desk/cases/{number}")  # that it is opened is noted, once an hour
 
-    taken = dict(pages_inside(pages, counted, f"/desk/cases/{number}"))
+    found = walk(f"/desk/cases/{number}", counting(pages, counted))
+    taken = {page: count for page, (_answer, count) in found}
 
     assert {page: count for page, count in taken.items() if count > RECORD} == {}
     assert len(taken) > 50

@@ -1,12 +1,17 @@
 """One record of service: what it puts in force, and what striking it out takes back."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from portal.accounts.models import Account
 from portal.audit.models import AuditEvent
+from portal.cases.models import CaseReport
+from portal.cases.offers import offers_of
 from portal.cases.queries.page import get_page
+from portal.cases.queries.whole import get_whole
 from portal.cases.service.filling import (
     Strike,
     WaivePaper,
@@ -14,8 +19,12 @@ from portal.cases.service.filling import (
     strike_party,
     waive_paper,
 )
+from portal.cases.service.moving import MoveCase, move_case
+from portal.cases.service.opening import AddReport, add_report
+from portal.cases.states import CaseAction
 from portal.decisions.models import Decision, DecisionMeasure, Service
 from portal.decisions.queries.desk import get_decisions
+from portal.decisions.queries.lines import DecisionAct
 from portal.decisions.queries.parties import get_party_page
 from portal.decisions.service.drafting import (
     AddMeasure,
@@ -23,9 +32,15 @@ from portal.decisions.service.drafting import (
     add_measure,
     settle_decision,
 )
+from portal.decisions.service.joining import tell_who_joined
 from portal.decisions.states import DecisionAction, DecisionState, ReviewOutcome, ServiceWay
 from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind
+from portal.intake.models import Clock, Message, MessageKind
+from portal.intake.states import ReportState
+from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
 from portal.kernel.deadline import DayUnit, due_on
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 from portal.papers.queries.papers import get_papers
@@ -39,6 +54,7 @@ from tests.factories.cases import today
 from tests.factories.casework import make_head, make_supervisor
 from tests.factories.decisions import make_party, put_in, serve, tell_before
 from tests.factories.evidence import make_evidence
+from tests.factories.intake import make_report
 from tests.integration.decisions.matter import Matter, judge
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -143,6 +159,7 @@ def test_the_service_that_a_party_has_objected_to_is_not_struck_out_and_needs_a_
         strike_service(order, actor=matter.officer)
     matter.object()
 
+    assert served_paper(matter).services[0].kept == "served-and-objected"
     with pytest.raises(RuleBroken, match="served-and-objected"):
         strike(matter)
 
@@ -301,6 +318,108 @@ def test_nobody_is_served_a_decision_without_having_been_told_before_but_by_a_wa
     assert get_decisions(db.session(), matter.number, matter.officer).decisions[0].untold == ()
 
 
+def second_account(actor):
+    """Another account of the same person, with the same roles."""
+    other = make_head()
+    person = db.session.get_one(Account, actor.id).person_id
+    db.session.execute(update(Account).where(Account.id == other.id).values(person_id=person))
+    db.session.commit()
+    return other
+
+
+def offered_moves(number, reader):
+    whole = get_whole(db.session(), number, reader)
+    return offers_of(whole.case, whole.course, whole.oversight, reader).moves
+
+
+NO_NOTICE = "当事人下落不明，已经公告。"
+
+
+@pytest.mark.requirement("B6")
+@pytest.mark.requirement("E5")
+def test_whoever_waived_the_notice_does_not_approve_the_decision_by_whichever_account():
+    matter = Matter()
+    matter.decide(approved=False, served=None)
+    waive_paper(WaivePaper(matter.number, "advance-notice", NO_NOTICE), actor=matter.head)
+    approve = SettleDecision(matter.number, 1, DecisionAction.APPROVE)
+
+    for reader in (matter.head, second_account(matter.head)):
+        [line] = get_decisions(db.session(), matter.number, reader).decisions
+        assert line.own_waiver
+        assert DecisionAct.APPROVE not in line.offered
+        with pytest.raises(RuleBroken, match="waived-by-who-approves"):
+            settle_decision(approve, actor=reader)
+    assert matter.decision().state is DecisionState.DRAFTED
+
+    other = make_head()
+    [line] = get_decisions(db.session(), matter.number, other).decisions
+    assert (line.own_waiver, DecisionAct.APPROVE in line.offered) == (False, True)
+    settle_decision(approve, actor=other)
+    paper = put_in(matter.number, matter.officer)
+    record_service(order_of(matter, paper), actor=matter.officer)
+    assert matter.decision().state is DecisionState.IN_FORCE
+
+
+@pytest.mark.requirement("B6")
+@pytest.mark.requirement("E5")
+def test_whoever_approved_a_decision_does_not_waive_its_notice_afterwards_but_another_may():
+    matter = Matter()
+    matter.decide(served=None)
+    order = order_of(matter, put_in(matter.number, matter.officer))
+    waiver = WaivePaper(matter.number, "advance-notice", NO_NOTICE)
+
+    waive_paper(waiver, actor=second_account(matter.head))
+
+    [line] = get_decisions(db.session(), matter.number, matter.officer).decisions
+    assert (line.untold, line.own_waiver) == (("某书店",), True)
+    with pytest.raises(RuleBroken, match="waived-by-who-approves"):
+        record_service(order, actor=matter.officer)
+    waive_paper(waiver, actor=make_head())
+    record_service(order, actor=matter.officer)
+    assert matter.decision().state is DecisionState.IN_FORCE
+
+
+@pytest.mark.requirement("E5")
+def test_a_waiver_of_the_approver_hinders_nothing_where_the_party_was_told_or_one_person_decides(
+    monkeypatch,
+):
+    matter = Matter()
+    waiver = WaivePaper(matter.number, "advance-notice", NO_NOTICE)
+    waive_paper(waiver, actor=matter.head)
+    tell_before(matter.number, matter.party, matter.officer)
+    matter.decide()
+    assert matter.decision().state is DecisionState.IN_FORCE
+
+    alone = Matter()
+    waive_paper(replace(waiver, number=alone.number), actor=alone.head)
+    steps = dict(current_place().case_steps)
+    steps["decide"] = replace(steps["decide"], confirmed=False)
+    one_decides = replace(current_place(), case_steps=steps)
+    for module in ("drafting", "serving"):
+        monkeypatch.setattr(f"portal.decisions.service.{module}.current_place", lambda: one_decides)
+    monkeypatch.setattr("portal.decisions.queries.notices.current_place", lambda: one_decides)
+    alone.decide()
+    assert alone.decision().state is DecisionState.IN_FORCE
+
+
+@pytest.mark.requirement("B6")
+def test_whoever_waived_the_notice_does_not_confirm_the_step_that_decides():
+    matter = Matter(upto="file finish-investigation notify")
+    waive_paper(WaivePaper(matter.number, "advance-notice", NO_NOTICE), actor=matter.head)
+    matter.decide(served=None, head=make_head())
+    for form in ("penalty-decision", "service-receipt"):
+        put_in(matter.number, matter.officer, form)
+    decide = MoveCase(matter.number, CaseAction.DECIDE)
+
+    assert CaseAction.DECIDE not in offered_moves(matter.number, matter.head)
+    with pytest.raises(RuleBroken, match="handler-does-not-confirm"):
+        move_case(decide, actor=matter.head)
+
+    other = make_head()
+    assert CaseAction.DECIDE in offered_moves(matter.number, other)
+    move_case(decide, actor=other)
+
+
 @pytest.mark.requirement("E5")
 @pytest.mark.requirement("F11")
 def test_what_a_review_has_set_aside_is_decided_anew_only_after_a_new_notice():
@@ -318,8 +437,13 @@ def test_what_a_review_has_set_aside_is_decided_anew_only_after_a_new_notice():
 
     assert matter.decision(anew).state is DecisionState.APPROVED
     tell_before(matter.number, matter.party, matter.officer, today())
-    record_service(order, actor=matter.officer)
-    assert matter.decision(anew).state is DecisionState.IN_FORCE
+    with pytest.raises(RuleBroken, match="told-after-deciding"):
+        record_service(order, actor=matter.officer)
+    given_up = SettleDecision(matter.number, anew, DecisionAction.WITHDRAW)
+    settle_decision(given_up, actor=matter.head)
+    last = matter.decide(served=None)
+    record_service(replace(order, decision=last), actor=matter.officer)
+    assert matter.decision(last).state is DecisionState.IN_FORCE
 
 
 @pytest.mark.requirement("E5")
@@ -329,6 +453,8 @@ def test_a_notice_is_not_taken_back_while_a_decision_that_was_served_rests_on_it
     [notice] = db.session.scalars(select(Service).where(Service.decision_id.is_(None))).all()
     order = StrikeService(matter.number, notice.id, WHY)
 
+    assert served_paper(matter, "advance-notice").services[0].kept == "decision-rests-on-notice"
+    assert served_paper(matter).services[0].kept is None
     with pytest.raises(RuleBroken, match="decision-rests-on-notice"):
         strike_service(order, actor=matter.officer)
     with pytest.raises(RuleBroken, match="paper-was-served"):
@@ -338,6 +464,7 @@ def test_a_notice_is_not_taken_back_while_a_decision_that_was_served_rests_on_it
     assert notice.struck_at is None
     assert matter.decision().state is DecisionState.IN_FORCE
     strike(matter)
+    assert served_paper(matter, "advance-notice").services[0].kept is None
     strike_service(order, actor=matter.officer)
     strike_paper(Strike(matter.number, notice.paper_id), actor=matter.officer)
     with pytest.raises(RuleBroken, match="not-told-before"):
@@ -371,3 +498,55 @@ def test_what_is_decided_on_the_spot_needs_no_notice_before():
     record_service(order_of(matter, paper), actor=matter.officer)
 
     assert matter.decision().state is DecisionState.IN_FORCE
+
+
+def join(matter, state=ReportState.ACCEPTED):
+    """A report that joins the case now, and what its task does; the report."""
+    late = make_report(state=state, officer=matter.officer)
+    add_report(AddReport(matter.number, late.reference), actor=matter.officer)
+    links = select(CaseReport.id).where(CaseReport.report_id == late.id)
+    told = Task.kind == TaskKind.TELL_WHO_JOINED
+    if db.session.scalar(select(Task.id).where(told, Task.subject_id.in_(links))):
+        tell_who_joined(db.session.scalars(links).one(), actor=Actor.system("test"))
+    db.session.expire_all()
+    return late
+
+
+def owed(report):
+    result = Clock.report_id == report.id, Clock.stage == Stage.RESULT, Clock.met_at.is_(None)
+    return [one.starts_on for one in db.session.scalars(select(Clock).where(*result))]
+
+
+def notices_to(report):
+    sent = Message.report_id == report.id, Message.kind == MessageKind.NOTICE
+    return db.session.scalar(select(func.count()).select_from(Message).where(*sent))
+
+
+@pytest.mark.requirement("B2")
+@pytest.mark.requirement("U36")
+def test_a_reporter_who_joins_a_decided_case_is_told_at_once_and_has_a_day_for_the_result():
+    matter = Matter()
+    matter.decide()
+
+    late = join(matter)
+
+    assert owed(late) == [today()]
+    assert notices_to(late) == 1
+    [link] = db.session.scalars(select(CaseReport.id).where(CaseReport.report_id == late.id))
+    tell_who_joined(link, actor=Actor.system("test"))
+    assert (len(owed(late)), notices_to(late)) == (1, 1)
+
+
+@pytest.mark.requirement("U36")
+def test_a_reporter_who_joins_before_the_service_is_told_with_the_others_and_once():
+    matter = Matter()
+    matter.decide(served=None)
+    late = join(matter)
+    assert (owed(late), notices_to(late)) == ([], 0)
+
+    serve(matter.number, 1, matter.party, matter.officer)
+
+    assert (owed(late), notices_to(late)) == ([today()], 1)
+    other = Matter()
+    undecided = join(other)
+    assert (owed(undecided), notices_to(undecided)) == ([], 0)

@@ -11,7 +11,7 @@ from portal.cases.models import CasePaper
 from portal.cases.oversight_models import FlashReport
 from portal.cases.queries.access import get_case
 from portal.cases.queries.page import get_facts
-from portal.cases.service.filling import AddPaper, add_paper
+from portal.cases.service.filling import AddPaper, AssignCase, add_paper, assign_case
 from portal.cases.states import CaseAction, CaseState
 from portal.casework.service.verification import AnswerReport, answer_report
 from portal.infra.database import db
@@ -34,7 +34,7 @@ from portal.transfers.service.police import (
     propose_referral,
     seal_referral,
 )
-from portal.transfers.states import ReferralResult, ReferralState
+from portal.transfers.states import ReferralAction, ReferralResult, ReferralState
 from tests.factories.accounts import actor_of, make_account, sign_in
 from tests.factories.cases import make_case, make_move, today
 from tests.factories.casework import make_head, make_officer, make_supervisor
@@ -138,6 +138,26 @@ def test_whoever_proposed_or_has_the_case_does_not_decide_nor_an_officer():
 
     assert (made.state, case_of(number).referred_at) == (ReferralState.REFUSED, None)
     assert line_of(number, officer).decision == "理由"
+
+
+@pytest.mark.requirement("D8")
+def test_what_would_be_refused_of_a_transfer_is_not_offered_and_whoever_had_the_case_decides_not():
+    officer, head, other = make_officer(), make_head(), make_head()
+    number = make_case(officer=officer)
+    assign_case(AssignCase(number, head.id), actor=head)
+    assign_case(AssignCase(number, officer.id), actor=head)
+    made = make_referral(number, officer)
+    decided = (ReferralAction.APPROVE, ReferralAction.REFUSE)
+
+    offered = {one: line_of(number, one).acts for one in (officer, head, other)}
+    assert offered == {officer: (), head: (), other: decided}
+    with pytest.raises(RuleBroken, match="handler-does-not-confirm"):
+        decide(number, made, head)
+    decide(number, made, other)
+
+    assert line_of(number, officer).acts == ()
+    seal_referral(made.id, actor=SYSTEM)
+    assert line_of(number, officer).acts == (ReferralAction.HAND_OVER,)
 
 
 @pytest.mark.requirement("D8")

@@ -10,6 +10,8 @@ import pytest
 from portal.cases.states import Severity
 from portal.casework.states import Finding
 from portal.decisions.rules import (
+    OWN_WAIVER,
+    Approval,
     Ended,
     Notice,
     Told,
@@ -17,7 +19,6 @@ from portal.decisions.rules import (
     demand_finding,
     demand_fitting,
     demand_ground,
-    demand_told,
     event_of,
     fitting_outcomes,
     notices_before,
@@ -192,48 +193,80 @@ def test_a_paper_of_two_steps_asks_for_a_notice_only_where_both_do():
     assert notices_before(replace(CN, case_steps=steps), "penalty-decision") == set()
 
 
-def test_a_party_is_told_on_the_day_of_the_decision_at_the_latest():
-    demand_told(DUE, DUE)
-    with pytest.raises(RuleBroken, match="told-after-deciding"):
-        demand_told(DUE + timedelta(days=1), DUE)
-    with pytest.raises(RuleBroken, match="not-told-before"):
-        demand_told(None, DUE)
-
-
 SHOP, PRINTER = UUID(int=1), UUID(int=2)
 
 
-def at(day):
-    return datetime(2026, 9, day, 9, 0, tzinfo=UTC)
+def at(day, hour=9):
+    return datetime(2026, 9, day, hour, 0, tzinfo=UTC)
+
+
+def approved(day, hour=9, of=frozenset()):
+    return Approval(at(day, hour), date(2026, 9, day), of)
+
+
+def served(party, day, noted=None):
+    return Notice(party, date(2026, 9, day), noted or at(day))
+
+
+@pytest.mark.requirement("E5")
+@pytest.mark.parametrize(
+    ("notice", "why"),
+    [
+        (served(SHOP, 8, at(12)), None),  # an earlier day, whenever it was noted
+        (served(SHOP, 9, at(9, 9)), None),  # the same day, on record at the moment
+        (served(SHOP, 9, at(9, 10)), "told-after-deciding"),  # the same day, later
+        (served(SHOP, 10, at(10, 8)), "told-after-deciding"),
+        (served(PRINTER, 8, at(8)), "not-told-before"),
+    ],
+)
+def test_a_party_is_told_before_the_approval_by_the_day_and_on_that_day_by_what_is_on_record(
+    notice, why
+):
+    assert Told((notice,)).why_untold(SHOP, approved(9)) == why
 
 
 @pytest.mark.requirement("E5")
 @pytest.mark.parametrize("ended", [SHOP, None], ids=["set aside", "taken up again"])
 def test_a_notice_of_before_what_ended_is_none_of_what_is_decided_after_it(ended):
-    told = Told((Notice(SHOP, DUE, at(3)),), (Ended(ended, at(10)),))
+    told = Told((served(SHOP, 3),), (Ended(ended, at(10)),))
 
-    assert told.day(SHOP, at(9)) == DUE
-    assert told.day(SHOP, at(10)) is told.day(SHOP, None) is None
-    anew = replace(told, notices=(*told.notices, Notice(SHOP, DUE + timedelta(days=9), at(12))))
-    assert anew.day(SHOP, at(14)) == DUE + timedelta(days=9)
-    assert anew.day(SHOP, at(9)) == DUE
+    assert told.why_untold(SHOP, approved(9)) is None
+    assert told.why_untold(SHOP, approved(10)) == "not-told-before"
+    anew = replace(told, notices=(*told.notices, served(SHOP, 12)))
+    assert anew.why_untold(SHOP, approved(14)) is None
+    assert anew.why_untold(SHOP, approved(11)) == "told-after-deciding"
+    assert anew.why_untold(SHOP, approved(9)) is None
 
 
 @pytest.mark.requirement("E5")
 def test_what_was_set_aside_about_one_party_leaves_the_notice_of_another():
-    told = Told((Notice(PRINTER, DUE, at(3)),), (Ended(SHOP, at(10)),))
+    told = Told((served(PRINTER, 3),), (Ended(SHOP, at(10)),))
 
-    assert told.day(PRINTER, at(14)) == DUE
-    assert told.day(SHOP, at(9)) is None
+    assert told.why_untold(PRINTER, approved(14)) is None
+    assert told.why_untold(SHOP, approved(9)) == "not-told-before"
 
 
 @pytest.mark.requirement("B6")
 def test_a_waiver_tells_everybody_until_what_it_was_given_for_has_ended():
     waived = Notice(None, date.min, at(3))
 
-    for ended, expected in ((Ended(None, at(10)), None), (Ended(PRINTER, at(10)), date.min)):
-        assert Told((waived,), (ended,)).day(SHOP, at(14)) == expected
-    assert Told.everybody().day(SHOP, None) == date.min
+    for ended, why in ((Ended(None, at(10)), "not-told-before"), (Ended(PRINTER, at(10)), None)):
+        assert Told((waived,), (ended,)).why_untold(SHOP, approved(14)) == why
+    assert Told.everybody().why_untold(SHOP, approved(14)) is None
+
+
+@pytest.mark.requirement("B6")
+@pytest.mark.requirement("E5")
+def test_a_waiver_counts_for_nothing_that_the_same_person_approves():
+    head, again, other = UUID(int=3), UUID(int=4), UUID(int=5)
+    told = Told((Notice(None, date.min, at(3), waived_by=head),))
+
+    assert told.why_untold(SHOP, approved(9, of=frozenset({head, again}))) == OWN_WAIVER
+    assert told.rests_on_own_waiver([SHOP], approved(9, of=frozenset({head})))
+    assert told.why_untold(SHOP, approved(9, of=frozenset({other}))) is None
+    for more in (served(SHOP, 8), Notice(None, date.min, at(12), waived_by=other)):
+        also = replace(told, notices=(*told.notices, more))
+        assert not also.rests_on_own_waiver([SHOP], approved(9, of=frozenset({head})))
 
 
 @pytest.mark.parametrize(

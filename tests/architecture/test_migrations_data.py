@@ -330,3 +330,19 @@ def test_what_was_taken_back_waits_where_it_stood_and_no_file_is_held_for_nobody
     states = {row["number"]: row["state"] for row in rows(database, "counter_notice")}
     assert states == {1: "filed", 2: "passed-on"}
     assert [row["held_at"] for row in rows(database, "evidence")] == [None]
+
+
+def test_a_month_that_units_were_told_of_is_not_made_again(there, address, database):
+    begin_at(there, "0064")
+    told = {"month": NOW.date().replace(day=1), "given": {}, "taken": {}, "things": []}
+    for here, other in ("ab", "ba"):
+        units = {"department_code": here, "other_code": other}
+        put(database, "unit_digest", id=_id(database), made_at=NOW, **units, **told)
+
+    db(there, "upgrade", "0068")
+    found = [(str(one["month"]), one["digests"]) for one in rows(database, "digest_month")]
+    assert found == [("2026-11-01", 2)]
+    assert all(one["made_at"] for one in rows(database, "digest_month"))
+    db(there, "downgrade", "0064")
+    assert len(rows(database, "unit_digest")) == 2
+    db(there, "upgrade", "0068")

@@ -111,7 +111,7 @@ def test_what_is_wrong_is_said_in_the_language_of_the_reader(app):
 
 
 def test_the_effect_is_shown_and_the_reports_can_be_opened(app):
-    pages, _actor = signed_in(app)
+    pages, _actor = signed_in(app, Role.SUPERVISOR)
     sent = submit(narrative="示例路书店卖盗版书", category="piracy.print", region="320412")
     triage_report(sent.report_id, actor=Actor.system("test"))
     rule = db.session.scalars(select(RoutingDecision.rule_id)).one()

@@ -17,6 +17,7 @@ from portal.casework.service.masses import clear_mass
 from portal.casework.service.recomputing import recompute_clocks
 from portal.decisions.service.joining import tell_who_joined
 from portal.decisions.service.recomputing import recompute_decisions
+from portal.digests.service import make_digests
 from portal.disposal.service.destroying import dispose_record
 from portal.evidence.service import make_rendition, scan
 from portal.hosts.service.capturing import run_capture
@@ -116,6 +117,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.CALL_WEBHOOK: Kind(call_webhook, seconds=120),
     TaskKind.LOOK_AT_DOMAIN: Kind(look_at_domain, seconds=120),
     TaskKind.SEND_DIGEST: Kind(send_digest, seconds=90, attempts=8),
+    TaskKind.MAKE_DIGESTS: Kind(make_digests, seconds=600),
     TaskKind.BIND_FILE: Kind(bind_file, seconds=120, attempts=8),
     TaskKind.CAPTURE_ADDRESS: Kind(run_capture, seconds=120),
     TaskKind.LOOK_AT_ADDRESS: Kind(look_at_address, seconds=120),

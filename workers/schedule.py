@@ -21,7 +21,7 @@ from portal.casework.service.waiting import end_long_waits
 from portal.casework.service.watching import watch_clocks, watch_leads
 from portal.custody.service.openings import lapse_openings
 from portal.decisions.service.watching import watch_reviews
-from portal.digests.service import make_digests
+from portal.digests.service import ask_for_digests
 from portal.disposal.service.identities import erase_old_identities
 from portal.disposal.service.scheduling import schedule_records
 from portal.evidence.service import sweep_files
@@ -124,7 +124,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "schedule-records": Entry(schedule_records, timedelta(days=1), at=time(1, 30)),
     "erase-old-identities": Entry(erase_old_identities, timedelta(days=1), at=time(2, 0)),
     "count-months": Entry(count_months, timedelta(days=1), at=time(2, 45)),
-    "make-digests": Entry(make_digests, timedelta(days=1), at=time(7, 30)),
+    "ask-for-digests": Entry(ask_for_digests, timedelta(days=1), at=time(7, 30)),
     "learn-categories": Entry(learn_categories, timedelta(days=1), at=time(4, 15)),
     "reconcile": Entry(reconcile, timedelta(days=1), at=time(3, 30)),
 }

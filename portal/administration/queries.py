@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
 from portal.infra.keyset import in_window
-from portal.jurisdiction.candidate import Candidate, candidate_of, with_drafts
+from portal.jurisdiction.candidate import Candidate, candidate_of, rebased, with_drafts
 from portal.jurisdiction.change_models import PlaceChange
 from portal.jurisdiction.changing import DRAFTS, list_drafts, newest_place
 from portal.jurisdiction.guarded import ORDER, is_guarded
@@ -56,6 +56,7 @@ class RowLine:
     entry: Entry[Any]
     draft: PlaceChange | None
     waits: bool
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def list_rows(
     order = list(with_drafts(base, part, drafts))
     order += [key for key in rows if own.get(key) is not None and own[key].after is None]
     lines = (
-        RowLine(at, key, rows[key], own.get(key), key in waiting)
+        RowLine(at, key, rows[key], own.get(key), key in waiting, at == len(order) - 1)
         for at, key in enumerate(order)
         if words.casefold() in f"{key} {_said(rows[key])}".casefold()
     )
@@ -186,8 +187,15 @@ def plain_name(entry: Entry[Any], language: str) -> str:
 
 
 def find_row_as_drafted(session: Session, actor: Actor, part: Part, key: str) -> Values | None:
-    """A row with the reader's draft; None if that removes it. NotFound if there is no such row."""
+    """A row with the reader's draft; None if that removes it. NotFound if there is no such row.
+
+    Of a draft that somebody overtook, the fields that the reader has drafted stand in their row.
+    """
     base, drafts = newest_place(session), list_drafts(session, actor)
+    own = next((one for one in drafts if (one.part, one.key) == (part.name, key)), None)
+    now = find_row(base, part, key)
+    if own is not None and own.before and own.after and now and now != own.before:
+        return rebased(own, now)
     entry = with_drafts(base, part, drafts).get(key)
     if entry is None and key not in entries_of(base)[part.name]:
         raise NotFound("place-row")
@@ -238,6 +246,14 @@ def _fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tup
 
 
 _NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
+
+
+def find_planned(session: Session) -> VersionLine | None:
+    """The newest version if it has not started: pages show it, and changes are drafted on it."""
+    stands = _versions().where(PackVersion.withdrawn_at.is_(None))
+    row = session.execute(stands.order_by(PackVersion.version.desc()).limit(1)).first()
+    newest = None if row is None else _version(*row)
+    return newest if newest is not None and newest.is_planned else None
 
 
 def list_versions(session: Session, window: Window) -> Page[VersionLine]:

@@ -60,6 +60,8 @@ def words() -> dict[str, object]:
         "told_difference": told_difference,
         "name_of": name_of,
         "sample": CALENDAR_SAMPLE,
+        "planned": queries.find_planned(db.session()),
+        "reads": may(current_actor(), Permission.READ_REPORTS),
         "manages": may(current_actor(), Permission.MANAGE_PLACE),
     }
 

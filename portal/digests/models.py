@@ -48,3 +48,20 @@ class UnitDigest(Base):
     made_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None] = mapped_column(default=None)
     acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+
+
+class DigestMonth(Base):
+    """A month that two units were told of, or are to be; `digests` is how many there came to be.
+
+    It stands also for a month in which nobody passed anything on: that is gathered once, too.
+    """
+
+    __tablename__ = "digest_month"
+    __table_args__ = (
+        CheckConstraint("(made_at IS NULL) = (digests IS NULL)", name="made_has_a_number"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    month: Mapped[date] = mapped_column(unique=True)
+    made_at: Mapped[datetime | None] = mapped_column(default=None)
+    digests: Mapped[int | None] = mapped_column(default=None)

@@ -7,20 +7,17 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
-
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.casework.service.figures import after, before
 from portal.digests.gathering import all_given, start_of
-from portal.digests.models import UnitDigest
+from portal.digests.models import DigestMonth, UnitDigest
 from portal.digests.queries import get_digest
 from portal.digests.rules import MOST_THINGS, Shared, Told, Turn, tell
 from portal.infra.database import db
+from portal.infra.tasks import TaskKind
 from portal.infra.uow import unit_of_work
 from portal.intake.rules import local_date
-from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotPermitted
@@ -37,39 +34,44 @@ class AcknowledgeDigest:
     digest_id: UUID
 
 
-def make_digests(*, actor: Actor) -> int:
-    """Make the digests of the months that have ended and have none; return how many.
+def ask_for_digests(*, actor: Actor) -> int:
+    """Have the digests of the months made that have ended and have none; return how many.
+
+    Safe to run twice: a month is asked for once.
+    """
+    month, asked = local_date(current_place(), datetime.now(UTC)).replace(day=1), 0
+    with unit_of_work(actor) as uow:
+        for _month in range(MONTHS):
+            month = before(month)
+            one = DigestMonth(month=month)
+            if uow.insert_once(one):
+                uow.task(TaskKind.MAKE_DIGESTS, one.id)
+                asked += 1
+    return asked
+
+
+def make_digests(month_id: UUID, *, actor: Actor) -> None:
+    """Make the digests of a month: a copy for either of two units.
 
     Safe to run twice: a month is made as a whole, once, and stays as it was told.
     """
-    place, made = current_place(), 0
-    month = local_date(place, datetime.now(UTC)).replace(day=1)
-    for _month in range(MONTHS):
-        month = before(month)
-        if not _is_made(db.session(), month):
-            made += _make(place, month, actor)
-    return made
-
-
-def _make(place: Place, month: date, actor: Actor) -> int:
+    place, session = current_place(), db.session()
+    month = session.get_one(DigestMonth, month_id).month
     begins, ends = start_of(place, month), start_of(place, after(month))
-    told = tell(all_given(db.session(), place, month), begins, ends)
+    told = tell(all_given(session, place, month), begins, ends)
     pairs = {frozenset(pair) for pair in told if not any(map(place.is_outside, pair))}
     with unit_of_work(actor) as uow:
-        if not pairs or _is_made(uow.session, month):
-            return 0
+        own = uow.session.get_one(DigestMonth, month_id, with_for_update=True)
+        if own.made_at is not None:
+            return
         rows = [
             _copy(one, other, month, told, uow.now)
             for pair in sorted(map(sorted, pairs))
             for one, other in (pair, reversed(pair))
         ]
         uow.session.add_all(rows)
+        own.made_at, own.digests = uow.now, len(rows)
         record(uow, "digest.make", "digest", None, month=month.isoformat(), digests=len(rows))
-        return len(rows)
-
-
-def _is_made(session: Session, month: date) -> bool:
-    return bool(session.scalar(select(exists().where(UnitDigest.month == month))))
 
 
 def _copy(

@@ -52,6 +52,7 @@ class TaskKind(StrEnum):
     FILE_COMPLAINT = "file_complaint"
     CALL_WEBHOOK = "call_webhook"
     SEND_DIGEST = "send_digest"
+    MAKE_DIGESTS = "make_digests"
     LOOK_AT_DOMAIN = "look_at_domain"
     CAPTURE_ADDRESS = "capture_address"
     LOOK_AT_ADDRESS = "look_at_address"

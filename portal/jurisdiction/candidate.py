@@ -76,6 +76,14 @@ def current_value(base: Place, part: str, key: str) -> Values | None:
     return find_row(base, get_part(part), key)
 
 
+def rebased(change: PlaceChange, now: Values) -> Values:
+    """A changed row on what somebody else has made of it: theirs, but for the fields drafted."""
+    before, after = change.before or {}, change.after or {}
+    mine = {name for name in {**before, **after} if before.get(name) != after.get(name)}
+    theirs = {name: value for name, value in now.items() if name not in mine}
+    return theirs | {name: value for name, value in after.items() if name in mine}
+
+
 def with_drafts(base: Place, part: Part, changes: Iterable[PlaceChange]) -> Entries:
     """The rows of one table with the changes, well formed ones only."""
     own = [one for one in changes if one.part == part.name]

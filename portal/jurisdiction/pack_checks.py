@@ -266,7 +266,7 @@ def _calendar(draft: Draft) -> Iterator[PackProblem]:
         if day.year not in known:
             between = {"first": years.first_year, "last": years.last_year}
             what = Sentence("%(day)s is outside %(first)d-%(last)d", day=day, **between)
-            right = Sentence("a day of the years in pack.toml")
+            right = Sentence("a day of the years that the calendar covers")
             yield entry.record.problem("date", what, right)
         if entry.row.region and entry.row.region not in draft.region_codes:
             yield entry.record.problem("region", _no_region(entry.row.region), _CODES)

@@ -17,7 +17,13 @@ from portal.jurisdiction.guarded import needs_second_person
 from portal.jurisdiction.pack_files import PackInvalid, PackProblem
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import forget_place, place_at
-from portal.jurisdiction.service import find_newest, store, take_back, was_served
+from portal.jurisdiction.service import (
+    find_newest,
+    next_start,
+    store,
+    take_back,
+    was_served,
+)
 from portal.jurisdiction.states import ChangeAction, RequestAction, RequestState
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
@@ -90,6 +96,7 @@ def publish_changes(command: PublishChanges, *, actor: Actor) -> int | None:
     with unit_of_work(actor) as uow:
         base = _base_as_seen(uow, command.seen_version)
         _check_start(uow, said.starts_at)
+        next_start(uow, find_newest(uow), said.starts_at)
         changes = free(held_drafts(uow))
         place = _publishable(base, changes)
         if needs_second_person(changes):

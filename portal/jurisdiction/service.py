@@ -87,12 +87,7 @@ def store(
     newest = find_newest(uow)
     if newest is not None and newest.content_hash == digest:
         return Stored(newest.id, newest.version, digest, is_new=False)
-    made_at = uow.now
-    if newest is not None and starts_at is None and newest.has_started(uow.now):
-        made_at = max(uow.now, newest.starts_at)
-    starts_at = starts_at or made_at
-    if newest is not None and starts_at < newest.starts_at:
-        raise RuleBroken("starts-before-planned")
+    made_at, starts_at = next_start(uow, newest, starts_at)
     version = 1 + (uow.session.scalar(select(func.max(m.PackVersion.version))) or 0)
     changes = sum(_replace(uow, model, values, version) for model, values in rows.items())
     loaded = m.PackVersion(
@@ -112,6 +107,19 @@ def store(
         for kind in RECOMPUTES:
             uow.task(kind, loaded.id, not_before=not_before)
     return Stored(loaded.id, version, digest, changes)
+
+
+def next_start(
+    uow: UnitOfWork, newest: m.PackVersion | None, starts_at: datetime | None
+) -> tuple[datetime, datetime]:
+    """When a version is made now and when it starts; RuleBroken if the newest one starts later."""
+    made_at = uow.now
+    if newest is not None and starts_at is None and newest.has_started(uow.now):
+        made_at = max(uow.now, newest.starts_at)
+    starts_at = starts_at or made_at
+    if newest is not None and starts_at < newest.starts_at:
+        raise RuleBroken("starts-before-planned")
+    return made_at, starts_at
 
 
 def find_newest(uow: UnitOfWork) -> m.PackVersion | None:

@@ -33,7 +33,7 @@ def known_to(
     return Known(
         rules=place.complaints,
         today=today(),
-        due_on=completed_until(place),
+        due_on=completed_until(place, organisation),
         by_number={work.number: work for work in works.values()},
         by_title=titles,
         by_identifier={key: works[work] for key, work in identifiers.items()},
@@ -43,9 +43,13 @@ def known_to(
     )
 
 
-def completed_until(place: Place) -> date:
-    """The last day for what is missing, if it is asked for today."""
-    return days_after(today(), place.complaints.days, DayUnit.WORKING, place.calendar)
+def completed_until(place: Place, organisation: Organisation) -> date:
+    """The last day for what is missing, if it is asked for today.
+
+    Days are those of the office that looks after the organisation: of where it has its seat.
+    """
+    calendar = place.calendar_of(organisation.region)
+    return days_after(today(), place.complaints.days, DayUnit.WORKING, calendar)
 
 
 def completed_by(session: Session, complaint: Complaint) -> bool:

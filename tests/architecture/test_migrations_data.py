@@ -422,3 +422,19 @@ def test_what_was_declined_after_it_was_closed_has_ended_as_declined(there, addr
         ("closed", "contested"), both["close_reason"]
     )
     db(there, "downgrade", "0064")
+
+
+def test_a_month_that_units_were_told_of_is_not_made_again(there, address, database):
+    begin_at(there, "0064")
+    told = {"month": NOW.date().replace(day=1), "given": {}, "taken": {}, "things": []}
+    for here, other in ("ab", "ba"):
+        units = {"department_code": here, "other_code": other}
+        put(database, "unit_digest", id=_id(database), made_at=NOW, **units, **told)
+
+    db(there, "upgrade", "0068")
+    found = [(str(one["month"]), one["digests"]) for one in rows(database, "digest_month")]
+    assert found == [("2026-11-01", 2)]
+    assert all(one["made_at"] for one in rows(database, "digest_month"))
+    db(there, "downgrade", "0064")
+    assert len(rows(database, "unit_digest")) == 2
+    db(there, "upgrade", "0068")

@@ -50,7 +50,7 @@ def test_a_rule_is_changed_with_its_effect_in_sight_and_old_reports_keep_the_rul
         official.submit()
         official.follow("/desk/place/changes")
         assert official.page.locator("tr:has(code:text-is('software'))").count()
-        official.press("form[action$='/try/1000'] button")
+        official.press("form[action$='/try/100000'] button")
         assert official.path.startswith("/desk/triage/preview/")
         official.open("/desk/place/changes")
         official.submit({"reason": REASON})

@@ -62,7 +62,9 @@ def bulk_run(run_id: UUID) -> ResponseReturnValue:
 def hand_over_all(account_id: UUID) -> ResponseReturnValue:
     """Everything that a member of the unit has open, to be handed to somebody else."""
     picked = queries.pick_all_of(db.session(), account_id, current_actor())
-    return _preview(_form(BulkAct.HAND_OVER, sent=False), BulkAct.HAND_OVER, picked)
+    return _preview(
+        _form(BulkAct.HAND_OVER, sent=False, leaver=account_id), BulkAct.HAND_OVER, picked
+    )
 
 
 def _act() -> BulkAct:
@@ -73,11 +75,11 @@ def _act() -> BulkAct:
     return BulkAct(name)
 
 
-def _form(act: BulkAct, *, sent: bool) -> BulkForm:
+def _form(act: BulkAct, *, sent: bool, leaver: UUID | None = None) -> BulkForm:
+    """The form of an act; whoever gives everything away is not among those who get it."""
     form = BULK_FORMS[act](**({} if sent else {"formdata": None}))
-    officers = officer_choices(
-        list_holders(db.session(), current_actor().department, current_actor())
-    )
+    holders = list_holders(db.session(), current_actor().department, current_actor())
+    officers = officer_choices([one for one in holders if one.id != leaver])
     form.offer(current_place(), current_language().tag, officers)
     return form
 

@@ -235,7 +235,7 @@ def refuse_organisation(command: RefuseOrganisation, *, actor: Actor) -> None:
         organisation.said = key_of(organisation).encrypt_text(command.text, place)
         advance(uow, organisation, OrganisationAction.REFUSE, reason=command.reason)
         organisation.decided_by, organisation.changed_at = actor.id, uow.now
-        last = completed_until(current_place())
+        last = completed_until(current_place(), organisation)
         for complaint in uow.session.scalars(_ready(organisation).with_for_update()):
             complaint.due_on, complaint.changed_at = last, uow.now
 

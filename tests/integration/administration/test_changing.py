@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from portal.administration.lines import read_toml
-from portal.administration.queries import get_version, review_of
+from portal.administration.queries import get_row, get_version, review_of
 from portal.administration.service import TryDrafts, try_drafts
 from portal.administration.words import NotRead
 from portal.audit.models import AuditEvent
@@ -249,6 +249,31 @@ def test_a_draft_on_a_row_that_somebody_else_changed_waits_to_be_looked_at_again
     propose(other, "departments", WUJIN, name="武进执法")
     publish(other)
     assert current_place().departments[WUJIN].name.zh == "武进执法"
+
+
+def test_a_draft_that_was_overtaken_is_opened_with_the_other_change_in_it(admin):
+    other = make_supervisor()
+    propose(admin, "routing", "software", lead="MARKET", support=[])
+    propose(other, "routing", "software", basis="按新办法办理")
+    publish(admin)
+
+    opened = get_row(db.session(), other, PARTS["routing"], "software")
+
+    assert (opened["lead"], opened["support"], opened["basis"]) == ("MARKET", [], "按新办法办理")
+    propose_change(ProposeChange("routing", (opened,)), actor=other)
+    [line] = review_of(db.session(), other).lines
+    assert [name for name, _old, _new in line.fields] == ["basis"]
+
+
+def test_what_would_start_before_a_planned_version_is_not_even_handed_in(admin):
+    propose(admin, "departments", WUJIN, name="武进区综合执法大队")
+    publish(admin, tomorrow())
+    propose(admin, "routing", "software", lead="MARKET", support=[])
+
+    with pytest.raises(RuleBroken, match="starts-before-planned"):
+        publish(admin)
+
+    assert db.session.scalars(select(PlaceRequest)).all() == []
 
 
 def test_what_is_wrong_with_the_place_is_refused_with_the_row_that_is(admin):

@@ -1,5 +1,7 @@
 """The pages of what takes two people, of conditions, of moving rows and of earlier versions."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import event, select
 
@@ -99,6 +101,48 @@ def test_the_second_person_tries_what_was_handed_in(app):
 
     assert page.path.startswith("/desk/triage/preview/")
     assert len(page.find("[data-move]")) == 1
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_what_is_planned_is_shown_as_such_and_nothing_earlier_is_offered_to_be_published(
+    app, language
+):
+    pages, _actor = signed_in(app, language=language)
+    other, _other = signed_in(app, Role.SUPERVISOR, language)
+    path = hand_in(pages)
+    later = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
+    unit = f"{HOME}/tables/departments/change/CULTURE_ENF@320412"
+    assert not pages.get(unit).find(".govuk-inset-text")
+    send(other, unit, {"f_name": "武进区综合执法大队"})
+    page = send(other, f"{HOME}/changes", {"reason": WHY, "starts_at": later})
+
+    for shown in ("tables/departments", "tables/departments/row/CULTURE_ENF@320412"):
+        assert other.get(f"{HOME}/{shown}").one(".govuk-inset-text a")["href"] == page.path
+    history = other.get(f"{HOME}/tables/departments/row/CULTURE_ENF@320412").text("h3")
+    assert {"zh-Hans": "待生效", "en": "Planned"}[language] in history
+    waiting = other.get(path)
+    assert waiting.find(".govuk-inset-text")
+    assert waiting.find(f"form[action={path}/confirm]") == []
+
+
+def test_the_first_row_goes_not_up_the_last_not_down_and_who_reads_no_reports_is_offered_no_list(
+    app,
+):
+    pages, _actor = signed_in(app)
+    other, _other = signed_in(app, Role.SUPERVISOR)
+    rules = list(entries_of(current_place())["routing"])
+    table = f"{HOME}/tables/routing"
+    forms = [one["action"] for one in pages.get(table).find("td form")]
+    assert f"{table}/up/{rules[0]}" not in forms
+    assert f"{table}/down/{rules[0]}" in forms
+    sent = submit(narrative="示例路打字店装破解软件", category="piracy.software", region="320412")
+    triage_report(sent.report_id, actor=Actor.system("test"))
+
+    path = hand_in(pages)
+
+    tries = [f"form[action={path}/try/{number}]" for number in (1_000, 100_000)]
+    assert [len(pages.get(path).find(one)) for one in tries] == [0, 1]
+    assert [len(other.get(path).find(one)) for one in tries] == [1, 1]
 
 
 def test_a_rule_is_said_by_its_sentence_with_the_code_beside_it(app):

@@ -359,6 +359,9 @@ def test_a_head_hands_over_everything_that_somebody_has(desk):
     held = [make_report(state=S.ACCEPTED, officer=leaver) for _one in range(2)]
 
     page = pages.get(f"/desk/colleagues/{leaver.id}/hand-over")
+    offered = [one["value"] for one in page.find("select[name=officer] option")]
+    assert str(heir.id) in offered
+    assert str(leaver.id) not in offered
     given = {"officer": str(heir.id), "reason": "调岗"}
     page = pages.post(page, given, form="form[action=/desk/bulk/run]")
 

@@ -15,11 +15,17 @@ from portal.cases.service.joint import AddMember, GiveMemberTask, add_member, gi
 from portal.cases.states import CaseEnding, CaseState, ChainDirection
 from portal.casework.service.watching import watch_leads
 from portal.digests.gathering import all_given
-from portal.digests.models import UnitDigest
+from portal.digests.models import DigestMonth, UnitDigest
 from portal.digests.queries import get_page, list_digests
 from portal.digests.rules import Shared
-from portal.digests.service import AcknowledgeDigest, acknowledge_digest, make_digests
+from portal.digests.service import (
+    AcknowledgeDigest,
+    acknowledge_digest,
+    ask_for_digests,
+    make_digests,
+)
 from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind
 from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Stream
 from portal.intake.states import LeadState, ReportState
@@ -41,6 +47,17 @@ MARK = "金丝雀专用词"
 
 def at(day: str) -> time_machine.travel:
     return time_machine.travel(datetime.fromisoformat(f"{day}T10:00:00+08:00"), tick=False)
+
+
+def tell_units() -> int:
+    """What the clock asks for and a worker makes: how many digests there are more."""
+    ask_for_digests(actor=SYSTEM)
+    wanted = select(DigestMonth).where(DigestMonth.made_at.is_(None))
+    asked = [one.id for one in db.session.scalars(wanted)]
+    for month_id in asked:
+        make_digests(month_id, actor=SYSTEM)
+    made = select(DigestMonth.digests).where(DigestMonth.id.in_(asked))
+    return sum(db.session.scalars(made))
 
 
 @pytest.fixture
@@ -65,7 +82,7 @@ def october():
 def told(october):
     """The same, with the digests of October."""
     with at("2026-11-02"):
-        make_digests(actor=SYSTEM)
+        tell_units()
     return october
 
 
@@ -78,7 +95,7 @@ def of(unit: str, other: str, month: date = OCTOBER) -> UnitDigest:
 @pytest.mark.requirement("C1")
 def test_both_units_are_told_once_what_was_passed_answered_returned_and_still_waits(told):
     with at("2026-11-03"):
-        assert make_digests(actor=SYSTEM) == 0
+        assert tell_units() == 0
     ours, theirs = of(HERE, THERE), of(THERE, HERE)
 
     assert ours.given == {
@@ -104,7 +121,7 @@ def test_what_goes_on_in_the_next_month_is_told_then_with_what_was_late(told):
         return_case_lead(ReturnCaseLead(which, "不是我们的"), actor=make_officer(THERE))
         send_again(SendAgain(number, which, "320404", THIRD, MARK), actor=make_officer(HERE))
     with at("2026-12-01"):
-        assert make_digests(actor=SYSTEM) == 4
+        assert tell_units() == 4
 
     assert of(HERE, THERE, NOVEMBER).given == {
         "lead": {"late": 1, "waiting": 1},
@@ -123,7 +140,7 @@ def test_a_task_due_on_the_last_day_of_all_keeps_no_digest_from_being_made(octob
         member = add_member(AddMember(number, THERE, "协查", "案情", date.max), actor=head)
         give_member_task(GiveMemberTask(number, member, date.max, "查仓库"), actor=officer)
     with at("2026-11-02"):
-        assert make_digests(actor=SYSTEM) == 2
+        assert tell_units() == 2
 
     assert of(HERE, THERE).given["task"] == {"passed": 1, "waiting": 1}
 
@@ -221,4 +238,24 @@ def test_a_head_finds_it_on_the_desk_and_acknowledges_it(told, desk, counted, la
 def test_a_month_in_which_nothing_was_passed_has_no_digest():
     with at("2026-11-02"):
         make_report(state=ReportState.ACCEPTED)
-        assert make_digests(actor=SYSTEM) == 0
+        assert tell_units() == 0
+
+
+@pytest.mark.requirement("C14")
+def test_a_month_is_asked_for_once_and_made_once_also_one_without_anything():
+    with at("2026-11-02"):
+        assert ask_for_digests(actor=SYSTEM) == 3
+    with at("2026-11-03"):
+        assert ask_for_digests(actor=SYSTEM) == 0
+    tasks = db.session.scalars(select(Task).filter_by(kind=TaskKind.MAKE_DIGESTS)).all()
+    [october] = db.session.scalars(select(DigestMonth).filter_by(month=OCTOBER))
+
+    assert {one.subject_id for one in tasks} == set(db.session.scalars(select(DigestMonth.id)))
+    with at("2026-11-03"):
+        make_digests(october.id, actor=SYSTEM)
+    with at("2026-11-04"):
+        make_digests(october.id, actor=SYSTEM)
+        assert tell_units() == 0
+    assert (october.digests, october.made_at.day) == (0, 3)
+    with at("2026-12-02"):
+        assert ask_for_digests(actor=SYSTEM) == 1

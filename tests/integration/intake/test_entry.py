@@ -11,7 +11,15 @@ from sqlalchemy import select
 from portal.audit.models import AuditEvent
 from portal.infra.database import db
 from portal.intake.content import Content
-from portal.intake.models import Channel, Clock, ContactMode, Report, ReporterIdentity, ReportKind
+from portal.intake.models import (
+    Channel,
+    Clock,
+    ContactMode,
+    Report,
+    ReporterIdentity,
+    ReportFile,
+    ReportKind,
+)
 from portal.intake.queries import content_of
 from portal.intake.service import Identity, SubmitReport, enter_report
 from portal.jurisdiction.place import Stage
@@ -19,6 +27,7 @@ from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotPermitted, RuleBroken
 from portal.kernel.reference import parse_receipt
 from tests.factories.accounts import actor_of, enter_desk, make_account, sign_in
+from tests.factories.evidence import picture
 from tests.pages import Pages
 
 PATH = "/desk/reports/new"
@@ -174,9 +183,14 @@ def test_what_is_missing_or_lies_in_the_future_is_said_beside_its_field(english_
 def test_a_letter_needs_three_answers_and_the_rest_is_filled_in(english_desk):
     page = english_desk.get(PATH)
     assert page.fields(FORM)["received_at"]
+    scan = (io.BytesIO(picture()), "letter.jpg")
 
-    sent = english_desk.post(page, {"channel": "letter", "narrative": "pirated"}, form=FORM)
+    answers = {"channel": "letter", "narrative": "pirated", "files": scan}
+    sent = english_desk.post(page, answers, form=FORM)
 
+    report = only_report()
+    assert (report.channel, content_of(report).narrative) == (Channel.LETTER, "pirated")
+    assert [one.report_id for one in db.session.scalars(select(ReportFile))] == [report.id]
     assert sent.path == f"{PATH}/receipt"
     assert not sent.text(".sl-code__code").replace("-", "").isdigit()
     assert english_desk.get(f"{PATH}/receipt.pdf").response.mimetype == "application/pdf"

@@ -54,6 +54,7 @@ from portal.triage.models import LikenessOffer
 from portal.triage.service import triage_report
 from portal.triage.states import LikenessReason
 from tests.factories.intake import submit
+from tests.factories.jurisdiction import keep_festival
 from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
@@ -486,3 +487,20 @@ def test_however_many_complaints_a_sheet_mends_they_are_looked_up_at_once(
     # The row of each complaint is one.
     assert len(seen) - 30 < 20
     assert [one.state for one in complaints()] == [S.READY] * 30 + [S.NEEDS_INFORMATION]
+
+
+@pytest.mark.requirement("F15")
+@pytest.mark.usefixtures("known_place")
+def test_the_days_for_completing_are_those_of_where_the_organisation_has_its_seat(
+    organisation, actor
+):
+    keep_festival()
+    organisation.region = "320412"
+    db.session.commit()
+
+    file_complaint_now(
+        FileComplaint(organisation.number, {**GOOD, "facts": ""}, "zh-Hans"), actor=actor
+    )
+
+    [waiting] = complaints()
+    assert waiting.due_on > datetime.now(UTC).date() + timedelta(days=40)

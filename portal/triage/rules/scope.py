@@ -21,6 +21,11 @@ _OF_ITS_OWN = 5
 _BEYOND_DISPUTE = 14
 """What a category needs to be more than the scene of a quarrel about money."""
 
+_TOLD_OF = 8
+"""What a category needs to be what a question is really about."""
+
+_YOUNG = ("未成年", "学生", "小学", "初中", "高中", "校服", "underage", "under 18", "teen", "pupil", "school")
+
 _LETTERS_LEAST = 12
 _HANDS_LEAST = 4
 
@@ -60,7 +65,7 @@ def _opinion_or_belief(facts: Facts) -> Facts:
     flags = [f"protected_{what}" for what, signal in _PROTECTED if facts.says(signal)]
     # Nothing is looked into, so there is no time at which to look.
     facts = _as(facts.without("time_pattern"), OUT_OF_SCOPE).flagged(*flags, "do_not_forward")
-    if facts.pii or facts.says("person_named"):
+    if facts.pii or facts.says("person_named") or facts.says("home_address"):
         facts = facts.flagged("purge_third_party_pii")
     return facts.told("scope.protected")
 
@@ -76,9 +81,13 @@ def _settled(facts: Facts) -> bool:
 
 
 def _matter_of_others(facts: Facts) -> Facts:
+    grown = facts.says("grown_up") and not any(word in facts.text for word in _YOUNG)
     of_children = facts.category.startswith("minors.") and facts.says("children_named")
-    if _settled(facts) or of_children:
+    if _settled(facts) or (of_children and not grown):
         return facts
+    if (of_children and grown) or _only_asks(facts):
+        facts = facts.without("minors_affected")
+        return _as(facts, OUT_OF_SCOPE).flagged("signpost").told("scope.other")
     if facts.says("household_dish") and not facts.says("sells"):
         return _as(facts, OUT_OF_SCOPE).flagged("do_not_forward").told("scope.household")
     if _only_a_dispute(facts):
@@ -91,6 +100,13 @@ def _matter_of_others(facts: Facts) -> Facts:
     if nuisance or facts.says("other_matter") or dict(facts.scores).get(OUT_OF_SCOPE, 0) >= _STRONG:
         return _as(facts, OUT_OF_SCOPE).flagged("signpost").told("scope.other")
     return facts
+
+
+def _only_asks(facts: Facts) -> bool:
+    """Whether somebody asks or thanks, and tells of nothing unlawful."""
+    unlawful = facts.says("wrongdoing") or facts.says("piracy_named") or _tells_of_copies(facts)
+    asks = facts.says("inquiry") or facts.says("praise")
+    return asks and not unlawful and _score(facts) < _TOLD_OF
 
 
 def _claims_piracy(facts: Facts) -> bool:

@@ -23,6 +23,7 @@ FILES = (
     "held_out_tips_4.jsonl",
     "held_out_tips_5.jsonl",
     "held_out_tips_6.jsonl",
+    "held_out_tips_7.jsonl",
 )
 PLAIN = ("category", "department", "urgency", "quality", "action")
 SETS = ("co_departments", "related_to", "region_candidates")

@@ -13,6 +13,7 @@ from portal.triage.rules.words import word_set, words
 _CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]】》])$")
 _STREET_FOLLOWS = re.compile("[\u4e00-\u9fff]{2,4}(?:大道|大街|路|街|巷)")
 _AFTER_STREET = re.compile(r"\b(?:street|st|road|rd|lane|avenue|ave|market|parade|row|square), $")
+_AFTER_TOWN = re.compile(r"\b[A-Z][a-z]{2,20}, $")
 _WINDOW = 14
 _LEVELS = tuple(Level)
 """From the country down."""
@@ -117,7 +118,7 @@ def _han_mention(
     if kind is NameKind.FULL and _full_is_ordinary(text[start:end], ahead, after, joined=joined):
         return None
     short = kind in {NameKind.SHORT, NameKind.BARE_TOWNSHIP}
-    if short and after.startswith(words("not_before_zh")) and not _name_follows(after, index):
+    if short and _other_word(after) and not _name_follows(after, index):
         return None
     role = _role_zh(ahead, after, before[-1] if joined else None)
     if role is MentionRole.ORIGIN:
@@ -130,6 +131,11 @@ def _han_mention(
     return Mention(
         start, end, codes, every, kind, role, needs, droppable, latin=False, former=meanings.former
     )
+
+
+def _other_word(after: str) -> bool:
+    """Whether what follows makes another word of a short name; 大学城 makes a place of it."""
+    return after.startswith(words("not_before_zh")) and not after.startswith(words("town_after_zh"))
 
 
 def _name_follows(after: str, index: RegionIndex) -> bool:
@@ -170,7 +176,8 @@ def _doubt(
         return ordinary and not _clearly_a_place(ahead, after), ordinary
     if begins and before_street(after, 0):
         return False, True
-    return (ordinary or not begins) and not after.startswith(words("town_after_zh")), True
+    placed = words("town_after_zh") + (words("indefinite_after_zh") if begins else ())
+    return (ordinary or not begins) and not after.startswith(placed), True
 
 
 def _clearly_a_place(ahead: str, after: str) -> bool:
@@ -211,6 +218,7 @@ def _latin_mention(
     placed = (
         listed
         or _AFTER_STREET.search(ahead) is not None
+        or _AFTER_TOWN.search(cased[max(0, start - 32) : start]) is not None
         or previous in word_set("locative_before_en")
         or (next_word is not None and next_word[0] in word_set("locative_after_en"))
     )

@@ -43,6 +43,7 @@ class _Pair(NamedTuple):
     other: str
     unless: str
     also: str | None
+    without: str
     within: int
 
 
@@ -116,8 +117,10 @@ def _add(
     phrases += [(phrase, other) for phrase in near["other"]]
     phrases += [(phrase, unless) for phrase in near.get("unless", ())]
     also = f"{name}/also" if "also" in near else None
-    phrases += [(phrase, f"{name}/also") for phrase in near.get("also", ())]
-    pairs.append(_Pair(signal, one, other, unless, also, near["within"]))
+    without = f"{name}/without"
+    for side in ("also", "without"):
+        phrases += [(phrase, f"{name}/{side}") for phrase in near.get(side, ())]
+    pairs.append(_Pair(signal, one, other, unless, also, without, near["within"]))
 
 
 def matters_of(signals: Mapping[str, tuple[int, ...]]) -> Iterator[Matter]:
@@ -137,6 +140,8 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
     spread = 1 if _HAN.search(text) else _LATIN_SPREAD
     for pair in index.pairs:
         if pair.one not in at or pair.other not in at or (pair.also or pair.one) not in at:
+            continue
+        if pair.without in at:
             continue
         within = pair.within * (spread if pair.signal in index.matters else 1)
         near = _near(at, pair, within)

@@ -23,6 +23,7 @@ _SUGGEST_LEAST_ALONE = 3
 _MOST_SECONDARY = 2
 _ONLINE = "piracy.online"
 _ADDRESS_WEIGHT = 3
+_CLAIM_WEIGHT = 6
 _NO_CHILD = 1
 _DECIDED_ELSEWHERE = ("complaint.", "other.")
 """Never suggested by words alone: see conflict.py and scope.py."""
@@ -86,17 +87,17 @@ def find_category(facts: Facts) -> Facts:
 
 
 def _weighed(facts: Facts, scores: dict[str, int]) -> dict[str, int]:
-    """An address beside words of piracy speaks for the net; where no child is, a minor's matter less."""
-    weighed = dict(scores)
+    """An address speaks for piracy on the net; a matter of minors gives way where no child is."""
+    childless = not (facts.says("children_named") or facts.says("children_exposed"))
+    weighed = {
+        code: max(1, score - _NO_CHILD) if childless and code.startswith("minors.") else score
+        for code, score in scores.items()
+    }
     claims = facts.submission.kind != "tip"
-    if _ONLINE in facts.place.categories and facts.entities.urls:
-        if claims or facts.says("piracy_named"):
-            weight = _ADDRESS_WEIGHT * 2 if claims else _ADDRESS_WEIGHT
-            weighed[_ONLINE] = weighed.get(_ONLINE, 0) + weight
-    if not (facts.says("children_named") or facts.says("children_exposed")):
-        for code in weighed:
-            if code.startswith("minors."):
-                weighed[code] = max(1, weighed[code] - _NO_CHILD)
+    named = claims or facts.says("piracy_named")
+    if named and facts.entities.urls and _ONLINE in facts.place.categories:
+        weight = _CLAIM_WEIGHT if claims else _ADDRESS_WEIGHT
+        weighed[_ONLINE] = weighed.get(_ONLINE, 0) + weight
     return dict(sorted(weighed.items(), key=lambda pair: (-pair[1], pair[0])))
 
 

@@ -32,8 +32,8 @@ _ID_NUMBER = re.compile(
 )
 _CALLED_BEFORE = 8
 _CARD = re.compile(
-    r"(?:卡号|银行|银行卡|储蓄卡|信用卡|bank card|card number|card is|card no|my card|account number|"
-    r"护照|passport)[^\d\n]{0,16}([a-z]?\d[\d -]{6,22}\d)"
+    r"(?:卡号|银行|储蓄卡|信用卡|护照|bank card|card number|card is|card no|my card|account number|"
+    r"passport)[^\d\n]{0,16}([a-z]?\d[\d -]{6,22}\d)"
 )
 _ISBN = re.compile(r"(?<!\d)97[89](?:[ -]?\d){10}(?!\d)")
 _ISRC = re.compile(r"(?<![a-z])(?:isrc[ :]*)?([a-z]{2}-?[a-z\d]{3}-?\d{2}-?\d{5})(?![\da-z])")

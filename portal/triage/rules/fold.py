@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from portal.triage.rules.words import word_set
+
 ANALYSED_CHARACTERS = 20_000
 """Beyond this a text is not analysed; staff still read all of it."""
 
@@ -40,12 +42,7 @@ _ALIKE = str.maketrans(
 )
 _FIGURES = re.compile(r"(?<![A-Za-z\d@$])[A-Za-z013457@$]{3,16}(?![A-Za-z\d@$])")
 _FIGURED = str.maketrans("013457@$", "oieastas")
-_DISGUISED = frozenset(
-    "bootleg bootlegs boots pirate pirated piracy copied copies copy disc discs disk disks dvds film "
-    "films movie movies software windows office games fake fakes cracked sticks porn books stream "
-    "streams counterfeit replica vinyl albums".split()
-)
-"""Words that figures are put into, so that a filter passes them over."""
+
 
 _DEFUSED = re.compile(
     r"\bhxxp(s?)(?=\s?:|\[:\])|\[(\.|dot|:|://)\]|\((dot)\)|\{(\.)\}| dot (?=(?:com|"
@@ -139,7 +136,7 @@ def _undisguised(found: re.Match[str]) -> str:
     if word.isalpha() or word.isdigit():
         return word
     plain = word.translate(_FIGURED)
-    return plain if plain.lower() in _DISGUISED else word
+    return plain if plain.lower() in word_set("disguised_en") else word
 
 
 def _lower(text: str) -> str:

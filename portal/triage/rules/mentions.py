@@ -154,8 +154,10 @@ def _full_is_ordinary(name: str, ahead: str, after: str, *, joined: bool) -> boo
     """Whether a full name is part of another word: 城区, 矿区, or 上海市场 after 涧西区."""
     if name in {"城区", "郊区", "矿区"}:
         return not ahead.endswith(("市", "省", "州"))
-    if name in {"老城区", "新城区"} or (name.endswith("市") and after.startswith("场")):
-        return joined == name.endswith("市")
+    if name == "老城区":
+        return not joined
+    if joined and name.endswith("市") and after.startswith("场"):
+        return True
     return after.startswith(("路", "大道", "街")) and not after.startswith("街道")
 
 

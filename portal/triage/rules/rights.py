@@ -10,7 +10,17 @@ from portal.triage.rules.facts import Facts
 
 _TITLE = re.compile("《[^》\n]{1,60}》")
 
-_OF_AUTHORITY = ("poa", "attorney", "authority", "authoris", "authoriz", "委托", "授权", "weituo", "shouquan")
+_OF_AUTHORITY = (
+    "poa",
+    "attorney",
+    "authority",
+    "authoris",
+    "authoriz",
+    "委托",
+    "授权",
+    "weituo",
+    "shouquan",
+)
 _OF_OWNERSHIP = ("registration", "certificate", "登记", "证书", "版权", "dengji")
 
 COMPLAINT = "rightsholder_complaint"

@@ -135,7 +135,17 @@ def find_other_people(facts: Facts) -> Facts:
     return facts.flagged("third_party_personal_data").told("flags.other_people")
 
 
-_PAPERS = ("身份证", "护照", "银行卡", "户口", "idcard", "id_card", "id-card", "passport", "bankcard")
+_PAPERS = (
+    "身份证",
+    "护照",
+    "银行卡",
+    "户口",
+    "idcard",
+    "id_card",
+    "id-card",
+    "passport",
+    "bankcard",
+)
 
 
 def _papers_enclosed(facts: Facts) -> bool:

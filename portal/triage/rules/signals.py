@@ -1,15 +1,15 @@
 """Finding the signals (signals.toml) and the matters (matters.toml) of a text, in one pass.
 
-A phrase may hold choices: `{三|四}家店` is two phrases, and `{count}家店` as many as classes.toml has
-words of that class.
+A phrase may hold choices: `{三|四}家店` is two phrases, and `{count}家店` as many
+as classes.toml has words of that class.
 """
 
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import product
 from importlib.resources import files
+from itertools import product
 from typing import Any, NamedTuple
 
 from portal.jurisdiction.place import Text

@@ -25,6 +25,7 @@ FILES = (
     "held_out_tips_6.jsonl",
     "held_out_tips_7.jsonl",
     "held_out_tips_8.jsonl",
+    "held_out_tips_9.jsonl",
 )
 PLAIN = ("category", "department", "urgency", "quality", "action")
 SETS = ("co_departments", "related_to", "region_candidates")

@@ -22,7 +22,7 @@ FOUND_LEAST = 0.8
 def test_triage_is_right_at_least_so_often(name, dimension):
     found = judged(name)
 
-    right, asked = shares(found).get(dimension, (1, 1))
+    right, asked = shares(found)[dimension]
 
     wrong = [one for one in found if one.dimension == dimension and not one.right]
     assert right / asked >= FLOORS[dimension], wrong

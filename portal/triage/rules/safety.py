@@ -97,7 +97,7 @@ def _money(facts: Facts) -> Facts:
         facts = facts.flagged("advise_police")
     if not facts.says("consumer_claim"):
         return facts
-    if facts.category.startswith("other."):
+    if facts.category.startswith("other.") and not facts.says("piracy_named"):
         return facts.flagged("consumer_dispute", "signpost")
     return facts.flagged("consumer_dispute_component")
 

@@ -22,6 +22,10 @@ FILES = (
     "held_out_tips_3.jsonl",
     "held_out_tips_4.jsonl",
     "held_out_tips_5.jsonl",
+    "held_out_tips_6.jsonl",
+    "held_out_tips_7.jsonl",
+    "held_out_tips_8.jsonl",
+    "held_out_tips_9.jsonl",
 )
 PLAIN = ("category", "department", "urgency", "quality", "action")
 SETS = ("co_departments", "related_to", "region_candidates")

@@ -165,7 +165,9 @@ FLAGS: Mapping[str, LazyString] = {
     "priority_region": _l("It is in a priority territory."),
     "needs_normalisation": _l("The text was written so as to slip past filters."),
     "network_lead": _l("It may be part of something larger."),
-    "no_attachment_fetch": _l("An address points into an office network; do not open it."),
+    "no_attachment_fetch": _l(
+        "An address points into an office network, to a program or to an archive; do not open it."
+    ),
     "no_work_identified": _l("It does not say which work is meant."),
     "notice_complete_512c3": _l("The notice has all the law asks for."),
     "notice_incomplete": _l("The notice lacks something the law asks for."),
@@ -177,7 +179,9 @@ FLAGS: Mapping[str, LazyString] = {
     "purge_third_party_pii": _l(
         "It names other people: if it goes nowhere, it is erased once nobody contests that in time."
     ),
-    "redact_before_transfer": _l("It contains an identity number: take it out before passing on."),
+    "redact_before_transfer": _l(
+        "It contains the number of an identity paper or a bank card: take it out before passing on."
+    ),
     "region_ambiguous": _l("The place could be in several regions."),
     "remote_image": _l("The text would load a picture from elsewhere; it is not loaded."),
     "repeat_contact": _l("The reporter says it was reported before."),

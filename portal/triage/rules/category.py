@@ -23,6 +23,8 @@ _SUGGEST_LEAST_ALONE = 3
 _MOST_SECONDARY = 2
 _ONLINE = "piracy.online"
 _ADDRESS_WEIGHT = 3
+_CLAIM_WEIGHT = 6
+_NO_CHILD = 1
 _DECIDED_ELSEWHERE = ("complaint.", "other.")
 """Never suggested by words alone: see conflict.py and scope.py."""
 
@@ -49,7 +51,7 @@ def find_category(facts: Facts) -> Facts:
     matters = [
         matter for matter in matters_of(facts.signals) if matter.category in place.categories
     ]
-    scores, shown = _with_address(facts, _scores(hits, matters)), _reasons(hits, matters)
+    scores, shown = _weighed(facts, _scores(hits, matters)), _reasons(hits, matters)
     suggested = next((code for code in scores if _by_words(code)), place.unsure_category)
     least = _SUGGEST_LEAST if facts.says("wrongdoing") else _SUGGEST_LEAST_ALONE
     if scores.get(suggested, 0) < least:
@@ -58,11 +60,14 @@ def find_category(facts: Facts) -> Facts:
     category = chosen if settled and chosen is not None else suggested
     if category == place.unsure_category and _claims_online(facts):
         category = suggested = _ONLINE
+    link_only = _link_only((*hits, *(one.category for one in matters)), category, place)
+    if link_only is not None and not settled:
+        category = suggested = link_only
     found = facts.but(
         category=category,
         suggested=suggested,
         scores=tuple(scores.items()),
-        link_only=_link_only((*hits, *(one.category for one in matters)), category, place),
+        link_only=link_only,
         secondary=_secondary(scores, category, place),
     )
     name = category_text(place, category)
@@ -81,14 +86,19 @@ def find_category(facts: Facts) -> Facts:
     return _told_secondary(found)
 
 
-def _with_address(facts: Facts, scores: dict[str, int]) -> dict[str, int]:
-    """An address on the net beside words of piracy speaks for piracy on the net."""
-    if _ONLINE not in facts.place.categories or not facts.says("piracy_named"):
-        return scores
-    if not facts.entities.urls:
-        return scores
-    raised = {**scores, _ONLINE: scores.get(_ONLINE, 0) + _ADDRESS_WEIGHT}
-    return dict(sorted(raised.items(), key=lambda pair: (-pair[1], pair[0])))
+def _weighed(facts: Facts, scores: dict[str, int]) -> dict[str, int]:
+    """An address speaks for piracy on the net; a matter of minors gives way where no child is."""
+    childless = not (facts.says("children_named") or facts.says("children_exposed"))
+    weighed = {
+        code: max(1, score - _NO_CHILD) if childless and code.startswith("minors.") else score
+        for code, score in scores.items()
+    }
+    claims = facts.submission.kind != "tip"
+    named = claims or facts.says("piracy_named")
+    if named and facts.entities.urls and _ONLINE in facts.place.categories:
+        weight = _CLAIM_WEIGHT if claims else _ADDRESS_WEIGHT
+        weighed[_ONLINE] = weighed.get(_ONLINE, 0) + weight
+    return dict(sorted(weighed.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _claims_online(facts: Facts) -> bool:

@@ -99,7 +99,7 @@ def _named(facts: Facts, kinds: Iterable[str], units: Sequence[str]) -> tuple[st
 def _accuses(facts: Facts) -> bool:
     if facts.submission.category == ABOUT_STAFF:
         return True
-    near = _NEAR_LATIN if facts.text.isascii() else _NEAR
+    near = _NEAR_LATIN if facts.latin else _NEAR
     authority, misconduct = (
         facts.signals.get("authority_word", ()),
         facts.signals.get("misconduct", ()),
@@ -157,7 +157,7 @@ def _phrases(place: Place) -> Iterator[tuple[str, str]]:
 
 def _kinds_named(facts: Facts) -> tuple[str, ...]:
     """The kinds of department named near the misconduct; where none is, those named anywhere."""
-    near = _NEAR_LATIN if facts.text.isascii() else _NEAR
+    near = _NEAR_LATIN if facts.latin else _NEAR
     places = facts.signals.get("misconduct", ())
     named = [
         (start, kind)

@@ -28,6 +28,8 @@ _BEFORE_A_NAME = re.compile("(?:路|街|巷|大道|广场|市场|那家|那个|�
 _NAME_RUN = re.compile("[\u4e00-\u9fffa-z0-9]{3,7}")
 _NAME_LEAST = 3
 _MOST_GUESSES = 40
+_LATIN_WORD = re.compile(r"[a-z][a-z'&]*")
+_NAMED_WITHIN = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _guessed(facts: Facts) -> frozenset[str]:
     """
     ends = [m.end for m in facts.mentions if not m.latin]
     ends += [m.end() for m in islice(_BEFORE_A_NAME.finditer(facts.text), _MOST_GUESSES)]
-    names: list[str] = []
+    names = _first_words(facts.text) if facts.latin else []
     for at in dict.fromkeys(ends):
         run = _NAME_RUN.match(facts.text, at)
         if run is not None:
@@ -114,6 +116,13 @@ def _of_one_target(known: Sequence[Known]) -> Iterator[Alike]:
         reasons = same_target(one)
         if reasons and one.category not in _NOT_COMPARED:
             yield Alike(one.own, reasons)
+
+
+def _first_words(text: str) -> list[str]:
+    """Two and three words in a row of the beginning, which may be what a shop is called."""
+    found = _LATIN_WORD.findall(text[:_NAMED_WITHIN])
+    runs = [found[at : at + n] for n in (2, 3) for at in range(len(found) - n + 1)]
+    return [" ".join(run) for run in runs]
 
 
 def _own_phones(facts: Facts) -> frozenset[str]:

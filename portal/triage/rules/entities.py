@@ -31,6 +31,10 @@ _ID_NUMBER = re.compile(
     r"(?<!\d)\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dx](?!\d)"
 )
 _CALLED_BEFORE = 8
+_CARD = re.compile(
+    r"(?:卡号|银行|储蓄卡|信用卡|护照|bank card|card number|card is|card no|my card|account number|"
+    r"passport)[^\d\n]{0,16}([a-z]?\d[\d -]{6,22}\d)"
+)
 _ISBN = re.compile(r"(?<!\d)97[89](?:[ -]?\d){10}(?!\d)")
 _ISRC = re.compile(r"(?<![a-z])(?:isrc[ :]*)?([a-z]{2}-?[a-z\d]{3}-?\d{2}-?\d{5})(?![\da-z])")
 _WAYBILL = re.compile(
@@ -91,6 +95,7 @@ class Entities:
     venues: tuple[str, ...] = ()
     quoted: tuple[str, ...] = field(default=())
     accounts: tuple[str, ...] = ()
+    cards: tuple[str, ...] = field(default=(), repr=False)
 
 
 def find_entities(
@@ -122,6 +127,7 @@ def find_entities(
         venues=_some(_venues(without, cased, quoted)),
         quoted=_some(quoted),
         accounts=_some(_accounts(text)),
+        cards=_some(_digits(m[1]) for m in _CARD.finditer(text)),
     )
 
 

@@ -1,5 +1,6 @@
 """What triage is given, what it works on, and what it answers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,8 @@ from portal.triage.rules.entities import Entities
 from portal.triage.rules.mentions import Mention
 from portal.triage.rules.sentences import sentence
 from portal.triage.rules.table import Asked
+
+_HAN = re.compile("[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +163,11 @@ class Facts:
         made.__dict__.update(self.__dict__)
         made.__dict__.update(changes)
         return made
+
+    @property
+    def latin(self) -> bool:
+        """Whether nothing is written in Chinese characters: such a text says less in as many."""
+        return _HAN.search(self.text) is None
 
     def says(self, signal: str) -> bool:
         """Whether the text carries the signal (see signals.toml)."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from portal.triage.rules.words import word_set
+
 ANALYSED_CHARACTERS = 20_000
 """Beyond this a text is not analysed; staff still read all of it."""
 
@@ -22,13 +24,32 @@ _INVISIBLE = re.compile(
 )
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
-_SPACED = re.compile(f"(?<![{_HAN}])(?:[{_HAN}][ *._|/~+-]{{1,2}}){{3,}}[{_HAN}]")
-_SPACERS = re.compile(r"[ *._|/~+-]")
+_SIGNS = "*~^#@\u00b7\u2022\u2190-\u2bff\u3000\ufe4f\U0001f300-\U0001faff"
+"""What nobody writes between two characters but to part them."""
+
+_SPACED = re.compile(
+    f"(?<![{_HAN}])(?:[{_HAN}][ ._|/+{_SIGNS}-]{{1,3}}){{3,}}[{_HAN}]"
+    f"|(?:[{_HAN}][{_SIGNS}]{{1,2}}){{2,}}[{_HAN}]"
+    "|(?<![A-Za-z])(?:[A-Za-z][ ._*~-]){4,}[A-Za-z](?![A-Za-z])"
+)
+_SPACERS = re.compile(f"[ ._|/+{_SIGNS}-]")
+_WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
+_WIDE_LEAST = 4
+_MIXED = re.compile("[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z]")
+_ALIKE = str.maketrans(
+    "\u0430\u0432\u0435\u0456\u043e\u0440\u0441\u0442\u0443\u0445\u043a\u043c\u043d\u0410\u0412\u0415\u0406\u041e\u0420\u0421\u0422\u0423\u0425\u041a\u041c\u041d\u03bf\u03b1\u03bd\u03c1",
+    "abeiopctyxkmhABEIOPCTYXKMHoavp",
+)
+_FIGURES = re.compile(r"(?<![A-Za-z\d@$])[A-Za-z013457@$]{3,16}(?![A-Za-z\d@$])")
+_FIGURED = str.maketrans("013457@$", "oieastas")
+
+
 _DEFUSED = re.compile(
     r"\bhxxp(s?)(?=\s?:|\[:\])|\[(\.|dot|:|://)\]|\((dot)\)|\{(\.)\}| dot (?=(?:com|"
     r"net|org|example|cn|cc|xyz|top)\b)|(?<=[a-z\d])点(?=(?:com|net|org|example|cn|cc|xyz|top|vip|me)(?![a-z\d]))",
     re.IGNORECASE,
 )
+_APOSTROPHES = str.maketrans("\u2018\u2019\u02bc", "'''")
 _NUMERAL = re.compile(
     "(?<![〇零一二三四五六七八九十百千两幺])[〇零一二三四五六七八九十百千两幺]{1,9}(?=[号楼栋层室])"
 )
@@ -70,23 +91,28 @@ _UNIT: Mapping[str, int] = {"十": 10, "百": 100, "千": 1000}
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """`text` is folded and lower case; `cased` the same with its capitals, equally long."""
+    """`text` is folded and lower case; `cased` the same with its capitals, equally long.
+
+    `wide`: letters or figures were of a kind that no keyboard has for writing Latin.
+    """
 
     text: str
     cased: str
     truncated: bool
     obfuscated: bool
     defused: bool
+    wide: bool
 
 
 def fold(text: str) -> Folded:
     """Fold `text`; linear in its length, whatever it contains."""
     head = text[:ANALYSED_CHARACTERS]
-    visible = _INVISIBLE.sub("", head)
+    visible = _INVISIBLE.sub("", head).translate(_APOSTROPHES)
     plain = _CONTROL.sub(" ", unicodedata.normalize("NFKC", _bound_marks(visible)))
     plain = plain[:ANALYSED_CHARACTERS].translate(_to_simplified())
     plain = _TAIWAN.sub(lambda found: _TERMS[found[0]], plain)
     joined = _SPACED.sub(lambda found: _SPACERS.sub("", found[0]), plain)
+    joined = _FIGURES.sub(_undisguised, _unmixed(joined))
     fanged = _DEFUSED.sub(_refang, joined)
     cased = _DIGIT_RUN.sub(_digit_by_digit, _NUMERAL.sub(_number, fanged))
     return Folded(
@@ -95,7 +121,22 @@ def fold(text: str) -> Folded:
         truncated=len(text) > ANALYSED_CHARACTERS,
         obfuscated=joined != plain or _hidden_inside(head),
         defused=fanged != joined,
+        wide=len(_WIDE.findall(head)) >= _WIDE_LEAST,
     )
+
+
+def _unmixed(text: str) -> str:
+    """Greek and Cyrillic letters inside a Latin word are the Latin ones they look like."""
+    return text.translate(_ALIKE) if _MIXED.search(text) else text
+
+
+def _undisguised(found: re.Match[str]) -> str:
+    """c0pied -> copied; an ordinary word or name is left as it is."""
+    word = found[0]
+    if word.isalpha() or word.isdigit():
+        return word
+    plain = word.translate(_FIGURED)
+    return plain if plain.lower() in word_set("disguised_en") else word
 
 
 def _lower(text: str) -> str:

@@ -12,6 +12,8 @@ from portal.triage.rules.words import word_set, words
 
 _CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]】》])$")
 _STREET_FOLLOWS = re.compile("[\u4e00-\u9fff]{2,4}(?:大道|大街|路|街|巷)")
+_AFTER_STREET = re.compile(r"\b(?:street|st|road|rd|lane|avenue|ave|market|parade|row|square), $")
+_AFTER_TOWN = re.compile(r"\b[A-Z][a-z]{2,20}, $")
 _WINDOW = 14
 _LEVELS = tuple(Level)
 """From the country down."""
@@ -113,10 +115,10 @@ def _han_mention(
     kind = _kind(names)
     joined = bool(before) and start - before[-1].end <= 1
     after, ahead = text[end : end + _WINDOW], text[max(0, start - _WINDOW) : start]
-    if kind is NameKind.FULL and _full_is_ordinary(text[start:end], ahead, after):
+    if kind is NameKind.FULL and _full_is_ordinary(text[start:end], ahead, after, joined=joined):
         return None
     short = kind in {NameKind.SHORT, NameKind.BARE_TOWNSHIP}
-    if short and after.startswith(words("not_before_zh")) and not _name_follows(after, index):
+    if short and _other_word(after) and not _name_follows(after, index):
         return None
     role = _role_zh(ahead, after, before[-1] if joined else None)
     if role is MentionRole.ORIGIN:
@@ -131,6 +133,11 @@ def _han_mention(
     )
 
 
+def _other_word(after: str) -> bool:
+    """Whether what follows makes another word of a short name; 大学城 makes a place of it."""
+    return after.startswith(words("not_before_zh")) and not after.startswith(words("town_after_zh"))
+
+
 def _name_follows(after: str, index: RegionIndex) -> bool:
     """Whether a full name begins here: 桥西区 after 石家庄 is no bridge."""
     first = next(index.names.longest(after, overlapping=False), None)
@@ -143,10 +150,14 @@ def _widest(codes: tuple[str, ...], index: RegionIndex) -> tuple[str, ...]:
     return tuple(code for code, rank in zip(codes, ranks, strict=True) if rank == min(ranks))
 
 
-def _full_is_ordinary(name: str, ahead: str, after: str) -> bool:
-    """Whether a full name is part of another word: 城区, 小区, 矿区 and the like."""
+def _full_is_ordinary(name: str, ahead: str, after: str, *, joined: bool) -> bool:
+    """Whether a full name is part of another word: 城区, 矿区, or 上海市场 after 涧西区."""
     if name in {"城区", "郊区", "矿区"}:
         return not ahead.endswith(("市", "省", "州"))
+    if name == "老城区":
+        return not joined
+    if joined and name.endswith("市") and after.startswith("场"):
+        return True
     return after.startswith(("路", "大道", "街")) and not after.startswith("街道")
 
 
@@ -167,7 +178,8 @@ def _doubt(
         return ordinary and not _clearly_a_place(ahead, after), ordinary
     if begins and before_street(after, 0):
         return False, True
-    return (ordinary or not begins) and not after.startswith(words("town_after_zh")), True
+    placed = words("town_after_zh") + (words("indefinite_after_zh") if begins else ())
+    return (ordinary or not begins) and not after.startswith(placed), True
 
 
 def _clearly_a_place(ahead: str, after: str) -> bool:
@@ -207,6 +219,8 @@ def _latin_mention(
     listed = bool(before) and text[before[-1].end : start] == ", "
     placed = (
         listed
+        or _AFTER_STREET.search(ahead) is not None
+        or _AFTER_TOWN.search(cased[max(0, start - 32) : start]) is not None
         or previous in word_set("locative_before_en")
         or (next_word is not None and next_word[0] in word_set("locative_after_en"))
     )

@@ -40,6 +40,8 @@ def fold_text(facts: Facts) -> Facts:
         facts = facts.told("fold.truncated", limit=str(ANALYSED_CHARACTERS))
     if folded.obfuscated:
         facts = facts.flagged("obfuscated_text", "needs_normalisation").told("fold.obfuscated")
+    if folded.wide:
+        facts = facts.flagged("needs_normalisation").told("fold.wide")
     if folded.defused:
         facts = facts.flagged("needs_normalisation").told("fold.defused")
     return facts

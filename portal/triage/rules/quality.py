@@ -21,6 +21,8 @@ def judge(facts: Facts) -> Facts:
     if facts.quality == "vague":
         facts = facts.flagged("insufficient_information")
     facts = facts.but(action=_action(facts))
+    if facts.action == "request_info" and _nowhere(facts):
+        facts = facts.flagged("insufficient_information")
     return facts.told(f"quality.{facts.quality}").told(f"action.{facts.action}")
 
 
@@ -53,7 +55,7 @@ def _says_nothing(facts: Facts) -> bool:
 def _details(facts: Facts) -> int:
     """Kinds of detail: place, price or number, time, evidence, length."""
     found, text = facts.entities, facts.text
-    latin = text.isascii()
+    latin = facts.latin
     return sum(
         (
             bool(found.venues or found.houses or found.streets or found.urls),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.jurisdiction.history import current_codes, day_in
-from portal.jurisdiction.place import Text
+from portal.jurisdiction.place import Level, Text
 from portal.triage.rules.facts import Facts
 from portal.triage.rules.mentions import Mention, MentionRole
 from portal.triage.rules.region_index import NameKind, RegionIndex, index_of
@@ -115,10 +115,18 @@ def _by_way(facts: Facts, spots: list[Spot]) -> list[Spot]:
     if not {MentionRole.SCENE, MentionRole.SOURCE} <= roles:
         return spots
     if facts.says("bought_online"):
-        return [spot for spot in spots if spot.role is not MentionRole.SCENE]
+        return [spot for spot in spots if _of_sender(spot, spots, index_of(facts.place))]
     if facts.says("import"):
         return [spot for spot in spots if spot.role is not MentionRole.SOURCE]
     return spots
+
+
+def _of_sender(spot: Spot, spots: Sequence[Spot], index: RegionIndex) -> bool:
+    """Whether it names where the parcel came from, or says it more exactly than who did."""
+    if spot.role is not MentionRole.SCENE:
+        return True
+    senders = [code for one in spots if one.role is MentionRole.SOURCE for code in one.codes]
+    return any(index.inside(code, sender) for code in spot.codes for sender in senders)
 
 
 def _best(index: RegionIndex, spots: Sequence[Spot]) -> list[Spot]:
@@ -168,6 +176,7 @@ def _spots(index: RegionIndex, mentions: Sequence[Mention]) -> list[Spot]:
     """Neighbouring mentions joined from wide to narrow, each with the regions it can mean."""
     spots: list[Spot] = []
     clear = _clear(mentions)
+    exact = {code for code in clear if index.place.regions[code].level is Level.COUNTY} or clear
     at = 0
     while at < len(mentions):
         chain, codes, at = _chain(index, mentions, at)
@@ -175,8 +184,9 @@ def _spots(index: RegionIndex, mentions: Sequence[Mention]) -> list[Spot]:
             fitting = tuple(c for c in codes if any(index.inside(c, sure) for sure in clear))
             codes = fitting or codes
         codes = _outermost(index, codes)
+        sures = exact if chain[0].kind is NameKind.BARE_TOWNSHIP else clear
         weak = _doubtful(chain) and not any(
-            index.related(code, sure) for code in codes for sure in clear
+            index.related(code, sure) for code in codes for sure in sures
         )
         if codes and len(codes) <= MOST_CANDIDATES and not (weak and chain[-1].droppable):
             spots.append(Spot(codes, chain[0].role, weak))

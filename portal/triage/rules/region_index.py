@@ -16,7 +16,7 @@ _NAMELESS = re.compile("^(?:市辖区|县|省直辖.*|自治区直辖.*|全国|�
 _OF_A_PEOPLE = re.compile("族(?:自治县|自治州|自治旗|区)$")
 _PEOPLES = re.compile("(?:(?:回|满|蒙古|壮|苗|侗|土家|瑶|彝|达斡尔|锡伯|朝鲜)族?)+$")
 _NAME_LEAST = 4
-_SAYS_ITS_KIND = re.compile("[a-z]{4,} (?:district|county|banner)$")
+_SAYS_ITS_KIND = re.compile("[a-z]{4,} (?:district|county|banner|new area)$")
 
 
 class NameKind(StrEnum):

@@ -10,6 +10,19 @@ from portal.triage.rules.facts import Facts
 
 _TITLE = re.compile("《[^》\n]{1,60}》")
 
+_OF_AUTHORITY = (
+    "poa",
+    "attorney",
+    "authority",
+    "authoris",
+    "authoriz",
+    "委托",
+    "授权",
+    "weituo",
+    "shouquan",
+)
+_OF_OWNERSHIP = ("registration", "certificate", "登记", "证书", "版权", "dengji")
+
 COMPLAINT = "rightsholder_complaint"
 COUNTER = "counter_notice"
 
@@ -34,9 +47,9 @@ def notice_flags(facts: Facts) -> tuple[str, ...]:
 def _of_a_real_claim(facts: Facts, *, work: bool) -> tuple[str, ...]:
     flags = ["rightsholder", "separate_dossier"]
     names = " ".join(facts.submission.attachments).lower()
-    if facts.says("rights_poa") or "poa" in names:
+    if facts.says("rights_poa") or any(name in names for name in _OF_AUTHORITY):
         flags.append("has_poa")
-    if facts.says("rights_proof") or "registration" in names:
+    if facts.says("rights_proof") or any(name in names for name in _OF_OWNERSHIP):
         flags.append("has_ownership_proof")
     if not work:
         flags.append("no_work_identified")

@@ -97,14 +97,15 @@ def _money(facts: Facts) -> Facts:
         facts = facts.flagged("advise_police")
     if not facts.says("consumer_claim"):
         return facts
-    if facts.category.startswith("other."):
+    if facts.category.startswith("other.") and not facts.says("piracy_named"):
         return facts.flagged("consumer_dispute", "signpost")
     return facts.flagged("consumer_dispute_component")
 
 
 def _venues(facts: Facts) -> Facts:
     several = [at for at in facts.signals.get("multi_venue", ()) if not _ordinal(facts.text, at)]
-    if several or len(facts.entities.venues) > _TWO_PLACES_LEAST:
+    apart = len(facts.regions) > 1 and len(facts.entities.quoted) >= _TWO_PLACES_LEAST
+    if several or apart or len(facts.entities.venues) > _TWO_PLACES_LEAST:
         facts = facts.flagged("multi_venue")
     if facts.says("vanishing") and facts.entities.urls and "do_not_capture" not in facts.flags:
         facts = facts.flagged("capture_url")
@@ -134,6 +135,25 @@ def find_other_people(facts: Facts) -> Facts:
     return facts.flagged("third_party_personal_data").told("flags.other_people")
 
 
+_PAPERS = (
+    "身份证",
+    "护照",
+    "银行卡",
+    "户口",
+    "idcard",
+    "id_card",
+    "id-card",
+    "passport",
+    "bankcard",
+)
+
+
+def _papers_enclosed(facts: Facts) -> bool:
+    """Whether a file is called after an identity paper or a bank card."""
+    names = " ".join(facts.submission.attachments).lower().replace(" ", "_")
+    return any(paper in names for paper in _PAPERS)
+
+
 def _other_people(facts: Facts) -> Facts:
     """Kinds of personal data in the text, so that what is not needed can be taken out."""
     kinds: list[str] = []
@@ -151,6 +171,6 @@ def _other_people(facts: Facts) -> Facts:
         kinds.append("third_party_name")
     if facts.says("home_address") and facts.says("person_named"):
         kinds.append("third_party_address")
-    if facts.entities.id_numbers:
+    if facts.entities.id_numbers or facts.entities.cards or _papers_enclosed(facts):
         facts = facts.flagged("redact_before_transfer").told("flags.id_number")
     return facts.but(pii=tuple(kinds))

@@ -21,6 +21,9 @@ _OF_ITS_OWN = 5
 _BEYOND_DISPUTE = 14
 """What a category needs to be more than the scene of a quarrel about money."""
 
+_TOLD_OF = 8
+"""What a category needs to be what a question is really about."""
+
 _LETTERS_LEAST = 12
 _HANDS_LEAST = 4
 
@@ -60,7 +63,7 @@ def _opinion_or_belief(facts: Facts) -> Facts:
     flags = [f"protected_{what}" for what, signal in _PROTECTED if facts.says(signal)]
     # Nothing is looked into, so there is no time at which to look.
     facts = _as(facts.without("time_pattern"), OUT_OF_SCOPE).flagged(*flags, "do_not_forward")
-    if facts.pii or facts.says("person_named"):
+    if facts.pii or facts.says("person_named") or facts.says("home_address"):
         facts = facts.flagged("purge_third_party_pii")
     return facts.told("scope.protected")
 
@@ -77,20 +80,43 @@ def _settled(facts: Facts) -> bool:
 
 def _matter_of_others(facts: Facts) -> Facts:
     of_children = facts.category.startswith("minors.") and facts.says("children_named")
-    if _settled(facts) or of_children:
+    grown = of_children and _grown_up(facts)
+    if _settled(facts) or (of_children and not grown):
         return facts
     if facts.says("household_dish") and not facts.says("sells"):
         return _as(facts, OUT_OF_SCOPE).flagged("do_not_forward").told("scope.household")
     if _only_a_dispute(facts):
-        whole = facts.without("consumer_dispute_component")
-        return _as(whole, OUT_OF_SCOPE).flagged("consumer_dispute", "signpost").told("scope.other")
+        whole = facts.without("consumer_dispute_component").flagged("consumer_dispute")
+        return _for_others(whole)
+    if grown or _only_asks(facts) or _of_another_body(facts):
+        return _for_others(facts.without("minors_affected") if grown else facts)
+    return facts
+
+
+def _of_another_body(facts: Facts) -> bool:
+    """Whether a matter of another body is named, and none of ours as plainly."""
     unlawful = facts.says("wrongdoing") or facts.says("piracy_named")
     nuisance = not unlawful and facts.says("nuisance") and facts.says("lawful_trade")
     if _score(facts) >= (_STRONG if unlawful else _OF_ITS_OWN) and not nuisance:
-        return facts
-    if nuisance or facts.says("other_matter") or dict(facts.scores).get(OUT_OF_SCOPE, 0) >= _STRONG:
-        return _as(facts, OUT_OF_SCOPE).flagged("signpost").told("scope.other")
-    return facts
+        return False
+    named = nuisance or facts.says("other_matter")
+    return named or dict(facts.scores).get(OUT_OF_SCOPE, 0) >= _STRONG
+
+
+def _for_others(facts: Facts) -> Facts:
+    return _as(facts, OUT_OF_SCOPE).flagged("signpost").told("scope.other")
+
+
+def _grown_up(facts: Facts) -> bool:
+    """Whether the son or daughter is grown up, and nobody younger is spoken of."""
+    return facts.says("grown_up") and not facts.says("young")
+
+
+def _only_asks(facts: Facts) -> bool:
+    """Whether somebody asks or thanks, and tells of nothing unlawful."""
+    unlawful = facts.says("wrongdoing") or facts.says("piracy_named") or _tells_of_copies(facts)
+    asks = facts.says("inquiry") or facts.says("praise")
+    return asks and not unlawful and (facts.says("lawful_trade") or _score(facts) < _TOLD_OF)
 
 
 def _claims_piracy(facts: Facts) -> bool:

@@ -1,10 +1,15 @@
-"""Finding the signals (signals.toml) and the matters (matters.toml) of a text, in one pass."""
+"""Finding the signals (signals.toml) and the matters (matters.toml) of a text, in one pass.
+
+A phrase may hold choices: `{三|四}家店` is two phrases, and `{count}家店` as many
+as classes.toml has words of that class.
+"""
 
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from typing import Any, NamedTuple
 
 from portal.jurisdiction.place import Text
@@ -15,6 +20,10 @@ _SIDES = ("one", "other")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _MOST_PAIRED = 100
 """Where something may stand between two things, no more of each than this are compared."""
+
+_CHOICE = re.compile(r"\{([^{}]*)\}")
+_DENIED_WITHIN = 9
+"""So many characters before a phrase a denial of it may begin."""
 
 _LATIN_SPREAD = 3
 """What a Chinese sentence says in 20 characters, an English one says in 60."""
@@ -33,6 +42,8 @@ class _Pair(NamedTuple):
     one: str
     other: str
     unless: str
+    also: str | None
+    without: str
     within: int
 
 
@@ -40,13 +51,17 @@ class _Signals(NamedTuple):
     phrases: PhraseIndex[str]
     pairs: tuple[_Pair, ...]
     matters: Mapping[str, Matter]
+    deniable: frozenset[str]
+    denials: tuple[str, ...]
 
 
 @cache
 def _signals() -> _Signals:
     phrases: list[tuple[str, str]] = []
     pairs: list[_Pair] = []
+    deniable: set[str] = set()
     for signal, spec in _read("signals.toml").items():
+        deniable |= {signal} if spec.get("deniable") else set()
         phrases += [(phrase, signal) for phrase in spec.get("any", ())]
         for number, near in enumerate(spec.get("near", ())):
             _add(phrases, pairs, signal, f"{signal}/{number}", near)
@@ -55,7 +70,26 @@ def _signals() -> _Signals:
         _add(phrases, pairs, name, name, spec)
         reason = Text(spec["reason"]["zh"], spec["reason"]["en"])
         matters[name] = Matter(spec["category"], spec["weight"], reason)
-    return _Signals(PhraseIndex(phrases, shortest=1), tuple(pairs), matters)
+    written = {(said, meaning) for phrase, meaning in phrases for said in _written_out(phrase)}
+    index = PhraseIndex(sorted(written), shortest=1)
+    denials = tuple(_read("classes.toml")["denials"])
+    return _Signals(index, tuple(pairs), matters, frozenset(deniable), denials)
+
+
+def _written_out(phrase: str) -> Iterator[str]:
+    """Every phrase that one with choices stands for."""
+    parts = _CHOICE.split(phrase)
+    classes = _classes()
+    choices = [
+        classes.get(part, tuple(part.split("|"))) if number % 2 else (part,)
+        for number, part in enumerate(parts)
+    ]
+    return ("".join(chosen) for chosen in product(*choices))
+
+
+@cache
+def _classes() -> Mapping[str, tuple[str, ...]]:
+    return {name: tuple(words) for name, words in _read("classes.toml").items()}
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -82,7 +116,11 @@ def _add(
     phrases += [(phrase, one) for phrase in near["one"]]
     phrases += [(phrase, other) for phrase in near["other"]]
     phrases += [(phrase, unless) for phrase in near.get("unless", ())]
-    pairs.append(_Pair(signal, one, other, unless, near["within"]))
+    also = f"{name}/also" if "also" in near else None
+    without = f"{name}/without"
+    for side in ("also", "without"):
+        phrases += [(phrase, f"{name}/{side}") for phrase in near.get(side, ())]
+    pairs.append(_Pair(signal, one, other, unless, also, without, near["within"]))
 
 
 def matters_of(signals: Mapping[str, tuple[int, ...]]) -> Iterator[Matter]:
@@ -97,16 +135,24 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
     at: dict[str, list[int]] = {}
     for start, _end, meanings in index.phrases.every(text):
         for meaning in meanings:
-            at.setdefault(meaning, []).append(start)
+            if meaning.partition("/")[0] not in index.deniable or not _denied(index, text, start):
+                at.setdefault(meaning, []).append(start)
     spread = 1 if _HAN.search(text) else _LATIN_SPREAD
     for pair in index.pairs:
-        if pair.one not in at or pair.other not in at:
+        if pair.one not in at or pair.other not in at or (pair.also or pair.one) not in at:
+            continue
+        if pair.without in at:
             continue
         within = pair.within * (spread if pair.signal in index.matters else 1)
         near = _near(at, pair, within)
         if near is not None:
             at.setdefault(pair.signal, []).append(near)
     return {signal: tuple(places) for signal, places in at.items() if "/" not in signal}
+
+
+def _denied(index: _Signals, text: str, start: int) -> bool:
+    """Whether what is said there is said not to be: 不怕他, not scared of him."""
+    return text[max(0, start - _DENIED_WITHIN) : start].endswith(index.denials)
 
 
 def _near(at: Mapping[str, Sequence[int]], pair: _Pair, within: int) -> int | None:

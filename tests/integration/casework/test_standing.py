@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from portal.casework.queries.board import count_board, count_reports, list_reports, viewpoint
 from portal.casework.queries.filters import Filter, Section, section_ways, sections_of
@@ -140,7 +140,7 @@ def test_no_heap_walks_over_all_reports(app, make):
     view = viewpoint(make())
     for section in sections_of(view.actor):
         for way in section_ways(section, view):
-            wanted = db.session.query(Report.id).where(*way).limit(100).statement
+            wanted = select(Report.id).where(*way).limit(100).params(view.moments)
             compiled = wanted.compile(db.engine, compile_kwargs={"literal_binds": True})
             plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {compiled}".replace(":", r"\:")))
             walks = {row.detail for row in plan if row.detail.startswith("SCAN report")}

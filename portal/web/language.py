@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from flask import Flask, has_request_context, request
+from flask.ctx import AppContext
 from flask.globals import app_ctx
 from flask_babel import Babel, force_locale, get_locale, get_timezone
+from werkzeug.local import LocalProxy
 
 from portal.web.translations import Catalogues
 
@@ -79,8 +81,9 @@ def current_zone() -> ZoneInfo:
 
 def _kept(name: str) -> Any:  # noqa: ANN401  # as flask-babel has it
     """What flask-babel has found out already; it asks for the context five times for each word."""
+    context = cast("LocalProxy[AppContext]", app_ctx)
     try:
-        found = app_ctx._get_current_object().g.get("_flask_babel")  # noqa: SLF001  # their word
+        found = context._get_current_object().g.get("_flask_babel")  # noqa: SLF001  # their word
     except RuntimeError:
         return None
     return getattr(found, name, None)

@@ -58,7 +58,8 @@ NO_MASSES: Mapping[UUID, int] = {}
 
 # Building the statement of a board takes ten times as long as its answer, so that it is kept. It
 # names its reader and the day; the moment it is asked at is given to it (`Viewpoint.moments`).
-STATEMENTS_KEPT = 48
+# That of a board takes up to 600 kB, so that those of few readers are kept; that of a list 60.
+BOARDS_KEPT, STATEMENTS_KEPT = 12, 32
 Rows = Select[Report, str, date]
 
 # The key of a list: the place in its order, then the id.
@@ -151,8 +152,10 @@ def count_board(session: Session, view: Viewpoint) -> Board:
     return Board(counts, **own, later=tuple(zip(later, row, strict=True)))
 
 
-@kept_by_version(most=STATEMENTS_KEPT)
-def _counts(view: Viewpoint) -> tuple[Select[Any], tuple[str, ...], tuple[LaterHeap, ...]]:
+@kept_by_version(most=BOARDS_KEPT)
+def _counts(
+    view: Viewpoint,
+) -> tuple[Select[*tuple[Any, ...]], tuple[str, ...], tuple[LaterHeap, ...]]:
     """The statement that counts for somebody, and what it counts besides the sections."""
     sections = sections_of(view.actor)
     columns = [bounded(found(section_ways(one, view), MOST_COUNTED)) for one in sections]
@@ -167,8 +170,8 @@ def _counts(view: Viewpoint) -> tuple[Select[Any], tuple[str, ...], tuple[LaterH
     }
     asked = {name: count for name, (needed, count) in more.items() if may(view.actor, needed)}
     later = tuple(heap for heap in _LATER if may(view.actor, heap.needed))
-    of_later = [bounded(heap.rows(view)) for heap in later]
-    return select(*columns, *asked.values(), *of_later), tuple(asked), later
+    every: list[Any] = [*columns, *asked.values(), *(bounded(heap.rows(view)) for heap in later)]
+    return select(*every), tuple(asked), later
 
 
 def found(ways: Sequence[Sequence[ColumnElement[bool]]], most: int) -> Select[UUID]:

@@ -70,11 +70,11 @@ def not_behind_another(actor: Actor) -> ColumnElement[bool]:
 def count_masses(session: Session, firsts: Collection[UUID], view: Viewpoint) -> Mapping[UUID, int]:
     """How many open reports in the reader's scope say the same as each of these, itself counted."""
     rows = session.execute(_sizes(view), {"firsts": firsts}) if firsts else ()
-    return {first: count + 1 for first, count in rows}
+    return {first: count + 1 for first, count in rows if first is not None}
 
 
 @kept_by_version(most=32)
-def _sizes(view: Viewpoint) -> Select[UUID, int]:
+def _sizes(view: Viewpoint) -> Select[UUID | None, int]:
     among = Report.mass_of.in_(bindparam("firsts", expanding=True))
     return (
         select(Report.mass_of, func.count())

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import (
@@ -112,19 +112,19 @@ _WHO_IS_IN: Final = (
     )
     .join(Account, Account.id == StaffSession.account_id)
     .outerjoin(AccountRole, AccountRole.account_id == Account.id)
+    .where(
+        StaffSession.id_hash == bindparam("id_hash"),
+        StaffSession.expires_at > bindparam("now"),
+        StaffSession.last_seen_at > bindparam("seen_since"),
+        Account.disabled_at.is_(None),
+    )
 )
 
 
 def find_signed_in(session: Session, id_hash: bytes, now: datetime) -> SignedIn | None:
     """The live session with this hash, its account and roles, in one statement."""
-    rows = session.execute(
-        _WHO_IS_IN.where(
-            StaffSession.id_hash == id_hash,
-            StaffSession.expires_at > now,
-            StaffSession.last_seen_at > now - IDLE,
-            Account.disabled_at.is_(None),
-        )
-    ).all()
+    asked = {"id_hash": id_hash, "now": now, "seen_since": now - IDLE}
+    rows = session.execute(_WHO_IS_IN, asked).all()
     if not rows:
         return None
     roles = frozenset(row.role for row in rows if row.role is not None)

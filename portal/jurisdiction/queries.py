@@ -1,11 +1,12 @@
 """Reading the place: the current one, kept in the process, and those of earlier versions."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -29,6 +30,7 @@ __all__ = [
     "find_unit_names",
     "forget_place",
     "held_rows",
+    "kept_by_version",
     "newest_version",
     "place_at",
     "search_regions",
@@ -51,6 +53,8 @@ class _Kept:
 
 
 _kept = _Kept()
+_by_version: list[Callable[[], None]] = []
+Made = TypeVar("Made")
 
 # Earlier versions that were asked for lately. A version never changes once it is committed.
 MOST_VERSIONS_KEPT = 4
@@ -92,6 +96,22 @@ def forget_place() -> None:
     _earlier.clear()
     _kept.clocks.clear()
     _names.clear()
+    for clear in _by_version:
+        clear()
+
+
+def kept_by_version(most: int) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
+    """Keep what a function has made, up to so many; the version must be in what it is given.
+
+    Forgotten with the place: tests have several places of one version.
+    """
+
+    def keep(make: Callable[..., Made]) -> Callable[..., Made]:
+        kept = lru_cache(maxsize=most)(make)
+        _by_version.append(kept.cache_clear)
+        return kept
+
+    return keep
 
 
 def current_version(session: Session) -> int | None:

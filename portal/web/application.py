@@ -3,12 +3,14 @@
 import traceback
 from collections.abc import Callable, MutableMapping
 from functools import cache
-from types import TracebackType
+from types import FunctionType, MethodType, TracebackType
 from typing import Any, Final
 
 import structlog
 from flask import Flask, has_request_context, request
 from flask.templating import Environment
+from jinja2.runtime import Context, Macro
+from jinja2.utils import internalcode
 from werkzeug.routing import IntegerConverter, Map, Rule
 
 log = structlog.get_logger()
@@ -41,11 +43,34 @@ class LateRule(Rule):
         return build
 
 
+class PageContext(Context):
+    """What a page knows; it calls macros and functions without finding out each time how.
+
+    Jinja asks six questions about whatever a template calls, and a list calls a thousand times.
+    """
+
+    @internalcode
+    def call(self, called: Any, /, *given: Any, **named: Any) -> Any:  # noqa: ANN401  # as there
+        kind = type(called)
+        if kind is Macro:
+            given = (self.eval_ctx, *given)
+        elif kind not in _PLAIN or hasattr(called, "jinja_pass_arg"):
+            return super().call(called, *given, **named)
+        named.pop("_loop_vars", None)
+        named.pop("_block_vars", None)
+        return called(*given, **named)
+
+
+_PLAIN: Final = (FunctionType, MethodType)
+
+
 class Pages(Environment):
     """Jinja as Flask has it; what templates may name is settled before the first one is loaded.
 
     Jinja itself chains two maps, and walks through them name by name at every import in a page.
     """
+
+    context_class = PageContext
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return {**self.globals, **(d or {})}

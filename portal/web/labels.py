@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from flask_babel import gettext
+from portal.web.language import current_language
+from portal.web.translations import load
 
 
 def msgid(member: StrEnum) -> str:
@@ -12,7 +13,7 @@ def msgid(member: StrEnum) -> str:
 
 def label(member: StrEnum) -> str:
     """The name of a member in the language of the page."""
-    return str(gettext(msgid(member)))
+    return load(current_language().locale).ugettext(msgid(member))
 
 
 def choices(members: type[StrEnum]) -> list[tuple[str, str]]:

@@ -2,12 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import jinja2
+from babel import Locale, dates
 from babel.numbers import get_currency_precision
 from flask import Flask
-from flask_babel import format_currency, format_date, format_datetime, format_decimal
+from flask_babel import format_currency, format_decimal
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined, Undefined
 from markupsafe import Markup
 
@@ -15,10 +17,11 @@ from portal.access.guard import current_actor
 from portal.infra.sanitise import sanitise
 from portal.web.assets import static_url
 from portal.web.labels import label
-from portal.web.language import LANGUAGES, current_language
+from portal.web.language import LANGUAGES, current_language, current_locale, current_zone
 from portal.web.navigation import own_desk_links
 from portal.web.pagination import encode_cursor
 from portal.web.text import marked
+from portal.web.wording import several, words
 
 _MISSING: Any = jinja2.utils.missing
 
@@ -44,15 +47,22 @@ class PageUndefined(StrictUndefined):
         return super().__new__(cls)
 
 
+@lru_cache(maxsize=4096)
+def _written(day: date, style: str, locale: Locale | None) -> str:
+    """Kept, since a list says the same few days over and over."""
+    return str(dates.format_date(day, style, locale or Locale("en")))
+
+
 def show_date(value: date | datetime, style: str = "long") -> str:
     """A date by locale (`2026年11月22日`); an instant is first moved to the place's zone."""
-    return str(format_date(value, style))
+    day = value.astimezone(current_zone()).date() if isinstance(value, datetime) else value
+    return _written(day, style, current_locale())
 
 
 def show_datetime(value: datetime, style: str = "long") -> str:
     """Date and time by locale, to the minute, in the place's zone."""
-    day = format_date(value, style)
-    return f"{day} {format_datetime(value, 'HH:mm')}"
+    local = value.astimezone(current_zone())
+    return f"{_written(local.date(), style, current_locale())} {local:%H:%M}"
 
 
 def show_size(count: int) -> str:
@@ -104,6 +114,9 @@ def init_templates(app: Flask) -> None:
     env.lstrip_blocks = True
     env.globals.pop("config", None)
     env.globals.update(
+        _=words,
+        gettext=words,
+        ngettext=several,
         current_actor=current_actor,
         current_language=current_language,
         desk_links=own_desk_links,

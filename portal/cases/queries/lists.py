@@ -7,17 +7,17 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, literal, select, text
+from sqlalchemy import ColumnElement, Row, Select, exists, literal, select, text
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, THROUGHOUT, Case, CaseTask
 from portal.cases.queries.access import codes_inside, context_of, in_scope, key_of
 from portal.cases.states import CaseState
-from portal.casework.queries.board import days_left
+from portal.casework.queries.board import STATEMENTS_KEPT, days_left
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.keyset import in_window
-from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.queries import current_place, kept_by_version
 from portal.kernel.page import Page, Window, page_of
 
 DUE_KEY: Final = (int, UUID)
@@ -99,17 +99,23 @@ def list_cases(
     session: Session, chosen: CaseFilter, view: Viewpoint, window: Window
 ) -> Page[CaseLine]:
     """Open cases by their date, or all of them by when they were opened, newest first."""
-    rows = select(Case, Account.display_name).outerjoin(Account, Account.id == Case.handler_id)
-    asked = rows.where(in_scope(view.actor), *_narrowed(chosen, view))
+    found = session.execute(_rows_of_cases(chosen, view, window)).all()
     newest = chosen.newest_first
-    place = Case.opened_at if newest else Case.next_due_on
-    found = session.execute(in_window(asked, window, place, Case.id, newest_first=newest)).all()
     page = page_of(
         found,
         window,
         lambda row: (row[0].opened_at if newest else row[0].next_due_on.toordinal(), row[0].id),
     )
     return Page(tuple(case_line(row, view) for row in page.items), page.after, page.before)
+
+
+@kept_by_version(most=STATEMENTS_KEPT)
+def _rows_of_cases(chosen: CaseFilter, view: Viewpoint, window: Window) -> Select[Case, str]:
+    rows = select(Case, Account.display_name).outerjoin(Account, Account.id == Case.handler_id)
+    asked = rows.where(in_scope(view.actor), *_narrowed(chosen, view))
+    newest = chosen.newest_first
+    place = Case.opened_at if newest else Case.next_due_on
+    return in_window(asked, window, place, Case.id, newest_first=newest)
 
 
 def key_kinds(chosen: CaseFilter) -> tuple[type, ...]:
@@ -139,32 +145,42 @@ def list_tasks(
     session: Session, view: Viewpoint, window: Window, chosen: TaskFilter = OWN_TASKS
 ) -> Page[TaskLine]:
     """What is to be done in cases, the nearest date first; what goes on throughout comes last."""
-    rows = (
-        select(CaseTask, Case, Account.display_name)
-        .join(Case, Case.id == CaseTask.case_id)
-        .join(Account, Account.id == CaseTask.owner_id)
-        .where(*_to_do(chosen, view))
-    )
-    found = session.execute(in_window(rows, window, CaseTask.due_on, CaseTask.id)).all()
+    found = session.execute(_rows_of_tasks(chosen, view, window)).all()
     page = page_of(found, window, lambda row: (row[0].due_on.toordinal(), row[0].id))
     lines = tuple(_task_line(row, view) for row in page.items)
     return Page(lines, page.after, page.before)
 
 
+@kept_by_version(most=STATEMENTS_KEPT)
+def _rows_of_tasks(
+    chosen: TaskFilter, view: Viewpoint, window: Window
+) -> Select[CaseTask, Case, str]:
+    rows = (
+        select(CaseTask, Case, Account.display_name)
+        .join(Case, Case.id == CaseTask.case_id)
+        .join(Account, Account.id == CaseTask.owner_id)
+        .where(in_scope(view.actor), *_to_do(chosen, view))
+    )
+    return in_window(rows, window, CaseTask.due_on, CaseTask.id)
+
+
 def heap_of_tasks(view: Viewpoint) -> Select[int]:
     """The tasks that the reader has."""
-    mine = select(literal(1)).select_from(CaseTask).join(Case, Case.id == CaseTask.case_id)
-    return mine.where(*_to_do(OWN_TASKS, view))
+    return _heap(OWN_TASKS, view)
 
 
 def heap_of_due_tasks(view: Viewpoint) -> Select[int]:
     """The tasks that the reader is reminded of."""
-    mine = select(literal(1)).select_from(CaseTask).join(Case, Case.id == CaseTask.case_id)
-    return mine.where(*_to_do(DUE_TASKS, view))
+    return _heap(DUE_TASKS, view)
+
+
+def _heap(chosen: TaskFilter, view: Viewpoint) -> Select[int]:
+    """Begun with the reader's tasks; joined, it would begin with all the unit ever had of cases."""
+    its_case = exists().where(Case.id == CaseTask.case_id, in_scope(view.actor))
+    return select(literal(1)).select_from(CaseTask).where(*_to_do(chosen, view), its_case)
 
 
 def _to_do(chosen: TaskFilter, view: Viewpoint) -> Iterator[ColumnElement[bool]]:
-    yield in_scope(view.actor)
     yield text(IS_TO_DO)  # type: ignore[misc]  # a literal, so that partial indexes match
     if chosen.whole_unit:
         yield Case.department_code == view.actor.department

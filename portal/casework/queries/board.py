@@ -45,7 +45,7 @@ from portal.intake.nearest import NO_CLOCK
 from portal.intake.rules import local_date
 from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.place import Urgency
-from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.queries import current_place, kept_by_version
 from portal.kernel.actor import Actor
 from portal.kernel.deadline import working_days_between
 from portal.kernel.page import Key, Page, Window, page_of
@@ -55,6 +55,12 @@ MOST_COUNTED = 100
 FAR = 3660
 EXCERPT = 60
 NO_MASSES: Mapping[UUID, int] = {}
+
+# Building the statement of a board takes ten times as long as its answer, so that it is kept. It
+# names its reader and the day; the moment it is asked at is given to it (`Viewpoint.moments`).
+# That of a board takes up to 600 kB, so that those of few readers are kept; that of a list 60.
+BOARDS_KEPT, STATEMENTS_KEPT = 12, 32
+Rows = Select[Report, str, date]
 
 # The key of a list: the place in its order, then the id.
 DUE_KEY = (int, UUID)
@@ -133,11 +139,24 @@ class Board:
 def viewpoint(actor: Actor) -> Viewpoint:
     """How things look to the actor now."""
     now = datetime.now(UTC)
-    return Viewpoint(actor, local_date(current_place(), now), now)
+    place = current_place()
+    return Viewpoint(actor, local_date(place, now), now, place.version)
 
 
 def count_board(session: Session, view: Viewpoint) -> Board:
     """Count every heap in one statement."""
+    asked, names, later = _counts(view)
+    row = iter(session.execute(asked, view.moments).one())
+    counts = {section: next(row) for section in sections_of(view.actor)}
+    own = {"dead_tasks": 0} | {name: next(row) for name in names}
+    return Board(counts, **own, later=tuple(zip(later, row, strict=True)))
+
+
+@kept_by_version(most=BOARDS_KEPT)
+def _counts(
+    view: Viewpoint,
+) -> tuple[Select[*tuple[Any, ...]], tuple[str, ...], tuple[LaterHeap, ...]]:
+    """The statement that counts for somebody, and what it counts besides the sections."""
     sections = sections_of(view.actor)
     columns = [bounded(found(section_ways(one, view), MOST_COUNTED)) for one in sections]
     dead = select(literal(1)).select_from(Task).where(Task.state == TaskState.DEAD)
@@ -150,12 +169,9 @@ def count_board(session: Session, view: Viewpoint) -> Board:
         "priority": (Permission.OVERSEE_INTERESTS, bounded(priority)),
     }
     asked = {name: count for name, (needed, count) in more.items() if may(view.actor, needed)}
-    later = [heap for heap in _LATER if may(view.actor, heap.needed)]
-    of_later = [bounded(heap.rows(view)) for heap in later]
-    row = iter(session.execute(select(*columns, *asked.values(), *of_later)).one())
-    counts = {section: next(row) for section in sections}
-    own = {"dead_tasks": 0} | {name: next(row) for name in asked}
-    return Board(counts, **own, later=tuple(zip(later, row, strict=True)))
+    later = tuple(heap for heap in _LATER if may(view.actor, heap.needed))
+    every: list[Any] = [*columns, *asked.values(), *(bounded(heap.rows(view)) for heap in later)]
+    return select(*every), tuple(asked), later
 
 
 def found(ways: Sequence[Sequence[ColumnElement[bool]]], most: int) -> Select[UUID]:
@@ -175,26 +191,19 @@ def list_section(
     session: Session, section: Section, view: Viewpoint, window: Window
 ) -> Page[ReportLine]:
     """A heap of work, nearest date first."""
-    ways = section_ways(section, view)
-    if len(ways) == 1:
-        return _page(session, ways[0], Order.DUE, view, window)
-    alone = not_behind_another(view.actor)
-    ids_of = (select(Report.id).where(*way, alone) for way in ways)
-    nearest = [in_window(one, window, Report.next_due_on, Report.id).subquery() for one in ids_of]
-    ids = union_all(*(select(one.c.id) for one in nearest))
-    return _page(session, [Report.id.in_(ids)], Order.DUE, view, window)
+    return _page(session, _rows_of_section(section, view, window), Order.DUE, view, window)
 
 
 def list_reports(
     session: Session, chosen: Filter, view: Viewpoint, window: Window
 ) -> Page[ReportLine]:
     """A filtered list in its order."""
-    return _page(session, conditions_of(chosen, view), chosen.order, view, window)
+    return _page(session, _rows_of_filter(chosen, view, window), chosen.order, view, window)
 
 
 def list_mass(session: Session, first: Report, view: Viewpoint, window: Window) -> Page[ReportLine]:
     """All reports in scope that say the same as this one, itself among them, newest first."""
-    asked = report_rows().where(reports.in_scope(view.actor), in_mass(first))
+    asked = report_rows(view.today).where(reports.in_scope(view.actor), in_mass(first))
     asked = in_window(asked, window, Report.received_at, Report.id, newest_first=True)
     rows = session.execute(asked).all()
     page = page_of(rows, window, lambda row: _key(row[0], by_due=False))
@@ -207,9 +216,7 @@ def count_reports(session: Session, chosen: Filter, view: Viewpoint) -> int:
     Findings of patrols are never counted together with reports (C1): without a stream in the
     filter it is the reports.
     """
-    chosen = replace(chosen, stream=chosen.stream or Stream.REPORTED)
-    rows = select(literal(1)).select_from(Report).where(*conditions_of(chosen, view))
-    return session.scalar(select(bounded(rows))) or 0
+    return session.scalar(_count_of_filter(chosen, view)) or 0
 
 
 def key_kinds(chosen: Filter) -> tuple[type, ...]:
@@ -220,20 +227,45 @@ def key_kinds(chosen: Filter) -> tuple[type, ...]:
 # --- Pages by key -------------------------------------------------------------------------------
 
 
-def _page(
-    session: Session,
-    conditions: Sequence[ColumnElement[bool]],
-    order: Order,
-    view: Viewpoint,
-    window: Window,
-) -> Page[ReportLine]:
+@kept_by_version(most=STATEMENTS_KEPT)
+def _rows_of_section(section: Section, view: Viewpoint, window: Window) -> Rows:
+    ways = section_ways(section, view)
+    if len(ways) == 1:
+        return _rows(ways[0], Order.DUE, view, window)
+    alone = not_behind_another(view.actor)
+    ids_of = (select(Report.id).where(*way, alone) for way in ways)
+    nearest = [in_window(one, window, Report.next_due_on, Report.id).subquery() for one in ids_of]
+    ids = union_all(*(select(one.c.id) for one in nearest))
+    return _rows([Report.id.in_(ids)], Order.DUE, view, window)
+
+
+@kept_by_version(most=STATEMENTS_KEPT)
+def _rows_of_filter(chosen: Filter, view: Viewpoint, window: Window) -> Rows:
+    return _rows(conditions_of(chosen, view), chosen.order, view, window)
+
+
+@kept_by_version(most=STATEMENTS_KEPT)
+def _count_of_filter(chosen: Filter, view: Viewpoint) -> Select[int]:
+    chosen = replace(chosen, stream=chosen.stream or Stream.REPORTED)
+    rows = select(literal(1)).select_from(Report).where(*conditions_of(chosen, view))
+    return select(bounded(rows))
+
+
+def _rows(
+    conditions: Sequence[ColumnElement[bool]], order: Order, view: Viewpoint, window: Window
+) -> Rows:
     by_due = order is Order.DUE
-    asked = report_rows().where(*conditions, not_behind_another(view.actor))
+    asked = report_rows(view.today).where(*conditions, not_behind_another(view.actor))
     place = Report.next_due_on if by_due else Report.received_at
-    asked = in_window(asked, window, place, Report.id, newest_first=not by_due)
-    rows = session.execute(asked).all()
-    page = page_of(rows, window, lambda row: _key(row[0], by_due=by_due))
-    masses = count_masses(session, [row[0].id for row in page.items], view.actor)
+    return in_window(asked, window, place, Report.id, newest_first=not by_due)
+
+
+def _page(
+    session: Session, asked: Rows, order: Order, view: Viewpoint, window: Window
+) -> Page[ReportLine]:
+    rows = session.execute(asked, view.moments).all()
+    page = page_of(rows, window, lambda row: _key(row[0], by_due=order is Order.DUE))
+    masses = count_masses(session, [row[0].id for row in page.items], view)
     return Page(lines_of(page.items, view, masses), page.after, page.before)
 
 
@@ -246,9 +278,8 @@ def _key(report: Report, *, by_due: bool) -> Key:
 # --- Lines --------------------------------------------------------------------------------------
 
 
-def report_rows() -> Select[Report, str, date]:
+def report_rows(today: date) -> Rows:
     """Reports, each with the name of who has it, and until when they are away."""
-    today = local_date(current_place(), datetime.now(UTC))
     return (
         select(Report, Account.display_name, Absence.until_on)
         .outerjoin(Account, Account.id == Report.handler_id)

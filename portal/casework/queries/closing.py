@@ -102,7 +102,9 @@ def rehearse(session: Session, saved: SavedFilter, view: Viewpoint) -> Rehearsal
     chosen = replace(filter_of(saved.chosen), states=(), overdue=False, order=Order.NEWEST)
     would = [*conditions_of(chosen, view), *_harmless(), Report.received_at > view.now - LOOKS_BACK]
     count = session.scalar(select(bounded(select(literal(1)).select_from(Report).where(*would))))
-    newest = report_rows().where(*would).order_by(Report.received_at.desc()).limit(MOST_SHOWN)
+    newest = (
+        report_rows(view.today).where(*would).order_by(Report.received_at.desc()).limit(MOST_SHOWN)
+    )
     return Rehearsal(count or 0, lines_of(session.execute(newest).all(), view))
 
 

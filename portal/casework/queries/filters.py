@@ -1,13 +1,14 @@
 """What a list of the desk may be narrowed down to, always inside what the actor may see."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, literal, or_, select, text, true
 from sqlalchemy.orm import aliased
 
 from portal.accounts.absences import away
@@ -34,6 +35,7 @@ from portal.kernel.actor import Actor, Role
 
 # A report whose triage is still under way needs nobody yet.
 TRIAGE_MAY_TAKE = timedelta(minutes=5)
+_TRIAGE_OVER: Final = "triage_over"
 
 
 # A supervisor of no more regions than this is served by a range of the index for each.
@@ -41,6 +43,7 @@ MOST_RANGES = 30
 
 
 Ways = list[list[ColumnElement[bool]]]
+_held = aliased(Report)
 
 
 class Section(StrEnum):
@@ -108,11 +111,20 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """Who looks, and what day it is where the place is."""
+    """Who looks, what day it is where the place is, and in which version the place is.
+
+    Two are equal within a day: statements are kept by it. What they need of `now` is in `moments`.
+    """
 
     actor: Actor
     today: date
-    now: datetime
+    now: datetime = field(compare=False)
+    version: int
+
+    @property
+    def moments(self) -> Mapping[str, datetime]:
+        """What statements about heaps are to be executed with."""
+        return {_TRIAGE_OVER: self.now - TRIAGE_MAY_TAKE}
 
 
 def section_ways(section: Section, view: Viewpoint) -> Ways:
@@ -129,7 +141,7 @@ def section_ways(section: Section, view: Viewpoint) -> Ways:
         Section.OVERDUE: _overdue,
         Section.NOTICED: lambda view: [[_own(view)]],
         Section.ESCALATED: lambda _view: [[]],
-        Section.UNROUTED: lambda view: [[_unrouted(view)]],
+        Section.UNROUTED: lambda _view: [[_unrouted()]],
         Section.STUCK: lambda _view: [[needs_a_person()]],
     }
     # Reporters write to finished reports too. No clock runs for those, so they have no notice;
@@ -170,8 +182,7 @@ def _mine(view: Viewpoint) -> Ways:
     """What the reader has, and what somebody has who is away today and whom they stand in for."""
     absent = _stood_in_for(view)
     # Found by who has it and sorted afterwards: it is never much.
-    held = aliased(Report)
-    theirs = select(held.id).where(text(IS_OPEN), held.handler_id.in_(absent))
+    theirs = select(_held.id).where(text(IS_OPEN), _held.handler_id.in_(absent))
     return [[Report.handler_id == view.actor.id], [Report.id.in_(theirs)]]
 
 
@@ -183,7 +194,7 @@ def _nobody(view: Viewpoint) -> Ways:
 def _overdue(view: Viewpoint) -> Ways:
     past = late(view.today)
     if Role.SUPERVISOR not in view.actor.roles:
-        return [[_own(view), past], [_unrouted(view), past]]
+        return [[_own(view), past], [_unrouted(), past]]
     return [[*way, past] for way in reach(view)]
 
 
@@ -212,12 +223,12 @@ def reach(view: Viewpoint) -> Ways:
     return ways
 
 
-def _unrouted(view: Viewpoint) -> ColumnElement[bool]:
+def _unrouted() -> ColumnElement[bool]:
     return and_(
         Report.state == ReportState.RECEIVED,
         # Follows from the state; said so that the index by unit serves it.
         Report.department_code.is_(None),
-        or_(Report.routing_version > 0, Report.entered_at < view.now - TRIAGE_MAY_TAKE),
+        or_(Report.routing_version > 0, Report.entered_at < bindparam(_TRIAGE_OVER)),
     )
 
 

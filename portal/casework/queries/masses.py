@@ -6,19 +6,20 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.permissions import Permission, may
 from portal.accounts.models import Account
 from portal.casework.models import MassAct
-from portal.casework.queries.filters import needs_a_person
+from portal.casework.queries.filters import Viewpoint, needs_a_person
 from portal.casework.rules import at_reception
 from portal.casework.states import MassActKind
 from portal.intake.lead_models import ReportExclusion
 from portal.intake.models import IS_OPEN, Report
 from portal.intake.queries import in_scope
 from portal.intake.states import ReportState
+from portal.jurisdiction.queries import kept_by_version
 from portal.kernel.actor import Actor
 
 MOST_ACTS: Final = 5
@@ -66,14 +67,20 @@ def not_behind_another(actor: Actor) -> ColumnElement[bool]:
     return or_(Report.mass_of.is_(None), ~listed, needs_a_person())
 
 
-def count_masses(session: Session, firsts: Collection[UUID], actor: Actor) -> Mapping[UUID, int]:
-    """How many open reports in the actor's scope say the same as each of these, itself counted."""
-    rows = session.execute(
+def count_masses(session: Session, firsts: Collection[UUID], view: Viewpoint) -> Mapping[UUID, int]:
+    """How many open reports in the reader's scope say the same as each of these, itself counted."""
+    rows = session.execute(_sizes(view), {"firsts": firsts}) if firsts else ()
+    return {first: count + 1 for first, count in rows if first is not None}
+
+
+@kept_by_version(most=32)
+def _sizes(view: Viewpoint) -> Select[UUID | None, int]:
+    among = Report.mass_of.in_(bindparam("firsts", expanding=True))
+    return (
         select(Report.mass_of, func.count())
-        .where(Report.mass_of.in_(firsts), in_scope(actor), text(IS_OPEN))
+        .where(among, in_scope(view.actor), text(IS_OPEN))
         .group_by(Report.mass_of)
     )
-    return {first: count + 1 for first, count in rows if first is not None}
 
 
 def in_mass(first: Report) -> ColumnElement[bool]:

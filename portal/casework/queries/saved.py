@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy import Select, and_, bindparam, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -105,21 +105,24 @@ def list_saved(session: Session, actor: Actor) -> Sequence[SavedFilter]:
 
     What somebody shares is there as long as they work in that unit.
     """
+    return session.scalars(_FOR_READER, {"reader": actor.id, "unit": actor.department}).all()
+
+
+def _for_reader() -> Select[SavedFilter]:
     # What is shared always has a unit, so whoever has none finds nothing of anybody.
     here = Account.disabled_at.is_(None) & (Account.department == SavedFilter.department)
-    shared = and_(SavedFilter.shared, SavedFilter.department == actor.department, here)
-    return session.scalars(
+    shared = and_(SavedFilter.shared, SavedFilter.department == bindparam("unit"), here)
+    own = SavedFilter.owner_id == bindparam("reader")
+    return (
         select(SavedFilter)
         .join(Account, Account.id == SavedFilter.owner_id)
-        .where(or_(SavedFilter.owner_id == actor.id, shared))
-        .order_by(
-            SavedFilter.owner_id != actor.id,
-            SavedFilter.place,
-            SavedFilter.made_at,
-            SavedFilter.id,
-        )
+        .where(or_(own, shared))
+        .order_by(not_(own), SavedFilter.place, SavedFilter.made_at, SavedFilter.id)
         .limit(MOST_KEPT * 2)
-    ).all()
+    )
+
+
+_FOR_READER: Final = _for_reader()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def search_reports(
     within = reports.ids_in_sight(view.actor)
     found = _candidates(session, words, window, within)
     shown = found[: window.limit]
-    rows = session.execute(report_rows().where(Report.id.in_(shown), sight)).all()
+    rows = session.execute(report_rows(view.today).where(Report.id.in_(shown), sight)).all()
     said = reports.list_said(session, [row[0].id for row in rows])
     kept = [row for row in rows if matches(reports.words_of(row[0], said[row[0].id]), words)]
     kept.sort(key=lambda row: shown.index(row[0].id))

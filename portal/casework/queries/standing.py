@@ -49,7 +49,9 @@ def list_standing(
     ids_of = (select(own).where(*way) for way in _ways(state, view))
     each = [in_window(one, window, at, own).subquery() for one in ids_of]
     ids = union_all(*(select(one.c.id) for one in each))
-    rows = session.execute(in_window(report_rows().where(own.in_(ids)), window, at, own)).all()
+    rows = session.execute(
+        in_window(report_rows(view.today).where(own.in_(ids)), window, at, own)
+    ).all()
     page = page_of(rows, window, lambda row: (row[0].changed_at, row[0].id))
     return Page(lines_of(page.items, view), page.after, page.before)
 

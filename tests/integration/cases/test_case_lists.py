@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import create_engine, select, text, update
 
 from portal.cases.models import THROUGHOUT, Case, CaseReport, CaseTask
 from portal.cases.queries.lists import (
     CaseFilter,
     CaseList,
     TaskFilter,
+    heap_of_due_tasks,
+    heap_of_tasks,
     key_kinds,
     list_cases,
     list_tasks,
@@ -19,6 +21,7 @@ from portal.cases.service.tasks import GiveTask, give_task
 from portal.cases.states import CaseState
 from portal.casework.queries.board import count_board, viewpoint
 from portal.infra.database import db
+from portal.intake.lead_models import ReportExclusion
 from portal.intake.states import ReportState
 from portal.kernel.actor import Role
 from portal.kernel.errors import RuleBroken
@@ -286,3 +289,26 @@ def test_nothing_picked_leads_back_to_the_list_and_clerks_gather_nothing(desk):
     make_report(state=S.RECEIVED)
     assert not pages.get("/desk/reports").find("button[formaction]")
     assert gather(pages).status == 403
+
+
+@pytest.mark.parametrize("heap", [heap_of_tasks, heap_of_due_tasks])
+def test_ones_tasks_are_counted_without_a_walk_over_the_cases_of_the_unit(heap):
+    """As SQLite goes about it where an officer has a thousand tasks and a unit 500 cases."""
+    asked, engine = heap(viewpoint(make_officer())), create_engine("sqlite://")
+    tables = [one.__table__ for one in (Case, CaseTask, CaseReport, ReportExclusion)]
+    spread = {
+        "ix_case_task_owner_id": ("case_task", "1813 1001 13 1"),
+        "ix_case_file_unit_opened": ("case_file", "21114 501 1 1"),
+    }
+    with engine.connect() as connection:
+        db.metadata.create_all(connection, tables)
+        connection.execute(text("ANALYZE"))
+        for index, (table, rows) in spread.items():
+            row = {"table": table, "index": index, "rows": rows}
+            connection.execute(text("INSERT INTO sqlite_stat1 VALUES (:table, :index, :rows)"), row)
+        connection.execute(text("ANALYZE sqlite_schema"))
+
+        compiled = asked.compile(engine, compile_kwargs={"literal_binds": True})
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
+
+    assert plan[0].detail.startswith("SEARCH case_task USING INDEX ix_case_task_")

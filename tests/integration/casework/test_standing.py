@@ -1,11 +1,18 @@
 """Work that stands still (C23), the two streams of leads (C1), and what their lists cost."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from portal.casework.queries.board import count_board, count_reports, list_reports, viewpoint
+from portal.casework.queries.board import (
+    count_board,
+    count_reports,
+    list_reports,
+    list_section,
+    viewpoint,
+)
 from portal.casework.queries.filters import Filter, Section, section_ways, sections_of
 from portal.casework.queries.standing import count_standing, list_standing
 from portal.casework.rules import STANDS_AFTER
@@ -140,7 +147,7 @@ def test_no_heap_walks_over_all_reports(app, make):
     view = viewpoint(make())
     for section in sections_of(view.actor):
         for way in section_ways(section, view):
-            wanted = db.session.query(Report.id).where(*way).limit(100).statement
+            wanted = select(Report.id).where(*way).limit(100).params(view.moments)
             compiled = wanted.compile(db.engine, compile_kwargs={"literal_binds": True})
             plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {compiled}".replace(":", r"\:")))
             walks = {row.detail for row in plan if row.detail.startswith("SCAN report")}
@@ -156,3 +163,38 @@ def test_a_report_that_two_ways_lead_to_is_counted_and_listed_once(app):
     view = viewpoint(supervisor)
 
     assert count_board(db.session(), view).counts[Section.NOBODY] == 1
+
+
+def test_a_heap_that_was_looked_at_before_is_looked_at_as_of_now(app):
+    """The statement is kept for the day, and the moment is given to it each time."""
+    clerk, report = make_clerk(), make_report(state=S.RECEIVED)
+    early = replace(viewpoint(clerk), now=report.entered_at)
+    late = replace(early, now=report.entered_at + timedelta(minutes=6))
+    assert early == late
+
+    counts = [count_board(db.session(), one).counts[Section.UNROUTED] for one in (early, late)]
+    pages = [
+        list_section(db.session(), Section.UNROUTED, one, Window()).items for one in (early, late)
+    ]
+
+    assert counts == [0, 1]
+    assert [len(page) for page in pages] == [0, 1]
+
+
+def test_what_is_kept_for_one_reader_serves_no_other_and_no_later_day(app):
+    first, second = make_officer(), make_officer()
+    report = make_report(state=S.ACCEPTED)
+    report.handler_id, report.next_due_on = first.id, viewpoint(first).today
+    db.session.commit()
+    views = {name: viewpoint(one) for name, one in (("first", first), ("second", second))}
+    tomorrow = replace(views["first"], today=views["first"].today + timedelta(days=1))
+
+    mine = {
+        name: count_board(db.session(), view).counts[Section.MINE] for name, view in views.items()
+    }
+    late = [
+        count_board(db.session(), one).counts[Section.OVERDUE] for one in (views["first"], tomorrow)
+    ]
+
+    assert mine == {"first": 1, "second": 0}
+    assert late == [0, 1]

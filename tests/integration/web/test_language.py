@@ -1,9 +1,10 @@
 """Two languages, by choice, by browser, and Chinese otherwise."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import render_template_string
+from jinja2 import pass_context
 
 from portal.web.language import speaking
 from tests.pages import Pages
@@ -65,6 +66,54 @@ def test_times_are_shown_in_the_zone_of_the_place(site, language, expected):
 
     with site.test_request_context(), speaking(language):
         assert render_template_string("{{ at|datetime }}", at=moment) == expected
+
+
+def test_a_day_is_that_of_the_place(site):
+    late, day = datetime(2026, 11, 22, 23, 30, tzinfo=UTC), date(2026, 11, 22)
+
+    with site.test_request_context(), speaking("en"):
+        said = render_template_string("{{ at|date }}; {{ on|date }}", at=late, on=day)
+
+    assert said == "November 23, 2026; November 22, 2026"
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("zh-Hans", "5 条 &lt;b&gt; 来件"), ("en", "5 items &lt;b&gt; Reports")],
+)
+def test_words_of_a_template_are_of_its_language_with_values_escaped(site, language, expected):
+    counted = "{% trans count=n %}{{ count }} item{% pluralize %}{{ count }} items{% endtrans %}"
+    page = counted + """ {{ _("%(it)s", it="<b>") }} {{ _("Reports") }}"""
+
+    with site.test_request_context(), speaking(language):
+        said = render_template_string(page, n=5)
+
+    assert " ".join(said.split()) == expected
+
+
+def test_a_sign_of_percent_stands_twice_with_values_and_without(site):
+    with site.test_request_context(), speaking("en"):
+        said = render_template_string('{{ _("50%% off") }} {{ _("%(n)s%% off", n=5) }}')
+
+    assert said == "50% off 5% off"
+
+
+def test_what_asks_for_the_page_is_told_of_it(site):
+    """A function that is given the context of the page, called in a loop as elsewhere."""
+
+    @pass_context
+    def known(page, name):
+        return page[name]
+
+    with site.test_request_context():
+        said = render_template_string(
+            "{% macro twice(x) %}{{ x }}{{ x }}{% endmacro %}"
+            '{% for one in "ab" %}{{ known("word") }}{{ twice(one) }}{% endfor %}',
+            known=known,
+            word="-",
+        )
+
+    assert said == "-aa-bb"
 
 
 @pytest.mark.requirement("T16")

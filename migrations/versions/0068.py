@@ -8,7 +8,7 @@ from alembic import op
 from portal.infra.database import UtcDateTime
 
 revision = "0068"
-down_revision = "0064"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 

@@ -303,7 +303,7 @@ def list_differences(session: Session, actor: Actor, window: Window) -> Page[Dif
 def _differences_for(
     session: Session, actor: Actor, rows: Sequence[tuple[PaymentDifference, Fund]]
 ) -> tuple[DifferenceLine, ...]:
-    """Differences as one auditor sees them, with what is open to this one; to others, nothing is."""
+    """Differences with what is open to their reader; to whoever is no auditor nothing is."""
     if not may(actor, Permission.AUDIT_PAYMENTS):
         return tuple(_difference(*row) for row in rows)
     about = [id_in(one.about) for one, _fund in rows if one.kind is not DifferenceKind.LEDGER]

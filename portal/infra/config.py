@@ -56,12 +56,12 @@ class Settings(BaseSettings):
     min_free_share: float = Field(0.10, ge=0, le=1)
 
     # Reports an hour from one network; 0 means no limit (the default away from production).
-    submissions_per_hour: int | None = None
+    submissions_per_hour: int | None = Field(None, ge=0)
     # Reports in ten minutes from everybody together; beyond it each shows a proof of work or waits.
-    submissions_before_proof: int | None = None
+    submissions_before_proof: int | None = Field(None, ge=0)
     # Files and megabytes an hour from one network of the public, in the same way.
-    uploads_per_hour: int | None = None
-    upload_megabytes_per_hour: int | None = None
+    uploads_per_hour: int | None = Field(None, ge=0)
+    upload_megabytes_per_hour: int | None = Field(None, ge=0)
     # What files may take up together that no report owns: those of forms being filled in.
     max_unowned_bytes: int = 4000 * MEGABYTE
     clamd_socket: str = ""
@@ -85,6 +85,21 @@ class Settings(BaseSettings):
                 "name another host than the one of SUNLINE_PUBLIC_URL, or leave it empty"
             )
         return origin
+
+    @field_validator("public_url", "exit_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("write an address that begins with https://")
+        return url
+
+    @field_validator("erasures")
+    @classmethod
+    def _is_absolute(cls, folder: Path | None) -> Path | None:
+        """A relative one would be another with each folder that a command is typed in."""
+        if folder is not None and not folder.is_absolute():
+            raise ValueError("write the whole path of a folder, beginning with /")
+        return folder
 
     @field_validator("mail_url")
     @classmethod

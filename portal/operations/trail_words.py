@@ -327,9 +327,7 @@ def accounts_in(event: AuditEvent) -> Iterator[UUID]:
         yield event.actor_id
     if event.subject_kind == "account" and event.subject_id:
         yield event.subject_id
-    for name in _ACCOUNTS & event.details.keys():
-        if (found := _id(event.details[name])) is not None:
-            yield found
+    yield from filter(None, (_id(event.details[one]) for one in _ACCOUNTS & event.details.keys()))
 
 
 def details_of(

@@ -15,7 +15,7 @@ from portal.rewards.ledger.models import LedgerMovement
 from portal.rewards.ledger.rules import balances_of
 from portal.rewards.ledger.states import LedgerAccount
 from portal.rewards.payment.models import Payment, PaymentDifference, PaymentResolution
-from portal.rewards.payment.queries.desk import list_differences
+from portal.rewards.payment.queries.differences import list_differences
 from portal.rewards.payment.service.explaining import ClearDifference, clear_difference, take_back
 from portal.rewards.payment.service.statements import ReadStatement, doubt_payment, take_statement
 from portal.rewards.payment.service.watching import reconcile_payments

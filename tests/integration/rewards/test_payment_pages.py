@@ -284,9 +284,7 @@ def test_the_auditor_confirms_what_the_page_said_and_nothing_that_took_its_place
     assert awarded.payment.state is S.DUE
 
 
-def test_a_parked_claim_that_is_corrected_to_cash_looks_as_before_to_finance(
-    app, awarded, browser
-):
+def test_a_parked_claim_that_is_corrected_to_cash_looks_as_before_to_finance(app, awarded, browser):
     pay_in_cash()
     enter_own_account(EnterOwnAccount(PAYEE.account), actor=awarded.people["propose"])
     awarded.claim()

@@ -21,8 +21,8 @@ from portal.rewards.payment.service.batches import abandon_batch
 from portal.rewards.payment.service.pins import SetPin, set_pin
 from portal.rewards.payment.service.watching import watch_batches
 from portal.rewards.payment.states import BatchState, PaymentState
-from tests.factories.custody import make_groups
 from tests.factories.casework import make_officer
+from tests.factories.custody import make_groups
 from tests.factories.payments import PAYEE, PIN, PUBLIC, Paying, make_award, make_fund
 from tests.integration.conftest import light_hashes
 

@@ -108,9 +108,8 @@ class ExportedFile:
 def draw_batch(command: DrawBatch, *, actor: Actor) -> UUID:
     """Put up to 200 claims of a fund on a list, the oldest first; return it.
 
-    Awards that the person had a part in are left for a colleague. A payee that no claim has left is
-    destroyed, and the reporter says anew where to pay to. Raises RuleBroken while something of the
-    fund does not agree, and where nothing is to be paid.
+    Awards that the person had a part in are left for a colleague; forged payees are destroyed.
+    Raises RuleBroken while something of the fund does not agree, and where nothing is to be paid.
     """
     demand(actor, Permission.PAY_AWARDS)
     demand_payee(command.payer)
@@ -291,10 +290,7 @@ def _payable(uow: UnitOfWork, fund: Fund) -> Sequence[tuple[Payment, int]]:
 
 
 def _forget_forged(code: str, actor: Actor) -> None:
-    """Destroy each payee that was sealed past the program, and tell its reporter to say it anew.
-
-    A list with one could be given up only, and would be drawn with it again.
-    """
+    """Destroy each payee that was sealed past the program; else each list would fail by it."""
     with unit_of_work(actor) as uow:
         waiting = _claimed_from(get_fund(uow.session, code, actor))
         for payment, _amount, kept in uow.session.execute(waiting).all():

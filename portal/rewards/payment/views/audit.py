@@ -14,6 +14,7 @@ from portal.access.permissions import Permission
 from portal.infra.database import db
 from portal.rewards.payment import forms
 from portal.rewards.payment.queries import desk as queries
+from portal.rewards.payment.queries import differences as found_differences
 from portal.rewards.payment.queries import signals
 from portal.rewards.payment.service import auditing, explaining, statements
 from portal.web.navigation import offer_on_desk
@@ -30,7 +31,7 @@ offer_on_desk(bp, "look", _l("Signals about rewards"), Permission.AUDIT_PAYMENTS
 def differences() -> ResponseReturnValue:
     """What does not agree, and how it was explained."""
     window = requested_window(*queries.NEWEST_KEY)
-    found = queries.list_differences(db.session(), current_actor(), window)
+    found = found_differences.list_differences(db.session(), current_actor(), window)
     return render_template("rewards/payment/differences.html", lines=found)
 
 
@@ -122,7 +123,7 @@ def _end(
         act(form.to_command(difference_id), actor=actor)
         flash(words, "success")
         return redirect(url_for(".differences"), 303)
-    line = queries.get_difference(db.session(), difference_id, actor)
+    line = found_differences.get_difference(db.session(), difference_id, actor)
     page = render_template("rewards/payment/clear.html", form=form, line=line, owing=owing)
     return page, form.http_status
 

@@ -375,8 +375,14 @@ def test_papers_that_were_served_and_times_that_run_are_marked_and_stay_going_do
     put(database, "service", id=_id(database), paper_id=struck, struck_at=NOW, **about)
     for met_at in (None, NOW):
         put(database, "case_clock", id=_id(database), case_id=case, met_at=met_at)
-    tables = ("case_paper", "case_clock", "service")
-    before = {name: rows(database, name) for name in tables}
+
+    def stored():
+        tables = ("case_paper", "case_clock", "service")
+        return {
+            name: sorted(rows(database, name), key=lambda row: str(row["id"])) for name in tables
+        }
+
+    before = stored()
 
     db(there, "upgrade", "0060")
     marked = {row["id"]: bool(row["served"]) for row in rows(database, "case_paper")}
@@ -388,7 +394,7 @@ def test_papers_that_were_served_and_times_that_run_are_marked_and_stay_going_do
     }
     db(there, "downgrade", "0056")
 
-    assert {name: rows(database, name) for name in tables} == before
+    assert stored() == before
 
 
 @pytest.mark.skipif(bool(SERVER), reason="PostgreSQL changes tables in place")

@@ -196,14 +196,12 @@ def add_files(command: AddFiles, *, actor: Actor) -> int:
         organisation, _own = get_own(uow.session, command.number, actor, lock=True)
         demand_verified(organisation)
         complaint = find_own(uow.session, organisation, command.complaint, lock=True)
-        if complaint.state is not ComplaintState.NEEDS_INFORMATION:
-            raise MoveRefused("changed-meanwhile", subject="complaint", state=complaint.state)
-        take_sent(uow, organisation, complaint, command.sent)
         known = known_to(uow.session, organisation)
         desk = _Desk(uow, organisation, known, complaint.language)
         cells = cells_of(desk.key, complaint)
         checked = check(cells, known, own_files=True)
         desk.mend(complaint, cells, checked, desk.earlier([checked]))
+        take_sent(uow, organisation, complaint, command.sent)
         record(uow, "complaint.add-files", "complaint", complaint.id, files=len(command.sent))
         if complaint.state is ComplaintState.READY and complaint.declared_at is not None:
             file_now(uow, organisation, [complaint])

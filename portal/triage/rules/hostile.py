@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from portal.triage.rules.words import words
+
 _CHECKED = 20_000
 
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
@@ -71,13 +73,6 @@ _ORDERS = re.compile(
     r"|[\"“](?:category|action|urgency|status|priority|flags?)[\"”]\s?[:：]\s?[\"“\[]",
     re.IGNORECASE,
 )
-_NAMES = tuple(
-    "助手 机器人 模型 智能体 系统 程序 管理员 复核 审核 判定 认定 判为 标记 标注 assistant model bot gpt llm "
-    "copilot classifier engine config prompt instructions secret settings source rules system admin "
-    "ai: ai, mark set classify label flag rate score here now urgency category".split(" ")
-)
-"""What an order to a machine calls it or asks of it: without one of these none is looked for."""
-
 _NOT_FETCHED = re.compile(
     r"https?://[^\s<>\"'，。；]{1,400}\.(?:exe|scr|apk|msi|bat|cmd|vbs|jar|ps1|lnk|iso|dmg|hta|zip|rar|7z|docm|xlsm)"
     r"(?![\w.])|\b(?:file|gopher|dict)://|https?://(?:localhost|127\.|10\.|192\.168\.|"
@@ -99,8 +94,9 @@ def hostile_flags(raw: str, urls: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _named(text: str) -> bool:
+    """Whether a machine is spoken to, or asked for what only one has: else no order is looked for."""
     low = text.lower()
-    return any(name in low for name in _NAMES)
+    return any(name in low for name in words("machine_words"))
 
 
 def without_hostile(raw: str) -> str:

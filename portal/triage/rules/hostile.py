@@ -94,7 +94,7 @@ def hostile_flags(raw: str, urls: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _named(text: str) -> bool:
-    """Whether a machine is spoken to, or asked for what only one has: else no order is looked for."""
+    """Whether a machine is spoken to, or asked for what only one has."""
     low = text.lower()
     return any(name in low for name in words("machine_words"))
 

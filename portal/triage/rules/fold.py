@@ -30,8 +30,11 @@ _SIGNS = "*~^#@\u00b7\u2022\u2190-\u2bff\u3000\ufe4f\U0001f300-\U0001faff"
 _SPACED = re.compile(
     f"(?<![{_HAN}])(?:[{_HAN}][ ._|/+{_SIGNS}-]{{1,3}}){{3,}}[{_HAN}]"
     f"|(?:[{_HAN}][{_SIGNS}]{{1,2}}){{2,}}[{_HAN}]"
-    "|(?<![A-Za-z])(?:[A-Za-z][ ._*~-]){4,}[A-Za-z](?![A-Za-z])"
 )
+_SPELT = re.compile("(?<![A-Za-z])(?:[A-Za-z][ ._*~-]){4,}[A-Za-z](?![A-Za-z])")
+_PARTED = re.compile(f"[ ._|/+{_SIGNS}-]")
+_SINGLE = re.compile("[ ._*~-][A-Za-z][ ._*~-]")
+_FIGURED_WORD = re.compile(r"[A-Za-z][013457@$]|[013457@$][A-Za-z]")
 _SPACERS = re.compile(f"[ ._|/+{_SIGNS}-]")
 _WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
 _WIDE_LEAST = 4
@@ -111,8 +114,7 @@ def fold(text: str) -> Folded:
     plain = _CONTROL.sub(" ", unicodedata.normalize("NFKC", _bound_marks(visible)))
     plain = plain[:ANALYSED_CHARACTERS].translate(_to_simplified())
     plain = _TAIWAN.sub(lambda found: _TERMS[found[0]], plain)
-    joined = _SPACED.sub(lambda found: _SPACERS.sub("", found[0]), plain)
-    joined = _FIGURES.sub(_undisguised, _unmixed(joined))
+    joined = _undisguised(_together(plain))
     fanged = _DEFUSED.sub(_refang, joined)
     cased = _DIGIT_RUN.sub(_digit_by_digit, _NUMERAL.sub(_number, fanged))
     return Folded(
@@ -130,8 +132,21 @@ def _unmixed(text: str) -> str:
     return text.translate(_ALIKE) if _MIXED.search(text) else text
 
 
-def _undisguised(found: re.Match[str]) -> str:
+def _together(text: str) -> str:
+    """Characters and letters that stand apart so that a filter passes them over, together."""
+    if _PARTED.search(text):
+        text = _SPACED.sub(lambda found: _SPACERS.sub("", found[0]), text)
+    if _SINGLE.search(text):
+        text = _SPELT.sub(lambda found: _SPACERS.sub("", found[0]), text)
+    return _unmixed(text)
+
+
+def _undisguised(text: str) -> str:
     """c0pied -> copied; an ordinary word or name is left as it is."""
+    return _FIGURES.sub(_plain_word, text) if _FIGURED_WORD.search(text) else text
+
+
+def _plain_word(found: re.Match[str]) -> str:
     word = found[0]
     if word.isalpha() or word.isdigit():
         return word

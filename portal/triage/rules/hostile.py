@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from portal.triage.rules.words import words
+
 _CHECKED = 20_000
 
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
@@ -21,22 +23,6 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         r"|\b(?:mark|set|classify|label|change) (?:this|the) "
         r"(?:report|tip|case|priority|status|urgency)?\s?(?:as|to|to be)\s"
         r"(?:verified|urgent|critical|confirmed|top|highest|closed|resolved|high)"
-        r"|(?:助手|机器人|大模型|语言模型|智能体|(?:审核|分诊|分类|审阅)(?:模型|系统|程序))[^。\n”\"》]{0,5}"
-        r"(?:请|注意|听|必须|务必|应当)|(?:^|\n)\s?[\[【](?:系统|system|admin|管理员)[\]】]"
-        r"|(?:直接|自动|一律|必须|务必)(?:判定|认定|判为|标记|标注|标为|设为|归为|定为|批准|回复)[^。\n]{0,8}"
-        r"(?:属实|查实|核实|办结|通过|最高|紧急|真实|成立|结案)|(?:无需|不必|跳过|免于)(?:再|进行|任何)?(?:人工)?(?:复核|审核)"
-        r"|(?:^|[\n.!?:]\s?)(?:dear |hey |hello |hi |note to |to the |attention )?"
-        r"(?:assistant|ai|bot|model|language model|chatbot|classifier|llm|gpt|copilot|"
-        r"triage (?:bot|system|engine|model))"
-        r"\s?[:,!]\s"
-        r"|\b(?:print|reveal|show|output|repeat|dump|display)\s(?:me\s)?(?:your|the)\s"
-        r"(?:hidden\s|full\s|initial\s|own\s){0,2}(?:configuration|config|prompt|instructions|settings|secrets?|"
-        r"environment|source code|rules)\b"
-        r"|\b(?:mark|set|classify|label|flag|rate|score) (?:every|all|any|other|my|it|this|the)\b"
-        r"[^.\n]{0,40}\bas (?:verified|confirmed|closed|"
-        r"resolved|withdrawn|approved|proven|spam|genuine)\b"
-        r"|from (?:here|now) on,? (?:you|act|behave|answer|respond|treat)\b"
-        r"|[\"“](?:category|action|urgency|status|priority|flags?)[\"”]\s?[:：]\s?[\"“\[]"
         r"|\[/?inst\]|<\|(?:im_start|system|endoftext)|(?:本条|此条)设为最高优先级|结论写[“\"]已查实",
         re.IGNORECASE,
     ),
@@ -68,6 +54,25 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+_ORDERS = re.compile(
+    r"(?:助手|机器人|大模型|语言模型|智能体|(?:审核|分诊|分类|审阅)(?:模型|系统|程序))[^。\n”\"》]{0,5}"
+    r"(?:请|注意|听|必须|务必|应当)|(?:^|\n)\s?[\[【](?:系统|system|admin|管理员)[\]】]"
+    r"|(?:直接|自动|一律|必须|务必)(?:判定|认定|判为|标记|标注|标为|设为|归为|定为|批准|回复)[^。\n]{0,8}"
+    r"(?:属实|查实|核实|办结|通过|最高|紧急|真实|成立|结案)|(?:无需|不必|跳过|免于)(?:再|进行|任何)?(?:人工)?(?:复核|审核)"
+    r"|(?:^|[\n.!?:]\s?)(?:dear |hey |hello |hi |note to |to the |attention )?"
+    r"(?:assistant|ai|bot|model|language model|chatbot|classifier|llm|gpt|copilot|"
+    r"triage (?:bot|system|engine|model))"
+    r"\s?[:,!]\s"
+    r"|\b(?:print|reveal|show|output|repeat|dump|display)\s(?:me\s)?(?:your|the)\s"
+    r"(?:hidden\s|full\s|initial\s|own\s){0,2}(?:configuration|config|prompt|instructions|settings|secrets?|"
+    r"environment|source code|rules)\b"
+    r"|\b(?:mark|set|classify|label|flag|rate|score) (?:every|all|any|other|my|it|this|the)\b"
+    r"[^.\n]{0,40}\bas (?:verified|confirmed|closed|"
+    r"resolved|withdrawn|approved|proven|spam|genuine)\b"
+    r"|from (?:here|now) on,? (?:you|act|behave|answer|respond|treat)\b"
+    r"|[\"“](?:category|action|urgency|status|priority|flags?)[\"”]\s?[:：]\s?[\"“\[]",
+    re.IGNORECASE,
+)
 _NOT_FETCHED = re.compile(
     r"https?://[^\s<>\"'，。；]{1,400}\.(?:exe|scr|apk|msi|bat|cmd|vbs|jar|ps1|lnk|iso|dmg|hta|zip|rar|7z|docm|xlsm)"
     r"(?![\w.])|\b(?:file|gopher|dict)://|https?://(?:localhost|127\.|10\.|192\.168\.|"
@@ -81,9 +86,17 @@ def hostile_flags(raw: str, urls: tuple[str, ...]) -> tuple[str, ...]:
     """The flags of a text as it was received and of its addresses."""
     head = raw[:_CHECKED]
     found = [flag for flag, pattern in _PATTERNS.items() if pattern.search(head)]
+    if "prompt_injection" not in found and _named(head) and _ORDERS.search(head):
+        found.insert(0, "prompt_injection")
     if any(_NOT_FETCHED.search(part) for part in (head, *urls)):
         found.append("no_attachment_fetch")
     return tuple(found)
+
+
+def _named(text: str) -> bool:
+    """Whether a machine is spoken to, or asked for what only one has."""
+    low = text.lower()
+    return any(name in low for name in words("machine_words"))
 
 
 def without_hostile(raw: str) -> str:
@@ -91,6 +104,6 @@ def without_hostile(raw: str) -> str:
     left = raw[:_CHECKED]
     left = re.sub(r"<[^>\n]{0,300}>", " ", left)
     left = re.sub(r"\w{0,10}\((?:[^()\n]{0,100})\)", " ", left)
-    for pattern in _PATTERNS.values():
+    for pattern in (*_PATTERNS.values(), _ORDERS):
         left = pattern.sub(" ", left)
     return re.sub(r"https?://\S{1,500}", " ", left)

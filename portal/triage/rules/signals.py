@@ -73,7 +73,8 @@ def _signals() -> _Signals:
     written = {(said, meaning) for phrase, meaning in phrases for said in _written_out(phrase)}
     index = PhraseIndex(sorted(written), shortest=1)
     denials = tuple(_read("classes.toml")["denials"])
-    return _Signals(index, tuple(pairs), matters, frozenset(deniable), denials)
+    taken_back = {meaning for _, meaning in written if meaning.partition("/")[0] in deniable}
+    return _Signals(index, tuple(pairs), matters, frozenset(taken_back), denials)
 
 
 def _written_out(phrase: str) -> Iterator[str]:
@@ -135,7 +136,7 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
     at: dict[str, list[int]] = {}
     for start, _end, meanings in index.phrases.every(text):
         for meaning in meanings:
-            if meaning.partition("/")[0] not in index.deniable or not _denied(index, text, start):
+            if meaning not in index.deniable or not _denied(index, text, start):
                 at.setdefault(meaning, []).append(start)
     spread = 1 if _HAN.search(text) else _LATIN_SPREAD
     for pair in index.pairs:

@@ -154,8 +154,8 @@ class CasePage:
 
     `barred` are the moves that another person than the reader has to make, and `hand` says of a
     head or an office above whether the reader has or had the case by whichever account;
-    `release_is_above`, of an office above, that nobody of the supervising one may release it; nothing goes to another
-    unit of what is `closed_to_others`.
+    `release_is_above`, of an office above, that nobody of the supervising one may release it;
+    nothing goes to another unit of what is `closed_to_others`.
     """
 
     facts: CaseFacts

@@ -104,7 +104,7 @@ def _above(page: CasePage, oversight: Oversight, actor: Actor) -> dict[str, bool
     return {
         "supervise": open_ and live is None and may_supervise(actor, unit),
         "set_milestone": above,
-        "release": not page.had_it and _releases(page, oversight, actor),
+        "release": not page.hand.had_it and _releases(page, oversight, actor),
         "report_progress": live is not None and not above and may_work(actor, unit),
         "direct": may_work(actor, unit),
     }

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.cases.models import Case
 from portal.cases.queries.access import get_case, in_scope, key_of
 from portal.cases.queries.page import CaseFacts
-from portal.cases.queries.steps import hand_of
+from portal.cases.queries.steps import Hand, hand_of
 from portal.cases.rules import may_head, may_work
 from portal.cases.states import CaseState
 from portal.casework.queries.board import viewpoint
@@ -60,15 +60,17 @@ class Referrals:
     offered: bool
 
 
-def referrals_of(session: Session, facts: CaseFacts, actor: Actor) -> Referrals:
-    """What the page of a case in the reader's scope shows."""
+def referrals_of(
+    session: Session, facts: CaseFacts, actor: Actor, hand: Hand | None = None
+) -> Referrals:
+    """What the page of a case in the reader's scope shows; their hand in it, if that is known."""
     rows = session.execute(
         select(CaseReferral, Case)
         .join(Case, Case.id == CaseReferral.case_id)
         .where(CaseReferral.case_id == facts.id, in_scope(actor))
         .order_by(CaseReferral.proposed_at)
     ).all()
-    lines = tuple(_line(session, one, case, actor) for one, case in rows)
+    lines = tuple(_line(session, one, case, actor, hand) for one, case in rows)
     open_ = facts.state is not CaseState.CLOSED and may_work(actor, facts.department)
     going = any(line.state in OPEN_REFERRALS for line in lines)
     return Referrals(lines, open_ and not going and find_police(facts.region) is not None)
@@ -90,9 +92,12 @@ def find_police(region: str) -> Partner | None:
     return partner_of(place, unit) if unit is not None and place.is_outside(unit.code) else None
 
 
-def _line(session: Session, one: CaseReferral, case: Case, actor: Actor) -> ReferralLine:
+def _line(
+    session: Session, one: CaseReferral, case: Case, actor: Actor, hand: Hand | None = None
+) -> ReferralLine:
     said = key_of(case).decrypt_json(one.words, words_context(one.id))
     view, works = viewpoint(actor), may_work(actor, case.department_code)
+    open_ = _open_to(session, one, case, actor, hand)
     undecided = one.state is ReferralState.PROPOSED and one.decide_by < view.today
     waits = one.state is ReferralState.APPROVED and one.hand_over_by is not None
     return ReferralLine(
@@ -114,12 +119,12 @@ def _line(session: Session, one: CaseReferral, case: Case, actor: Actor) -> Refe
         receiver=said.get("receiver", ""),
         receipt=said.get("receipt", ""),
         answer=said.get("answer", ""),
-        acts=tuple(act for act in one.open_actions if act in _open_to(session, one, case, actor)),
+        acts=tuple(act for act in one.open_actions if act in open_),
     )
 
 
 def _open_to(
-    session: Session, one: CaseReferral, case: Case, actor: Actor
+    session: Session, one: CaseReferral, case: Case, actor: Actor, hand: Hand | None
 ) -> frozenset[ReferralAction]:
     """What the actor may do at this moment: what would be refused is not offered."""
     if case.state is CaseState.CLOSED or not may_work(actor, case.department_code):
@@ -128,12 +133,11 @@ def _open_to(
     if one.bundle_id is None:
         open_ -= {ReferralAction.HAND_OVER}
     undecided = one.state is ReferralState.PROPOSED and may_head(actor, case.department_code)
-    if undecided and not had_a_hand(session, one, case, actor):
+    if undecided and not had_a_hand(one, hand or hand_of(session, case, actor)):
         open_ |= _BY_HEAD
     return frozenset(open_)
 
 
-def had_a_hand(session: Session, one: CaseReferral, case: Case, actor: Actor) -> bool:
+def had_a_hand(one: CaseReferral, hand: Hand) -> bool:
     """Whether a person proposed the transfer, or has or had the case, by whichever account."""
-    hand = hand_of(session, case, actor)
     return hand.had_it or one.proposed_by in hand.accounts

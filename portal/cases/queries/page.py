@@ -152,10 +152,10 @@ class UnseenLine:
 class CasePage:
     """The whole page; `lacking` are the papers each open move still asks for.
 
-    `barred` are the moves that another person than the reader has to make, and `had_it` says of a
-    head or an office above that the reader has or had the case by whichever account;
-    `release_is_above` that nobody of the supervising office may release it; nothing goes to another
-    unit of what is `closed_to_others`.
+    `barred` are the moves that another person than the reader has to make, and `hand` says of a
+    head or an office above whether the reader has or had the case by whichever account;
+    `release_is_above`, of an office above, that nobody of the supervising one may release it;
+    nothing goes to another unit of what is `closed_to_others`.
     """
 
     facts: CaseFacts
@@ -167,7 +167,7 @@ class CasePage:
     notes: tuple[NoteLine, ...]
     lacking: Mapping[CaseAction, tuple[tuple[str, ...], ...]]
     barred: frozenset[CaseAction]
-    had_it: bool
+    hand: Hand
     release_is_above: bool
     closed_to_others: bool
 
@@ -219,8 +219,9 @@ def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -
         notes=_notes(case, inside, key, actor),
         lacking={move: lacking(case, move, proofs) for move in case.open_actions},
         barred=barred(case, proofs, hand),
-        had_it=hand.had_it,
-        release_is_above=any(
+        hand=hand,
+        release_is_above=may_supervise(actor, case.department_code)
+        and any(
             is_left_to_those_above(session, case, one.unit_code)
             for one in inside.of(Supervision, by=lambda one: one.placed_at)
             if one.released_at is None

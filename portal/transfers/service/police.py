@@ -15,6 +15,7 @@ from sqlalchemy import select
 from portal.audit.trail import advance, record
 from portal.cases.models import Case, CasePaper
 from portal.cases.queries.access import context_of, key_of
+from portal.cases.queries.steps import hand_of
 from portal.cases.rules import demand_head, step_of
 from portal.cases.service.flash import demand_flash
 from portal.cases.service.in_hand import take_open, today, touch
@@ -135,7 +136,7 @@ def decide_referral(command: DecideReferral, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         case, made = _take(uow, command.number, command.which, command.seen_version)
         demand_head(actor, case.department_code)
-        if had_a_hand(uow.session, made, case, actor):
+        if had_a_hand(made, hand_of(uow.session, case, actor)):
             raise RuleBroken("handler-does-not-confirm")
         _say(case, made, decision=command.reason)
         with uow.session.no_autoflush:

@@ -10,6 +10,7 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.cases.chain_forms import papers_of
 from portal.cases.queries.page import CaseFacts, get_facts, list_ends
+from portal.cases.queries.steps import Hand
 from portal.casework.forms import ActForm
 from portal.evidence.names import inert_headers
 from portal.infra.database import db
@@ -27,9 +28,9 @@ DECISIONS = f"'{ReferralAction.APPROVE.value}', '{ReferralAction.REFUSE.value}'"
 
 
 @bp.app_template_global("referrals_of")
-def _referrals_of(facts: CaseFacts) -> Referrals:
+def _referrals_of(facts: CaseFacts, hand: Hand) -> Referrals:
     """The transfers of a case to the police, for the page of the case."""
-    return referrals_of(db.session(), facts, current_actor())
+    return referrals_of(db.session(), facts, current_actor(), hand)
 
 
 @bp.route("/cases/<number>/refer", methods=["GET", "POST"])

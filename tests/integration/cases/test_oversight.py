@@ -111,7 +111,7 @@ def test_a_case_that_nobody_of_the_supervising_office_may_release_is_released_by
     db.session.execute(update(Account).where(Account.id == above.id).values(person_id=person))
     db.session.commit()
 
-    assert get_page(db.session(), number, officer).release_is_above
+    assert get_page(db.session(), number, higher).release_is_above
     offered = {one: "release" in acts_of(number, one) for one in (above, higher, elsewhere)}
     assert offered == {above: False, higher: True, elsewhere: False}
     with pytest.raises(NotPermitted):

@@ -80,8 +80,8 @@ def run_one(name: str) -> int:
     if name == "web":
         listener = listen()
         _read, ready = os.pipe()
-        return _serve(build(), listener, ready)
-    app = build()
+        return _serve(build(frozen=False), listener, ready)
+    app = build(frozen=False)
     from workers import processes
 
     target = processes.background(app)["worker-1" if name == "worker" else name]
@@ -90,26 +90,28 @@ def run_one(name: str) -> int:
 
 
 @contextmanager
-def no_collector() -> Iterator[None]:
+def no_collector(*, frozen: bool = True) -> Iterator[None]:
     """What is imported or read once is no garbage: to look for some took a third of the time.
 
-    It is not looked through later either: the collector would touch, and so copy, every page of
-    memory that the processes share, 25,000 of them in half a second in the midst of a request.
+    `frozen` it is not looked through later either: the collector would touch, and so copy, every
+    page of memory that the processes share. A web server by itself shares with its two workers
+    only, and took a third more for each request with it.
     """
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
+        if frozen:
+            gc.freeze()
         gc.enable()
 
 
-def build(*, migrating: bool = False) -> "Flask":
+def build(*, migrating: bool = False, frozen: bool = True) -> "Flask":
     """Import and build the application, and let go of any connection it opened."""
     from portal.infra.keys import KeysMissing
 
     try:
-        with no_collector():
+        with no_collector(frozen=frozen):
             from app import create_app
 
             app = create_app(migrating=migrating)

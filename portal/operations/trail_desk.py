@@ -48,6 +48,8 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
     "lead.warn": _l("The time of a lead runs out soon"),
     "pack.recompute-cases": _l("Times of cases dated again"),
     "pack.recompute-clocks": _l("Times of reports dated again"),
+    "pack.recompute-decisions": _l("Times of reviews and parties dated again"),
+    "pack.recompute-referrals": _l("Times of transfers to the police dated again"),
     "paper.draft": _l("Paper drafted"),
     "paper.print-draft": _l("Draft of a paper printed"),
     "paper.rewrite": _l("Draft of a paper written anew"),

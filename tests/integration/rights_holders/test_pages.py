@@ -103,7 +103,7 @@ def test_a_sheet_of_works_is_entered_whole_or_says_row_column_and_what_would_be_
     bad = xlsx(*WORKS, ("另一书", "石头", "978-7-02-000220-8"))
     wrong = pages.post(page, {"table": bad})
     assert wrong.status == 422
-    assert "第 3 行：ISBN: 不是有效的 ISBN" in wrong.text()
+    assert "第 3 行：ISBN：不是有效的 ISBN" in wrong.text()
     assert db.session.scalars(select(Work)).all() == []
 
     good = pages.post(page, {"table": xlsx(*WORKS), "files": (io.BytesIO(b"proof"), "证书.txt")})
@@ -120,7 +120,7 @@ def test_a_sheet_is_sent_declared_and_its_wrong_row_mended_on_the_page(person, p
     good = ("1", "https://pirate.example/1", "2026-11-01", "未经许可", "权利人")
     page = pages.get(f"/rights-holders/{number}/sheets/add")
     page = pages.post(page, {"table": xlsx(head, good, ("1", "不是网址", "", "事实", "权利人"))})
-    assert "侵权网址: 不是网址" in page.text()
+    assert "侵权网址：不是网址" in page.text()
     page = pages.post(page, form=f"form[action=/rights-holders/{number}/sheets/1/declare]")
     assert "1 件正在提交" in page.text()
 

@@ -1,11 +1,13 @@
 """The virtual environment and the hash-pinned packages in it."""
 
+import errno
 import importlib.metadata
 import importlib.util
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import wait
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ RUNTIME_LOCK = "requirements.lock"
 DEVELOPMENT_LOCK = "requirements-dev.lock"  # names everything in the runtime lock too
 PIP_FOR_OTHERS = (22, 3)  # the first with --python
 OWN_CODE = ("app.py", "portal", "workers")
+STILL_WRITES = 20.0  # seconds that our own code may take to be compiled
 
 
 def set_up(here: Installation, *, development: bool = False) -> None:
@@ -113,6 +116,18 @@ def _own_code_compiled_beside(here: Installation) -> Iterator[None]:
             raise
 
 
+def _clear(folder: Path) -> None:
+    """Remove it, also while what a set-up that was killed had started still writes into it."""
+    ends = time.monotonic() + STILL_WRITES
+    while folder.is_dir():
+        try:
+            shutil.rmtree(folder)
+        except OSError as problem:
+            if problem.errno != errno.ENOTEMPTY or time.monotonic() > ends:
+                raise
+            time.sleep(0.1)
+
+
 def _make_environment(here: Installation) -> None:
     """Make it empty where something outside can fill it: that takes a moment, not five seconds."""
     uv = shutil.which("uv")
@@ -123,7 +138,7 @@ def _make_environment(here: Installation) -> None:
             f"apt-get install {package}) or uv, and start again."
         )
     if here.venv.is_dir():  # its interpreter is gone: Python was upgraded or the folder copied
-        shutil.rmtree(here.venv)
+        _clear(here.venv)
     command = [uv, "venv", "--quiet", "--python"] if uv else []
     command += [sys.executable]
     if not uv:

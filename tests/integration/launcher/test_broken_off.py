@@ -133,3 +133,21 @@ def test_an_installation_that_failed_by_itself_keeps_the_environment(checkout, p
         assert "Installing Python packages failed" in complaint
 
     assert (programs / "done").read_text().split() == ["venv", "pip", "pip"]
+
+
+def test_what_is_still_written_into_does_not_stay(checkout, programs):
+    """The compiler that a killed set-up had started goes on for a while."""
+    half = checkout / ".venv" / "half"
+    half.mkdir(parents=True)
+    writes = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "ends = time.monotonic() + 1\n"
+        "while time.monotonic() < ends:\n"
+        "    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)\n"
+        "    Path(sys.argv[1], 'x').touch()\n"
+    )
+    (programs / "quick").touch()
+    with subprocess.Popen([sys.executable, "-c", writes, half]):
+        set_up(checkout, programs).communicate(timeout=PATIENCE)
+
+    assert (programs / "done").read_text().split() == ["venv", "pip"]

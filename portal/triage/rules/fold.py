@@ -43,7 +43,10 @@ _ALIKE = str.maketrans(
     "\u0430\u0432\u0435\u0456\u043e\u0440\u0441\u0442\u0443\u0445\u043a\u043c\u043d\u0410\u0412\u0415\u0406\u041e\u0420\u0421\u0422\u0423\u0425\u041a\u041c\u041d\u03bf\u03b1\u03bd\u03c1",
     "abeiopctyxkmhABEIOPCTYXKMHoavp",
 )
-_FIGURES = re.compile(r"(?<![A-Za-z\d@$])[A-Za-z013457@$]{3,16}(?![A-Za-z\d@$])")
+# No part of an address, which would be another's then.
+_FIGURES = re.compile(
+    r"(?<![A-Za-z\d@$./:_=?&%#-])[A-Za-z013457@$]{3,16}(?![A-Za-z\d@$/_=&%-]|[.:][A-Za-z\d])"
+)
 _FIGURED = str.maketrans("013457@$", "oieastas")
 
 
@@ -114,14 +117,15 @@ def fold(text: str) -> Folded:
     plain = _CONTROL.sub(" ", unicodedata.normalize("NFKC", _bound_marks(visible)))
     plain = plain[:ANALYSED_CHARACTERS].translate(_to_simplified())
     plain = _TAIWAN.sub(lambda found: _TERMS[found[0]], plain)
-    joined = _undisguised(_together(plain))
+    joined = _together(plain)
     fanged = _DEFUSED.sub(_refang, joined)
-    cased = _DIGIT_RUN.sub(_digit_by_digit, _NUMERAL.sub(_number, fanged))
+    shown = _undisguised(fanged)
+    cased = _DIGIT_RUN.sub(_digit_by_digit, _NUMERAL.sub(_number, shown))
     return Folded(
         text=_lower(cased),
         cased=cased,
         truncated=len(text) > ANALYSED_CHARACTERS,
-        obfuscated=joined != plain or _hidden_inside(head),
+        obfuscated=joined != plain or shown != fanged or _hidden_inside(head),
         defused=fanged != joined,
         wide=len(_WIDE.findall(head)) >= _WIDE_LEAST,
     )
@@ -142,7 +146,7 @@ def _together(text: str) -> str:
 
 
 def _undisguised(text: str) -> str:
-    """c0pied -> copied; an ordinary word or name is left as it is."""
+    """c0pied -> copied; an ordinary word, a name or an address is left as it is."""
     return _FIGURES.sub(_plain_word, text) if _FIGURED_WORD.search(text) else text
 
 

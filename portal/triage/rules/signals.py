@@ -22,9 +22,6 @@ _MOST_PAIRED = 100
 """Where something may stand between two things, no more of each than this are compared."""
 
 _CHOICE = re.compile(r"\{([^{}]*)\}")
-_DENIED_WITHIN = 9
-"""So many characters before a phrase a denial of it may begin."""
-
 _LATIN_SPREAD = 3
 """What a Chinese sentence says in 20 characters, an English one says in 60."""
 
@@ -152,8 +149,18 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
 
 
 def _denied(index: _Signals, text: str, start: int) -> bool:
-    """Whether what is said there is said not to be: 不怕他, not scared of him."""
-    return text[max(0, start - _DENIED_WITHIN) : start].endswith(index.denials)
+    """Whether what is said there is said not to be: 不怕他, not scared of him.
+
+    Neither the end of a word (casino) nor the middle of a question (会不会) denies anything.
+    """
+    if not text.endswith(index.denials, 0, start):
+        return False
+    denial = max((one for one in index.denials if text.endswith(one, 0, start)), key=len)
+    at = start - len(denial)
+    before = text[max(0, at - 1) : at]
+    if denial.isascii():
+        return denial.startswith("n't") or not (before.isascii() and before.isalpha())
+    return not before or before != text[at + 1 : at + 2]
 
 
 def _near(at: Mapping[str, Sequence[int]], pair: _Pair, within: int) -> int | None:

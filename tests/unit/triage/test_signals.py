@@ -2,7 +2,9 @@
 
 import pytest
 
+from portal.triage.rules.entities import find_entities
 from portal.triage.rules.facts import Submission
+from portal.triage.rules.fold import fold
 from portal.triage.rules.pipeline import triage
 from portal.triage.rules.remembered import Remembered
 from portal.triage.rules.signals import signals_in
@@ -25,6 +27,21 @@ def test_a_phrase_with_a_choice_is_found_in_each_of_its_forms(count):
 def test_what_is_said_not_to_be_is_not_said(said, denied):
     assert "reporter_fear" in signals_in(said)
     assert "reporter_fear" not in signals_in(denied)
+
+
+@pytest.mark.parametrize(
+    ("signal", "asked", "denied"),
+    [
+        ("retaliation_risk", "我担心他会不会报复我。", "他不会报复我。"),
+        ("reporter_fear", "你问我怕不怕他们，怕。", "我不怕他们。"),
+        ("piracy_named", "想知道这些书是不是盗版。", "这些书不是盗版。"),
+        ("piracy_named", "outside the casino copied discs", "they sell no copied discs"),
+        ("reporter_fear", "in Milano afraid of him", "not in the least afraid of him"),
+    ],
+)
+def test_neither_a_question_nor_the_end_of_a_word_takes_anything_back(signal, asked, denied):
+    assert signal in signals_in(asked)
+    assert signal not in signals_in(denied)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +150,18 @@ def test_an_order_to_a_machine_is_recognised_in_other_words(text):
 
     assert "prompt_injection" in result.flags
     assert result.urgency.value == "normal"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://m0vies.example/f1lms?x=b00ks", "m0vies.top", "m0vies[.]top/", "m0vies dot com"],
+)
+def test_a_figure_in_an_address_stays_so_that_no_other_site_is_blamed(address):
+    folded = fold(f"Pirated films are at {address} all day.")
+    found = find_entities(folded.text, folded.cased, ()).urls
+
+    assert found
+    assert not any("movies" in url or "films" in url for url in found)
 
 
 def test_a_booklet_with_instructions_gives_no_orders():

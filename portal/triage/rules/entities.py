@@ -19,7 +19,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _BARE_HOST = re.compile(
-    r"(?<![a-z\d_@./-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}"
+    r"(?<![a-z\u00c0-\u04ff\d_@./-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}"
     r"(?:com|net|org|cn|cc|xyz|top|tv|me|io|co|uk|site|shop|club|vip|app|info|online|example)"
     r"(?:/[^\s<>\"'“”‘’《》（）()，。；、！？\u4e00-\u9fff]{0,500})?(?![a-z\d_@-])"
 )

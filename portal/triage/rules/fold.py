@@ -43,7 +43,11 @@ _ALIKE = str.maketrans(
     "\u0430\u0432\u0435\u0456\u043e\u0440\u0441\u0442\u0443\u0445\u043a\u043c\u043d\u0410\u0412\u0415\u0406\u041e\u0420\u0421\u0422\u0423\u0425\u041a\u041c\u041d\u03bf\u03b1\u03bd\u03c1",
     "abeiopctyxkmhABEIOPCTYXKMHoavp",
 )
-# No part of an address, which would be another's then.
+_LETTERS = "A-Za-z\u0370-\u03ff\u0400-\u04ff"
+# No part of an address, which would be another's then: neither a word nor one with figures.
+_WORD = re.compile(
+    f"(?<![{_LETTERS}0-9_@./:=?&%#-])[{_LETTERS}]+(?![{_LETTERS}0-9_@/=&%-]|[.:][{_LETTERS}0-9])"
+)
 _FIGURES = re.compile(
     r"(?<![A-Za-z\d@$./:_=?&%#-])[A-Za-z013457@$]{3,16}(?![A-Za-z\d@$/_=&%-]|[.:][A-Za-z\d])"
 )
@@ -119,7 +123,7 @@ def fold(text: str) -> Folded:
     plain = _TAIWAN.sub(lambda found: _TERMS[found[0]], plain)
     joined = _together(plain)
     fanged = _DEFUSED.sub(_refang, joined)
-    shown = _undisguised(fanged)
+    shown = _undisguised(_unmixed(fanged))
     cased = _DIGIT_RUN.sub(_digit_by_digit, _NUMERAL.sub(_number, shown))
     return Folded(
         text=_lower(cased),
@@ -132,8 +136,10 @@ def fold(text: str) -> Folded:
 
 
 def _unmixed(text: str) -> str:
-    """Greek and Cyrillic letters inside a Latin word are the Latin ones they look like."""
-    return text.translate(_ALIKE) if _MIXED.search(text) else text
+    """Greek and Cyrillic letters beside Latin ones are those they look like; not in an address."""
+    if not _MIXED.search(text):
+        return text
+    return _WORD.sub(lambda found: found[0].translate(_ALIKE), text)
 
 
 def _together(text: str) -> str:
@@ -142,7 +148,7 @@ def _together(text: str) -> str:
         text = _SPACED.sub(lambda found: _SPACERS.sub("", found[0]), text)
     if _SINGLE.search(text):
         text = _SPELT.sub(lambda found: _SPACERS.sub("", found[0]), text)
-    return _unmixed(text)
+    return text
 
 
 def _undisguised(text: str) -> str:

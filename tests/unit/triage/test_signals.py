@@ -164,5 +164,16 @@ def test_a_figure_in_an_address_stays_so_that_no_other_site_is_blamed(address):
     assert not any("movies" in url or "films" in url for url in found)
 
 
+@pytest.mark.parametrize("host", ["s\u043epied.com", "\u0430pple.com", "m\u043evies[.]top"])
+def test_a_site_that_imitates_another_is_not_taken_for_that(host):
+    folded = fold(f"Pirated films: https://{host}/x and {host} too, \u0441opied all.")
+    found = find_entities(folded.text, folded.cased, ()).urls
+
+    assert found
+    assert all("//xn--" in url for url in found)
+    assert "copied all" in folded.text
+    assert "copied碟" in fold("卖\u0441opied碟").text
+
+
 def test_a_booklet_with_instructions_gives_no_orders():
     assert "prompt_injection" not in outcome("书店卖的操作说明书是盗印的，请按说明书操作。").flags

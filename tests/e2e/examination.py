@@ -59,8 +59,6 @@ class Examination:
     def examine(self, page: Page, *, scripts: bool = True) -> None:
         """Examine a page as it stands, unless each of its parts was examined at this address."""
         path = VARIABLE.sub("…", page.url.split("/", 3)[3].partition("?")[0])
-        # A page that a script leads to may be on its way still.
-        page.locator("html[lang] body").wait_for(state="attached")
         language = self._ask(page, "document.documentElement.lang")
         parts = set(self._ask(page, SHAPE))
         if not _adds(parts, self.seen.setdefault((path, language), set())):

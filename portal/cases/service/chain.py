@@ -209,6 +209,12 @@ def return_case_lead(command: ReturnCaseLead, *, actor: Actor) -> None:
         lead.returns += 1
 
 
+def lock_case_of(uow: UnitOfWork, lead_id: UUID) -> None:
+    """Lock the case of a lead: it is locked before anything of it, as everywhere."""
+    its_case = select(CaseLead.case_id).where(CaseLead.id == lead_id).scalar_subquery()
+    uow.session.execute(select(Case.id).where(Case.id == its_case).with_for_update())
+
+
 def take_lead(
     uow: UnitOfWork, lead_id: UUID, seen: int | None, *, whole: bool | None = None
 ) -> tuple[CaseLead, Case]:
@@ -217,9 +223,7 @@ def take_lead(
     Raises NotFound for any other, and MoveRefused when somebody was quicker.
     """
     demand(uow.actor, Permission.WORK_CASES)
-    # The case is locked before anything of it, as everywhere.
-    its_case = select(CaseLead.case_id).where(CaseLead.id == lead_id).scalar_subquery()
-    uow.session.execute(select(Case.id).where(Case.id == its_case).with_for_update())
+    lock_case_of(uow, lead_id)
     lead, source = get_lead(uow.session, lead_id, uow.actor, for_update=True)
     if whole is not None and lead.whole is not whole:
         raise NotFound("case-lead")

@@ -14,7 +14,7 @@ from portal.audit.trail import record
 from portal.cases.chain_models import LEAD_IS_LATE, CaseLead
 from portal.cases.queries.disputes import demand_impartial, get_dispute
 from portal.cases.rules import HEAD_DAYS
-from portal.cases.service.chain import demand_elsewhere, move, say, wait_anew
+from portal.cases.service.chain import demand_elsewhere, lock_case_of, move, say, wait_anew
 from portal.cases.service.in_hand import take_open, touch
 from portal.cases.states import CaseLeadAction
 from portal.infra.database import db
@@ -75,6 +75,7 @@ def decide_dispute(command: DecideDispute, *, actor: Actor) -> None:
     demand(actor, Permission.SUPERVISE_CASES)
     action = CaseLeadAction.ASSIGN if command.to_receiver else CaseLeadAction.KEEP
     with unit_of_work(actor) as uow:
+        lock_case_of(uow, command.lead_id)
         lead, case = get_dispute(uow.session, command.lead_id, actor)
         if command.seen_version is not None and lead.version != command.seen_version:
             raise MoveRefused("changed-meanwhile", subject="case_lead", state=lead.state)

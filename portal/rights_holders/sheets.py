@@ -27,6 +27,7 @@ from portal.rights_holders.rules.sheets import (
     cell_name,
     harmless,
     head_of,
+    meant,
 )
 
 MOST_BYTES: Final = 20 * MEGABYTE
@@ -131,7 +132,7 @@ def _cell(cell: Any, row: int, column: int) -> str:  # noqa: ANN401  # one of th
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = "" if value is None else str(value).strip()
+    text = "" if value is None else meant(str(value).strip())
     if len(text) > LONGEST_CELL:
         raise SheetRefused(SheetFault.CELL_TOO_LONG, cell_name(row, column))
     return text
@@ -162,7 +163,7 @@ def _text_lines(text: str) -> Iterator[list[str]]:
             for at, cell in enumerate(cells[:MOST_COLUMNS]):
                 if len(cell) > LONGEST_CELL:
                     raise SheetRefused(SheetFault.CELL_TOO_LONG, cell_name(number, at))
-            yield [cell.strip() for cell in cells[:MOST_COLUMNS]]
+            yield [meant(cell.strip()) for cell in cells[:MOST_COLUMNS]]
     except csv.Error as error:
         raise SheetRefused(SheetFault.UNREADABLE) from error
 

@@ -50,6 +50,15 @@ def test_links_between_pages_lead_somewhere(page: Path):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_page_has_what_git_leaves_where_two_texts_meet(page: Path):
+    left = re.findall(
+        r"^(?:<{7}|={7}|>{7})(?: .*)?$", page.read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+    assert left == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_a_command_that_is_written_down_exists(page: Path):
     groups = {group.name: group for group in map(import_string, app.COMMANDS)}
 

@@ -1,6 +1,6 @@
 """What is filled in about works and complaints, one by one or as a sheet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 from uuid import UUID
 
@@ -44,14 +44,15 @@ SHOWN_PROBLEMS = 200
 
 
 class WithFiles(PortalForm):
-    """A form whose files are looked at with it."""
+    """A form whose files are looked at with it; `already` are the sizes of those that are there."""
 
     files = Files(_l("Files that prove the right"))
+    already: Sequence[int] = ()
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check the files as well."""
         good = super().validate(extra_validators)
-        return demand_good_files(self.files) and good
+        return demand_good_files(self.files, self.already) and good
 
     @property
     def uploads(self) -> tuple[IncomingFile, ...]:
@@ -135,6 +136,9 @@ class SheetForm(WithFiles):
         good = super().validate(extra_validators)
         if not self.table.data or comes_back():
             return good
+        if len(self.table.data) > 1:
+            self.table.errors = [_("Send one sheet at a time.")]
+            return False
         try:
             self.sheet = read_sheet(self.table.data[0].stream, self.columns)
         except SheetRefused as refused:
@@ -202,6 +206,10 @@ class ComplaintForm(WithFiles, VersionedForm):
     )
     signature = ShortText(_l("Signature: your full name"), max_length=100)
     declared = Tick(_l("I declare this"), required=_l("Without the declaration nothing is filed"))
+
+    def __init__(self, *, already: Sequence[int] = (), **options: object) -> None:
+        super().__init__(**options)
+        self.already = already
 
     def offer(self, place: Place) -> None:
         """The subjects that the place has complaints about."""

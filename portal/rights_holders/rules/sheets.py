@@ -125,4 +125,13 @@ def cell_name(row: int, column: int) -> str:
 
 def harmless(text: str) -> str:
     """A cell that no program takes for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    return f"'{text}" if _begins_formula(text) else text
+
+
+def meant(text: str) -> str:
+    """What a cell said before it was made harmless: a list that was taken along is sent back."""
+    return text[1:] if text[:1] == "'" and _begins_formula(text[1:]) else text
+
+
+def _begins_formula(text: str) -> bool:
+    return text[:1] in {"=", "+", "-", "@", "\t", "\r"}

@@ -4,7 +4,7 @@ A complaint is filed once it has what the place demands and what is declared was
 """
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -32,7 +32,7 @@ from portal.rights_holders.queries.own import demand_verified, get_own, key_of
 from portal.rights_holders.rules.complaints import Checked, ComplaintField, Known, check
 from portal.rights_holders.rules.problems import Fault, Problem
 from portal.rights_holders.rules.sheets import Sheet
-from portal.rights_holders.service.files import take_sent
+from portal.rights_holders.service.files import demand_room_in, take_sent
 from portal.rights_holders.service.filing import file_now
 from portal.rights_holders.service.requests import Once, note_result
 from portal.rights_holders.states import ComplaintAction, ComplaintState
@@ -231,11 +231,12 @@ def _author(uow: UnitOfWork) -> UUID:
     return uow.actor.id
 
 
-def _keep_files(uow: UnitOfWork, complaint: Complaint, files: Iterable[UUID]) -> None:
+def _keep_files(uow: UnitOfWork, complaint: Complaint, files: Collection[UUID]) -> None:
     for file in files:
         hold_file(uow, file)
         uow.session.add(ComplaintFile(evidence_id=file, complaint_id=complaint.id))
-    uow.session.flush()
+    if files:
+        demand_room_in(uow, complaint)
 
 
 def _number(typed: str) -> int:

@@ -10,7 +10,9 @@ from sqlalchemy import func, select
 
 from portal.audit.trail import record
 from portal.evidence.holding import hold_file
-from portal.evidence.service import erase
+from portal.evidence.queries import list_files
+from portal.evidence.rules import demand_room
+from portal.evidence.service import erase, limits
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
@@ -62,7 +64,8 @@ def take_sent(
 ) -> None:
     """Put files that were sent ahead into a complaint.
 
-    Raises RuleBroken for a number of none that waits, of nobody's or of others.
+    Raises RuleBroken for a number of none that waits, of nobody's or of others, and FileRefused
+    for more than one complaint may have.
     """
     for number in dict.fromkeys(numbers):
         sent = uow.session.scalar(
@@ -74,7 +77,15 @@ def take_sent(
             raise RuleBroken("no-such-file")
         uow.session.delete(sent)
         uow.session.add(ComplaintFile(evidence_id=sent.evidence_id, complaint_id=complaint.id))
+    if numbers:
+        demand_room_in(uow, complaint)
+
+
+def demand_room_in(uow: UnitOfWork, complaint: Complaint) -> None:
+    """Refuse more files, or more bytes together, than a report may have: it becomes one."""
     uow.session.flush()
+    own = select(ComplaintFile.evidence_id).where(ComplaintFile.complaint_id == complaint.id)
+    demand_room([one.size for one in list_files(uow.session, own)], limits())
 
 
 def erase_files(uow: UnitOfWork, complaint: Complaint) -> None:

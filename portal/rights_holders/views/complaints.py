@@ -99,7 +99,10 @@ def complaint(number: str, complaint: int) -> ResponseReturnValue:
 @returns_form("facts")
 def mend(number: str, complaint: int) -> ResponseReturnValue:
     """Say what is missing, or put right what is wrong."""
-    form, line = ComplaintForm(), queries.get_complaint(db.session(), own(number), complaint)
+    found = own(number)
+    line = queries.get_complaint(db.session(), found, complaint)
+    sent = queries.list_own_files(db.session(), found, complaint)
+    form = ComplaintForm(already=[one.size for one in sent])
     form.offer(current_place())
     form.show(line, current_place())
     if form.validate_on_submit():

@@ -200,6 +200,22 @@ def test_a_file_that_was_missing_is_added_once_and_the_complaint_is_filed(progra
     refused(program("POST", address, {"files": [1]}), 409, "changed-meanwhile")
 
 
+@pytest.mark.usefixtures("two_files_at_most")
+def test_a_complaint_takes_no_more_files_than_a_report_may_have(program):
+    waits = SENT | {"facts": ""}
+    for at in range(4):
+        program("POST", "/files", data={"file": (io.BytesIO(b"%d" % at), f"{at}.txt")})
+    refused(program("POST", "/complaints", waits | {"files": [1, 2, 3]}), 422, "files-too-many")
+    number = program("POST", "/complaints", waits | {"files": [1]}).get_json()["number"]
+    address = f"/complaints/{number}/files"
+    assert program("POST", address, {"files": [2]}).status_code == 200
+
+    refused(program("POST", address, {"files": [3]}), 422, "files-too-many")
+
+    assert program("GET", "/files/3").status_code == 200, "it still waits"
+    assert len(program("GET", address).get_json()["items"]) == 2
+
+
 def test_a_file_for_a_row_that_was_not_declared_files_nothing(program):
     file = {"file": (io.BytesIO(b"a certificate"), "proof.txt")}
     work = program("POST", "/works", {"title": "无证作品", "kind": "book"}).get_json()["number"]

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from portal.accounts.models import Account
 from portal.accounts.rules import code_at, step_at
 from portal.accounts.service import time_codes
+from portal.evidence.service import keep_files
 from portal.infra.database import db
-from portal.intake.models import Report
+from portal.intake.models import Report, ReportFile
 from portal.kernel.actor import Actor, Role
 from portal.rights_holders.models import Organisation, Work
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
@@ -21,6 +22,7 @@ from tests.factories.rights_holders import (
     make_outsider,
     member_of,
     outsider,
+    some_file,
     workbook,
 )
 from tests.pages import Pages
@@ -111,6 +113,32 @@ def test_a_sheet_of_works_is_entered_whole_or_says_row_column_and_what_would_be_
 
     assert "新登记 1 件，原已登记 0 件" in good.text()
     assert "新登记 0 件，原已登记 1 件" in again.text()
+
+
+@pytest.mark.parametrize("path", ["sheets/add", "works/sheet"])
+def test_of_two_sheets_none_is_left_out_in_silence(person, pages, path):
+    number = make_organisation(person).number
+    page = pages.get(f"/rights-holders/{number}/{path}")
+
+    answer = pages.post(page, {"table": [xlsx(*WORKS), xlsx(*WORKS)]})
+
+    assert (answer.status, answer.problems()) == (422, ["一次只能上传一个表格文件。"])
+
+
+@pytest.mark.usefixtures("two_files_at_most")
+def test_files_that_a_complaint_has_count_when_more_are_added(person, pages):
+    organisation = make_organisation(person)
+    files = keep_files([some_file("1.txt"), some_file("2.txt")], actor=Actor.public())
+    order = FileComplaint(organisation.number, {**GOOD, "facts": ""}, "zh-Hans", files)
+    file_complaint_now(order, actor=outsider(person))
+    page = pages.get(f"/rights-holders/{organisation.number}/complaints/1/mend")
+
+    more = {"facts": "未经许可", "declared": "y", "files": (io.BytesIO(b"3"), "3.txt")}
+    answer = pages.post(page, more)
+
+    assert (answer.status, answer.problems()) == (422, ["文件太多：一次举报最多 2 个。"])
+    assert pages.post(answer, {**more, "files": []}).status == 200
+    assert db.session.query(ReportFile).count() == 2
 
 
 @pytest.mark.requirement("F16")

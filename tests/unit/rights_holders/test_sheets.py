@@ -117,5 +117,16 @@ def test_no_cell_that_people_take_along_is_a_formula(cell):
     assert (sheet["A2"].data_type, sheet["A2"].value) == ("s", f"'{cell}")
 
 
+@pytest.mark.parametrize("written", [sheets.write_csv, sheets.write_workbook])
+def test_what_was_taken_along_says_the_same_when_it_is_sent_back(written):
+    said = ["=LOVE", "-5 度的书店", "@home", "'t Hart", "'"]
+
+    read = sheets.read_sheet(
+        io.BytesIO(written(["作品"], [[one] for one in said])), COMPLAINT_COLUMNS
+    )
+
+    assert [row.cells["work"] for row in read.rows] == said
+
+
 def test_a_cell_has_the_name_that_programs_give_it():
     assert [cell_name(2, at) for at in (0, 25, 26, 39)] == ["A2", "Z2", "AA2", "AN2"]

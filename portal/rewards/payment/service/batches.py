@@ -277,12 +277,7 @@ def _demand_agreement(uow: UnitOfWork, fund: Fund) -> None:
 
 
 def _payable(uow: UnitOfWork, fund: Fund) -> Sequence[tuple[Payment, int]]:
-    wanted = (
-        _claimed_from(fund)
-        .where(~had_part(person_of(uow)))
-        .order_by(Payment.claimed_at, Payment.id)
-        .limit(MOST_IN_A_BATCH)
-    )
+    wanted = _claimed_from(fund).where(~had_part(person_of(uow))).limit(MOST_IN_A_BATCH)
     found = [(payment, amount or 0) for payment, amount, _kept in uow.session.execute(wanted)]
     if not found:
         raise RuleBroken("nothing-to-pay")
@@ -301,7 +296,10 @@ def _forget_forged(code: str, actor: Actor) -> None:
 
 
 def _claimed_from(fund: Fund) -> Select[Payment, int | None, PayeeData]:
-    """Claims to an account that wait for a list of a fund, each locked, with its payee."""
+    """Claims to an account that wait for a list of a fund, each locked, with its payee.
+
+    In one order for all, so that of two who draw at once neither waits for the other in vain.
+    """
     return (
         select(Payment, Award.amount, PayeeData)
         .join(Award, Award.id == Payment.award_id)
@@ -313,6 +311,7 @@ def _claimed_from(fund: Fund) -> Select[Payment, int | None, PayeeData]:
             Payment.batch_id.is_(None),
             BudgetLine.fund_id == fund.id,
         )
+        .order_by(Payment.claimed_at, Payment.id)
         .with_for_update(of=Payment)
     )
 

@@ -29,7 +29,7 @@ from portal.rights_holders.rules.complaints import ComplaintField, fold_target
 class OwnCounter:
     """A counter-notice as it was passed on: what it says, never who can be reached where.
 
-    Where others complained in the same case, of the addresses there is the one of this complaint.
+    Where others complained or reported in the same case, there is this complaint's address only.
     """
 
     id: UUID
@@ -55,11 +55,11 @@ def list_own_counters(
     organisation, _own = get_own(session, number, actor)
     found = find_own(session, organisation, complaint)
     today = local_date(current_place(), datetime.now(UTC))
-    others = exists().where(
-        CaseReport.case_id == Case.id,
-        CaseReport.report_id == Complaint.report_id,
-        Complaint.organisation_id != organisation.id,
+    # Of a tip in the case nothing is to be learnt either.
+    own = select(Complaint.report_id).where(
+        Complaint.organisation_id == organisation.id, Complaint.report_id.is_not(None)
     )
+    others = exists().where(CaseReport.case_id == Case.id, CaseReport.report_id.not_in(own))
     rows = session.execute(
         select(CounterNotice, CounterNoticeComplaint, Case, others)
         .join(CounterNoticeComplaint, CounterNoticeComplaint.notice_id == CounterNotice.id)
@@ -75,7 +75,7 @@ def list_own_counters(
 
 
 def _of_complaint(addresses: tuple[str, ...], url: str | None) -> tuple[str, ...]:
-    """The addresses that a complaint is about; all of them if there is no other complaint."""
+    """The addresses that a complaint is about; all of them if nobody else reported."""
     if url is None:
         return addresses
     own = _folded(url)

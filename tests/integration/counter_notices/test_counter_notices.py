@@ -53,6 +53,7 @@ from tests.factories.cases import today
 from tests.factories.casework import make_supervisor
 from tests.factories.decisions import make_party, open_page
 from tests.factories.hosts import case_of
+from tests.factories.intake import make_report
 from tests.factories.rights_holders import GOOD, make_organisation, make_outsider, outsider
 from tests.integration.counter_notices.conftest import SAID, URL, party_behind
 from tests.pages import Pages
@@ -403,3 +404,19 @@ def test_of_two_that_complained_in_one_case_neither_reads_the_addresses_of_the_o
     ):
         [seen] = list_own_counters(db.session(), organisation.number, complaint, actor)
         assert seen.addresses == (address,)
+
+
+@pytest.mark.requirement("F16")
+def test_where_a_tip_is_in_the_case_its_addresses_are_not_told_to_whoever_complained(matter):
+    case = case_of(matter.number)
+    put = {"case_id": case.id, "report_id": make_report().id, "added_at": case.changed_at}
+    db.session.add(CaseReport(**put, added_by=None))
+    db.session.commit()
+    matter.counter(addresses=(URL, "https://pirate.example/named-by-the-tip-only"))
+
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+
+    [seen] = list_own_counters(
+        db.session(), matter.organisation.number, matter.complaint, matter.actor
+    )
+    assert seen.addresses == (URL,)

@@ -48,7 +48,8 @@ from tests.factories.custody import PASSPHRASE, make_custodian
 from tests.factories.intake import DEPARTMENT, submit, walk
 
 PUBLIC = Actor.public()
-PIN = "274913"
+# As long as may be: six digits lie among some thousand ids and hashes by chance.
+PIN = "274913580264"
 PAYEE = Payee("钟馗银丝雀", "6222021234567890123", "中国示例银行")
 OFFICE = Payee("示例市文化市场综合执法支队", "3200123456789", "102304099991")
 REASON = "举报奖励已经批准，须按举报人预留账户发放。"

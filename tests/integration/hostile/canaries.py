@@ -25,8 +25,10 @@ NOTED = "金丝雀内部记录。"
 WORDS = (NARRATIVE, PLACE, NAME, PHONE, EMAIL, FILE_NAME, FILE_CONTENT)
 LATER = (ASKED, REPLIED, FOUND, ANSWERED, NOTED)
 # What all of them have in common, in case only a piece was kept.
-PIECES = ("金丝雀", "鹧鸪", "CANARY")
+PIECES = ("金丝雀", "鹧鸪街", "CANARY")
 ZLIB = b"\x78\x9c"
+# A shorter form lies in some megabytes of keys and seals by chance.
+SHORTEST = 6
 
 
 def disguises(word: str) -> Iterator[bytes]:
@@ -42,9 +44,13 @@ def disguises(word: str) -> Iterator[bytes]:
 
 
 def found_in(content: bytes, *words: str) -> list[str]:
-    """Which of the words lie in the bytes in some form."""
+    """Which of the words lie in the bytes in some form that is not there by chance."""
     wanted = words or (*WORDS, *LATER, *PIECES)
-    return [word for word in wanted if any(form in content for form in disguises(word))]
+    return [
+        word
+        for word in wanted
+        if any(form in content for form in disguises(word) if len(form) >= SHORTEST)
+    ]
 
 
 def unpacked(content: bytes) -> bytes:

@@ -3,9 +3,10 @@
 import gc
 import os
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,6 +32,8 @@ from portal.rewards.payment import codes
 from tests.factories.custody import make_groups
 
 HERE = Path(__file__).parent
+SERVER = os.environ.get("TEST_DATABASE_URL")
+COPY = "copy.db"
 LIGHT_KIB = 1024
 # Whoever asks a database asks for one of these.
 DATABASES = {"database_address", "prepared"}
@@ -43,7 +46,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     That is what asks no database, the second of two languages, and of one sentence about many
     values all but the first two: they ask the same. Hostile values are asked all of them.
     """
-    if not os.environ.get("TEST_DATABASE_URL"):
+    if SERVER is None:
         return
     met: Counter[str] = Counter()
     kept, left_out = [], []
@@ -73,20 +76,28 @@ def asked(item: pytest.Item) -> list[str]:
 @pytest.fixture(scope="session")
 def database_address() -> Iterator[None]:
     """On PostgreSQL, a database of this process's own; on SQLite the file is its own anyway."""
-    url = os.environ.get("TEST_DATABASE_URL")
-    if not url:
+    if SERVER is None:
         yield
         return
-    server = make_url(url).set(drivername="postgresql")
+    with database_on_server() as address:
+        os.environ["DATABASE_URL"] = address
+        settings.cache_clear()
+        yield
+
+
+@contextmanager
+def database_on_server() -> Iterator[str]:
+    """The address of an empty database on the server of the tests, gone afterwards."""
     name = f"sunline_test_{uuid4().hex[:12]}"
-    plain = server.render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    os.environ["DATABASE_URL"] = server.set(database=name).render_as_string(hide_password=False)
-    settings.cache_clear()
-    yield
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    tell_server(f'CREATE DATABASE "{name}"')
+    yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+    tell_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def tell_server(*statements: str) -> None:
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        for one in statements:
+            connection.execute(one)
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +112,7 @@ def built_app(database_address: None) -> Iterator[Flask]:  # it must come first
         load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
         app.extensions["sunline-test-place"] = current_place()
         make_groups()
-        db.session.remove()
+        keep_copy()
     # As the supervisor does: the collector need not walk through a country after every few pages.
     gc.collect()
     gc.freeze()
@@ -109,7 +120,33 @@ def built_app(database_address: None) -> Iterator[Flask]:  # it must come first
     request_started.connect(lambda *_, **__: vars(g).clear(), app, weak=False)
     yield app
     with app.app_context():
+        if SERVER:
+            tell_server(f'DROP DATABASE "{db.engine.url.database}_copy"')
         db.engine.dispose()
+
+
+def keep_copy() -> None:
+    """Keep the database as it is now, so that no `office` need migrate and load its own."""
+    db.session.remove()
+    if SERVER:
+        db.engine.dispose()  # a database is copied while nobody is in it
+        name = db.engine.url.database
+        tell_server(f'CREATE DATABASE "{name}_copy" TEMPLATE "{name}"')
+        return
+    with closing(sqlite3.connect(str(db.engine.url.database))) as connection:
+        connection.execute("VACUUM INTO ?", (str(settings().var / COPY),))
+
+
+def put_copy(built_app: Flask, address: str) -> None:
+    """Have the empty database at an address hold what was kept."""
+    given = make_url(address)
+    if SERVER:
+        with built_app.app_context():
+            kept = f"{db.engine.url.database}_copy"
+        empty = f'DROP DATABASE "{given.database}"'
+        tell_server(empty, f'CREATE DATABASE "{given.database}" TEMPLATE "{kept}"')
+        return
+    shutil.copyfile(settings().var / COPY, str(given.database))
 
 
 @pytest.fixture
@@ -175,31 +212,22 @@ def light_hashes() -> Iterator[None]:
 
 @pytest.fixture
 def own_address(tmp_path):
-    """A database of this test's own, on the server of the tests if there is one."""
-    given = os.environ.get("TEST_DATABASE_URL")
-    if not given:
+    """An empty database of this test's own, on the server of the tests if there is one."""
+    if SERVER is None:
         yield f"sqlite:///{tmp_path / 'own.db'}"
         return
-    server = make_url(given).set(drivername="postgresql")
-    plain, name = server.render_as_string(hide_password=False), f"sunline_own_{uuid4().hex[:12]}"
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with database_on_server() as address:
+        yield address
 
 
 @pytest.fixture
 def office(built_app, own_address, monkeypatch):
     """A second application on a database of its own, where threads meet for real."""
+    put_copy(built_app, own_address)
     monkeypatch.setenv("DATABASE_URL", own_address)
     settings.cache_clear()
     forget_place()
     other = create_app()
-    with other.app_context():
-        upgrade()
-        load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
-        db.session.remove()
     yield other
     with other.app_context():
         db.engine.dispose()

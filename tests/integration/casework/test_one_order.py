@@ -1,5 +1,6 @@
 """Locks are taken in one order: leading report, following ones, leads; nobody waits in a circle."""
 
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +32,11 @@ from portal.triage.relations import find_merge, list_following
 from tests.factories.casework import make_officer
 from tests.factories.intake import make_report
 
+pytestmark = pytest.mark.skipif(
+    "TEST_DATABASE_URL" not in os.environ,
+    reason="SQLite has one writer, so nobody waits in a circle",
+)
+
 S = ReportState
 PUBLIC = Actor.public()
 OTHER = "CULTURE_ENF@320402"
@@ -44,8 +50,6 @@ WAITS = text(
 def pair(office):
     """A leading report and one merged into it, on a database where people meet for real."""
     with office.app_context():
-        if db.engine.dialect.name != "postgresql":
-            pytest.skip("SQLite has one writer, so nobody waits in a circle")
         officer = make_officer()
         first, later = (make_report(state=S.ACCEPTED, officer=officer) for _one in range(2))
         merge_reports(MergeReports(first.reference, later.reference), actor=officer)

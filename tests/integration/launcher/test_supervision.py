@@ -35,7 +35,7 @@ def start(tmp_path):
             text=True,
         )
         started.append(process)
-        wait_for(lambda: all((tmp_path / name).exists() for name in names))
+        wait_for(lambda: all(pids(tmp_path, name) for name in names))
         return process
 
     yield _start
@@ -45,7 +45,9 @@ def start(tmp_path):
 
 
 def pids(folder, name):
-    return [int(line) for line in (folder / name).read_text().split()]
+    """Those who have written theirs down by now: a file is there before there is a line in it."""
+    path = folder / name
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
 
 
 def gone(pid):
@@ -65,7 +67,7 @@ def test_a_killed_process_is_started_again_and_it_is_said(start, tmp_path):
 
 def test_what_a_killed_process_had_started_is_ended_with_it(start, tmp_path):
     start("steady")
-    wait_for((tmp_path / "grandchild").exists)
+    wait_for(lambda: pids(tmp_path, "grandchild"))
 
     os.kill(pids(tmp_path, "steady")[0], signal.SIGKILL)
 
@@ -75,7 +77,7 @@ def test_what_a_killed_process_had_started_is_ended_with_it(start, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_stopping_leaves_no_process(start, tmp_path, number):
     supervisor = start("steady", "flaky")
-    wait_for((tmp_path / "grandchild").exists)
+    wait_for(lambda: pids(tmp_path, "grandchild"))
 
     supervisor.send_signal(number)
 
@@ -87,7 +89,7 @@ def test_stopping_leaves_no_process(start, tmp_path, number):
 
 def test_killing_the_supervisor_leaves_no_process(start, tmp_path):
     supervisor = start("steady", "stubborn")
-    wait_for((tmp_path / "grandchild").exists)
+    wait_for(lambda: pids(tmp_path, "grandchild"))
 
     supervisor.kill()
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from portal.custody.pins import pin_path
 from portal.infra.database import db
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, RuleBroken
@@ -22,7 +21,6 @@ from portal.rewards.payment.service.pins import SetPin, set_pin
 from portal.rewards.payment.service.watching import watch_batches
 from portal.rewards.payment.states import BatchState, PaymentState
 from tests.factories.casework import make_officer
-from tests.factories.custody import make_groups
 from tests.factories.payments import PAYEE, PIN, PUBLIC, Paying, make_award, make_fund
 from tests.integration.conftest import light_hashes
 
@@ -32,16 +30,10 @@ WHILE = 1.0  # seconds that one holds back its commit while the other is under w
 
 @pytest.fixture
 def ready(office):
-    """A database where threads meet for real, with custodian groups of its own."""
-    pins = pin_path()
-    kept = pins.read_bytes()
-    pins.unlink()
+    """A database where threads meet for real."""
     with office.app_context(), light_hashes():
-        make_groups()
         yield office
         db.session.remove()
-    pins.unlink()
-    pins.write_bytes(kept)
 
 
 @pytest.mark.requirement("F1")

@@ -28,7 +28,8 @@ def is_closed_to_others(session: Session, case: Case) -> bool:
 def why_not_elsewhere(session: Session, case: Case, unit: str) -> str | None:
     """The code of what keeps anything of a case from a unit.
 
-    It is none, or the case's own, or few may know of the case.
+    It is none, or a body outside the office, where nobody could answer here, or the case's own,
+    or few may know of the case.
     """
     return next(_elsewhere(session, case, unit), None)
 
@@ -36,9 +37,9 @@ def why_not_elsewhere(session: Session, case: Case, unit: str) -> str | None:
 def why_it_stays(session: Session, case: Case, unit: str, region: str) -> str | None:
     """The code of what keeps a whole case from a unit of the office.
 
-    Beside what `why_not_elsewhere` says: it is no unit of the office, or has nobody who works on
-    cases and may know of every report that is or was in it; and for a supervised case it lies
-    outside the region of the office that supervises it, or is that office.
+    Beside what `why_not_elsewhere` says: it has nobody who works on cases and may know of every
+    report that is or was in it; and for a supervised case it lies outside the region of the office
+    that supervises it, or is that office.
     """
     return next(_as_a_whole(session, case, unit, region), None)
 
@@ -46,6 +47,8 @@ def why_it_stays(session: Session, case: Case, unit: str, region: str) -> str | 
 def _elsewhere(session: Session, case: Case, unit: str) -> Iterator[str]:
     if unit not in current_place().departments:
         yield "department-unknown"
+    if current_place().is_outside(unit):
+        yield "unit-outside-the-office"
     if is_closed_to_others(session, case):
         yield "case-closed-to-others"
     if unit == case.department_code:
@@ -54,8 +57,6 @@ def _elsewhere(session: Session, case: Case, unit: str) -> Iterator[str]:
 
 def _as_a_whole(session: Session, case: Case, unit: str, region: str) -> Iterator[str]:
     yield from _elsewhere(session, case, unit)
-    if current_place().is_outside(unit):
-        yield "unit-outside-the-office"
     reports = [one for asked in _ever_in(case) for one in session.scalars(asked)]
     if reports and not may_have_it(session, reports[0], unit, reports[1:], _AT_CASES):
         yield "nobody-there-may-have-it"

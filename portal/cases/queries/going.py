@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -21,7 +22,7 @@ def is_closed_to_others(session: Session, case: Case) -> bool:
     if case.restricted or case.conflict:
         return True
     closed = or_(Report.restricted, Report.conflict)
-    asked = (one.where(closed).exists() for one in _ever_in(case))
+    asked = (one.where(closed).exists() for one in ever_in(case.id))
     return bool(session.scalar(select(or_(*asked))))
 
 
@@ -57,7 +58,7 @@ def _elsewhere(session: Session, case: Case, unit: str) -> Iterator[str]:
 
 def _as_a_whole(session: Session, case: Case, unit: str, region: str) -> Iterator[str]:
     yield from _elsewhere(session, case, unit)
-    reports = [one for asked in _ever_in(case) for one in session.scalars(asked)]
+    reports = [one for asked in ever_in(case.id) for one in session.scalars(asked)]
     if reports and not may_have_it(session, reports[0], unit, reports[1:], _AT_CASES):
         yield "nobody-there-may-have-it"
     live = select(Supervision.unit_code).where(
@@ -68,9 +69,9 @@ def _as_a_whole(session: Session, case: Case, unit: str, region: str) -> Iterato
             yield "supervised-here"
 
 
-def _ever_in(case: Case) -> tuple[Select[Report], Select[Report]]:
+def ever_in(case_id: UUID) -> tuple[Select[Report], Select[Report]]:
     """The reports that are or were in a case, and those merged into one of them."""
-    ever = select(CaseReport.report_id).where(CaseReport.case_id == case.id)
+    ever = select(CaseReport.report_id).where(CaseReport.case_id == case_id)
     return (
         select(Report).where(Report.id.in_(ever)),
         select(Report).where(Report.merged_into.in_(ever)),

@@ -285,6 +285,19 @@ def test_a_unit_that_takes_part_sees_its_part_no_more_once_few_may_know_of_the_c
     end_membership(EndMembership(number, member), actor=head)
 
 
+def test_a_part_in_a_case_that_was_disposed_of_is_on_no_list(desk):
+    there, _officer = desk(Role.CASE_OFFICER, department=THERE, region=REGION)
+    number = make_case()
+    member = make_member(number, make_head())
+    assert there.get(f"/desk/cases/joint/{member}").status == 200
+
+    case_of(number).disposed_at = datetime.now(UTC)
+    db.session.commit()
+
+    assert f"/desk/cases/joint/{member}" not in there.get("/desk/cases/joint").links()
+    assert there.get(f"/desk/cases/joint/{member}").status == 404
+
+
 @pytest.mark.requirement("B16")
 def test_what_a_unit_has_not_done_goes_on_with_whoever_has_the_case_when_its_part_ends():
     officer, head = make_officer(), make_head()

@@ -22,7 +22,10 @@ def list_owners(session: Session, number: str, actor: Actor) -> list[Colleague]:
 def list_doers(
     session: Session, number: str, actor: Actor
 ) -> tuple[list[Colleague], Sequence[CaseMember]]:
-    """The same people, and the units that take part and may know of it; NotFound outside the scope."""
+    """The same people, and the units that take part while they may know of it.
+
+    NotFound outside the scope.
+    """
     case = get_case(session, number, actor)
     live = (CaseMember.case_id == case.id, CaseMember.left_at.is_(None), is_ordinary())
     members = select(CaseMember).join(Case, Case.id == CaseMember.case_id).where(*live)

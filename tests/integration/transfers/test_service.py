@@ -330,7 +330,7 @@ def test_a_matter_is_not_passed_on_to_the_body_that_it_complains_of_nor_to_one_n
     report = make_report(
         state=R.ACCEPTED,
         department=above.department,
-        columns={"conflict": True, "excluded_units": [POLICE]},
+        columns={"conflict": True, "excluded_units": [POLICE], "region": "320412"},
     )
     assert is_offered(report, above)
 

@@ -1,5 +1,6 @@
 """What pages offer this reader: on a case, and on the report that is or could be in one."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -40,11 +41,16 @@ class Offers:
     heads: bool
     fills: bool
     above: bool
+    shares: bool
+    tells: bool
 
     def include(self, act: str) -> bool:
         """Whether there is a button for this; some stand beside what is in the case."""
-        beside = (self.fills and act in BESIDE) or (
-            self.fills and self.heads and act in BESIDE_FOR_HEADS
+        beside = (
+            (self.fills and act in BESIDE)
+            or (self.shares and act in BESIDE_FOR_OTHERS)
+            or (self.tells and act in BESIDE_A_FLASH)
+            or (self.fills and self.heads and act in BESIDE_FOR_HEADS)
         )
         return beside or act in self.moves or act in self.acts
 
@@ -53,9 +59,13 @@ class Offers:
 BESIDE: Final = frozenset(
     {
         *("take_out", "strike_party", "strike_paper", "strike_edge"),
-        *("record_advice", "send_flash", "send_again", "give_member_task", "add_point"),
+        *("record_advice", "send_again", "add_point"),
     }
 )
+# The same, where the units that take part may know of the case.
+BESIDE_FOR_OTHERS: Final = frozenset({"give_member_task"})
+# Beside a flash report that the unit of the case owes the office above, closed or not.
+BESIDE_A_FLASH: Final = frozenset({"send_flash"})
 BESIDE_FOR_HEADS: Final = frozenset(
     {"take_out_unseen", "end_member", "offer_again", "withdraw_offer"}
 )
@@ -93,6 +103,8 @@ def offers_of(page: CasePage, course: Course, oversight: Oversight, actor: Actor
         heads=heads,
         fills=works and open_,
         above=_is_above(facts, oversight, actor),
+        shares=works and open_ and page.seen_above,
+        tells=works and not may_supervise(actor, unit) and any(_owed(oversight)),
     )
 
 
@@ -110,6 +122,11 @@ def _above(page: CasePage, oversight: Oversight, actor: Actor) -> dict[str, bool
     }
 
 
+def _owed(oversight: Oversight) -> Iterator[bool]:
+    """Of each flash report whether it was not sent yet."""
+    return (one.sent_at is None for one in oversight.flashes)
+
+
 def _is_above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> bool:
     """Whether the actor belongs to the office that supervises the case now."""
     live = oversight.live
@@ -121,9 +138,13 @@ def _is_above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> bool:
 
 
 def _releases(page: CasePage, oversight: Oversight, actor: Actor) -> bool:
-    """Whether the actor is of the office that releases the case, or of one above that for it."""
+    """Whether it is for the actor to release the case, as `releases` says."""
     live = oversight.live
-    if live is None or not may_supervise(actor, page.facts.department):
+    if live is None:
+        return False
+    if not page.seen_above:
+        return may_head(actor, page.facts.department)
+    if not may_supervise(actor, page.facts.department):
         return False
     return live.unit == actor.department or (page.release_is_above and is_above(actor, live.unit))
 

@@ -77,12 +77,12 @@ class ElsewhereForm(ActForm):
     )
 
     def offer(self, place: Place, language: str) -> None:
-        """Offer the kinds of unit of the place."""
+        """Offer the kinds of unit of the office; to a body outside it a matter is passed on."""
         self._place = place
         kinds = place.department_kinds.values()
         self.kind.choices = [
             ("", _("Choose")),
-            *((one.kind, one.name.in_(language)) for one in kinds),
+            *((one.kind, one.name.in_(language)) for one in kinds if not one.outside),
         ]
 
     def validate_region(self, field: ShortText) -> None:

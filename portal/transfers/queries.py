@@ -36,6 +36,7 @@ from portal.transfers.states import (
     HandOverResult,
     HandOverState,
 )
+from portal.triage.rules.conflict import is_named
 
 _IS_OPEN: Final = text(f"hand_over.{HAND_OVER_IS_OPEN}")
 _Rows = Select[HandOver, Report, Clock, str]
@@ -137,18 +138,24 @@ def _is_passable(facts: Facts, lines: Sequence[HandOverLine], actor: Actor) -> b
     if not may_pass_on(actor, facts.state, facts.department_code):
         return False
     having = {line.department for line in lines if line.state in OPEN_HAND_OVERS}
-    at_hand = partners_for(current_place(), facts.department_code, facts.region)
+    at_hand = partners_for(current_place(), facts)
     return any(one.code not in having for one in at_hand)
 
 
-def partners_for(place: Place, department: str | None, region: str | None) -> tuple[Partner, ...]:
-    """The bodies a report can be passed on to: the one it is with, or of each kind the nearest."""
-    there = find_partner(place, department)
-    if there is not None:
-        return (there,)
-    outside = (kind.kind for kind in place.department_kinds.values() if kind.outside)
-    units = (place.department_for(kind, region) for kind in outside)
-    return tuple(partner_of(place, unit) for unit in units if unit is not None)
+def partners_for(place: Place, matter: Report | Facts) -> tuple[Partner, ...]:
+    """The bodies a report can be passed on to: the one it is with, or of each kind the nearest.
+
+    None that the report names as the wrongdoer, or that is too near to it (F13).
+    """
+    there = find_partner(place, matter.department_code)
+    kinds = [kind.kind for kind in place.department_kinds.values() if kind.outside]
+    nearest = (place.department_for(kind, matter.region) for kind in kinds)
+    units = [place.departments[there.code]] if there else [one for one in nearest if one]
+    return tuple(
+        partner_of(place, unit)
+        for unit in units
+        if not is_named(place, matter.excluded_units, matter.region, unit)
+    )
 
 
 def get_passable(session: Session, reference: str, actor: Actor) -> Passable:
@@ -160,7 +167,7 @@ def get_passable(session: Session, reference: str, actor: Actor) -> Passable:
         reference=report.reference,
         version=report.version,
         flags=tuple(report.flags),
-        partners=partners_for(current_place(), report.department_code, report.region),
+        partners=partners_for(current_place(), report),
         files=tuple(list_files(session, links)) if files_allowed(report.flags) else (),
     )
 

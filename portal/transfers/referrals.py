@@ -4,22 +4,25 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
 from portal.cases.queries.access import get_case, in_scope, key_of
+from portal.cases.queries.going import ever_in
 from portal.cases.queries.page import CaseFacts
 from portal.cases.queries.steps import Hand, hand_of
 from portal.cases.rules import may_head, may_work
 from portal.cases.states import CaseState
 from portal.casework.queries.board import viewpoint
+from portal.intake.models import Report
 from portal.jurisdiction.directory import Partner, partner_of
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.transfers.referral_models import CaseReferral, words_context
 from portal.transfers.states import ReferralAction, ReferralResult, ReferralState
+from portal.triage.rules.conflict import is_named
 
 POLICE = "POLICE"
 # Approved and refused by the head; the rest is for whoever works on the case.
@@ -73,7 +76,8 @@ def referrals_of(
     lines = tuple(_line(session, one, case, actor, hand) for one, case in rows)
     open_ = facts.state is not CaseState.CLOSED and may_work(actor, facts.department)
     going = any(line.state in OPEN_REFERRALS for line in lines)
-    return Referrals(lines, open_ and not going and find_police(facts.region) is not None)
+    free = open_ and not going and find_police(facts.region) is not None
+    return Referrals(lines, free and not is_police_named(session, facts.id, facts.region))
 
 
 def get_line(session: Session, number: str, which: UUID, actor: Actor) -> ReferralLine:
@@ -90,6 +94,20 @@ def find_police(region: str) -> Partner | None:
     place = current_place()
     unit = place.department_for(POLICE, region)
     return partner_of(place, unit) if unit is not None and place.is_outside(unit.code) else None
+
+
+def is_police_named(session: Session, case_id: UUID, region: str) -> bool:
+    """Whether a report that is or was in a case, or follows one, complains of the police there.
+
+    Then nothing of the case goes to them by this way (F13).
+    """
+    place, police = current_place(), find_police(region)
+    if police is None:
+        return False
+    about = (Report.excluded_units, Report.region)
+    asked = [one.where(Report.conflict).with_only_columns(*about) for one in ever_in(case_id)]
+    unit, rows = place.departments[police.code], session.execute(union_all(*asked)).all()
+    return any(is_named(place, row.excluded_units, row.region, unit) for row in rows)
 
 
 def _line(
@@ -135,6 +153,8 @@ def _open_to(
     undecided = one.state is ReferralState.PROPOSED and may_head(actor, case.department_code)
     if undecided and not had_a_hand(one, hand or hand_of(session, case, actor)):
         open_ |= _BY_HEAD
+        if is_police_named(session, case.id, case.region):
+            open_ -= {ReferralAction.APPROVE}
     return frozenset(open_)
 
 

@@ -44,10 +44,14 @@ def ever_in_scope(actor: Actor) -> ColumnElement[bool]:
         return false()
     seen: list[ColumnElement[bool]] = [Case.department_code == actor.department]
     if Role.SUPERVISOR in actor.roles:
-        ordinary = and_(Case.restricted.is_(False), Case.conflict.is_(False), ~_HAS_CLOSED_REPORT)
         region = actor.region or actor.department.partition("@")[2]
-        seen.append(and_(ordinary, _in_region(region)))
+        seen.append(and_(is_ordinary(), _in_region(region)))
     return and_(or_(*seen), _not_excluded(actor))
+
+
+def is_ordinary() -> ColumnElement[bool]:
+    """The cases that more than the unit may know of: nothing of them is restricted, or about it."""
+    return and_(Case.restricted.is_(False), Case.conflict.is_(False), ~_HAS_CLOSED_REPORT)
 
 
 def _in_region(region: str) -> ColumnElement[bool]:

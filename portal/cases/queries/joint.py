@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
 from sqlalchemy.orm import Session
 
 from portal.cases.joint_models import IS_MEMBER, CaseMeeting, CaseMember, MemberTask
 from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import context_of, get_case, key_of
+from portal.cases.queries.access import context_of, get_case, is_ordinary, key_of
 from portal.cases.queries.inside import Inside, inside_of
 from portal.cases.states import CaseState
 from portal.casework.queries.board import days_left, viewpoint
@@ -155,13 +155,17 @@ def words_context(row: CaseMember | MemberTask) -> str:
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:
-    """The memberships of somebody's unit, but in a case whose report concerns them (F13)."""
+    """The memberships of somebody's unit in cases that are there, and that others may know of.
+
+    None in a case whose report concerns them (F13), nor once few may know of it (F21).
+    """
     concerns = exists().where(
         CaseReport.case_id == CaseMember.case_id,
         ReportExclusion.report_id == CaseReport.report_id,
         ReportExclusion.account_id == actor.id,
     )
-    return (CaseMember.department_code == actor.department) & ~concerns
+    own = CaseMember.department_code == actor.department
+    return and_(own, ~concerns, is_ordinary(), Case.disposed_at.is_(None))
 
 
 def _member(member: CaseMember, case: Case, inside: Inside, today: date) -> MemberLine:

@@ -155,7 +155,8 @@ class CasePage:
     `barred` are the moves that another person than the reader has to make, and `hand` says of a
     head or an office above whether the reader has or had the case by whichever account;
     `release_is_above`, of an office above, that nobody of the supervising one may release it;
-    nothing goes to another unit of what is `closed_to_others`.
+    nothing goes to another unit of what is `closed_to_others`; `seen_above` says that offices
+    above, and units that take part, may know of it.
     """
 
     facts: CaseFacts
@@ -170,6 +171,7 @@ class CasePage:
     hand: Hand
     release_is_above: bool
     closed_to_others: bool
+    seen_above: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,7 @@ def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -
             if one.released_at is None
         ),
         closed_to_others=case.restricted or case.conflict or reports.closed,
+        seen_above=not (case.restricted or case.conflict or reports.walled),
     )
 
 
@@ -288,10 +291,14 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Reports:
-    """The reports of a case; `closed` where few may know of one that is, was or follows one."""
+    """The reports of a case; `walled` where few may know of one that is or was in it.
+
+    `closed` where few may know of one that follows one, too.
+    """
 
     seen: tuple[CaseReportLine, ...]
     unseen: tuple[UnseenLine, ...]
+    walled: bool
     closed: bool
 
 
@@ -319,8 +326,8 @@ def _reports(session: Session, case: Case, actor: Actor) -> _Reports:
         if seen
     )
     unseen = tuple(UnseenLine(row[1].id, row[1].added_at) for row in held if not row.seen)
-    closed = any(row.closed or row[0].restricted or row[0].conflict for row in rows)
-    return _Reports(lines, unseen, closed)
+    walled = any(row[0].restricted or row[0].conflict for row in rows)
+    return _Reports(lines, unseen, walled, walled or any(row.closed for row in rows))
 
 
 def _parties(inside: Inside, key: ContentKey) -> tuple[PartyLine, ...]:

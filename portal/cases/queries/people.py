@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.absences import Colleague
 from portal.cases.joint_models import CaseMember
 from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import get_case
+from portal.cases.queries.access import get_case, is_ordinary
 from portal.casework.queries.staff import list_holders
 from portal.intake.lead_models import ReportExclusion
 from portal.kernel.actor import Actor
@@ -22,9 +22,13 @@ def list_owners(session: Session, number: str, actor: Actor) -> list[Colleague]:
 def list_doers(
     session: Session, number: str, actor: Actor
 ) -> tuple[list[Colleague], Sequence[CaseMember]]:
-    """The same people, and the units that take part; NotFound outside the scope."""
+    """The same people, and the units that take part while they may know of it.
+
+    NotFound outside the scope.
+    """
     case = get_case(session, number, actor)
-    members = select(CaseMember).where(CaseMember.case_id == case.id, CaseMember.left_at.is_(None))
+    live = (CaseMember.case_id == case.id, CaseMember.left_at.is_(None), is_ordinary())
+    members = select(CaseMember).join(Case, Case.id == CaseMember.case_id).where(*live)
     in_order = members.order_by(CaseMember.joined_at)
     return _owners(session, case, actor), session.scalars(in_order).all()
 

@@ -1,4 +1,4 @@
-"""Who releases a case from supervision: the office that supervises it, or one above that."""
+"""Who releases a case from supervision: the office that supervises it, or whoever is left to."""
 
 from typing import Final
 
@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from portal.access.permissions import GRANTS, Permission
 from portal.accounts.models import Account, AccountRole
 from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import codes_inside
+from portal.cases.queries.access import codes_inside, is_ordinary
 from portal.cases.queries.steps import handlers_of
+from portal.cases.rules import may_head, may_supervise
 from portal.intake.lead_models import ReportExclusion
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
@@ -47,7 +48,19 @@ def is_above(actor: Actor, office: str) -> bool:
 
 
 def releases(session: Session, case: Case, office: str, actor: Actor) -> bool:
-    """Whether this member of an office above the case is of the one that releases it."""
+    """Whether it is for the actor to release a case that this office supervises.
+
+    Once few may know of it (F21) no office above sees it: its head does, or it could never end.
+    """
+    if not is_seen_above(session, case):
+        return may_head(actor, case.department_code)
+    if not may_supervise(actor, case.department_code):
+        return False
     if actor.department == office:
         return True
     return is_above(actor, office) and is_left_to_those_above(session, case, office)
+
+
+def is_seen_above(session: Session, case: Case) -> bool:
+    """Whether offices above may know of a case."""
+    return session.scalar(select(Case.id).where(Case.id == case.id, is_ordinary())) is not None

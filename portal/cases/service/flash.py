@@ -15,7 +15,7 @@ from portal.cases.service.in_hand import take, touch
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import MoveRefused, NotFound
+from portal.kernel.errors import MoveRefused, NotFound, NotPermitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,14 @@ def demand_flash(uow: UnitOfWork, case: Case) -> None:
 
 
 def send_flash(command: SendFlash, *, actor: Actor) -> None:
-    """Tell the office above; MoveRefused for what was sent already."""
+    """Tell the office above; MoveRefused for what was sent already.
+
+    Raises NotPermitted for that office itself, which would confirm what it has written.
+    """
     with unit_of_work(actor) as uow:
         case = take(uow, command.number, command.seen_version)
+        if may_supervise(actor, case.department_code):
+            raise NotPermitted("not-your-case")
         asked = _get(uow, case, command.which)
         if asked.sent_at is not None:
             raise MoveRefused("done-already", subject="case", state=case.state)

@@ -12,6 +12,7 @@ from portal.cases.joint_models import CaseMember, MemberTask
 from portal.cases.models import Case, CaseTask
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.queries.joint import get_member, said_of, words_context
+from portal.cases.queries.release import is_seen_above
 from portal.cases.rules import demand_head
 from portal.cases.service.chain import demand_elsewhere
 from portal.cases.service.in_hand import take_open, today, touch
@@ -128,8 +129,13 @@ def put_member_task(
     *,
     meeting: UUID | None = None,
 ) -> UUID:
-    """Give a member a task in a case that is in hand; of a point of a meeting it says of which."""
+    """Give a member a task in a case that is in hand; of a point of a meeting it says of which.
+
+    Raises RuleBroken for a day that is over, and once few may know of the case: no member sees it.
+    """
     member = _live(uow, case, which)
+    if not is_seen_above(uow.session, case):
+        raise RuleBroken("case-closed-to-others")
     if due_on < today(uow):
         raise RuleBroken("task-day-over")
     task = MemberTask(

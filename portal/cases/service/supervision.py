@@ -155,9 +155,14 @@ def meet_milestone(command: MeetMilestone, *, actor: Actor) -> None:
 
 
 def report_progress(command: ReportProgress, *, actor: Actor) -> UUID:
-    """Tell the supervising office how far the case is; the next interval begins."""
+    """Tell the supervising office how far the case is; the next interval begins.
+
+    Raises NotPermitted for that office itself, which would read what it has written.
+    """
     with unit_of_work(actor) as uow:
         case, placed = _supervised(uow, command.number, command.seen_version)
+        if actor.department == placed.unit_code:
+            raise NotPermitted("reports-to-itself")
         told = ProgressReport(
             supervision_id=placed.id,
             due_on=placed.next_report_on,
@@ -195,11 +200,11 @@ def release(command: Release, *, actor: Actor) -> None:
     """Release a case: it may be closed from then on.
 
     Where everybody of the supervising office who might has a part in the case, an office above
-    that one does. Raises RuleBroken for whoever has the case or had it, by whichever account.
+    that one does; where no office above may know of it any more, its head. Raises RuleBroken for
+    whoever has the case or had it, by whichever account.
     """
     with unit_of_work(actor) as uow:
         case, placed = _supervised(uow, command.number, command.seen_version)
-        demand_supervision(actor, case.department_code)
         if not releases(uow.session, case, placed.unit_code, actor):
             raise NotPermitted("superior-only")
         if hand_of(uow.session, case, actor).had_it:

@@ -127,7 +127,7 @@ def return_case_lead(lead_id: UUID) -> ResponseReturnValue:
     form = forms.ReturnCaseLeadForm()
     if sent(form):
         chain.return_case_lead(form.to_command(lead_id), actor=current_actor())
-        flash(_("The lead went back."), "success")
+        flash(_("It went back. The unit there reads why."), "success")
         return redirect(url_for("cases.leads"), 303)
     return asked_of(
         lead_id, form, "return_case_lead", CaseLeadAction.RETURN, CaseLeadAction.DISPUTE

@@ -102,7 +102,7 @@ def read_progress(number: str, which: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/cases/<number>/release", methods=["GET", "POST"])
-@requires(Permission.SUPERVISE_CASES)
+@requires(Permission.WORK_CASES)
 @returns_form("outcome")
 def release(number: str) -> ResponseReturnValue:
     """Release a case from supervision."""

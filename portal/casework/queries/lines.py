@@ -52,6 +52,7 @@ class Facts:
     flags: list[str]
     restricted: bool
     conflict: bool
+    excluded_units: list[str]
     department_code: str | None
     handler_id: UUID | None
     decline_reason: str | None

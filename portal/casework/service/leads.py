@@ -200,11 +200,13 @@ def _move(uow: UnitOfWork, lead: Lead, action: LeadAction, **details: str | None
 
 
 def _demand_elsewhere(uow: UnitOfWork, report: Report, code: str) -> None:
-    """Refuse a unit that is none, leads the report, is named in it, or may not know of it."""
+    """Refuse a unit that is none, outside, leads the report, is named in it, or may not know it."""
     place = current_place()
     unit = place.departments.get(code)
     if unit is None:
         raise RuleBroken("department-unknown")
+    if place.is_outside(code):
+        raise RuleBroken("unit-outside-the-office")
     if is_closed_to_others(report):
         raise RuleBroken("report-closed-to-others")
     if code == report.department_code:

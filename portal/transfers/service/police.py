@@ -34,7 +34,7 @@ from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 from portal.transfers.bundle import Member, pack, read_within
 from portal.transfers.papers import Sheet, sheet_pdf
 from portal.transfers.referral_models import CaseReferral, words_context
-from portal.transfers.referrals import find_police, had_a_hand
+from portal.transfers.referrals import find_police, had_a_hand, is_police_named
 from portal.transfers.rules import MOST_BYTES, demand_day
 from portal.transfers.said import Said
 from portal.transfers.service.keeping import Bundle
@@ -92,13 +92,16 @@ class AnswerReferral:
 def propose_referral(command: ProposeReferral, *, actor: Actor) -> UUID:
     """Propose that a case goes to the police; the days to decide begin.
 
-    Raises RuleBroken while an earlier transfer is not over, and where the place knows no police.
+    Raises RuleBroken while an earlier transfer is not over, where the place knows no police, where
+    a report of the case complains of them, and for more papers than go into one bundle.
     """
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
         police = find_police(case.region)
         if police is None:
             raise RuleBroken("no-police-here")
+        if is_police_named(uow.session, case.id, case.region):
+            raise RuleBroken("department-is-named-in-the-report")
         _demand_none(uow, case)
         end = decide_until(case.department_code, today(uow))
         made = CaseReferral(
@@ -130,7 +133,7 @@ def decide_referral(command: DecideReferral, *, actor: Actor) -> None:
     """Approve the proposal, whereupon the bundle is packed and the hours run, or refuse it.
 
     Raises NotPermitted for whoever is not the head, and RuleBroken for whoever proposed it or has
-    or had the case, by whichever account.
+    or had the case, by whichever account, and to approve it once a report complains of the police.
     """
     action = ReferralAction.APPROVE if command.approved else ReferralAction.REFUSE
     with unit_of_work(actor) as uow:
@@ -138,6 +141,8 @@ def decide_referral(command: DecideReferral, *, actor: Actor) -> None:
         demand_head(actor, case.department_code)
         if had_a_hand(made, hand_of(uow.session, case, actor)):
             raise RuleBroken("handler-does-not-confirm")
+        if command.approved and is_police_named(uow.session, case.id, case.region):
+            raise RuleBroken("department-is-named-in-the-report")
         _say(case, made, decision=command.reason)
         with uow.session.no_autoflush:
             advance(uow, made, action)
@@ -285,14 +290,18 @@ def _note(uow: UnitOfWork, case: Case, made: CaseReferral, action: ReferralActio
 
 
 def _demand_papers(uow: UnitOfWork, case: Case, papers: Sequence[UUID]) -> None:
-    """NotFound for what is no paper of the file, or no file."""
-    there = select(CasePaper.id).where(
+    """NotFound for what is no paper of the file, or no file; RuleBroken for too much of them."""
+    there = select(CasePaper.id, CasePaper.evidence_id).where(
         CasePaper.case_id == case.id,
         CasePaper.evidence_id.is_not(None),
         CasePaper.struck_at.is_(None),
     )
-    if not set(papers) <= set(uow.session.scalars(there)):
+    held = {row.id: row.evidence_id for row in uow.session.execute(there)}
+    if not set(papers) <= set(held):
         raise NotFound("paper")
+    chosen = evidence.list_files(uow.session, [held[one] for one in papers])
+    if sum(one.size for one in chosen) > MOST_BYTES:
+        raise RuleBroken("bundle-too-large")
 
 
 def _demand_none(uow: UnitOfWork, case: Case) -> None:

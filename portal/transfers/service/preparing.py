@@ -79,8 +79,7 @@ def prepare_hand_over(command: PrepareHandOver, *, actor: Actor) -> UUID:
 
 
 def _written_down(uow: UnitOfWork, report: Report, command: PrepareHandOver) -> HandOver:
-    at_hand = partners_for(current_place(), report.department_code, report.region)
-    partners = {one.code: one for one in at_hand}
+    partners = {one.code: one for one in partners_for(current_place(), report)}
     partner = partners.get(command.partner)
     if partner is None:
         raise NotFound("partner")

@@ -139,6 +139,7 @@ def test_a_part_has_an_end_to_come_and_goes_to_another_unit_that_there_is():
     for unit, ends_on, code in (
         (THERE, later(-1), "task-day-over"),
         ("NONE@1", later(), "unknown"),
+        ("CUSTOMS@320100", later(), "outside-the-office"),
         ("CULTURE_ENF@320412", later(), "has-it-already"),
     ):
         with pytest.raises(RuleBroken, match=code):
@@ -258,6 +259,43 @@ def test_a_report_few_may_know_of_closes_the_case_to_others_though_it_became_so_
     with pytest.raises(RuleBroken, match="case-closed-to-others"):
         make_member(number, head)
     assert not acts & set(pages.get(home).links())
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("A6")
+def test_a_unit_that_takes_part_sees_its_part_no_more_once_few_may_know_of_the_case(desk):
+    pages, head = desk(Role.DEPARTMENT_HEAD)
+    there, report = make_officer(THERE), make_report(state=ReportState.ACCEPTED)
+    number = make_case(report)
+    home, member = f"/desk/cases/{number}", make_member(number, head)
+    give = f"{home}/members/{member}/give-task"
+    assert give in pages.get(home).links()
+
+    report.conflict, report.excluded_units = True, [THERE]
+    db.session.commit()
+
+    assert parts_of(there) == ()
+    with pytest.raises(NotFound):
+        get_part(db.session(), member, there)
+    order = GiveMemberTask(number, member, later(), "取证")
+    with pytest.raises(RuleBroken, match="case-closed-to-others"):
+        give_member_task(order, actor=head)
+    assert give not in pages.get(home).links()
+    assert pages.get(give).status == 409
+    end_membership(EndMembership(number, member), actor=head)
+
+
+def test_a_part_in_a_case_that_was_disposed_of_is_on_no_list(desk):
+    there, _officer = desk(Role.CASE_OFFICER, department=THERE, region=REGION)
+    number = make_case()
+    member = make_member(number, make_head())
+    assert there.get(f"/desk/cases/joint/{member}").status == 200
+
+    case_of(number).disposed_at = datetime.now(UTC)
+    db.session.commit()
+
+    assert f"/desk/cases/joint/{member}" not in there.get("/desk/cases/joint").links()
+    assert there.get(f"/desk/cases/joint/{member}").status == 404
 
 
 @pytest.mark.requirement("B16")

@@ -120,9 +120,13 @@ def test_a_case_that_nobody_of_the_supervising_office_may_release_is_released_by
     assert case_of(number).supervised_at is None
 
 
-def acts_of(number: str, actor: Actor):
+def offers(number: str, actor: Actor):
     whole = get_whole(db.session(), number, actor)
-    return offers_of(whole.case, whole.course, whole.oversight, actor).acts
+    return offers_of(whole.case, whole.course, whole.oversight, actor)
+
+
+def acts_of(number: str, actor: Actor):
+    return offers(number, actor).acts
 
 
 @pytest.mark.requirement("C10")
@@ -159,6 +163,44 @@ def test_only_an_office_above_supervises_and_only_once():
         release(Release(number, "自己解除"), actor=head)
     with pytest.raises(NotPermitted):
         release(Release(number, "别的上级"), actor=make_supervisor("320400"))
+
+
+@pytest.mark.requirement("C10")
+@pytest.mark.requirement("F21")
+def test_once_few_may_know_of_a_supervised_case_its_head_ends_the_supervision(desk):
+    officer, above, pages = make_officer(), make_supervisor(), desk(Role.DEPARTMENT_HEAD)[0]
+    head, report = make_head(), make_report(state=S.VERIFIED, officer=officer)
+    number = make_case(report, officer=officer)
+    answer_report(AnswerReport(report.reference, "未见违法。"), actor=officer)
+    supervise(Supervise(number, "上级交办"), actor=above)
+    with pytest.raises(NotPermitted):
+        release(Release(number, "自己解除"), actor=head)
+    assert "release" not in acts_of(number, head)
+
+    report.restricted = True
+    db.session.commit()
+
+    with pytest.raises(NotFound):
+        release(Release(number, "已查清"), actor=above)
+    with pytest.raises(NotPermitted):
+        release(Release(number, "已查清"), actor=officer)
+    assert ["release" in acts_of(number, one) for one in (head, officer)] == [True, False]
+    pages.post(pages.get(f"/desk/cases/{number}/release"), {"outcome": "限少数人查看"})
+    make_move(number, A.DROP, head)
+    assert case_of(number).state is CaseState.CLOSED
+
+
+@pytest.mark.requirement("C10")
+def test_the_supervising_office_does_not_report_to_itself():
+    above, number = make_supervisor(), make_case()
+    supervise(Supervise(number, "上级交办", report_every=14), actor=above)
+
+    with pytest.raises(NotPermitted, match="itself"):
+        report_progress(ReportProgress(number, "一切顺利"), actor=above)
+
+    between = make_supervisor("320400")
+    report_progress(ReportProgress(number, "市局已督促"), actor=between)
+    assert [one.text for one in seen(number, above).live.progress] == ["市局已督促"]
 
 
 @pytest.mark.requirement("F8")
@@ -284,6 +326,20 @@ def test_a_major_case_asks_for_a_flash_report_whose_times_are_kept():
     assert list_awaited(db.session(), viewpoint(above)) == []
     assert flash.sent_at <= flash.received_at <= flash.read_at
     assert flash.read_by == above.id
+
+
+@pytest.mark.requirement("A9")
+def test_an_office_above_does_not_send_the_flash_report_that_it_receives():
+    officer, above = make_officer(), make_supervisor()
+    number, flash = make_major(officer)
+
+    with pytest.raises(NotPermitted):
+        send_flash(SendFlash(number, flash.id, "代报"), actor=above)
+
+    offered = [offers(number, one).include("send_flash") for one in (above, officer)]
+    assert offered == [False, True]
+    send_flash(SendFlash(number, flash.id, "快报"), actor=officer)
+    assert not offers(number, officer).include("send_flash")
 
 
 @pytest.mark.requirement("A9")

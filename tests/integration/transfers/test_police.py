@@ -70,6 +70,42 @@ def approve(number: str, made: CaseReferral, head: Actor) -> None:
     seal_referral(task.subject_id, actor=SYSTEM)
 
 
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("D8")
+def test_a_case_with_a_report_that_complains_of_the_police_is_not_transferred_to_them():
+    officer, head = make_officer(), make_head()
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    made = make_referral(number, officer)
+    facts = get_facts(db.session(), number, head)
+    assert ReferralAction.APPROVE in line_of(number, head).acts
+
+    report.conflict, report.excluded_units = True, ["POLICE@320412"]
+    db.session.commit()
+
+    with pytest.raises(RuleBroken, match="named-in-the-report"):
+        decide(number, made, head)
+    assert line_of(number, head).acts == (ReferralAction.REFUSE,)
+    decide(number, made, head, approved=False)
+    assert not referrals_of(db.session(), facts, officer).offered
+    with pytest.raises(RuleBroken, match="named-in-the-report"):
+        make_referral(number, officer)
+
+
+def test_more_papers_than_go_into_one_bundle_are_refused_when_they_are_chosen(monkeypatch):
+    officer = make_officer()
+    number = make_case(officer=officer)
+    paper = make_evidence(actor=officer)
+    add_paper(AddPaper(number, "inspection-record", today(), paper.id), actor=officer)
+    held = db.session.scalars(select(CasePaper.id)).one()
+    monkeypatch.setattr("portal.transfers.service.police.MOST_BYTES", 1)
+
+    with pytest.raises(RuleBroken, match="bundle-too-large"):
+        make_referral(number, officer, [held])
+
+    assert db.session.scalars(select(CaseReferral)).all() == []
+
+
 def line_of(number: str, actor: Actor) -> ReferralLine:
     facts = get_facts(db.session(), number, actor)
     return referrals_of(db.session(), facts, actor).lines[-1]

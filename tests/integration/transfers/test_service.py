@@ -18,7 +18,7 @@ from portal.intake import queries as reports
 from portal.intake.models import Clock, MessageKind, Notice, Report
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage
-from portal.kernel.actor import Actor
+from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from portal.operations.reconciliation import reports_without_clock, wrong_due_dates
@@ -320,6 +320,28 @@ def test_a_matter_can_go_to_the_nearest_body_of_each_kind_and_to_no_unit_of_ours
     for unit in ("CULTURE_ENF@320402", "POLICE@320402", "NOBODY@320412"):
         with pytest.raises(NotFound):
             prepare_hand_over(order(report, partner=unit), actor=officer)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("U12")
+def test_a_matter_is_not_passed_on_to_the_body_that_it_complains_of_nor_to_one_near_it(desk):
+    pages, above = desk(Role.SUPERVISOR, "SUPERVISION@320400")
+    market = "MARKET@320412"
+    report = make_report(
+        state=R.ACCEPTED,
+        department=above.department,
+        columns={"conflict": True, "excluded_units": [POLICE], "region": "320412"},
+    )
+    assert is_offered(report, above)
+
+    for police in (POLICE, "POLICE@320400"):
+        with pytest.raises(NotFound):
+            prepare_hand_over(order(report, partner=police), actor=above)
+    form = pages.get(f"/desk/reports/{report.reference}/pass-on")
+    assert POLICE not in form.response.text
+    assert market in form.response.text
+
+    prepare_hand_over(order(report, partner=market), actor=above)
 
 
 def test_due_dates_stay_right_after_every_step():

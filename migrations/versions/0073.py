@@ -1,4 +1,4 @@
-"""What whoever complained reads of a counter-notice and of its reasons is written for them."""
+"""What whoever complained reads of a counter-notice is written for them; hashes go with words."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,9 +12,13 @@ _NEW = ("passed_on", "told_reasons")
 
 
 def upgrade() -> None:
-    """Add both; of what was passed on before, those who are alone in a case read all."""
+    """Add both: of what was passed on before, whoever is alone in a case reads all.
+
+    What was erased of complaints leaves no hash that would tell whether it was this.
+    """
     for name in _NEW:
         op.add_column("counter_notice", sa.Column(name, sa.LargeBinary(), nullable=True))
+    op.execute("UPDATE complaint SET target = NULL, digest = NULL WHERE body IS NULL")
 
 
 def downgrade() -> None:

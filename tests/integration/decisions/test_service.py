@@ -474,6 +474,21 @@ def test_a_notice_is_not_taken_back_while_a_decision_that_was_served_rests_on_it
 
 
 @pytest.mark.requirement("E5")
+def test_a_notice_that_tells_nothing_of_a_decision_in_force_can_be_taken_back():
+    matter = Matter()
+    matter.decide()
+    [notice] = db.session.scalars(select(Service).where(Service.decision_id.is_(None))).all()
+    before_the_notice = datetime.now(UTC) - timedelta(days=9)
+    db.session.execute(update(Decision).values(approved_at=before_the_notice))
+    db.session.commit()
+
+    assert served_paper(matter, "advance-notice").services[0].kept is None
+    strike_service(StrikeService(matter.number, notice.id, WHY), actor=matter.officer)
+
+    assert matter.decision().state is DecisionState.IN_FORCE
+
+
+@pytest.mark.requirement("E5")
 def test_a_waiver_that_a_decision_rests_on_is_not_struck_out_and_not_offered_to_be():
     matter = Matter()
     waive_paper(WaivePaper(matter.number, "advance-notice", "紧急"), actor=make_head())

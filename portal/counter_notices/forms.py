@@ -45,7 +45,8 @@ class CounterNoticeForm(PortalForm):
         required=_l("Give your reasons"),
         max_length=LONGEST_TEXT,
         hint=_l(
-            "Whoever complained reads this, and the answers above. Name no contact of yours here."
+            "The office passes on to whoever complained what they need of it. "
+            "Name no contact of yours here."
         ),
     )
     name = ShortText(_l("Your name, for the office"), max_length=200)
@@ -129,16 +130,26 @@ class PassOnForm(ActForm):
     """Whom a counter-notice is passed on to."""
 
     complaints = Choices(_l("Complaints"), required=_l("Choose at least one complaint"))
+    words = LongText(
+        _l("What they read of it"),
+        required=_l("Write what they read of it"),
+        max_length=LONGEST_TEXT,
+        hint=_l("With the reason and the address of their own complaint, and nothing else."),
+    )
 
     def offer_complaints(self, concerned: Sequence[Concerned]) -> None:
         """The complaints of the case."""
         self.complaints.choices = _choices(concerned)
 
+    def offer_words(self, said: Said, *, several: bool) -> None:
+        """Offer the whole where whoever complained is alone in the case."""
+        if not self.is_submitted() and not several:
+            self.words.data = said.whole
+
     def to_command(self, number: str, notice: int) -> PassOn:
         """The order for the service."""
-        return PassOn(
-            number, notice, tuple(UUID(one) for one in self.complaints.data), self.seen_version
-        )
+        chosen = tuple(UUID(one) for one in self.complaints.data)
+        return PassOn(number, notice, chosen, self.words.data, self.seen_version)
 
 
 class DecideForm(ActForm):
@@ -148,6 +159,15 @@ class DecideForm(ActForm):
     reasons = LongText(
         _l("Reasons"), required=_l("Give the reasons"), max_length=LONGEST_TEXT, hint=TO_BOTH
     )
+    told_reasons = LongText(
+        _l("Reasons, as whoever complained reads them"),
+        required=_l("Give the reasons as whoever complained reads them"),
+        max_length=LONGEST_TEXT,
+        hint=_l(
+            "Several people reported in this case and must not learn of each other. "
+            "Name nothing that only one of them named."
+        ),
+    )
     finding = Choice(
         _l("If it is right: how was the complaint filed?"),
         required=_l("Choose how it was filed"),
@@ -155,11 +175,13 @@ class DecideForm(ActForm):
     )
     complaints = Choices(_l("Complaints that this is found of"))
 
-    def offer_complaints(self, concerned: Sequence[Concerned]) -> None:
-        """The complaints that it was passed on to."""
+    def offer_complaints(self, concerned: Sequence[Concerned], *, several: bool) -> None:
+        """The complaints that it was passed on to; for several the reasons are given twice."""
         self.accepted.choices = [(YES, _("Yes, it is accepted")), (NO, _("No, it is turned down"))]
         self.finding.choices = choices(ComplaintFinding)
         self.complaints.choices = _choices(concerned)
+        if not several:
+            del self.told_reasons
         if not self.is_submitted():
             self.finding.data = ComplaintFinding.IN_GOOD_FAITH.value
             self.complaints.data = [str(one.id) for one in concerned]
@@ -173,6 +195,7 @@ class DecideForm(ActForm):
             reasons=self.reasons.data,
             finding=ComplaintFinding(self.finding.data),
             complaints=tuple(UUID(one) for one in self.complaints.data or ()),
+            told_reasons=self.told_reasons.data if self.told_reasons else "",
             seen_version=self.seen_version,
         )
 

@@ -30,7 +30,8 @@ class CounterNotice(Base):
 
     `body` holds the addresses, the work, the words and who says it, as JSON. `due_on` is until when
     the office decides, `answer_by` until when whoever complained may answer. `reasons` are what the
-    decision rests on.
+    decision rests on. `passed_on` and `told_reasons` are what whoever complained reads in their
+    place.
     """
 
     __tablename__ = "counter_notice"
@@ -65,6 +66,8 @@ class CounterNotice(Base):
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     reinstated_on: Mapped[date | None] = mapped_column(default=None)
+    passed_on: Mapped[bytes | None] = mapped_column(default=None)
+    told_reasons: Mapped[bytes | None] = mapped_column(default=None)
 
     @property
     def open_actions(self) -> tuple[CounterAction, ...]:

@@ -63,6 +63,26 @@ def demand_passed_on(state: CounterState, action: CounterAction, complaints: int
         raise RuleBroken("complainant-not-told")
 
 
+def for_complainants(words: str, whole: str, *, several: bool) -> str:
+    """What whoever complained reads: the words of the office for them, or else the whole.
+
+    Raises RuleBroken for no words where others reported in the case: what was not written for
+    whoever complained may tell them of each other.
+    """
+    if words.strip():
+        return words
+    if several:
+        raise RuleBroken("counter-words-missing")
+    return whole
+
+
+def demand_known(named: Iterable[UUID], told: Iterable[UUID]) -> None:
+    """Raise RuleBroken for a finding about a complaint that it was not passed on to, naming it."""
+    unknown = sorted(str(one) for one in set(named).difference(told))
+    if unknown:
+        raise RuleBroken("complaint-not-told", complaints=", ".join(unknown))
+
+
 def demand_impartial(own: Collection[UUID], hands: Iterable[UUID | None]) -> None:
     """Raise RuleBroken for whoever drafted or approved what the counter-notice is against."""
     if any(one in own for one in hands if one is not None):

@@ -10,8 +10,8 @@ ACTS: Mapping[str, ActWords] = {
     "pass-on": ActWords(
         _l("Pass the counter-notice on"),
         _l(
-            "Whoever complained reads the reason, the addresses, the work and the words, and can "
-            "answer. Name and contact of the party stay with the office."
+            "Whoever complained reads the reason, the address of their own complaint and the words "
+            "below, and can answer. Name and contact of the party stay with the office."
         ),
         _l("Pass it on"),
     ),

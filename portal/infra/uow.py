@@ -40,15 +40,20 @@ class UnitOfWork:
         if not self.is_given:
             self.now = max(self.now, datetime.now(UTC))
 
-    def in_turn(self, key: bytes) -> None:
-        """Let whoever names the same key (8 bytes or more) wait until this has committed.
+    @property
+    def writes_alone(self) -> bool:
+        """Whether nobody else writes meanwhile: on SQLite the write transaction is the lock."""
+        return self.connection.dialect.name != "postgresql"
 
-        For what two at once would each not see of the other. On SQLite the write transaction
-        itself is the lock. Two numbers: the trail's is one.
+    def in_turn(self, *keys: bytes) -> None:
+        """Let whoever names one of the same keys (8 bytes or more) wait until this has committed.
+
+        For what two at once would each not see of the other. Several are taken in one order by all.
+        Two numbers: the trail's is one.
         """
-        if self.connection.dialect.name == "postgresql":
-            halves = dict(zip(("one", "two"), struct.unpack(">ii", key[:8]), strict=True))
-            self.connection.execute(text("SELECT pg_advisory_xact_lock(:one, :two)"), halves)
+        if keys and not self.writes_alone:
+            ones, twos = zip(*sorted({struct.unpack(">ii", key[:8]) for key in keys}), strict=True)
+            self.connection.execute(_LOCKS, {"ones": [*ones], "twos": [*twos]})
 
     def task(
         self,
@@ -107,6 +112,12 @@ class UnitOfWork:
             self.insert(*self._tasks)
         for closer, items in self._closers.items():
             closer(self, items)
+
+
+_LOCKS = text(
+    "SELECT pg_advisory_xact_lock(one, two)"
+    " FROM unnest(CAST(:ones AS int[]), CAST(:twos AS int[])) AS asked (one, two)"
+)
 
 
 @cache

@@ -18,7 +18,7 @@ from portal.jurisdiction.place import Place, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
-from portal.triage.attaching import attach
+from portal.triage.attaching import Sought, attach, attach_missed, sought
 from portal.triage.leads import end_leads, is_closed_to_others, split_report
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import ANSWERED, RoutingDecision
@@ -78,9 +78,12 @@ def triage_reports(report_ids: Sequence[UUID], *, actor: Actor) -> None:
     """
     with unit_of_work(actor) as uow:
         held = {one.id: one for one in uow.session.scalars(_HELD, {"ids": report_ids})}
-        for report in (held[one] for one in report_ids if one in held):
-            if report.state is ReportState.RECEIVED and not report.routing_version:
-                _triage(uow, current_place(), report)
+        waiting = [
+            one
+            for one in (held[known] for known in report_ids if known in held)
+            if one.state is ReportState.RECEIVED and not one.routing_version
+        ]
+        attach_missed(uow, [_triage(uow, current_place(), one) for one in waiting])
 
 
 _HELD = (
@@ -92,7 +95,8 @@ _HELD = (
 )
 
 
-def _triage(uow: UnitOfWork, place: Place, report: Report) -> None:
+def _triage(uow: UnitOfWork, place: Place, report: Report) -> Sought:
+    """Route a report; what is to be looked for again, once all are routed."""
     uow.session.flush()  # what the reports before this one came to is asked for by statements
     likeness, sent = StoredLikeness(uow.connection, report.id), _submission(report)
     result = triage(sent, place, likeness)
@@ -107,9 +111,9 @@ def _triage(uow: UnitOfWork, place: Place, report: Report) -> None:
         found = {likeness.met[one.reference]: one.reasons for one in result.alike}
         text_key, has_files = likeness.text_key(result.keys), bool(sent.file_hashes)
         remember_neighbours(uow, report, found, text_key, has_files=has_files)
-        attach(
-            uow, report, {likeness.met[one.reference]: one.reasons for one in result.same_target}
-        )
+        of_target = {likeness.met[one.reference]: one.reasons for one in result.same_target}
+        linked = attach(uow, report, of_target)
+        return sought(report, likeness, result.keys, linked=linked)
 
 
 def route_by_hand(

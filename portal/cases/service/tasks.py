@@ -12,10 +12,10 @@ from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import may_head
 from portal.cases.service import in_hand
 from portal.cases.service.in_hand import owner, take, take_open, today, touch
+from portal.cases.service.telling import put_notice
 from portal.cases.states import Audience
-from portal.casework.service.in_hand import write
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.intake.models import MessageKind, Report, Stream
+from portal.intake.models import Report, Stream
 from portal.intake.queries import in_scope
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
@@ -116,8 +116,7 @@ def write_note(command: WriteNote, *, actor: Actor) -> None:
         in_hand.write_note(uow, case, command.audience, command.text)
         if command.audience is Audience.REPORTER:
             for report in _told(uow, case):
-                write(uow, report, MessageKind.NOTICE, command.text)
-                record(uow, "report.told-of-case", "report", report.id)
+                put_notice(uow, case, report, command.text)
         record(uow, "case.note", "case", case.id, audience=command.audience)
         touch(uow, case)
 
@@ -128,11 +127,7 @@ def _told(uow: UnitOfWork, case: Case) -> list[Report]:
     found = {one.id: one for one in own}
     for report in own:
         found.update((one.id, one) for one in list_following(uow, report))
-    return [
-        one
-        for one in found.values()
-        if one.content_key is not None and one.stream is Stream.REPORTED
-    ]
+    return [one for one in found.values() if one.stream is Stream.REPORTED]
 
 
 def _reports_of(uow: UnitOfWork, case: Case) -> list[Report]:

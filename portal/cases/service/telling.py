@@ -15,6 +15,8 @@ from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent, Recipient
 from portal.triage.relations import list_following
 
+TOLD: Final = "report.told-of-case"
+
 _NOTICES: Final[Mapping[CaseLeadAction, NoticeEvent]] = {
     CaseLeadAction.DISPUTE: NoticeEvent.TRANSFER_DISPUTED,
     CaseLeadAction.KEEP: NoticeEvent.TRANSFER_KEPT,
@@ -52,6 +54,15 @@ def tell_of_offer(uow: UnitOfWork, case: Case, action: CaseLeadAction) -> None:
     if not notice:
         return
     for report in reports_of(uow, case):
-        if report.content_key is not None and report.stream is Stream.REPORTED:
-            write(uow, report, MessageKind.NOTICE, notice.sentence.in_(report.language))
-            record(uow, "report.told-of-case", "report", report.id)
+        if report.stream is Stream.REPORTED:
+            put_notice(uow, case, report, notice.sentence.in_(report.language), event=event)
+
+
+def put_notice(uow: UnitOfWork, case: Case, report: Report, text: str, **of: str) -> None:
+    """Put a notice into the thread of a report; the trail says of which case, and `of` what.
+
+    Nothing once the contents of the report are destroyed.
+    """
+    if report.content_key is not None:
+        write(uow, report, MessageKind.NOTICE, text)
+        record(uow, TOLD, "report", report.id, number=case.number, **of)

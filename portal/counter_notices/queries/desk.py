@@ -28,6 +28,7 @@ from portal.counter_notices.queries.reading import (
     list_concerned,
     list_hands,
     list_of_case,
+    several_reported,
 )
 from portal.counter_notices.rules import is_awaited
 from portal.counter_notices.states import ComplainantAnswer, ComplaintFinding
@@ -38,6 +39,7 @@ from portal.infra.vault import ContentKey
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 from portal.rights_holders.models import Complaint
 
@@ -60,7 +62,7 @@ class CountersPage:
     """The counter-notices of a case; `works` and `decides` say which buttons the reader gets.
 
     `decides` has those that would not be refused now; `partial` is a head who had a hand in a
-    notice to a host and decides on none.
+    notice to a host and decides on none; `several` says that whoever complained is not alone.
     """
 
     facts: CaseFacts
@@ -70,6 +72,14 @@ class CountersPage:
     works: bool
     decides: frozenset[UUID]
     partial: bool
+    several: bool
+
+    def line(self, number: int) -> CounterLine:
+        """The one of this number; NotFound if there is none."""
+        for one in self.lines:
+            if one.number == number:
+                return one
+        raise NotFound("counter-notice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,7 @@ def get_counters(session: Session, number: str, actor: Actor) -> CountersPage:
         works=may_work(actor, case.department_code),
         decides=_ready(lines, told) if heads and not partial else frozenset(),
         partial=partial,
+        several=several_reported(session, case, concerned),
     )
 
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.cases.models import Case, CaseReport
+from portal.cases.models import Case
 from portal.cases.queries.access import key_of
 from portal.counter_notices.models import CounterNotice, CounterNoticeComplaint
 from portal.counter_notices.queries.desk import answer_words
-from portal.counter_notices.queries.reading import line_of
+from portal.counter_notices.queries.reading import line_of, others_reported
 from portal.counter_notices.states import WAITING, ComplainantAnswer, ComplaintFinding, CounterState
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
@@ -27,7 +27,7 @@ from portal.rights_holders.rules.complaints import ComplaintField, fold_target
 
 @dataclass(frozen=True, slots=True)
 class OwnCounter:
-    """A counter-notice as it was passed on: what it says, never who can be reached where.
+    """A counter-notice as it was passed on: in the words of the office, and without who filed it.
 
     Where others complained or reported in the same case, there is this complaint's address only.
     """
@@ -36,7 +36,6 @@ class OwnCounter:
     state: CounterState
     reason: CounterReason
     addresses: tuple[str, ...] = field(repr=False)
-    work: str = field(repr=False)
     text: str = field(repr=False)
     told_at: datetime
     answer_by: date | None
@@ -55,13 +54,8 @@ def list_own_counters(
     organisation, _own = get_own(session, number, actor)
     found = find_own(session, organisation, complaint)
     today = local_date(current_place(), datetime.now(UTC))
-    # Of a tip in the case nothing is to be learnt either.
-    own = select(Complaint.report_id).where(
-        Complaint.organisation_id == organisation.id, Complaint.report_id.is_not(None)
-    )
-    others = exists().where(CaseReport.case_id == Case.id, CaseReport.report_id.not_in(own))
     rows = session.execute(
-        select(CounterNotice, CounterNoticeComplaint, Case, others)
+        select(CounterNotice, CounterNoticeComplaint, Case, others_reported(organisation.id))
         .join(CounterNoticeComplaint, CounterNoticeComplaint.notice_id == CounterNotice.id)
         .join(Case, Case.id == CounterNotice.case_id)
         .where(CounterNoticeComplaint.complaint_id == found.id, Case.disposed_at.is_(None))
@@ -89,6 +83,7 @@ def _folded(url: str) -> str:
 def _own_counter(
     notice: CounterNotice, told: CounterNoticeComplaint, case: Case, url: str | None, today: date
 ) -> OwnCounter:
+    """What was passed on before the office wrote it for them is read by who is alone in a case."""
     key = key_of(case)
     line = line_of(notice, key)
     in_time = notice.answer_by is None or today <= notice.answer_by
@@ -97,13 +92,12 @@ def _own_counter(
         state=line.state,
         reason=line.reason,
         addresses=_of_complaint(line.said.addresses, url),
-        work=line.said.work,
-        text=line.said.text,
+        text=line.passed_on or (line.said.whole if url is None else ""),
         told_at=told.told_at,
         answer_by=line.answer_by,
         answer=told.answer,
         words=answer_words(told, key),
-        reasons=line.reasons,
+        reasons=line.told_reasons or (line.reasons if url is None else ""),
         finding=told.finding,
         reinstated_on=line.reinstated_on,
         may_answer=line.state in WAITING and told.answer is None and in_time,

@@ -1,11 +1,11 @@
 """Reading counter-notices: the one place that opens what they say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, CaseReport
@@ -26,7 +26,7 @@ from portal.rights_holders.models import Complaint, Organisation
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a counter-notice says; the contact is for the office and is passed on to nobody."""
+    """What a counter-notice says; who says it is for the office and is passed on to nobody."""
 
     addresses: tuple[str, ...] = field(repr=False)
     text: str = field(repr=False)
@@ -35,6 +35,11 @@ class Said:
     address: str = field(default="", repr=False)
     contact: str = field(default="", repr=False)
     signature: str = field(default="", repr=False)
+
+    @property
+    def whole(self) -> str:
+        """What is passed on where nothing of it could tell of somebody else."""
+        return "\n\n".join(one for one in (self.work, self.text) if one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class CounterLine:
     reasons: str = field(repr=False)
     reinstated_on: date | None
     open_actions: tuple[CounterAction, ...]
+    passed_on: str = field(default="", repr=False)
+    told_reasons: str = field(default="", repr=False)
     files: tuple[FileLine, ...] = field(default=(), repr=False)
 
     @property
@@ -74,9 +81,6 @@ class Concerned:
 
 def line_of(one: CounterNotice, key: ContentKey, files: tuple[FileLine, ...] = ()) -> CounterLine:
     """A counter-notice, read."""
-    reasons = ""
-    if one.reasons is not None:
-        reasons = key.decrypt_text(one.reasons, context_of("counter_notice.reasons", one.id))
     return CounterLine(
         id=one.id,
         number=one.number,
@@ -86,11 +90,23 @@ def line_of(one: CounterNotice, key: ContentKey, files: tuple[FileLine, ...] = (
         filed_at=one.filed_at,
         due_on=one.due_on,
         answer_by=one.answer_by,
-        reasons=reasons,
+        reasons=_words(one, "reasons", key),
         reinstated_on=one.reinstated_on,
         open_actions=one.open_actions,
+        passed_on=_words(one, "passed_on", key),
+        told_reasons=_words(one, "told_reasons", key),
         files=files,
     )
+
+
+def place_of(one: CounterNotice, column: str) -> str:
+    """The one place the words in a column of a counter-notice may stand in."""
+    return context_of(f"counter_notice.{column}", one.id)
+
+
+def _words(one: CounterNotice, column: str, key: ContentKey) -> str:
+    kept: bytes | None = getattr(one, column)
+    return "" if kept is None else key.decrypt_text(kept, place_of(one, column))
 
 
 def said_in(one: CounterNotice, key: ContentKey) -> Said:
@@ -176,6 +192,26 @@ def list_concerned(session: Session, case: Case) -> tuple[Concerned, ...]:
         .order_by(Organisation.name, Complaint.number)
     )
     return tuple(Concerned(*row) for row in rows)
+
+
+def others_reported(organisation_id: UUID) -> ColumnElement[bool]:
+    """Whether somebody else's report is in the case of the statement, or merged into one there.
+
+    Nothing is to be learnt of who, nor that anybody did: of an organisation or of a tip.
+    """
+    own = select(Complaint.report_id).where(
+        Complaint.organisation_id == organisation_id, Complaint.report_id.is_not(None)
+    )
+    there = or_(Report.id == CaseReport.report_id, Report.merged_into == CaseReport.report_id)
+    return exists().where(CaseReport.case_id == Case.id, there, Report.id.not_in(own))
+
+
+def several_reported(session: Session, case: Case, concerned: Sequence[Concerned]) -> bool:
+    """Whether whoever complained in the case is not the only one who reported there."""
+    if not concerned:
+        return False
+    asked = select(others_reported(concerned[0].organisation_id)).where(Case.id == case.id)
+    return bool(session.scalar(asked))
 
 
 def list_hands(session: Session, case: Case) -> list[UUID | None]:

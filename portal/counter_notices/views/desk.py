@@ -13,13 +13,13 @@ from portal.casework.forms import ActForm
 from portal.casework.queries.board import viewpoint
 from portal.counter_notices import forms
 from portal.counter_notices.queries import desk as queries
+from portal.counter_notices.queries.reading import CounterLine
 from portal.counter_notices.service import deciding
 from portal.counter_notices.service.opening import open_counter_file
 from portal.counter_notices.words import ACTS
 from portal.evidence.handing import hand_out
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
-from portal.kernel.errors import NotFound
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
 from portal.web.pagination import requested_window
@@ -53,25 +53,28 @@ def of_case(number: str) -> ResponseReturnValue:
 
 @bp.route("/cases/<number>/counter-notices/<int:notice>/pass-on", methods=["GET", "POST"])
 @requires(Permission.WORK_CASES)
-@returns_form()
+@returns_form("words")
 def pass_on(number: str, notice: int) -> ResponseReturnValue:
     """Pass one on to whoever complained."""
     form, shown = forms.PassOnForm(), _shown(number, notice)
+    line = shown.line(notice)
     form.offer_complaints(shown.concerned)
+    form.offer_words(line.said, several=shown.several)
     if form.validate_on_submit():
         deciding.pass_on(form.to_command(number, notice), actor=current_actor())
         return _done(number, _("It is passed on, and their time to answer runs."))
-    return _asked(form, shown, "pass-on")
+    return _asked(form, shown, "pass-on", line=line)
 
 
 @bp.route("/cases/<number>/counter-notices/<int:notice>/decide", methods=["GET", "POST"])
 @requires(Permission.HEAD_CASES)
-@returns_form("reasons")
+@returns_form("reasons", "told_reasons")
 def decide(number: str, notice: int) -> ResponseReturnValue:
     """Accept or refuse one."""
     form, shown = forms.DecideForm(), _shown(number, notice)
-    told = next(shown.told.get(one.id, ()) for one in shown.lines if one.number == notice)
-    form.offer_complaints([one.concerned for one in told])
+    line = shown.line(notice)
+    told = [one.concerned for one in shown.told.get(line.id, ())]
+    form.offer_complaints(told, several=shown.several and line.answer_by is not None)
     if form.validate_on_submit():
         deciding.decide_counter_notice(form.to_command(number, notice), actor=current_actor())
         return _done(number, _("It is decided, and both sides are told."))
@@ -101,8 +104,7 @@ def opened(number: str, notice: int, evidence_id: UUID) -> ResponseReturnValue:
 def _shown(number: str, notice: int) -> queries.CountersPage:
     """The counter-notices of a case that has one of this number; NotFound for any other."""
     shown = queries.get_counters(db.session(), number, current_actor())
-    if notice not in {one.number for one in shown.lines}:
-        raise NotFound("counter-notice")
+    shown.line(notice)
     return shown
 
 
@@ -111,9 +113,12 @@ def _page(template: str, **context: object) -> str:
     return render_template(name, place=current_place(), language=language, **context)
 
 
-def _asked(form: ActForm, shown: queries.CountersPage, act: str) -> ResponseReturnValue:
+def _asked(
+    form: ActForm, shown: queries.CountersPage, act: str, *, line: CounterLine | None = None
+) -> ResponseReturnValue:
     form.see(shown.facts.version)
-    return _page("act", form=form, facts=shown.facts, words=ACTS[act]), form.http_status
+    asked = {"form": form, "facts": shown.facts, "words": ACTS[act]}
+    return _page("act", **asked, line=line, several=shown.several), form.http_status
 
 
 def _done(number: str, words: object) -> ResponseReturnValue:

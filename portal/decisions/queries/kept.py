@@ -12,7 +12,7 @@ from portal.cases.models import Case, CasePaper
 from portal.cases.queries.inside import THIS_CASE
 from portal.decisions.models import Decision, DecisionMeasure, Review, Service
 from portal.decisions.queries.notices import approvals_of, told_in_found
-from portal.decisions.rules import notices_before
+from portal.decisions.rules import Approval, Told, notices_before
 from portal.decisions.states import DecisionState
 from portal.infra.together import Found, Together
 from portal.jurisdiction.queries import current_place
@@ -69,9 +69,15 @@ def _rested_on(session: Session, case: Case, found: Found) -> Iterator[Service]:
         approvals = approvals_of(session, decisions.values(), told)
         for notice in notices:
             left = told.without(notice.id)
-            if any(
-                left.why_untold(one.party_id, approvals[decision.id])
-                for one, decision in by_it
-                if one.party_id == notice.party_id
-            ):
+            of_it = [one for one in by_it if one[0].party_id == notice.party_id]
+            if any(_rests_on(approvals[decision.id], one, told, left) for one, decision in of_it):
                 yield notice
+
+
+def _rests_on(approval: Approval, served: Service, told: Told, left: Told) -> bool:
+    """Whether a party counts as told, and would not by what is left.
+
+    A notice that tells nothing of a decision, of after its approval say, is not kept for it.
+    """
+    party = served.party_id
+    return not told.why_untold(party, approval) and bool(left.why_untold(party, approval))

@@ -19,7 +19,7 @@ from portal.decisions.queries.kept import why_kept
 from portal.decisions.queries.notices import approval_of, told_in
 from portal.decisions.rules import notices_before
 from portal.decisions.service.drafting import begin_measures_again, end_measures, note_standing
-from portal.decisions.service.telling import tell
+from portal.decisions.service.telling import tell, tell_of_service
 from portal.decisions.states import STANDING, DecisionAction, DecisionState
 from portal.infra.uow import UnitOfWork
 from portal.intake.clocks import happened
@@ -55,8 +55,8 @@ def serve_decision(
         _put_in_force(uow, decision)
         _have_results_told(uow, case)
     if party.id not in before:
-        told_already = (Recipient.OTHER_REPORTERS,) if _was_served(uow, decision) else ()
-        tell(uow, case, NoticeEvent.SERVED, party=party.id, leave_out=told_already)
+        tell(uow, case, NoticeEvent.SERVED, party=party.id, leave_out=(Recipient.OTHER_REPORTERS,))
+        tell_of_service(uow, case, (decision,), reports_of(uow, case))
     note_standing(uow, case)
     # The day of service itself where the place sets no time.
     end = time_from(current_place(), case.department_code, "object", served_on)
@@ -148,12 +148,6 @@ def _demand_told(uow: UnitOfWork, case: Case, decision: Decision, party: UUID, f
     approval = approval_of(uow.session, decision.approved_by, decision.approved_at)
     if why := told.why_untold(party, approval):
         raise RuleBroken(why)
-
-
-def _was_served(uow: UnitOfWork, decision: Decision) -> bool:
-    """Whether any entry says, or said until it was struck out, that it was served."""
-    wanted = select(Service.id).where(Service.decision_id == decision.id)
-    return uow.session.scalar(wanted.limit(1)) is not None
 
 
 def _served_on(uow: UnitOfWork, decision: Decision) -> frozenset[UUID]:

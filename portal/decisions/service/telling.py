@@ -1,23 +1,26 @@
 """Telling parties and reporters of what happened, by the table of the place (U36)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.audit.models import AuditEvent
 from portal.audit.trail import record
 from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.service.telling import reports_of
+from portal.cases.service.telling import TOLD, put_notice, reports_of
 from portal.casework.rules import told
-from portal.casework.service.in_hand import write
-from portal.decisions.models import PartyAccess, PartyLetter
+from portal.decisions.models import Decision, PartyAccess, PartyLetter
 from portal.decisions.states import LetterKind
 from portal.infra.uow import UnitOfWork
-from portal.intake.models import MessageKind, Report
+from portal.intake.models import Report
 from portal.jurisdiction.place import Text
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import NoticeEvent, Recipient
+
+JOINED: Final = "report.joined-decided"
 
 
 def tell(
@@ -52,14 +55,50 @@ def tell(
     )
     if asker or rest:
         for sent in reports_of(uow, case):
-            _to_reporter(uow, sent, asker if sent.id == report else rest)
+            _to_reporter(uow, case, sent, asker if sent.id == report else rest, event=event)
     record(uow, "case.told", "case", case.id, event=event)
 
 
-def tell_reporter(uow: UnitOfWork, report: Report, event: NoticeEvent) -> None:
-    """Tell one reporter what the place has for all of them at an event of the case."""
-    notice = current_place().notices.get((event, Recipient.OTHER_REPORTERS))
-    _to_reporter(uow, report, notice.sentence if notice else None)
+def tell_of_service(
+    uow: UnitOfWork, case: Case, decisions: Sequence[Decision], reports: Iterable[Report]
+) -> tuple[Report, ...]:
+    """Tell reporters that decisions were served; return those who had not read of them all before.
+
+    Who was told of a decision, with the others or on joining, is not told of it again.
+    """
+    notice = current_place().notices.get((NoticeEvent.SERVED, Recipient.OTHER_REPORTERS))
+    sent = list(reports)
+    before = [_told_of(uow, one, sent) for one in decisions]
+    new = tuple(one for one in sent if not all(one.id in told for told in before))
+    for one in new:
+        text = notice.sentence if notice else None
+        of = {"event": NoticeEvent.SERVED, "decisions": named(decisions)}
+        _to_reporter(uow, case, one, text, **of)
+    return new
+
+
+def named(decisions: Iterable[Decision]) -> str:
+    """The decisions that an entry of the trail is about."""
+    return " ".join(one.id.hex for one in decisions)
+
+
+def _told_of(uow: UnitOfWork, decision: Decision, reports: Iterable[Report]) -> frozenset[UUID]:
+    """Which of the reports were told of a decision.
+
+    Entries from before they named it are empty: those since its approval count.
+    """
+    entries = uow.session.execute(
+        select(AuditEvent.subject_id, AuditEvent.details, AuditEvent.at).where(
+            AuditEvent.subject_id.in_([one.id for one in reports]),
+            AuditEvent.action.in_((TOLD, JOINED)),
+        )
+    )
+    since = decision.approved_at or uow.now
+    return frozenset(
+        report
+        for report, details, at in entries
+        if decision.id.hex in details.get("decisions", "") or (not details and at >= since)
+    )
 
 
 def put_letter(
@@ -82,10 +121,11 @@ def _to_party(uow: UnitOfWork, case: Case, party: UUID, text: Text | None) -> No
         put_letter(uow, case, party, LetterKind.NOTICE, text)
 
 
-def _to_reporter(uow: UnitOfWork, report: Report, text: Text | None) -> None:
-    if text is not None and report.content_key is not None:
-        write(uow, report, MessageKind.NOTICE, text.in_(report.language))
-        record(uow, "report.told-of-case", "report", report.id)
+def _to_reporter(
+    uow: UnitOfWork, case: Case, report: Report, text: Text | None, **of: str
+) -> None:
+    if text is not None:
+        put_notice(uow, case, report, text.in_(report.language), **of)
 
 
 def _parties_of(uow: UnitOfWork, case: Case) -> list[UUID]:

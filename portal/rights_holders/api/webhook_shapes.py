@@ -46,7 +46,9 @@ class WebhookList(Schema):
 
 
 class SecretShape(Schema):
-    secret = fields.String(required=True)
+    """Another secret, if this is the first answer."""
+
+    secret = fields.String(required=True, allow_none=True)
 
 
 class AttemptShape(Schema):

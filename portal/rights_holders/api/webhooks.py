@@ -67,12 +67,22 @@ def add_webhook(
 
 
 @bp.post(f"/webhooks/{NUMBER}/secret")
-@opened_by(_OPENED, *_KNOWN)
+@opened_by(_OPENED, HTTPStatus.CONFLICT, *_KNOWN)
+@bp.arguments(OnceHeaders, location="headers")
 @bp.response(200, shapes.SecretShape)
-def rotate_secret(number: int) -> Said:
-    """Make another secret; the one before signs for a day besides."""
-    call = current_call()
-    return {"secret": service.rotate_secret(call.number, number, actor=call.actor)}
+def rotate_secret(headers: Mapping[str, str], number: int) -> Said:
+    """Make another secret; each one before signs for a day besides.
+
+    It is in the first answer only; if it is lost, change it again.
+    """
+    call, made = current_call(), []
+
+    def rotate(mark: Once) -> int:
+        made.append(service.rotate_secret(call.number, number, actor=call.actor, once=mark))
+        return number
+
+    once(headers, rotate)
+    return {"secret": made[0] if made else None}
 
 
 @bp.post(f"/webhooks/{NUMBER}/enabling")

@@ -9,20 +9,24 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final, Self
 
 from portal.infra.fetching.guard import PORTS, NoVisit, is_open_to_all
 from portal.intake.states import ReportState
+from portal.kernel.errors import RuleBroken
 
 MOST_WEBHOOKS: Final = 5
 LONGEST_URL: Final = 500
 SECRET_BYTES: Final = 32
 _SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # by this people know what they have found
-# So long both secrets sign, that a receiver can change over.
+# So long a secret signs after it was changed, however often that is: a receiver can change over.
 OVERLAP: Final = timedelta(days=1)
+# Each is a signature of every call; who changes more often in a day waits.
+MOST_SECRETS: Final = 6
 # How long an attempt may take before another may be made; then the next ones, for a day in all.
 UNDER_WAY: Final = timedelta(minutes=5)
 WAITS: Final = (
@@ -92,6 +96,38 @@ def body_of(payload: Mapping[str, object]) -> bytes:
 def payload_of(event: WebhookEvent, at: datetime, data: Mapping[str, object]) -> dict[str, object]:
     """What is said: the kind, the time, and ids and states."""
     return {"type": event.value, "timestamp": at.isoformat(), "data": dict(data)}
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What the calls to an address are signed with: `newest`, and those before until their end."""
+
+    newest: str = field(repr=False)
+    retired: tuple[tuple[str, datetime], ...] = field(default=(), repr=False)
+
+    def in_force(self, now: datetime) -> tuple[str, ...]:
+        """All that sign now, the newest first."""
+        return (self.newest, *(secret for secret, end in self.retired if now < end))
+
+    def changed(self, secret: str, now: datetime) -> Self:
+        """These with another newest one; RuleBroken as long as too many are in force."""
+        left = tuple(one for one in self.retired if now < one[1])
+        if len(left) + 1 >= MOST_SECRETS:
+            raise RuleBroken("secret-changed-too-often")
+        return type(self)(secret, ((self.newest, now + OVERLAP), *left))
+
+    def as_json(self) -> dict[str, Any]:
+        """As they are kept."""
+        retired = [[secret, end.isoformat()] for secret, end in self.retired]
+        return {"secret": self.newest, "retired": retired}
+
+
+def secrets_in(kept: Mapping[str, Any], changed_at: datetime | None) -> Secrets:
+    """The secrets as they are kept; `before` is what an earlier release kept of those before."""
+    retired = [(secret, datetime.fromisoformat(end)) for secret, end in kept.get("retired", ())]
+    if "before" in kept and changed_at is not None:
+        retired.append((kept["before"], changed_at + OVERLAP))
+    return Secrets(kept["secret"], tuple(retired))
 
 
 def headers_of_call(

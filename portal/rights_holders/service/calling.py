@@ -18,7 +18,6 @@ from portal.rights_holders.models import Organisation
 from portal.rights_holders.queries.own import key_of
 from portal.rights_holders.rules.webhooks import (
     GONE,
-    OVERLAP,
     UNDER_WAY,
     WebhookEnd,
     arrived,
@@ -28,6 +27,7 @@ from portal.rights_holders.rules.webhooks import (
     is_given_up,
     is_hopeless,
     rest_after,
+    secrets_in,
     told_of,
     wait_after,
 )
@@ -144,8 +144,7 @@ def _next(uow: UnitOfWork, webhook_id: UUID) -> _Call | None:
 def _call_of(uow: UnitOfWork, webhook: Webhook, message: WebhookMessage) -> _Call:
     organisation = uow.session.get_one(Organisation, webhook.organisation_id)
     kept = key_of(organisation).decrypt_json(webhook.body, webhook_context(webhook.id))
-    both = webhook.rotated_at is not None and uow.now < webhook.rotated_at + OVERLAP
-    secrets = (kept["secret"], *((kept["before"],) if both else ()))
+    secrets = secrets_in(kept, webhook.rotated_at).in_force(uow.now)
     return _Call(message.id, message.attempts, kept["url"], body_of(message.payload), secrets)
 
 

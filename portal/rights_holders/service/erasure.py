@@ -26,7 +26,7 @@ def withdraw_complaint(number: str, complaint_number: int, *, actor: Actor) -> N
         organisation, _own = get_own(uow.session, number, actor, lock=True)
         complaint = find_own(uow.session, organisation, complaint_number, lock=True)
         advance(uow, complaint, ComplaintAction.WITHDRAW)
-        complaint.body, complaint.changed_at = None, uow.now
+        _forget_words(uow, complaint)
         erase_files(uow, complaint)
 
 
@@ -73,4 +73,6 @@ def _forget_some(actor: Actor) -> int:
 
 
 def _forget_words(uow: UnitOfWork, complaint: Complaint) -> None:
-    complaint.body, complaint.target, complaint.changed_at = None, None, uow.now
+    """What was typed, and the hashes that would tell whether it was this."""
+    complaint.body, complaint.target, complaint.digest = None, None, None
+    complaint.changed_at = uow.now

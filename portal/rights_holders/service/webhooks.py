@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from portal.rights_holders.rules.webhooks import (
     WebhookEvent,
     is_called_name,
     secret_of,
+    secrets_in,
 )
 from portal.rights_holders.service.requests import Once, note_result
 from portal.rights_holders.webhook_models import Webhook, WebhookMessage, webhook_context
@@ -85,16 +86,22 @@ def add_webhook(command: AddWebhook, *, actor: Actor) -> Made:
         return Made(made.number, secret)
 
 
-def rotate_secret(number: str, webhook_number: int, *, actor: Actor) -> str:
-    """Give an address another secret and return it; the one before signs for a day besides."""
+def rotate_secret(
+    number: str, webhook_number: int, *, actor: Actor, once: Once | None = None
+) -> str:
+    """Give an address another secret and return it; each one before signs for a day besides.
+
+    Raises RuleBroken for more changes in a day than calls can be signed for.
+    """
     secret = secret_of(secrets.token_bytes(SECRET_BYTES))
     with unit_of_work(actor) as uow:
         organisation, webhook = _get(uow, number, webhook_number, actor)
         kept = key_of(organisation).decrypt_json(webhook.body, webhook_context(webhook.id))
-        said = {"url": kept["url"], "secret": secret, "before": kept["secret"]}
-        _write(organisation, webhook, said)
+        changed = secrets_in(kept, webhook.rotated_at).changed(secret, uow.now)
+        _write(organisation, webhook, {"url": kept["url"], **changed.as_json()})
         webhook.rotated_at = uow.now
         record(uow, "webhook.rotate", _KIND, webhook.id)
+        note_result(uow, once, webhook.number)
         return secret
 
 
@@ -199,7 +206,7 @@ def _read(typed: str) -> str:
     return target.url
 
 
-def _write(organisation: Organisation, webhook: Webhook, said: dict[str, str]) -> None:
+def _write(organisation: Organisation, webhook: Webhook, said: dict[str, Any]) -> None:
     webhook.body = key_of(organisation).encrypt_json(said, webhook_context(webhook.id))
 
 

@@ -21,7 +21,7 @@ from portal.triage.states import LikenessReason
 
 SAME_TEXT = 0.8
 LIKE_TEXT = 0.5
-_NOT_COMPARED = frozenset({"other.spam", "other.out_of_scope"})
+NOT_COMPARED = frozenset({"other.spam", "other.out_of_scope"})
 _STRONG_KINDS = frozenset({"phone", "address", "file", "account"})
 _MOST_RELATED = 5
 _BEFORE_A_NAME = re.compile("(?:路|街|巷|大道|广场|市场|那家|那个|这家|叫)")
@@ -45,7 +45,7 @@ def find_duplicates(facts: Facts) -> Facts:
     targets, of_others = target_keys(facts)
     keys = comparison_keys(facts) | ({f"text:{whole(facts.text)}"} if signed else set()) | targets
     facts = facts.but(keys=keys, signature=signed)
-    if facts.category in _NOT_COMPARED:
+    if facts.category in NOT_COMPARED:
         return facts
     index = index_of(facts.place)
     asked = (keys - targets) | of_others | _guessed(facts) | _sites(facts)
@@ -113,8 +113,8 @@ def _guessed(facts: Facts) -> frozenset[str]:
 def _of_one_target(known: Sequence[Known]) -> Iterator[Alike]:
     """The earlier reports of the other side that are surely about the same target."""
     for one in known:
-        reasons = same_target(one)
-        if reasons and one.category not in _NOT_COMPARED:
+        reasons = same_target(one.shared)
+        if reasons and one.category not in NOT_COMPARED:
             yield Alike(one.own, reasons)
 
 
@@ -226,7 +226,7 @@ def _reasons(reference: str, matches: Sequence[_Match]) -> tuple[str, ...]:
 def _category_of_known(facts: Facts, known: Known) -> Facts:
     """What the earlier report was about, where this one does not say."""
     unsure = facts.place.unsure_category
-    if facts.category != unsure or known.category in {unsure, *_NOT_COMPARED}:
+    if facts.category != unsure or known.category in {unsure, *NOT_COMPARED}:
         return facts
     found = facts.but(category=known.category, suggested=known.category)
     return found.told("category.known_matter")

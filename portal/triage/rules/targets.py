@@ -5,13 +5,13 @@ is surely the same: the address with all that tells one page from another, or th
 in one region, with the same house or with none. All else is left to the likeness of reports.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
 from portal.jurisdiction.place import Level
 from portal.triage.rules.entities import find_entities
-from portal.triage.rules.facts import Facts, Known
+from portal.triage.rules.facts import Facts
 from portal.triage.rules.fold import fold
 from portal.triage.rules.rights import COMPLAINT
 from portal.triage.rules.words import word_set
@@ -20,7 +20,7 @@ from portal.triage.states import LikenessReason
 MOST_TARGETS: Final = 20
 """No more addresses of one report are its targets."""
 
-_COMPLAINED, _TOLD = "complained", "told"
+_TARGET, _COMPLAINED, _TOLD = "target:", "complained", "told"
 _NEAR_ENOUGH: Final = frozenset({Level.COUNTY, Level.SUBDIVISION})
 _REASONS: Final = {
     "address": (LikenessReason.SAME_ADDRESS,),
@@ -37,14 +37,21 @@ def target_keys(facts: Facts) -> tuple[frozenset[str], frozenset[str]]:
     own, other = (_COMPLAINED, _TOLD) if _complains(facts) else (_TOLD, _COMPLAINED)
     targets = [*_addresses(facts), *_venue(facts)]
     return (
-        frozenset(f"target:{own}:{target}" for target in targets),
-        frozenset(f"target:{other}:{target}" for target in targets),
+        frozenset(f"{_TARGET}{own}:{target}" for target in targets),
+        frozenset(f"{_TARGET}{other}:{target}" for target in targets),
     )
 
 
-def same_target(known: Known) -> tuple[LikenessReason, ...]:
-    """By what an earlier report of the other side is about the same; nothing if it is not sure."""
-    kinds = {key.split(":", 3)[2] for key in known.shared if key.startswith("target:")}
+def other_sides(keys: Iterable[str]) -> Mapping[str, str]:
+    """The target keys among those a report is found by, each with that of the other side."""
+    turned = {_COMPLAINED: _TOLD, _TOLD: _COMPLAINED}
+    parted = ((key, *key.split(":", 2)) for key in keys if key.startswith(_TARGET))
+    return {key: f"{_TARGET}{turned[side]}:{target}" for key, _kind, side, target in parted}
+
+
+def same_target(shared: Iterable[str]) -> tuple[LikenessReason, ...]:
+    """By what two reports that share keys are about the same; nothing if it is not sure."""
+    kinds = {key.split(":", 3)[2] for key in shared if key.startswith(_TARGET)}
     return tuple(
         reason for kind, reasons in _REASONS.items() if kind in kinds for reason in reasons
     )

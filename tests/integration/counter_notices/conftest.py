@@ -83,10 +83,10 @@ class Matter:
         send_host_notice(notice.id, actor=MACHINE)
         return CODE.search(postbox.messages[-1].get_body().get_content())[0]
 
-    def counter(self, proof="许可.txt", addresses=(URL,)):
+    def counter(self, proof="许可.txt", **said):
         """A counter-notice of the party; its number."""
         files = keep_files([some_file(proof)], actor=PUBLIC)
-        said = replace(SAID, addresses=addresses)
+        said = replace(SAID, **said)
         order = FileCounterNotice(self.party, CounterReason.LICENSED, said, files)
         return file_counter_notice(order, actor=PUBLIC)
 

@@ -1,8 +1,11 @@
 """From the notice to a host to what is found of a complaint, and what never happens by itself."""
 
 import re
+import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import event, select
@@ -16,6 +19,7 @@ from portal.counter_notices.models import (
 )
 from portal.counter_notices.queries.desk import get_counters, list_misuse
 from portal.counter_notices.queries.own import list_own_counters
+from portal.counter_notices.queries.reading import get_of_party
 from portal.counter_notices.service.deciding import (
     DecideCounterNotice,
     NoteReinstatement,
@@ -46,17 +50,30 @@ from portal.intake.models import Message, MessageKind, Report
 from portal.intake.queries import key_of
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
+from portal.rights_holders.api.application import description
 from portal.rights_holders.models import Complaint
+from portal.rights_holders.rules.webhooks import WebhookEvent
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
+from portal.rights_holders.service.news import spread_news
+from portal.rights_holders.service.webhooks import AddWebhook, add_webhook
+from portal.rights_holders.webhook_models import WebhookMessage
+from portal.web.errors import sentence
 from tests.factories.accounts import enter_desk
 from tests.factories.cases import today
 from tests.factories.casework import make_supervisor
 from tests.factories.decisions import make_party, open_page
 from tests.factories.hosts import case_of
 from tests.factories.intake import make_report
-from tests.factories.rights_holders import GOOD, make_organisation, make_outsider, outsider
+from tests.factories.rights_holders import (
+    GOOD,
+    make_organisation,
+    make_outsider,
+    make_token,
+    outsider,
+)
 from tests.integration.counter_notices.conftest import SAID, URL, party_behind
 from tests.pages import Pages
+from tests.programs import Program
 from workers.kinds import KINDS
 
 F, S = ComplaintFinding, CounterState
@@ -116,7 +133,7 @@ def test_a_counter_notice_is_passed_on_answered_decided_by_another_and_noted_as_
     [seen] = list_own_counters(
         db.session(), matter.organisation.number, matter.complaint, matter.actor
     )
-    assert (seen.text, seen.addresses, seen.may_answer) == (SAID.text, (URL,), True)
+    assert (seen.text, seen.addresses, seen.may_answer) == (SAID.whole, (URL,), True)
     assert not any(word in repr(vars_of(seen)) for word in (SAID.address, SAID.contact))
     with pytest.raises(RuleBroken, match="complainant-may-answer"):
         decide(matter, matter.other_head)
@@ -381,42 +398,199 @@ def test_a_form_that_is_sent_twice_is_one_counter_notice_and_one_letter(matter, 
     assert matter.counter("另一份许可.txt") == 2
 
 
-@pytest.mark.requirement("F16")
-def test_of_two_that_complained_in_one_case_neither_reads_the_addresses_of_the_other(matter):
-    theirs = "https://pirate.example/book/2"
-    stranger = make_outsider()
-    other = make_organisation(stranger, name="他社")
-    order = FileComplaint(other.number, {**GOOD, "url": theirs}, "zh-Hans")
-    number = file_complaint_now(order, actor=outsider(stranger))
-    row = db.session.query(Complaint).filter_by(organisation_id=other.id, number=number).one()
+THEIRS = "https://pirate.example/book/2"
+CANARY = "金丝雀乙社的作品二"
+
+
+def join(matter, report_id):
+    """Put a report into the case of the matter."""
     case = case_of(matter.number)
-    put = {"case_id": case.id, "report_id": row.report_id, "added_at": case.changed_at}
+    put = {"case_id": case.id, "report_id": report_id, "added_at": case.changed_at}
     db.session.add(CaseReport(**put, added_by=None))
     db.session.commit()
-    both = (row.id, matter.row.id)
-    matter.counter(addresses=(URL, theirs))
 
-    pass_on(PassOn(matter.number, 1, both), actor=matter.officer)
 
-    for organisation, complaint, actor, address in (
-        (matter.organisation, matter.complaint, matter.actor, URL),
-        (other, number, outsider(stranger), theirs),
+@pytest.fixture
+def other(matter):
+    """Another organisation with a complaint in the same case: its person, itself, its complaint."""
+    stranger = make_outsider()
+    organisation = make_organisation(stranger, name="他社")
+    order = FileComplaint(organisation.number, {**GOOD, "url": THEIRS}, "zh-Hans")
+    number = file_complaint_now(order, actor=outsider(stranger))
+    own = {"organisation_id": organisation.id, "number": number}
+    row = db.session.query(Complaint).filter_by(**own).one()
+    join(matter, row.report_id)
+    return SimpleNamespace(person=stranger, organisation=organisation, row=row, complaint=number)
+
+
+def read_by(matter, other):
+    """What each of the two organisations reads."""
+    for organisation, complaint, actor in (
+        (matter.organisation, matter.complaint, matter.actor),
+        (other.organisation, other.complaint, outsider(other.person)),
     ):
         [seen] = list_own_counters(db.session(), organisation.number, complaint, actor)
-        assert seen.addresses == (address,)
+        yield seen
+
+
+@pytest.mark.requirement("F16")
+def test_of_two_that_complained_in_one_case_neither_reads_the_addresses_of_the_other(matter, other):
+    matter.counter(addresses=(URL, THEIRS))
+
+    order = PassOn(matter.number, 1, (other.row.id, matter.row.id), "经营者称已获许可。")
+    pass_on(order, actor=matter.officer)
+
+    assert [one.addresses for one in read_by(matter, other)] == [(URL,), (THEIRS,)]
+
+
+@pytest.mark.requirement("F16")
+def test_of_two_that_complained_neither_reads_words_or_reasons_that_the_office_did_not_write_for_it(
+    matter, other
+):
+    matter.counter(addresses=(URL, THEIRS), work=CANARY, text=f"我有许可，{CANARY}也有。")
+    both = (other.row.id, matter.row.id)
+    with pytest.raises(RuleBroken, match="counter-words-missing"):
+        pass_on(PassOn(matter.number, 1, both, " "), actor=matter.officer)
+    assert notice().state is S.FILED
+    pass_on(PassOn(matter.number, 1, both, "经营者称已获许可。"), actor=matter.officer)
+    for one in read_by(matter, other):
+        assert one.text == "经营者称已获许可。"
+    answer(matter)
+    answer(SimpleNamespace(complaint=other.complaint), outsider(other.person), other.organisation.number)
+    asked = {"number": matter.number, "notice": 1, "accepted": True}
+    order = DecideCounterNotice(**asked, reasons=f"{CANARY}的许可有效。", complaints=both)
+    with pytest.raises(RuleBroken, match="counter-words-missing"):
+        decide_counter_notice(order, actor=matter.other_head)
+
+    told = replace(order, told_reasons="许可有效。")
+    decide_counter_notice(told, actor=matter.other_head)
+
+    assert [one.reasons for one in read_by(matter, other)] == ["许可有效。"] * 2
+    assert all(CANARY not in repr(vars_of(one)) for one in read_by(matter, other))
+    party = get_of_party(db.session(), matter.party, 1)
+    assert CANARY in party.reasons
+
+
+@pytest.mark.requirement("F16")
+def test_what_was_passed_on_before_it_was_written_for_them_is_read_by_who_is_alone(matter, other):
+    matter.counter(work=CANARY)
+    order = PassOn(matter.number, 1, (other.row.id, matter.row.id), "经营者称已获许可。")
+    pass_on(order, actor=matter.officer)
+    notice().passed_on = None
+    db.session.commit()
+
+    assert [one.text for one in read_by(matter, other)] == ["", ""]
+    db.session.query(CaseReport).filter_by(report_id=other.row.report_id).delete()
+    db.session.commit()
+    assert CANARY in next(read_by(matter, other)).text
+
+
+@pytest.mark.requirement("F16")
+def test_by_no_page_file_message_or_program_does_one_that_complained_learn_of_the_other(
+    app, matter, other, desk, postbox
+):
+    """Whole answers of every page and program of the one are searched for what is the other's."""
+    name = "金丝雀他社"
+    other.organisation.name = name
+    db.session.commit()
+    spread_news(actor=Actor.system("clock"))
+    hook = AddWebhook(matter.organisation.number, "https://hooks.example/1", tuple(WebhookEvent))
+    add_webhook(hook, actor=matter.actor)
+    officer, _actor = desk(Role.CASE_OFFICER)
+    matter.counter(addresses=(URL, THEIRS), work=CANARY, text=CANARY)
+    home = f"/desk/cases/{matter.number}/counter-notices/1"
+    both = [str(other.row.id), str(matter.row.id)]
+    page = officer.get(f"{home}/pass-on")
+    assert CANARY in page.text()
+    assert page.one("textarea[name=words]").text == ""
+    assert officer.post(page, {"complaints": both}).status == 422
+    page = officer.get(f"{home}/pass-on")
+    officer.post(page, {"complaints": both, "words": "经营者称已获许可。"})
+    answer(matter)
+    answer(SimpleNamespace(complaint=other.complaint), outsider(other.person), other.organisation.number)
+    head, _actor = desk(Role.DEPARTMENT_HEAD)
+    given = {"accepted": "yes", "reasons": f"{CANARY}{name}", "finding": "in-good-faith"}
+    page = head.post(head.get(f"{home}/decide"), {**given, "complaints": both})
+    assert page.status == 422
+    page = head.post(page, {**given, "complaints": both, "told_reasons": "许可有效。"})
+    assert page.path == home.rpartition("/")[0]
+
+    spread_news(actor=Actor.system("clock"))
+    person = Pages(app)
+    enter_desk(person, matter.person)
+    paths, read = everything(person, f"/rights-holders/{matter.organisation.number}")
+    asked = Program(app, make_token(matter.organisation, matter.person))
+    for path in (one for one in description()["paths"] if "get" in description()["paths"][one]):
+        there = path.removeprefix("/api/v1").replace("{number}", "1").replace("{message}", "1")
+        read += asked("GET", there).get_data(as_text=True)
+    sent = [str(one.payload) for one in db.session.scalars(select(WebhookMessage))]
+    assert len(sent) > 1
+    read += "".join(sent)
+    for mail in postbox.messages:
+        read += mail.as_string()
+
+    assert [one for one in ("许可有效。", "经营者称已获许可。", "示例作品") if one not in read] == []
+    assert {one.rpartition("/")[2] for one in paths} >= {"complaints", "counter-notices"}
+    canaries = (CANARY, name, THEIRS, other.organisation.number, str(other.row.id))
+    said = read + "".join(told_to_complainant(matter))
+    assert [one for one in canaries if one in said] == []
+
+
+def everything(pages, start):
+    """Every address under one that links lead to, and all that stands there, files unpacked."""
+    waiting, read = [start], {}
+    while waiting:
+        path = waiting.pop()
+        if path in read or not path.startswith(start):
+            continue
+        page = pages.get(path)
+        read[path] = page.response.text if page.is_html else unpacked(page.response.data)
+        waiting += page.links() if page.is_html else []
+    return read.keys(), "".join(read.values())
+
+
+def unpacked(content):
+    """The text of a file, of a sheet that of all its parts."""
+    if not zipfile.is_zipfile(BytesIO(content)):
+        return content.decode()
+    with zipfile.ZipFile(BytesIO(content)) as parts:
+        return "".join(parts.read(one).decode() for one in parts.namelist())
 
 
 @pytest.mark.requirement("F16")
 def test_where_a_tip_is_in_the_case_its_addresses_are_not_told_to_whoever_complained(matter):
-    case = case_of(matter.number)
-    put = {"case_id": case.id, "report_id": make_report().id, "added_at": case.changed_at}
-    db.session.add(CaseReport(**put, added_by=None))
-    db.session.commit()
+    join(matter, make_report().id)
     matter.counter(addresses=(URL, "https://pirate.example/named-by-the-tip-only"))
 
-    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    pass_on(PassOn(matter.number, 1, (matter.row.id,), "已获许可。"), actor=matter.officer)
 
     [seen] = list_own_counters(
         db.session(), matter.organisation.number, matter.complaint, matter.actor
     )
-    assert seen.addresses == (URL,)
+    assert (seen.addresses, seen.text) == ((URL,), "已获许可。")
+
+
+@pytest.mark.requirement("F16")
+def test_of_a_tip_that_is_merged_into_the_complaint_nothing_is_passed_on_either(matter):
+    tip = make_report()
+    tip.merged_into = matter.report_id
+    db.session.commit()
+    matter.counter(text="我有许可，举报里的另一页也有。")
+
+    with pytest.raises(RuleBroken, match="counter-words-missing"):
+        pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+
+
+def test_a_finding_about_a_complaint_that_was_not_told_is_refused_and_names_it(matter, other):
+    matter.counter()
+    pass_on(PassOn(matter.number, 1, (matter.row.id,), "已获许可。"), actor=matter.officer)
+    answer(matter)
+    both = (other.row.id, matter.row.id)
+    order = DecideCounterNotice(matter.number, 1, True, "许可有效。", F.FALSE, both, "许可有效。")
+
+    with pytest.raises(RuleBroken, match="complaint-not-told") as refused:
+        decide_counter_notice(order, actor=matter.other_head)
+
+    assert refused.value.params == {"complaints": str(other.row.id)}
+    assert str(other.row.id) in str(sentence(refused.value))
+    assert notice().state is S.PASSED_ON

@@ -20,7 +20,7 @@ from portal.cases.service.filling import (
     waive_paper,
 )
 from portal.cases.service.moving import MoveCase, move_case
-from portal.cases.service.opening import AddReport, add_report
+from portal.cases.service.opening import AddReport, TakeOut, add_report, take_out
 from portal.cases.states import CaseAction
 from portal.decisions.models import Decision, DecisionMeasure, Service
 from portal.decisions.queries.desk import get_decisions
@@ -474,6 +474,21 @@ def test_a_notice_is_not_taken_back_while_a_decision_that_was_served_rests_on_it
 
 
 @pytest.mark.requirement("E5")
+def test_a_notice_that_tells_nothing_of_a_decision_in_force_can_be_taken_back():
+    matter = Matter()
+    matter.decide()
+    [notice] = db.session.scalars(select(Service).where(Service.decision_id.is_(None))).all()
+    before_the_notice = datetime.now(UTC) - timedelta(days=9)
+    db.session.execute(update(Decision).values(approved_at=before_the_notice))
+    db.session.commit()
+
+    assert served_paper(matter, "advance-notice").services[0].kept is None
+    strike_service(StrikeService(matter.number, notice.id, WHY), actor=matter.officer)
+
+    assert matter.decision().state is DecisionState.IN_FORCE
+
+
+@pytest.mark.requirement("E5")
 def test_a_waiver_that_a_decision_rests_on_is_not_struck_out_and_not_offered_to_be():
     matter = Matter()
     waive_paper(WaivePaper(matter.number, "advance-notice", "紧急"), actor=make_head())
@@ -550,3 +565,62 @@ def test_a_reporter_who_joins_before_the_service_is_told_with_the_others_and_onc
     other = Matter()
     undecided = join(other)
     assert (owed(undecided), notices_to(undecided)) == ([], 0)
+
+
+@pytest.mark.requirement("U36")
+def test_whoever_was_told_of_a_decision_and_is_put_in_again_reads_of_it_no_second_time():
+    matter = Matter()
+    late = join(matter)
+    matter.decide()
+    assert notices_to(late) == 1
+    take_out(TakeOut(matter.number, late.reference, "另案办理。"), actor=matter.officer)
+
+    add_report(AddReport(matter.number, late.reference), actor=matter.officer)
+    links = select(CaseReport.id).where(CaseReport.report_id == late.id)
+    tell_who_joined(
+        db.session.scalars(links.where(CaseReport.left_at.is_(None))).one(),
+        actor=Actor.system("test"),
+    )
+
+    assert notices_to(late) == 1
+
+
+@pytest.mark.requirement("U36")
+def test_whoever_joins_between_two_services_of_one_decision_reads_of_it_once():
+    matter = Matter()
+    second = make_party(matter.number, matter.officer, "某印刷厂")
+    for one in (matter.party, second):
+        tell_before(matter.number, one, matter.officer)
+    matter.decide(approved=False, served=None)
+    add_measure(AddMeasure(matter.number, 1, second, "warning", "警告。"), actor=matter.officer)
+    settle_decision(SettleDecision(matter.number, 1, DecisionAction.APPROVE), actor=make_head())
+    paper = put_in(matter.number, matter.officer)
+    record_service(order_of(matter, paper), actor=matter.officer)
+    late = join(matter)
+
+    record_service(order_of(matter, paper, party=second), actor=matter.officer)
+
+    assert notices_to(late) == 1
+
+
+@pytest.mark.requirement("U36")
+def test_whoever_joins_while_the_only_service_is_struck_out_is_told_when_it_is_served_again():
+    matter = Matter()
+    matter.decide()
+    strike(matter)
+    late = join(matter)
+    assert notices_to(late) == 0
+
+    serve(matter.number, 1, matter.party, matter.officer)
+
+    assert notices_to(late) == 1
+
+
+@pytest.mark.requirement("U36")
+def test_of_a_decision_in_place_of_the_one_that_was_read_of_a_reporter_is_told():
+    matter = Matter()
+    late = join(matter)
+    matter.decide()
+    matter.decide(replaces=1)
+
+    assert notices_to(late) == 2

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
+from portal.audit.models import AuditEvent
 from portal.casework.service.acceptance import DeclineReport, decline_report
 from portal.casework.service.conversation import AddNote, AskReporter, add_note, ask_reporter
 from portal.casework.service.timekeeping import RunOn, run_on
@@ -23,7 +24,13 @@ from portal.kernel.errors import RuleBroken
 from portal.kernel.page import Window
 from portal.rights_holders.queries.webhooks import get_message, list_messages
 from portal.rights_holders.rules.sheets import COMPLAINT_COLUMNS
-from portal.rights_holders.rules.webhooks import KEPT, WAITS, WebhookEnd, WebhookEvent
+from portal.rights_holders.rules.webhooks import (
+    KEPT,
+    MOST_SECRETS,
+    WAITS,
+    WebhookEnd,
+    WebhookEvent,
+)
 from portal.rights_holders.service import webhooks as service
 from portal.rights_holders.service.calling import call_over, call_webhook
 from portal.rights_holders.service.complaints import (
@@ -47,12 +54,14 @@ from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
     make_outsider,
+    make_token,
     outsider,
     verifier,
     workbook,
 )
 from tests.factories.servers import make_certificate, network_of, serving
 from tests.pages import Pages
+from tests.programs import Program
 
 CLOCK = Actor.system("clock")
 MACHINE = Actor.system("call_webhook")
@@ -322,6 +331,48 @@ def test_both_secrets_sign_for_a_day_after_a_change_and_a_message_is_sent_again_
         clock.shift(KEPT)
         assert forget_calls(actor=CLOCK) == 1
         assert db.session.scalars(select(WebhookMessage)).all() == []
+
+
+def test_a_secret_signs_for_a_day_however_often_it_is_changed_meanwhile(
+    server, organisation, person
+):
+    site, network = server
+    receiver, actor = begin(site, organisation, person), outsider(person)
+    number = organisation.number
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        for _time in range(MOST_SECRETS - 1):
+            clock.shift(timedelta(hours=1))
+            receiver.secrets.append(service.rotate_secret(number, 1, actor=actor))
+        with pytest.raises(RuleBroken, match="secret-changed-too-often"):
+            service.rotate_secret(number, 1, actor=actor)
+        file_one(organisation, person)
+        spread_news(actor=CLOCK)
+        run(network)
+        assert (len(receiver.done), len(receiver.secrets)) == (1, MOST_SECRETS)
+
+        clock.shift(timedelta(hours=24 - MOST_SECRETS + 2))
+        receiver.secrets.pop(0)
+        receiver.secrets.append(service.rotate_secret(number, 1, actor=actor))
+        service.resend(number, 1, 1, actor=actor)
+        run(network)
+        assert len(receiver.tries) == 2
+        assert db.session.scalars(select(WebhookMessage)).one().delivered_at is not None
+
+
+def test_a_change_of_the_secret_that_is_sent_again_changes_nothing_again(
+    app, server, organisation, person
+):
+    receiver = begin(server[0], organisation, person)
+    program = Program(app, make_token(organisation, person))
+
+    first = program("POST", "/webhooks/1/secret", key="once").get_json()["secret"]
+    again = program("POST", "/webhooks/1/secret", key="once")
+
+    assert (again.status_code, again.get_json()) == (200, {"secret": None})
+    assert first not in receiver.secrets
+    assert program.client.post("/api/v1/webhooks/1/secret").status_code == 401
+    rotated = [one for one in db.session.scalars(select(AuditEvent.action)) if "rotate" in one]
+    assert rotated == ["webhook.rotate"]
 
 
 def test_an_address_at_which_nothing_arrives_for_days_is_called_no_more_until_an_owner_says_so(

@@ -67,6 +67,7 @@ _SHOP = (
     "游戏厅|电玩城|印刷厂|光盘厂|培训机构|培训学校|培训中心|电器店|影院|影吧|酒吧|小卖部|便利店|棋牌室|剧本杀|台球厅"
 )
 _QUOTED_ZH = re.compile('[“"「『]([^“”"「」『』《》\n]{2,20})[”"」』]')
+_ANY_SHOP = re.compile(_SHOP)
 _NAMED_VENUE = re.compile(f"([{_HAN}a-zA-Z\\d]{{2,6}}?)(?:{_SHOP})")
 _EN_VENUE = re.compile(
     r"\b(?:called|named|name of|trading as|known as) [\"“‘']?((?:[A-Z][\w'&]+ ?){1,4})"
@@ -227,7 +228,7 @@ def _street_name(text: str) -> str:
 def _venues(text: str, cased: str, quoted: list[str]) -> list[str]:
     """Names of shops: in quotes, or before 音像店, 书店, 网吧 and the like."""
     names = [name for name in quoted if _KIND_OF_SHOP.search(name)]
-    for match in _NAMED_VENUE.finditer(text):
+    for match in _NAMED_VENUE.finditer(text) if _ANY_SHOP.search(text) else ():
         whole = match[0]
         name = re.split("[的在叫是家个间那这里号]", match[1])[-1]
         if len(name) > 1 and not _NOT_A_NAME.search(name):

@@ -156,12 +156,11 @@ class Facts:
 
     def but(self, **changes: object) -> "Facts":
         """The same but for these fields; `replace` would fill all of them anew, at every step."""
-        unknown = changes.keys() - self.__dict__.keys()
-        if unknown:
-            raise TypeError(f"facts have no {min(unknown)}")
+        held = self.__dict__
+        if not held.keys() >= changes.keys():
+            raise TypeError(f"facts have no {min(changes.keys() - held.keys())}")
         made = object.__new__(Facts)
-        made.__dict__.update(self.__dict__)
-        made.__dict__.update(changes)
+        object.__setattr__(made, "__dict__", {**held, **changes})
         return made
 
     @property
@@ -176,6 +175,8 @@ class Facts:
 
 def line(code: str, **params: str | Text) -> Line:
     """An explanation line: the sentence of `code` in both languages, filled in."""
+    if not params:
+        return Line(code, {}, sentence(code, {}))
     both = {name: p if isinstance(p, Text) else Text(p, p) for name, p in params.items()}
     return Line(code, {name: text.en for name, text in both.items()}, sentence(code, both))
 

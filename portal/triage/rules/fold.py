@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from portal.triage.rules.signals import says_anything
 from portal.triage.rules.words import word_set
 
 ANALYSED_CHARACTERS = 20_000
@@ -32,10 +33,11 @@ _SPACED = re.compile(
     f"|(?:[{_HAN}][{_SIGNS}]{{1,2}}){{2,}}[{_HAN}]"
 )
 _SPELT = re.compile("(?<![A-Za-z])(?:[A-Za-z][ ._*~-]){4,}[A-Za-z](?![A-Za-z])")
+_SIGNED = re.compile(f"[{_HAN}][{_SIGNS}]")
 _PARTED = re.compile(f"[ ._|/+{_SIGNS}-]")
+_ANSWERS = frozenset("abcde")
 _SINGLE = re.compile("[ ._*~-][A-Za-z][ ._*~-]")
 _FIGURED_WORD = re.compile(r"[A-Za-z][013457@$]|[013457@$][A-Za-z]")
-_SPACERS = re.compile(f"[ ._|/+{_SIGNS}-]")
 _WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
 _WIDE_LEAST = 4
 _MIXED = re.compile("[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z]")
@@ -143,12 +145,30 @@ def _unmixed(text: str) -> str:
 
 
 def _together(text: str) -> str:
-    """Characters and letters that stand apart so that a filter passes them over, together."""
-    if _PARTED.search(text):
-        text = _SPACED.sub(lambda found: _SPACERS.sub("", found[0]), text)
-    if _SINGLE.search(text):
-        text = _SPELT.sub(lambda found: _SPACERS.sub("", found[0]), text)
+    """Characters and letters that stand apart so that a filter passes them over, together.
+
+    Whoever parts one word so has parted the others too.
+    """
+    if _PARTED.search(text) and any(map(_is_disguise, _SPACED.finditer(text))):
+        text = _SPACED.sub(_unparted, text)
+    if _SINGLE.search(text) and any(map(_is_spelt, _SPELT.finditer(text))):
+        text = _SPELT.sub(_unparted, text)
     return text
+
+
+def _is_disguise(found: re.Match[str]) -> bool:
+    """盗 版 光 盘 and 盗*版*盘, but not names and series: 张 三 / 李 四, 甲 乙 丙 丁."""
+    return _SIGNED.search(found[0]) is not None or says_anything(_unparted(found))
+
+
+def _is_spelt(found: re.Match[str]) -> bool:
+    """p i r a t e d, but not letters in their order, nor the answers of a test: A B C D E F."""
+    letters = _unparted(found).lower()
+    return not (_ANSWERS.issuperset(letters) or "".join(sorted(set(letters))) == letters)
+
+
+def _unparted(found: re.Match[str]) -> str:
+    return _PARTED.sub("", found[0])
 
 
 def _undisguised(text: str) -> str:

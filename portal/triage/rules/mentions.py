@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 
 from portal.jurisdiction.place import Level
 from portal.triage.rules.region_index import Meanings, Name, NameKind, RegionIndex
@@ -14,9 +15,13 @@ _CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]
 _STREET_FOLLOWS = re.compile("[\u4e00-\u9fff]{2,4}(?:大道|大街|路|街|巷)")
 _AFTER_STREET = re.compile(r"\b(?:street|st|road|rd|lane|avenue|ave|market|parade|row|square), $")
 _AFTER_TOWN = re.compile(r"\b[A-Z][a-z]{2,20}, $")
+_LATIN_WORD = re.compile("[a-z']+")
+_LAST_WORD = re.compile("([a-z']+)[ ,]*$")
 _WINDOW = 14
 _LEVELS = tuple(Level)
 """From the country down."""
+_KINDS = tuple(NameKind)
+"""The surest first."""
 
 _MOST = 100
 """Places named after the first hundred are not read."""
@@ -99,8 +104,7 @@ def _cut_out(text: str, start: int, end: int, names: Sequence[Name], index: Regi
 
 
 def _kind(names: Sequence[Name]) -> NameKind:
-    order = list(NameKind)
-    return min((name.kind for name in names), key=order.index)
+    return min((name.kind for name in names), key=_KINDS.index)
 
 
 def _han_mention(
@@ -206,10 +210,10 @@ def _latin_mention(
     text: str, cased: str, start: int, end: int, meanings: Meanings, before: list[Mention]
 ) -> Mention | None:
     ahead, after = text[max(0, start - 32) : start], text[end : end + 24].lstrip(" ")
-    next_word = re.match(r"[a-z']+", after)
-    if any(re.match(rf"{re.escape(w)}\b", after) for w in words("not_before_en")) and next_word:
+    next_word = _LATIN_WORD.match(after)
+    if next_word and _other_after_en().match(after):
         return None
-    last = re.search(r"([a-z']+)[ ,]*$", ahead)
+    last = _LAST_WORD.search(ahead)
     previous = last[1] if last else ""
     if previous in word_set("not_after_en"):
         return None
@@ -241,6 +245,12 @@ def _latin_mention(
         latin=True,
         former=meanings.former,
     )
+
+
+@cache
+def _other_after_en() -> re.Pattern[str]:
+    """What makes another name of a town's: Bristol City shirts."""
+    return re.compile(rf"(?:{'|'.join(map(re.escape, words('not_before_en')))})\b")
 
 
 def _role_en(ahead: str) -> MentionRole:

@@ -2,10 +2,14 @@
 
 import hashlib
 import struct
+from collections.abc import Sequence
 
 BANDS = 16
 ROWS = 4
 _HASHES = BANDS * ROWS
+_EMPTY = 1 << 32
+"""Stands in a place that no shingle was dealt to: larger than any number."""
+
 _SHINGLE = 3
 _MOST_CHARACTERS = 5_000
 """A longer text is compared by its beginning, so the cost is bounded."""
@@ -25,15 +29,17 @@ def signature(text: str, secret: bytes) -> tuple[int, ...]:
     shingles = {letters[at : at + _SHINGLE] for at in range(len(letters) - _SHINGLE + 1)}
     if len(shingles) < _LEAST_SHINGLES:
         return ()
-    key = hashlib.blake2b(secret, digest_size=16).digest()
-    places: list[int | None] = [None] * _HASHES
+    blake2b, number = hashlib.blake2b, int.from_bytes
+    key = blake2b(secret, digest_size=16).digest()
+    places = [_EMPTY] * _HASHES
     for shingle in shingles:
-        digest = hashlib.blake2b(shingle.encode(), digest_size=5, key=key).digest()
-        place, value = digest[0] % _HASHES, int.from_bytes(digest[1:], "little")
-        standing = places[place]
-        if standing is None or value < standing:
+        dealt = number(blake2b(shingle.encode(), digest_size=5, key=key).digest(), "little")
+        place, value = dealt % _HASHES, dealt >> 8
+        if value < places[place]:
             places[place] = value
-    return tuple(_borrowed(places, place) for place in range(_HASHES))
+    return tuple(
+        _borrowed(places, place) if value == _EMPTY else value for place, value in enumerate(places)
+    )
 
 
 def whole(text: str) -> str:
@@ -42,18 +48,17 @@ def whole(text: str) -> str:
 
 
 def _letters(text: str) -> str:
-    return "".join(char for char in text if char.isalnum())
+    return "".join(filter(str.isalnum, text))
 
 
-def _borrowed(places: list[int | None], place: int) -> int:
-    """The number of a place; an empty one asks others in an order of its own until one has it."""
-    value, step, at = places[place], 1, place
-    while value is None:
+def _borrowed(places: Sequence[int], place: int) -> int:
+    """What an empty place has: it asks others in an order of its own until one has a number."""
+    at = place
+    for step in range(1, _HASHES * 2 + 1):
         at = (at * 37 + 11 * step + place) % _HASHES
-        value, step = places[at], step + 1
-        if step > _HASHES * 2 and value is None:
-            value = next(v for v in places if v is not None)
-    return value
+        if places[at] != _EMPTY:
+            return places[at]
+    return next(value for value in places if value != _EMPTY)
 
 
 def bands(signed: tuple[int, ...]) -> tuple[int, ...]:

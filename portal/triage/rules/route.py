@@ -5,7 +5,7 @@ from portal.jurisdiction.flags import FLAGS
 from portal.triage.rules.facts import Facts, SplitLead
 from portal.triage.rules.region import day_of
 from portal.triage.rules.table import Answer, Asked, decide, level_of, unit_of
-from portal.triage.rules.wording import conditions_text
+from portal.triage.rules.wording import conditions_by_row
 
 
 def region_level(facts: Facts) -> str:
@@ -58,7 +58,7 @@ def _told(facts: Facts, answer: Answer, asked: Asked) -> Facts:
     else:
         facts = facts.told("route.rule", rule=rule.id, sentence=rule.sentence)
         if rule.when:
-            facts = facts.told("route.because", conditions=conditions_text(place, rule))
+            facts = facts.told("route.because", conditions=conditions_by_row(place)[rule.id])
         if rule.basis:
             facts = facts.told("route.basis", basis=rule.basis)
     facts = _told_of_the_wish(facts, answer, asked.wish)

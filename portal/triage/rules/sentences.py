@@ -17,6 +17,8 @@ def _templates() -> Mapping[str, Text]:
 def sentence(code: str, params: Mapping[str, Text]) -> Text:
     """The sentence of `code` filled in; an unknown code is a KeyError."""
     template = _templates()[code]
+    if not params:
+        return template
     return Text(
         template.zh.format(**{name: text.zh for name, text in params.items()}),
         template.en.format(**{name: text.en for name, text in params.items()}),

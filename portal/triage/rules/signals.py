@@ -148,6 +148,11 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
     return {signal: tuple(places) for signal, places in at.items() if "/" not in signal}
 
 
+def says_anything(text: str) -> bool:
+    """Whether a phrase of more than one character stands there, whatever it speaks for."""
+    return any(end - start > 1 for start, end, _ in _signals().phrases.every(text))
+
+
 def _denied(index: _Signals, text: str, start: int) -> bool:
     """Whether what is said there is said not to be: 不怕他, not scared of him.
 

@@ -209,7 +209,10 @@ def _first(table: Table, present: Mapping[Field, Collection[str]]) -> RoutingRul
 
 
 def _met(conditions: Iterable[Condition], present: Mapping[Field, Collection[str]]) -> bool:
-    return all(condition.holds(present[condition.field]) for condition in conditions)
+    for condition in conditions:  # asked of every row for every report: no generator
+        if not condition.holds(present[condition.field]):
+            return False
+    return True
 
 
 def present_in(place: Place, asked: Asked) -> Mapping[Field, Collection[str]]:

@@ -1,18 +1,25 @@
 """The conditions of a routing row in words, both languages: names of the pack, no codes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from portal.jurisdiction.conditions import FIXED, Field, Operator, parse_key
 from portal.jurisdiction.flags import FLAGS
 from portal.jurisdiction.place import Place, RoutingRule, Text
+from portal.triage.rules.per_place import per_place
 from portal.triage.rules.sentences import sentence, words_of
 
 MOST_NAMED = 6
 """Of a longer list the first few are named, and how many there are."""
 
 
+@per_place
+def conditions_by_row(place: Place) -> Mapping[str, Text]:
+    """What each row of the place asks for; empty for one that holds for everything."""
+    return {rule.id: conditions_text(place, rule) for rule in place.rules}
+
+
 def conditions_text(place: Place, rule: RoutingRule) -> Text:
-    """What a row asks for; empty for the row that holds for everything."""
+    """What one row asks for."""
     return _joined((condition_text(place, key, values) for key, values in rule.when.items()), "；")
 
 

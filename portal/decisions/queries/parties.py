@@ -110,6 +110,7 @@ class PartyPage:
     hearing_asked: bool
     hearing_on: date | None
     hearing_at: str = field(repr=False)
+    hearing_refused: str = field(repr=False)
     letters: tuple[LetterLine, ...]
     decisions: tuple[ServedDecision, ...]
     file_sizes: tuple[int, ...]
@@ -169,6 +170,9 @@ def get_party_page(session: Session, party_id: UUID) -> PartyPage:
         hearing_asked=any(one.kind is LetterKind.HEARING_ASKED for one in letters),
         hearing_on=access.hearing_on,
         hearing_at=opened(key, access.hearing_at, "party_access.hearing_at", party.id),
+        hearing_refused=opened(
+            key, access.hearing_refused, "party_access.hearing_refused", party.id
+        ),
         letters=letters,
         decisions=_served(session, party_id, key, [one for one, _form in services]),
         file_sizes=sizes,

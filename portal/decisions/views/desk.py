@@ -174,6 +174,18 @@ def set_hearing(number: str, which: UUID) -> ResponseReturnValue:
     return asked(form, number, "set_hearing", which)
 
 
+@bp.route("/cases/<number>/parties/<uuid:which>/hearing/refuse", methods=["GET", "POST"])
+@requires(Permission.HEAD_CASES)
+@returns_form("reason")
+def refuse_hearing(number: str, which: UUID) -> ResponseReturnValue:
+    """Refuse to hear a party in person."""
+    form = forms.RefuseHearingForm()
+    if sent(form):
+        party.refuse_hearing(form.to_command(number, which), actor=current_actor())
+        return done(number, _("The hearing is refused; the party reads why."))
+    return asked(form, number, "refuse_hearing", which)
+
+
 @bp.get("/cases/<number>/party-files/<uuid:evidence_id>")
 @requires(Permission.WORK_CASES)
 def party_copy(number: str, evidence_id: UUID) -> ResponseReturnValue:

@@ -41,9 +41,11 @@ ACTS: Mapping[str, ActWords] = {
     ),
     "refuse_hearing": ActWords(
         _l("Refuse the hearing"),
-        _l("The party reads your reasons on its page. Until then, or until it was heard, "
-           "nothing is decided about it."),
-        _l("Refuse it"),
+        _l(
+            "The party reads your reasons on its page. Until then, or until it was heard, "
+            "nothing is decided about it."
+        ),
+        _l("Refuse the hearing"),
     ),
     "admit_review": ActWords(
         _l("Take the review on, or refuse it"),

@@ -27,7 +27,14 @@ TRAIL: Final = "data/trail.jsonl"
 NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _CHUNK: Final = 1 << 20
 # How a ZIP says that a member cannot be what was written: its sum, its head, its packing or place.
-_BROKEN: Final = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error)
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,22 +132,24 @@ def _faults(bag: _Folder | _Zip) -> Iterator[Fault]:
     yield from (Fault(name, "is there twice") for name in sorted(bag.twice))
     yield from (Fault(name, "lies outside the bag") for name in sorted(bag.beside))
     lists = {name: bag.read(name) for name in (TAG_MANIFEST, MANIFEST)}
+    listed = [one for body in lists.values() for one in _listed(body or b"")]
+    yield from filter(None, (_fault_of(bag, name, digest) for name, digest in listed))
     broken = [name for name, body in lists.items() if body is None]
     yield from (Fault(name, "was changed") for name in broken)
-    listed = {TAG_MANIFEST}
-    for body in lists.values():
-        for name, digest in _listed(body or b""):
-            listed.add(name)
-            if not _is_inside(name):
-                yield Fault(name, "lies outside the bag")
-            elif name not in bag.names:
-                yield Fault(name, "is missing")
-            elif bag.digest(name) != digest:
-                yield Fault(name, "was changed")
+    named = {TAG_MANIFEST, *(name for name, _digest in listed)}
     if not broken:
-        yield from (Fault(name, "is in no list of the bag") for name in sorted(bag.names - listed))
-    if TRAIL in bag.names & listed:
+        yield from (Fault(name, "is in no list of the bag") for name in sorted(bag.names - named))
+    if TRAIL in bag.names & named:
         yield from _trail_faults(bag)
+
+
+def _fault_of(bag: _Folder | _Zip, name: str, digest: str) -> Fault | None:
+    """What is wrong with a file that a list of the bag names."""
+    if not _is_inside(name):
+        return Fault(name, "lies outside the bag")
+    if name not in bag.names:
+        return Fault(name, "is missing")
+    return Fault(name, "was changed") if bag.digest(name) != digest else None
 
 
 def _trail_faults(bag: _Folder | _Zip) -> Iterator[Fault]:

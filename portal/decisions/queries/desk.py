@@ -45,6 +45,7 @@ from portal.decisions.queries.offered import (
 from portal.decisions.queries.parties import (
     Served,
     answer_day,
+    in_order,
     measure_line,
     opened,
     words_of,
@@ -130,6 +131,17 @@ def list_outcomes(
         stands=case.decision_stands,
         in_force=bool(in_force) if of_reporter else review.decision_id in in_force,
     )
+
+
+def get_alleged(session: Session, number: str, party_id: UUID, actor: Actor) -> str:
+    """What a party of a case is told so far, to be said again with a new code."""
+    case = get_case(session, number, actor)
+    party, page = session.get(CaseParty, party_id), session.get(PartyAccess, party_id)
+    if party is None or party.case_id != case.id:
+        raise NotFound("party")
+    if page is None:
+        return ""
+    return opened(key_of(case), page.alleged, "party_access.alleged", party_id)
 
 
 def find_party_file(session: Session, case: Case, evidence_id: UUID) -> None:
@@ -271,6 +283,7 @@ def _decision(
         court=said["court"],
         drafted_by=people.get(one.drafted_by),
         approved_by=people.get(one.approved_by),
+        approved_on=local_date(current_place(), one.approved_at) if one.approved_at else None,
         replaces=numbers.get(one.replaces_id) if one.replaces_id else None,
         measures=measures,
         services=services,
@@ -343,7 +356,7 @@ def _letters(session: Session, found: Found, key: ContentKey) -> dict[UUID, list
         files[link.letter_id].append(lines[link.evidence_id])
     place = current_place()
     letters: dict[UUID, list[DeskLetter]] = defaultdict(list)
-    for one in found.of(PartyLetter, by=lambda one: (one.at, one.id)):
+    for one in found.of(PartyLetter, by=in_order):
         on, text = local_date(place, one.at), words_of(one, key)
         letters[one.party_id].append(DeskLetter(one.kind, on, text, tuple(files[one.id])))
     return letters
@@ -364,6 +377,8 @@ def _reviews(
             state=one.state,
             due_on=one.due_on,
             due_before=one.due_before,
+            filed_on=local_date(current_place(), one.filed_at),
+            decided_on=local_date(current_place(), one.decided_at) if one.decided_at else None,
             outcome=one.outcome,
             reasons=opened(key, one.reasons, "review.reasons", one.id),
             warned=one.warned_at is not None,

@@ -61,7 +61,8 @@ class DecisionLine:
     """A decision with all it says; the `untold` were served no notice before it.
 
     The `unheard` have to be heard in person before it, and of a draft the `answering` have said
-    nothing yet though their time to answer runs. `own_waiver`: the reader, or whoever approved it, waived the notice that it rests on.
+    nothing yet though their time to answer runs. `own_waiver`: the reader, or whoever approved it,
+    waived the notice that it rests on.
     """
 
     number: int
@@ -75,6 +76,7 @@ class DecisionLine:
     court: str = field(repr=False)
     drafted_by: str | None = field(repr=False)
     approved_by: str | None = field(repr=False)
+    approved_on: date | None
     replaces: int | None
     measures: tuple[AddressedMeasure, ...]
     services: tuple[ServiceLine, ...]
@@ -132,6 +134,8 @@ class ReviewLine:
     state: ReviewState
     due_on: date
     due_before: date | None
+    filed_on: date
+    decided_on: date | None
     outcome: ReviewOutcome | None
     reasons: str = field(repr=False)
     warned: bool

@@ -226,9 +226,7 @@ def _give_reasons(case: Case, review: Review, reasons: str) -> None:
         review.reasons = key_of(case).encrypt_text(reasons, place)
 
 
-def _tell(
-    uow: UnitOfWork, case: Case, review: Review, event: NoticeEvent, reasons: str
-) -> None:
+def _tell(uow: UnitOfWork, case: Case, review: Review, event: NoticeEvent, reasons: str) -> None:
     """Tell both sides; a reporter reads the reasons there, a party beside its objection."""
     said = reasons.strip() if review.report_id is not None else ""
     tell(uow, case, event, party=review.party_id, report=review.report_id, words=said)

@@ -155,9 +155,12 @@ def settle(number: str, decision: int, action: str) -> ResponseReturnValue:
 @returns_form("alleged")
 def party_page(number: str, which: UUID) -> ResponseReturnValue:
     """Open a page for a party; its code is kept nowhere and not shown after a redirect."""
-    form = forms.PartyPageForm()
+    actor = current_actor()
+    form = forms.PartyPageForm(
+        data={"alleged": desk.get_alleged(db.session(), number, which, actor)}
+    )
     if sent(form):
-        code = access.open_party_page(form.to_command(number, which), actor=current_actor())
+        code = access.open_party_page(form.to_command(number, which), actor=actor)
         return page("code", number=number, code=code.text)
     return asked(form, number, "party_page", which)
 

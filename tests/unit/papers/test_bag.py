@@ -86,7 +86,7 @@ def test_a_description_that_no_list_names_is_said_to_be_in_none(tmp_path, packed
         for one in bag.infolist():
             body = bag.read(one)
             if one.filename.endswith("tagmanifest-sha512.txt"):
-                kept = [line for line in body.splitlines(True) if b"bag-info" not in line]
+                kept = [line for line in body.splitlines(keepends=True) if b"bag-info" not in line]
                 body = b"".join(kept)
             made.writestr(one, body)
 

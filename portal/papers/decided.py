@@ -94,14 +94,12 @@ def words_carried(one: DecisionLine, place: Place, language: str) -> dict[str, s
 
     What is ordered, and of whom, only where that is one party: a paper names no other.
     """
-    said = {PaperPart.FACTS: one.facts, PaperPart.LAW: _ground(one, language)}
+    said: dict[str, str] = {PaperPart.FACTS: one.facts, PaperPart.LAW: _ground(one, language)}
     parties = {each.party_id for each in one.measures}
     if len(parties) == 1:
-        said[PaperPart.DECISION] = "\n".join(
-            _ordered(each, place, language) for each in one.measures
-        )
-        return {**said, "party": str(*parties)}
-    return {**said}
+        lines = (_ordered(each, place, language) for each in one.measures)
+        said |= {PaperPart.DECISION: "\n".join(lines), "party": str(*parties)}
+    return said
 
 
 def _ground(one: DecisionLine, language: str) -> str:

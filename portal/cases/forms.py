@@ -53,7 +53,13 @@ class DescribeForm(ActForm):
         hint=_l("The matter and the place. Write nothing that could tell who reported it."),
     )
     summary = LongText(
-        _l("Summary"), required=_l("Say in a few sentences what it is about"), max_length=5000
+        _l("Summary"),
+        required=_l("Say in a few sentences what it is about"),
+        max_length=5000,
+        hint=_l(
+            "Papers begin with it, those for the party too. Write nothing that could tell who "
+            "reported it."
+        ),
     )
 
     def to_command(self, number: str) -> DescribeCase:

@@ -314,6 +314,7 @@ PLAIN: Mapping[str, LazyString] = {
     "case.party-page-opened": _l("A party opened its page"),
     "case.party-wrote": _l("A party wrote"),
     "case.set-hearing": _l("Hearing set"),
+    "case.refuse-hearing": _l("Hearing refused"),
     "case.review-warn": _l("The time of a review runs out soon"),
     "case.review-breach": _l("The time of a review is over: the office above sees it"),
     "case.file-review": _l("Review asked for"),

@@ -13,6 +13,7 @@ from portal.decisions.service.drafting import AddMeasure, DraftDecision, DropMea
 from portal.decisions.service.party import (
     AskForHearing,
     FileObjection,
+    RefuseHearing,
     SetHearing,
     WriteStatement,
 )
@@ -26,6 +27,7 @@ from portal.web.labels import choices
 
 YES, NO = "yes", "no"
 TO_THE_PARTY = _l("The party reads it. Write nothing that could tell who reported the matter.")
+TO_WHO_ASKED = _l("Whoever asked for the review reads it. Write nothing of the other side.")
 
 
 class DraftForm(ActForm):
@@ -152,11 +154,25 @@ class HearingForm(ActForm):
         return SetHearing(number, party, self.on.data, self.where.data, self.seen_version)
 
 
+class RefuseHearingForm(ActForm):
+    """Why a party is not heard in person."""
+
+    reason = LongText(
+        _l("Why is the party not heard in person?"),
+        required=_l("Say why it is not heard"),
+        max_length=LONGEST_TEXT,
+        hint=TO_THE_PARTY,
+    )
+
+    def to_command(self, number: str, party: UUID) -> RefuseHearing:
+        return RefuseHearing(number, party, self.reason.data, self.seen_version)
+
+
 class AdmitForm(ActForm):
     """Whether a review is admissible."""
 
     admissible = Choice(_l("Is it admissible?"), required=_l("Choose whether it is admissible"))
-    reasons = LongText(_l("Reasons"), max_length=LONGEST_TEXT, hint=TO_THE_PARTY)
+    reasons = LongText(_l("Reasons"), max_length=LONGEST_TEXT, hint=TO_WHO_ASKED)
 
     def offer(self, _place: Place, _language: str) -> None:
         self.admissible.choices = [(YES, _("Yes, it is decided")), (NO, _("No, it is refused"))]
@@ -179,7 +195,7 @@ class OutcomeForm(ActForm):
         _l("Reasons"),
         required=_l("Give the reasons"),
         max_length=LONGEST_TEXT,
-        hint=TO_THE_PARTY,
+        hint=TO_WHO_ASKED,
     )
 
     def offer_outcomes(self, fitting: Sequence[ReviewOutcome]) -> None:
@@ -199,7 +215,7 @@ class ExtendReviewForm(ActForm):
         _l("Why is more time needed?"),
         required=_l("Say why more time is needed"),
         max_length=LONGEST_TEXT,
-        hint=_l("Whoever asked for the review reads it. Write nothing of the other side."),
+        hint=TO_WHO_ASKED,
     )
 
     def to_command(self, number: str, review: UUID) -> ExtendReview:

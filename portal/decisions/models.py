@@ -141,6 +141,8 @@ class PartyAccess(Base):
     opened_on: Mapped[date | None] = mapped_column(default=None)
     hearing_on: Mapped[date | None] = mapped_column(default=None)
     hearing_at: Mapped[bytes | None] = mapped_column(default=None)
+    # Why the party is not heard in person though it asked for that.
+    hearing_refused: Mapped[bytes | None] = mapped_column(default=None)
     # The day from which `answer_by` was counted, and whether it runs into a year to be announced.
     answer_from: Mapped[date | None] = mapped_column(default=None)
     provisional: Mapped[bool] = mapped_column(default=False, server_default=false())

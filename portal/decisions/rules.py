@@ -237,6 +237,28 @@ def _is_before(notice: Notice, approval: Approval) -> bool:
     return notice.on == approval.on and notice.at <= approval.at
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What became of the wish of a party to be heard in person."""
+
+    asked: bool = False
+    on: date | None = None
+    refused: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was asked for and not refused."""
+        return self.asked and not self.refused
+
+    def is_owed(self, decided_on: date) -> bool:
+        """Whether nothing is ordered of the party yet by what is decided on this day.
+
+        It is decided after the hearing that was asked for, or once that is refused for a reason.
+        Administrative Penalty Law (行政处罚法, 2021), articles 63 and 65.
+        """
+        return self.is_open and (self.on is None or self.on > decided_on)
+
+
 def review_look_on(due: date, warn: date, *, warned: bool, breached: bool) -> date | None:
     """The day on which somebody looks at the time of a review next; None once all is noted."""
     if breached:

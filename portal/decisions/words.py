@@ -39,6 +39,14 @@ ACTS: Mapping[str, ActWords] = {
         _l("The party reads day and place on its page. Serve the notice on paper as well."),
         _l("Set it"),
     ),
+    "refuse_hearing": ActWords(
+        _l("Refuse the hearing"),
+        _l(
+            "The party reads your reasons on its page. Until then, or until it was heard, "
+            "nothing is decided about it."
+        ),
+        _l("Refuse the hearing"),
+    ),
     "admit_review": ActWords(
         _l("Take the review on, or refuse it"),
         _l("Whoever had a part in the decision does not review it."),

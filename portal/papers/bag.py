@@ -8,6 +8,8 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +26,15 @@ TRAIL: Final = "data/trail.jsonl"
 # A ZIP must give its members a time; this is the earliest it can.
 NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _CHUNK: Final = 1 << 20
+# How a ZIP says that a member cannot be what was written: its sum, its head, its packing or place.
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +68,30 @@ def write_bag(name: str, payload: Mapping[str, bytes], about: Mapping[str, str])
 def verify_bag(path: Path) -> list[Fault]:
     """Everything that is wrong with a bag, by file; an empty list if it is whole."""
     if path.is_dir():
-        return list(_faults(_Folder(path)))
+        return list(dict.fromkeys(_faults(_Folder(path))))
     try:
         with zipfile.ZipFile(path) as packed:
-            return list(_faults(_Zip(packed)))
-    except (zipfile.BadZipFile, FileNotFoundError):
+            return list(dict.fromkeys(_faults(_Zip(packed))))
+    except (zipfile.BadZipFile, OSError, NotImplementedError):
         return [Fault(path.name, "is no bag: neither a folder nor a ZIP")]
 
 
 class _Folder:
-    """A bag that lies unpacked."""
+    """A bag that lies unpacked; what a link points to is none of it."""
+
+    beside: frozenset[str] = frozenset()
+    twice: frozenset[str] = frozenset()
 
     def __init__(self, root: Path) -> None:
         self.root = root
         found = (one for one in root.rglob("*") if one.is_file() and not one.is_symlink())
         self.names = frozenset(one.relative_to(root).as_posix() for one in found)
 
-    def digest(self, name: str) -> str:
+    def digest(self, name: str) -> str | None:
         with (self.root / name).open("rb") as file:
             return hashlib.file_digest(file, "sha512").hexdigest()
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str) -> bytes | None:
         return (self.root / name).read_bytes()
 
 
@@ -87,21 +101,27 @@ class _Zip:
     def __init__(self, packed: zipfile.ZipFile) -> None:
         self.packed = packed
         names = [one for one in packed.namelist() if not one.endswith("/")]
-        self.inside = names[0].partition("/")[0] if names else ""
-        self.names = frozenset(one.removeprefix(f"{self.inside}/") for one in names)
+        self.inside = f"{names[0].partition('/')[0]}/" if names else ""
+        own = [one.removeprefix(self.inside) for one in names if one.startswith(self.inside)]
+        self.names = frozenset(own)
+        self.beside = frozenset(one for one in names if not one.startswith(self.inside))
+        self.twice = frozenset(one for one, count in Counter(own).items() if count > 1)
 
-    def digest(self, name: str) -> str:
+    def digest(self, name: str) -> str | None:
         found = hashlib.sha512()
         try:
-            with self.packed.open(f"{self.inside}/{name}") as file:
+            with self.packed.open(f"{self.inside}{name}") as file:
                 while chunk := file.read(_CHUNK):
                     found.update(chunk)
-        except zipfile.BadZipFile:  # the ZIP's own sum does not agree, so the hash cannot either
-            return ""
+        except _BROKEN:
+            return None
         return found.hexdigest()
 
-    def read(self, name: str) -> bytes:
-        return self.packed.read(f"{self.inside}/{name}")
+    def read(self, name: str) -> bytes | None:
+        try:
+            return self.packed.read(f"{self.inside}{name}")
+        except _BROKEN:
+            return None
 
 
 def _faults(bag: _Folder | _Zip) -> Iterator[Fault]:
@@ -109,28 +129,32 @@ def _faults(bag: _Folder | _Zip) -> Iterator[Fault]:
     if lacking:
         yield from (Fault(name, "is missing") for name in lacking)
         return
-    listed: set[str] = set(TAGS) | {TAG_MANIFEST}
-    for manifest in (TAG_MANIFEST, MANIFEST):
-        for name, digest in _listed(bag.read(manifest)):
-            listed.add(name)
-            if not _is_inside(name):
-                yield Fault(name, "lies outside the bag")
-            elif name not in bag.names:
-                yield Fault(name, "is missing")
-            elif bag.digest(name) != digest:
-                yield Fault(name, "was changed")
-    yield from (Fault(name, "is in no list of the bag") for name in sorted(bag.names - listed))
-    if TRAIL in bag.names & listed:
+    yield from (Fault(name, "is there twice") for name in sorted(bag.twice))
+    yield from (Fault(name, "lies outside the bag") for name in sorted(bag.beside))
+    lists = {name: bag.read(name) for name in (TAG_MANIFEST, MANIFEST)}
+    listed = [one for body in lists.values() for one in _listed(body or b"")]
+    yield from filter(None, (_fault_of(bag, name, digest) for name, digest in listed))
+    broken = [name for name, body in lists.items() if body is None]
+    yield from (Fault(name, "was changed") for name in broken)
+    named = {TAG_MANIFEST, *(name for name, _digest in listed)}
+    if not broken:
+        yield from (Fault(name, "is in no list of the bag") for name in sorted(bag.names - named))
+    if TRAIL in bag.names & named:
         yield from _trail_faults(bag)
+
+
+def _fault_of(bag: _Folder | _Zip, name: str, digest: str) -> Fault | None:
+    """What is wrong with a file that a list of the bag names."""
+    if not _is_inside(name):
+        return Fault(name, "lies outside the bag")
+    if name not in bag.names:
+        return Fault(name, "is missing")
+    return Fault(name, "was changed") if bag.digest(name) != digest else None
 
 
 def _trail_faults(bag: _Folder | _Zip) -> Iterator[Fault]:
     """Entries of the trail that are not what their own hash says."""
-    try:
-        lines = bag.read(TRAIL).splitlines()
-    except zipfile.BadZipFile:  # named already
-        return
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate((bag.read(TRAIL) or b"").splitlines(), start=1):
         if not _holds(line):
             yield Fault(TRAIL, f"line {number} is not what its hash says")
 

@@ -80,7 +80,8 @@ class Contents:
             lines = [
                 str(gettext("Not printed; kept in the bag as %(file)s", file=_path(at, piece)))
             ]
-            lines = lines if piece.original else [str(gettext("In quarantine, not handed out."))]
+            if not piece.original:
+                lines = [_why_closed(piece)]
         bound = piece_of(title, piece.printed, piece.shown, lines)
         return replace(bound, mark=gettext("Struck out")) if piece.place.struck else bound
 
@@ -181,8 +182,15 @@ class Contents:
             "pages": span,
             "file": _path(at, piece) if piece.original else "",
             "sha256": hashlib.sha256(piece.original).hexdigest() if piece.original else "",
-            "services": [_served(one) for one in self.services if one.paper_id == own],
+            "services": [_served(one) for one in self.services if own and one.paper_id == own],
         }
+
+
+def _why_closed(piece: Piece) -> str:
+    """Why nothing of a file is in the bag."""
+    if piece.left_out:
+        return str(gettext("Too large to be bound; kept with the case at the office."))
+    return str(gettext("In quarantine, not handed out."))
 
 
 def _served(one: ServiceLine) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""What is written in a case and is no paper of it, as pages of its file: minutes, directives."""
+"""What is written in a case and is no paper of it, as pages of its file.
+
+Meetings, instructions from above, decisions, what passed between the office and a party, reviews.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,39 +13,47 @@ from sqlalchemy.orm import Session
 from portal.cases.models import Case
 from portal.cases.queries.meetings import Minutes, PointLine, minutes_of
 from portal.cases.queries.oversight import DirectiveLine, directives_of
+from portal.decisions.queries.desk import get_decisions
+from portal.decisions.queries.lines import DecisionLine, PartyWithPage, ReviewLine
 from portal.evidence.kinds import FileKind
 from portal.infra.typesetting import typeset
 from portal.jurisdiction.place import Place as Country
 from portal.jurisdiction.tables import PaperPart
+from portal.kernel.actor import Actor
+from portal.papers.decided import Said, section, what_was_decided, what_was_reviewed, what_was_said
 from portal.papers.queries.files import Piece, Place
 from portal.papers.sheets import LOCALES, TEMPLATE, frame, word
 from portal.papers.states import Written
 
+What = Minutes | DirectiveLine | DecisionLine | PartyWithPage | ReviewLine
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A meeting that was held, or an instruction from above, on its day."""
+    """Something that is on record in the case, on its day."""
 
     case: str
     department: str
-    what: Minutes | DirectiveLine = field(repr=False)
-
-    @property
-    def kind(self) -> Written:
-        """Which of the two it is."""
-        return Written.MINUTES if isinstance(self.what, Minutes) else Written.DIRECTIVE
-
-    @property
-    def dated(self) -> date:
-        """The day of what was said."""
-        return self.what.own.held_on if isinstance(self.what, Minutes) else self.what.given_on
+    kind: Written
+    dated: date
+    what: What = field(repr=False)
 
 
-def records_of(session: Session, case: Case) -> list[Record]:
-    """The meetings about a case, and the instructions from above."""
-    found: list[Minutes | DirectiveLine] = [*minutes_of(session, case)]
-    found += directives_of(session, case)
-    return [Record(case.number, case.department_code, one) for one in found]
+def records_of(session: Session, case: Case, actor: Actor) -> list[Record]:
+    """All that is on record in a case and is no paper of it."""
+    decided = get_decisions(session, case.number, actor)
+    found: list[tuple[Written, date, What]] = [
+        (Written.MINUTES, one.own.held_on, one) for one in minutes_of(session, case)
+    ]
+    found += [(Written.DIRECTIVE, one.given_on, one) for one in directives_of(session, case)]
+    found += [
+        (Written.DECISION, one.approved_on, one)
+        for one in decided.decisions
+        if one.approved_on is not None
+    ]
+    found += [(Written.LETTERS, one.letters[-1].on, one) for one in decided.parties if one.letters]
+    found += [(Written.REVIEW, one.decided_on or one.filed_on, one) for one in decided.reviews]
+    return [Record(case.number, case.department_code, *one) for one in found]
 
 
 def piece_of_record(record: Record, place: Country, language: str) -> Piece:
@@ -55,26 +66,41 @@ def piece_of_record(record: Record, place: Country, language: str) -> Piece:
 
 
 def _page(record: Record, place: Country, language: str) -> dict[str, object]:
-    what = record.what
-    if isinstance(what, Minutes):
-        title, who = word(what.own.kind), [word(PaperPart.PRESENT), what.present]
-        sections = [
-            {"title": gettext("What it was about"), "lines": [what.own.subject]},
-            {"title": gettext("What was said"), "lines": what.minutes.splitlines()},
-        ]
-        decided = [_decided(one, place, language) for one in what.points]
-        if decided:
-            sections.append({"title": gettext("What was decided"), "lines": decided})
-    else:
-        title, who = word(record.kind), [gettext("Given by"), what.author]
-        sections = [{"title": gettext("In which words"), "lines": what.text.splitlines()}]
+    said = _said(record.what, place, language)
     head = [
         [gettext("Case"), record.case],
         [gettext("Dated"), format_date(record.dated, "long")],
-        who,
+        *said.head,
     ]
-    said = {"title": title, "head": head, "sections": sections}
-    return {**frame(place, record.department, record.dated, language), **said}
+    title = said.title or word(record.kind)
+    page = {"title": title, "head": head, "sections": said.sections}
+    return {**frame(place, record.department, record.dated, language), **page}
+
+
+def _said(what: What, place: Country, language: str) -> Said:
+    match what:
+        case Minutes():
+            return _minutes(what, place, language)
+        case DirectiveLine():
+            words = section(gettext("In which words"), what.text)
+            return Said([[gettext("Given by"), what.author]], [words])
+        case DecisionLine():
+            return what_was_decided(what, place, language)
+        case PartyWithPage():
+            return what_was_said(what, language)
+        case ReviewLine():
+            return what_was_reviewed(what)
+
+
+def _minutes(what: Minutes, place: Country, language: str) -> Said:
+    sections = [
+        section(gettext("What it was about"), what.own.subject),
+        section(gettext("What was said"), what.minutes),
+    ]
+    decided = [_decided(one, place, language) for one in what.points]
+    if decided:
+        sections.append(section(gettext("What was decided"), "\n".join(decided)))
+    return Said([[word(PaperPart.PRESENT), what.present]], sections, word(what.own.kind))
 
 
 def _decided(point: PointLine, place: Country, language: str) -> str:

@@ -53,6 +53,10 @@ class Written(StrEnum):
 
     MINUTES = "minutes"
     DIRECTIVE = "directive"
+    DECISION = "decision"
+    LETTERS = "letters"
+    SENT = "sent"
+    REVIEW = "review"
 
 
 class NotBound(StrEnum):

@@ -17,6 +17,14 @@ ACTS: Mapping[str, ActWords] = {
         _l("It stays a draft without a number until you make it final."),
         _l("Save the draft"),
     ),
+    "write_served": ActWords(
+        _l("Write the paper"),
+        _l(
+            "It stays a draft without a number until you make it final. The party reads it: write "
+            "nothing that could tell who reported the matter."
+        ),
+        _l("Save the draft"),
+    ),
     "issue": ActWords(
         _l("Make the paper final"),
         _l("It gets its number and goes into the file; after that it is not changed any more."),

@@ -24,6 +24,7 @@ from portal.decisions.models import (
     Review,
     Service,
 )
+from portal.decisions.queries.hearings import hearings_found
 from portal.decisions.queries.lines import (
     AddressedMeasure,
     DecisionLine,
@@ -44,11 +45,12 @@ from portal.decisions.queries.offered import (
 from portal.decisions.queries.parties import (
     Served,
     answer_day,
+    in_order,
     measure_line,
     opened,
     words_of,
 )
-from portal.decisions.rules import Approval, Told, every_notice, fitting_outcomes
+from portal.decisions.rules import Approval, Hearing, Told, every_notice, fitting_outcomes
 from portal.decisions.states import DecisionState, ReviewOutcome
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.together import Found, Together
@@ -87,10 +89,11 @@ def get_decisions(session: Session, number: str, actor: Actor) -> DecisionsPage:
     decisions = found.of(Decision, by=lambda one: one.number)
     people = _people(session, case, decisions)
     reader, served = reader_of(session, case, decisions, actor), _served(found)
+    pages = _parties(session, case, found, names, served, reader)
     return DecisionsPage(
         facts=facts_of(case, people.get(case.handler_id), actor),
-        decisions=_decisions(session, case, found, names, people, reader),
-        parties=_parties(session, case, found, names, served, reader),
+        decisions=_decisions(session, case, found, names, people, reader, pages),
+        parties=pages,
         reviews=_reviews(case, found, names, reader),
         works=reader.works,
     )
@@ -130,6 +133,17 @@ def list_outcomes(
     )
 
 
+def get_alleged(session: Session, number: str, party_id: UUID, actor: Actor) -> str:
+    """What a party of a case is told so far, to be said again with a new code."""
+    case = get_case(session, number, actor)
+    party, page = session.get(CaseParty, party_id), session.get(PartyAccess, party_id)
+    if party is None or party.case_id != case.id:
+        raise NotFound("party")
+    if page is None:
+        return ""
+    return opened(key_of(case), page.alleged, "party_access.alleged", party_id)
+
+
 def find_party_file(session: Session, case: Case, evidence_id: UUID) -> None:
     """Raise NotFound unless a party of this case sent the file."""
     sent = (
@@ -163,6 +177,7 @@ def _decisions(
     names: Mapping[UUID, str],
     people: Mapping[UUID | None, str],
     reader: Reader,
+    pages: Iterable[PartyWithPage],
 ) -> tuple[DecisionLine, ...]:
     decisions, key = found.of(Decision, by=lambda one: one.number), key_of(case)
     served = _served(found)
@@ -176,6 +191,7 @@ def _decisions(
     if ahead:
         told = told_in_found(session, case, every_notice(current_place()), found)
     approvals, drafted = approvals_of(session, decisions, told), reader.approval.by_another()
+    by_party = {one.id: one for one in pages}
     return tuple(
         replace(
             _decision(
@@ -186,7 +202,9 @@ def _decisions(
                 tuple(measures[one.id]),
                 _services_of(one, served, names),
             ),
-            **_as_told(one, measures[one.id], told, approvals.get(one.id, drafted), reader),
+            **_as_told(
+                one, measures[one.id], told, approvals.get(one.id, drafted), reader, by_party
+            ),
         )
         for one in decisions
     )
@@ -198,15 +216,24 @@ def _as_told(
     told: Told,
     approval: Approval,
     reader: Reader,
+    pages: Mapping[UUID, PartyWithPage],
 ) -> dict[str, Any]:
-    """What follows from what the parties were told, as whoever approves or serves is refused."""
+    """What follows from what the parties were told, and from how they were heard.
+
+    As whoever approves or serves is refused; that a time to answer runs is only said.
+    """
     parties = [each.party_id for each in measures]
     untold = (each.party for each in measures if told.why_untold(each.party_id, approval))
     own = approval if one.approved_at else reader.approval
+    known = {each.party: pages[each.party_id] for each in measures if each.party_id in pages}
+    unheard = tuple(name for name, each in known.items() if each.hearing.is_owed(approval.on))
+    ahead = known.items() if one.state is DecisionState.DRAFTED else ()
     return {
         "untold": tuple(dict.fromkeys(untold)),
+        "unheard": unheard,
+        "answering": tuple(name for name, each in ahead if each.may_answer(approval.on)),
         "own_waiver": told.rests_on_own_waiver(parties, own),
-        "offered": acts_on(one, reader, parties, told),
+        "offered": acts_on(one, reader, parties, told, heard=not unheard),
     }
 
 
@@ -256,11 +283,14 @@ def _decision(
         court=said["court"],
         drafted_by=people.get(one.drafted_by),
         approved_by=people.get(one.approved_by),
+        approved_on=local_date(current_place(), one.approved_at) if one.approved_at else None,
         replaces=numbers.get(one.replaces_id) if one.replaces_id else None,
         measures=measures,
         services=services,
         unserved=bool({m.party_id for m in measures} - {s.party_id for s in services}),
         untold=(),
+        unheard=(),
+        answering=(),
         own_waiver=False,
         offered=(),
     )
@@ -275,11 +305,12 @@ def _parties(
     reader: Reader,
 ) -> tuple[PartyWithPage, ...]:
     key, pages = key_of(case), {one.party_id: one for one in found.of(PartyAccess)}
-    letters = _letters(session, found, key)
+    letters, hearings = _letters(session, found, key), hearings_found(found)
     return tuple(
         replace(
             _party(one, names[one.id], pages.get(one.id), tuple(letters[one.id]), key),
-            offered=acts_with(pages.get(one.id), reader),
+            hearing=hearings.get(one.id, Hearing()),
+            offered=acts_with(pages.get(one.id), hearings.get(one.id, Hearing()), reader),
             answer_by=answer_day(case, pages[one.id].answer_by, _on(one.id, served))
             if one.id in pages
             else None,
@@ -305,8 +336,11 @@ def _party(
         alleged=opened(key, page.alleged, "party_access.alleged", own) if page else "",
         answer_by=page.answer_by if page else None,
         opened_on=page.opened_on if page else None,
-        hearing_on=page.hearing_on if page else None,
+        hearing=Hearing(),
         hearing_at=opened(key, page.hearing_at, "party_access.hearing_at", own) if page else "",
+        hearing_refused=opened(key, page.hearing_refused, "party_access.hearing_refused", own)
+        if page
+        else "",
         letters=letters,
         offered=(),
     )
@@ -322,7 +356,7 @@ def _letters(session: Session, found: Found, key: ContentKey) -> dict[UUID, list
         files[link.letter_id].append(lines[link.evidence_id])
     place = current_place()
     letters: dict[UUID, list[DeskLetter]] = defaultdict(list)
-    for one in found.of(PartyLetter, by=lambda one: (one.at, one.id)):
+    for one in found.of(PartyLetter, by=in_order):
         on, text = local_date(place, one.at), words_of(one, key)
         letters[one.party_id].append(DeskLetter(one.kind, on, text, tuple(files[one.id])))
     return letters
@@ -343,6 +377,8 @@ def _reviews(
             state=one.state,
             due_on=one.due_on,
             due_before=one.due_before,
+            filed_on=local_date(current_place(), one.filed_at),
+            decided_on=local_date(current_place(), one.decided_at) if one.decided_at else None,
             outcome=one.outcome,
             reasons=opened(key, one.reasons, "review.reasons", one.id),
             warned=one.warned_at is not None,

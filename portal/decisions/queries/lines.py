@@ -8,6 +8,7 @@ from uuid import UUID
 from portal.cases.queries.page import CaseFacts
 from portal.cases.states import PartyRole
 from portal.decisions.queries.parties import MeasureLine
+from portal.decisions.rules import Hearing
 from portal.decisions.states import (
     DecisionSource,
     DecisionState,
@@ -29,6 +30,7 @@ class DecisionAct(StrEnum):
     WITHDRAW = "withdraw"
     PARTY_PAGE = "party_page"
     SET_HEARING = "set_hearing"
+    REFUSE_HEARING = "refuse_hearing"
     ADMIT_REVIEW = "admit_review"
     DECIDE_REVIEW = "decide_review"
     EXTEND_REVIEW = "extend_review"
@@ -58,7 +60,9 @@ class ServiceLine:
 class DecisionLine:
     """A decision with all it says; the `untold` were served no notice before it.
 
-    `own_waiver`: the reader, or whoever approved it, waived the notice that it rests on.
+    The `unheard` have to be heard in person before it, and of a draft the `answering` have said
+    nothing yet though their time to answer runs. `own_waiver`: the reader, or whoever approved it,
+    waived the notice that it rests on.
     """
 
     number: int
@@ -72,11 +76,14 @@ class DecisionLine:
     court: str = field(repr=False)
     drafted_by: str | None = field(repr=False)
     approved_by: str | None = field(repr=False)
+    approved_on: date | None
     replaces: int | None
     measures: tuple[AddressedMeasure, ...]
     services: tuple[ServiceLine, ...]
     unserved: bool
     untold: tuple[str, ...] = field(repr=False)
+    unheard: tuple[str, ...] = field(repr=False)
+    answering: tuple[str, ...] = field(repr=False)
     own_waiver: bool
     offered: tuple[DecisionAct, ...]
 
@@ -102,10 +109,16 @@ class PartyWithPage:
     alleged: str = field(repr=False)
     answer_by: date | None
     opened_on: date | None
-    hearing_on: date | None
+    hearing: Hearing
     hearing_at: str = field(repr=False)
+    hearing_refused: str = field(repr=False)
     letters: tuple[DeskLetter, ...]
     offered: tuple[DecisionAct, ...]
+
+    def may_answer(self, on: date) -> bool:
+        """Whether its time to answer runs on this day, and it has said nothing yet."""
+        answered = any(one.kind is LetterKind.STATEMENT for one in self.letters)
+        return not answered and self.answer_by is not None and on <= self.answer_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +134,8 @@ class ReviewLine:
     state: ReviewState
     due_on: date
     due_before: date | None
+    filed_on: date
+    decided_on: date | None
     outcome: ReviewOutcome | None
     reasons: str = field(repr=False)
     warned: bool

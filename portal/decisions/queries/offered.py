@@ -16,7 +16,7 @@ from portal.decisions.models import Decision, PartyAccess, Review
 from portal.decisions.queries.lines import DecisionAct
 from portal.decisions.queries.ordered import ordered_drafts
 from portal.decisions.queries.parts import parts_in
-from portal.decisions.rules import Approval, Told, takes_two, time_of
+from portal.decisions.rules import Approval, Hearing, Told, takes_two, time_of
 from portal.decisions.states import DecisionAction, DecisionState, ReviewAction
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
@@ -57,17 +57,18 @@ def reader_of(session: Session, case: Case, decisions: Sequence[Decision], actor
 
 
 def acts_on(
-    one: Decision, reader: Reader, parties: Collection[UUID], told: Told
+    one: Decision, reader: Reader, parties: Collection[UUID], told: Told, *, heard: bool
 ) -> tuple[DecisionAct, ...]:
     """What the reader may do with a decision about these parties, who were told so much.
 
+    `heard`: of none of them a hearing is owed.
     What would be refused is not offered.
     """
     if not reader.works:
         return ()
     drafted = one.state is DecisionState.DRAFTED
     approves = reader.heads and bool(parties) and reader.approves.get(one.id, False)
-    approves = approves and not told.rests_on_own_waiver(parties, reader.approval)
+    approves = approves and heard and not told.rests_on_own_waiver(parties, reader.approval)
     given_up = DecisionAction.WITHDRAW in one.open_actions and (drafted or reader.heads)
     given_up = given_up and one.id not in reader.ordered
     acts = {
@@ -78,12 +79,18 @@ def acts_on(
     return tuple(act for act, offered in acts.items() if offered)
 
 
-def acts_with(page: PartyAccess | None, reader: Reader) -> tuple[DecisionAct, ...]:
-    """What the reader may do about the page of a party."""
+def acts_with(
+    page: PartyAccess | None, hearing: Hearing, reader: Reader
+) -> tuple[DecisionAct, ...]:
+    """What the reader may do about the page of a party, and about its wish to be heard."""
     if not reader.works:
         return ()
-    opens = (DecisionAct.PARTY_PAGE,)
-    return (*opens, DecisionAct.SET_HEARING) if page is not None else opens
+    acts = {
+        DecisionAct.PARTY_PAGE: True,
+        DecisionAct.SET_HEARING: page is not None,
+        DecisionAct.REFUSE_HEARING: reader.heads and hearing.is_owed(reader.approval.on),
+    }
+    return tuple(act for act, offered in acts.items() if offered)
 
 
 def acts_of_review(one: Review, reader: Reader, today: date) -> tuple[DecisionAct, ...]:

@@ -110,6 +110,7 @@ class PartyPage:
     hearing_asked: bool
     hearing_on: date | None
     hearing_at: str = field(repr=False)
+    hearing_refused: str = field(repr=False)
     letters: tuple[LetterLine, ...]
     decisions: tuple[ServedDecision, ...]
     file_sizes: tuple[int, ...]
@@ -169,6 +170,9 @@ def get_party_page(session: Session, party_id: UUID) -> PartyPage:
         hearing_asked=any(one.kind is LetterKind.HEARING_ASKED for one in letters),
         hearing_on=access.hearing_on,
         hearing_at=opened(key, access.hearing_at, "party_access.hearing_at", party.id),
+        hearing_refused=opened(
+            key, access.hearing_refused, "party_access.hearing_refused", party.id
+        ),
         letters=letters,
         decisions=_served(session, party_id, key, [one for one, _form in services]),
         file_sizes=sizes,
@@ -203,6 +207,11 @@ def opened(key: ContentKey, sealed: bytes | None, part: str, own: UUID) -> str:
     return "" if sealed is None else key.decrypt_text(sealed, context_of(part, own))
 
 
+def in_order(letter: PartyLetter) -> tuple[datetime, bool, UUID]:
+    """Where a letter stands among the others: what a party sent before what it was told of it."""
+    return letter.at, letter.kind is LetterKind.NOTICE, letter.id
+
+
 def words_of(letter: PartyLetter, key: ContentKey) -> Text:
     """The words of a letter; what a party wrote is the same in both languages."""
     said = key.decrypt_json(letter.body, context_of("party_letter.body", letter.id))
@@ -212,9 +221,7 @@ def words_of(letter: PartyLetter, key: ContentKey) -> Text:
 def _letters(
     session: Session, party_id: UUID, key: ContentKey
 ) -> tuple[tuple[LetterLine, ...], tuple[int, ...]]:
-    rows = session.scalars(
-        select(PartyLetter).where(PartyLetter.party_id == party_id).order_by(PartyLetter.at)
-    ).all()
+    rows = session.scalars(select(PartyLetter).where(PartyLetter.party_id == party_id))
     links = session.execute(
         select(PartyFile.letter_id, PartyFile.evidence_id)
         .join(PartyLetter, PartyLetter.id == PartyFile.letter_id)
@@ -232,7 +239,7 @@ def _letters(
             text=words_of(one, key),
             files=tuple(names.get(one.id, ())),
         )
-        for one in rows
+        for one in sorted(rows, key=in_order)
     )
     return lines, tuple(file.size for file in files.values())
 

@@ -17,6 +17,7 @@ from portal.cases.service.in_hand import begin_round, take_open, today, touch
 from portal.casework.models import Verification
 from portal.casework.states import Finding
 from portal.decisions.models import Decision, DecisionMeasure
+from portal.decisions.queries.hearings import owed_in
 from portal.decisions.queries.notices import approval_of, told_in
 from portal.decisions.queries.ordered import ordered_drafts
 from portal.decisions.queries.parts import parts_in
@@ -204,8 +205,9 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
     Approving, and giving up what is approved, are the head's. Where the place asks for a second
     person to decide, whoever drafted it, changed its measures or has or had the case does not
     approve it, nor does whoever waived the notice that would have told its party (E5). Raises
-    RuleBroken for approving what orders nothing, and for giving up the last that changes what a
-    review wants changed.
+    RuleBroken for approving what orders nothing, or something of a party that asked for a hearing
+    and was neither heard nor refused it, and for giving up the last that changes what a review
+    wants changed.
     """
     if command.action not in {DecisionAction.APPROVE, DecisionAction.WITHDRAW}:
         raise RuleBroken("not-by-hand")
@@ -216,7 +218,7 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
             demand_head(actor, case.department_code)
         if command.action is DecisionAction.APPROVE:
             _demand_second_person(uow, case, decision)
-            _demand_measure(uow, decision)
+            _demand_heard(uow, case, decision)
             decision.approved_at, decision.approved_by = uow.now, actor.id
         else:
             _demand_not_ordered(uow, case, decision)
@@ -326,10 +328,14 @@ def _demand_not_ordered(uow: UnitOfWork, case: Case, decision: Decision) -> None
         raise RuleBroken("review-wants-a-change")
 
 
-def _demand_measure(uow: UnitOfWork, decision: Decision) -> None:
-    wanted = select(DecisionMeasure.id).where(DecisionMeasure.decision_id == decision.id)
-    if uow.session.scalar(wanted.limit(1)) is None:
+def _demand_heard(uow: UnitOfWork, case: Case, decision: Decision) -> None:
+    """It orders something, and of nobody who is still to be heard in person."""
+    ordered = DecisionMeasure.decision_id == decision.id
+    parties = frozenset(uow.session.scalars(select(DecisionMeasure.party_id).where(ordered)))
+    if not parties:
         raise RuleBroken("decision-without-measure")
+    if parties & owed_in(uow.session, case, today(uow)):
+        raise RuleBroken("hearing-owed")
 
 
 def _findings(uow: UnitOfWork, case: Case) -> frozenset[Finding]:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from portal.audit.trail import record
 from portal.cases.models import Case, CaseParty
 from portal.cases.queries.access import context_of, key_of
-from portal.cases.service.in_hand import next_date, take, today, touch
+from portal.cases.rules import demand_head
+from portal.cases.service.in_hand import next_date, take_open, today, touch
 from portal.cases.states import CaseState
 from portal.decisions.models import (
     Decision,
@@ -19,6 +20,8 @@ from portal.decisions.models import (
     Review,
     Service,
 )
+from portal.decisions.queries.hearings import hearings_in
+from portal.decisions.rules import Hearing
 from portal.decisions.service.access import party_of
 from portal.decisions.service.reviewing import file_review
 from portal.decisions.service.telling import put_letter
@@ -72,6 +75,16 @@ class SetHearing:
     seen_version: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RefuseHearing:
+    """That a party is not heard in person though it asked for that, and why: it reads that."""
+
+    number: str
+    party: UUID
+    reason: str = field(repr=False)
+    seen_version: int | None = None
+
+
 def write_statement(command: WriteStatement, *, actor: Actor) -> None:
     """Send a statement; RuleBroken once the case is closed."""
     with unit_of_work(actor) as uow:
@@ -117,20 +130,50 @@ def set_hearing(command: SetHearing, *, actor: Actor) -> None:
     place says (行政处罚法, article 64: 7 working days before); NotFound for a party without a page.
     """
     with unit_of_work(actor) as uow:
-        case = take(uow, command.number, command.seen_version)
-        party = party_of(uow, case, command.party)
-        access = uow.session.get(PartyAccess, party.id, with_for_update=True)
-        if access is None:
-            raise NotFound("party")
+        case = take_open(uow, command.number, command.seen_version)
+        access = _page_of(uow, case, command.party)
         if command.on < today(uow):
             raise RuleBroken("hearing-day-over")
         if command.on < next_date(uow, case, "hearing", today(uow)):
             raise RuleBroken("hearing-too-soon")
-        access.hearing_on = command.on
-        place = context_of("party_access.hearing_at", party.id)
+        access.hearing_on, access.hearing_refused = command.on, None
+        place = context_of("party_access.hearing_at", access.party_id)
         access.hearing_at = key_of(case).encrypt_text(command.where, place)
-        record(uow, "case.set-hearing", "case", case.id, party=party.id.hex)
+        record(uow, "case.set-hearing", "case", case.id, party=access.party_id.hex)
         touch(uow, case)
+
+
+def refuse_hearing(command: RefuseHearing, *, actor: Actor) -> None:
+    """Refuse to hear a party in person, for a reason that it reads on its page.
+
+    Raises NotPermitted for whoever does not head the unit, and RuleBroken without a reason, where
+    no hearing was asked for, and once its day has come.
+    """
+    if not command.reason.strip():
+        raise RuleBroken("hearing-refused-without-reason")
+    with unit_of_work(actor) as uow:
+        case = take_open(uow, command.number, command.seen_version)
+        demand_head(actor, case.department_code)
+        access = _page_of(uow, case, command.party)
+        hearing = hearings_in(uow.session, case).get(access.party_id, Hearing())
+        if not hearing.is_open:
+            raise RuleBroken("hearing-not-asked")
+        if not hearing.is_owed(today(uow)):
+            raise RuleBroken("hearing-was-held")
+        place = context_of("party_access.hearing_refused", access.party_id)
+        access.hearing_refused = key_of(case).encrypt_text(command.reason, place)
+        access.hearing_on = access.hearing_at = None
+        record(uow, "case.refuse-hearing", "case", case.id, party=access.party_id.hex)
+        touch(uow, case)
+
+
+def _page_of(uow: UnitOfWork, case: Case, party_id: UUID) -> PartyAccess:
+    """The page of a party of the case, locked; NotFound for a party that has none."""
+    party = party_of(uow, case, party_id)
+    access = uow.session.get(PartyAccess, party.id, with_for_update=True)
+    if access is None:
+        raise NotFound("party")
+    return access
 
 
 def _own_case(uow: UnitOfWork, party_id: UUID) -> Case:

@@ -147,7 +147,7 @@ def admit_review(command: AdmitReview, *, actor: Actor) -> None:
         admitted = NoticeEvent.OBJECTION_ADMITTED, NoticeEvent.REVIEW_ADMITTED
         refused = NoticeEvent.OBJECTION_REFUSED, NoticeEvent.REVIEW_REFUSED
         event = (admitted if command.admissible else refused)[review.report_id is not None]
-        tell(uow, case, event, party=review.party_id, report=review.report_id)
+        _tell(uow, case, review, event, command.reasons)
         touch(uow, case)
 
 
@@ -177,7 +177,7 @@ def decide_review(command: DecideReview, *, actor: Actor) -> None:
         elif command.outcome is ReviewOutcome.CHANGED:
             _change(uow, case, review)
         event = event_of(command.outcome, of_reporter=of_reporter)
-        tell(uow, case, event, party=review.party_id, report=review.report_id)
+        _tell(uow, case, review, event, command.reasons)
         touch(uow, case)
 
 
@@ -224,6 +224,12 @@ def _give_reasons(case: Case, review: Review, reasons: str) -> None:
     if reasons.strip():
         place = context_of("review.reasons", review.id)
         review.reasons = key_of(case).encrypt_text(reasons, place)
+
+
+def _tell(uow: UnitOfWork, case: Case, review: Review, event: NoticeEvent, reasons: str) -> None:
+    """Tell both sides; a reporter reads the reasons there, a party beside its objection."""
+    said = reasons.strip() if review.report_id is not None else ""
+    tell(uow, case, event, party=review.party_id, report=review.report_id, words=said)
 
 
 def start_clock(uow: UnitOfWork, case: Case, review: Review, move: CaseMove | None) -> None:

@@ -15,6 +15,7 @@ from portal.cases.rules import time_from
 from portal.cases.service.telling import reports_of
 from portal.casework.service.in_hand import touch
 from portal.decisions.models import Decision, DecisionMeasure, Service
+from portal.decisions.queries.hearings import owed_in
 from portal.decisions.queries.kept import why_kept
 from portal.decisions.queries.notices import approval_of, told_in
 from portal.decisions.rules import notices_before
@@ -42,14 +43,16 @@ def serve_decision(
 
     One that it replaces ends then, with its measures. Raises MoveRefused for a decision that is
     not approved or has ended, and RuleBroken for a party that it orders nothing of and so does not
-    concern, for a day before the approval, and for a party that was not told beforehand where the
-    step of the place says so.
+    concern, for a day before the approval, for a party that was not told beforehand where the step
+    of the place says so, and for one that was still to be heard as it was decided.
     """
     served_on = served.served_on
     _demand_day(decision, served_on)
     _demand_concerned(uow, decision, party)
     _demand_told(uow, case, decision, party.id, form)
     before = _served_on(uow, decision)
+    if party.id not in before:
+        _demand_heard(uow, case, decision, party.id)
     record(uow, "decision.serve-on", "decision", decision.id, party=party.id.hex)
     if decision.state is DecisionState.APPROVED:
         _put_in_force(uow, decision)
@@ -148,6 +151,15 @@ def _demand_told(uow: UnitOfWork, case: Case, decision: Decision, party: UUID, f
     approval = approval_of(uow.session, decision.approved_by, decision.approved_at)
     if why := told.why_untold(party, approval):
         raise RuleBroken(why)
+
+
+def _demand_heard(uow: UnitOfWork, case: Case, decision: Decision, party: UUID) -> None:
+    """A party that asked to be heard was heard before it was decided, or was refused that."""
+    if decision.approved_at is None:
+        return
+    decided_on = local_date(current_place(), decision.approved_at)
+    if party in owed_in(uow.session, case, decided_on):
+        raise RuleBroken("decided-before-hearing")
 
 
 def _served_on(uow: UnitOfWork, decision: Decision) -> frozenset[UUID]:

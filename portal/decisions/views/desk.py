@@ -155,9 +155,12 @@ def settle(number: str, decision: int, action: str) -> ResponseReturnValue:
 @returns_form("alleged")
 def party_page(number: str, which: UUID) -> ResponseReturnValue:
     """Open a page for a party; its code is kept nowhere and not shown after a redirect."""
-    form = forms.PartyPageForm()
+    actor = current_actor()
+    form = forms.PartyPageForm(
+        data={"alleged": desk.get_alleged(db.session(), number, which, actor)}
+    )
     if sent(form):
-        code = access.open_party_page(form.to_command(number, which), actor=current_actor())
+        code = access.open_party_page(form.to_command(number, which), actor=actor)
         return page("code", number=number, code=code.text)
     return asked(form, number, "party_page", which)
 
@@ -172,6 +175,18 @@ def set_hearing(number: str, which: UUID) -> ResponseReturnValue:
         party.set_hearing(form.to_command(number, which), actor=current_actor())
         return done(number, _("The hearing is set."))
     return asked(form, number, "set_hearing", which)
+
+
+@bp.route("/cases/<number>/parties/<uuid:which>/hearing/refuse", methods=["GET", "POST"])
+@requires(Permission.HEAD_CASES)
+@returns_form("reason")
+def refuse_hearing(number: str, which: UUID) -> ResponseReturnValue:
+    """Refuse to hear a party in person."""
+    form = forms.RefuseHearingForm()
+    if sent(form):
+        party.refuse_hearing(form.to_command(number, which), actor=current_actor())
+        return done(number, _("The hearing is refused; the party reads why."))
+    return asked(form, number, "refuse_hearing", which)
 
 
 @bp.get("/cases/<number>/party-files/<uuid:evidence_id>")

@@ -10,14 +10,16 @@ from sqlalchemy import exists, or_, select, text
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
-from portal.cases.models import Case, CasePaper, CaseReport
+from portal.cases.models import Case, CasePaper, CaseParty, CaseReport
 from portal.cases.queries.access import context_of, get_case, in_scope, key_of
 from portal.cases.queries.lists import title_of
-from portal.decisions.models import Decision, Review
+from portal.decisions.models import Decision, PartyFile, PartyLetter, Review
 from portal.evidence import queries as evidence
 from portal.evidence.kinds import FileKind
 from portal.evidence.states import EvidenceState, RenditionState
 from portal.intake.models import Report, Stream
+from portal.intake.rules import local_date
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Unavailable
 from portal.kernel.page import Page, Window, page_of
@@ -48,13 +50,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A paper as it is bound: the file as it was put in, and what of it can be printed."""
+    """A paper as it is bound: the file as it was put in, and what of it can be printed.
+
+    What a party sent is `left_out` where the bound file has no room for it.
+    """
 
     place: Place
     kind: FileKind | None = None
     original: bytes = field(default=b"", repr=False)
     printed: FileKind | None = None
     shown: bytes = field(default=b"", repr=False)
+    left_out: bool = False
 
     @property
     def size(self) -> int:
@@ -110,6 +116,31 @@ def places_of(session: Session, case: Case) -> list[Place]:
             else "",
         )
         for one, made in rows
+    ]
+
+
+def sent_by_parties(session: Session, case: Case) -> list[Place]:
+    """The files that parties of a case have sent with their letters, in the order of their days."""
+    rows = session.execute(
+        select(PartyFile.evidence_id, PartyLetter.at)
+        .join(PartyLetter, PartyLetter.id == PartyFile.letter_id)
+        .join(CaseParty, CaseParty.id == PartyLetter.party_id)
+        .where(CaseParty.case_id == case.id)
+        .order_by(PartyLetter.at, PartyFile.evidence_id)
+    )
+    place = current_place()
+    return [
+        Place(
+            paper_id=None,
+            form=Written.SENT,
+            dated=local_date(place, at),
+            struck=False,
+            made=False,
+            evidence_id=evidence_id,
+            waiver="",
+            written=Written.SENT,
+        )
+        for evidence_id, at in rows
     ]
 
 

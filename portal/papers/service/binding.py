@@ -35,6 +35,7 @@ from portal.papers.queries.files import (
     places_of,
     read_piece,
     rests_on_reports,
+    sent_by_parties,
     trail_of,
 )
 from portal.papers.queries.papers import list_made, list_parties, reports_of
@@ -105,11 +106,12 @@ def bind_file(bound_id: UUID, *, actor: Actor) -> None:
     on, language = local_date(current_place(), asked.asked_at), asked.language
     try:
         pieces = _pieces(bound_id, places_of(session, case), actor)
+        pieces += _sent(sent_by_parties(session, case), MOST_BYTES - sum(p.size for p in pieces))
     except _Impossible as impossible:
         _give_up(bound_id, impossible.why, actor)
         return
     contents = _contents(case, pieces, language, on, actor)
-    trail, written = trail_of(session, case), records_of(session, case)
+    trail, written = trail_of(session, case), records_of(session, case, actor)
     about = _about(case, contents)
     number = case.number
     session.commit()  # nothing stays open while the pages are put together and the disk is written
@@ -134,6 +136,16 @@ def _pieces(bound_id: UUID, places: list[Place], actor: Actor) -> list[Piece]:
         found.append(piece)
         if count % TOLD_EVERY == 0:
             _tell(bound_id, count, len(places), actor)
+    return found
+
+
+def _sent(places: list[Place], room: int) -> list[Piece]:
+    """What parties sent, as long as there is room: nobody keeps a file from being bound by it."""
+    found = []
+    for piece in _read(places):
+        fits = piece.size <= room
+        found.append(piece if fits else Piece(piece.place, piece.kind, left_out=True))
+        room -= piece.size if fits else 0
     return found
 
 

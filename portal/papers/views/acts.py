@@ -8,12 +8,16 @@ from flask_babel import gettext as _
 
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
+from portal.decisions.queries.desk import get_decisions
+from portal.decisions.rules import carrying_forms
+from portal.decisions.states import STANDING
 from portal.evidence.names import inert_headers
 from portal.evidence.service import keep_files
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import PaperForm
 from portal.kernel.errors import NotFound
+from portal.papers.decided import words_carried
 from portal.papers.forms import PARTS, OnPaperForm, ServeForm, StrikeServiceForm, WriteForm
 from portal.papers.queries.papers import MadeLine, get_made, list_parties, words_on
 from portal.papers.queries.services import get_servable, get_service
@@ -33,14 +37,14 @@ def begin(number: str, code: str) -> ResponseReturnValue:
     """Begin a paper; what the case says already stands in it."""
     facts, form = facts_of(number), _form(code)
     known = {"matter": facts.title, "facts": facts.summary, "language": current_language().tag}
-    known |= _of_service(number)
+    known |= _of_service(number) | _of_decision(number, code)
     write = WriteForm(data=known).for_paper(
         form, list_parties(db.session(), number, current_actor())
     )
     if sent(write):
         drafting.draft_paper(write.to_draft(number), actor=current_actor())
         return done(number, _("The draft is saved."))
-    return asked(write, number, "write", about=form_name(code), open_=is_open(number))
+    return asked(write, number, _write(form), about=form_name(code), open_=is_open(number))
 
 
 @bp.route("/cases/<number>/papers/made/<uuid:paper_id>/write", methods=["GET", "POST"])
@@ -57,7 +61,7 @@ def write(number: str, paper_id: UUID) -> ResponseReturnValue:
         drafting.rewrite_paper(fields.to_command(number, paper_id), actor=actor)
         return done(number, _("The draft is saved."))
     about, drafted = _about(number, made)
-    return asked(fields, number, "write", about=about, open_=drafted)
+    return asked(fields, number, _write(form), about=about, open_=drafted)
 
 
 @bp.get("/cases/<number>/papers/made/<uuid:paper_id>/draft")
@@ -135,6 +139,22 @@ def _of_service(number: str) -> dict[str, str]:
         raise NotFound("service") from error
     found = get_service(db.session(), number, service_id, current_actor())
     return proof_words(found, current_place(), current_language().tag)
+
+
+def _of_decision(number: str, code: str) -> dict[str, str]:
+    """What stands in the decision that a paper of this kind carries next, if one does."""
+    place = current_place()
+    if code not in carrying_forms(place):
+        return {}
+    found = get_decisions(db.session(), number, current_actor()).decisions
+    standing = [one for one in found if one.state in STANDING]
+    ahead = [one for one in standing if one.unserved] or standing
+    return words_carried(ahead[-1], place, current_language().tag) if ahead else {}
+
+
+def _write(form: PaperForm) -> str:
+    """The words of the page: of a paper that is served they say who reads it."""
+    return "write_served" if form.served else "write"
 
 
 def _form(code: str) -> PaperForm:

@@ -10,7 +10,12 @@ from sqlalchemy import select
 from portal.cases.models import Case
 from portal.cases.states import PartyRole
 from portal.decisions.models import Decision, Review
-from portal.decisions.service.party import WriteStatement, write_statement
+from portal.decisions.service.party import (
+    RefuseHearing,
+    WriteStatement,
+    refuse_hearing,
+    write_statement,
+)
 from portal.decisions.service.reviewing import (
     AdmitReview,
     DecideReview,
@@ -317,6 +322,8 @@ def test_the_page_of_a_party_shows_no_canary_of_the_reporter_in_its_whole_life(a
     seen = [page]
     seen.append(browser.post(browser.get("/party/case/statement"), {"text": "我的申辩。"}))
     seen.append(browser.post(browser.get("/party/case/hearing"), {"text": "当面说。"}))
+    refuse_hearing(RefuseHearing(number, party, "不符合听证条件。"), actor=make_head())
+    seen.append(browser.get("/party/case"))
     make_decision(number, party=party, officer=officer, served=today())
     seen.append(browser.get("/party/case"))
     objection = browser.get("/party/case/decisions/1/objection")

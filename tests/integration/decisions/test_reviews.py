@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case
 from portal.cases.queries.events import list_events
+from portal.cases.service.opening import AddReport, add_report
 from portal.cases.states import CaseAction, CaseEnding, CaseState
 from portal.cases.words import entries_of
 from portal.casework.queries.board import count_board, viewpoint
@@ -46,6 +47,7 @@ from portal.infra.database import db
 from portal.intake import queries as reports
 from portal.intake.content import message_context
 from portal.intake.models import Message, MessageKind, Report
+from portal.intake.states import ReportState
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
 from portal.kernel.deadline import DayUnit, days_before, due_on
@@ -54,6 +56,7 @@ from portal.kernel.page import Window
 from tests.factories.cases import get_case_id, make_move, today
 from tests.factories.casework import make_head, make_supervisor
 from tests.factories.decisions import make_party, serve
+from tests.factories.intake import make_report
 from tests.integration.decisions.matter import PUBLIC, Matter, judge
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -290,6 +293,28 @@ def test_a_reporter_is_told_why_their_review_takes_longer_and_the_others_are_not
     told = notices_to(matter.report)
     assert told[-1].endswith("原因如下。\n\n正在补充调查。")
     assert "补充" not in str(get_party_page(db.session, matter.party).letters)
+
+
+@pytest.mark.requirement("F11")
+@pytest.mark.requirement("U36")
+@pytest.mark.parametrize("admissible", [True, False])
+def test_a_reporter_reads_why_their_review_ended_so_and_nobody_else_does(admissible):
+    matter, reviewer = Matter(upto=TO_DECIDED), make_head()
+    other = make_report(state=ReportState.VERIFIED, officer=matter.officer)
+    add_report(AddReport(matter.number, other.reference), actor=matter.officer)
+    decided(matter)
+    contest(matter)
+    review, why = matter.review.id, "已经复核现场照片，处理适当。"
+
+    reasons = "" if admissible else why
+    admit_review(AdmitReview(matter.number, review, admissible, reasons), actor=reviewer)
+    if admissible:
+        order = DecideReview(matter.number, review, ReviewOutcome.UPHELD, why)
+        decide_review(order, actor=reviewer)
+
+    assert notices_to(matter.report)[-1].endswith(f"。\n\n{why}")
+    assert why not in str(notices_to(other))
+    assert why not in str(get_party_page(db.session(), matter.party))
 
 
 @pytest.mark.requirement("F11")

@@ -2,6 +2,13 @@
 
 import pytest
 
+from portal.decisions.service.drafting import (
+    AddMeasure,
+    SettleDecision,
+    add_measure,
+    settle_decision,
+)
+from portal.decisions.states import DecisionAction
 from portal.infra.database import db
 from portal.kernel.actor import Role
 from portal.papers.models import MadePaper
@@ -10,6 +17,7 @@ from portal.papers.service.binding import BindFile, ask_for_file, bind_file
 from portal.papers.service.serving import record_service
 from tests.factories.cases import TITLE, make_case, today
 from tests.factories.casework import make_officer
+from tests.factories.decisions import FACTS
 from tests.factories.papers import (
     MACHINE,
     PARTY,
@@ -18,6 +26,7 @@ from tests.factories.papers import (
     make_party,
     service_of,
 )
+from tests.integration.decisions.matter import Matter
 
 ELSEWHERE = "CULTURE_ENF@320402"
 
@@ -230,3 +239,57 @@ def test_standard_phrases_are_ticked_and_stand_in_their_part_in_the_language_of_
     assert pages.post(again, {"phrases": ["outcome: 已经改掉的语句"]}).status == 422
     bare = pages.get(f"/desk/cases/{number}/papers/new/sampling")
     assert not bare.find("input[name=phrases]")
+
+
+@pytest.mark.requirement("B6")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_a_paper_that_carries_a_decision_begins_with_its_words(desk, language):
+    pages, _officer = desk(Role.CASE_OFFICER, language=language)
+    matter = Matter()
+    address = f"/desk/cases/{matter.number}/papers/new"
+    before = pages.get(f"{address}/penalty-decision")
+    matter.decide(served=None)
+
+    form = pages.get(f"{address}/penalty-decision")
+    notice = pages.get(f"{address}/advance-notice")
+
+    [chosen] = form.find("select[name=party] option[selected]")
+    assert chosen.get("value") == str(matter.party)
+    for words in (FACTS, "予以警告。"):
+        assert words in form.text("form")
+        assert words not in before.text("form")
+        assert words not in notice.text("form")
+
+
+def test_a_paper_names_nobody_but_its_party_where_a_decision_is_about_several(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    matter = Matter()
+    other = make_party(matter.number, officer, "另一家")
+    made = matter.decide(approved=False, served=None)
+    order = AddMeasure(matter.number, made, other, "warning", "另一家也予以警告。")
+    add_measure(order, actor=matter.officer)
+    approve = SettleDecision(matter.number, made, DecisionAction.APPROVE)
+    settle_decision(approve, actor=matter.head)
+
+    form = pages.get(f"/desk/cases/{matter.number}/papers/new/penalty-decision")
+
+    assert FACTS in form.text("form")
+    assert "予以警告。" not in form.text("form")
+    assert not form.find("select[name=party] option[selected]")
+
+
+@pytest.mark.parametrize(
+    ("language", "warned"),
+    [("zh-Hans", "不要写任何可能推知举报人的内容"), ("en", "nothing that could tell who reported")],
+)
+def test_who_writes_a_paper_for_a_party_is_told_who_reads_it(desk, language, warned):
+    pages, officer = desk(Role.CASE_OFFICER, language=language)
+    number = make_case(officer=officer)
+
+    served, kept = (
+        pages.get(f"/desk/cases/{number}/papers/new/{one}").text("main")
+        for one in ("penalty-decision", "case-filing")
+    )
+
+    assert warned in served
+    assert warned not in kept

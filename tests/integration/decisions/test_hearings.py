@@ -1,0 +1,253 @@
+"""Who asked to be heard in person is heard, or refused that for a reason, before it is decided."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.audit.models import AuditEvent
+from portal.decisions.models import PartyAccess
+from portal.decisions.queries.desk import get_decisions
+from portal.decisions.queries.lines import DecisionAct
+from portal.decisions.queries.parties import get_party_page
+from portal.decisions.service.drafting import SettleDecision, settle_decision
+from portal.decisions.service.party import (
+    AskForHearing,
+    RefuseHearing,
+    SetHearing,
+    WriteStatement,
+    ask_for_hearing,
+    refuse_hearing,
+    set_hearing,
+    write_statement,
+)
+from portal.decisions.states import DecisionAction, DecisionState
+from portal.infra.database import db
+from portal.kernel.actor import Actor, Role
+from portal.kernel.errors import NotFound, NotPermitted, RuleBroken
+from tests.factories.cases import today
+from tests.factories.casework import make_head
+from tests.factories.decisions import make_decision, make_party, open_page, serve
+from tests.integration.decisions.matter import Matter
+from tests.pages import Pages
+
+pytestmark = pytest.mark.usefixtures("app")
+
+PUBLIC = Actor.public()
+WHY = "罚款数额不到应当听证的标准。"
+
+
+@pytest.fixture
+def matter():
+    """A case whose party has asked to be heard."""
+    made = Matter()
+    ask_for_hearing(AskForHearing(made.party, "想当面说明。"), actor=PUBLIC)
+    return made
+
+
+def approve(matter, number=1):
+    order = SettleDecision(matter.number, number, DecisionAction.APPROVE)
+    settle_decision(order, actor=matter.head)
+
+
+def hold(matter, on):
+    """As if the day of the hearing had been set long ago."""
+    own = PartyAccess.party_id == matter.party
+    db.session.execute(update(PartyAccess).where(own).values(hearing_on=on, hearing_at=None))
+    db.session.commit()
+
+
+def shown(matter, number=1):
+    [found] = [
+        one
+        for one in get_decisions(db.session(), matter.number, matter.head).decisions
+        if one.number == number
+    ]
+    return found
+
+
+def refuse(matter, reason=WHY, *, by=None):
+    order = RefuseHearing(matter.number, matter.party, reason)
+    refuse_hearing(order, actor=by or matter.head)
+
+
+@pytest.mark.requirement("F11")
+def test_nothing_is_decided_about_a_party_that_is_still_to_be_heard(matter):
+    matter.decide(approved=False, served=None)
+
+    for on in (None, today() + timedelta(days=40)):
+        hold(matter, on)
+        with pytest.raises(RuleBroken, match="hearing-owed"):
+            approve(matter)
+        assert (shown(matter).unheard, DecisionAct.APPROVE in shown(matter).offered) == (
+            ("某书店",),
+            False,
+        )
+    hold(matter, today())
+    assert DecisionAct.APPROVE in shown(matter).offered
+    approve(matter)
+
+    assert matter.decision().state is DecisionState.APPROVED
+
+
+@pytest.mark.requirement("F11")
+def test_another_party_is_decided_about_meanwhile(matter):
+    other = make_party(matter.number, matter.officer, "另一家")
+
+    made = matter.decide(party=other)
+
+    assert matter.decision(made).state is DecisionState.IN_FORCE
+
+
+@pytest.mark.requirement("F11")
+def test_what_was_approved_before_the_hearing_is_not_served_on_who_asked_for_it():
+    matter = Matter()
+    matter.decide(served=None)
+    ask_for_hearing(AskForHearing(matter.party, "想当面说明。"), actor=PUBLIC)
+    hold(matter, today() + timedelta(days=1))
+
+    with pytest.raises(RuleBroken, match="decided-before-hearing"):
+        serve(matter.number, 1, matter.party, matter.officer, today())
+    assert shown(matter).unheard == ("某书店",)
+    refuse(matter)
+    serve(matter.number, 1, matter.party, matter.officer, today())
+
+    assert matter.decision().state is DecisionState.IN_FORCE
+
+
+def test_what_is_in_force_stays_whatever_is_asked_for_later():
+    matter = Matter()
+    matter.decide()
+    ask_for_hearing(AskForHearing(matter.party, "想当面说明。"), actor=PUBLIC)
+
+    serve(matter.number, 1, matter.party, matter.officer, today())
+
+    assert matter.decision().state is DecisionState.IN_FORCE
+
+
+@pytest.mark.requirement("F11")
+def test_the_head_refuses_a_hearing_with_reasons_that_the_party_reads(matter):
+    matter.decide(approved=False, served=None)
+
+    with pytest.raises(RuleBroken, match="hearing-refused-without-reason"):
+        refuse(matter, " ")
+    with pytest.raises(NotPermitted):
+        refuse(matter, by=matter.officer)
+    refuse(matter)
+    approve(matter)
+
+    page = get_party_page(db.session(), matter.party)
+    assert (page.hearing_refused, page.hearing_on) == (WHY, None)
+    trail = db.session.scalars(select(AuditEvent)).all()
+    assert "case.refuse-hearing" in [one.action for one in trail]
+    assert WHY not in str([one.details for one in trail])
+
+
+def test_a_hearing_is_refused_once_it_is_asked_for_until_its_day_has_come(matter):
+    silent = make_party(matter.number, matter.officer, "没有开口的店")
+    order = RefuseHearing(matter.number, silent, WHY)
+    with pytest.raises(NotFound):
+        refuse_hearing(order, actor=matter.head)
+    open_page(matter.number, silent, matter.officer)
+
+    with pytest.raises(RuleBroken, match="hearing-not-asked"):
+        refuse_hearing(order, actor=matter.head)
+    hold(matter, today())
+    with pytest.raises(RuleBroken, match="hearing-was-held"):
+        refuse(matter)
+    hold(matter, today() + timedelta(days=9))
+    refuse(matter)
+    with pytest.raises(RuleBroken, match="hearing-not-asked"):
+        refuse(matter)
+
+
+def test_a_hearing_that_was_refused_can_be_set_after_all(matter):
+    refuse(matter)
+    later = today() + timedelta(days=40)
+
+    order = SetHearing(matter.number, matter.party, later, "三楼")
+    set_hearing(order, actor=matter.officer)
+    matter.decide(approved=False, served=None)
+
+    page = get_party_page(db.session(), matter.party)
+    assert (page.hearing_refused, page.hearing_on) == ("", later)
+    with pytest.raises(RuleBroken, match="hearing-owed"):
+        approve(matter)
+
+
+@pytest.mark.requirement("F11")
+def test_a_draft_says_whose_time_to_answer_still_runs_until_they_have_answered():
+    matter = Matter()
+    matter.decide(approved=False, served=None)
+
+    before = shown(matter).answering
+    write_statement(WriteStatement(matter.party, "货是寄存的。"), actor=PUBLIC)
+
+    assert (before, shown(matter).answering) == (("某书店",), ())
+
+
+@pytest.mark.requirement("F11")
+@pytest.mark.parametrize(
+    ("language", "refused"), [("zh-Hans", "不予听证"), ("en", "Refuse the hearing")]
+)
+def test_a_head_refuses_a_hearing_on_its_page_and_the_party_reads_why(
+    app, desk, matter, language, refused
+):
+    pages, _head = desk(Role.DEPARTMENT_HEAD, language=language)
+    make_decision(matter.number, party=matter.party, officer=matter.officer, approved=False)
+    home = f"/desk/cases/{matter.number}"
+    address = f"{home}/parties/{matter.party}/hearing/refuse"
+    before = pages.get(f"{home}/decisions")
+    assert address in before.links()
+    assert f"{home}/decisions/1/approve" not in before.links()
+    form = pages.get(address)
+    assert refused in form.text("h1")
+
+    after = pages.post(form, {"reason": WHY})
+    browser = Pages(app, language)
+    party = browser.post(browser.get("/party"), {"code": matter.code})
+
+    assert WHY in after.text("main")
+    assert address not in after.links()
+    assert f"{home}/decisions/1/approve" in after.links()
+    assert WHY in party.text("main")
+
+
+def test_an_officer_is_not_offered_to_refuse_a_hearing(desk, matter):
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    page = pages.get(f"/desk/cases/{matter.number}/decisions")
+
+    assert not [one for one in page.links() if one.endswith("/refuse")]
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_a_new_code_begins_with_what_the_party_was_told(desk, matter, language):
+    pages, _officer = desk(Role.CASE_OFFICER, language=language)
+    told = get_party_page(db.session(), matter.party).alleged
+
+    form = pages.get(f"/desk/cases/{matter.number}/parties/{matter.party}/page")
+
+    assert told
+    assert told in form.text("textarea")
+
+
+def test_nobody_elsewhere_reads_by_a_code_form_what_a_party_was_told(desk, matter):
+    other = Matter()
+    pages, _officer = desk(Role.CASE_OFFICER)
+
+    crossed = pages.get(f"/desk/cases/{other.number}/parties/{matter.party}/page")
+
+    assert crossed.status == 404
+
+
+def test_what_a_party_wrote_stands_before_what_it_was_told_of_it():
+    matter = Matter()
+    matter.decide()
+    matter.object()
+
+    kinds = [one.kind for one in get_party_page(db.session(), matter.party).letters]
+    [party] = get_decisions(db.session(), matter.number, make_head()).parties
+
+    assert kinds == ["notice", "objection", "notice"]
+    assert [one.kind for one in party.letters] == kinds

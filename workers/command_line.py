@@ -11,7 +11,8 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from flask.cli import ScriptInfo, cli
+from flask.cli import FlaskGroup, ScriptInfo
+from flask_migrate.cli import db as migrations
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str], app: Flask | None = None) -> int:
     try:
         built = app or _build()
         script = ScriptInfo(create_app=lambda: built)
-        done = cli.main(args=[*arguments], prog_name=NAME, standalone_mode=False, obj=script)
+        done = commands().main(args=[*arguments], prog_name=NAME, standalone_mode=False, obj=script)
     except click.exceptions.NoArgsIsHelpError as asked:
         asked.show()
         return asked.exit_code
@@ -43,6 +44,25 @@ def main(arguments: Sequence[str], app: Flask | None = None) -> int:
         click.echo("sunline: stopped before it was finished.", err=True)
         return 1
     return done if isinstance(done, int) else 0
+
+
+class _OwnCommands(FlaskGroup):
+    """None of what packages bring along: a server for developers is no way to start Sunline."""
+
+    def _load_plugin_commands(self) -> None:
+        """Migrations are named below."""
+
+
+def commands() -> FlaskGroup:
+    """Those of the application, and of migrations."""
+    own = _OwnCommands(
+        help="The application's own commands; each explains itself with --help.",
+        add_default_commands=False,
+        add_version_option=False,
+    )
+    own.params.clear()  # the application is known, and `.env` is read
+    own.add_command(migrations)
+    return own
 
 
 def sentence(refusal: click.ClickException) -> str:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from portal.infra.config import SettingsWrong
+from portal.infra.config import SettingsWrong, read_settings
 from workers import queue_server
 from workers.queue_server import QueueServer, QueueServerMissing
 from workers.supervision import Child, Supervisor, say
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 RUNNING = "Sunline is running. Ctrl-C stops it."
 BACKLOG = 2048
-GRACE_SECONDS = 30.0
 QUEUE_SECONDS = 10.0  # how long a queue server may take to read its file
 
 
@@ -48,7 +47,7 @@ def main() -> int:
 
 def run_all(*, demo: bool) -> int:
     """The queue server first, while it starts the application, then all processes."""
-    supervisor = Supervisor(_grace())
+    supervisor = Supervisor(read_settings().grace)
     listener = listen()
     supervisor.obey_signals()
     server = start_queue(supervisor)
@@ -243,15 +242,6 @@ def _command(app: "Flask", *words: str) -> None:
     run: Callable[..., object] = app.cli.main
     script = ScriptInfo(create_app=lambda: app)
     run(args=list(words), prog_name="sunline", obj=script, standalone_mode=False)
-
-
-def _grace() -> float:
-    """How long processes may take to finish what they are doing, in seconds."""
-    text = os.environ.get("SUNLINE_GRACE") or str(GRACE_SECONDS)
-    try:
-        return max(0.0, float(text))
-    except ValueError as problem:
-        raise CannotStart(f"SUNLINE_GRACE is {text!r}: give a number of seconds.") from problem
 
 
 if __name__ == "__main__":

@@ -1,18 +1,25 @@
 """Settings from the environment, validated once; `.env` is read by the launcher, not here."""
 
+import re
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 ROOT = Path(__file__).resolve().parents[2]
 # What this machine calls itself: what is sent there goes over no wire.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MEBIBYTE = 1024 * 1024
 MEGABYTE = 1000 * 1000  # what people are told is what is meant
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
+SCANNER = re.compile(r".*/.*|[^:\s]+:[0-9]{1,5}|\[[0-9a-f:]+\]:[0-9]{1,5}")
+SENDER = re.compile(r"[^\s@<>,;]+@[a-z0-9.-]+")
 
 
 class SettingsWrong(ValueError):
@@ -23,9 +30,14 @@ class SettingsWrong(ValueError):
 
 
 class Settings(BaseSettings):
-    """What an installation may choose; every name is `SUNLINE_` + the field in capitals."""
+    """What an installation may choose; every name is `SUNLINE_` + the field in capitals.
 
-    model_config = SettingsConfigDict(env_prefix="SUNLINE_", frozen=True, extra="ignore")
+    An empty value counts as none.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SUNLINE_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     env: Literal["demo", "production", "test"] = "demo"
     var: Path = ROOT / "var"
@@ -43,16 +55,17 @@ class Settings(BaseSettings):
     # Where "Exit this page" leads: something anybody might be reading.
     exit_url: str = "https://www.bing.com/"
     # A second host name for files, like https://files.example.org, which no session reaches.
-    files_origin: str = Field("", pattern=r"^(https?://[a-z0-9.:-]+)?$")
+    files_origin: str = ""
     trusted_proxies: int = Field(0, ge=0, le=5)
 
     max_files: int = Field(20, ge=0)
-    max_file_bytes: int = 50 * MEGABYTE
-    max_report_bytes: int = 200 * MEGABYTE
-    max_narrative: int = 20_000
-    max_form_bytes: int = MEBIBYTE
-    max_form_parts: int = 300
-    min_free_bytes: int = 2 * 1024 * MEBIBYTE
+    max_file_bytes: int = Field(50 * MEGABYTE, ge=1)
+    max_report_bytes: int = Field(200 * MEGABYTE, ge=1)
+    max_narrative: int = Field(20_000, ge=1)
+    # Below these two the form on one page would be refused as too large.
+    max_form_bytes: int = Field(MEBIBYTE, ge=65_536)
+    max_form_parts: int = Field(300, ge=100)
+    min_free_bytes: int = Field(2 * 1024 * MEBIBYTE, ge=0)
     min_free_share: float = Field(0.10, ge=0, le=1)
 
     # Reports an hour from one network; 0 means no limit (the default away from production).
@@ -63,22 +76,33 @@ class Settings(BaseSettings):
     uploads_per_hour: int | None = Field(None, ge=0)
     upload_megabytes_per_hour: int | None = Field(None, ge=0)
     # What files may take up together that no report owns: those of forms being filled in.
-    max_unowned_bytes: int = 4000 * MEGABYTE
+    max_unowned_bytes: int = Field(4000 * MEGABYTE, ge=0)
     clamd_socket: str = ""
     # The server that notices to other bodies go through (portal.infra.mail), and who they are from.
     mail_url: str = Field("", repr=False)
-    mail_from: str = Field("", pattern=r"^([^\s@<>,;]+@[a-z0-9.-]+)?$")
+    mail_from: str = ""
     narrative_search: bool = True
     # Where the ledger of erasures lies: in no backup of what it is about (portal.infra.erasures).
     erasures: Path | None = None
     queue_limit: int = Field(20, ge=1)
+    # Seconds that a process may take to finish what it is doing when all of them stop.
+    grace: float = Field(30, ge=0, allow_inf_nan=False)
     # Opens /metrics to whoever sends it as a bearer; without it only this machine may read them.
     metrics_token: str = Field("", repr=False)
+
+    @field_validator("public_url", "exit_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if url and not _names_a_site(url):
+            raise ValueError("write a whole address like https://report.example.org")
+        return url
 
     @field_validator("files_origin")
     @classmethod
     def _is_another_host(cls, origin: str, info: ValidationInfo) -> str:
         """A cookie goes to every port of a host, so that only another name keeps sessions away."""
+        if origin and not (ORIGIN.fullmatch(origin) and _names_a_site(origin)):
+            raise ValueError("write an address like https://files.example.org, nothing behind it")
         public = urlsplit(info.data.get("public_url", "")).hostname or info.data.get("host")
         if origin and urlsplit(origin).hostname == public:
             raise ValueError(
@@ -86,18 +110,25 @@ class Settings(BaseSettings):
             )
         return origin
 
-    @field_validator("public_url", "exit_url")
+    @field_validator("clamd_socket")
     @classmethod
-    def _is_an_address(cls, url: str) -> str:
-        if url and not url.startswith(("http://", "https://")):
-            raise ValueError("write an address that begins with https://")
-        return url
+    def _is_a_socket(cls, socket: str) -> str:
+        if socket and not SCANNER.fullmatch(socket):
+            raise ValueError("write the path of a socket, or host:port")
+        return socket
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_a_sender(cls, sender: str) -> str:
+        if sender and not SENDER.fullmatch(sender):
+            raise ValueError("write an address like sunline@example.org, and nothing else")
+        return sender
 
     @field_validator("erasures")
     @classmethod
     def _is_absolute(cls, folder: Path | None) -> Path | None:
         """A relative one would be another with each folder that a command is typed in."""
-        if folder is not None and not folder.is_absolute():
+        if folder is not None and (not folder.is_absolute() or folder.is_file()):
             raise ValueError("write the whole path of a folder, beginning with /")
         return folder
 
@@ -106,7 +137,7 @@ class Settings(BaseSettings):
     def _is_a_mail_server(cls, url: str) -> str:
         """A slip shows when the program starts, and not when the first message is due."""
         if url and not _names_a_mail_server(url):
-            raise ValueError("like smtps://name:password@mail.example.org, or empty")
+            raise ValueError("write one like smtps://name:password@mail.example.org")
         return url
 
     @model_validator(mode="after")
@@ -177,12 +208,22 @@ class Settings(BaseSettings):
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
 
+def _names_a_site(url: str) -> bool:
+    """Whether a browser finds a server by it."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, say
+        return False
+    return whole and not re.search(r"\s", url)
+
+
 def _names_a_mail_server(url: str) -> bool:
     """Whether it has all it needs; what is wrong with it may be part of a password."""
     try:
         parts = urlsplit(url)
         return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, say
+    except ValueError:
         return False
 
 
@@ -191,17 +232,35 @@ def read_settings() -> Settings:
     try:
         return Settings()  # type: ignore[call-arg]  # database_url and redis_url: by alias
     except ValidationError as problem:
-        wrong = [_sentence(error["loc"], error["msg"]) for error in problem.errors()]
+        wrong = [_sentence(error) for error in problem.errors()]
     raise SettingsWrong(*wrong)  # not from the problem: that repeats the values
 
 
-def _sentence(place: tuple[int | str, ...], message: str) -> str:
-    """What is wrong with one setting, under the name people write; values are not repeated."""
-    said = message.removeprefix("Value error, ")
-    if not place:  # of several together: it names them itself
+def _sentence(error: "ErrorDetails") -> str:
+    """What would be right for one setting, under the name people write; no value is repeated."""
+    said = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:  # of several together: it names them itself
         return f"{said}."
-    name = str(place[0])
+    name = str(error["loc"][0])
+    if error["type"] != "value_error":
+        said = f"write {_would_be_right(name)}"
     return f"{name if name.isupper() else f'SUNLINE_{name.upper()}'}: {said}."
+
+
+def _would_be_right(name: str) -> str:
+    """What a field takes that is one of some words, yes or no, or a number."""
+    field = Settings.model_fields[name]
+    takes = get_args(field.annotation) or (field.annotation,)
+    if bool in takes:
+        return "true or false"
+    if isinstance(takes[0], str):
+        return f"one of {', '.join(takes)}"
+    number = "a number" if float in takes else "a whole number"
+    low, high = (
+        next((getattr(one, side) for one in field.metadata if hasattr(one, side)), None)
+        for side in ("ge", "le")
+    )
+    return f"{number} from {low} to {high}" if high is not None else f"{number}, {low} or more"
 
 
 @cache

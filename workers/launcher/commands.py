@@ -103,10 +103,15 @@ def code(here: Installation, arguments: Sequence[str]) -> int:
 
 
 def one_process(here: Installation, arguments: Sequence[str]) -> int:
-    """One process in the foreground; nothing is set up, so that several may start at once."""
+    """One process in the foreground; nothing is set up, so that several may start at once.
+
+    Production refuses it for the same reasons as all of them together.
+    """
     if len(arguments) != 1 or arguments[0] not in PROCESSES:
         raise Stop(f"Name one process, for example: ./sunline run web ({', '.join(PROCESSES)}).")
     _demand_environment(here)
+    if here.production and (missing := ready(here, ())):
+        return missing
     return run.replace(
         [here.python, "-m", "workers.supervisor", "--only", *arguments],
         environ=here.environ,

@@ -16,6 +16,7 @@ HIGHEST_PORT = 65535
 MODES = ("demo", "production", "test")
 # As SQLAlchemy takes it apart: a password may hold anything but @.
 SERVER = re.compile(r"\w+(\+\w+)?://([^:/]*(:[^@]*)?@)?(\[[^/?]+\]|[^/:?]+)?(:\d*)?([/?]|$)")
+NUMBER = re.compile(r"/?\d*")
 # What an address may begin with, and one to show: the value itself may hold a password.
 ADDRESSES = {
     "DATABASE_URL": (
@@ -148,7 +149,9 @@ def _is_whole(name: str, value: str) -> bool:
     if name == "DATABASE_URL":
         return value.startswith("sqlite") or SERVER.match(value) is not None
     try:
-        return urlsplit(value).port != 0
+        parts = urlsplit(value)
+        # Of a number that is none the client would take 0, and say nothing.
+        return parts.port != 0 and (parts.scheme == "unix" or bool(NUMBER.fullmatch(parts.path)))
     except ValueError:
         return False
 

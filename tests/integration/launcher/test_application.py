@@ -43,8 +43,8 @@ def test_a_wrong_setting_is_named_as_it_is_written_and_its_value_is_not_repeated
     with application(there) as app, pytest.raises(Stop) as refused:
         app.run(("db", "upgrade"), what="Preparing", name="database")
 
-    assert "SUNLINE_MAX_FILES: Input should be a valid integer" in str(refused.value)
-    assert "SUNLINE_TRUSTED_PROXIES: Input should be less than or equal to 5." in str(refused.value)
+    assert "SUNLINE_MAX_FILES: write a whole number, 0 or more." in str(refused.value)
+    assert "SUNLINE_TRUSTED_PROXIES: write a whole number from 0 to 5." in str(refused.value)
     assert "geheim" not in (here.var / "log" / "setup-application.log").read_text()
 
 

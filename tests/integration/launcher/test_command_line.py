@@ -36,6 +36,7 @@ def installed(tmp_path):
     ("arguments", "said"),
     [
         (["frobnicate"], "No such command 'frobnicate': see ./sunline help."),
+        (["shell"], "No such command 'shell': see ./sunline help."),  # nor anything else of Flask's
         (["pack", "load"], "Missing argument 'PACK': see ./sunline pack load --help."),
     ],
 )

@@ -83,3 +83,36 @@ def test_every_error_is_one_sentence_that_says_what_to_do(checkout, arguments, e
 
     assert done.returncode == 1
     assert done.stderr == f"sunline: {sentence}\n"
+
+
+@pytest.fixture
+def readiness_says(checkout, tmp_path):
+    """An environment whose Python answers for the modules of the launcher, one line a module."""
+
+    def answer(code):
+        python = tmp_path / "environment" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\necho "$2"\ntest "$2" != workers.readiness || exit {code}\n')
+        python.chmod(0o755)
+        return {"SUNLINE_VENV": str(tmp_path / "environment"), "SUNLINE_VAR": str(tmp_path / "var")}
+
+    return answer
+
+
+@pytest.mark.parametrize("process", ["web", "dispatcher", "worker", "clock"])
+def test_production_starts_no_single_process_either_while_anything_is_missing(
+    checkout, readiness_says, process
+):
+    environ = readiness_says(1)
+
+    done = sunline(checkout / "sunline", "run", process, **environ, SUNLINE_ENV="production")
+
+    assert (done.returncode, done.stdout) == (1, "workers.readiness\n")
+
+
+def test_production_starts_a_single_process_when_nothing_is_missing(checkout, readiness_says):
+    environ = readiness_says(0)
+
+    done = sunline(checkout / "sunline", "run", "web", **environ, SUNLINE_ENV="production")
+
+    assert (done.returncode, done.stdout) == (0, "workers.readiness\nworkers.supervisor\n")

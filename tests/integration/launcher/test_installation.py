@@ -53,6 +53,7 @@ def test_an_env_file_in_another_encoding_is_refused_in_words(tmp_path):
         ("DATABASE_URL", "postgresql://sunline:geheim@localhost:54x2/sunline"),
         ("REDIS_URL", "http://:geheim@localhost"),
         ("REDIS_URL", "redis://:geheim/1@localhost:6379/0"),  # / is %2F in there
+        ("REDIS_URL", "redis://:geheim@localhost:6379/first"),
     ],
 )
 def test_an_address_of_no_use_is_refused_with_one_to_copy_and_not_repeated(tmp_path, name, value):
@@ -68,6 +69,8 @@ def test_an_address_of_no_use_is_refused_with_one_to_copy_and_not_repeated(tmp_p
         ("DATABASE_URL", "postgresql://sunline:ge/he:im@[::1]:5432/sunline?sslmode=require"),
         ("DATABASE_URL", "postgresql+psycopg:///sunline?host=/run/postgresql"),
         ("REDIS_URL", "unix:///run/valkey.sock?db=1"),
+        ("REDIS_URL", "redis://:geheim@localhost"),
+        ("REDIS_URL", "rediss://:geheim@localhost:6379/1?timeout=2"),
     ],
 )
 def test_an_address_is_taken_as_whoever_uses_it_takes_it(tmp_path, name, value):

@@ -200,7 +200,7 @@ def test_a_slip_in_the_mail_settings_shows_when_the_program_starts(monkeypatch, 
 def test_what_is_wrong_with_a_setting_is_told_without_what_may_be_of_a_password(monkeypatch):
     monkeypatch.setenv("SUNLINE_MAIL_URL", "smtps://sunline:geheim/1@mail.example.org:465")
 
-    with pytest.raises(SettingsWrong, match=r"^SUNLINE_MAIL_URL: like smtps://") as wrong:
+    with pytest.raises(SettingsWrong, match=r"^SUNLINE_MAIL_URL: write one like smtps://") as wrong:
         read_settings()
 
     assert "geheim" not in str(wrong.value)

@@ -202,17 +202,19 @@ def get_part(name: str) -> Part:
     return PARTS[name]
 
 
+# A version is compared with the place as it is, and that with what is planned.
+_AT_ONCE = 3
 _read: list[tuple[Place, Mapping[str, Entries]]] = []
 
 
 def entries_of(place: Place) -> Mapping[str, Entries]:
-    """The rows of every table by their key, in their order; read once for each place."""
+    """The rows of every table by their key, in their order; the last few places are kept."""
     for known, entries in _read:
         if known is place:
             return entries
     records = records_of(place)
     entries = {part.name: _entries(part, records[part.file]) for part in _PARTS}
-    _read[:] = [(place, entries)]
+    _read[:] = [(place, entries), *_read[: _AT_ONCE - 1]]
     return entries
 
 

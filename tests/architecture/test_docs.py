@@ -28,6 +28,7 @@ COMMAND = re.compile(r"\./sunline ([a-z]+)(?: ([a-z]+))?")
 SETTING = re.compile(r"SUNLINE_[A-Z_]+")
 TABLE = re.compile(r"`([a-z_]+\*?)(?:\.[a-z_]+)?`")
 NUMBER = re.compile(r"^#SUNLINE_([A-Z_]+)=(\d+(?:\.\d+)?)$", re.MULTILINE)
+OF_THE_TESTS = {"SUNLINE_SCREENSHOTS"}
 # Made by the browser tests, so absent in a fresh clone.
 SCREENSHOTS = DOCS / "img"
 
@@ -77,7 +78,17 @@ def test_every_setting_is_in_the_example_and_no_other_is_written_down():
     }
 
     assert fields - example == set()
-    assert named - example == set()
+    assert named - example == OF_THE_TESTS
+
+
+def test_every_folder_of_the_portal_is_in_the_readme_and_in_the_architecture():
+    folders = {path.parent.name for path in (ROOT / "portal").glob("*/__init__.py")}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    tree = (DOCS / "architecture.md").read_text(encoding="utf-8")
+
+    assert len(folders) > 20
+    assert [name for name in sorted(folders) if f"`{name}`" not in readme] == []
+    assert [name for name in sorted(folders) if f"\n  {name}/" not in tree] == []
 
 
 def test_every_setting_stands_once_in_the_example():

@@ -4,11 +4,13 @@ import io
 from typing import Any
 
 from openpyxl import Workbook
+from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.evidence.service import IncomingFile, keep_files
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
+from portal.intake.models import Report
 from portal.kernel.actor import Actor, Role
 from portal.rights_holders.models import Membership, Organisation
 from portal.rights_holders.queries.own import Details, today
@@ -22,7 +24,9 @@ from portal.rights_holders.service.organisations import (
 )
 from portal.rights_holders.service.tokens import IssueToken, issue_token
 from portal.rights_holders.service.works import EnterWorks, enter_works
+from portal.triage.service import triage_report
 from tests.factories.accounts import actor_of, make_account
+from tests.factories.casework import make_officer
 
 DETAILS = Details("示例路一号", "示例联系人", "13800000000", "rights@example.invalid")
 GOOD = {
@@ -106,3 +110,11 @@ def make_token(organisation: Organisation, person: Account, *scopes: TokenScope)
     wanted = scopes or tuple(TokenScope)
     command = IssueToken(organisation.number, "test", wanted, today())
     return issue_token(command, actor=outsider(person))
+
+
+def with_its_unit() -> tuple[Report, Actor]:
+    """The one report there is, where triage sent it, and an officer of that unit."""
+    report = db.session.scalars(select(Report)).one()
+    triage_report(report.id, actor=Actor.system("triage"))
+    db.session.expire_all()
+    return report, make_officer(report.department_code)

@@ -353,6 +353,28 @@ def test_opening_an_original_needs_a_reason_and_is_written_down():
     assert actions.count("evidence.opened-original") == 1
 
 
+@pytest.mark.requirement("F14")
+def test_every_way_of_opening_a_file_is_an_entry_of_the_trail_with_who_did():
+    file = sent.make_evidence(sent.picture(), "a.jpg")
+    make_rendition(file.id, actor=SYSTEM)
+
+    with unit_of_work(OFFICER) as uow:
+        service.note_preview(uow, file.id)
+        service.open_rendition(uow, file.id)
+        service.open_original(uow, file.id, "Number plate is not legible")
+        service.export_original(uow, file.id, "Goes with the dossier")
+
+    theirs = select(AuditEvent).where(
+        AuditEvent.subject_id == file.id, AuditEvent.actor_id == OFFICER.id
+    )
+    assert [one.action for one in db.session.scalars(theirs.order_by(AuditEvent.seq))] == [
+        "evidence.opened-preview",
+        "evidence.opened-rendition",
+        "evidence.opened-original",
+        "evidence.exported",
+    ]
+
+
 def test_an_unknown_file_is_not_found():
     with pytest.raises(NotFound):
         queries.open_original(db.session(), uuid4())

@@ -1,5 +1,7 @@
 """The pages of an opening: asked, released, read once, told, and counted for everybody."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select, update
 
@@ -9,11 +11,22 @@ from portal.custody.states import OpeningState
 from portal.feedback.queries import get_tracking
 from portal.identities.service import tell_of_openings
 from portal.infra.database import db
+from portal.intake.models import ContactMode
+from portal.intake.service import Identity
+from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
 from tests.factories.accounts import enter_desk, make_account
 from tests.factories.custody import PASSPHRASE, make_custodian
 from tests.integration.casework.conftest import counted as counted  # noqa: PLC0414  # a fixture
-from tests.integration.identities.conftest import BASIS, EMAIL, NAME, PHONE, REASON
+from tests.integration.feedback.reporter import Reporter
+from tests.integration.identities.conftest import (
+    BASIS,
+    EMAIL,
+    NAME,
+    PHONE,
+    REASON,
+    Opening,
+)
 from tests.pages import Pages
 
 ANSWERS = {"fields": ["phone"], "purpose": "witness", "reason": REASON, "basis": BASIS}
@@ -64,6 +77,42 @@ def test_one_asks_another_releases_and_the_first_reads_it_once(opening, browser,
     for pages, act in ((asker, "read"), (approver, "release"), (approver, "refuse")):
         assert not pages.get(f"{asked.path}/{act}").has("main form"), "nothing more to send"
     assert asked.path in asker.get("/desk/identities/asked").links()
+
+
+@pytest.mark.requirement("F14")
+@pytest.mark.requirement("U16")
+@pytest.mark.parametrize(
+    ("language", "never", "times"),
+    [
+        ("zh-Hans", "没有拆封过", "共拆封 {} 次"),
+        ("en", "have not been opened", "have been opened {} times"),
+    ],
+)
+def test_the_reporters_page_says_how_often_their_name_was_opened_and_what_for(
+    app, opening, language, never, times
+):
+    reporter = Reporter(app)
+    reporter.send(
+        ReportState.ACCEPTED, contact_mode=ContactMode.NAMED, identity=Identity(NAME, PHONE, EMAIL)
+    )
+    steps = Opening(reporter.report, opening.asker, opening.approver)
+    page = reporter.come_back(language=language)
+    assert never in page.text("main")
+
+    for number in (1, 2):
+        asked = steps.ask()
+        steps.release(asked)
+        steps.read(asked)
+        assert times.format(number) not in reporter.page().text("main")
+        db.session.execute(update(OpeningRow).values(tell_on=date(2026, 1, 1)))
+        db.session.commit()
+        tell_of_openings(actor=Actor.system("clock"))
+
+        said = reporter.page().text("main")
+        assert times.format(number) in said
+        assert never not in said
+    for staff in (opening.asker, opening.approver):
+        assert staff.display_name not in said
 
 
 def test_a_wrong_passphrase_brings_the_form_back_and_never_the_passphrase(opening, browser):

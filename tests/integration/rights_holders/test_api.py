@@ -17,7 +17,7 @@ from portal.infra.fetching.visiting import Network
 from portal.infra.tasks import Task, TaskKind
 from portal.infra.throttle import Throttle
 from portal.infra.uow import unit_of_work
-from portal.intake.models import Report, ReportFile
+from portal.intake.models import ReportFile
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused
 from portal.rights_holders.api.blueprint import opened_by, tell_limits
@@ -39,9 +39,7 @@ from portal.rights_holders.service.people import (
 )
 from portal.rights_holders.service.requests import KEPT, Once, forget_requests
 from portal.rights_holders.webhook_models import Webhook
-from portal.triage.service import triage_report
 from tests.factories.accounts import enter_desk
-from tests.factories.casework import make_officer
 from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
@@ -49,6 +47,7 @@ from tests.factories.rights_holders import (
     make_token,
     member_of,
     outsider,
+    with_its_unit,
 )
 from tests.pages import Pages
 from tests.programs import SENT, Program, refused
@@ -252,10 +251,7 @@ def test_a_second_part_is_refused_by_its_name_and_nothing_is_kept(program, parts
 @pytest.mark.requirement("U41")
 def test_where_a_complaint_has_stood_is_read_with_its_times(program):
     made = program("POST", "/complaints", SENT).get_json()
-    report = db.session.scalars(select(Report)).one()
-    triage_report(report.id, actor=Actor.system("triage"))
-    db.session.expire_all()
-    officer = make_officer(report.department_code)
+    report, officer = with_its_unit()
     ask_reporter(AskReporter(report.reference, "哪一版？"), actor=officer)
     decline_report(DeclineReport(report.reference, "decline.no-breach"), actor=officer)
 

@@ -18,7 +18,6 @@ from portal.infra.database import db
 from portal.infra.fetching.guard import NoVisit, is_open_to_all
 from portal.infra.fetching.visiting import Network
 from portal.infra.tasks import Task, TaskKind, TaskState
-from portal.intake.models import Report
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from portal.kernel.page import Window
@@ -47,9 +46,7 @@ from portal.rights_holders.service.webhooks import AddWebhook, add_webhook
 from portal.rights_holders.sheets import read_sheet
 from portal.rights_holders.states import OrganisationReason
 from portal.rights_holders.webhook_models import Webhook, WebhookMessage
-from portal.triage.service import triage_report
 from tests.factories.accounts import enter_desk
-from tests.factories.casework import make_officer
 from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
@@ -57,6 +54,7 @@ from tests.factories.rights_holders import (
     make_token,
     outsider,
     verifier,
+    with_its_unit,
     workbook,
 )
 from tests.factories.servers import make_certificate, network_of, serving
@@ -180,11 +178,8 @@ def test_what_the_office_writes_and_decides_is_told_and_what_a_desk_does_is_not(
     site, network = server
     receiver = begin(site, organisation, person)
     file_one(organisation, person)
-    report = db.session.scalars(select(Report)).one()
-    triage_report(report.id, actor=Actor.system("triage"))
+    report, officer = with_its_unit()
     spread_news(actor=CLOCK)
-    db.session.expire_all()
-    officer = make_officer(report.department_code)
     add_note(AddNote(report.reference, "只供内部"), actor=officer)
     assert spread_news(actor=CLOCK) == 0
     ask_reporter(AskReporter(report.reference, "哪一版？"), actor=officer)
@@ -208,10 +203,7 @@ def test_each_change_is_told_by_itself_as_it_was_then_however_many_are_read_at_o
 ):
     begin(server[0], organisation, person)
     file_one(organisation, person)
-    report = db.session.scalars(select(Report)).one()
-    triage_report(report.id, actor=Actor.system("triage"))
-    db.session.expire_all()
-    officer = make_officer(report.department_code)
+    report, officer = with_its_unit()
     ask_reporter(AskReporter(report.reference, "哪一版？"), actor=officer)
     decline_report(DeclineReport(report.reference, "decline.no-breach"), actor=officer)
     spread_news(actor=CLOCK)
@@ -227,10 +219,7 @@ def test_each_change_is_told_by_itself_as_it_was_then_however_many_are_read_at_o
 def test_a_wait_that_ends_without_a_reply_is_told_as_it_was(server, organisation, person):
     begin(server[0], organisation, person)
     file_one(organisation, person)
-    report = db.session.scalars(select(Report)).one()
-    triage_report(report.id, actor=Actor.system("triage"))
-    db.session.expire_all()
-    officer = make_officer(report.department_code)
+    report, officer = with_its_unit()
     for question in ("哪一版？", "哪一家书店？"):
         ask_reporter(AskReporter(report.reference, question), actor=officer)
     run_on(RunOn(report.reference), actor=officer)

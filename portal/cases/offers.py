@@ -13,7 +13,7 @@ from portal.cases.queries.access import in_scope
 from portal.cases.queries.course import Course
 from portal.cases.queries.oversight import Oversight
 from portal.cases.queries.page import CaseFacts, CasePage
-from portal.cases.queries.release import is_above
+from portal.cases.queries.release import releases
 from portal.cases.rules import (
     ENDS,
     MAY_JOIN,
@@ -121,11 +121,8 @@ def _is_above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> bool:
 
 
 def _releases(page: CasePage, oversight: Oversight, actor: Actor) -> bool:
-    """Whether the actor is of the office that releases the case, or of one above that for it."""
     live = oversight.live
-    if live is None or not may_supervise(actor, page.facts.department):
-        return False
-    return live.unit == actor.department or (page.release_is_above and is_above(actor, live.unit))
+    return live is not None and releases(page.released_by, page.facts.department, live.unit, actor)
 
 
 def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:

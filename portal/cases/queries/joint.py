@@ -6,18 +6,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, text
+from sqlalchemy import ColumnElement, Select, or_, select, text
 from sqlalchemy.orm import Session
 
 from portal.cases.joint_models import IS_MEMBER, CaseMeeting, CaseMember, MemberTask
-from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import context_of, get_case, key_of
+from portal.cases.models import Case
+from portal.cases.queries.access import concerns, context_of, get_case, key_of
 from portal.cases.queries.inside import Inside, inside_of
 from portal.cases.states import CaseState
 from portal.casework.queries.board import days_left, viewpoint
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.vault import ContentKey
-from portal.intake.lead_models import ReportExclusion
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
@@ -156,12 +155,8 @@ def words_context(row: CaseMember | MemberTask) -> str:
 
 def _own(actor: Actor) -> ColumnElement[bool]:
     """The memberships of somebody's unit, but in a case whose report concerns them (F13)."""
-    concerns = exists().where(
-        CaseReport.case_id == CaseMember.case_id,
-        ReportExclusion.report_id == CaseReport.report_id,
-        ReportExclusion.account_id == actor.id,
-    )
-    return (CaseMember.department_code == actor.department) & ~concerns
+    own = CaseMember.department_code == actor.department
+    return own & ~concerns(actor, CaseMember.case_id)
 
 
 def _member(member: CaseMember, case: Case, inside: Inside, today: date) -> MemberLine:

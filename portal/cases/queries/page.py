@@ -21,7 +21,7 @@ from portal.cases.models import (
 from portal.cases.oversight_models import Supervision
 from portal.cases.queries.access import context_of, get_case, key_of
 from portal.cases.queries.inside import Inside, inside_of
-from portal.cases.queries.release import is_left_to_those_above
+from portal.cases.queries.release import ReleasedBy, released_by
 from portal.cases.queries.steps import NO_HAND, Hand, barred, hand_of, lacking
 from portal.cases.rules import Proof, may_head, may_supervise, why_kept
 from portal.cases.states import (
@@ -154,7 +154,7 @@ class CasePage:
 
     `barred` are the moves that another person than the reader has to make, and `hand` says of a
     head or an office above whether the reader has or had the case by whichever account;
-    `release_is_above`, of an office above, that nobody of the supervising one may release it;
+    `released_by`, of a supervised case, who releases it;
     nothing goes to another unit of what is `closed_to_others`.
     """
 
@@ -168,7 +168,7 @@ class CasePage:
     lacking: Mapping[CaseAction, tuple[tuple[str, ...], ...]]
     barred: frozenset[CaseAction]
     hand: Hand
-    release_is_above: bool
+    released_by: ReleasedBy | None
     closed_to_others: bool
 
 
@@ -220,14 +220,19 @@ def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -
         lacking={move: lacking(case, move, proofs) for move in case.open_actions},
         barred=barred(case, proofs, hand),
         hand=hand,
-        release_is_above=may_supervise(actor, case.department_code)
-        and any(
-            is_left_to_those_above(session, case, one.unit_code)
-            for one in inside.of(Supervision, by=lambda one: one.placed_at)
-            if one.released_at is None
-        ),
+        released_by=_released_by(session, case, inside, actor),
         closed_to_others=case.restricted or case.conflict or reports.closed,
     )
+
+
+def _released_by(session: Session, case: Case, inside: Inside, actor: Actor) -> ReleasedBy | None:
+    """Who releases a supervised case; nobody is told who has no part in that."""
+    unit = case.department_code
+    if not (may_head(actor, unit) or may_supervise(actor, unit)):
+        return None
+    live = (one for one in inside.of(Supervision, by=lambda one: one.placed_at))
+    office = next((one.unit_code for one in live if one.released_at is None), None)
+    return released_by(session, case, office) if office else None
 
 
 def _hand(session: Session, case: Case, actor: Actor) -> Hand:

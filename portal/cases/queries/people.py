@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.absences import Colleague
 from portal.cases.joint_models import CaseMember
-from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import get_case
+from portal.cases.models import Case
+from portal.cases.queries.access import excluded_from, get_case
 from portal.casework.queries.staff import list_holders
-from portal.intake.lead_models import ReportExclusion
 from portal.kernel.actor import Actor
 
 
@@ -30,9 +29,4 @@ def list_doers(
 
 
 def _owners(session: Session, case: Case, actor: Actor) -> list[Colleague]:
-    excluded = (
-        select(ReportExclusion.account_id)
-        .join(CaseReport, CaseReport.report_id == ReportExclusion.report_id)
-        .where(CaseReport.case_id == case.id)
-    )
-    return list_holders(session, case.department_code, actor, excluded)
+    return list_holders(session, case.department_code, actor, excluded_from(case))

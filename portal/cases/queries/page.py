@@ -204,6 +204,9 @@ def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -
     actor, key = view.actor, key_of(case)
     reports, hand = _reports(session, case, actor), _hand(session, case, actor)
     papers = _papers(session, case, inside, key)
+    ordinary = not (case.restricted or case.conflict) and reports.ordinary
+    live = (one for one in inside.of(Supervision, by=lambda one: one.placed_at))
+    office = next((one.unit_code for one in live if one.released_at is None), None)
     proofs = tuple(
         Proof(one.form, one.round, one.by if one.waiver else None)
         for one in papers
@@ -220,19 +223,11 @@ def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -
         lacking={move: lacking(case, move, proofs) for move in case.open_actions},
         barred=barred(case, proofs, hand),
         hand=hand,
-        released_by=_released_by(session, case, inside, actor),
+        released_by=released_by(session, case, office, actor, ordinary=ordinary)
+        if office is not None
+        else None,
         closed_to_others=case.restricted or case.conflict or reports.closed,
     )
-
-
-def _released_by(session: Session, case: Case, inside: Inside, actor: Actor) -> ReleasedBy | None:
-    """Who releases a supervised case; nobody is told who has no part in that."""
-    unit = case.department_code
-    if not (may_head(actor, unit) or may_supervise(actor, unit)):
-        return None
-    live = (one for one in inside.of(Supervision, by=lambda one: one.placed_at))
-    office = next((one.unit_code for one in live if one.released_at is None), None)
-    return released_by(session, case, office) if office else None
 
 
 def _hand(session: Session, case: Case, actor: Actor) -> Hand:
@@ -293,11 +288,15 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Reports:
-    """The reports of a case; `closed` where few may know of one that is, was or follows one."""
+    """The reports of a case; `closed` where few may know of one that is, was or follows one.
+
+    `ordinary` where none that is or was in it is closed itself, so that offices above see the case.
+    """
 
     seen: tuple[CaseReportLine, ...]
     unseen: tuple[UnseenLine, ...]
     closed: bool
+    ordinary: bool
 
 
 def _reports(session: Session, case: Case, actor: Actor) -> _Reports:
@@ -324,8 +323,9 @@ def _reports(session: Session, case: Case, actor: Actor) -> _Reports:
         if seen
     )
     unseen = tuple(UnseenLine(row[1].id, row[1].added_at) for row in held if not row.seen)
-    closed = any(row.closed or row[0].restricted or row[0].conflict for row in rows)
-    return _Reports(lines, unseen, closed)
+    ordinary = not any(row[0].restricted or row[0].conflict for row in rows)
+    closed = not ordinary or any(row.closed for row in rows)
+    return _Reports(lines, unseen, closed, ordinary)
 
 
 def _parties(inside: Inside, key: ContentKey) -> tuple[PartyLine, ...]:

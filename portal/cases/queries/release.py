@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.access.permissions import GRANTS, Permission
 from portal.accounts.models import Account, AccountRole
 from portal.cases.models import Case
-from portal.cases.queries.access import codes_inside, excluded_from, is_ordinary
+from portal.cases.queries.access import codes_inside, excluded_from
 from portal.cases.queries.steps import handlers_of
 from portal.cases.rules import may_head, may_supervise
 from portal.jurisdiction.queries import current_place
@@ -50,15 +50,20 @@ def is_above(actor: Actor, office: str) -> bool:
     return actor.department != office and office.partition("@")[2] in inside
 
 
-def released_by(session: Session, case: Case, office: str) -> ReleasedBy:
-    """Who releases a case from the supervision of this office, as things stand.
+def released_by(
+    session: Session, case: Case, office: str, actor: Actor, *, ordinary: bool
+) -> ReleasedBy:
+    """Who releases a case from the supervision of this office, as far as it concerns the actor.
 
-    Where no office above may know of the case any more (F13, F21), or the office has it itself by
-    now, there is nobody above to release it, and it could never be closed: its head does.
+    Where no office above may know of the case any more (F13, F21: it is not `ordinary`), or the
+    office has it itself by now, there is nobody above to release it, and it could never be closed:
+    its head does.
     """
-    if case.department_code == office or not is_ordinary(session, case):
+    if case.department_code == office or not ordinary:
         return ReleasedBy.HEAD
-    return ReleasedBy.ABOVE if is_left_to_those_above(session, case, office) else ReleasedBy.OFFICE
+    above = may_supervise(actor, case.department_code)
+    left = above and is_left_to_those_above(session, case, office)
+    return ReleasedBy.ABOVE if left else ReleasedBy.OFFICE
 
 
 def releases(by: ReleasedBy | None, unit: str, office: str, actor: Actor) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from portal.audit.trail import record
 from portal.cases.models import Case
 from portal.cases.oversight_models import CaseDirective, Milestone, ProgressReport, Supervision
-from portal.cases.queries.access import context_of, key_of
+from portal.cases.queries.access import context_of, is_ordinary, key_of
 from portal.cases.queries.release import ReleasedBy, released_by, releases
 from portal.cases.queries.steps import hand_of
 from portal.cases.rules import demand_supervision
@@ -200,7 +200,8 @@ def release(command: Release, *, actor: Actor) -> None:
     """
     with unit_of_work(actor) as uow:
         case, placed = _supervised(uow, command.number, command.seen_version)
-        by = released_by(uow.session, case, placed.unit_code)
+        ordinary = is_ordinary(uow.session, case)
+        by = released_by(uow.session, case, placed.unit_code, actor, ordinary=ordinary)
         if not releases(by, case.department_code, placed.unit_code, actor):
             raise NotPermitted("head-only" if by is ReleasedBy.HEAD else "superior-only")
         if hand_of(uow.session, case, actor).had_it:

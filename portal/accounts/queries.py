@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, ScalarSelect, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import (
@@ -145,13 +145,20 @@ def find_actor(session: Session, account_id: UUID) -> Actor | None:
         department=account.department,
         region=account.region,
         name=account.display_name,
+        person=account.person_id,
     )
+
+
+def person_behind(account_id: UUID | None) -> ScalarSelect[UUID]:
+    """The natural person whose account this is, to be compared with in any statement."""
+    asked = select(Account.person_id).where(Account.id == account_id)
+    return asked.correlate(None).scalar_subquery()
 
 
 def own_accounts(session: Session, account_id: UUID | None) -> frozenset[UUID]:
     """Every account of the natural person whose account this is: what one did, all of them did."""
-    person = select(Account.person_id).where(Account.id == account_id).scalar_subquery()
-    return frozenset(session.scalars(select(Account.id).where(Account.person_id == person)))
+    own = select(Account.id).where(Account.person_id == person_behind(account_id))
+    return frozenset(session.scalars(own))
 
 
 def accounts_of(
@@ -325,4 +332,5 @@ def _actor(row: Row[*tuple[Any, ...]], roles: frozenset[Role]) -> Actor:
         department=row.department,
         region=row.region,
         name=row.display_name,
+        person=row.person_id,
     )

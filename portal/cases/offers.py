@@ -14,7 +14,7 @@ from portal.cases.queries.access import in_scope
 from portal.cases.queries.course import Course
 from portal.cases.queries.oversight import Oversight
 from portal.cases.queries.page import CaseFacts, CasePage
-from portal.cases.queries.release import is_above
+from portal.cases.queries.release import releases
 from portal.cases.rules import (
     ENDS,
     MAY_JOIN,
@@ -138,15 +138,8 @@ def _is_above(facts: CaseFacts, oversight: Oversight, actor: Actor) -> bool:
 
 
 def _releases(page: CasePage, oversight: Oversight, actor: Actor) -> bool:
-    """Whether it is for the actor to release the case, as `releases` says."""
     live = oversight.live
-    if live is None:
-        return False
-    if not page.seen_above:
-        return may_head(actor, page.facts.department)
-    if not may_supervise(actor, page.facts.department):
-        return False
-    return live.unit == actor.department or (page.release_is_above and is_above(actor, live.unit))
+    return live is not None and releases(page.released_by, page.facts.department, live.unit, actor)
 
 
 def _offered(move: CaseAction, page: CasePage, actor: Actor) -> bool:

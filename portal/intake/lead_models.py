@@ -97,6 +97,7 @@ class Lead(Base):
 class ReportExclusion(Base):
     """Somebody of the staff who must not know of a report, whatever their roles (F13).
 
+    It holds for the person (`Account.person_id`), by every account they have or are given later.
     Nobody is shown why; the cause says where it came from and quotes nothing. `shared_by` is the
     report that it was made for, where this one is only merged with that.
     """
@@ -107,7 +108,7 @@ class ReportExclusion(Base):
         _some("ix_report_exclusion_shared_by", "shared_by IS NOT NULL", "shared_by"),
     )
 
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
     report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id"), primary_key=True)
     cause: Mapped[ExclusionCause]
     made_at: Mapped[datetime]

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from portal.accounts.queries import person_behind
 from portal.audit.trail import position_of
 from portal.infra.keys import keys
 from portal.infra.vault import ContentKey, vault
@@ -103,9 +104,15 @@ def _known_by_lead(actor: Actor) -> ColumnElement[bool]:
 
 def not_excluded(actor: Actor) -> ColumnElement[bool]:
     """The reports that somebody is not kept from; says nothing of what they may see besides."""
-    return ~exists().where(
-        ReportExclusion.account_id == actor.id, ReportExclusion.report_id == Report.id
-    )
+    return ~exists().where(kept_from(actor), ReportExclusion.report_id == Report.id)
+
+
+def kept_from(actor: Actor) -> ColumnElement[bool]:
+    """The exclusions of a person, by whichever account they were made.
+
+    Whoever is signed in is asked for as a value: looked up, SQLite would do so for every row.
+    """
+    return ReportExclusion.person_id == (actor.person or person_behind(actor.id))
 
 
 _AT_A_DESK: Final = frozenset(
@@ -189,13 +196,17 @@ def is_in_scope(session: Session, report: Report, actor: Actor) -> bool:
 
 
 def excluded_from(report: Report) -> Select[UUID]:
-    """The accounts that must not know of a report."""
-    return select(ReportExclusion.account_id).where(ReportExclusion.report_id == report.id)
+    """The persons who must not know of a report."""
+    return select(ReportExclusion.person_id).where(ReportExclusion.report_id == report.id)
 
 
 def is_excluded(session: Session, report: Report, account_id: UUID) -> bool:
-    """Whether somebody must not know of the report."""
-    return session.get(ReportExclusion, (account_id, report.id)) is not None
+    """Whether the person behind an account must not know of the report."""
+    found = select(ReportExclusion.person_id).where(
+        ReportExclusion.person_id == person_behind(account_id),
+        ReportExclusion.report_id == report.id,
+    )
+    return session.scalar(found) is not None
 
 
 def demand_version(report: Report, seen: int | None) -> None:

@@ -34,7 +34,8 @@ class Actor:
     `id` is the account of a member of staff, `department` the code of the unit they work for
     (`CULTURE_ENF@320412`), `region` the code of the region that unit answers for. The public
     has none of them: what a reporter may touch follows from the receipt, not from an account.
-    Somebody of the public may have an account (`outside`), and never a role.
+    Somebody of the public may have an account (`outside`), and never a role. `person` is who is
+    behind the account, where that is known: it saves looking it up.
     """
 
     kind: ActorKind
@@ -43,6 +44,7 @@ class Actor:
     department: str | None = None
     region: str | None = None
     name: str = ""
+    person: UUID | None = None
 
     def __post_init__(self) -> None:
         if self.kind is ActorKind.PUBLIC and (self.roles or self.department):

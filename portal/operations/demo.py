@@ -120,6 +120,7 @@ def _staff() -> Mapping[str, Actor]:
             account.department,
             account.region,
             account.display_name,
+            account.person_id,
         )
     return actors
 

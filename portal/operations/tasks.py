@@ -118,10 +118,12 @@ def list_dead(session: Session, actor: Actor) -> list[TaskLine]:
 
 
 def get_dead(session: Session, task_id: UUID, actor: Actor) -> TaskLine:
-    """One task that was given up; NotFound for any other."""
+    """One task that was given up; NotFound for an unknown one, MoveRefused once it is not dead."""
     found = session.get(Task, task_id)
-    if found is None or found.state is not TaskState.DEAD:
+    if found is None:
         raise NotFound("task")
+    if found.state is not TaskState.DEAD:
+        raise MoveRefused("not-dead-any-more", subject="task", state=found.state)
     return _lines(session, [found], actor)[0]
 
 

@@ -41,6 +41,7 @@ ACTIONS: Final[Mapping[str, LazyString]] = {
     "filter.save": _l("Filter saved"),
     "filter.stop-sharing": _l("Filter shared no more"),
     "hand_over.erase": _l("Bundle of a passing on erased"),
+    "hand_over.keep-back": _l("Bundle of a passing on kept back"),
     "hand_over.prepare": _l("Passing on prepared"),
     "interest.declare": _l("Interest declared"),
     "interest.end": _l("Interest ended"),

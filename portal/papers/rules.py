@@ -40,6 +40,16 @@ def demand_service(way: ServiceWay, *, refused: bool, witness: str, consent: str
         raise RuleBroken("electronic-without-consent")
 
 
+def why_not_final(*, served: bool, named: bool, struck: bool) -> str | None:
+    """Why a draft is not made final as it is: the code of a refusal.
+
+    A paper that is served names its party, and none is for a party that was struck out.
+    """
+    if struck:
+        return "party-struck"
+    return "paper-without-party" if served and not named else None
+
+
 def demand_day(served_on: date, issued_on: date, today: date) -> None:
     """Raise RuleBroken for a service before the paper was made, or on a day to come."""
     if served_on > today:

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, select, text
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import Exists, Row, Select, and_, exists, func, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from portal.accounts.models import Account
 from portal.casework.queries.board import days_left, viewpoint
@@ -26,8 +26,17 @@ from portal.jurisdiction.tables import Way
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
-from portal.transfers.models import HAND_OVER_IS_OPEN, HandOver
-from portal.transfers.rules import acts_on, files_allowed, is_kept_wholly, may_keep, may_pass_on
+from portal.transfers.models import HAND_OVER_IS_OPEN, HandOver, HandOverFile
+from portal.transfers.rules import (
+    SENDING,
+    acts_on,
+    files_allowed,
+    is_in_the_house,
+    is_kept_wholly,
+    may_keep,
+    may_pass_on,
+    why_kept,
+)
 from portal.transfers.said import Said, said_of
 from portal.transfers.states import (
     OPEN_HAND_OVERS,
@@ -39,14 +48,17 @@ from portal.transfers.states import (
 from portal.triage.rules.conflict import is_named
 
 _IS_OPEN: Final = text(f"hand_over.{HAND_OVER_IS_OPEN}")
-_Rows = Select[HandOver, Report, Clock, str]
+_Rows = Select[HandOver, Report, Clock, str, bool]
 
 LIST_KEY: Final = (datetime, UUID)
 
 
 @dataclass(frozen=True, slots=True)
 class HandOverLine:
-    """A hand-over as the desk reads it; `said` is decrypted for this reader only."""
+    """A hand-over as the desk reads it; `said` is decrypted for this reader only.
+
+    `kept` is the code of why what was chosen must not leave the house any more.
+    """
 
     id: UUID
     number: int
@@ -67,6 +79,7 @@ class HandOverLine:
     result: HandOverResult | None
     ended_on: date | None
     has_bundle: bool
+    kept: str | None
     due_on: date | None
     days_left: int
     silent: bool
@@ -192,6 +205,21 @@ def has_open(session: Session, report_id: UUID, department: str) -> bool:
     return session.scalar(wanted.limit(1)) is not None
 
 
+def find_kept(session: Session, made: HandOver, report: Report) -> str | None:
+    """Why what was chosen must not leave the house any more, as the report is marked now."""
+    return _kept(made, report, files=bool(session.scalar(select(_with_files(made.id)))))
+
+
+def _with_files(hand_over_id: UUID | InstrumentedAttribute[UUID]) -> Exists:
+    return exists().where(HandOverFile.hand_over_id == hand_over_id)
+
+
+def _kept(made: HandOver, report: Report, *, files: bool) -> str | None:
+    if not is_in_the_house(made.state, by_mail=made.by_mail):
+        return None
+    return why_kept(made.parts, report.flags, files=files)
+
+
 def next_number(session: Session, report_id: UUID) -> int:
     """The number of the next hand-over of a report."""
     counted = select(func.max(HandOver.number)).where(HandOver.report_id == report_id)
@@ -229,7 +257,7 @@ def _lines() -> _Rows:
         Clock.round == HandOver.number,
     )
     return (
-        select(HandOver, Report, Clock, Account.display_name)
+        select(HandOver, Report, Clock, Account.display_name, _with_files(HandOver.id))
         .join(Report, Report.id == HandOver.report_id)
         .outerjoin(Clock, of_it)
         .outerjoin(Account, Account.id == HandOver.made_by)
@@ -237,8 +265,9 @@ def _lines() -> _Rows:
     )
 
 
-def _line(row: Row[HandOver, Report, Clock | None, str], view: Viewpoint) -> HandOverLine:
-    made, report, clock, name = row
+def _line(row: Row[HandOver, Report, Clock | None, str, bool], view: Viewpoint) -> HandOverLine:
+    made, report, clock, name, files = row
+    kept = _kept(made, report, files=files)
     due_on = clock.due_on if clock is not None and made.state in WITH_PARTNER else None
     keeps = may_keep(view.actor, report.department_code)
     return HandOverLine(
@@ -260,21 +289,23 @@ def _line(row: Row[HandOver, Report, Clock | None, str], view: Viewpoint) -> Han
         received_on=made.received_on,
         result=made.result,
         ended_on=made.ended_on,
-        has_bundle=made.bundle_id is not None,
+        has_bundle=made.bundle_id is not None and kept is None,
+        kept=kept,
         due_on=due_on,
         days_left=days_left(view.today, clock.due_on, clock.territory) if clock and due_on else 0,
         silent=due_on is not None and due_on < view.today,
-        acts=_acts(made) if keeps else (),
+        acts=_acts(made, kept) if keeps else (),
         ends_report=is_at_its_desk(made, report),
         said=said_of(made),
     )
 
 
-def _acts(made: HandOver) -> tuple[str, ...]:
+def _acts(made: HandOver, kept: str | None) -> tuple[str, ...]:
     """What a person may do next; a message is offered where the installation can send one."""
     announce = made.state is HandOverState.READY and can_announce()
     waits = announce and made.by_mail
-    return (*(("announce",) if announce and not waits else ()), *acts_on(made.open_actions))
+    offered = (*(("announce",) if announce and not waits else ()), *acts_on(made.open_actions))
+    return tuple(act for act in offered if kept is None or act not in SENDING)
 
 
 # --- What the reporter may know ------------------------------------------------------------------

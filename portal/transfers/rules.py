@@ -10,7 +10,7 @@ from portal.intake.states import OPEN_STATES, ReportState
 from portal.jurisdiction.tables import Way
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
-from portal.transfers.states import Carrier, HandOverAction, Part
+from portal.transfers.states import Carrier, HandOverAction, HandOverState, Part
 
 # What triage marks: nothing leaves, no file leaves, none of the reporter's own words leave.
 KEPT_WHOLLY: Final = "do_not_forward"
@@ -33,6 +33,11 @@ _CARRIERS: Final = {
 }
 # How a bundle gets there that a message has announced.
 ANNOUNCED: Final = (Carrier.FETCHED, Carrier.COURIER, Carrier.POST)
+# What has it leave, which is asked again whether it may.
+SENDING: Final = frozenset({"announce", HandOverAction.SEND})
+_BEFORE_IT_LEAVES: Final = frozenset(
+    {HandOverState.PREPARED, HandOverState.READY, HandOverState.UNCONFIRMED}
+)
 _BY_MACHINE: Final = frozenset({HandOverAction.SEAL, HandOverAction.ATTEMPT, HandOverAction.FAIL})
 
 
@@ -74,16 +79,29 @@ def files_allowed(flags: Collection[str]) -> bool:
     return not is_kept_wholly(flags) and not NO_FILES & set(flags)
 
 
+def why_kept(parts: Collection[str], flags: Collection[str], *, files: bool) -> str | None:
+    """Why what was chosen must not leave: the code of a refusal.
+
+    Asked when it is chosen and at every step until it has left, since a report may be marked later.
+    """
+    if is_kept_wholly(flags):
+        return "not-to-be-passed-on"
+    if not set(parts) <= set(parts_allowed(flags)):
+        return "part-not-to-be-passed-on"
+    return "files-not-to-be-passed-on" if files and not files_allowed(flags) else None
+
+
+def is_in_the_house(state: HandOverState, *, by_mail: bool) -> bool:
+    """Whether a bundle has not left yet, or may not have: a message only says that it comes."""
+    return state in _BEFORE_IT_LEAVES or (state is HandOverState.SENT and by_mail)
+
+
 def demand_choice(
     parts: Collection[Part], flags: Collection[str], outline: str, *, files: bool
 ) -> None:
     """Refuse to pass on what must not leave, and a hand-over that says nothing."""
-    if is_kept_wholly(flags):
-        raise RuleBroken("not-to-be-passed-on")
-    if not set(parts) <= set(parts_allowed(flags)):
-        raise RuleBroken("part-not-to-be-passed-on")
-    if files and not files_allowed(flags):
-        raise RuleBroken("files-not-to-be-passed-on")
+    if (refusal := why_kept(parts, flags, files=files)) is not None:
+        raise RuleBroken(refusal)
     if not parts and not outline.strip() and not files:
         raise RuleBroken("nothing-to-pass-on")
 

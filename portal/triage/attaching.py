@@ -138,10 +138,10 @@ def _routed_meanwhile(uow: UnitOfWork, keys: Collection[bytes]) -> Mapping[bytes
 def _kept_from(uow: UnitOfWork, ids: Collection[UUID]) -> Mapping[UUID, set[UUID]]:
     """Who must not know of each of these reports; of most nobody."""
     uow.session.flush()
-    excluded = select(ReportExclusion.report_id, ReportExclusion.account_id)
+    excluded = select(ReportExclusion.report_id, ReportExclusion.person_id)
     kept: dict[UUID, set[UUID]] = {}
     for row in uow.session.execute(excluded.where(ReportExclusion.report_id.in_(ids))):
-        kept.setdefault(row.report_id, set()).add(row.account_id)
+        kept.setdefault(row.report_id, set()).add(row.person_id)
     return kept
 
 

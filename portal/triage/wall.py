@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountRole
 from portal.audit.trail import advance, record
 from portal.infra.uow import UnitOfWork
+from portal.intake import queries as reports
 from portal.intake.clocks import routed
 from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Report
@@ -90,47 +91,60 @@ def _names(session: Session, stamp: object) -> PhraseIndex[UUID]:
     return _kept[0][1]
 
 
-def exclude(
-    uow: UnitOfWork,
-    report: Report,
-    people: Mapping[UUID, ExclusionCause],
-    shared_by: UUID | None = None,
-) -> bool:
-    """Keep the report from these accounts and every other one of the same persons.
+def exclude(uow: UnitOfWork, report: Report, people: Mapping[UUID, ExclusionCause]) -> bool:
+    """Keep the report from the persons of these accounts; return whether anybody is new.
 
-    Whoever is kept out already stays so, from now on for the report's own sake unless it is
-    `shared_by` another. Returns whether anybody is new.
+    Whoever is kept out already stays so, from now on for the report's own sake.
     """
     if not people:
         return False
-    causes = _of_same_persons(uow.session, people)
-    here = select(ReportExclusion.account_id).where(ReportExclusion.report_id == report.id)
-    already = set(uow.session.scalars(here))
+    meant = select(Account.id, Account.person_id).where(Account.id.in_(list(people)))
+    causes = {row.person_id: people[row.id] for row in uow.session.execute(meant)}
+    return _keep_out(uow, report, causes)
+
+
+def _keep_out(
+    uow: UnitOfWork,
+    report: Report,
+    causes: Mapping[UUID, ExclusionCause],
+    shared_by: UUID | None = None,
+) -> bool:
+    """Keep the report from these persons; for its own sake unless it is `shared_by` another."""
+    already = set(uow.session.scalars(reports.excluded_from(report)))
     if shared_by is None and already & causes.keys():
         _make_own(uow, report, already & causes.keys())
-    rows = [
-        ReportExclusion(
-            account_id=account_id,
-            report_id=report.id,
-            cause=cause,
-            made_at=uow.now,
-            shared_by=shared_by,
+    new = {person: cause for person, cause in causes.items() if person not in already}
+    if not new:
+        return False
+    uow.insert(
+        *(
+            ReportExclusion(
+                person_id=person,
+                report_id=report.id,
+                cause=cause,
+                made_at=uow.now,
+                shared_by=shared_by,
+            )
+            for person, cause in new.items()
         )
-        for account_id, cause in causes.items()
-        if account_id not in already
-    ]
-    if rows:
-        uow.insert(*rows)
-    for row in rows:
-        details = {"account": row.account_id.hex, "cause": row.cause}
+    )
+    for person, account in _accounts(uow.session, new):
+        details = {"account": account.hex, "cause": new[person]}
         record(uow, "report.exclude", "report", report.id, **details)
-    return bool(rows)
+    return True
 
 
-def _make_own(uow: UnitOfWork, report: Report, accounts: Collection[UUID]) -> None:
+def _accounts(session: Session, persons: Collection[UUID]) -> Sequence[tuple[UUID, UUID]]:
+    """Each of these persons with each account they have now, in which the trail names them."""
+    theirs = select(Account.person_id, Account.id).where(Account.person_id.in_(list(persons)))
+    in_order = session.execute(theirs.order_by(Account.created_at, Account.id))
+    return [(row.person_id, row.id) for row in in_order]
+
+
+def _make_own(uow: UnitOfWork, report: Report, persons: Collection[UUID]) -> None:
     shared = update(ReportExclusion).where(
         ReportExclusion.report_id == report.id,
-        ReportExclusion.account_id.in_(accounts),
+        ReportExclusion.person_id.in_(persons),
         ReportExclusion.shared_by.is_not(None),
     )
     uow.session.execute(shared.values(shared_by=None))
@@ -142,9 +156,8 @@ def share_exclusions(uow: UnitOfWork, together: Sequence[Report]) -> None:
     for one in together:
         for kept in own:
             if kept.report_id != one.id:
-                exclude(uow, one, {kept.account_id: kept.cause}, kept.report_id)
-        if one.handler_id in {kept.account_id for kept in own}:
-            one.handler_id = None
+                _keep_out(uow, one, {kept.person_id: kept.cause}, kept.report_id)
+        _take_back(uow, one)
 
 
 def share_with(uow: UnitOfWork, leading: Report, joined: Sequence[Report]) -> bool:
@@ -155,17 +168,23 @@ def share_with(uow: UnitOfWork, leading: Report, joined: Sequence[Report]) -> bo
     whole group must be looked at.
     """
     kept_out = _kept_out(uow, [leading.id, *(one.id for one in joined)])
-    known = {kept.account_id for kept in kept_out if kept.report_id == leading.id}
-    if any(kept.account_id not in known for kept in kept_out):
+    known = {kept.person_id for kept in kept_out if kept.report_id == leading.id}
+    if any(kept.person_id not in known for kept in kept_out):
         return False
     for one in joined:
         for kept in kept_out:
             if kept.report_id == leading.id:
                 origin = kept.shared_by or leading.id
-                exclude(uow, one, {kept.account_id: kept.cause}, origin)
-        if one.handler_id in known:
-            one.handler_id = None
+                _keep_out(uow, one, {kept.person_id: kept.cause}, origin)
+        _take_back(uow, one)
     return True
+
+
+def _take_back(uow: UnitOfWork, report: Report) -> None:
+    """Nobody has a report they must not know of."""
+    handler = report.handler_id
+    if handler is not None and reports.is_excluded(uow.session, report, handler):
+        report.handler_id = None
 
 
 def part_exclusions(uow: UnitOfWork, parted: Sequence[Report]) -> Collection[UUID]:
@@ -179,14 +198,15 @@ def part_exclusions(uow: UnitOfWork, parted: Sequence[Report]) -> Collection[UUI
     by_these = and_(~inside, ReportExclusion.shared_by.in_(ids))
     foreign = and_(ReportExclusion.shared_by.is_not(None), or_(by_others, by_these))
     gone = uow.session.execute(
-        select(ReportExclusion.report_id, ReportExclusion.account_id)
+        select(ReportExclusion.report_id, ReportExclusion.person_id)
         .where(foreign)
-        .order_by(ReportExclusion.report_id, ReportExclusion.account_id)
+        .order_by(ReportExclusion.report_id, ReportExclusion.person_id)
     ).all()
     if gone:
         uow.session.execute(delete(ReportExclusion).where(foreign))
     for row in gone:
-        record(uow, "report.admit", "report", row.report_id, account=row.account_id.hex)
+        for _person, account in _accounts(uow.session, [row.person_id]):
+            record(uow, "report.admit", "report", row.report_id, account=account.hex)
     return {row.report_id for row in gone if row.report_id not in ids}
 
 
@@ -195,17 +215,8 @@ def _kept_out(
 ) -> Sequence[ReportExclusion]:
     """Who must not know of these reports, the first to be kept out first."""
     wanted = select(ReportExclusion).where(ReportExclusion.report_id.in_(ids), *narrowed)
-    order = ReportExclusion.made_at, ReportExclusion.report_id, ReportExclusion.account_id
+    order = ReportExclusion.made_at, ReportExclusion.report_id, ReportExclusion.person_id
     return uow.session.scalars(wanted.order_by(*order)).all()
-
-
-def _of_same_persons(
-    session: Session, people: Mapping[UUID, ExclusionCause]
-) -> Mapping[UUID, ExclusionCause]:
-    meant = select(Account.id, Account.person_id).where(Account.id.in_(list(people)))
-    cause_of = {row.person_id: people[row.id] for row in session.execute(meant)}
-    all_of_them = select(Account.id, Account.person_id).where(Account.person_id.in_(list(cause_of)))
-    return {row.id: cause_of[row.person_id] for row in session.execute(all_of_them)}
 
 
 # --- Who has it then ----------------------------------------------------------------------------
@@ -256,12 +267,11 @@ def _people(
 ) -> Mapping[str, int]:
     """How many of each unit's staff may know of the report; units without staff are left out."""
     ids = [report.id, *(one.id for one in beside)]
-    kept_out = and_(ReportExclusion.account_id == Account.id, ReportExclusion.report_id.in_(ids))
+    here = ReportExclusion.report_id.in_(ids)
+    kept_out = and_(ReportExclusion.person_id == Account.person_id, here)
+    free = case((ReportExclusion.person_id.is_(None), Account.id))
     wanted = (
-        select(
-            Account.department,
-            func.count(Account.id.distinct()) - func.count(ReportExclusion.account_id.distinct()),
-        )
+        select(Account.department, func.count(free.distinct()))
         .join(AccountRole, AccountRole.account_id == Account.id)
         .outerjoin(ReportExclusion, kept_out)
         .where(

@@ -444,3 +444,25 @@ def test_a_month_that_units_were_told_of_is_not_made_again(there, address, datab
     db(there, "downgrade", "0064")
     assert len(rows(database, "unit_digest")) == 2
     db(there, "upgrade", "0068")
+
+
+def test_who_must_not_know_of_a_report_is_a_person_and_going_down_all_their_accounts(
+    there, address, database
+):
+    begin_at(there, "0071")
+    person, report, other = _id(database), _a_report(database), _id(database)
+    two = [an_account(database, person_id=person), an_account(database, person_id=person)]
+    alone = an_account(database, person_id=_id(database))
+    for account, shared in ((two[0], other), (two[1], None), (alone, other)):
+        kept = {"account_id": account, "report_id": report, "cause": "named"}
+        put(database, "report_exclusion", shared_by=shared, **kept)
+
+    db(there, "upgrade", "0072")
+    found = {row["person_id"]: row["shared_by"] for row in rows(database, "report_exclusion")}
+    assert found.pop(person, "none") is None
+    assert list(found.values()) == [other]
+    third = an_account(database, person_id=person)
+    db(there, "downgrade", "0071")
+
+    kept = {row["account_id"]: row["shared_by"] for row in rows(database, "report_exclusion")}
+    assert kept == {**dict.fromkeys((*two, third)), alone: other}

@@ -56,6 +56,7 @@ def actor_of(account: Account) -> Actor:
         department=account.department,
         region=account.region,
         name=account.display_name,
+        person=account.person_id,
     )
 
 

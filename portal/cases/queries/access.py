@@ -3,7 +3,7 @@
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.access.permissions import Permission, may
@@ -11,6 +11,7 @@ from portal.cases.models import Case, CaseReport
 from portal.infra.vault import ContentKey, vault
 from portal.intake.lead_models import ReportExclusion
 from portal.intake.models import Report
+from portal.intake.queries import kept_from
 from portal.jurisdiction import history
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
@@ -22,6 +23,8 @@ _HAS_CLOSED_REPORT = exists().where(
     Report.id == CaseReport.report_id,
     or_(Report.restricted, Report.conflict),
 )
+# The cases that more than the unit may know of: nothing of them is restricted, or about it.
+ORDINARY = and_(Case.restricted.is_(False), Case.conflict.is_(False), ~_HAS_CLOSED_REPORT)
 
 
 def in_scope(actor: Actor) -> ColumnElement[bool]:
@@ -45,13 +48,8 @@ def ever_in_scope(actor: Actor) -> ColumnElement[bool]:
     seen: list[ColumnElement[bool]] = [Case.department_code == actor.department]
     if Role.SUPERVISOR in actor.roles:
         region = actor.region or actor.department.partition("@")[2]
-        seen.append(and_(is_ordinary(), _in_region(region)))
-    return and_(or_(*seen), _not_excluded(actor))
-
-
-def is_ordinary() -> ColumnElement[bool]:
-    """The cases that more than the unit may know of: nothing of them is restricted, or about it."""
-    return and_(Case.restricted.is_(False), Case.conflict.is_(False), ~_HAS_CLOSED_REPORT)
+        seen.append(and_(ORDINARY, _in_region(region)))
+    return and_(or_(*seen), ~concerns(actor, Case.id))
 
 
 def _in_region(region: str) -> ColumnElement[bool]:
@@ -72,11 +70,22 @@ def codes_inside(_version: int, region: str) -> tuple[str, ...]:
     return tuple(sorted(history.codes_inside(current_place(), region)))
 
 
-def _not_excluded(actor: Actor) -> ColumnElement[bool]:
-    return ~exists().where(
-        CaseReport.case_id == Case.id,
+def concerns(actor: Actor, case_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """Whether somebody must not know of a report of the case with this id (F13)."""
+    return exists().where(
+        CaseReport.case_id == case_id,
         ReportExclusion.report_id == CaseReport.report_id,
-        ReportExclusion.account_id == actor.id,
+        kept_from(actor),
+    )
+
+
+def excluded_from(case: Case) -> Select[UUID]:
+    """The persons who must not know of a report of the case."""
+    of_case = CaseReport.report_id == ReportExclusion.report_id
+    return (
+        select(ReportExclusion.person_id)
+        .join(CaseReport, of_case)
+        .where(CaseReport.case_id == case.id)
     )
 
 
@@ -102,6 +111,11 @@ def is_in_scope(session: Session, case: Case, actor: Actor) -> bool:
     """Whether somebody may see a case."""
     wanted = select(Case.id).where(Case.id == case.id, in_scope(actor))
     return session.scalar(wanted) is not None
+
+
+def is_ordinary(session: Session, case: Case) -> bool:
+    """Whether offices above may know of a case."""
+    return session.scalar(select(Case.id).where(Case.id == case.id, ORDINARY)) is not None
 
 
 def demand_version(case: Case, seen: int | None) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.cases.chain_models import LEAD_WAITS, CaseEdge, CaseLead, lead_context
 from portal.cases.lineage import Picture, picture_of, shortened
 from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import context_of, key_of
+from portal.cases.queries.access import concerns, context_of, key_of
 from portal.cases.queries.going import why_it_stays
 from portal.cases.queries.inside import Inside
 from portal.cases.queries.page import CasePage, PartyLine
@@ -26,7 +26,6 @@ from portal.cases.states import (
 from portal.casework.queries.board import viewpoint
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.vault import vault
-from portal.intake.lead_models import ReportExclusion
 from portal.intake.models import Report
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
@@ -294,11 +293,6 @@ def sent_to(actor: Actor) -> ColumnElement[bool]:
 
     An offer of a whole case shows what is in it: none, once few may know of the case (F21).
     """
-    concerns = exists().where(
-        CaseReport.case_id == CaseLead.case_id,
-        ReportExclusion.report_id == CaseReport.report_id,
-        ReportExclusion.account_id == actor.id,
-    )
     case = aliased(Case)
     closed = exists().where(case.id == CaseLead.case_id, or_(case.restricted, case.conflict))
     closed_report = exists().where(
@@ -307,7 +301,7 @@ def sent_to(actor: Actor) -> ColumnElement[bool]:
         or_(Report.restricted, Report.conflict),
     )
     own = CaseLead.department_code == actor.department
-    return own & ~concerns & ~(CaseLead.whole & or_(closed, closed_report))
+    return own & ~concerns(actor, CaseLead.case_id) & ~(CaseLead.whole & or_(closed, closed_report))
 
 
 def lead_line(lead: CaseLead, case: Case, today: date) -> LeadLine:

@@ -92,14 +92,16 @@ def list_disputes(session: Session, view: Viewpoint) -> Sequence[Dispute]:
     ]
 
 
-def get_dispute(session: Session, lead_id: UUID, actor: Actor) -> tuple[CaseLead, Case]:
-    """A lead between units of the actor's region, locked; NotFound for any other."""
-    row = session.execute(
+def get_dispute(
+    session: Session, lead_id: UUID, actor: Actor, *, for_update: bool = False
+) -> tuple[CaseLead, Case]:
+    """A lead between units of the actor's region; NotFound for any other."""
+    wanted = (
         select(CaseLead, Case)
         .join(Case, Case.id == CaseLead.case_id)
         .where(CaseLead.id == lead_id, _above_both(actor))
-        .with_for_update()
-    ).first()
+    )
+    row = session.execute(wanted.with_for_update() if for_update else wanted).first()
     if row is None:
         raise NotFound("case-lead")
     return row[0], row[1]

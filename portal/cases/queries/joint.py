@@ -6,18 +6,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, or_, select, text
 from sqlalchemy.orm import Session
 
 from portal.cases.joint_models import IS_MEMBER, CaseMeeting, CaseMember, MemberTask
-from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import context_of, get_case, is_ordinary, key_of
+from portal.cases.models import Case
+from portal.cases.queries.access import ORDINARY, concerns, context_of, get_case, key_of
 from portal.cases.queries.inside import Inside, inside_of
 from portal.cases.states import CaseState
 from portal.casework.queries.board import days_left, viewpoint
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.vault import ContentKey
-from portal.intake.lead_models import ReportExclusion
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
@@ -159,13 +158,8 @@ def _own(actor: Actor) -> ColumnElement[bool]:
 
     None in a case whose report concerns them (F13), nor once few may know of it (F21).
     """
-    concerns = exists().where(
-        CaseReport.case_id == CaseMember.case_id,
-        ReportExclusion.report_id == CaseReport.report_id,
-        ReportExclusion.account_id == actor.id,
-    )
     own = CaseMember.department_code == actor.department
-    return and_(own, ~concerns, is_ordinary(), Case.disposed_at.is_(None))
+    return and_(own, ~concerns(actor, CaseMember.case_id), ORDINARY, Case.disposed_at.is_(None))
 
 
 def _member(member: CaseMember, case: Case, inside: Inside, today: date) -> MemberLine:

@@ -220,15 +220,21 @@ def _opened(key: ContentKey, envelope: bytes | None, context: str) -> str:
 # --- The board of the office above ---------------------------------------------------------------
 
 
-def list_supervised(session: Session, view: Viewpoint, window: Window) -> Page[BoardLine]:
-    """What the reader's office supervises, or has under supervision; nearest date first."""
+def list_supervised(
+    session: Session, view: Viewpoint, window: Window, *, others: bool = False
+) -> Page[BoardLine]:
+    """What the reader's office supervises, or has under supervision; nearest date first.
+
+    `others`, for an office above: what other offices supervise of what it oversees (A8).
+    """
     own = view.actor.department
+    ours = or_(Supervision.unit_code == own, Case.department_code == own)
     asked = (
         select(Supervision, Case)
         .join(Case, Case.id == Supervision.case_id)
         .where(
             Supervision.released_at.is_(None),
-            or_(Supervision.unit_code == own, Case.department_code == own),
+            ~ours if others else ours,
             in_scope(view.actor),
         )
         .limit(window.fetch)

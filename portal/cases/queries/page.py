@@ -21,7 +21,7 @@ from portal.cases.models import (
 from portal.cases.oversight_models import Supervision
 from portal.cases.queries.access import context_of, get_case, key_of
 from portal.cases.queries.inside import Inside, inside_of
-from portal.cases.queries.release import is_left_to_those_above
+from portal.cases.queries.release import ReleasedBy, released_by
 from portal.cases.queries.steps import NO_HAND, Hand, barred, hand_of, lacking
 from portal.cases.rules import Proof, may_head, may_supervise, why_kept
 from portal.cases.states import (
@@ -154,7 +154,7 @@ class CasePage:
 
     `barred` are the moves that another person than the reader has to make, and `hand` says of a
     head or an office above whether the reader has or had the case by whichever account;
-    `release_is_above`, of an office above, that nobody of the supervising one may release it;
+    `released_by`, of a supervised case, who releases it;
     nothing goes to another unit of what is `closed_to_others`; `seen_above` says that offices
     above, and units that take part, may know of it.
     """
@@ -169,7 +169,7 @@ class CasePage:
     lacking: Mapping[CaseAction, tuple[tuple[str, ...], ...]]
     barred: frozenset[CaseAction]
     hand: Hand
-    release_is_above: bool
+    released_by: ReleasedBy | None
     closed_to_others: bool
     seen_above: bool
 
@@ -206,6 +206,9 @@ def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -
     actor, key = view.actor, key_of(case)
     reports, hand = _reports(session, case, actor), _hand(session, case, actor)
     papers = _papers(session, case, inside, key)
+    ordinary = not (case.restricted or case.conflict) and reports.ordinary
+    live = (one for one in inside.of(Supervision, by=lambda one: one.placed_at))
+    office = next((one.unit_code for one in live if one.released_at is None), None)
     proofs = tuple(
         Proof(one.form, one.round, one.by if one.waiver else None)
         for one in papers
@@ -222,14 +225,11 @@ def contents_of(session: Session, case: Case, inside: Inside, view: Viewpoint) -
         lacking={move: lacking(case, move, proofs) for move in case.open_actions},
         barred=barred(case, proofs, hand),
         hand=hand,
-        release_is_above=may_supervise(actor, case.department_code)
-        and any(
-            is_left_to_those_above(session, case, one.unit_code)
-            for one in inside.of(Supervision, by=lambda one: one.placed_at)
-            if one.released_at is None
-        ),
+        released_by=released_by(session, case, office, actor, ordinary=ordinary)
+        if office is not None
+        else None,
         closed_to_others=case.restricted or case.conflict or reports.closed,
-        seen_above=not (case.restricted or case.conflict or reports.walled),
+        seen_above=ordinary,
     )
 
 
@@ -291,15 +291,15 @@ def _facts(case: Case, handler: str | None, view: Viewpoint) -> CaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Reports:
-    """The reports of a case; `walled` where few may know of one that is or was in it.
+    """The reports of a case; `closed` where few may know of one that is, was or follows one.
 
-    `closed` where few may know of one that follows one, too.
+    `ordinary` where none that is or was in it is closed itself, so that offices above see the case.
     """
 
     seen: tuple[CaseReportLine, ...]
     unseen: tuple[UnseenLine, ...]
-    walled: bool
     closed: bool
+    ordinary: bool
 
 
 def _reports(session: Session, case: Case, actor: Actor) -> _Reports:
@@ -326,8 +326,9 @@ def _reports(session: Session, case: Case, actor: Actor) -> _Reports:
         if seen
     )
     unseen = tuple(UnseenLine(row[1].id, row[1].added_at) for row in held if not row.seen)
-    walled = any(row[0].restricted or row[0].conflict for row in rows)
-    return _Reports(lines, unseen, walled, walled or any(row.closed for row in rows))
+    ordinary = not any(row[0].restricted or row[0].conflict for row in rows)
+    closed = not ordinary or any(row.closed for row in rows)
+    return _Reports(lines, unseen, closed, ordinary)
 
 
 def _parties(inside: Inside, key: ContentKey) -> tuple[PartyLine, ...]:

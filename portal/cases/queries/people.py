@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.absences import Colleague
 from portal.cases.joint_models import CaseMember
-from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import get_case, is_ordinary
+from portal.cases.models import Case
+from portal.cases.queries.access import ORDINARY, excluded_from, get_case
 from portal.casework.queries.staff import list_holders
-from portal.intake.lead_models import ReportExclusion
 from portal.kernel.actor import Actor
 
 
@@ -27,16 +26,11 @@ def list_doers(
     NotFound outside the scope.
     """
     case = get_case(session, number, actor)
-    live = (CaseMember.case_id == case.id, CaseMember.left_at.is_(None), is_ordinary())
+    live = (CaseMember.case_id == case.id, CaseMember.left_at.is_(None), ORDINARY)
     members = select(CaseMember).join(Case, Case.id == CaseMember.case_id).where(*live)
     in_order = members.order_by(CaseMember.joined_at)
     return _owners(session, case, actor), session.scalars(in_order).all()
 
 
 def _owners(session: Session, case: Case, actor: Actor) -> list[Colleague]:
-    excluded = (
-        select(ReportExclusion.account_id)
-        .join(CaseReport, CaseReport.report_id == ReportExclusion.report_id)
-        .where(CaseReport.case_id == case.id)
-    )
-    return list_holders(session, case.department_code, actor, excluded)
+    return list_holders(session, case.department_code, actor, excluded_from(case))

@@ -1,5 +1,6 @@
-"""Who releases a case from supervision: the office that supervises it, or whoever is left to."""
+"""Who releases a case from supervision: the supervising office, one above that, or the head."""
 
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import exists, select
@@ -7,11 +8,10 @@ from sqlalchemy.orm import Session
 
 from portal.access.permissions import GRANTS, Permission
 from portal.accounts.models import Account, AccountRole
-from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import codes_inside, is_ordinary
+from portal.cases.models import Case
+from portal.cases.queries.access import codes_inside, excluded_from
 from portal.cases.queries.steps import handlers_of
 from portal.cases.rules import may_head, may_supervise
-from portal.intake.lead_models import ReportExclusion
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
 
@@ -20,22 +20,25 @@ _RELEASING: Final = tuple(
 )
 
 
+class ReleasedBy(StrEnum):
+    """Whose the release is; whoever had a part in the case leaves it to another of them."""
+
+    OFFICE = "office"
+    ABOVE = "above"
+    HEAD = "head"
+
+
 def is_left_to_those_above(session: Session, case: Case, office: str) -> bool:
     """Whether nobody of the supervising office may release: each had a part, or must not know."""
     handlers = handlers_of(session, case)
     had_it = select(Account.person_id).where(Account.id.in_(handlers))
-    excluded = (
-        select(ReportExclusion.account_id)
-        .join(CaseReport, CaseReport.report_id == ReportExclusion.report_id)
-        .where(CaseReport.case_id == case.id)
-    )
     may = exists().where(
         AccountRole.account_id == Account.id,
         AccountRole.role.in_(_RELEASING),
         Account.department == office,
         Account.disabled_at.is_(None),
         Account.person_id.not_in(had_it),
-        Account.id.not_in(excluded),
+        Account.person_id.not_in(excluded_from(case)),
     )
     return not session.scalar(select(may))
 
@@ -47,20 +50,26 @@ def is_above(actor: Actor, office: str) -> bool:
     return actor.department != office and office.partition("@")[2] in inside
 
 
-def releases(session: Session, case: Case, office: str, actor: Actor) -> bool:
-    """Whether it is for the actor to release a case that this office supervises.
+def released_by(
+    session: Session, case: Case, office: str, actor: Actor, *, ordinary: bool
+) -> ReleasedBy:
+    """Who releases a case from the supervision of this office, as far as it concerns the actor.
 
-    Once few may know of it (F21) no office above sees it: its head does, or it could never end.
+    Where no office above may know of the case any more (F13, F21: it is not `ordinary`), or the
+    office has it itself by now, there is nobody above to release it, and it could never be closed:
+    its head does.
     """
-    if not is_seen_above(session, case):
-        return may_head(actor, case.department_code)
-    if not may_supervise(actor, case.department_code):
+    if case.department_code == office or not ordinary:
+        return ReleasedBy.HEAD
+    above = may_supervise(actor, case.department_code)
+    left = above and is_left_to_those_above(session, case, office)
+    return ReleasedBy.ABOVE if left else ReleasedBy.OFFICE
+
+
+def releases(by: ReleasedBy | None, unit: str, office: str, actor: Actor) -> bool:
+    """Whether the actor releases a case of the unit that the office supervises."""
+    if by is ReleasedBy.HEAD:
+        return may_head(actor, unit)
+    if by is None or not may_supervise(actor, unit):
         return False
-    if actor.department == office:
-        return True
-    return is_above(actor, office) and is_left_to_those_above(session, case, office)
-
-
-def is_seen_above(session: Session, case: Case) -> bool:
-    """Whether offices above may know of a case."""
-    return session.scalar(select(Case.id).where(Case.id == case.id, is_ordinary())) is not None
+    return actor.department == office or (by is ReleasedBy.ABOVE and is_above(actor, office))

@@ -76,7 +76,7 @@ def decide_dispute(command: DecideDispute, *, actor: Actor) -> None:
     action = CaseLeadAction.ASSIGN if command.to_receiver else CaseLeadAction.KEEP
     with unit_of_work(actor) as uow:
         lock_case_of(uow, command.lead_id)
-        lead, case = get_dispute(uow.session, command.lead_id, actor)
+        lead, case = get_dispute(uow.session, command.lead_id, actor, for_update=True)
         if command.seen_version is not None and lead.version != command.seen_version:
             raise MoveRefused("changed-meanwhile", subject="case_lead", state=lead.state)
         lead.lifecycle.after(lead.state, action)

@@ -10,9 +10,8 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.cases.joint_models import CaseMember, MemberTask
 from portal.cases.models import Case, CaseTask
-from portal.cases.queries.access import context_of, key_of
+from portal.cases.queries.access import context_of, is_ordinary, key_of
 from portal.cases.queries.joint import get_member, said_of, words_context
-from portal.cases.queries.release import is_seen_above
 from portal.cases.rules import demand_head
 from portal.cases.service.chain import demand_elsewhere
 from portal.cases.service.in_hand import take_open, today, touch
@@ -134,7 +133,7 @@ def put_member_task(
     Raises RuleBroken for a day that is over, and once few may know of the case: no member sees it.
     """
     member = _live(uow, case, which)
-    if not is_seen_above(uow.session, case):
+    if not is_ordinary(uow.session, case):
         raise RuleBroken("case-closed-to-others")
     if due_on < today(uow):
         raise RuleBroken("task-day-over")

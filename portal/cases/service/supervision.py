@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from portal.audit.trail import record
 from portal.cases.models import Case
 from portal.cases.oversight_models import CaseDirective, Milestone, ProgressReport, Supervision
-from portal.cases.queries.access import context_of, key_of
-from portal.cases.queries.release import releases
+from portal.cases.queries.access import context_of, is_ordinary, key_of
+from portal.cases.queries.release import ReleasedBy, released_by, releases
 from portal.cases.queries.steps import hand_of
 from portal.cases.rules import demand_supervision
 from portal.cases.service.in_hand import take, take_open, today, touch
@@ -200,13 +200,15 @@ def release(command: Release, *, actor: Actor) -> None:
     """Release a case: it may be closed from then on.
 
     Where everybody of the supervising office who might has a part in the case, an office above
-    that one does; where no office above may know of it any more, its head. Raises RuleBroken for
-    whoever has the case or had it, by whichever account.
+    that one does; where none above may know of it any more, its head. Raises NotPermitted for
+    anybody else, and RuleBroken for whoever has the case or had it, by whichever account.
     """
     with unit_of_work(actor) as uow:
         case, placed = _supervised(uow, command.number, command.seen_version)
-        if not releases(uow.session, case, placed.unit_code, actor):
-            raise NotPermitted("superior-only")
+        ordinary = is_ordinary(uow.session, case)
+        by = released_by(uow.session, case, placed.unit_code, actor, ordinary=ordinary)
+        if not releases(by, case.department_code, placed.unit_code, actor):
+            raise NotPermitted("head-only" if by is ReleasedBy.HEAD else "superior-only")
         if hand_of(uow.session, case, actor).had_it:
             raise RuleBroken("handler-does-not-release")
         placed.outcome = key_of(case).encrypt_text(

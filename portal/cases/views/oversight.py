@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -27,13 +28,17 @@ from portal.web.returned import returns_form
 def supervised() -> ResponseReturnValue:
     """The board: what is supervised, by the nearest date, and flash reports to confirm."""
     view = viewpoint(current_actor())
+    may_supervise = may(view.actor, Permission.SUPERVISE_CASES)
+    others = may_supervise and request.args.get("list") == "others"
+    window = requested_window(*DUE_KEY)
     return page(
         "supervised",
-        lines=queries.list_supervised(db.session(), view, requested_window(*DUE_KEY)),
+        lines=queries.list_supervised(db.session(), view, window, others=others),
+        others=others,
         awaited=queries.list_awaited(db.session(), view),
         disputes=list_disputes(db.session(), view),
         lists=tuple(CaseList),
-        may_supervise=may(view.actor, Permission.SUPERVISE_CASES),
+        may_supervise=may_supervise,
     )
 
 
@@ -102,7 +107,7 @@ def read_progress(number: str, which: UUID) -> ResponseReturnValue:
 
 
 @bp.route("/cases/<number>/release", methods=["GET", "POST"])
-@requires(Permission.WORK_CASES)
+@requires(Permission.HEAD_CASES)
 @returns_form("outcome")
 def release(number: str) -> ResponseReturnValue:
     """Release a case from supervision."""

@@ -17,7 +17,7 @@ from portal.casework.rules import at_reception
 from portal.casework.states import MassActKind
 from portal.intake.lead_models import ReportExclusion
 from portal.intake.models import IS_OPEN, Report
-from portal.intake.queries import in_scope
+from portal.intake.queries import in_scope, kept_from
 from portal.intake.states import ReportState
 from portal.jurisdiction.queries import kept_by_version
 from portal.kernel.actor import Actor
@@ -52,9 +52,7 @@ def not_behind_another(actor: Actor) -> ColumnElement[bool]:
 
     For whoever must not know of the first one, it is not. What needs a person is never left out.
     """
-    kept_from = exists().where(
-        ReportExclusion.account_id == actor.id, ReportExclusion.report_id == _first.id
-    )
+    hidden = exists().where(kept_from(actor), ReportExclusion.report_id == _first.id)
     same = (getattr(_first, name).is_not_distinct_from(getattr(Report, name)) for name in _ALIKE_IN)
     listed = exists().where(
         _first.id == Report.mass_of,
@@ -62,7 +60,7 @@ def not_behind_another(actor: Actor) -> ColumnElement[bool]:
         _first.next_due_on <= Report.next_due_on,
         _first.waiting_since.is_(None),
         Report.waiting_since.is_(None),
-        ~kept_from,
+        ~hidden,
     )
     return or_(Report.mass_of.is_(None), ~listed, needs_a_person())
 

@@ -31,7 +31,10 @@ def list_holders(
     actor: Actor,
     apart_from: Select[UUID] | None = None,
 ) -> list[Colleague]:
-    """Everybody who may be given reports of a unit, by name, and until when they are away."""
+    """Everybody who may be given reports of a unit, by name, and until when they are away.
+
+    `apart_from` are persons.
+    """
     roles = [role for role in Role if can_hold({role}, department, department)]
     rows = session.execute(
         select(Account.id, Account.display_name, Absence.until_on)
@@ -41,7 +44,7 @@ def list_holders(
             Account.department == department,
             Account.disabled_at.is_(None),
             AccountRole.role.in_(roles),
-            *(() if apart_from is None else (Account.id.not_in(apart_from),)),
+            *(() if apart_from is None else (Account.person_id.not_in(apart_from),)),
         )
         .distinct()
         .order_by(Account.display_name, Account.id)

@@ -24,6 +24,7 @@ from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.page import Page, Window, page_of
 from portal.papers.models import IS_TO_SERVE, MadePaper
 from portal.papers.queries.services import ServiceLine, list_services, ordered_of, with_kept
+from portal.papers.rules import why_not_final
 from portal.papers.sheets import PartyOnPaper
 from portal.papers.states import PaperState
 
@@ -36,7 +37,8 @@ _TO_SERVE: Final = f"made_paper.{IS_TO_SERVE}"
 class MadeLine:
     """A paper of a case that was made here; `struck` when it counts no more in the case.
 
-    `paper_id` is its place in the file, where it is served from.
+    `paper_id` is its place in the file, where it is served from. `unfit` is the code of why a
+    draft is not made final as it is.
     """
 
     id: UUID
@@ -52,6 +54,7 @@ class MadeLine:
     file_id: UUID | None
     struck: bool
     to_serve: bool
+    unfit: str | None
     services: tuple[ServiceLine, ...] = ()
 
     @property
@@ -199,12 +202,27 @@ def party_of(session: Session, case: Case, party_id: UUID | None) -> PartyOnPape
     """
     if party_id is None:
         return None
-    party = session.get(CaseParty, party_id)
+    party = find_party(session, party_id)
     if party is None or party.case_id != case.id:
         raise NotFound("party")
     if party.struck_at is not None:
         raise RuleBroken("party-struck")
     return _party(key_of(case), party)
+
+
+def find_party(session: Session, party_id: UUID | None) -> CaseParty | None:
+    """A party as it is stored, if the paper names one."""
+    return session.get(CaseParty, party_id) if party_id is not None else None
+
+
+def why_unfit(made: MadePaper, party: CaseParty | None) -> str | None:
+    """Why a paper is not made final for the party that it names, if it names one."""
+    form = current_place().papers.get(made.form)
+    return why_not_final(
+        served=form is not None and form.served,
+        named=party is not None,
+        struck=party is not None and party.struck_at is not None,
+    )
 
 
 def reports_of(session: Session, case: Case, actor: Actor) -> tuple[tuple[str, date], ...]:
@@ -271,6 +289,7 @@ def _line(
         file_id=paper.evidence_id if paper else None,
         struck=paper is not None and paper.struck_at is not None,
         to_serve=made.to_serve and not (party is not None and party.struck_at),
+        unfit=why_unfit(made, party) if made.state is PaperState.DRAFTED else None,
         services=tuple(services.get(made.case_paper_id, ())) if made.case_paper_id else (),
     )
 

@@ -17,6 +17,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from portal.papers.models import PaperCounter
+from portal.papers.queries.papers import find_party, why_unfit
 from portal.papers.service.drafting import OnPaper
 from portal.papers.service.in_hand import form_of, get_draft, sheet_of, take_open
 from portal.papers.sheets import Sheet, paper_pdf
@@ -34,8 +35,8 @@ def issue_paper(command: OnPaper, *, actor: Actor) -> str:
         case = take_open(uow, command.number, command.seen_version)
         made = get_draft(uow, case, command.paper_id)
         form = form_of(made.form)
-        if form.served and made.party_id is None:
-            raise RuleBroken("paper-without-party")
+        if (refusal := why_unfit(made, find_party(uow.session, made.party_id))) is not None:
+            raise RuleBroken(refusal)
         number = next_number(uow, case.department_code, made.form)
         sheet = replace(sheet_of(uow, case, made, today(uow)), number=number)
         made.case_paper_id = _put_in(uow, case, sheet, made.language)

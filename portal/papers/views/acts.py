@@ -82,7 +82,7 @@ def issue(number: str, paper_id: UUID) -> ResponseReturnValue:
     if sent(form):
         given = issuing.issue_paper(form.to_command(number, paper_id), actor=current_actor())
         return done(number, _("Final, with the number %(number)s.", number=given))
-    return asked(form, number, "issue", about=about, open_=drafted)
+    return asked(form, number, "issue", about=about, open_=drafted and made.unfit is None)
 
 
 @bp.route("/cases/<number>/papers/made/<uuid:paper_id>/discard", methods=["GET", "POST"])

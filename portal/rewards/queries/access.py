@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, may
-from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import context_of, key_of, lies_in
+from portal.cases.models import Case
+from portal.cases.queries.access import concerns, context_of, key_of, lies_in
 from portal.cases.queries.access import in_scope as cases_in_scope
-from portal.intake.lead_models import ReportExclusion
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import place_at
 from portal.jurisdiction.reward_tables import RewardScheme
@@ -35,12 +34,7 @@ def in_scope(actor: Actor) -> ColumnElement[bool]:
     if may(actor, Permission.READ_FUNDS):
         there = lies_in(Case.region, actor.region) if actor.region else true()
         seen.append(and_(Case.disposed_at.is_(None), there))
-    kept_out = exists().where(
-        CaseReport.case_id == Case.id,
-        ReportExclusion.report_id == CaseReport.report_id,
-        ReportExclusion.account_id == actor.id,
-    )
-    return and_(or_(*seen), ~kept_out)
+    return and_(or_(*seen), ~concerns(actor, Case.id))
 
 
 def get_award(session: Session, award_id: UUID, actor: Actor) -> tuple[Award, Case]:

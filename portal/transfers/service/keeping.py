@@ -15,9 +15,9 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import MoveRefused, NotFound, NotPermitted
+from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.transfers.models import HandOver
-from portal.transfers.queries import get_hand_over
+from portal.transfers.queries import find_kept, get_hand_over
 from portal.transfers.referral_models import CaseReferral
 from portal.transfers.rules import may_keep
 from portal.transfers.said import forget, say
@@ -56,6 +56,24 @@ def take(
         raise MoveRefused("changed-meanwhile", subject="hand_over", state=made.state)
     made.lifecycle.after(made.state, action)
     return made, report
+
+
+def demand_free(uow: UnitOfWork, made: HandOver, report: Report) -> None:
+    """Raise RuleBroken for what must not leave any more, as its report is marked by now."""
+    if (refusal := find_kept(uow.session, made, report)) is not None:
+        raise RuleBroken(refusal)
+
+
+def keep_back(uow: UnitOfWork, made: HandOver, report: Report) -> bool:
+    """Whether a machine has to leave what must not leave any more; that it did is on the trail.
+
+    The hand-over stays as it is, for a person to take it back.
+    """
+    refusal = find_kept(uow.session, made, report)
+    if refusal is None:
+        return False
+    record(uow, "hand_over.keep-back", "hand_over", made.id, reason=refusal)
+    return True
 
 
 def move(uow: UnitOfWork, made: HandOver, action: HandOverAction, act: str) -> None:
@@ -98,7 +116,8 @@ def withdraw_hand_over(command: WithdrawHandOver, *, actor: Actor) -> str:
 def open_bundle(hand_over_id: UUID, *, actor: Actor) -> Bundle:
     """Open a bundle to hand it out; who did is on the trail of the report.
 
-    Raises NotFound out of scope, and while it is not packed yet or after it was erased.
+    Raises NotFound out of scope, and while it is not packed yet or after it was erased; RuleBroken
+    for one that has not left and must not.
     """
     with unit_of_work(actor) as uow:
         made, report = get_hand_over(uow.session, hand_over_id, actor)
@@ -106,6 +125,7 @@ def open_bundle(hand_over_id: UUID, *, actor: Actor) -> Bundle:
             raise NotPermitted("not-your-desk")
         if made.bundle_id is None:
             raise NotFound("bundle")
+        demand_free(uow, made, report)
         opened = open_made(uow.session, made.bundle_id)
         note(uow, made, "open-bundle")
         return Bundle(f"{report.reference}-{made.number}.zip", opened)

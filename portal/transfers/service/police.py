@@ -18,7 +18,7 @@ from portal.cases.queries.access import context_of, key_of
 from portal.cases.queries.steps import hand_of
 from portal.cases.rules import demand_head, step_of
 from portal.cases.service.flash import demand_flash
-from portal.cases.service.in_hand import take_open, today, touch
+from portal.cases.service.in_hand import take, take_open, today, touch
 from portal.evidence import queries as evidence
 from portal.evidence.kinds import KINDS
 from portal.evidence.made import KeptMade, discard_made, keep_made, open_made, record_made
@@ -185,9 +185,13 @@ def answer_referral(command: AnswerReferral, *, actor: Actor) -> None:
 
 
 def open_referral(number: str, which: UUID, *, actor: Actor) -> Bundle:
-    """Open the bundle to carry it; who did is on the trail. NotFound while there is none."""
+    """Open the bundle, to carry it or to read what was sent; who did is on the trail.
+
+    NotFound while there is none.
+    """
     with unit_of_work(actor) as uow:
-        case, made = _take(uow, number, which, None)
+        case = take(uow, number, None)  # what was sent is read on a closed case as well
+        made = _referral_of(uow, case, which, None)
         if made.bundle_id is None:
             raise NotFound("bundle")
         record(uow, "case.open-referral", "case", case.id, referral=made.id.hex)
@@ -269,12 +273,16 @@ def _papers(chosen: Sequence[UUID]) -> tuple[Member, ...]:
 
 def _take(uow: UnitOfWork, number: str, which: UUID, seen: int | None) -> tuple[Case, CaseReferral]:
     case = take_open(uow, number, None)
+    return case, _referral_of(uow, case, which, seen)
+
+
+def _referral_of(uow: UnitOfWork, case: Case, which: UUID, seen: int | None) -> CaseReferral:
     made = uow.session.get(CaseReferral, which, with_for_update=True)
     if made is None or made.case_id != case.id:
         raise NotFound("referral")
     if seen is not None and made.version != seen:
         raise MoveRefused("changed-meanwhile", subject="case_referral", state=made.state)
-    return case, made
+    return made
 
 
 def _say(case: Case, made: CaseReferral, **words: str) -> None:

@@ -32,7 +32,7 @@ from portal.transfers.papers import Sheet, known_language, sheet_pdf
 from portal.transfers.queries import get_passable, has_open, next_number, partners_for
 from portal.transfers.rules import MOST_BYTES, demand_choice, may_pass_on
 from portal.transfers.said import said_of, say
-from portal.transfers.service.keeping import note
+from portal.transfers.service.keeping import keep_back, note
 from portal.transfers.states import FileForm, HandOverAction, HandOverState, Part
 
 
@@ -162,11 +162,11 @@ def seal_bundle(hand_over_id: UUID, *, actor: Actor) -> None:
     """Pack up what was chosen, and keep it encrypted.
 
     Safe to run twice: of two bundles the one whose row commits first stays, and the file of the
-    other is removed. What was withdrawn meanwhile is not packed.
+    other is removed. What was withdrawn meanwhile is not packed, nor what must not leave any more.
     """
     session = db.session()
     made = session.get(HandOver, hand_over_id)
-    if made is None or made.state is not HandOverState.PREPARED:
+    if made is None or made.state is not HandOverState.PREPARED or _is_kept(made.id, actor):
         return
     report = session.get_one(Report, made.report_id)
     members = _members(made, report)
@@ -175,6 +175,12 @@ def seal_bundle(hand_over_id: UUID, *, actor: Actor) -> None:
     kept = keep_made(pack(number, members))
     if not _take_in(hand_over_id, kept, actor):
         discard_made(kept)
+
+
+def _is_kept(hand_over_id: UUID, actor: Actor) -> bool:
+    with unit_of_work(actor, more_to_come=True) as uow:
+        made = uow.session.get_one(HandOver, hand_over_id)
+        return keep_back(uow, made, uow.session.get_one(Report, made.report_id))
 
 
 def _take_in(hand_over_id: UUID, kept: KeptMade, actor: Actor) -> bool:

@@ -21,7 +21,7 @@ from portal.transfers.papers import announcement
 from portal.transfers.queries import can_announce, get_hand_over
 from portal.transfers.rules import ANNOUNCED, carriers_of, demand_day
 from portal.transfers.said import said_of, say
-from portal.transfers.service.keeping import move, take
+from portal.transfers.service.keeping import demand_free, keep_back, move, take
 from portal.transfers.states import Carrier, HandOverAction, HandOverState
 
 
@@ -57,12 +57,14 @@ class SendAgain:
 def record_sending(command: RecordSending, *, actor: Actor) -> str:
     """Write down that a bundle went; the time to answer begins. Return the report's reference.
 
-    Raises RuleBroken for a day that has not come or lies before the bundle, and for a way that
-    this body is not sent things by.
+    Raises RuleBroken for a day that has not come or lies before the bundle, for a way that this
+    body is not sent things by, and for what must not leave any more: it is taken back, which says
+    what became of it.
     """
     action = HandOverAction.SEND
     with unit_of_work(actor) as uow:
         made, report = take(uow, command.hand_over_id, command.seen_version, action)
+        demand_free(uow, made, report)
         place = current_place()
         made_on = local_date(place, made.made_at)
         demand_day(command.sent_on, local_date(place, uow.now), not_before=made_on)
@@ -76,10 +78,11 @@ def record_sending(command: RecordSending, *, actor: Actor) -> str:
 def announce_hand_over(command: AnnounceHandOver, *, actor: Actor) -> str:
     """Have a message sent that says no more than the number; return the report's reference.
 
-    Raises RuleBroken where this installation sends no mail.
+    Raises RuleBroken where this installation sends no mail, and for what must not leave any more.
     """
     with unit_of_work(actor) as uow:
         made, report = take(uow, command.hand_over_id, command.seen_version, HandOverAction.ATTEMPT)
+        demand_free(uow, made, report)
         if not can_announce():
             raise RuleBroken("mail-not-set-up")
         if command.carrier not in ANNOUNCED:
@@ -127,6 +130,9 @@ def _attempt(hand_over_id: UUID, actor: Actor) -> tuple[str, str, str] | None:
     with unit_of_work(actor, more_to_come=True) as uow:
         made, report = get_hand_over(uow.session, hand_over_id, actor, for_update=True)
         if made.state is not HandOverState.READY or not made.by_mail:
+            return None
+        if keep_back(uow, made, report):
+            made.by_mail, made.carrier = False, None
             return None
         advance(uow, made, HandOverAction.ATTEMPT)
         return f"{report.reference}-{made.number}", said_of(made).address, made.language

@@ -21,8 +21,9 @@ from portal.transfers.service import police
 from portal.transfers.states import ReferralAction
 from portal.transfers.views.blueprint import bp, page
 from portal.transfers.words import REFERRAL_ACTS
+from portal.web.errors import typed_text
 from portal.web.language import current_language
-from portal.web.returned import comes_back, returns_form
+from portal.web.returned import returns_form
 
 DECISIONS = f"'{ReferralAction.APPROVE.value}', '{ReferralAction.REFUSE.value}'"
 
@@ -44,7 +45,9 @@ def refer(number: str) -> ResponseReturnValue:
     if _sent(form):
         police.propose_referral(form.to_command(number), actor=current_actor())
         return _done(number, _("Proposed. The head decides on it."))
-    return _asked(form, number, "refer", shown.version)
+    facts = get_facts(db.session(), number, current_actor())
+    offered = referrals_of(db.session(), facts, current_actor()).offered
+    return _asked(form, facts, "refer", shown.version if offered else None)
 
 
 @bp.route(
@@ -59,7 +62,7 @@ def decide_referral(number: str, which: UUID, action: str) -> ResponseReturnValu
         order = form.to_order(number, which, approved=approved)
         police.decide_referral(order, actor=current_actor())
         return _done(number, _("Decided, and on the file."))
-    return _asked(form, number, action, _version(number, which))
+    return _asked_about(form, number, which, ReferralAction(action))
 
 
 @bp.route("/cases/<number>/referrals/<uuid:which>/hand-over", methods=["GET", "POST"])
@@ -71,7 +74,7 @@ def hand_over_case(number: str, which: UUID) -> ResponseReturnValue:
     if _sent(form):
         police.hand_over_case(form.to_command(number, which), actor=current_actor())
         return _done(number, _("Handed over. The case waits for the police."))
-    return _asked(form, number, "hand-over", _version(number, which))
+    return _asked_about(form, number, which, ReferralAction.HAND_OVER)
 
 
 @bp.route("/cases/<number>/referrals/<uuid:which>/answer", methods=["GET", "POST"])
@@ -83,7 +86,7 @@ def answer_referral(number: str, which: UUID) -> ResponseReturnValue:
     if _sent(form):
         police.answer_referral(form.to_command(number, which), actor=current_actor())
         return _done(number, _("The answer is in the file."))
-    return _asked(form, number, "answer", _version(number, which))
+    return _asked_about(form, number, which, ReferralAction.ANSWER)
 
 
 @bp.get("/cases/<number>/referrals/<uuid:which>/bundle")
@@ -99,17 +102,24 @@ def _sent(form: ActForm) -> bool:
     return bool(form.validate_on_submit())
 
 
-def _version(number: str, which: UUID) -> int:
-    return get_line(db.session(), number, which, current_actor()).version
-
-
-def _asked(form: ActForm, number: str, act: str, version: int) -> ResponseReturnValue:
-    """The page of an act: the form as it is, with the version that the reader sees now."""
+def _asked_about(
+    form: ActForm, number: str, which: UUID, act: ReferralAction
+) -> ResponseReturnValue:
+    line = get_line(db.session(), number, which, current_actor())
     facts = get_facts(db.session(), number, current_actor())
-    if not form.is_submitted() or comes_back():
-        form.seen.data = str(version)
-    status = 422 if form.is_submitted() else 200
-    return page("referral", status=status, form=form, facts=facts, words=REFERRAL_ACTS[act])
+    return _asked(form, facts, act, line.version if act in line.acts else None)
+
+
+def _asked(form: ActForm, facts: CaseFacts, act: str, version: int | None) -> ResponseReturnValue:
+    """The page of an act: the form, with the version that the reader sees now, if it is open.
+
+    What was typed for one that is not is given back.
+    """
+    words = REFERRAL_ACTS[act]
+    if version is None:
+        return page("case_not_open", status=409, typed=typed_text(), facts=facts, words=words)
+    form.see(version)
+    return page("referral", status=form.http_status, form=form, facts=facts, words=words)
 
 
 def _done(number: str, words: object) -> ResponseReturnValue:

@@ -61,7 +61,6 @@ from portal.casework.service.verification import AnswerReport, answer_report
 from portal.evidence.models import Evidence
 from portal.infra.database import db
 from portal.intake.drafting import forget_unlinked_files
-from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Message, MessageKind
 from portal.intake.service import Identity
 from portal.intake.states import ReportState
@@ -72,6 +71,7 @@ from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.cases import TITLE, make_case, make_move, today
 from tests.factories.casework import (
+    keep_out,
     make_actor,
     make_clerk,
     make_head,
@@ -95,12 +95,6 @@ def case_of(number: str) -> Case:
 def in_days(days: int) -> date:
     """So many calendar days from now, or the working day after a rest day."""
     return due_on(today(), days, DayUnit.CALENDAR, current_place().calendar).on
-
-
-def exclude(actor: Actor, report) -> None:
-    given = {"cause": next(iter(ExclusionCause)), "made_at": datetime.now(UTC)}
-    db.session.add(ReportExclusion(account_id=actor.id, report_id=report.id, **given))
-    db.session.commit()
 
 
 def offered(number: str, actor: Actor) -> Offers:
@@ -214,7 +208,7 @@ def test_a_case_is_not_there_for_anybody_else(outsider):
 def test_whoever_must_not_know_of_a_report_does_not_know_of_its_case():
     report, insider = make_report(state=S.ACCEPTED), make_officer()
     number = make_case(report)
-    exclude(insider, report)
+    keep_out(insider.id, report.id)
     view = viewpoint(insider)
 
     with pytest.raises(NotFound):
@@ -222,6 +216,11 @@ def test_whoever_must_not_know_of_a_report_does_not_know_of_its_case():
     assert list_cases(db.session(), CaseFilter(CaseList.OPEN), view, Window()).items == ()
     with pytest.raises(RuleBroken, match="officer-not-available"):
         assign_case(AssignCase(number, insider.id), actor=make_head())
+    later = make_officer(same_person=insider)
+    with pytest.raises(NotFound):
+        get_page(db.session(), number, later)
+    with pytest.raises(RuleBroken, match="officer-not-available"):
+        assign_case(AssignCase(number, later.id), actor=make_head())
 
 
 def test_supervision_sees_the_ordinary_cases_of_its_region_and_no_restricted_one():

@@ -1,6 +1,6 @@
 """The chain of a case with evidence for each link, and leads that open cases in other places."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -39,7 +39,6 @@ from portal.cases.service.filling import AddParty, Strike, add_party, strike_par
 from portal.cases.states import CaseLeadState, CaseState, ChainDirection, PartyRole
 from portal.casework.queries.board import viewpoint
 from portal.infra.database import db
-from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Clock
 from portal.intake.service import Identity
 from portal.intake.states import ReportState
@@ -47,7 +46,7 @@ from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.cases import TITLE, make_case, today
-from tests.factories.casework import make_officer, make_supervisor
+from tests.factories.casework import keep_out, make_officer, make_supervisor
 from tests.factories.intake import make_report
 
 THERE, REGION = "CULTURE_ENF@320402", "320402"
@@ -234,13 +233,7 @@ def test_a_lead_is_there_for_its_unit_only_and_for_nobody_whom_a_report_concerns
     officer, insider = make_officer(), make_officer(THERE)
     report = make_report(state=ReportState.ACCEPTED, officer=officer)
     lead = make_lead(make_case(report, officer=officer), officer)
-    cause = next(iter(ExclusionCause))
-    db.session.add(
-        ReportExclusion(
-            account_id=insider.id, report_id=report.id, cause=cause, made_at=datetime.now(UTC)
-        )
-    )
-    db.session.commit()
+    keep_out(insider.id, report.id)
 
     for outsider in (insider, officer, make_officer("CULTURE_ENF@320404")):
         assert leads_to(outsider) == ()

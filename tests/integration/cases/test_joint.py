@@ -28,14 +28,13 @@ from portal.cases.service.joint import (
 from portal.cases.states import ChainDirection, PartyRole
 from portal.casework.queries.board import viewpoint
 from portal.infra.database import db
-from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.service import Identity
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.cases import TITLE, make_case, today
-from tests.factories.casework import make_head, make_officer
+from tests.factories.casework import keep_out, make_head, make_officer
 from tests.factories.intake import make_report
 
 THERE, REGION = "CULTURE_ENF@320402", "320402"
@@ -158,9 +157,7 @@ def test_nobody_takes_part_in_a_case_that_few_may_know_of():
 def test_whom_a_report_concerns_does_not_see_the_part_of_their_unit():
     insider, report = make_officer(THERE), make_report(state=ReportState.ACCEPTED)
     member = make_member(make_case(report), make_head())
-    made = {"cause": next(iter(ExclusionCause)), "made_at": datetime.now(UTC)}
-    db.session.add(ReportExclusion(account_id=insider.id, report_id=report.id, **made))
-    db.session.commit()
+    keep_out(insider.id, report.id)
 
     assert parts_of(insider) == ()
     with pytest.raises(NotFound):

@@ -12,6 +12,7 @@ from portal.cases.oversight_models import CaseDirective, FlashReport, Supervisio
 from portal.cases.queries.access import get_case
 from portal.cases.queries.oversight import list_awaited, list_supervised
 from portal.cases.queries.page import get_page
+from portal.cases.queries.release import ReleasedBy
 from portal.cases.queries.standing import list_standing
 from portal.cases.queries.whole import get_whole
 from portal.cases.service.filling import GradeCase, grade_case
@@ -43,12 +44,13 @@ from portal.cases.states import CaseAction, CaseState, Severity, SeverityFactor
 from portal.casework.queries.board import viewpoint
 from portal.casework.service.verification import AnswerReport, answer_report
 from portal.infra.database import db
+from portal.intake.models import Report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.cases import TITLE, make_case, make_move, today
-from tests.factories.casework import make_head, make_officer, make_supervisor
+from tests.factories.casework import keep_out, make_head, make_officer, make_supervisor
 from tests.factories.intake import make_report
 
 A, S = CaseAction, ReportState
@@ -111,13 +113,112 @@ def test_a_case_that_nobody_of_the_supervising_office_may_release_is_released_by
     db.session.execute(update(Account).where(Account.id == above.id).values(person_id=person))
     db.session.commit()
 
-    assert get_page(db.session(), number, higher).release_is_above
+    assert get_page(db.session(), number, higher).released_by is ReleasedBy.ABOVE
     offered = {one: "release" in acts_of(number, one) for one in (above, higher, elsewhere)}
     assert offered == {above: False, higher: True, elsewhere: False}
     with pytest.raises(NotPermitted):
         release(Release(number, "下级代为解除"), actor=elsewhere)
     release(Release(number, "由上级解除"), actor=higher)
     assert case_of(number).supervised_at is None
+
+
+@pytest.mark.requirement("C10")
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("F21")
+@pytest.mark.parametrize("closed", ["restricted", "conflict"])
+def test_a_supervised_case_that_no_office_above_may_know_of_any_more_is_released_by_its_head(
+    closed,
+):
+    officer, head, above = make_officer(), make_head(), make_supervisor()
+    report = make_report(state=S.VERIFIED, officer=officer)
+    number = make_case(report, officer=officer)
+    answer_report(AnswerReport(report.reference, "未见违法。"), actor=officer)
+    supervise(Supervise(number, "上级交办"), actor=above)
+    assert "release" not in acts_of(number, head)
+    with pytest.raises(NotPermitted):
+        release(Release(number, "自己解除"), actor=head)
+
+    db.session.execute(update(Report).where(Report.id == report.id).values({closed: True}))
+    db.session.commit()
+
+    with pytest.raises(NotFound):
+        release(Release(number, "已查清"), actor=above)
+    with pytest.raises(NotPermitted, match="head-only"):
+        release(Release(number, "已查清"), actor=officer)
+    assert ("release" in acts_of(number, officer), "release" in acts_of(number, head)) == (
+        False,
+        True,
+    )
+    assert get_page(db.session(), number, head).released_by is ReleasedBy.HEAD
+    release(Release(number, "转为内部调查"), actor=head)
+    make_move(number, A.DROP, head)
+    assert case_of(number).state is CaseState.CLOSED
+
+
+@pytest.mark.requirement("F8")
+def test_a_head_who_had_the_case_does_not_release_it_where_no_office_above_can():
+    head, above = make_head(), make_supervisor()
+    report = make_report(state=S.ACCEPTED, officer=head)
+    number = make_case(report, officer=head)
+    supervise(Supervise(number, "上级交办"), actor=above)
+    db.session.execute(update(Report).where(Report.id == report.id).values(conflict=True))
+    db.session.commit()
+
+    assert "release" not in acts_of(number, head)
+    with pytest.raises(RuleBroken, match="handler-does-not-release"):
+        release(Release(number, "自己解除"), actor=head)
+    release(Release(number, "已查清"), actor=make_head())
+
+
+@pytest.mark.requirement("C10")
+@pytest.mark.requirement("F8")
+def test_an_office_that_has_come_to_have_the_case_it_supervises_releases_it_by_its_head():
+    officer, above = make_officer(), make_supervisor()
+    number = make_case(officer=officer)
+    supervise(Supervise(number, "上级交办"), actor=above)
+    case_of(number).department_code = ABOVE
+    db.session.commit()
+
+    assert "release" in acts_of(number, above)
+    release(Release(number, "已由本单位办理"), actor=above)
+    assert case_of(number).supervised_at is None
+
+
+@pytest.mark.requirement("A8")
+@pytest.mark.requirement("C10")
+def test_an_office_above_finds_what_other_offices_supervise_of_what_it_oversees():
+    officer = make_officer()
+    city, province, elsewhere = (make_supervisor(one) for one in ("320400", "320000", "330000"))
+    number, own = make_case(officer=officer), make_case(officer=officer)
+    supervise(Supervise(number, "市里交办"), actor=city)
+    supervise(Supervise(own, "省里交办"), actor=province)
+
+    def others(actor: Actor) -> list[str]:
+        found = list_supervised(db.session(), viewpoint(actor), Window(), others=True).items
+        return [one.number for one in found]
+
+    assert [one.number for one in board(province)] == [own]
+    assert others(province) == [number]
+    assert others(city) == [own]
+    assert others(elsewhere) == []
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("C10")
+def test_an_office_whose_only_person_must_not_know_of_the_case_leaves_it_to_one_above_it():
+    officer, above = make_officer(), make_supervisor("320400")
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "重大案件"), actor=above)
+    keep_out(above.id, report.id)
+
+    later, higher = make_supervisor("320400", same_person=above), make_supervisor("320000")
+
+    for one in (above, later):
+        with pytest.raises(NotFound):
+            release(Release(number, "已查清"), actor=one)
+    assert get_page(db.session(), number, higher).released_by is ReleasedBy.ABOVE
+    release(Release(number, "由上级解除"), actor=higher)
 
 
 def offers(number: str, actor: Actor):
@@ -446,6 +547,7 @@ def test_supervision_goes_round_on_the_pages(desk, language):
     for listed in ("/desk/cases/supervised", "/desk/cases", "/desk/cases/standing"):
         assert above.get(listed).status == 200
     assert TITLE in above.get("/desk/cases/supervised").text("main")
+    assert TITLE not in above.get("/desk/cases/supervised?list=others").text("main")
     assert unit.get(f"{home}/supervise").status == 403
     case = above.post(above.get(f"{home}/release"), {"outcome": "已查清"})
     assert "已查清" in case.text("main")

@@ -1,6 +1,6 @@
 """A whole case goes to another unit: offered, accepted or sent back; no date moves."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -59,7 +59,6 @@ from portal.feedback.queries import get_tracking
 from portal.infra.database import db
 from portal.intake import queries as reports
 from portal.intake.content import message_context
-from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Clock, Message, MessageKind
 from portal.intake.service import Identity
 from portal.intake.states import ReportState
@@ -67,7 +66,7 @@ from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.cases import TITLE, make_case, today
-from tests.factories.casework import make_actor, make_head, make_officer, make_supervisor
+from tests.factories.casework import keep_out, make_actor, make_head, make_officer, make_supervisor
 from tests.factories.evidence import make_evidence
 from tests.factories.intake import make_report
 
@@ -277,7 +276,7 @@ def test_nobody_whom_a_report_concerns_finds_the_offer_or_the_case_at_the_new_un
     officer, insider, there = make_officer(), make_officer(THERE), make_officer(THERE)
     report = make_report(state=ReportState.ACCEPTED, officer=officer)
     number = make_case(report, officer=officer)
-    keep_out(report, insider)
+    keep_out(insider.id, report.id)
     offer = offered(number)
 
     assert list_leads(db.session(), viewpoint(insider), Window()).items == ()
@@ -290,23 +289,12 @@ def test_nobody_whom_a_report_concerns_finds_the_offer_or_the_case_at_the_new_un
         get_page(db.session(), number, insider)
 
 
-def keep_out(report, account):
-    row = ReportExclusion(
-        account_id=account.id,
-        report_id=report.id,
-        cause=next(iter(ExclusionCause)),
-        made_at=datetime.now(UTC),
-    )
-    db.session.add(row)
-    db.session.commit()
-
-
 @pytest.mark.requirement("F13")
 def test_a_case_goes_to_no_unit_where_nobody_may_know_of_it():
     officer, insider = make_officer(), make_officer(THERE)
     report = make_report(state=ReportState.ACCEPTED, officer=officer)
     number = make_case(report, officer=officer)
-    keep_out(report, insider)
+    keep_out(insider.id, report.id)
 
     with pytest.raises(RuleBroken, match="nobody-there"):
         offered(number)
@@ -514,7 +502,7 @@ def test_a_report_that_was_taken_out_of_the_case_still_keeps_it_from_whom_it_con
     number = make_case(first, officer=officer, upto="file")
     add_report(AddReport(number, second.reference), actor=officer)
     take_out(TakeOut(number, second.reference, "误入"), actor=officer)
-    keep_out(second, there)
+    keep_out(there.id, second.id)
 
     with pytest.raises(RuleBroken, match="nobody-there-may-have-it"):
         offered(number)
@@ -525,7 +513,7 @@ def test_a_clerk_alone_is_nobody_who_could_take_a_case_over():
     report = make_report(state=ReportState.ACCEPTED, officer=officer)
     number = make_case(report, officer=officer, upto="file")
     make_actor(Role.TRIAGE_CLERK, department=THERE, region=REGION)
-    keep_out(report, there)
+    keep_out(there.id, report.id)
 
     with pytest.raises(RuleBroken, match="nobody-there-may-have-it"):
         offered(number)

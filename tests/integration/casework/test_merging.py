@@ -8,6 +8,7 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal.accounts.models import Account
 from portal.accounts.service.administration import disable_account
 from portal.audit.models import AuditEvent
 from portal.casework.queries import board
@@ -56,7 +57,8 @@ from portal.feedback.service import (
 )
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
-from portal.intake.lead_models import ExclusionCause, ReportExclusion
+from portal.intake import queries as reports
+from portal.intake.lead_models import ExclusionCause
 from portal.intake.models import Author, Clock, Message, MessageKind, Report
 from portal.intake.states import PublicStage, ReportState
 from portal.jurisdiction.place import Stage
@@ -720,5 +722,5 @@ def test_a_merged_reporter_who_contests_takes_along_what_is_its_own_only(officer
 
 
 def kept_from(report):
-    wanted = select(ReportExclusion.account_id).where(ReportExclusion.report_id == report.id)
+    wanted = select(Account.id).where(Account.person_id.in_(reports.excluded_from(report)))
     return set(db.session.scalars(wanted))

@@ -33,8 +33,9 @@ from portal.kernel.errors import NotFound, RuleBroken
 from portal.kernel.page import Window
 from portal.triage.models import Interest, InterestKind
 from portal.triage.service import RouteReport, triage_report
-from portal.triage.wall import exclude
+from portal.triage.wall import exclude, may_have_it
 from tests.factories.casework import (
+    keep_out,
     make_clerk,
     make_head,
     make_officer,
@@ -93,21 +94,48 @@ def test_a_surname_and_a_title_keep_out_those_of_the_unit_and_no_namesake_elsewh
 
     report = triaged(f"{IN_WUJIN}执法大队姓甄的执法人员来过，没有处理。")
 
-    excluded = set(db.session.scalars(reports.excluded_from(report)))
-    assert officer.id in excluded
-    assert elsewhere.id not in excluded
+    assert reports.is_excluded(db.session(), report, officer.id)
+    assert not reports.is_excluded(db.session(), report, elsewhere.id)
 
 
 def test_every_account_of_the_person_is_kept_out():
     first = make_officer(display_name="甄示例")
-    second = make_head(display_name="别名")
-    person = db.session.get_one(Account, first.id).person_id
-    db.session.execute(update(Account).where(Account.id == second.id).values(person_id=person))
-    db.session.commit()
+    second = make_head(display_name="别名", same_person=first)
 
     report = triaged(f"{IN_WUJIN}甄示例是老板的亲戚。")
 
     assert not sees(second, report)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.parametrize("kept_out_by", ["being named", "stepping aside"])
+def test_an_account_that_the_person_is_given_later_sees_no_more_of_the_report(kept_out_by):
+    officer, other = make_officer(display_name="甄示例"), make_officer()
+    if kept_out_by == "being named":
+        report = triaged(f"{IN_WUJIN}甄示例是老板的亲戚。")
+    else:
+        report = make_report(state=S.ACCEPTED, officer=officer)
+        step_aside(StepAside(report.reference), actor=officer)
+
+    later = make_officer(display_name="别名", same_person=officer)
+    head = make_head(same_person=officer)
+
+    assert [sees(one, report) for one in (later, head, other)] == [False, False, True]
+    offered = {one.id for one in list_officers(db.session(), report.reference, make_head())}
+    assert (later.id in offered, other.id in offered) == (False, True)
+    assert reports.is_excluded(db.session(), report, later.id)
+
+
+@pytest.mark.requirement("F13")
+def test_where_all_of_a_unit_are_one_person_who_must_not_know_nobody_there_has_the_report():
+    only = make_officer("CULTURE_ENF@320411")
+    make_head("CULTURE_ENF@320411", same_person=only)
+    report = make_report(state=S.ACCEPTED, officer=make_officer())
+    keep_out(only.id, report.id)
+
+    assert not may_have_it(db.session(), report, "CULTURE_ENF@320411")
+    make_head("CULTURE_ENF@320411")
+    assert may_have_it(db.session(), report, "CULTURE_ENF@320411")
 
 
 # --- Declared -----------------------------------------------------------------------------------

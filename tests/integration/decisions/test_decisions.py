@@ -1,6 +1,6 @@
 """Decisions: drafted, approved by another person, served, replaced, and reviewed by a third."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -47,7 +47,6 @@ from portal.decisions.service.reviewing import (
 from portal.decisions.states import DecisionAction, DecisionState, ReviewOutcome, ReviewState
 from portal.feedback.service import ContestResult, contest_result
 from portal.infra.database import db
-from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Clock
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage
@@ -56,7 +55,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.deadline import DayUnit, due_on
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from tests.factories.cases import make_case, make_move, today
-from tests.factories.casework import make_head, make_officer, make_supervisor
+from tests.factories.casework import keep_out, make_head, make_officer, make_supervisor
 from tests.factories.decisions import make_decision, make_party, open_page, serve
 from tests.factories.evidence import make_evidence
 from tests.factories.intake import make_report
@@ -67,12 +66,6 @@ pytestmark = pytest.mark.usefixtures("app")
 S, A, D = ReportState, CaseAction, DecisionAction
 PUBLIC = Actor.public()
 TO_NOTIFIED = "file finish-investigation notify"
-
-
-def exclude(actor: Actor, report) -> None:
-    given = {"cause": next(iter(ExclusionCause)), "made_at": datetime.now(UTC)}
-    db.session.add(ReportExclusion(account_id=actor.id, report_id=report.id, **given))
-    db.session.commit()
 
 
 # --- Drafting and approving ---------------------------------------------------------------------
@@ -398,7 +391,7 @@ def test_a_review_is_not_there_for_whoever_is_behind_the_wall_or_elsewhere():
     matter, insider = Matter(), make_head()
     matter.decide()
     review = matter.object().id
-    exclude(insider, matter.report)
+    keep_out(insider.id, matter.report.id)
 
     for outsider in (insider, make_head("CULTURE_ENF@320402")):
         with pytest.raises(NotFound):

@@ -26,7 +26,6 @@ from portal.digests.service import (
 )
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
-from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Stream
 from portal.intake.states import LeadState, ReportState
 from portal.jurisdiction.queries import current_place
@@ -34,7 +33,7 @@ from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotFound, NotPermitted
 from portal.kernel.page import Window
 from tests.factories.cases import make_case
-from tests.factories.casework import make_head, make_officer, make_supervisor
+from tests.factories.casework import keep_out, make_head, make_officer, make_supervisor
 from tests.factories.intake import make_report
 from tests.factories.leads import make_lead
 
@@ -205,11 +204,7 @@ def test_nothing_that_anybody_wrote_is_in_it_and_numbers_only_of_what_the_reader
     theirs = get_page(db.session(), of(THERE, HERE).id, make_head(THERE)).things
     assert f"{report.reference}/2" not in [one.number for one in theirs]
 
-    kept_out = ReportExclusion(
-        account_id=head.id, report_id=report.id, cause=ExclusionCause.DECLARED, made_at=ours.made_at
-    )
-    db.session.add(kept_out)
-    db.session.commit()
+    keep_out(head.id, report.id)
     left = get_page(db.session(), ours.id, head).things
     assert {one.kind for one in left} == {Shared.PATROL_LEAD}
 

@@ -21,7 +21,6 @@ from portal.disposal.states import DisposalState, ListState, NotDisposed
 from portal.feedback.service import ContestResult, contest_result
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
-from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Author, Message, MessageKind, Report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor
@@ -33,7 +32,7 @@ from portal.rewards.service.promising import (
     withdraw_award,
 )
 from tests.factories.cases import get_case_id, make_case, make_move, today
-from tests.factories.casework import make_head, make_officer, make_supervisor
+from tests.factories.casework import keep_out, make_head, make_officer, make_supervisor
 from tests.factories.disposal import (
     close_step_by_step,
     make_old_case,
@@ -248,15 +247,7 @@ def test_nobody_proposes_or_approves_what_they_may_not_see(who):
         "excluded": make_head,
     }[who]()
     if who == "excluded":
-        db.session.add(
-            ReportExclusion(
-                account_id=actor.id,
-                report_id=report.id,
-                cause=ExclusionCause.NAMED,
-                made_at=now(),
-            )
-        )
-        db.session.commit()
+        keep_out(actor.id, report.id)
 
     with pytest.raises((NotFound, NotPermitted)):
         propose(row, actor=actor)

@@ -29,7 +29,6 @@ from portal.identities.service import (
 )
 from portal.infra.database import db
 from portal.infra.uow import unit_of_work
-from portal.intake.lead_models import ExclusionCause, ReportExclusion
 from portal.intake.models import Report
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
@@ -42,7 +41,7 @@ from portal.kernel.errors import (
     TooManyAttempts,
 )
 from tests.factories.accounts import actor_of, make_account
-from tests.factories.casework import make_officer
+from tests.factories.casework import keep_out, make_officer
 from tests.factories.custody import PASSPHRASE, make_custodian
 from tests.factories.intake import DEPARTMENT, make_report
 from tests.integration.identities.conftest import BASIS, EMAIL, NAME, PHONE, REASON, named_report
@@ -217,15 +216,7 @@ def test_whoever_lost_the_report_does_not_read_it_any_more(opening):
 def test_nobody_behind_the_wall_asks_decides_or_reads(opening, who):
     opening_id = opening.ask()
     kept_out = getattr(opening, who).id
-    db.session.add(
-        ReportExclusion(
-            account_id=kept_out,
-            report_id=opening.report.id,
-            cause=next(iter(ExclusionCause)),
-            made_at=datetime.now(UTC),
-        )
-    )
-    db.session.commit()
+    keep_out(kept_out, opening.report.id)
 
     with pytest.raises(NotFound):
         {"approver": opening.release, "asker": opening.read}[who](opening_id)

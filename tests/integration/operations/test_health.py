@@ -278,6 +278,14 @@ def test_an_administrator_settles_a_dead_task_on_its_page(app, language):
     assert (refused.status, len(refused.problems())) == (422, 1)
     assert (settled.status, settled.path) == (200, "/desk/health")
     assert task_of(report_id).state is TaskState.CANCELLED
+    said = {"en": "decided about this task", "zh-Hans": "已经有人处理"}
+    for again in (
+        pages.get(f"/desk/health/tasks/{task_id}"),
+        pages.post(refused, {"act": "retry", "reason": ""}),
+    ):
+        assert again.status == 409
+        assert said[language] in again.text()
+    assert pages.get(f"/desk/health/tasks/{uuid4()}").status == 404
 
 
 def test_failed_checks_are_named_on_the_page(app):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.cases.service.filling import Strike, strike_party
 from portal.decisions.service.drafting import (
     AddMeasure,
     SettleDecision,
@@ -75,6 +76,29 @@ def test_a_draft_is_written_anew_with_what_stands_on_it_and_thrown_away(desk):
 
     assert gone.status == 200
     assert pages.get(f"{address}/write").status == 404
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_a_draft_for_a_party_that_was_struck_out_is_written_anew_before_it_is_made_final(
+    desk, language
+):
+    pages, officer = desk(Role.CASE_OFFICER, language=language)
+    number = make_case(officer=officer)
+    party, other = make_party(number, officer), make_party(number, officer, "另一当事人")
+    made = make_draft(number, officer, party=party)
+    home = f"/desk/cases/{number}/papers"
+    at = f"{home}/made/{made}"
+    assert f"{at}/issue" in pages.get(home).links()
+
+    strike_party(Strike(number, party), actor=officer)
+
+    page = pages.get(home)
+    assert {f"{at}/issue", f"{at}/draft"} & set(page.links()) == set()
+    said = {"en": "This party was struck out", "zh-Hans": "这个当事人已被划去"}
+    assert said[language] in page.text("main")
+    assert pages.get(f"{at}/issue").status == 409
+    page = pages.post(pages.get(f"{at}/write"), {"party": str(other)})
+    assert f"{at}/issue" in page.links()
 
 
 def test_a_paper_that_is_served_asks_for_its_party_and_keeps_what_was_typed(desk):

@@ -253,9 +253,11 @@ def test_a_party_that_was_struck_out_gets_no_paper(number, officer):
     party = make_party(number, officer)
     made = make_draft(number, officer, party=party)
 
+    assert get_made(db.session(), number, made, officer).unfit is None
     strike_party(Strike(number, party), actor=officer)
 
     refused("party-struck", issue_paper, OnPaper(number, made), actor=officer)
+    assert get_made(db.session(), number, made, officer).unfit == "party-struck"
 
 
 def test_a_closed_case_takes_no_more_papers(officer):

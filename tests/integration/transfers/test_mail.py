@@ -2,11 +2,12 @@
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.infra.config import Settings, SettingsWrong, read_settings, settings
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
+from portal.intake.models import Report
 from portal.kernel.errors import MoveRefused, RuleBroken
 from portal.transfers.models import HandOver
 from portal.transfers.service.keeping import WithdrawHandOver, withdraw_hand_over
@@ -222,3 +223,18 @@ def test_outside_this_machine_nothing_is_sent_unencrypted(postbox, monkeypatch):
 
     assert (now(made).state, now(made).failure) == (S.READY, "mail-server-away")
     assert postbox.messages == []
+
+
+def test_no_notice_goes_out_of_what_was_marked_meanwhile(postbox):
+    clerk, made = make_clerk(), announced()
+    db.session.execute(
+        update(Report).where(Report.id == made.report_id).values(flags=["do_not_forward"])
+    )
+    db.session.commit()
+
+    deliver_announcement(made.id, actor=MACHINE)
+
+    assert postbox.messages == []
+    assert (now(made).state, now(made).by_mail) == (S.READY, False)
+    with pytest.raises(RuleBroken, match="not-to-be-passed-on"):
+        announce_hand_over(AnnounceHandOver(made.id, ADDRESS, Carrier.FETCHED), actor=clerk)

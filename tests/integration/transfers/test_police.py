@@ -215,6 +215,66 @@ def test_a_case_that_waits_for_the_police_is_not_closed():
     assert case_of(number).state is CaseState.CLOSED
 
 
+@pytest.mark.requirement("D8")
+def test_what_went_to_the_police_is_read_on_a_closed_case_as_well():
+    officer, head = make_officer(), make_head()
+    report = make_report(state=S.VERIFIED, officer=officer)
+    number = make_case(report, officer=officer)
+    answer_report(AnswerReport(report.reference, "已移送公安机关。"), actor=officer)
+    made = make_referral(number, officer)
+    approve(number, made, head)
+    hand_over_case(HandOverCase(number, made.id, "示例警官", "3号"), actor=officer)
+    order = AnswerReferral(number, made.id, today(), ReferralResult.NOT_FILED, "不予立案。")
+    answer_referral(order, actor=officer)
+    make_move(number, CaseAction.DROP, head)
+
+    assert case_of(number).state is CaseState.CLOSED
+    assert line_of(number, officer).has_bundle
+    assert open_referral(number, made.id, actor=officer).name == f"{number}.zip"
+
+
+@pytest.mark.requirement("D8")
+def test_an_act_with_the_police_has_a_page_exactly_where_the_case_has_its_button(app):
+    def desk(role):
+        account = make_account(role, **OWN)
+        pages = Pages(app, "en")
+        sign_in(pages, account, "/desk")
+        return pages, actor_of(account)
+
+    (unit, officer), (above, head) = desk(Role.CASE_OFFICER), desk(Role.DEPARTMENT_HEAD)
+    number, home = make_case(officer=officer), "/desk/cases"
+
+    def pages_of(pages, actor, made):
+        line = line_of(number, actor) if made else None
+        acts = line.acts if line else ()
+        facts = get_facts(db.session(), number, actor)
+        offered = {str(act) for act in acts}
+        offered |= {"refer"} if referrals_of(db.session(), facts, actor).offered else set()
+        at = f"{home}/{number}/referrals/{made.id}" if made else ""
+        asked = {str(act): f"{at}/{act}" for act in ReferralAction} if made else {}
+        asked["refer"] = f"{home}/{number}/refer"
+        found = {act: pages.get(address).status for act, address in asked.items()}
+        assert {act for act, status in found.items() if status == 200} == offered
+        assert {found[act] for act in found.keys() - offered} <= {403, 409}
+        return offered
+
+    def both(made):
+        return pages_of(unit, officer, made), pages_of(above, head, made)
+
+    assert both(None) == ({"refer"}, {"refer"})
+    made = make_referral(number, officer)
+    assert both(made) == (set(), {"approve", "refuse"})
+    decide(number, made, head)
+    assert both(made) == (set(), set())
+    seal_referral(made.id, actor=SYSTEM)
+    assert both(made) == ({"hand-over"}, {"hand-over"})
+    hand_over_case(HandOverCase(number, made.id, "示例警官", "3号"), actor=officer)
+    assert both(made) == ({"answer"}, {"answer"})
+    order = AnswerReferral(number, made.id, today(), ReferralResult.FILED, "已立案侦查。")
+    answer_referral(order, actor=officer)
+    assert both(made) == ({"refer"}, {"refer"})
+
+
 def test_there_is_one_transfer_at_a_time_and_another_after_it():
     officer, head = make_officer(), make_head()
     number = make_case(officer=officer)

@@ -1,6 +1,7 @@
 """Passing a matter on: who may, what it does to the report and its clocks, and who is told."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
@@ -22,12 +23,12 @@ from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from portal.operations.reconciliation import reports_without_clock, wrong_due_dates
-from portal.transfers.models import HandOver
+from portal.transfers.models import HandOver, HandOverFile
 from portal.transfers.queries import get_line, list_open, passed_on
 from portal.transfers.rules import USUAL
 from portal.transfers.said import said_of
 from portal.transfers.service.keeping import WithdrawHandOver, open_bundle, withdraw_hand_over
-from portal.transfers.service.preparing import PrepareHandOver, prepare_hand_over
+from portal.transfers.service.preparing import PrepareHandOver, prepare_hand_over, seal_bundle
 from portal.transfers.service.replying import (
     RecordReceipt,
     RecordReply,
@@ -37,7 +38,7 @@ from portal.transfers.service.replying import (
     record_return,
 )
 from portal.transfers.service.sending import RecordSending, record_sending
-from portal.transfers.states import Carrier, HandOverResult, HandOverState
+from portal.transfers.states import Carrier, FileForm, HandOverResult, HandOverState
 from tests.factories.casework import make_clerk, make_officer, make_supervisor
 from tests.factories.intake import make_report
 from tests.factories.transfers import (
@@ -296,6 +297,77 @@ def test_an_act_is_offered_exactly_when_it_would_be_accepted():
                 accepted = True
                 withdraw_hand_over(WithdrawHandOver(made, "试"), actor=actor)
             assert offered is accepted, (report.state, actor.roles)
+
+
+# --- Marked after it was prepared -----------------------------------------------------------------
+
+
+def mark(report_id, *flags: str) -> None:
+    db.session.execute(update(Report).where(Report.id == report_id).values(flags=list(flags)))
+    db.session.commit()
+
+
+def kept_back(made: HandOver, clerk: Actor) -> tuple[str | None, tuple[str, ...], bool]:
+    line = get_line(db.session(), made.id, clerk)
+    return line.kept, line.acts, line.has_bundle
+
+
+def test_what_was_marked_as_to_be_passed_to_nobody_is_not_packed_any_more():
+    clerk = make_clerk()
+    made = make_hand_over(officer=clerk)
+    mark(made.report_id, "do_not_forward")
+
+    seal_bundle(made.id, actor=MACHINE)
+
+    made = db.session.get_one(HandOver, made.id)
+    assert (made.state, made.bundle_id) == (S.PREPARED, None)
+    assert kept_back(made, clerk) == ("not-to-be-passed-on", ("withdraw",), False)
+    wanted = select(AuditEvent).where(AuditEvent.action == "hand_over.keep-back")
+    assert db.session.scalars(wanted).one().details == {"reason": "not-to-be-passed-on"}
+    withdraw_hand_over(WithdrawHandOver(made.id, "不得转出"), actor=clerk)
+
+
+def test_what_was_marked_once_it_was_packed_is_neither_saved_nor_sent_and_can_be_taken_back():
+    clerk = make_clerk()
+    made = make_hand_over(state=S.READY, officer=clerk)
+    mark(made.report_id, "do_not_forward")
+
+    sending = RecordSending(made.id, Carrier.IN_PERSON, today())
+    for act in (
+        lambda: open_bundle(made.id, actor=clerk),
+        lambda: record_sending(sending, actor=clerk),
+    ):
+        with pytest.raises(RuleBroken, match="not-to-be-passed-on"):
+            act()
+    assert kept_back(made, clerk) == ("not-to-be-passed-on", ("withdraw",), False)
+    mark(made.report_id)
+    record_sending(sending, actor=clerk)
+
+    assert db.session.get_one(HandOver, made.id).state is S.SENT
+
+
+def test_what_is_out_already_is_read_as_before_whatever_it_was_marked_as_later():
+    clerk = make_clerk()
+    made = make_hand_over(state=S.SENT, officer=clerk)
+    mark(made.report_id, "do_not_forward")
+
+    assert kept_back(made, clerk)[0] is None
+    assert open_bundle(made.id, actor=clerk).name.endswith(".zip")
+
+
+@pytest.mark.parametrize("flag", ["csam_suspected", "do_not_capture", "link_only_files"])
+def test_a_mark_on_files_keeps_back_what_has_files_and_nothing_else(flag):
+    clerk = make_clerk()
+    without, with_file = (make_hand_over(state=S.READY, officer=clerk) for _one in range(2))
+    row = HandOverFile(hand_over_id=with_file.id, evidence_id=uuid4(), form=FileForm.COPY)
+    db.session.add(row)
+    for one in (without, with_file):
+        mark(one.report_id, flag)
+
+    assert kept_back(without, clerk)[0] is None
+    assert kept_back(with_file, clerk)[0] == "files-not-to-be-passed-on"
+    with pytest.raises(RuleBroken, match="files-not-to-be-passed-on"):
+        open_bundle(with_file.id, actor=clerk)
 
 
 def test_the_trail_says_what_was_done_in_codes_and_repeats_no_words():

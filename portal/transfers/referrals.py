@@ -64,20 +64,29 @@ class Referrals:
 
 
 def referrals_of(
-    session: Session, facts: CaseFacts, actor: Actor, hand: Hand | None = None
+    session: Session,
+    facts: CaseFacts,
+    actor: Actor,
+    hand: Hand | None = None,
+    *,
+    walled: bool = True,
 ) -> Referrals:
-    """What the page of a case in the reader's scope shows; their hand in it, if that is known."""
+    """What the page of a case in the reader's scope shows; their hand in it, if that is known.
+
+    Unless it is `walled` no report of it complains of an office, and nothing is asked.
+    """
     rows = session.execute(
         select(CaseReferral, Case)
         .join(Case, Case.id == CaseReferral.case_id)
         .where(CaseReferral.case_id == facts.id, in_scope(actor))
         .order_by(CaseReferral.proposed_at)
     ).all()
-    lines = tuple(_line(session, one, case, actor, hand) for one, case in rows)
+    lines = tuple(_line(session, one, case, actor, hand, walled=walled) for one, case in rows)
     open_ = facts.state is not CaseState.CLOSED and may_work(actor, facts.department)
     going = any(line.state in OPEN_REFERRALS for line in lines)
     free = open_ and not going and find_police(facts.region) is not None
-    return Referrals(lines, free and not is_police_named(session, facts.id, facts.region))
+    named = free and walled and is_police_named(session, facts.id, facts.region)
+    return Referrals(lines, free and not named)
 
 
 def get_line(session: Session, number: str, which: UUID, actor: Actor) -> ReferralLine:
@@ -111,11 +120,23 @@ def is_police_named(session: Session, case_id: UUID, region: str) -> bool:
 
 
 def _line(
-    session: Session, one: CaseReferral, case: Case, actor: Actor, hand: Hand | None = None
+    session: Session,
+    one: CaseReferral,
+    case: Case,
+    actor: Actor,
+    hand: Hand | None = None,
+    *,
+    walled: bool = True,
 ) -> ReferralLine:
     said = key_of(case).decrypt_json(one.words, words_context(one.id))
     view, works = viewpoint(actor), may_work(actor, case.department_code)
-    open_ = _open_to(session, one, case, actor, hand)
+    open_ = set(_open_to(session, one, case, actor, hand))
+    if (
+        walled
+        and ReferralAction.APPROVE in open_
+        and is_police_named(session, case.id, case.region)
+    ):
+        open_ -= {ReferralAction.APPROVE}
     undecided = one.state is ReferralState.PROPOSED and one.decide_by < view.today
     waits = one.state is ReferralState.APPROVED and one.hand_over_by is not None
     return ReferralLine(
@@ -153,8 +174,6 @@ def _open_to(
     undecided = one.state is ReferralState.PROPOSED and may_head(actor, case.department_code)
     if undecided and not had_a_hand(one, hand or hand_of(session, case, actor)):
         open_ |= _BY_HEAD
-        if is_police_named(session, case.id, case.region):
-            open_ -= {ReferralAction.APPROVE}
     return frozenset(open_)
 
 

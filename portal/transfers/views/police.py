@@ -29,9 +29,9 @@ DECISIONS = f"'{ReferralAction.APPROVE.value}', '{ReferralAction.REFUSE.value}'"
 
 
 @bp.app_template_global("referrals_of")
-def _referrals_of(facts: CaseFacts, hand: Hand) -> Referrals:
+def _referrals_of(facts: CaseFacts, hand: Hand, *, walled: bool) -> Referrals:
     """The transfers of a case to the police, for the page of the case."""
-    return referrals_of(db.session(), facts, current_actor(), hand)
+    return referrals_of(db.session(), facts, current_actor(), hand, walled=walled)
 
 
 @bp.route("/cases/<number>/refer", methods=["GET", "POST"])

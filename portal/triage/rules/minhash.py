@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+from operator import eq
 
 BANDS = 16
 ROWS = 4
@@ -70,4 +71,4 @@ def likeness(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     """The estimated share of shingles two texts have in common, 0 to 1."""
     if not one or len(one) != len(other):
         return 0.0
-    return sum(a == b for a, b in zip(one, other, strict=True)) / len(one)
+    return sum(map(eq, one, other)) / len(one)

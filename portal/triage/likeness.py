@@ -156,7 +156,7 @@ class StoredLikeness:
         found.pop(self.report_id.hex, None)
         return {_id_of(one): shared for one, shared in _most_alike(found).items()}
 
-    def _found(self, keys: Sequence[bytes], bands: Sequence[bytes]) -> Sequence[Row[Any]]:
+    def _found(self, keys: Sequence[bytes], bands: Sequence[bytes]) -> Sequence[Row[Any, Any]]:
         """Report, as the database has it, and value of those that have one of these."""
         if not keys and not bands:
             return ()

@@ -71,4 +71,5 @@ def likeness(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     """The estimated share of shingles two texts have in common, 0 to 1."""
     if not one or len(one) != len(other):
         return 0.0
-    return sum(map(eq, one, other)) / len(one)
+    same: int = sum(map(eq, one, other))
+    return same / len(one)

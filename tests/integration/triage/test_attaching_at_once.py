@@ -36,7 +36,9 @@ def both_have_looked(monkeypatch):
 def test_a_tip_and_a_complaint_that_two_workers_route_at_once_are_linked_once(office):
     with office.app_context():
         sent = {
-            kind: [submit(kind=kind, narrative=SAID[kind], urls=(page,)).report_id for page in pages]
+            kind: [
+                submit(kind=kind, narrative=SAID[kind], urls=(page,)).report_id for page in pages
+            ]
             for kind, pages in ((ReportKind.TIP, PAGES), (ReportKind.COMPLAINT, PAGES[::-1]))
         }
         db.session.remove()

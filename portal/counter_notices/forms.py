@@ -195,7 +195,7 @@ class DecideForm(ActForm):
             reasons=self.reasons.data,
             finding=ComplaintFinding(self.finding.data),
             complaints=tuple(UUID(one) for one in self.complaints.data or ()),
-            told_reasons=self.told_reasons.data if self.told_reasons else "",
+            told_reasons=self["told_reasons"].data if "told_reasons" in self else "",
             seen_version=self.seen_version,
         )
 

@@ -2,7 +2,7 @@
 
 import hmac
 import struct
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, NamedTuple, cast
@@ -14,7 +14,6 @@ from sqlalchemy import (
     Row,
     Table,
     TextualSelect,
-    Uuid,
     bindparam,
     exists,
     func,
@@ -70,7 +69,7 @@ def _any_of(*wanted: tuple[_Hashes, int, int]) -> TextualSelect:
         for of, places, most in wanted
         for n in range(places)
     )
-    return text(" UNION ALL ".join(buckets)).columns(report_id=Uuid(), value=LargeBinary())
+    return text(" UNION ALL ".join(buckets)).columns(value=LargeBinary())
 
 
 _KEY, _BAND, _SIGNATURE = (
@@ -137,33 +136,37 @@ class StoredLikeness:
         strongest = sorted(keys, key=_strength)[:MOST_ASKED]
         by_key = {self.blind(key): key for key in strongest}
         by_band = {self.band(band): str(band) for band in bands}
-        sharing: dict[UUID, set[str]] = {}
-        near: dict[UUID, set[str]] = {}
-        for row in self._found([*by_key], [*by_band]):
-            report_id, value = row.report_id, row.value
+        by_its_key: dict[str | UUID, set[str]] = {}
+        by_its_text: dict[str | UUID, set[str]] = {}
+        for report, value in self._found([*by_key], [*by_band]):
             if value in by_key:
-                sharing.setdefault(report_id, set()).add(by_key[value])
+                by_its_key.setdefault(report, set()).add(by_key[value])
             else:
-                near.setdefault(report_id, set()).add(by_band[value])
-        sharing, near = _most_alike(sharing), _most_alike(near)
+                by_its_text.setdefault(report, set()).add(by_band[value])
+        sharing, near = self._others(by_its_key), self._others(by_its_text)
         rows = self._rows({*sharing, *near})
         return Met(
             [_known(row, sharing[row.id]) for row in rows if row.id in sharing],
             [_known(row) for row in rows if row.id in near],
         )
 
-    def _found(self, keys: Sequence[bytes], bands: Sequence[bytes]) -> Iterator[Row[Any]]:
-        """Report and value of the others that have one of these."""
+    def _others(self, found: dict[str | UUID, set[str]]) -> dict[UUID, set[str]]:
+        """The other reports that share most, of those found, by their ids."""
+        found.pop(self.report_id, None)
+        found.pop(self.report_id.hex, None)
+        return {_id_of(one): shared for one, shared in _most_alike(found).items()}
+
+    def _found(self, keys: Sequence[bytes], bands: Sequence[bytes]) -> Sequence[Row[Any, Any]]:
+        """Report, as the database has it, and value of those that have one of these."""
         if not keys and not bands:
-            return
+            return ()
         asked_keys, asked_bands = _filled_up(keys), _filled_up(bands)
         wanted = _any_of(
             (_KEYS, len(asked_keys), MOST_PER_KEY), (_BANDS, len(asked_bands), MOST_PER_BAND)
         )
         given = {f"{_KEYS.value}{n}": one for n, one in enumerate(asked_keys)}
         given |= {f"{_BANDS.value}{n}": one for n, one in enumerate(asked_bands)}
-        rows = self.connection.execute(wanted, given)
-        yield from (row for row in rows if row.report_id != self.report_id)
+        return self.connection.execute(wanted, given).all()
 
     def _rows(self, ids: Collection[UUID]) -> list[Row[Any]]:
         """What is known of reports, oldest first.
@@ -198,6 +201,11 @@ class StoredLikeness:
             connection.execute(_BAND, [{"band": band, "report_id": own} for band in blinded])
 
 
+def _id_of(stored: str | UUID) -> UUID:
+    """The id of a report, made of what SQLite keeps for those only that are looked at further."""
+    return stored if isinstance(stored, UUID) else UUID(hex=stored)
+
+
 def _filled_up(values: Sequence[bytes]) -> Sequence[bytes]:
     """As many values as a statement has places for."""
     return [*values, *[_NOTHING] * (-len(values) % _STEP)]
@@ -221,7 +229,7 @@ def _strength(key: str) -> tuple[int, str]:
     return (_STRONGEST.index(kind) if kind in _STRONGEST else len(_STRONGEST), key)
 
 
-def _most_alike(shared: dict[UUID, set[str]]) -> dict[UUID, set[str]]:
+def _most_alike(shared: dict[str | UUID, set[str]]) -> dict[str | UUID, set[str]]:
     """The reports that share most, so that a full bucket costs no more than an empty one."""
     by_site = [one for one, keys in shared.items() if all(k.startswith(_SITE) for k in keys)]
     left_out = set(by_site[MOST_OF_A_SITE:])

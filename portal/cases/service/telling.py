@@ -50,8 +50,10 @@ def tell_of_offer(uow: UnitOfWork, case: Case, action: CaseLeadAction) -> None:
     No date is named: what each was promised stays as it was.
     """
     event = _NOTICES.get(action)
-    notice = event and current_place().notices.get((event, Recipient.OTHER_REPORTERS))
-    if not notice:
+    if event is None:
+        return
+    notice = current_place().notices.get((event, Recipient.OTHER_REPORTERS))
+    if notice is None:
         return
     for report in reports_of(uow, case):
         if report.stream is Stream.REPORTED:

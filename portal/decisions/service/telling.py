@@ -121,9 +121,7 @@ def _to_party(uow: UnitOfWork, case: Case, party: UUID, text: Text | None) -> No
         put_letter(uow, case, party, LetterKind.NOTICE, text)
 
 
-def _to_reporter(
-    uow: UnitOfWork, case: Case, report: Report, text: Text | None, **of: str
-) -> None:
+def _to_reporter(uow: UnitOfWork, case: Case, report: Report, text: Text | None, **of: str) -> None:
     if text is not None:
         put_notice(uow, case, report, text.in_(report.language), **of)
 

@@ -3,6 +3,7 @@
 import hashlib
 import struct
 from collections.abc import Sequence
+from operator import eq
 
 BANDS = 16
 ROWS = 4
@@ -75,4 +76,5 @@ def likeness(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     """The estimated share of shingles two texts have in common, 0 to 1."""
     if not one or len(one) != len(other):
         return 0.0
-    return sum(a == b for a, b in zip(one, other, strict=True)) / len(one)
+    same: int = sum(map(eq, one, other))
+    return same / len(one)

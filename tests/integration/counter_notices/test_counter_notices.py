@@ -456,7 +456,11 @@ def test_of_two_that_complained_neither_reads_words_or_reasons_that_the_office_d
     for one in read_by(matter, other):
         assert one.text == "经营者称已获许可。"
     answer(matter)
-    answer(SimpleNamespace(complaint=other.complaint), outsider(other.person), other.organisation.number)
+    answer(
+        SimpleNamespace(complaint=other.complaint),
+        outsider(other.person),
+        other.organisation.number,
+    )
     asked = {"number": matter.number, "notice": 1, "accepted": True}
     order = DecideCounterNotice(**asked, reasons=f"{CANARY}的许可有效。", complaints=both)
     with pytest.raises(RuleBroken, match="counter-words-missing"):
@@ -507,7 +511,11 @@ def test_by_no_page_file_message_or_program_does_one_that_complained_learn_of_th
     page = officer.get(f"{home}/pass-on")
     officer.post(page, {"complaints": both, "words": "经营者称已获许可。"})
     answer(matter)
-    answer(SimpleNamespace(complaint=other.complaint), outsider(other.person), other.organisation.number)
+    answer(
+        SimpleNamespace(complaint=other.complaint),
+        outsider(other.person),
+        other.organisation.number,
+    )
     head, _actor = desk(Role.DEPARTMENT_HEAD)
     given = {"accepted": "yes", "reasons": f"{CANARY}{name}", "finding": "in-good-faith"}
     page = head.post(head.get(f"{home}/decide"), {**given, "complaints": both})
@@ -529,7 +537,9 @@ def test_by_no_page_file_message_or_program_does_one_that_complained_learn_of_th
     for mail in postbox.messages:
         read += mail.as_string()
 
-    assert [one for one in ("许可有效。", "经营者称已获许可。", "示例作品") if one not in read] == []
+    assert [
+        one for one in ("许可有效。", "经营者称已获许可。", "示例作品") if one not in read
+    ] == []
     assert {one.rpartition("/")[2] for one in paths} >= {"complaints", "counter-notices"}
     canaries = (CANARY, name, THEIRS, other.organisation.number, str(other.row.id))
     said = read + "".join(told_to_complainant(matter))
@@ -586,7 +596,8 @@ def test_a_finding_about_a_complaint_that_was_not_told_is_refused_and_names_it(m
     pass_on(PassOn(matter.number, 1, (matter.row.id,), "已获许可。"), actor=matter.officer)
     answer(matter)
     both = (other.row.id, matter.row.id)
-    order = DecideCounterNotice(matter.number, 1, True, "许可有效。", F.FALSE, both, "许可有效。")
+    asked = {"number": matter.number, "notice": 1, "accepted": True, "complaints": both}
+    order = DecideCounterNotice(**asked, reasons="许可有效。", told_reasons="许可有效。")
 
     with pytest.raises(RuleBroken, match="complaint-not-told") as refused:
         decide_counter_notice(order, actor=matter.other_head)

@@ -9,13 +9,21 @@ from sqlalchemy import select
 from portal.accounts.models import Account
 from portal.accounts.rules import code_at, step_at
 from portal.accounts.service import time_codes
+from portal.casework.service.acceptance import DeclineReport, decline_report
 from portal.evidence.service import keep_files
 from portal.infra.database import db
-from portal.intake.models import Report, ReportFile
+from portal.intake.models import Clock, Report, ReportFile
+from portal.intake.rules import local_date
+from portal.jurisdiction.place import Stage
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
+from portal.kernel.deadline import due_on
+from portal.kernel.errors import RuleBroken
 from portal.rights_holders.models import Organisation, Work
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
+from portal.triage.service import triage_report
 from tests.factories.accounts import enter_desk
+from tests.factories.casework import make_officer
 from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
@@ -254,3 +262,32 @@ def test_a_person_acts_for_several_organisations_until_a_power_ends(app, person,
 
     assert pages.get(f"/rights-holders/{second.number}").status == 404
     assert Actor.outside(person.id, "").roles == frozenset()
+
+
+@pytest.mark.requirement("B5")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_a_refusal_has_a_reason_of_the_list_within_its_days_and_whoever_complained_reads_it(
+    app, person, language
+):
+    organisation = make_organisation(person, works=1)
+    file_complaint_now(FileComplaint(organisation.number, GOOD, language), actor=outsider(person))
+    report = db.session.scalars(select(Report)).one()
+    triage_report(report.id, actor=Actor.system("triage"))
+    db.session.expire_all()
+    officer = make_officer(report.department_code)
+    clock = Clock.report_id == report.id, Clock.stage == Stage.ACCEPT
+    [due] = db.session.scalars(select(Clock.due_on).where(*clock))
+    place = current_place()
+    [rule] = [one for one in place.clocks if one.id == "copyright_accept_15_calendar_days"]
+    received_on = local_date(place, report.received_at)
+    assert due == due_on(received_on, rule.n, rule.unit, place.calendar).on
+    with pytest.raises(RuleBroken, match="reason"):
+        decline_report(DeclineReport(report.reference, "no-reason-of-the-list"), actor=officer)
+
+    decline_report(DeclineReport(report.reference, "decline.no-breach"), actor=officer)
+
+    browser = Pages(app, language)
+    enter_desk(browser, person)
+    page = browser.get(f"/rights-holders/{organisation.number}/complaints/1")
+    read = browser.post(page, form=f"form[action=/track/complaint/{organisation.number}/1]")
+    assert place.reasons["decline.no-breach"].to_reporter.in_(language) in read.text()

@@ -31,6 +31,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
+from portal.triage.models import RoutingDecision
 from tests.factories.casework import make_actor, make_clerk, make_head
 from tests.factories.intake import make_report, submit
 
@@ -243,6 +244,30 @@ def test_the_rehearsal_shows_what_would_have_been_closed_and_touches_nothing(app
 
     assert [line.reference for line in found.items] == [fits.reference]
     assert (found.count, fits.state) == (1, S.RECEIVED)
+
+
+def test_the_rehearsal_counts_what_was_at_the_reception_and_nothing_that_never_was(app):
+    owner = lead()
+    filter_id = save_filter(SaveFilter("示例", WANTED), actor=owner)
+    passed_on = make_report(state=S.ROUTED, department="CULTURE_ENF@320412")
+    elsewhere = make_report(state=S.ROUTED, department="CULTURE_ENF@320412")
+    for report, unit in ((passed_on, DESK), (elsewhere, "CULTURE_ENF@320412")):
+        decided = RoutingDecision(
+            report_id=report.id,
+            version=1,
+            decided_at=report.received_at,
+            pack_version=1,
+            department_code=unit,
+            support=[],
+            rule_id="x",
+        )
+        db.session.add(decided)
+    db.session.flush()
+
+    session = db.session()
+    found = rehearse(session, get_saved(session, filter_id, owner), viewpoint(owner))
+
+    assert [line.reference for line in found.items] == [passed_on.reference]
 
 
 def test_the_daily_report_names_rule_and_report_to_whoever_may_see_it(app):

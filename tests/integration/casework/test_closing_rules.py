@@ -21,6 +21,7 @@ from portal.casework.service.closing_rules import (
     propose_closing,
     withdraw_closing,
 )
+from portal.casework.service.routing import route_report
 from portal.casework.service.saved import SaveFilter, delete_filter, save_filter
 from portal.feedback.service import ContestResult, WriteToDesk, contest_result, write_to_desk
 from portal.infra.database import db
@@ -31,7 +32,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
-from portal.triage.models import RoutingDecision
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_actor, make_clerk, make_head
 from tests.factories.intake import make_report, submit
 
@@ -249,20 +250,10 @@ def test_the_rehearsal_shows_what_would_have_been_closed_and_touches_nothing(app
 def test_the_rehearsal_counts_what_was_at_the_reception_and_nothing_that_never_was(app):
     owner = lead()
     filter_id = save_filter(SaveFilter("示例", WANTED), actor=owner)
-    passed_on = make_report(state=S.ROUTED, department="CULTURE_ENF@320412")
-    elsewhere = make_report(state=S.ROUTED, department="CULTURE_ENF@320412")
-    for report, unit in ((passed_on, DESK), (elsewhere, "CULTURE_ENF@320412")):
-        decided = RoutingDecision(
-            report_id=report.id,
-            version=1,
-            decided_at=report.received_at,
-            pack_version=1,
-            department_code=unit,
-            support=[],
-            rule_id="x",
-        )
-        db.session.add(decided)
-    db.session.flush()
+    passed_on = make_report(state=S.ROUTED, department=DESK)
+    onward = RouteReport(passed_on.reference, "CULTURE_ENF@320412", "按职责分工")
+    route_report(onward, actor=make_clerk())
+    make_report(state=S.ROUTED, department="CULTURE_ENF@320412")
 
     session = db.session()
     found = rehearse(session, get_saved(session, filter_id, owner), viewpoint(owner))

@@ -22,6 +22,7 @@ from portal.jurisdiction.place import Urgency
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
+from portal.triage.models import RoutingDecision
 
 LOOKS_BACK: Final = timedelta(days=30)
 MOST_SHOWN: Final = 50
@@ -100,12 +101,24 @@ def get_rule(session: Session, filter_id: UUID, actor: Actor) -> RuleLine:
 def rehearse(session: Session, saved: SavedFilter, view: Viewpoint) -> Rehearsal:
     """Try a rule on what came in the last 30 days, whatever became of it; nothing is touched."""
     chosen = replace(filter_of(saved.chosen), states=(), overdue=False, order=Order.NEWEST)
-    would = [*conditions_of(chosen, view), *_harmless(), Report.received_at > view.now - LOOKS_BACK]
+    would = [
+        *conditions_of(chosen, view),
+        *_harmless(),
+        _came_to(view.actor.department),
+        Report.received_at > view.now - LOOKS_BACK,
+    ]
     count = session.scalar(select(bounded(select(literal(1)).select_from(Report).where(*would))))
     newest = (
         report_rows(view.today).where(*would).order_by(Report.received_at.desc()).limit(MOST_SHOWN)
     )
     return Rehearsal(count or 0, lines_of(session.execute(newest).all(), view))
+
+
+def _came_to(reception: str | None) -> ColumnElement[bool]:
+    """What is at the reception or was: a rule never closes what went straight to another unit."""
+    sent = RoutingDecision.report_id == Report.id, RoutingDecision.department_code == reception
+    here = Report.department_code == reception
+    return or_(Report.department_code.is_(None), here, exists().where(*sent))
 
 
 def closable(saved: SavedFilter, department: str, view: Viewpoint) -> list[ColumnElement[bool]]:

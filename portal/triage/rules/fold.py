@@ -61,7 +61,7 @@ _DEFUSED = re.compile(
     r"net|org|example|cn|cc|xyz|top)\b)|(?<=[a-z\d])点(?=(?:com|net|org|example|cn|cc|xyz|top|vip|me)(?![a-z\d]))",
     re.IGNORECASE,
 )
-_APOSTROPHES = str.maketrans("\u2018\u2019\u02bc", "'''")
+_APOSTROPHES = re.compile("[\u2018\u2019\u02bc]")
 _NUMERAL = re.compile(
     "(?<![〇零一二三四五六七八九十百千两幺])[〇零一二三四五六七八九十百千两幺]{1,9}(?=[号楼栋层室])"
 )
@@ -119,7 +119,7 @@ class Folded:
 def fold(text: str) -> Folded:
     """Fold `text`; linear in its length, whatever it contains."""
     head = text[:ANALYSED_CHARACTERS]
-    visible = _INVISIBLE.sub("", head).translate(_APOSTROPHES)
+    visible = _APOSTROPHES.sub("'", _INVISIBLE.sub("", head))
     plain = _CONTROL.sub(" ", unicodedata.normalize("NFKC", _bound_marks(visible)))
     plain = plain[:ANALYSED_CHARACTERS].translate(_to_simplified())
     plain = _TAIWAN.sub(lambda found: _TERMS[found[0]], plain)
@@ -162,7 +162,7 @@ def _is_disguise(found: re.Match[str]) -> bool:
 
 
 def _is_spelt(found: re.Match[str]) -> bool:
-    """p i r a t e d, but not letters in their order, nor the answers of a test: A B C D E F."""
+    """Not letters in their order, nor the answers of a test: A B C D E F."""
     letters = _unparted(found).lower()
     return not (_ANSWERS.issuperset(letters) or "".join(sorted(set(letters))) == letters)
 

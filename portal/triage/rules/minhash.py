@@ -36,8 +36,7 @@ def signature(text: str, secret: bytes) -> tuple[int, ...]:
     for shingle in shingles:
         dealt = number(blake2b(shingle.encode(), digest_size=5, key=key).digest(), "little")
         place, value = dealt % _HASHES, dealt >> 8
-        if value < places[place]:
-            places[place] = value
+        places[place] = min(places[place], value)
     return tuple(
         _borrowed(places, place) if value == _EMPTY else value for place, value in enumerate(places)
     )

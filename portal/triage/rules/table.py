@@ -209,10 +209,7 @@ def _first(table: Table, present: Mapping[Field, Collection[str]]) -> RoutingRul
 
 
 def _met(conditions: Iterable[Condition], present: Mapping[Field, Collection[str]]) -> bool:
-    for condition in conditions:  # asked of every row for every report: no generator
-        if not condition.holds(present[condition.field]):
-            return False
-    return True
+    return all(condition.holds(present[condition.field]) for condition in conditions)
 
 
 def present_in(place: Place, asked: Asked) -> Mapping[Field, Collection[str]]:

@@ -21,6 +21,7 @@ from portal.casework.service.closing_rules import (
     propose_closing,
     withdraw_closing,
 )
+from portal.casework.service.routing import route_report
 from portal.casework.service.saved import SaveFilter, delete_filter, save_filter
 from portal.feedback.service import ContestResult, WriteToDesk, contest_result, write_to_desk
 from portal.infra.database import db
@@ -31,6 +32,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
+from portal.triage.service import RouteReport
 from tests.factories.casework import make_actor, make_clerk, make_head
 from tests.factories.intake import make_report, submit
 
@@ -243,6 +245,20 @@ def test_the_rehearsal_shows_what_would_have_been_closed_and_touches_nothing(app
 
     assert [line.reference for line in found.items] == [fits.reference]
     assert (found.count, fits.state) == (1, S.RECEIVED)
+
+
+def test_the_rehearsal_counts_what_was_at_the_reception_and_nothing_that_never_was(app):
+    owner = lead()
+    filter_id = save_filter(SaveFilter("示例", WANTED), actor=owner)
+    passed_on = make_report(state=S.ROUTED, department=DESK)
+    onward = RouteReport(passed_on.reference, "CULTURE_ENF@320412", "按职责分工")
+    route_report(onward, actor=make_clerk())
+    make_report(state=S.ROUTED, department="CULTURE_ENF@320412")
+
+    session = db.session()
+    found = rehearse(session, get_saved(session, filter_id, owner), viewpoint(owner))
+
+    assert [line.reference for line in found.items] == [passed_on.reference]
 
 
 def test_the_daily_report_names_rule_and_report_to_whoever_may_see_it(app):

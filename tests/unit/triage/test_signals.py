@@ -75,6 +75,26 @@ def test_disguised_words_are_read_and_told(text):
     assert result.category.startswith("piracy.")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "武进区湖塘镇的培训机构按 A B C D E F 班收费。",
+        "武进区湖塘镇的书店老板是 张 三 / 李 四，都在场。",
+        "武进区湖塘镇的书店分 甲 乙 丙 丁 四个柜台。",
+        "武进区湖塘镇有人卖试卷答案 A C B D A D C。",
+    ],
+)
+def test_names_and_series_that_stand_apart_disguise_nothing(text):
+    assert "obfuscated_text" not in outcome(text).flags
+
+
+def test_who_parts_one_word_so_that_it_is_not_found_has_parted_the_others():
+    result = outcome("武 进 区 湖 塘 镇 ， 有 家 店 卖 盗 版 光 碟")
+
+    assert "obfuscated_text" in result.flags
+    assert (result.category, result.region) == ("piracy.av_physical", "320412")
+
+
 def test_a_word_with_figures_in_it_that_disguises_nothing_stays_as_it_is():
     result = outcome("A shop in Leeds sells PS5 and MP3 players, unit b2b 4kids.", "en-ipo")
 

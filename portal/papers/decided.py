@@ -36,8 +36,8 @@ def section(title: str, text: str) -> Section:
 
 def what_was_decided(one: DecisionLine, place: Place, language: str) -> Said:
     """A decision with all that a statement of reasons says, and on whom it was served."""
-    head = [[gettext("Decision"), gettext("No. %(number)d", number=one.number)]]
-    head += [[gettext("State"), word(one.state)]]
+    title = gettext("Decision No. %(number)d", number=one.number)
+    head = [[gettext("State"), word(one.state)]]
     people = (gettext("Drafted by"), one.drafted_by), (gettext("Approved by"), one.approved_by)
     head += [[role, name] for role, name in people if name]
     took_part = gettext("Yes") if one.automated else gettext("No")
@@ -54,9 +54,9 @@ def what_was_decided(one: DecisionLine, place: Place, language: str) -> Said:
         section(gettext("Objection to"), one.objection_to),
         section(gettext("Court"), one.court),
     ]
-    return Said(
-        head, sections + ([section(gettext("Service"), "\n".join(served))] if served else [])
-    )
+    if served:
+        sections.append(section(gettext("Service"), "\n".join(served)))
+    return Said(head, sections, title)
 
 
 def what_was_said(party: PartyWithPage, language: str) -> Said:

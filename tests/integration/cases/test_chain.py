@@ -39,7 +39,7 @@ from portal.cases.service.filling import AddParty, Strike, add_party, strike_par
 from portal.cases.states import CaseLeadState, CaseState, ChainDirection, PartyRole
 from portal.casework.queries.board import viewpoint
 from portal.infra.database import db
-from portal.intake.models import Clock
+from portal.intake.models import Clock, ContactMode
 from portal.intake.service import Identity
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
@@ -117,6 +117,30 @@ def test_a_link_without_evidence_with_itself_or_with_what_is_no_party_is_refused
             add_edge(AddEdge(number, wrong, shop, "送货单"), actor=officer)
     with pytest.raises(NotFound):
         add_edge(AddEdge(number, printer, shop, "送货单", paper=uuid4()), actor=officer)
+
+
+@pytest.mark.requirement("F18")
+def test_a_reporter_is_never_an_end_of_a_link_and_is_named_nowhere_in_the_picture(desk):
+    pages, officer = desk(Role.CASE_OFFICER)
+    who = Identity("金丝雀举报人", "13800007777", "canary@example.org")
+    named = ContactMode.CONFIDENTIAL
+    report = make_report(
+        state=ReportState.ACCEPTED, officer=officer, identity=who, contact_mode=named
+    )
+    number = make_case(report, officer=officer)
+    shop, printer = make_parties(number, officer, "门店", "印刷厂")
+
+    for ends in ((report.id, shop), (printer, report.id)):
+        with pytest.raises(NotFound):
+            add_edge(AddEdge(number, *ends, "举报人说的"), actor=officer)
+    add_edge(AddEdge(number, printer, shop, "送货单三张"), actor=officer)
+
+    page = pages.get(f"/desk/cases/{number}")
+    form = pages.get(f"/desk/cases/{number}/add-edge")
+    offered = [one.get("value") for one in form.find("select[name=supplier] option")]
+    assert {one for one in offered if one} == {shop.hex, printer.hex}
+    for secret in ("金丝雀举报人", "13800007777", "canary@example.org"):
+        assert secret not in page.response.text + form.response.text
 
 
 def test_what_is_struck_out_is_drawn_no_more():

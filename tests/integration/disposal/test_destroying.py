@@ -130,6 +130,21 @@ def test_staff_read_what_became_of_a_record_at_every_address_it_had(desk, langua
 
 
 @pytest.mark.requirement("U43")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_staff_read_what_became_of_a_case_at_every_address_it_had(desk, language):
+    pages, _head = desk(Role.DEPARTMENT_HEAD, language=language)
+    officer = make_officer()
+    report = make_old_report(state=S.ACCEPTED, officer=officer)
+    number = make_old_case(report, officer=officer)
+    disposed(get_case_id(number))
+
+    for address in ("", "/decisions", "/papers", "/file", "/add-note", "/add-party"):
+        page = pages.get(f"/desk/cases/{number}{address}")
+        assert page.status == 410, address
+        assert number in page.text("h1")
+
+
+@pytest.mark.requirement("U43")
 def test_whoever_might_not_have_seen_a_record_learns_nothing_of_its_end(desk):
     report = make_old_report(columns={"restricted": True})
     disposed(report.id)

@@ -16,7 +16,7 @@ from portal.audit.trail import verify
 from portal.evidence.models import Evidence
 from portal.evidence.queries import context_of, read_stored
 from portal.infra.database import db
-from portal.infra.tasks import Task
+from portal.infra.tasks import Task, TaskState
 from portal.infra.vault import vault
 from portal.intake.models import Report
 from portal.intake.queries import content_of, list_file_links
@@ -31,12 +31,20 @@ def main() -> None:
         found = {
             "reports": [_report(report) for report in reports],
             "tasks": [
-                [task.kind, task.state, task.last_error] for task in session.scalars(select(Task))
+                [task.kind, task.state, task.last_error]
+                for task in session.scalars(select(Task))
+                if not _is_called_off(task)
             ],
             "fault": getattr(verify(session)[2], "what", None),
         }
         db.session.remove()
     json.dump(found, sys.stdout, ensure_ascii=False)
+
+
+def _is_called_off(task: Task) -> bool:
+    """Whether it was about a file that is gone: a page that was sent again brought it twice."""
+    gone = db.session().get(Evidence, task.subject_id) is None
+    return task.state is TaskState.CANCELLED and gone
 
 
 def _report(report: Report) -> dict[str, Any]:

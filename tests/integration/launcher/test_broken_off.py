@@ -18,21 +18,21 @@ ROOT = Path(__file__).parents[3]
 PATIENCE = 30  # seconds; the machine may have other work
 # What it does is noted; an installation lasts, in a child, unless there is a file `quick`.
 UV = """#!/bin/sh
-echo $1 >> {folder}/done
+echo $1 >> "{folder}"/done
 if [ $1 = venv ]; then
     for last; do :; done
-    mkdir -p "$last/bin" && touch "$last/bin/of-this-making" && ln -sf {python} "$last/bin/python"
+    mkdir -p "$last/bin" && touch "$last/bin/of-this-making" && ln -sf "{python}" "$last/bin/python"
     exit
 fi
-[ -e {folder}/quick ] && exit
+[ -e "{folder}"/quick ] && exit
 sleep 600 &
-echo $! >> {folder}/pids
+echo $! >> "{folder}"/pids
 wait
 """
 NPM = """#!/bin/sh
-[ -e {folder}/quick ] && exit 1
+[ -e "{folder}"/quick ] && exit 1
 sleep 600 &
-echo $! >> {folder}/pids
+echo $! >> "{folder}"/pids
 wait
 """
 

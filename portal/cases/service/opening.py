@@ -91,7 +91,11 @@ def open_case(command: OpenCase, *, actor: Actor) -> str:
 
 
 def add_report(command: AddReport, *, actor: Actor) -> None:
-    """Put one more report into an open case; see `open_case` for what is refused."""
+    """Put one more report into an open case; see `open_case` for what is refused.
+
+    Raises RuleBroken besides for a report that few may know of, where the case is supervised: the
+    unit would take it out of the sight of the office above, and for good.
+    """
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
         _put_in(uow, case, _joinable(uow, command.reference))
@@ -100,7 +104,7 @@ def add_report(command: AddReport, *, actor: Actor) -> None:
 
 
 def add_reports(command: AddReports, *, actor: Actor) -> None:
-    """Put several reports into an open case, all or none; see `open_case` for what is refused."""
+    """Put several reports into an open case, all or none; see `add_report` for what is refused."""
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, None)
         found = [_joinable(uow, one) for one in sorted(set(command.references))]
@@ -238,6 +242,8 @@ def _next_number(uow: UnitOfWork, unit: str) -> str:
 def _put_in(uow: UnitOfWork, case: Case, report: Report) -> None:
     if report.department_code != case.department_code:
         raise RuleBroken("report-of-another-unit")
+    if case.supervised_at is not None and (report.restricted or report.conflict):
+        raise RuleBroken("supervised-case-stays-in-sight")
     case.restricted = case.restricted or report.restricted
     case.conflict = case.conflict or report.conflict
     link = CaseReport(case_id=case.id, report_id=report.id, added_at=uow.now, added_by=uow.actor.id)

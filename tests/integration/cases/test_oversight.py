@@ -1,6 +1,7 @@
 """Offices above: supervision until release, flash reports of major cases, instructions."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
@@ -24,6 +25,7 @@ from portal.cases.service.flash import (
     send_flash,
 )
 from portal.cases.service.moving import MoveCase, move_case
+from portal.cases.service.opening import AddReport, AddReports, add_report, add_reports
 from portal.cases.service.supervision import (
     MeetMilestone,
     ReadProgress,
@@ -49,6 +51,7 @@ from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
+from portal.web.pagination import requested_window
 from tests.factories.cases import TITLE, make_case, make_move, today
 from tests.factories.casework import keep_out, make_head, make_officer, make_supervisor
 from tests.factories.intake import make_report
@@ -201,6 +204,46 @@ def test_an_office_above_finds_what_other_offices_supervise_of_what_it_oversees(
     assert others(province) == [number]
     assert others(city) == [own]
     assert others(elsewhere) == []
+
+
+@pytest.mark.requirement("C10")
+def test_the_next_page_of_what_other_offices_supervise_is_theirs_too(desk, monkeypatch):
+    pages, province = desk(Role.SUPERVISOR, department=ABOVE, region="320000")
+    city = make_supervisor("320400")
+    theirs, own = [make_case(), make_case()], [make_case(), make_case()]
+    for above, cases in ((city, theirs), (province, own)):
+        for number in cases:
+            supervise(Supervise(number, "交办"), actor=above)
+    one_each = partial(requested_window, limit=1)
+    monkeypatch.setattr("portal.cases.views.oversight.requested_window", one_each)
+
+    for address, expected in (("?list=others", theirs), ("", own)):
+        first = pages.get(f"/desk/cases/supervised{address}")
+        second = pages.get(first.one("a[rel=next]")["href"])
+        back = pages.get(second.one("a[rel=prev]")["href"])
+        said = first.text("main") + second.text("main")
+        assert {one for one in (*theirs, *own) if one in said} == set(expected)
+        assert back.text("table") == first.text("table")
+
+
+@pytest.mark.requirement("C10")
+@pytest.mark.parametrize("closed", ["restricted", "conflict"])
+def test_a_unit_puts_nothing_into_a_supervised_case_that_would_hide_it_from_those_above(closed):
+    officer, above = make_officer(), make_supervisor()
+    number = make_case(officer=officer)
+    supervise(Supervise(number, "上级交办"), actor=above)
+    few = make_report(state=S.ACCEPTED, officer=officer, columns={closed: True})
+
+    with pytest.raises(RuleBroken, match="stays-in-sight"):
+        add_report(AddReport(number, few.reference), actor=officer)
+    with pytest.raises(RuleBroken, match="stays-in-sight"):
+        add_reports(AddReports(number, [few.reference]), actor=officer)
+
+    assert [one.number for one in board(above)] == [number]
+    assert make_case(few, officer=officer) != number
+    release(Release(number, "已查清"), actor=above)
+    other = make_report(state=S.ACCEPTED, officer=officer, columns={closed: True})
+    add_report(AddReport(number, other.reference), actor=officer)
 
 
 @pytest.mark.requirement("F13")

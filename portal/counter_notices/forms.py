@@ -1,6 +1,7 @@
 """What is filled in about counter-notices: by the party, by whoever complained, by staff."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -26,6 +27,7 @@ from portal.web.forms import Choice, Choices, Day, Files, LongText, PortalForm, 
 from portal.web.labels import choices, label
 
 YES, NO = "yes", "no"
+_LONGEST_WORK: Final = 300
 TO_BOTH = _l("Both sides read it. Write nothing that could tell who reported the matter.")
 
 
@@ -39,7 +41,7 @@ class CounterNoticeForm(PortalForm):
         max_length=LONGEST_TEXT,
         hint=_l("One on a line, like https://example.com/page."),
     )
-    work = ShortText(_l("Title of what is there"), max_length=300)
+    work = ShortText(_l("Title of what is there"), max_length=_LONGEST_WORK)
     text = LongText(
         _l("Your reasons, for whoever complained"),
         required=_l("Give your reasons"),
@@ -133,7 +135,7 @@ class PassOnForm(ActForm):
     words = LongText(
         _l("What they read of it"),
         required=_l("Write what they read of it"),
-        max_length=LONGEST_TEXT,
+        max_length=_LONGEST_WORK + len("\n\n") + LONGEST_TEXT,  # room for the whole
         hint=_l("With the reason and the address of their own complaint, and nothing else."),
     )
 

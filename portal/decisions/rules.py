@@ -239,7 +239,7 @@ def _is_before(notice: Notice, approval: Approval) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What became of the wish of a party to be heard in person."""
+    """What became of the wish of a party to be heard in person; `on` is the day it was told."""
 
     asked: bool = False
     on: date | None = None
@@ -247,13 +247,16 @@ class Hearing:
 
     @property
     def is_open(self) -> bool:
-        """Whether it was asked for and not refused."""
-        return self.asked and not self.refused
+        """Whether it was asked for, or its day told, and not refused.
+
+        Who wrote or telephoned has asked as well: once the page has a day, it asks no more.
+        """
+        return (self.asked or self.on is not None) and not self.refused
 
     def is_owed(self, decided_on: date) -> bool:
         """Whether nothing is ordered of the party yet by what is decided on this day.
 
-        It is decided after the hearing that was asked for, or once that is refused for a reason.
+        It is decided after the hearing, or once that is refused for a reason.
         Administrative Penalty Law (行政处罚法, 2021), articles 63 and 65.
         """
         return self.is_open and (self.on is None or self.on > decided_on)

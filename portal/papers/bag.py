@@ -7,6 +7,7 @@ as, which is never unpacked for it.
 import hashlib
 import io
 import json
+import lzma
 import zipfile
 import zlib
 from collections import Counter
@@ -26,14 +27,17 @@ TRAIL: Final = "data/trail.jsonl"
 # A ZIP must give its members a time; this is the earliest it can.
 NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _CHUNK: Final = 1 << 20
-# How a ZIP says that a member cannot be what was written: its sum, its head, its packing or place.
+# How a ZIP says that a member cannot be what was written: its sum, its head or name, its packing
+# (a changed byte may call it packed in any way there is), or its place.
 _BROKEN: Final = (
     zipfile.BadZipFile,
     NotImplementedError,
     RuntimeError,
+    ValueError,
     EOFError,
     OSError,
     zlib.error,
+    lzma.LZMAError,
 )
 
 
@@ -72,7 +76,7 @@ def verify_bag(path: Path) -> list[Fault]:
     try:
         with zipfile.ZipFile(path) as packed:
             return list(dict.fromkeys(_faults(_Zip(packed))))
-    except (zipfile.BadZipFile, OSError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
         return [Fault(path.name, "is no bag: neither a folder nor a ZIP")]
 
 

@@ -44,6 +44,14 @@ def piece_of(title: str, kind: FileKind | None, body: bytes, lines: Sequence[str
     return Bound(title, page, 1)
 
 
+def pages_of(kind: FileKind | None, body: bytes) -> int:
+    """How many pages a piece takes that is printed from this."""
+    if kind is not FileKind.PDF:
+        return 1
+    with pikepdf.open(io.BytesIO(body)) as paper:
+        return len(paper.pages)
+
+
 def bind(index: bytes, pieces: Sequence[Bound], *, title: str, language: str) -> bytes:
     """One PDF: the index, then the pieces with a number on every page and a name in the outline."""
     made = pikepdf.new()

@@ -13,6 +13,8 @@ from portal.kernel.errors import RuleBroken
 
 # All of a bound file at its largest, with what is kept apart.
 MOST_BYTES: Final = 128 * 1024 * 1024
+# So many pages of what parties sent are printed; what goes beyond is in the bag alone.
+MOST_SENT_PAGES: Final = 1000
 # A paper says what is needed; what is longer is a file of its own.
 LONGEST_PART: Final = 5000
 

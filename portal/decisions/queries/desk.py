@@ -225,13 +225,13 @@ def _as_told(
     parties = [each.party_id for each in measures]
     untold = (each.party for each in measures if told.why_untold(each.party_id, approval))
     own = approval if one.approved_at else reader.approval
-    known = {each.party: pages[each.party_id] for each in measures if each.party_id in pages}
-    unheard = tuple(name for name, each in known.items() if each.hearing.is_owed(approval.on))
-    ahead = known.items() if one.state is DecisionState.DRAFTED else ()
+    known = [pages[party] for party in dict.fromkeys(parties) if party in pages]
+    unheard = tuple(each.name for each in known if each.hearing.is_owed(approval.on))
+    ahead = known if one.state is DecisionState.DRAFTED else ()
     return {
         "untold": tuple(dict.fromkeys(untold)),
         "unheard": unheard,
-        "answering": tuple(name for name, each in ahead if each.may_answer(approval.on)),
+        "answering": tuple(each.name for each in ahead if each.may_answer(approval.on)),
         "own_waiver": told.rests_on_own_waiver(parties, own),
         "offered": acts_on(one, reader, parties, told, heard=not unheard),
     }

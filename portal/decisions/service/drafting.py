@@ -206,8 +206,8 @@ def settle_decision(command: SettleDecision, *, actor: Actor) -> None:
     person to decide, whoever drafted it, changed its measures or has or had the case does not
     approve it, nor does whoever waived the notice that would have told its party (E5). Raises
     RuleBroken for approving what orders nothing, or something of a party that asked for a hearing
-    and was neither heard nor refused it, and for giving up the last that changes what a review
-    wants changed.
+    or was told its day and was neither heard nor refused it, and for giving up the last that
+    changes what a review wants changed.
     """
     if command.action not in {DecisionAction.APPROVE, DecisionAction.WITHDRAW}:
         raise RuleBroken("not-by-hand")

@@ -77,7 +77,7 @@ class SetHearing:
 
 @dataclass(frozen=True, slots=True)
 class RefuseHearing:
-    """That a party is not heard in person though it asked for that, and why: it reads that."""
+    """That a party is not heard in person, though it asked or has a day, and why: it reads that."""
 
     number: str
     party: UUID
@@ -147,7 +147,7 @@ def refuse_hearing(command: RefuseHearing, *, actor: Actor) -> None:
     """Refuse to hear a party in person, for a reason that it reads on its page.
 
     Raises NotPermitted for whoever does not head the unit, and RuleBroken without a reason, where
-    no hearing was asked for, and once its day has come.
+    no hearing was asked for and none is set, and once its day has come.
     """
     if not command.reason.strip():
         raise RuleBroken("hearing-refused-without-reason")

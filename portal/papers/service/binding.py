@@ -27,6 +27,7 @@ from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.papers.bag import write_bag
+from portal.papers.binder import pages_of
 from portal.papers.contents import CaseOnFile, Contents
 from portal.papers.models import BoundFile
 from portal.papers.queries.files import (
@@ -41,7 +42,7 @@ from portal.papers.queries.files import (
 from portal.papers.queries.papers import list_made, list_parties, reports_of
 from portal.papers.queries.services import list_services
 from portal.papers.records import in_order, piece_of_record, records_of
-from portal.papers.rules import MOST_BYTES
+from portal.papers.rules import MOST_BYTES, MOST_SENT_PAGES
 from portal.papers.service.in_hand import known_language
 from portal.papers.states import BoundAction, BoundState, NotBound
 
@@ -141,11 +142,18 @@ def _pieces(bound_id: UUID, places: list[Place], actor: Actor) -> list[Piece]:
 
 def _sent(places: list[Place], room: int) -> list[Piece]:
     """What parties sent, as long as there is room: nobody keeps a file from being bound by it."""
-    found = []
+    found: list[Piece] = []
+    pages = MOST_SENT_PAGES
     for piece in _read(places):
-        fits = piece.size <= room
-        found.append(piece if fits else Piece(piece.place, piece.kind, left_out=True))
-        room -= piece.size if fits else 0
+        if piece.size > room:
+            found.append(Piece(piece.place, piece.kind, left_out=True))
+            continue
+        taken = pages_of(piece.printed, piece.shown)
+        # A page costs next to nothing to send, and half a millisecond to bind.
+        printed = taken <= pages
+        found.append(piece if printed else replace(piece, printed=None, shown=b""))
+        pages -= taken if printed else 0
+        room -= found[-1].size
     return found
 
 

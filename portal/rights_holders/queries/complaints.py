@@ -263,7 +263,9 @@ def _filtered(
         wanted = wanted.where(Complaint.sheet_id == sheet.id)
     if filters.like is not None:
         target = find_own(session, organisation, filters.like).target
-        wanted = wanted.where(Complaint.target == target)
+        # Of what is erased, or names no target, nothing else is known to be about the same.
+        same = Complaint.number == filters.like if target is None else Complaint.target == target
+        wanted = wanted.where(same)
     return wanted
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import event, select
 
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case, CaseReport
+from portal.casework.forms import LONGEST_TEXT
 from portal.counter_notices.models import (
     CounterNotice,
     CounterNoticeComplaint,
@@ -486,6 +487,16 @@ def test_what_was_passed_on_before_it_was_written_for_them_is_read_by_who_is_alo
     db.session.query(CaseReport).filter_by(report_id=other.row.report_id).delete()
     db.session.commit()
     assert CANARY in next(read_by(matter, other)).text
+
+
+def test_the_longest_counter_notice_is_passed_on_as_a_whole(matter, desk):
+    officer, _actor = desk(Role.CASE_OFFICER)
+    matter.counter(work="作" * 300, text="由" * LONGEST_TEXT)
+    home = f"/desk/cases/{matter.number}/counter-notices"
+
+    page = officer.post(officer.get(f"{home}/1/pass-on"), {"complaints": str(matter.row.id)})
+
+    assert (page.path, notice().state) == (home, S.PASSED_ON)
 
 
 @pytest.mark.requirement("F16")

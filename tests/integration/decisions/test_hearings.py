@@ -10,7 +10,12 @@ from portal.decisions.models import PartyAccess
 from portal.decisions.queries.desk import get_decisions
 from portal.decisions.queries.lines import DecisionAct
 from portal.decisions.queries.parties import get_party_page
-from portal.decisions.service.drafting import SettleDecision, settle_decision
+from portal.decisions.service.drafting import (
+    AddMeasure,
+    SettleDecision,
+    add_measure,
+    settle_decision,
+)
 from portal.decisions.service.party import (
     AskForHearing,
     RefuseHearing,
@@ -141,6 +146,37 @@ def test_the_head_refuses_a_hearing_with_reasons_that_the_party_reads(matter):
     trail = db.session.scalars(select(AuditEvent)).all()
     assert "case.refuse-hearing" in [one.action for one in trail]
     assert WHY not in str([one.details for one in trail])
+
+
+@pytest.mark.requirement("F11")
+def test_a_party_that_was_told_a_day_is_heard_first_though_it_asked_elsewhere_than_on_its_page():
+    matter = Matter()
+    order = SetHearing(matter.number, matter.party, today() + timedelta(days=40), "三楼")
+    set_hearing(order, actor=matter.officer)
+    matter.decide(approved=False, served=None)
+
+    with pytest.raises(RuleBroken, match="hearing-owed"):
+        approve(matter)
+    assert (shown(matter).unheard, DecisionAct.APPROVE in shown(matter).offered) == (
+        ("某书店",),
+        False,
+    )
+    refuse(matter)
+    approve(matter)
+
+    page = get_party_page(db.session(), matter.party)
+    assert (page.hearing_refused, page.hearing_on) == (WHY, None)
+
+
+def test_of_two_parties_of_one_name_each_is_heard(matter):
+    silent = make_party(matter.number, matter.officer, "某书店")
+    made = matter.decide(approved=False, served=None)
+    order = AddMeasure(matter.number, made, silent, "warning", "予以警告。")
+    add_measure(order, actor=matter.officer)
+
+    found = shown(matter)
+
+    assert (found.unheard, DecisionAct.APPROVE in found.offered) == (("某书店",), False)
 
 
 def test_a_hearing_is_refused_once_it_is_asked_for_until_its_day_has_come(matter):

@@ -38,10 +38,11 @@ from tests.papers import words_of
 pytestmark = pytest.mark.usefixtures("app")
 
 
-def pdf():
+def pdf(pages=1):
     made = io.BytesIO()
     with pikepdf.new() as paper:
-        paper.add_blank_page(page_size=(595, 842))
+        for _page in range(pages):
+            paper.add_blank_page(page_size=(595, 842))
         paper.save(made)
     return made.getvalue()
 
@@ -156,6 +157,26 @@ def test_nobody_keeps_a_file_from_being_bound_by_what_they_send(monkeypatch):
     assert [bool(one["file"]) for one in of_kind(pieces, "sent")] == [False, True]
     with pikepdf.open(io.BytesIO(files["data/case-file.pdf"])) as paper:
         assert "文件过大，未装订" in words_of(paper)
+
+
+def test_a_file_of_a_party_with_too_many_pages_is_in_the_bag_and_the_others_are_printed(
+    monkeypatch,
+):
+    matter, long = Matter(), pdf(pages=3)
+    for body in (long, pdf()):
+        sent = make_evidence(body, "材料.pdf", actor=PUBLIC)
+        write_statement(WriteStatement(matter.party, "见附件。", (sent.id,)), actor=PUBLIC)
+    monkeypatch.setattr(binding, "MOST_SENT_PAGES", 2)
+
+    bound_id = bound(matter)
+
+    assert db.session.get_one(BoundFile, bound_id).state is BoundState.BOUND
+    pieces, files = bag_of(matter, bound_id)
+    first, second = of_kind(pieces, "sent")
+    assert (files[f"data/{first['file']}"], bool(second["file"])) == (long, True)
+    with pikepdf.open(io.BytesIO(files["data/case-file.pdf"])) as paper:
+        said = words_of(paper)
+    assert (first["file"] in said, second["file"] in said) == (True, False)
 
 
 def test_no_service_is_said_to_be_of_a_page_that_is_no_paper():

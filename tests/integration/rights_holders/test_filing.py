@@ -20,7 +20,12 @@ from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.rights_holders.models import Complaint, ComplaintFile, WorkFile
-from portal.rights_holders.queries.complaints import get_complaint, get_sheet_page
+from portal.rights_holders.queries.complaints import (
+    Filters,
+    every_complaint,
+    get_complaint,
+    get_sheet_page,
+)
 from portal.rights_holders.rules.sheets import COMPLAINT_COLUMNS
 from portal.rights_holders.service.complaints import (
     FileComplaint,
@@ -450,6 +455,17 @@ def test_what_was_withdrawn_is_not_filed_and_what_was_typed_is_erased(organisati
     [gone, _wrong] = complaints()
     assert (gone.state, reports()) == (S.WITHDRAWN, 0)
     assert (gone.body, gone.target, gone.digest) == (None, None, None)
+
+
+def test_nothing_else_is_said_to_be_about_the_target_of_what_is_erased(organisation, actor):
+    for number in (1, 2):
+        incomplete = FileComplaint(organisation.number, {**GOOD, "facts": ""}, "zh-Hans")
+        file_complaint_now(incomplete, actor=actor)
+        withdraw_complaint(organisation.number, number, actor=actor)
+
+    same = every_complaint(db.session(), organisation, Filters(like=1))
+
+    assert [one.number for one in same] == [1]
 
 
 def test_nobody_else_files_for_an_organisation(organisation):

@@ -51,6 +51,28 @@ def test_a_byte_changed_in_the_zip_itself_is_never_the_end_of_the_check(tmp_path
         faults(tmp_path, changed)
 
 
+@pytest.mark.requirement("B7")
+@pytest.mark.parametrize("packing", range(1, 100))
+def test_a_file_that_is_said_to_be_packed_in_another_way_is_named(tmp_path, packing):
+    # A picture is long enough that its first bytes can be taken for a head of any packing.
+    made = write_bag("case-1", {"photo.jpg": b"\xff\xd8\xff\xe0" + bytes(70_000)}, {}).getvalue()
+    said = made.index(b"PK\x01\x02", made.index(b"PK\x01\x02") + 4)
+    for at in (said, made.rindex(b"PK\x01\x02")):
+        changed = bytearray(made)
+        changed[at + 10] = packing
+
+        assert "was changed" in {one.what for one in faults(tmp_path, changed)}
+
+
+def test_a_name_in_another_script_that_was_changed_is_never_the_end_of_the_check(tmp_path):
+    made = write_bag("案卷", {"x.pdf": b"%PDF-1.7"}, {}).getvalue()
+    for at in range(len(made)):
+        changed = bytearray(made)
+        changed[at] ^= 0xFF
+
+        assert isinstance(faults(tmp_path, changed), list)
+
+
 def test_a_list_that_is_broken_is_named_and_not_the_files_it_would_have_named(tmp_path, packed):
     [span] = [span for name, span in spans(packed) if name == "manifest-sha512.txt"]
     changed = bytearray(packed)

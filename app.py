@@ -13,7 +13,7 @@ from portal.infra.config import settings
 from portal.infra.database import db, engine_options, obey_sqlite_rules
 from portal.infra.keys import keys
 from portal.infra.logs import init_logs
-from portal.jurisdiction.queries import zone_name
+from portal.jurisdiction.queries import is_department, zone_name
 from portal.web.application import Portal
 from portal.web.setup import init_web
 
@@ -107,7 +107,7 @@ def create_app(*, migrating: bool = True) -> Flask:
         obey_sqlite_rules(db.engine)
     # Who is asking is known before the CSRF token is looked at: a form may have to come back.
     init_files(app)
-    init_accounts(app)
+    init_accounts(app, is_department)
     init_web(app, zone_name)
     for name in BLUEPRINTS:
         app.register_blueprint(import_string(f"{name}:bp"))

@@ -64,6 +64,8 @@ def run_all(*, demo: bool) -> int:
     prepare(app, processes.know_the_rules)
     if server is not None:
         await_queue(supervisor, server)
+    else:
+        supervisor.add(Child("queue", say_if_away, once=True))
     for name, target in processes.background(app).items():
         supervisor.add(Child(name, target))
     code = supervisor.run()
@@ -203,6 +205,22 @@ def await_queue(supervisor: Supervisor, server: QueueServer) -> None:
             say("The queue server does not answer yet; reports are accepted and routed later.")
             return
         supervisor.turn(0.02)
+
+
+def say_if_away() -> None:
+    """Say it where the queue server of REDIS_URL serves nobody; one process may wait for it."""
+    from redis import RedisError
+
+    from workers.queue import connect
+
+    try:
+        with connect() as client:
+            client.ping()
+    except RedisError as problem:
+        say(
+            f"The queue server of REDIS_URL does not answer ({type(problem).__name__}): check its "
+            "address, its password and that it runs; reports are accepted and routed later."
+        )
 
 
 def announce(supervisor: Supervisor, app: "Flask", *, demo: bool) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from uuid import UUID
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from portal.accounts.queries import find_by_name, list_accounts, list_demo_accounts
+from portal.accounts.rules import IS_DEPARTMENT, needs_department
 from portal.accounts.service import administration
 from portal.accounts.service.administration import CreateAccount
 from portal.accounts.service.demo import demo_code, demo_password
@@ -23,6 +25,8 @@ SENTENCES = {
     "both-custodians": "One person cannot be in both groups of custodians.",
     "code-used-wait": "The present code was used already; ask again in half a minute.",
     "demo-in-production": "Codes of demo accounts are not given in production.",
+    "department-missing": "This role sees nothing without a department; name one by --department.",
+    "department-unknown": "There is no such department; its code is like CULTURE_ENF@320412.",
     "no-such-account": "There is no other account of that name.",
     "not-a-demo-account": "This is not a demo account; its codes are in its owner's app only.",
     "sign-in-name": "A sign-in name has 3 to 40 small letters, digits, dots, hyphens, underscores.",
@@ -53,6 +57,7 @@ def create(
 ) -> None:
     """Make an account and print the one-time code that opens it."""
     chosen = frozenset(Role(role) for role in roles)
+    _demand_department(chosen, department)
     command = CreateAccount(name, display_name or name, chosen, department, region, same_person_as)
     try:
         account_id = administration.create_account(command, actor=Actor.operator())
@@ -112,6 +117,13 @@ def disable(name: str) -> None:
     except PortalError as refusal:
         raise _refused(refusal) from refusal
     click.echo(f"{name}: closed, and signed out everywhere")
+
+
+def _demand_department(roles: frozenset[Role], department: str | None) -> None:
+    if not department and needs_department(roles):
+        raise click.ClickException(SENTENCES["department-missing"])
+    if department and not current_app.extensions[IS_DEPARTMENT](department):
+        raise click.ClickException(SENTENCES["department-unknown"])
 
 
 def _named(name: str) -> UUID:

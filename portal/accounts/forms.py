@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
+from flask import current_app
 from flask_babel import gettext, to_user_timezone
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, HiddenField
@@ -13,7 +14,12 @@ from portal.accounts.absences import Colleague
 from portal.accounts.models import Absence
 from portal.accounts.passwords import SHORTEST, check_new_password
 from portal.accounts.queries import SignedIn
-from portal.accounts.rules import fold_name, is_sign_in_name
+from portal.accounts.rules import (
+    IS_DEPARTMENT,
+    fold_name,
+    is_sign_in_name,
+    needs_department,
+)
 from portal.accounts.service.absence import SetAbsence
 from portal.accounts.service.administration import ChangeAccount, CreateAccount
 from portal.accounts.service.own_account import ChangePassword, ConfirmTimeCode, StartAccount
@@ -168,6 +174,17 @@ class ChangeAccountForm(PortalForm):
     def offer_roles(self) -> None:
         """Fill in the roles there are, in the language of the page."""
         self.roles.choices = choices(Role)
+
+    def validate_roles(self, _field: Choices) -> None:
+        """Who works on what a department has is of one."""
+        if needs_department(self._chosen()) and not self.department.data:
+            raise StopValidation(gettext("One of these roles needs a department: enter its code"))
+
+    def validate_department(self, field: ShortText) -> None:
+        """One that the place has; what the account had already stays until it is changed."""
+        code = field.data
+        if code != field.object_data and not current_app.extensions[IS_DEPARTMENT](code):
+            raise StopValidation(gettext("There is no such department"))
 
     def to_command(self, account_id: UUID) -> ChangeAccount:
         """The order to change roles and department."""

@@ -34,6 +34,8 @@ _CODE_SYMBOLS: Final = 20
 _GROUP: Final = 5
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]")
 _TOKEN_BYTES: Final = 32
+IS_DEPARTMENT: Final = "is-department"
+"""Under this name the application knows which codes are those of departments."""
 
 
 # What no one person gives to another: reading reports or the trail, a part in opening a sealed
@@ -85,6 +87,11 @@ def needs_second_person(before: Standing, after: Standing) -> bool:
 def is_guarded(roles: frozenset[Role]) -> bool:
     """Whether one of the roles is given, and an account with it opened, by two people only."""
     return any(GRANTS[role] & _GUARDED for role in roles)
+
+
+def needs_department(roles: frozenset[Role]) -> bool:
+    """Whether one of the roles works on what a department has, and sees nothing without one."""
+    return any(Permission.READ_REPORTS in GRANTS[role] for role in roles)
 
 
 def holds_both_keys(roles: frozenset[Role]) -> bool:

@@ -11,7 +11,7 @@ from flask_login import LoginManager
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts.queries import SignedIn, find_signed_in
-from portal.accounts.rules import SEEN_EVERY, token_hash
+from portal.accounts.rules import IS_DEPARTMENT, SEEN_EVERY, token_hash
 from portal.accounts.service.sessions import OpenedSession, note_seen
 from portal.infra.config import settings
 from portal.infra.database import db
@@ -24,8 +24,12 @@ LONGEST_COOKIE: Final = 100
 PRESENCE: Final = Actor.system("presence")
 
 
-def init_accounts(app: Flask) -> None:
-    """Connect Flask-Login to the sessions of staff; give the CSRF and flash cookie its flags."""
+def init_accounts(app: Flask, is_department: Callable[[str], bool]) -> None:
+    """Connect Flask-Login to the sessions of staff; give the CSRF and flash cookie its flags.
+
+    Which departments there are is known to a later stage only.
+    """
+    app.extensions[IS_DEPARTMENT] = is_department
     app.config.update(
         SESSION_COOKIE_NAME="__Host-page" if settings().https else "page",
         SESSION_COOKIE_SECURE=settings().https,

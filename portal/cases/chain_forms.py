@@ -115,7 +115,7 @@ class DecideDisputeForm(ActForm):
         _l("Why?"),
         required=_l("Say why"),
         max_length=LONGEST_REASON,
-        hint=_l("Both units read this, and cannot send the lead back again."),
+        hint=_l("Both units read this, and cannot send it back again."),
     )
 
     def offer(self, _place: Place, _language: str) -> None:
@@ -163,7 +163,7 @@ class ReturnCaseLeadForm(ActForm):
         _l("Why does it go back?"),
         required=_l("Say why it goes back"),
         max_length=LONGEST_REASON,
-        hint=_l("The unit that sent the lead reads this."),
+        hint=_l("The unit that sent it reads this."),
     )
 
     def to_command(self, lead_id: UUID) -> ReturnCaseLead:

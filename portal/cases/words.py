@@ -131,7 +131,7 @@ ACTS: Mapping[str, ActWords] = {
     ),
     "join_to_lead": ActWords(
         _l("Link the lead with a case you have"),
-        _l("An open case of your unit about the same matter. Both cases show the link."),
+        _l("An open case of your unit on this matter. One few may know of is named to nobody."),
         _l("Link them"),
     ),
     "return_case_lead": ActWords(

@@ -1,5 +1,7 @@
 """The command line of custody: making the two groups, and comparing their fingerprints."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
@@ -111,7 +113,7 @@ def deposit(name: str, public_key: str) -> None:
         raise click.ClickException("The public key is 64 digits and letters a to f.") from problem
     if len(public) != KEY_BYTES:
         raise click.ClickException("The public key is 64 digits and letters a to f.")
-    typed: str = click.prompt(f"Passphrase of {name}", hide_input=True)
+    typed = _ask(f"Passphrase of {name}")
     actor = Actor(ActorKind.STAFF, account.id, account.roles, name=account.display_name)
     with _one_sentence():
         found = recovery.set_recovery(recovery.SetRecovery(public, typed), actor=actor)
@@ -169,8 +171,7 @@ def _members(names: tuple[str, ...]) -> tuple[FirstMember, ...]:
 
 
 def _ask_passphrase(name: str) -> str:
-    typed: str = click.prompt(f"Passphrase of {name}", hide_input=True, confirmation_prompt=True)
-    return typed
+    return _ask(f"Passphrase of {name}", twice=True)
 
 
 def _custodian_id(name: str) -> UUID:
@@ -181,7 +182,26 @@ def _custodian_id(name: str) -> UUID:
 
 
 def _ask_shares(whose: str) -> tuple[str, ...]:
-    return tuple(
-        click.prompt(f"Words of envelope {number} of 2 ({whose})", hide_input=True)
-        for number in (1, 2)
-    )
+    return tuple(_ask(f"Words of envelope {number} of 2 ({whose})") for number in (1, 2))
+
+
+def _ask(what: str, *, twice: bool = False) -> str:
+    """What is typed at the terminal, unseen; without one the next line of what comes in."""
+    if _is_at_a_terminal():
+        typed: str = click.prompt(what, hide_input=True, confirmation_prompt=twice)
+        return typed
+    lines = {sys.stdin.readline().rstrip("\r\n") for _time in range(1 + twice)}
+    if lines == {""}:
+        raise click.ClickException(f"{what}: type it at a terminal, or send it in as a line.")
+    if len(lines) > 1:
+        raise click.ClickException(f"{what}: the two lines differ; send it in twice.")
+    return lines.pop()
+
+
+def _is_at_a_terminal() -> bool:
+    """Whether somebody can be asked: Python asks at the terminal even where lines come in."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return sys.stdin.isatty()
+    return True

@@ -3,6 +3,7 @@
 import click
 from flask.cli import AppGroup
 
+from portal.disposal.queries.anchor import demand_whole
 from portal.disposal.queries.replay import unreplayed
 from portal.disposal.service.replaying import accept_loss, replay_erasures
 from portal.infra.database import db
@@ -41,10 +42,20 @@ def check() -> None:
 def accept() -> None:
     """Go on without the lost end of the ledger, if no copy has it; the trail says so."""
     try:
+        lost = _has_lost_its_end()
         head = accept_loss(actor=Actor.operator())
     except LedgerBroken as broken:
         raise _refused(broken) from broken
-    click.echo(f"The ledger goes on after line {head.lines}. What was erased since may be back.")
+    since = "What was erased since may be back." if lost else "No line after it is known."
+    click.echo(f"The ledger goes on after line {head.lines}. {since}")
+
+
+def _has_lost_its_end() -> bool:
+    try:
+        demand_whole(db.session())
+    except LedgerCutOff:
+        return True
+    return False
 
 
 def _refused(broken: LedgerBroken) -> click.ClickException:

@@ -30,6 +30,7 @@ __all__ = [
     "find_unit_names",
     "forget_place",
     "held_rows",
+    "is_department",
     "kept_by_version",
     "newest_version",
     "place_at",
@@ -80,6 +81,14 @@ def current_place() -> Place:
             _kept.place = place
     _kept.checked_at = monotonic()
     return place
+
+
+def is_department(code: str) -> bool:
+    """Whether the place has this department; any may be one as long as no pack is loaded."""
+    try:
+        return code in current_place().departments
+    except Unavailable:
+        return True
 
 
 def zone_name() -> str:

@@ -32,12 +32,15 @@ class ProposeForm(ActForm):
     )
 
     def of_case(self, papers: list[tuple[str, str]]) -> "ProposeForm":
-        """Offer the papers of a case."""
-        self.papers.choices = papers
+        """Offer the papers of a case; where it has none, nothing is asked about them."""
+        if papers:
+            self.papers.choices = papers
+        else:
+            del self.papers
         return self
 
     def to_command(self, number: str) -> ProposeReferral:
-        papers = tuple(UUID(one) for one in self.papers.data)
+        papers = tuple(UUID(one) for one in self.papers.data) if "papers" in self else ()
         return ProposeReferral(number, self.reason.data, papers, self.seen_version)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.cases.chain_models import LEAD_WAITS, CaseEdge, CaseLead, lead_context
 from portal.cases.lineage import Picture, picture_of, shortened
 from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import concerns, context_of, key_of
+from portal.cases.queries.access import ORDINARY, concerns, context_of, key_of
 from portal.cases.queries.going import why_it_stays
 from portal.cases.queries.inside import Inside
 from portal.cases.queries.page import CasePage, PartyLine
@@ -32,8 +32,9 @@ from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 
 LEAD_KEY = (int, UUID)
-# A lead, the case that it comes from, and number and state of the one opened on it, if it was.
-WithCases = Row[CaseLead, Case, str, CaseState]
+# A lead, the case that it comes from, number and state of the one opened on it, if it was, and
+# whether others may know of that one.
+WithCases = Row[CaseLead, Case, str, CaseState, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,10 @@ class EdgeLine:
 
 @dataclass(frozen=True, slots=True)
 class SentLead:
-    """A lead of this case to another place, or an offer of it, and how far it is there."""
+    """A lead of this case to another place, or an offer of it, and how far it is there.
+
+    Of a case that few may know of neither number nor state is told here (F21).
+    """
 
     id: UUID
     number: int
@@ -156,8 +160,9 @@ def _edges(case: Case, inside: Inside, names: Mapping[UUID, PartyLine]) -> tuple
 def _leads(session: Session, case: Case) -> Sequence[WithCases]:
     """The leads and offers of a case, and the leads on which it was opened, with both cases."""
     own, there = aliased(Case), aliased(Case)
+    known = exists().where(Case.id == CaseLead.to_case_id, ORDINARY)
     return session.execute(
-        select(CaseLead, own, there.number, there.state)
+        select(CaseLead, own, there.number, there.state, known)
         .join(own, own.id == CaseLead.case_id)
         .outerjoin(there, there.id == CaseLead.to_case_id)
         .where(
@@ -173,7 +178,7 @@ def _leads(session: Session, case: Case) -> Sequence[WithCases]:
 def _sent(
     session: Session, row: WithCases, names: Mapping[UUID, PartyLine], *, closed: bool
 ) -> SentLead:
-    lead, case, number, state = row
+    lead, case, number, state, known = row
     said = said_in(lead)
     party = names.get(lead.party_id) if lead.party_id else None
     return SentLead(
@@ -190,8 +195,8 @@ def _sent(
         decided=said.get("decided", ""),
         asked=said["asked"],
         returned=said.get("returned", ""),
-        to_number=number,
-        to_state=state,
+        to_number=number if known else None,
+        to_state=state if known else None,
         whole=lead.whole,
         from_unit=lead.from_code,
     )

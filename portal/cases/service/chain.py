@@ -184,7 +184,10 @@ def open_on_lead(command: OpenOnLead, *, actor: Actor) -> str:
 
 
 def join_to_lead(command: JoinToLead, *, actor: Actor) -> str:
-    """Say that an open case of the unit is the answer to a lead; return its number."""
+    """Say that an open case of the unit is the answer to a lead; return its number.
+
+    The unit that sent the lead reads which it is, unless few may know of it.
+    """
     with unit_of_work(actor) as uow:
         lead, source = take_lead(uow, command.lead_id, command.seen_version, whole=False)
         case = take_open(uow, command.number, None)

@@ -115,7 +115,7 @@ def join_to_lead(lead_id: UUID) -> ResponseReturnValue:
     form = forms.JoinForm()
     if sent(form):
         number = chain.join_to_lead(form.to_command(lead_id), actor=current_actor())
-        return done(number, _("Both cases show the link."))
+        return done(number, _("The lead is linked with the case."))
     return asked_of(lead_id, form, "join_to_lead", CaseLeadAction.JOIN)
 
 

@@ -67,6 +67,8 @@ def test_an_administrator_makes_an_account_and_hands_over_a_code(pages, admin):
         ({"name": "a"}, "Use 3 to 40 small letters, digits, dots, hyphens or underscores"),
         ({"name": "li si"}, "Use 3 to 40 small letters, digits, dots, hyphens or underscores"),
         ({"roles": None}, "Choose at least one role"),
+        ({"roles": "case-officer"}, "One of these roles needs a department: enter its code"),
+        ({"department": "CULTURE_ENF"}, "There is no such department"),
     ],
 )
 def test_a_wrong_entry_is_told_and_what_was_typed_is_kept(pages, admin, typed, problem):
@@ -78,6 +80,23 @@ def test_a_wrong_entry_is_told_and_what_was_typed_is_kept(pages, admin, typed, p
 
     assert (page.status, page.problems()) == (422, [problem])
     assert page.one("input[name=display_name]")["value"] == "李四"
+
+
+def test_a_department_that_is_there_no_more_stays_until_somebody_changes_it(pages, admin):
+    account = make_account(Role.FINANCE, department="CULTURE_OLD@320412")
+    sign_in(pages, admin)
+    at = f"/desk/accounts/{account.id}"
+
+    kept = pages.post(
+        pages.get(at), {"roles": "finance", "region": "320412"}, form="form[novalidate]"
+    )
+    wrong = pages.post(
+        pages.get(at), {"department": "CULTURE_OLDER@320412"}, form="form[novalidate]"
+    )
+
+    assert (kept.status, wrong.problems()) == (200, ["There is no such department"])
+    changed = get_account(db.session(), account.id)
+    assert (changed.department, changed.region) == ("CULTURE_OLD@320412", "320412")
 
 
 def test_a_taken_name_is_refused(admin):

@@ -132,6 +132,23 @@ def test_the_command_line_makes_lists_resets_and_closes_accounts(app):
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--role", "case-officer"], "This role sees nothing without a department"),
+        (["--role", "auditor", "--role", "triage-clerk"], "This role sees nothing without a dep"),
+        (["--role", "supervisor", "--department", ""], "This role sees nothing without a dep"),
+        (["--role", "case-officer", "--department", "NOWHERE@1"], "There is no such department"),
+        (["--role", "auditor", "--department", "CULTURE_ENF"], "There is no such department"),
+    ],
+)
+def test_the_command_line_makes_no_account_for_a_department_that_is_none(app, words, said):
+    status, answer = run(app, "create", "wang.wu", *words)
+
+    assert (status, said in answer) == (1, True)
+    assert find_by_name(db.session(), "wang.wu") is None
+
+
 def test_the_list_of_demo_accounts_says_how_to_sign_in(app):
     create_demo_staff(POSTS, actor=OPERATOR)
     make_account(name="real-person")

@@ -39,7 +39,7 @@ from portal.cases.service.filling import AddParty, Strike, add_party, strike_par
 from portal.cases.states import CaseLeadState, CaseState, ChainDirection, PartyRole
 from portal.casework.queries.board import viewpoint
 from portal.infra.database import db
-from portal.intake.models import Clock, ContactMode
+from portal.intake.models import Clock, ContactMode, Report
 from portal.intake.service import Identity
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
@@ -235,6 +235,33 @@ def test_a_lead_is_linked_with_a_case_that_the_unit_has_and_with_no_other():
     join_to_lead(JoinToLead(lead.id, own), actor=there)
 
     assert chain_of(number, officer).sent[0].to_number == own
+
+
+@pytest.mark.requirement("F21")
+@pytest.mark.parametrize("before", [True, False], ids=["joined closed", "closed later"])
+@pytest.mark.parametrize("mark", ["restricted", "conflict"])
+def test_of_a_case_that_few_may_know_of_the_unit_that_sent_the_lead_reads_nothing(before, mark):
+    officer, there = make_officer(), make_officer(THERE)
+    number, report = (
+        make_case(officer=officer),
+        make_report(state=ReportState.ACCEPTED, department=THERE),
+    )
+    own = make_case(report, officer=there)
+    lead = make_lead(number, officer)
+
+    if before:
+        setattr(db.session.get_one(Report, report.id), mark, True)
+        db.session.commit()
+    join_to_lead(JoinToLead(lead.id, own), actor=there)
+    if not before:
+        assert chain_of(number, officer).sent[0].to_number == own
+        setattr(case_of(own), mark, True)
+        db.session.commit()
+
+    [sent] = chain_of(number, officer).sent
+    assert (sent.state, sent.to_number, sent.to_state) == (CaseLeadState.FOLLOWED, None, None)
+    [source] = chain_of(own, there).sources
+    assert source.number == number
 
 
 def test_a_lead_goes_back_with_a_reason_and_is_answered_once():

@@ -330,6 +330,40 @@ def test_the_command_line_says_in_one_sentence_what_is_wrong(no_groups):
         assert sentence in result.output
 
 
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ("", "Passphrase of anna: type it at a terminal, or send it in as a line.\n"),
+        (f"{PASSPHRASE}\nno\n", "Passphrase of anna: the two lines differ; send it in twice.\n"),
+    ],
+)
+def test_without_a_terminal_a_passphrase_that_is_not_sent_in_is_one_sentence(
+    no_groups, monkeypatch, sent, sentence
+):
+    monkeypatch.setattr("portal.custody.commands._is_at_a_terminal", lambda: False)
+    make_custodian_account("anna", Role.CUSTODIAN_R)
+
+    refused = no_groups.test_cli_runner().invoke(commands, ["create", "-r", "anna"], input=sent)
+
+    assert (refused.exit_code, refused.output) == (1, f"Error: {sentence}")
+    assert list_groups(db.session()) == []
+
+
+def test_without_a_terminal_passphrases_come_as_lines_and_are_shown_nowhere(no_groups, monkeypatch):
+    monkeypatch.setattr("portal.custody.commands._is_at_a_terminal", lambda: False)
+    make_custodian_account("anna", Role.CUSTODIAN_R)
+    make_custodian_account("bob", Role.CUSTODIAN_A)
+    lines = f"{PASSPHRASE}\n{PASSPHRASE}\n{PASSPHRASE} too\n{PASSPHRASE} too\n"
+
+    made = no_groups.test_cli_runner().invoke(
+        commands, ["create", "-r", "anna", "-a", "bob"], input=lines
+    )
+
+    assert made.exit_code == 0, made.output
+    assert PASSPHRASE not in made.output
+    assert len(open_group_key(R, PASSPHRASE)) == 32
+
+
 def make_demo_account(name: str, role: Role) -> None:
     account_id = make_custodian_account(name, role)
     db.session.execute(update(Account).where(Account.id == account_id).values(is_demo=True))

@@ -242,8 +242,20 @@ def test_an_end_that_was_cut_off_is_missed_until_somebody_accepts_it_by_name(app
 
     accepted = runner.invoke(args=["erasures", "accept"])
     assert (accepted.exit_code, count_undone(db.session())) == (0, 0)
+    assert "What was erased since may be back." in accepted.output
     said = select(AuditEvent.details).where(AuditEvent.action == "erasures.accept-loss")
     assert db.session.scalars(said).one()["lines"] == "3"
+
+
+def test_whoever_accepts_a_ledger_that_has_lost_nothing_is_told_so(app, own_ledger):
+    note((note_erasure, ErasureKind.REPORT, uuid4()))
+    submit()
+    checkpoint_trail(actor=MACHINE)
+
+    accepted = app.test_cli_runner().invoke(args=["erasures", "accept"])
+
+    assert accepted.exit_code == 0
+    assert accepted.output.split(". ")[1] == "No line after it is known.\n"
 
 
 def test_a_ledger_that_is_not_there_any_more_is_missed(app, own_ledger):

@@ -11,6 +11,7 @@ import pytest
 from redis import Redis
 
 from workers import queue_server
+from workers.supervisor import say_if_away
 
 
 @contextmanager
@@ -99,3 +100,25 @@ def test_a_short_folder_in_which_something_else_lies_stays(tmp_path, monkeypatch
     server.clear_away()
 
     assert other.exists()
+
+
+def test_a_server_of_ones_own_that_serves_nobody_is_one_sentence_without_its_password(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("REDIS_URL", f"unix://:geheim@{tmp_path}/nobody.sock")
+
+    say_if_away()
+
+    [said] = capsys.readouterr().out.splitlines()
+    assert said.startswith("The queue server of REDIS_URL does not answer (ConnectionError): check")
+    assert "geheim" not in said
+
+
+def test_nothing_is_said_of_a_server_of_ones_own_that_answers(tmp_path, monkeypatch, capsys):
+    server = queue_server.embedded(tmp_path)
+    monkeypatch.setenv("REDIS_URL", server.url)
+
+    with running(server):
+        say_if_away()
+
+    assert capsys.readouterr().out == ""

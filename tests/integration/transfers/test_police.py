@@ -362,7 +362,9 @@ def test_a_case_goes_to_the_police_and_comes_back_on_the_pages(app, language):
     number = make_case(officer=officer)
     home = f"/desk/cases/{number}"
 
-    assert unit.post(unit.get(f"{home}/refer"), {"reason": ""}).status == 422
+    form = unit.get(f"{home}/refer")
+    assert not form.has("[name=papers]"), "a case without papers is asked about none"
+    assert unit.post(form, {"reason": ""}).status == 422
     case = unit.post(unit.get(f"{home}/refer"), {"reason": "涉嫌犯罪"})
     assert f"{home}/refer" not in case.links()
     assert not [one for one in case.links() if one.endswith("/approve")]

@@ -113,7 +113,7 @@ def built_app(database_address: None) -> Iterator[Flask]:  # it must come first
         load_pack(LoadPack("cn_culture_market"), actor=Actor.operator())
         app.extensions["sunline-test-place"] = current_place()
         make_groups()
-        keep_copy()
+        keep_copy(app)
     # As the supervisor does: the collector need not walk through a country after every few pages.
     gc.collect()
     gc.freeze()
@@ -122,17 +122,18 @@ def built_app(database_address: None) -> Iterator[Flask]:  # it must come first
     yield app
     with app.app_context():
         if SERVER:
-            tell_server(f'DROP DATABASE "{db.engine.url.database}_copy"')
+            tell_server(f'DROP DATABASE "{app.extensions["sunline-test-copy"]}"')
         db.engine.dispose()
 
 
-def keep_copy() -> None:
+def keep_copy(app: Flask) -> None:
     """Keep the database as it is now, so that no `office` need migrate and load its own."""
     db.session.remove()
     if SERVER:
         db.engine.dispose()  # a database is copied while nobody is in it
         name = db.engine.url.database
-        tell_server(f'CREATE DATABASE "{name}_copy" TEMPLATE "{name}"')
+        kept = app.extensions["sunline-test-copy"] = f"{name}_copy"
+        tell_server(f'CREATE DATABASE "{kept}" TEMPLATE "{name}"')
         return
     with closing(sqlite3.connect(str(db.engine.url.database))) as connection:
         connection.execute("VACUUM INTO ?", (str(settings().var / COPY),))
@@ -142,8 +143,7 @@ def put_copy(built_app: Flask, address: str) -> None:
     """Have the empty database at an address hold what was kept."""
     given = make_url(address)
     if SERVER:
-        with built_app.app_context():
-            kept = f"{db.engine.url.database}_copy"
+        kept = built_app.extensions["sunline-test-copy"]
         empty = f'DROP DATABASE "{given.database}"'
         tell_server(empty, f'CREATE DATABASE "{given.database}" TEMPLATE "{kept}"')
         return

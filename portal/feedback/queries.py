@@ -168,10 +168,6 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
     routed = _find_routed(session, report)
     stage = _stage(session, report)
     today = local_date(place, datetime.now(UTC))
-    # What was contested and is looked at again has no result for the time being.
-    ended = report.state not in OPEN_STATES and (report.close_reason or report.decline_reason)
-    outcome = place.reasons.get(ended or "")
-    rated = report.rating_answered is not None and report.rating_treated is not None
     return Tracking(
         reference=report.reference,
         stage=stage,
@@ -192,11 +188,11 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         thread=_thread(report, messages, links),
         filenames=tuple(file.filename for file in files),
         file_sizes=tuple(file.size for file in files),
-        outcome=outcome,
+        outcome=_outcome(place, report),
         may_contest=_may_contest(report),
         contested=report.result_number > 0 and report.contested_result == report.result_number,
         may_rate=report.result_number > 0,
-        rating=(report.rating_answered or 0, report.rating_treated or 0) if rated else None,
+        rating=_rating(report),
         identity_fields=tuple(identity.fields) if identity else (),
         identity_openings=list_told(session, report.id) if identity else (),
         letters_arrive=do_letters_arrive(session, report.id) if identity else None,
@@ -207,6 +203,19 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         has_unread=any(_is_unread(message) for message in messages),
         places=_count_places(session, report),
     )
+
+
+def _outcome(place: Place, report: Report) -> Reason | None:
+    """How it ended; what was contested and is looked at again has no result for the time being."""
+    ended = report.state not in OPEN_STATES and (report.close_reason or report.decline_reason)
+    return place.reasons.get(ended or "")
+
+
+def _rating(report: Report) -> tuple[int, int] | None:
+    """What the reporter thinks of the answer and of how they were treated, once both are said."""
+    if report.rating_answered is None or report.rating_treated is None:
+        return None
+    return report.rating_answered, report.rating_treated
 
 
 def _stage(session: Session, report: Report) -> PublicStage:

@@ -74,10 +74,11 @@ def verify_bag(path: Path) -> list[Fault]:
     if path.is_dir():
         return list(dict.fromkeys(_faults(_Folder(path))))
     try:
-        with zipfile.ZipFile(path) as packed:
-            return list(dict.fromkeys(_faults(_Zip(packed))))
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
+        packed = zipfile.ZipFile(path)
+    except _BROKEN:
         return [Fault(path.name, "is no bag: neither a folder nor a ZIP")]
+    with packed:
+        return list(dict.fromkeys(_faults(_Zip(packed))))
 
 
 class _Folder:

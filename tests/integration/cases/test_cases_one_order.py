@@ -1,7 +1,6 @@
 """A case is locked before its leads, by whoever decides too; and nobody who only reads waits."""
 
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -25,7 +24,7 @@ from portal.infra.database import db
 from portal.infra.uow import unit_of_work
 from tests.factories.cases import make_case
 from tests.factories.casework import make_officer, make_supervisor
-from tests.integration.casework.test_one_order import until_it_waits
+from tests.integration.meeting import in_a_thread, until_it_waits
 
 pytestmark = pytest.mark.skipif(
     "TEST_DATABASE_URL" not in os.environ,
@@ -48,20 +47,6 @@ def disputed(office):
         return_case_lead(ReturnCaseLead(lead, "仍不归我们。"), actor=there)
         yield office, officer, make_supervisor(), number, lead
         db.session.remove()
-
-
-def in_a_thread(office, act) -> Future[object]:
-    def run() -> object:
-        with office.app_context():
-            try:
-                return act()
-            finally:
-                db.session.remove()
-
-    pool = ThreadPoolExecutor(1)
-    done = pool.submit(run)
-    pool.shutdown(wait=False)
-    return done
 
 
 def test_deciding_a_dispute_and_acting_on_its_case_do_not_wait_for_each_other(disputed):

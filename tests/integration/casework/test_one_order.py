@@ -1,11 +1,11 @@
 """Locks are taken in one order: leading report, following ones, leads; nobody waits in a circle."""
 
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from portal.casework.service.closing import CloseReport, close_report
 from portal.casework.service.conversation import AskReporter, ask_reporter
@@ -31,6 +31,7 @@ from portal.triage.leads import end_leads
 from portal.triage.relations import find_merge, list_following
 from tests.factories.casework import make_officer
 from tests.factories.intake import make_report
+from tests.integration.meeting import in_a_thread, until_it_waits
 
 pytestmark = pytest.mark.skipif(
     "TEST_DATABASE_URL" not in os.environ,
@@ -40,10 +41,6 @@ pytestmark = pytest.mark.skipif(
 S = ReportState
 PUBLIC = Actor.public()
 OTHER = "CULTURE_ENF@320402"
-WAITS = text(
-    "SELECT count(*) FROM pg_locks"
-    " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-)
 
 
 @pytest.fixture
@@ -78,24 +75,8 @@ def runs_on(_officer, _later):
     assert end_long_waits(actor=Actor.system("test")) >= 1
 
 
-def in_a_thread(office, act, officer, later_id) -> Future[None]:
-    def run() -> None:
-        with office.app_context():
-            try:
-                act(officer, db.session.get_one(Report, later_id))
-            finally:
-                db.session.remove()
-
-    pool = ThreadPoolExecutor(1)
-    done = pool.submit(run)
-    pool.shutdown(wait=False)
-    return done
-
-
-def until_it_waits(uow, done) -> None:
-    """Until the other one waits for what this one has, or has come to its end."""
-    while not done.done() and not uow.session.scalar(WAITS):
-        pass
+def does(act, officer, later_id):
+    act(officer, db.session.get_one(Report, later_id))
 
 
 @pytest.mark.parametrize("act", [writes, contests, steps_aside, undoes, runs_on])
@@ -108,7 +89,7 @@ def test_the_desk_and_whoever_begins_with_a_merged_report_do_not_wait_for_each_o
 
     with unit_of_work(officer) as uow:
         leading = reports.get_report(uow.session, reference, officer, for_update=True)
-        done = in_a_thread(office, act, officer, later_id)
+        done = in_a_thread(office, partial(does, act, officer, later_id))
         until_it_waits(uow, done)
         assert [one.id for one in list_following(uow, leading)] == [later_id]
 
@@ -136,12 +117,9 @@ def test_taking_a_lead_and_closing_its_report_do_not_wait_for_each_other(pair):
     order = FollowReport(report.reference, "320402", OTHER, "请看一下")
     lead, elsewhere = follow_report(order, actor=officer), make_officer(OTHER)
 
-    def takes(_officer, _report):
-        take_lead(TakeLead(lead), actor=elsewhere)
-
     with unit_of_work(officer) as uow:
         held = reports.get_report(uow.session, report.reference, officer, for_update=True)
-        done = in_a_thread(office, takes, officer, report.id)
+        done = in_a_thread(office, lambda: take_lead(TakeLead(lead), actor=elsewhere))
         until_it_waits(uow, done)
         end_leads(uow, held, LeadEnding.CLOSED)
 

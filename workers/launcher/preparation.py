@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from workers.launcher.terminal import Stop, step
 
 DEMONSTRATION_MARK = "made-for-demonstration"
 DEFAULT_PACK = "cn_culture_market"
+LEAVING_SECONDS = 5.0  # how long what a killed instance left may take to end
 PACKS = Path("portal", "jurisdiction", "packs")
 HEAD = re.compile(r"^revision\b[^=]*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
 DOWN = re.compile(r"^down_revision\b[^=]*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
@@ -104,21 +106,42 @@ def occupy(here: Installation) -> int:
 
     Raises Stop when another instance has it.
     """
-    path = here.var / "running.lock"
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as held:
-        owner = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
-        os.close(lock)
-        raise Stop(
-            f"Sunline already runs with the data folder {here.var} (process {owner}): "
-            "stop it, or choose another folder with SUNLINE_VAR and another SUNLINE_PORT."
-        ) from held
+    lock = os.open(here.var / "running.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    give_up = time.monotonic() + LEAVING_SECONDS
+    while not _taken(lock):
+        owner = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
+        # Killed a moment ago: its children, which hold the lock with it, are about to end.
+        leaving = owner.isdecimal() and not _lives(int(owner))
+        if not leaving or time.monotonic() > give_up:
+            os.close(lock)
+            raise Stop(
+                f"Sunline already runs with the data folder {here.var} "
+                f"(process {owner or 'unknown'}): "
+                "stop it, or choose another folder with SUNLINE_VAR and another SUNLINE_PORT."
+            )
+        time.sleep(0.05)
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
     os.set_inheritable(lock, True)  # noqa: FBT003  # the supervisor keeps it
     return lock
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
 
 
 def demand_port(here: Installation) -> None:

@@ -2,13 +2,26 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
+from time import sleep
 
 import pytest
 
 from workers.launcher import preparation
 from workers.launcher.installation import load_installation
 from workers.launcher.terminal import Stop
+
+# An instance that has ended, and whose child holds what it held until standard input ends.
+LEAVES_A_CHILD = """
+import fcntl, os, sys
+lock = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT, 0o600)
+fcntl.flock(lock, fcntl.LOCK_EX)
+os.write(lock, str(os.getpid()).encode())
+if os.fork() == 0:
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -69,6 +82,28 @@ def test_a_second_instance_with_the_same_data_folder_is_refused_by_name(here):
 
     os.close(lock)
     os.close(preparation.occupy(here))
+
+
+def test_what_a_killed_instance_leaves_is_waited_for_and_not_taken_for_one_that_runs(
+    here, monkeypatch
+):
+    """Its children hold the lock until the kernel has ended them."""
+    killed = subprocess.Popen(
+        [sys.executable, "-c", LEAVES_A_CHILD, here.var / "running.lock"], stdin=subprocess.PIPE
+    )
+    killed.wait()
+    waits = []
+
+    def child_ends(seconds):
+        killed.stdin.close()
+        waits.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr(preparation.time, "sleep", child_ends)
+
+    os.close(preparation.occupy(here))
+
+    assert waits
 
 
 def test_the_demonstration_has_one_step_more_than_an_empty_installation(here):

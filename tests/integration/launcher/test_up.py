@@ -79,8 +79,10 @@ def launch(checkout, port, tmp_path):
 
     yield _launch
     for process, output in running:
+        left = family(process) if process.poll() is None else []
         process.kill()
         process.wait()
+        psutil.wait_procs(left, PATIENCE)  # the next one is given the same folder and port
         output.close()
 
 

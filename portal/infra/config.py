@@ -18,8 +18,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MEBIBYTE = 1024 * 1024
 MEGABYTE = 1000 * 1000  # what people are told is what is meant
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
-SCANNER = re.compile(r".*/.*|[^:\s]+:[0-9]{1,5}|\[[0-9a-f:]+\]:[0-9]{1,5}")
-SENDER = re.compile(r"[^\s@<>,;]+@[a-z0-9.-]+")
+SENDER = re.compile(r"[^\s@<>,;]+@[A-Za-z0-9.-]+")
 
 
 class SettingsWrong(ValueError):
@@ -113,7 +112,7 @@ class Settings(BaseSettings):
     @field_validator("clamd_socket")
     @classmethod
     def _is_a_socket(cls, socket: str) -> str:
-        if socket and not SCANNER.fullmatch(socket):
+        if socket and not _names_a_scanner(socket):
             raise ValueError("write the path of a socket, or host:port")
         return socket
 
@@ -216,6 +215,15 @@ def _names_a_site(url: str) -> bool:
     except ValueError:  # a port that is no number, say
         return False
     return whole and not re.search(r"\s", url)
+
+
+def _names_a_scanner(socket: str) -> bool:
+    """Whether it is a path, or a host and a port and nothing else."""
+    try:
+        parts = urlsplit(f"//{socket}")
+        return "/" in socket or (bool(parts.hostname and parts.port) and "@" not in socket)
+    except ValueError:
+        return False
 
 
 def _names_a_mail_server(url: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 
 from portal.kernel.errors import Unavailable
 
@@ -48,8 +49,8 @@ def _connect(address: str) -> socket.socket:
             connection.close()
             raise
     else:
-        host, _, port = address.rpartition(":")
-        connection = socket.create_connection((host, int(port)), CONNECT_SECONDS)
+        named = urlsplit(f"//{address}")  # an IPv6 address stands in brackets
+        connection = socket.create_connection((named.hostname, named.port), CONNECT_SECONDS)
     connection.settimeout(ANSWER_SECONDS)
     return connection
 

@@ -1,6 +1,7 @@
 """A scanner that speaks clamd's protocol on a real socket, and an evidence volume of one's own."""
 
 import shutil
+import socket
 import socketserver
 import struct
 import tempfile
@@ -34,6 +35,23 @@ class Clamd(socketserver.ThreadingUnixStreamServer):
 
     daemon_threads = True
     stream_limit = 25_000_000
+
+
+class DistantClamd(socketserver.ThreadingTCPServer):
+    """The same one at the end of a line of IPv6."""
+
+    address_family = socket.AF_INET6
+    daemon_threads = True
+    stream_limit = 25_000_000
+
+
+@pytest.fixture
+def distant_clamd() -> Iterator[str]:
+    """Where it answers: an address and a port."""
+    with DistantClamd(("::1", 0), _Clamd) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"[::1]:{server.server_address[1]}"
+        server.shutdown()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The client of clamd against a real socket."""
 
+import socket
+
 import pytest
 
 from portal.infra.config import settings
@@ -16,6 +18,11 @@ def test_the_test_virus_is_found_across_chunks(clamd):
     chunks = [EICAR[:20], EICAR[20:]]
 
     assert scan(chunks, settings().clamd_socket) is Verdict.INFECTED
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_a_scanner_on_another_machine_may_be_named_by_its_ipv6_address(distant_clamd):
+    assert scan([b"all well"], distant_clamd) is Verdict.CLEAN
 
 
 def test_a_file_beyond_the_scanners_own_limit_is_never_passed(clamd):

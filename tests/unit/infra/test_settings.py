@@ -35,6 +35,8 @@ WRONG = [
     ("MAX_UNOWNED_BYTES", "-1", "write a whole number, 0 or more"),
     ("CLAMD_SOCKET", "geheim", "write the path of a socket, or host:port"),
     ("CLAMD_SOCKET", "geheim:clamd", "write the path of a socket, or host:port"),
+    ("CLAMD_SOCKET", "geheim:99999", "write the path of a socket, or host:port"),
+    ("CLAMD_SOCKET", "geheim:0", "write the path of a socket, or host:port"),
     ("MAIL_URL", "geheim", "write one like smtps://name:password@mail.example.org"),
     ("MAIL_FROM", "geheim", "write an address like sunline@example.org, and nothing else"),
     ("QUEUE_LIMIT", "0", "write a whole number, 1 or more"),
@@ -98,6 +100,7 @@ def test_an_empty_setting_counts_as_none(monkeypatch, name):
         ("clamd_socket", "127.0.0.1:3310"),
         ("clamd_socket", "[::1]:3310"),
         ("mail_from", "sunline@example.org"),
+        ("mail_from", "Sunline@Office.Example.ORG"),
     ],
 )
 def test_what_is_right_is_taken_as_it_is(monkeypatch, name, value):

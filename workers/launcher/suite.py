@@ -11,8 +11,11 @@ from workers.launcher.terminal import complain, say, step
 
 # Each process takes its half in the order of the files, so what a file prepares is made once.
 SPREAD = ("--numprocesses", "2", "--dist", "worksteal")
-# These start whole installations and a browser: each in a process that nothing else has begun in.
+# These start whole installations and a browser: each in processes that nothing else has begun in.
 APART = ("e2e", "chaos")
+# A browser and the server it asks take turns, so two of each are done in little more than half the
+# time of one; what a file has brought about in its installation, the rest of the file needs.
+BY_FILE = ("--numprocesses", "2", "--dist", "loadfile")
 # A test decides these for itself; what the developer has set must not reach it.
 OWN_SETTINGS = ("SUNLINE_", "DATABASE_URL", "REDIS_URL", "FLASK_")
 
@@ -66,7 +69,7 @@ def _apart(
     first, *others = folders
     with ThreadPoolExecutor() as pool:
         beside = [pool.submit(_kept, here, environ, name) for name in others]
-        results = [_timed(here, environ, f"tests/{first}", [f"tests/{first}"])]
+        results = [_timed(here, environ, f"tests/{first}", [f"tests/{first}", *BY_FILE])]
         for waited in beside:
             name, code, seconds, output = waited.result()
             say(f"\n== {name}\n{output.rstrip()}")

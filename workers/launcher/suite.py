@@ -15,7 +15,7 @@ SPREAD = ("--numprocesses", "2", "--dist", "worksteal")
 APART = ("e2e", "chaos")
 # A browser and the server it asks take turns, so two of each are done in little more than half the
 # time of one; what a file has brought about in its installation, the rest of the file needs.
-BY_FILE = ("--numprocesses", "2", "--dist", "loadfile")
+BY_FILE = ("--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 # A test decides these for itself; what the developer has set must not reach it.
 OWN_SETTINGS = ("SUNLINE_", "DATABASE_URL", "REDIS_URL", "FLASK_")
 

@@ -30,5 +30,5 @@ def addresses(
 
 def _part(kind: str, choices: str, name: str, named: Mapping[str, str]) -> Any:
     if kind == "any":
-        return choices.split(",")[0].strip("' ")
+        return choices.split(",", maxsplit=1)[0].strip("' ")
     return _NOTHING[kind] if kind in _NOTHING else named[name]

@@ -20,6 +20,4 @@ def last_day_to_contest(report: Report, thread: Iterable[Message]) -> date:
 
 
 def _is_result(message: Message, report: Report) -> bool:
-    return (
-        message.kind is MessageKind.ANSWER and message.result_number == report.result_number
-    )
+    return message.kind is MessageKind.ANSWER and message.result_number == report.result_number

@@ -54,7 +54,7 @@ def erase_unless_contested(uow: UnitOfWork, report: Report) -> None:
         TaskKind.ERASE_WORDS,
         report.id,
         cause=str(report.result_number),
-        not_before=_end_of_contesting(report, uow.now),
+        not_before=_end_of_contesting(uow.now),
     )
 
 
@@ -90,7 +90,7 @@ def erase_after_waiting(report_id: UUID, *, actor: Actor) -> None:
             erase_words(uow, report, reason=PURGE_FLAG)
 
 
-def _end_of_contesting(report: Report, now: datetime) -> datetime:
+def _end_of_contesting(now: datetime) -> datetime:
     """The midnight after the last day."""
     place = current_place()
     today = local_date(place, now)

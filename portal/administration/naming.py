@@ -8,6 +8,7 @@ from portal.administration.queries import plain_name
 from portal.administration.words import member_name
 from portal.jurisdiction.pack_shapes import ClockShape, Entry
 from portal.jurisdiction.pack_tables import CaseStepShape
+from portal.jurisdiction.queries import current_place
 
 
 def name_of(entry: Entry[Any], language: str) -> str:
@@ -17,6 +18,12 @@ def name_of(entry: Entry[Any], language: str) -> str:
     if isinstance(entry.row, CaseStepShape):
         return member_name(entry.row.move)
     return plain_name(entry, language)
+
+
+def where_of(entry: Entry[Any], language: str) -> str:
+    """Where a region or a unit lies, all the way down: many have the name of one elsewhere."""
+    around = getattr(entry.row, "parent", None) or getattr(entry.row, "region", None)
+    return current_place().region_name(around, language) if isinstance(around, str) else ""
 
 
 def _clock_name(row: ClockShape) -> str:

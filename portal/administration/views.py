@@ -23,7 +23,7 @@ from portal.administration.forms import (
     columns_of,
     row_form,
 )
-from portal.administration.naming import name_of
+from portal.administration.naming import name_of, where_of
 from portal.administration.reading import reading
 from portal.administration.words import (
     CALENDAR_SAMPLE,
@@ -59,6 +59,7 @@ def words() -> dict[str, object]:
         "language": current_language().tag,
         "told_difference": told_difference,
         "name_of": name_of,
+        "where_of": where_of,
         "sample": CALENDAR_SAMPLE,
         "planned": queries.find_planned(db.session()),
         "reads": may(current_actor(), Permission.READ_REPORTS),

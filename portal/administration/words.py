@@ -151,6 +151,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "restricted": _l("Seen by few"),
     "reward_allowed": _l("A reward is possible"),
     "opening_told_days": _l("Reporters are told so many days after an opening"),
+    "contest_days": _l("A result can be called not resolved for so many days after it was read"),
     "school_distance": _l("Near a school means within (metres)"),
     "sentence": _l("Sentence"),
     "served": _l("Served on a party"),

@@ -12,6 +12,7 @@ from portal.audit.trail import advance, record
 from portal.casework.service.erasure import awaits_erasing, keep_contested
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
 from portal.feedback import queries
+from portal.feedback.contest_time import last_day_to_contest
 from portal.feedback.models import Contest
 from portal.infra.database import db
 from portal.infra.keys import keys
@@ -32,6 +33,7 @@ from portal.intake.models import (
     Report,
     ReportFile,
 )
+from portal.intake.rules import local_date
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import ClockEvent, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
@@ -318,12 +320,18 @@ def _tell_leading(uow: UnitOfWork, leading: Report, *, replying: bool) -> None:
     leading.changed_at = uow.now
 
 
+def _demand_in_time(uow: UnitOfWork, report: Report) -> None:
+    thread = reports.list_messages(uow.session, report.id)
+    if last_day_to_contest(report, thread) < local_date(current_place(), uow.now):
+        raise RuleBroken("contest-time-over")
+
+
 def contest_result(command: ContestResult, *, actor: Actor) -> None:
     """Send a result back to the desk, once for each result, with a clock of its own (U1).
 
     A report that was merged is looked at again by itself: no other reporter contested anything.
-    Raises MoveRefused before there is a result, RuleBroken for the second time or a reason
-    that is not on the list.
+    Raises MoveRefused before there is a result, RuleBroken for the second time, once its time is
+    over, or for a reason that is not on the list.
     """
     reason = current_place().reasons.get(command.reason)
     if reason is None or reason.kind is not ReasonKind.CONTEST:
@@ -336,6 +344,7 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
             raise RuleBroken("contested-already")
         if report.state is ReportState.CLOSED and report.department_code is None:
             raise RuleBroken("nobody-has-it")
+        _demand_in_time(uow, report)
         advance(uow, report, ReportAction.CONTEST, reason=reason.code)
         message = _write(uow, report, MessageKind.SUPPLEMENT, command.text)
         uow.session.flush()

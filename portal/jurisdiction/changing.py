@@ -126,13 +126,14 @@ def propose_change(command: ProposeChange, *, actor: Actor) -> None:
         raise PackInvalid(problems)
     with unit_of_work(actor) as uow:
         base, drafts = newest_place(uow.session), held_drafts(uow)
-        there = with_drafts(base, part, free(drafts))
+        there = set(with_drafts(base, part, free(drafts)))
         for row in (part.normal(entry.row) for entry in shaped):
             key = part.key_of(row)
             if command.is_new and key in there:
-                raise RuleBroken("place-row-exists")
+                raise RuleBroken("place-row-exists", row=key)
             if not command.is_new and key not in there:
                 raise NotFound("place-row")
+            there.add(key)
             draft_row(uow, base, part, drafts, key, row)
 
 

@@ -36,7 +36,10 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "measures": frozenset({"needs_legal_basis"}),
     "papers": frozenset({"periods"}),
     "pack": frozenset(
-        {"coordinator", "supervision", "unsure_category", "zone", "priority", "calendar"}
+        {
+            *("coordinator", "supervision", "unsure_category", "zone", "priority", "calendar"),
+            "contest_days",
+        }
     ),
 }
 # The key of the change that says in which order the rows of a table stand.

@@ -58,6 +58,7 @@ class PackVersion(Base):
     school_distance: Mapped[int] = mapped_column(default=200, server_default="200")
     preselect_confidence: Mapped[int] = mapped_column(default=0, server_default="0")
     opening_told_days: Mapped[int] = mapped_column(default=30, server_default="30")
+    contest_days: Mapped[int] = mapped_column(default=30, server_default="30")
     priority: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
     complaint_categories: Mapped[list[str]] = mapped_column(
         default_factory=list, server_default="[]"

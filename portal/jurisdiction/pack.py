@@ -216,6 +216,7 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         school_distance=head.school_distance,
         preselect_confidence=head.preselect_confidence,
         opening_told_days=head.opening_told_days,
+        contest_days=head.contest_days,
         priority=head.priority,
         complaints=head.complaints(),
     )

@@ -1,6 +1,6 @@
 """What must hold between the records of a pack, beyond each being well formed."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from portal.jurisdiction import pack_table_checks as tables
@@ -16,6 +16,7 @@ from portal.jurisdiction.pack_shapes import (
     TextShape,
 )
 from portal.jurisdiction.place import ABOUT_CHILD_ABUSE, SATURDAY, DayKind, ReasonKind
+from portal.jurisdiction.region_checks import check_regions
 from portal.jurisdiction.reward_shapes import check_schemes
 from portal.jurisdiction.rule_checks import Check
 from portal.jurisdiction.sentences import Sentence, one_of, verbatim
@@ -90,29 +91,6 @@ def _twice(
         first.setdefault(found, entry.record.line)
 
 
-def _region_tree(draft: Draft) -> Iterator[PackProblem]:
-    parents = {entry.row.code: entry.row.parent for entry in draft.regions}
-    roots = [entry for entry in draft.regions if entry.row.parent is None]
-    if not roots:
-        what, right = Sentence("no region is the widest"), Sentence("one without")
-        yield draft.regions[0].record.problem("parent", what, right)
-    for entry in roots[1:]:
-        what = Sentence(
-            "'%(code)s' has no parent, and neither has '%(other)s'",
-            code=entry.row.code,
-            other=roots[0].row.code,
-        )
-        right = Sentence("exactly one region without a parent")
-        yield entry.record.problem("parent", what, right)
-    for entry in draft.regions:
-        parent = entry.row.parent
-        if parent is not None and parent not in parents:
-            yield entry.record.problem("parent", _no_region(parent), Sentence("a code in the file"))
-        elif _loops(entry.row.code, parents):
-            what = Sentence("the parents go round in a circle")
-            yield entry.record.problem("parent", what, Sentence("a wider region"))
-
-
 def _no_region(code: str) -> Sentence:
     return Sentence("'%(code)s' is not a region", code=code)
 
@@ -121,17 +99,8 @@ def _unknown(code: str) -> Sentence:
     return Sentence("'%(code)s' is not known", code=code)
 
 
-def _loops(code: str, parents: Mapping[str, str | None]) -> bool:
-    seen: set[str] = set()
-    at: str | None = code
-    while at is not None and at not in seen:
-        seen.add(at)
-        at = parents.get(at)
-    return at == code
-
-
-def _region_history(draft: Draft) -> Iterator[PackProblem]:
-    yield from tables.region_history(draft.regions)
+def _regions(draft: Draft) -> Iterator[PackProblem]:
+    yield from check_regions(draft.regions)
 
 
 def _delegations(draft: Draft) -> Iterator[PackProblem]:
@@ -253,7 +222,7 @@ def _calendar(draft: Draft) -> Iterator[PackProblem]:
     missing = [year for year in known if year not in present]
     if missing:
         years_said = ", ".join(str(year) for year in missing[:MOST_YEARS])
-        what = Sentence("%(years)s: no row in calendar.csv", years=years_said)
+        what = Sentence("%(years)s: no row in the calendar", years=years_said)
         right = Sentence("the days off of each year named here")
         yield draft.pack.record.problem("calendar", what, right)
     holidays = {
@@ -368,8 +337,7 @@ CATEGORIES, RULES, CLOCKS = "categories.toml", "routing.toml", "clocks.toml"
 # Each check with the files it needs whole.
 CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], ...] = (
     (_duplicates, ()),
-    (_region_tree, (REGIONS,)),
-    (_region_history, (REGIONS,)),
+    (_regions, (REGIONS,)),
     (_townships, (REGIONS,)),
     (_departments, (REGIONS, KINDS)),
     (_delegations, (REGIONS, KINDS, UNITS, CATEGORIES)),

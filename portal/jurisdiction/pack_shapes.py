@@ -132,6 +132,7 @@ class PackShape(Shape):
     school_distance: int = Field(default=200, ge=0, le=5000)
     preselect_confidence: int = Field(default=0, ge=0, le=100)
     opening_told_days: int = Field(default=30, ge=0, le=365)
+    contest_days: int = Field(default=30, ge=7, le=3650)
     priority: Codes = ()
     complaint_categories: tuple[Code, ...] = ()
     complaint_demands: tuple[ComplaintElement, ...] = ()

@@ -1,7 +1,6 @@
-"""What must hold in the smaller tables of a pack, and in the history of its regions."""
+"""What must hold in the smaller tables of a pack."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
 
 from portal.jurisdiction.emblems import BadEmblem, clean_emblem
 from portal.jurisdiction.pack_files import PackProblem, Record
@@ -25,67 +24,12 @@ from portal.jurisdiction.pack_tables import (
     RetentionShape,
     StatusTextShape,
 )
+from portal.jurisdiction.region_checks import are_at_once, check_period
 from portal.jurisdiction.sentences import Sentence, one_of, verbatim
 from portal.jurisdiction.tables import FinalAction, PaperPart, QuestionKind, RecordKind, Way
 from portal.kernel.deadline import DayUnit
 
 LEAST_CHOICES = 2
-
-
-def region_history(regions: Sequence[Entry[RegionShape]]) -> Iterator[PackProblem]:
-    """Former regions lead somewhere, not round in a circle, and only once they have ended."""
-    known = {entry.row.code: entry.row for entry in regions}
-    for entry in regions:
-        row, problem = entry.row, entry.record.problem
-        yield from _period(entry)
-        for code in row.successors:
-            if code not in known:
-                what = Sentence("'%(code)s' is not a region", code=code)
-                yield problem("successors", what, Sentence("codes of the file"))
-        if row.successors and row.valid_to is None:
-            what = Sentence("'%(code)s' has successors but no end", code=row.code)
-            yield problem("valid_to", what, Sentence("its last day, or no successors"))
-        if _comes_back(row.code, known):
-            what = Sentence("what became of '%(code)s' becomes '%(code)s' again", code=row.code)
-            yield problem("successors", what, Sentence("regions that came later"))
-        yield from _outlives(entry, known)
-
-
-def _period(
-    entry: Entry[RegionShape] | Entry[DelegationShape],
-) -> Iterator[PackProblem]:
-    begin, end = entry.row.valid_from, entry.row.valid_to
-    if begin and end and begin > end:
-        what = Sentence("ends on %(day)s, before it begins", day=end)
-        yield entry.record.problem("valid_to", what, Sentence("%(day)s or later", day=begin))
-
-
-def _comes_back(code: str, known: Mapping[str, RegionShape]) -> bool:
-    seen: set[str] = set()
-    waiting = list(known[code].successors)
-    while waiting:
-        at = waiting.pop()
-        if at == code:
-            return True
-        if at not in seen and at in known:
-            seen.add(at)
-            waiting.extend(known[at].successors)
-    return False
-
-
-def _outlives(entry: Entry[RegionShape], known: Mapping[str, RegionShape]) -> Iterator[PackProblem]:
-    """A region cannot lie in one that has ended before it."""
-    around = known.get(entry.row.parent or "")
-    if around is not None and around.valid_to is not None:
-        end = entry.row.valid_to or date.max
-        if end > around.valid_to:
-            what = Sentence(
-                "'%(outer)s' ended on %(day)s, and '%(code)s' did not",
-                outer=around.code,
-                day=around.valid_to,
-                code=entry.row.code,
-            )
-            yield entry.record.problem("parent", what, Sentence("a region that lasts as long"))
 
 
 def delegations(
@@ -107,10 +51,11 @@ def delegations(
             what = Sentence("'%(code)s' is not a category", code=code)
             right = Sentence("codes of categories.toml, a space between them")
             yield problem("categories", what, right)
-        yield from _period(entry)
+        yield from check_period(entry)
         if _closes_a_circle(row, [e.row for e in entries[:number]], parents):
             what = Sentence("'%(kind)s' gets back what it gave away", kind=row.giver)
             yield problem("to", what, Sentence("a kind that keeps what it is given"))
+        yield from _overlaps(entry, entries[:number])
 
 
 def _where(
@@ -162,6 +107,20 @@ def _meet(one: DelegationShape, other: DelegationShape, parents: Mapping[str, st
     both_named = one.categories and other.categories
     shared = not both_named or not set(one.categories).isdisjoint(other.categories)
     return (around or inside) and shared
+
+
+def _overlaps(
+    entry: Entry[DelegationShape], earlier: Sequence[Entry[DelegationShape]]
+) -> Iterator[PackProblem]:
+    """No two hold for one matter at one place on one day; one that names matters goes first."""
+    for one in (other.row for other in earlier):
+        shared = set(one.categories) & set(entry.row.categories)
+        alike = shared or not (one.categories or entry.row.categories)
+        at_one_place = (one.giver, one.region) == (entry.row.giver, entry.row.region)
+        if at_one_place and alike and are_at_once(one, entry.row):
+            what = Sentence("'%(kind)s' acts for it in the same matters already", kind=one.taker)
+            right = Sentence("other categories, or days that do not overlap")
+            yield entry.record.problem("to", what, right)
 
 
 def outside_bodies(

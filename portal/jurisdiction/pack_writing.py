@@ -175,6 +175,7 @@ def _head(place: Place) -> str:
         "school_distance": place.school_distance,
         "preselect_confidence": place.preselect_confidence,
         "opening_told_days": place.opening_told_days,
+        "contest_days": place.contest_days,
         "priority": list(place.priority),
         **_complaints(place.complaints),
         "name": place.name,

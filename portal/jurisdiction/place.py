@@ -330,6 +330,7 @@ class Place:
     # From this confidence on (percent) a learnt category is preselected for a person; 0: never.
     preselect_confidence: int = 0
     opening_told_days: int = 30  # so long after their identity was opened reporters are told
+    contest_days: int = 30  # so long after they have read a result they can call it not resolved
     complaints: ComplaintRules = field(default_factory=ComplaintRules)
     # Priority territories, each with all in it: what happens there is looked at sooner (B29).
     priority: tuple[str, ...] = ()

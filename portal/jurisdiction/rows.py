@@ -62,7 +62,7 @@ Rows = Mapping[type[m.Versioned], Sequence[Values]]
 HEAD = (
     *("pack", "edition", "name_zh", "name_en", "zone", "unsure_category"),
     *("coordinator", "supervision", "hotline", "first_year", "last_year"),
-    *("school_distance", "preselect_confidence", "opening_told_days", "priority"),
+    *("school_distance", "preselect_confidence", "opening_told_days", "contest_days", "priority"),
     *("complaint_categories", "complaint_demands", "complaint_days"),
     *("declaration_zh", "declaration_en"),
     *("counter_reasons", "counter_demands"),
@@ -114,6 +114,7 @@ def head_of(place: Place) -> Values:
         "school_distance": place.school_distance,
         "preselect_confidence": place.preselect_confidence,
         "opening_told_days": place.opening_told_days,
+        "contest_days": place.contest_days,
         "priority": list(place.priority),
         **from_complaints(place.complaints),
         "first_year": place.calendar.first_year,
@@ -172,6 +173,7 @@ def place_of(version: int, head: Mapping[str, Any], rows: Rows) -> Place:
         school_distance=head["school_distance"],
         preselect_confidence=head["preselect_confidence"],
         opening_told_days=head["opening_told_days"],
+        contest_days=head["contest_days"],
         priority=tuple(head["priority"]),
         complaints=to_complaints(head),
     )

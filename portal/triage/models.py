@@ -82,7 +82,7 @@ class SuggestionModel(Base):
 
     The counts of n-grams are content: they are in `learnt`, encrypted under a key of their own.
     `measured` is how right it was on the corrections held back: a list of `{"category",
-    "corrections", "tested", "right"}`.
+    "corrections", "tested", "right", "suggested"}`.
     """
 
     __tablename__ = "suggestion_model"

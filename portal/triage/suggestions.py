@@ -42,6 +42,10 @@ class Learnt:
         return sum(one.tested for one in self.measured)
 
     @property
+    def suggested(self) -> int:
+        return sum(one.suggested for one in self.measured)
+
+    @property
     def right(self) -> int:
         return sum(one.right for one in self.measured)
 
@@ -133,6 +137,7 @@ def _plain(one: Measured) -> dict[str, str | int]:
         "corrections": one.corrections,
         "tested": one.tested,
         "right": one.right,
+        "suggested": one.suggested,
     }
 
 

@@ -147,12 +147,12 @@ def refusal_for(error: Exception) -> Refusal:
 
 
 def sentence(error: PortalError) -> str | None:
-    """The sentence of the catalogues for a refusal, if an area wrote one.
+    """The sentence of the catalogues for a refusal, if an area wrote one; it may name a parameter.
 
     One for the kind of throttle (`refused.too-many-attempts.uploads`) says more than one for all.
     """
     for key in (f"refused.{error.code}.{error.params.get('kind', '')}", f"refused.{error.code}"):
-        found = str(gettext(key))
+        found = str(gettext(key, **error.params))
         if found != key:
             return f"{found}{_when(error)}" if key == f"refused.{error.code}" else found
     return None

@@ -23,13 +23,11 @@ from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import ContentKey, vault
 from portal.intake import queries as reports
-from portal.intake.clocks import matter_of
 from portal.intake.content import Content, close_content, message_context
 from portal.intake.forgetting import destroy_identity
 from portal.intake.models import Message, MessageKind, Report, ReporterMail, ReportFile
-from portal.intake.rules import clock_dates, local_date
+from portal.intake.rules import local_date
 from portal.intake.states import LeadEnding, ReportState
-from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.triage.leads import blank_leads, end_leads
@@ -49,14 +47,14 @@ PURGE_FLAG: Final = "purge_third_party_pii"
 def erase_unless_contested(uow: UnitOfWork, report: Report) -> None:
     """Let nobody find a closed report by what it says, and have that erased when its time is up.
 
-    The reporter has as long to contest as the pack gives the desk for looking again.
+    The place says for how long a reporter can contest.
     """
     _erase_traces(uow, report)
     uow.task(
         TaskKind.ERASE_WORDS,
         report.id,
         cause=str(report.result_number),
-        not_before=_end_of_contesting(report, uow.now),
+        not_before=_end_of_contesting(uow.now),
     )
 
 
@@ -92,11 +90,11 @@ def erase_after_waiting(report_id: UUID, *, actor: Actor) -> None:
             erase_words(uow, report, reason=PURGE_FLAG)
 
 
-def _end_of_contesting(report: Report, now: datetime) -> datetime:
+def _end_of_contesting(now: datetime) -> datetime:
     """The midnight after the last day."""
     place = current_place()
     today = local_date(place, now)
-    last = clock_dates(place, Stage.CONTEST, matter_of(report), today).due_on
+    last = today + timedelta(days=place.contest_days)
     return datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(place.zone))
 
 

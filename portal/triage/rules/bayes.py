@@ -55,12 +55,16 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How right a model was on reports of one category that it had not learnt from."""
+    """How right a model was on reports of one category that it had not learnt from.
+
+    Of those `tested` it had something to say about `suggested`: silence is not a wrong answer.
+    """
 
     category: str
     corrections: int
     tested: int
     right: int
+    suggested: int = 0
 
 
 def grams_of(text: str) -> frozenset[str]:
@@ -130,11 +134,14 @@ def measure(model: Model, held_back: Iterable[tuple[str, str]]) -> tuple[Measure
     """How often the model is right on samples it has not seen, category by category."""
     tested: Counter[str] = Counter()
     right: Counter[str] = Counter()
+    suggested: Counter[str] = Counter()
     for text, category in held_back:
         found = suggest(model, text)
         tested[category] += 1
+        suggested[category] += found is not None
         right[category] += found is not None and found.category == category
+    corrections = Counter(model.reports) + tested
     return tuple(
-        Measured(code, model.reports.get(code, 0) + tested[code], tested[code], right[code])
-        for code in sorted({*model.reports, *tested})
+        Measured(code, corrections[code], tested[code], right[code], suggested[code])
+        for code in sorted(corrections)
     )

@@ -152,6 +152,36 @@ def test_a_year_of_holidays_is_entered_at_once_and_a_wrong_line_is_named(app):
     ]
 
 
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_of_several_new_rows_none_is_kept_if_one_is_there_or_stands_twice(app, language):
+    pages, actor = signed_in(app, language=language)
+    year = current_place().calendar.last_year + 1
+    fresh = f"{year}-01-01,holiday,元旦,New Year"
+    several = f"{HOME}/tables/calendar/several"
+
+    for day, other in (
+        (f"{year}-01-01", f"{year}-01-01,make-up-workday,补班,Work"),
+        ("2026-01-01", "2026-01-01,holiday,元旦,New Year"),
+    ):
+        page = send(pages, several, {"lines": f"{fresh}\n{other}"})
+
+        assert page.status == 422
+        assert f"“{day}”" in page.text(".govuk-error-summary")
+        assert fresh in page.one("#lines").text
+        assert list_drafts(db.session(), actor) == []
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_regions_of_one_name_say_where_each_lies(app, language):
+    pages, _actor = signed_in(app, language=language)
+    name, city = ("鼓楼区", "徐州市") if language == "zh-Hans" else ("Gulou District", "Xuzhou")
+
+    rows = [one.text for one in pages.get(f"{HOME}/tables/regions?words={name}").find("[data-row]")]
+
+    assert len(rows) == 4
+    assert len([row for row in rows if city in row]) == 1
+
+
 def test_every_wrong_line_is_named_and_leads_to_the_lines(app):
     pages, _actor = signed_in(app, language="zh-Hans")
     wrong = "2028-13-01,holiday,元旦\n2028-01-02,feast,元旦,New Year"

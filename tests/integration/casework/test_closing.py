@@ -42,15 +42,13 @@ from portal.infra.database import db
 from portal.infra.search import candidates
 from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake import queries as reports
-from portal.intake.clocks import matter_of
 from portal.intake.models import Clock, MessageKind, Report
-from portal.intake.rules import clock_rule, local_date
+from portal.intake.rules import local_date
 from portal.intake.service import index_report
 from portal.intake.states import ReportState
 from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.deadline import due_on
 from portal.kernel.errors import RuleBroken
 from portal.kernel.page import Window
 from portal.operations.reconciliation import reports_without_clock
@@ -225,12 +223,10 @@ def erasing_of(report):
 def test_what_goes_nowhere_and_names_people_is_found_by_nobody_and_erased_after_the_contest_time():
     report = flagged()
     place = current_place()
-    rule = clock_rule(place, Stage.CONTEST, matter_of(report))
     today = local_date(place, datetime.now(UTC))
 
-    last = due_on(today, rule.n, rule.unit, place.calendar).on
     due = local_date(place, erasing_of(report).not_before)
-    assert (due - last).days == 1
+    assert (due - today).days == place.contest_days + 1
     assert not candidates(db.session, "发牢骚", 5)
     assert db.session.scalar(select(func.count()).select_from(LikenessBand)) == 0
     assert "李某" in reports.content_of(report).narrative

@@ -86,6 +86,7 @@ def test_a_page_without_a_decision_or_a_needed_reason_comes_back(desk, both):
     assert db.session.scalars(select(ReportRelation)).all() == []
 
 
+@pytest.mark.requirement("U44")
 def test_another_units_report_is_not_shown_beside_ones_own(desk, both):
     pages, _officer = desk(Role.CASE_OFFICER)
     first, second = both

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
 from portal.audit.models import AuditEvent
@@ -276,6 +277,35 @@ def test_before_a_result_there_is_nothing_to_contest(reporter, state):
     assert not page.has("main form")
     with pytest.raises(MoveRefused):
         contest_result(ContestResult(report.id, **STILL), actor=PUBLIC)
+
+
+@pytest.mark.requirement("U1")
+@pytest.mark.parametrize(("days", "open_still"), [(0, True), (30, True), (31, False)])
+def test_a_result_is_contested_for_the_days_of_the_place_after_its_reporter_has_read_it(
+    reporter, days, open_still
+):
+    report = reporter.send(S.CLOSED)
+    months_later = datetime.now(UTC) + timedelta(days=200)
+    with time_machine.travel(months_later, tick=False):
+        first = reporter.come_back()
+    last = local_date(current_place(), months_later) + timedelta(days=30)
+    said = f"{last.year}年{last.month}月{last.day}日"
+
+    with time_machine.travel(months_later + timedelta(days=days), tick=False):
+        again = reporter.come_back()
+        form = reporter.page("/contest")
+        if open_still:
+            contest_result(ContestResult(report.id, **STILL), actor=PUBLIC)
+        else:
+            with pytest.raises(RuleBroken, match="contest-time-over"):
+                contest_result(ContestResult(report.id, **STILL), actor=PUBLIC)
+
+    link = "main a[href='/track/report/contest']"
+    assert [page.has(link) for page in (first, again)] == [True, open_still]
+    assert form.has("main form") is open_still
+    for page in (first, again, form):
+        assert said in page.text("main")
+    assert (reporter.report.state is S.CONTESTED) is open_still
 
 
 def test_a_reason_that_is_not_on_the_list_is_refused(reporter):

@@ -37,7 +37,6 @@ def without_tokens(page, typed):
     return body.replace(typed, "")
 
 
-@pytest.mark.requirement("U3")
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
 def test_the_code_opens_the_report_it_belongs_to(reporter, language):
     report = reporter.send()

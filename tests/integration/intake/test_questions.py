@@ -1,5 +1,7 @@
 """A category's own questions, from the form of the public to the desk."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -8,6 +10,7 @@ from portal.intake import queries as reports
 from portal.intake.answers import answers_to
 from portal.intake.models import Report
 from portal.intake.states import ReportState
+from portal.jurisdiction import queries
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Role
 from portal.kernel.errors import RuleBroken
@@ -110,6 +113,29 @@ def test_a_question_that_needs_an_answer_is_not_passed_over_by_any_way():
         submit(category="press.impersonation")
 
     assert refused.value.code == "category-needs-an-answer"
+
+
+@pytest.mark.requirement("C22")
+@pytest.mark.parametrize("offered", [False, True])
+def test_extortion_under_a_press_card_is_offered_where_the_place_takes_it_and_asks_for_the_act(
+    both, known_place, offered
+):
+    place = current_place()
+    known = dict(place.categories)
+    known["press.impersonation"] = replace(known["press.impersonation"], offered=offered)
+    queries._kept.place = replace(place, categories=known)  # noqa: SLF001
+    choice = "[name=subject][value='press.impersonation']"
+
+    assert both.get("/report").has(choice) is offered
+    if offered:
+        before = both.post(both.get("/report"), {"subject": "press.impersonation"}, form=FORM)
+        assert "110" in before.text("main strong")
+        page = both.post(both.get("/report/where"), {"where": "online"}, form=FORM)
+        for code in ("claimed_by", "card_shown", "asked_for", "paid"):
+            assert page.has(f"[name=q_{code}]")
+    else:
+        refused = both.post(both.get("/report"), {"subject": "press.impersonation"}, form=FORM)
+        assert refused.status == 422
 
 
 @pytest.mark.requirement("C4")

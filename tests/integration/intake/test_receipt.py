@@ -7,8 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pikepdf
 import pytest
 import time_machine
+from babel import Locale
+from babel.dates import format_date
+from sqlalchemy import select
 
+from portal.infra.database import db
+from portal.intake.models import Clock
 from portal.intake.papers import _in_groups
+from portal.jurisdiction.place import Stage
 from tests.pages import Pages
 from tests.papers import words_of
 
@@ -67,13 +73,17 @@ def test_the_code_is_not_shown_any_more_after_half_an_hour(sent):
     assert (page.status, code_on(page)) == (200, "")
 
 
+@pytest.mark.requirement("U3")
 @pytest.mark.requirement("U5")
 def test_the_receipt_says_reference_time_promise_and_place_in_the_trail(sent):
     page = sent.get("/report/receipt")
+    [promised] = db.session.scalars(select(Clock.promised_on).where(Clock.stage == Stage.ACCEPT))
 
     rows = [element.text for element in page.find("dl dt")]
     assert len(rows) >= 5
     assert page.text("dl").count("SL-") == 1
+    said = {format_date(promised, "long", Locale.parse(tag)) for tag in ("en", "en_GB", "zh_Hans")}
+    assert any(day in page.text("dl") for day in said)
     assert page.has("button[data-print]")
     assert page.has("details")
 

@@ -333,6 +333,8 @@ def test_a_link_only_category_has_no_file_field_says_why_and_goes_on(both, send)
 
     page = both.post(both.get("/report/where"), {"where": "online"}, form=FORM)
     assert not page.has("#narrative-hint")
+    said = page.text("main")
+    assert "不要复制" in said or "do not copy it" in said
     page = both.post(page, {"narrative": ""}, form=FORM)
     assert both.post(page, {"urls": ""}, form=FORM).problems()
     page = both.post(page, {"urls": "example.com/x"}, form=FORM)

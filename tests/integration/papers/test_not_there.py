@@ -1,12 +1,10 @@
 """Every page under the cases of the desk: what is another's, or nowhere, is not there."""
 
-import re
-from uuid import uuid4
-
 import pytest
 
 from portal.intake.states import ReportState
 from portal.kernel.actor import Role
+from tests.addresses import addresses
 from tests.factories.cases import make_case
 from tests.factories.casework import make_officer
 from tests.factories.decisions import make_decision, make_party
@@ -14,34 +12,18 @@ from tests.factories.intake import make_report
 
 ELSEWHERE = {"department": "CULTURE_ENF@320402", "region": "320402"}
 NAMED = {"number": "no-such-case", "reference": "SL-0000-0000", "code": "penalty-decision"}
-PART = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 
 
-def addresses(app, number=None):
+def about(app, number=None):
     """Each route about a case, with ids that nothing has.
 
     With a number only those are meant that are about something in the case.
     """
-    for rule in app.url_map.iter_rules():
-        if not rule.rule.startswith("/desk/cases/") or not rule.arguments:
-            continue
-        given = {
-            name: _part(name, kind, choices) for kind, choices, name in PART.findall(rule.rule)
-        }
-        beyond = set(given) - {"number", "action", "code"}
-        if number is not None and "number" in given:
-            if not beyond:
-                continue
-            given["number"] = number
-        built = rule.build(given)
-        for method in sorted({"GET", "POST"} & rule.methods):
-            yield method, built[1]
-
-
-def _part(name, kind, choices):
-    if kind == "any":
-        return choices.split(",")[0].strip("' ")
-    return {"uuid": uuid4(), "int": 987}.get(kind) or NAMED[name]
+    named = NAMED if number is None else {**NAMED, "number": number}
+    for method, path, parts in addresses(app, "/desk/cases/", named):
+        beyond = set(parts) - {"number", "action", "code"}
+        if number is None or "number" not in parts or beyond:
+            yield method, path
 
 
 def answers(pages, asked, token):
@@ -65,7 +47,7 @@ def test_what_is_not_in_a_case_has_no_page_there_and_nothing_can_be_sent_to_it(d
     number = make_case()
     app, token = pages.client.application, token_of(pages, number)
 
-    found = answers(pages, addresses(app, number), token)
+    found = answers(pages, about(app, number), token)
 
     assert len(found) > 60
     assert {asked: status for asked, status in found.items() if status != 404} == {}
@@ -82,7 +64,7 @@ def test_every_page_of_a_case_of_another_unit_is_not_there_as_if_there_were_no_c
     app, token = pages.client.application, token_of(pages, own)
     asked = [
         (method, path.replace("no-such-case", number).replace("/987", "/1"))
-        for method, path in addresses(app)
+        for method, path in about(app)
     ]
     asked += [("GET", f"/desk/cases/{number}/parties/{party}/{act}") for act in ("page", "hearing")]
 

@@ -253,7 +253,7 @@ def test_a_calendar_with_a_year_missing_in_between_is_found(pack):
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(line for line in lines if not line.startswith("2025")), "utf-8")
 
-    assert the_problem(pack).what == "2025: no row in calendar.csv"
+    assert the_problem(pack).what == "2025: no row in the calendar"
 
 
 def test_a_day_outside_the_known_years_is_found(pack):

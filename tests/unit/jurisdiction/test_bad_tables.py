@@ -429,3 +429,51 @@ def test_the_questions_of_each_category_are_counted_apart():
 
 def test_a_status_text_may_be_for_every_stage_that_the_reporter_sees():
     assert {str(stage) for stage in PublicStageName} == {str(stage) for stage in PublicStage}
+
+
+@pytest.mark.parametrize(
+    ("second", "overlaps"),
+    [
+        ("PRESS_PUB,COPYRIGHT,320000,,文号二,2026-01-01,", True),
+        ("PRESS_PUB,COPYRIGHT,320000,,文号二,2027-01-01,", False),
+        ("PRESS_PUB,COPYRIGHT,320412,,文号二,2026-01-01,", False),  # the narrower region decides
+        ("PRESS_PUB,COPYRIGHT,320000,piracy.print,文号二,2026-01-01,", False),  # so does a matter
+    ],
+)
+def test_of_one_matter_at_one_place_two_delegations_do_not_hold_at_once(pack, second, overlaps):
+    first = "PRESS_PUB,CULTURE_ENF,320000,,文号一,2026-01-01,2026-12-31"
+
+    spoil(pack, DELEGATIONS, None, f"{first}\n{second}\n")
+
+    found = [(one.field, one.line, str(one.what)) for one in check_pack(pack)]
+    said = ("to", 3, "'CULTURE_ENF' acts for it in the same matters already")
+    assert found == ([said] if overlaps else [])
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "what"),
+    [
+        (
+            "320499,武进区,Some District,某,county,320400",
+            "name",
+            "'320412' beside it has this name",
+        ),
+        ("320499,某区,Wujin District,某,county,320400", "name_en", "'320412' beside it has this"),
+        ("320499,某区,Some District,某,county,320412", "parent", "'320412' is of no wider level"),
+    ],
+)
+def test_a_region_has_a_name_of_its_own_where_it_lies_and_lies_in_a_wider_one(
+    pack, row, field, what
+):
+    rows = [line for line in (pack / REGIONS).read_text(encoding="utf-8").splitlines() if line]
+    columns = rows[0].split(",")
+    given = ("code", "name", "name_en", "short", "level", "parent")
+    cells = dict(zip(given, row.split(","), strict=True))
+    cells["source"] = "test"
+
+    spoil(pack, REGIONS, None, ",".join(cells.get(name, "") for name in columns) + "\n")
+
+    [problem] = check_pack(pack)
+    assert (problem.field, problem.line) == (field, len(rows) + 1)
+    assert what in str(problem.what)
+    assert problem.would_be_right

@@ -87,6 +87,20 @@ def test_it_is_measured_on_what_it_has_not_seen():
     assert measured["piracy.av"].tested == 0
 
 
+def test_saying_nothing_is_no_wrong_suggestion():
+    of_one_kind = train(SAMPLES[: len(BOOKS)])
+
+    [silent] = measure(of_one_kind, [("又一家书店出售盗版教材", "piracy.print")])
+    [wrong] = [
+        one
+        for one in measure(train(SAMPLES), [("盗版光盘摊位，包装粗糙", "piracy.print")])
+        if one.tested
+    ]
+
+    assert (silent.tested, silent.suggested, silent.right) == (1, 0, 0)
+    assert (wrong.tested, wrong.suggested, wrong.right) == (1, 1, 0)
+
+
 def test_what_is_stored_comes_back_the_same():
     model = train(SAMPLES)
 

@@ -197,3 +197,23 @@ def test_a_site_that_imitates_another_is_not_taken_for_that(host):
 
 def test_a_booklet_with_instructions_gives_no_orders():
     assert "prompt_injection" not in outcome("书店卖的操作说明书是盗印的，请按说明书操作。").flags
+
+
+@pytest.mark.parametrize(
+    ("text", "flag", "said"),
+    [
+        ("我每天夜班装订，主管让我们把版权页换掉。", "insider", True),
+        ("那家KTV我就是他们店里收银的，歌都没授权。", "insider", True),
+        ("The school copies Cambridge books. I teach there.", "insider", True),
+        ("我每天放学路过，看到他们装订盗版书。", "insider", False),
+        ("店长让我们顾客加微信买盗版书。", "insider", False),
+        ("游戏厅里有退钱的机子，打鱼机赢了分换现金。", "consumer_dispute_component", False),
+        ("书店卖盗版教材，买了不退钱。", "consumer_dispute_component", True),
+        ("书店卖盗版书，所里那个姓周的一去，老板就知道是我举报的。", "conflict_of_interest", True),
+        ("书店卖盗版书，厕所里有个姓周的在贴广告。", "conflict_of_interest", False),
+    ],
+)
+def test_an_insider_a_payout_and_an_officer_are_known_by_what_is_said_of_them(text, flag, said):
+    found = outcome(text).flags
+
+    assert (flag in found) is said, found

@@ -287,6 +287,7 @@ PLAIN: Mapping[str, LazyString] = {
     "case.propose-referral": _l("Transfer to the police proposed"),
     "case.referral-approve": _l("Transfer to the police approved"),
     "case.referral-refuse": _l("Transfer to the police refused"),
+    "case.referral-withdraw": _l("Transfer to the police withdrawn"),
     "case.seal-referral": _l("Bundle for the police packed"),
     "case.open-referral": _l("Bundle for the police saved"),
     "case.referral-hand-over": _l("Handed over to the police"),

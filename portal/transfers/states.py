@@ -106,6 +106,7 @@ class ReferralState(StrEnum):
     PROPOSED = "proposed"
     REFUSED = "refused"
     APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
     HANDED_OVER = "handed-over"
     ANSWERED = "answered"
 
@@ -115,6 +116,7 @@ class ReferralAction(StrEnum):
 
     APPROVE = "approve"
     REFUSE = "refuse"
+    WITHDRAW = "withdraw"
     HAND_OVER = "hand-over"
     ANSWER = "answer"
 
@@ -124,6 +126,7 @@ REFERRAL_LIFECYCLE: Lifecycle[ReferralState, ReferralAction] = Lifecycle(
     {
         (ReferralState.PROPOSED, ReferralAction.APPROVE): ReferralState.APPROVED,
         (ReferralState.PROPOSED, ReferralAction.REFUSE): ReferralState.REFUSED,
+        (ReferralState.APPROVED, ReferralAction.WITHDRAW): ReferralState.WITHDRAWN,
         (ReferralState.APPROVED, ReferralAction.HAND_OVER): ReferralState.HANDED_OVER,
         (ReferralState.HANDED_OVER, ReferralAction.ANSWER): ReferralState.ANSWERED,
     },

@@ -314,6 +314,7 @@ PLAIN: Mapping[str, LazyString] = {
     "case.issue-party-code": _l("Code for a party made"),
     "case.party-page-opened": _l("A party opened its page"),
     "case.party-wrote": _l("A party wrote"),
+    "case.enter-hearing-wish": _l("Wish to be heard entered"),
     "case.set-hearing": _l("Hearing set"),
     "case.refuse-hearing": _l("Hearing refused"),
     "case.review-warn": _l("The time of a review runs out soon"),

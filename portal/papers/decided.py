@@ -63,12 +63,13 @@ def what_was_said(party: PartyWithPage, language: str) -> Said:
     """What is held against a party, every letter in its order, and the hearing."""
     sections = [section(gettext("What is held against it"), party.alleged)] if party.alleged else []
     sections += [_letter(one, language) for one in party.letters]
-    if party.hearing.on is not None:
-        day = format_date(party.hearing.on, "long")
-        where = gettext("%(day)s, %(where)s", day=day, where=party.hearing_at)
-        sections.append(section(gettext("Hearing"), where))
-    if party.hearing_refused:
-        sections.append(section(gettext("Not heard, because"), party.hearing_refused))
+    for one in party.hearings:
+        if one.on is not None:
+            day = format_date(one.on, "long")
+            where = gettext("%(day)s, %(where)s", day=day, where=one.where)
+            sections.append(section(gettext("Hearing"), where))
+        if one.refused:
+            sections.append(section(gettext("Not heard, because"), one.refused))
     return Said([[word(party.role), party.name]], sections)
 
 

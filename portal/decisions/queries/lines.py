@@ -7,6 +7,7 @@ from uuid import UUID
 
 from portal.cases.queries.page import CaseFacts
 from portal.cases.states import PartyRole
+from portal.decisions.queries.hearings import HearingLine
 from portal.decisions.queries.parties import MeasureLine
 from portal.decisions.rules import Hearing
 from portal.decisions.states import (
@@ -29,6 +30,7 @@ class DecisionAct(StrEnum):
     APPROVE = "approve"
     WITHDRAW = "withdraw"
     PARTY_PAGE = "party_page"
+    ENTER_HEARING = "enter_hearing"
     SET_HEARING = "set_hearing"
     REFUSE_HEARING = "refuse_hearing"
     ADMIT_REVIEW = "admit_review"
@@ -110,8 +112,7 @@ class PartyWithPage:
     answer_by: date | None
     opened_on: date | None
     hearing: Hearing
-    hearing_at: str = field(repr=False)
-    hearing_refused: str = field(repr=False)
+    hearings: tuple[HearingLine, ...]
     letters: tuple[DeskLetter, ...]
     offered: tuple[DecisionAct, ...]
 

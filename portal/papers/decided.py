@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from flask_babel import format_date, gettext
 
@@ -70,7 +71,8 @@ def what_was_said(party: PartyWithPage, language: str) -> Said:
             sections.append(section(gettext("Hearing"), where))
         if one.refused:
             sections.append(section(gettext("Not heard, because"), one.refused))
-    return Said([[word(party.role), party.name]], sections)
+    name = gettext("%(name)s (struck out)", name=party.name) if party.struck else party.name
+    return Said([[word(party.role), name]], sections)
 
 
 def what_was_reviewed(one: ReviewLine) -> Said:
@@ -90,17 +92,18 @@ def what_was_reviewed(one: ReviewLine) -> Said:
     return Said(head, [section(gettext("What it was about"), asked), *reasons])
 
 
-def words_carried(one: DecisionLine, place: Place, language: str) -> dict[str, str]:
-    """What a decision says, for the parts of the paper that carries it.
+def words_carried(one: DecisionLine, party: UUID, place: Place, language: str) -> dict[str, str]:
+    """What a decision says, for the parts of the paper that carries it to one party.
 
-    What is ordered, and of whom, only where that is one party: a paper names no other.
+    What is ordered of that party alone: a paper names no other.
     """
-    said: dict[str, str] = {PaperPart.FACTS: one.facts, PaperPart.LAW: _ground(one, language)}
-    parties = {each.party_id for each in one.measures}
-    if len(parties) == 1:
-        lines = (_ordered(each, place, language) for each in one.measures)
-        said |= {PaperPart.DECISION: "\n".join(lines), "party": str(*parties)}
-    return said
+    own = [each for each in one.measures if each.party_id == party]
+    return {
+        PaperPart.FACTS: one.facts,
+        PaperPart.LAW: _ground(one, language),
+        PaperPart.DECISION: "\n".join(_ordered(each, place, language) for each in own),
+        "party": str(party),
+    }
 
 
 def _ground(one: DecisionLine, language: str) -> str:

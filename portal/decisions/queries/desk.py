@@ -99,7 +99,8 @@ def get_decisions(session: Session, number: str, actor: Actor) -> DecisionsPage:
     return DecisionsPage(
         facts=facts_of(case, people.get(case.handler_id), actor),
         decisions=_decisions(session, case, found, names, people, reader, pages),
-        parties=pages,
+        parties=tuple(one for one in pages if not one.struck),
+        former=tuple(one for one in pages if one.struck),
         reviews=_reviews(case, found, names, reader),
         works=reader.works,
     )
@@ -326,7 +327,6 @@ def _parties(
             else None,
         )
         for one in found.of(CaseParty, by=lambda one: one.added_at)
-        if one.struck_at is None
     )
 
 
@@ -340,6 +340,7 @@ def _party(
     own = party.id
     return PartyWithPage(
         id=own,
+        struck=party.struck_at is not None,
         role=party.role,
         name=name,
         has_page=page is not None,

@@ -89,6 +89,13 @@ class DecisionLine:
     own_waiver: bool
     offered: tuple[DecisionAct, ...]
 
+    @property
+    def concerned(self) -> tuple[UUID, ...]:
+        """The parties of whom it orders something, those on whom it was served last."""
+        parties = dict.fromkeys(one.party_id for one in self.measures)
+        served = {one.party_id for one in self.services}
+        return tuple(sorted(parties, key=served.__contains__))
+
 
 @dataclass(frozen=True, slots=True)
 class DeskLetter:
@@ -102,9 +109,10 @@ class DeskLetter:
 
 @dataclass(frozen=True, slots=True)
 class PartyWithPage:
-    """A party and its page, if it has one."""
+    """A party and its page, if it has one; `struck` once it is struck out of the case."""
 
     id: UUID
+    struck: bool
     role: PartyRole
     name: str = field(repr=False)
     has_page: bool
@@ -146,11 +154,15 @@ class ReviewLine:
 
 @dataclass(frozen=True, slots=True)
 class DecisionsPage:
-    """The whole page; what is `offered` beside each thing are its buttons for this reader."""
+    """The whole page; what is `offered` beside each thing are its buttons for this reader.
+
+    The `former` are the parties that were struck out: no page shows them, and the file has them.
+    """
 
     facts: CaseFacts
     decisions: tuple[DecisionLine, ...]
     parties: tuple[PartyWithPage, ...]
+    former: tuple[PartyWithPage, ...]
     reviews: tuple[ReviewLine, ...]
     works: bool
 

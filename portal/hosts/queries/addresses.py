@@ -73,7 +73,10 @@ class HostGroup:
 
 @dataclass(frozen=True, slots=True)
 class OnlinePage:
-    """The whole page; `works` and `heads` say which buttons the reader gets."""
+    """The whole page; `works` and `heads` say which buttons the reader gets.
+
+    Who `keeps` the case writes down what becomes of its notices, after its end as well.
+    """
 
     facts: CaseFacts
     addresses: tuple[AddressLine, ...]
@@ -82,6 +85,7 @@ class OnlinePage:
     capturable: bool
     works: bool
     heads: bool
+    keeps: bool
 
     def free_of(self, contact: UUID) -> tuple[AddressLine, ...]:
         """The addresses of a contact that may go into a notice."""
@@ -129,15 +133,16 @@ def get_online(session: Session, number: str, actor: Actor) -> OnlinePage:
     facts, case = get_facts(session, number, actor), get_case(session, number, actor)
     notices = list_notices(session, case)
     addresses = _addresses(session, case, notices)
-    open_ = case.state is not CaseState.CLOSED
+    open_, keeps = case.state is not CaseState.CLOSED, may_work(actor, case.department_code)
     return OnlinePage(
         facts=facts,
         addresses=addresses,
         notices=notices,
         groups=_groups(addresses) if case.state in ACCEPTED else (),
         capturable=is_capturable(session, case),
-        works=open_ and may_work(actor, case.department_code),
+        works=open_ and keeps,
         heads=open_ and may_head(actor, case.department_code),
+        keeps=keeps,
     )
 
 

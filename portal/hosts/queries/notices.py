@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.accounts.models import Account
 from portal.cases.models import Case
 from portal.cases.queries.access import context_of, get_case, in_scope, key_of
+from portal.cases.states import CaseState
 from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint
 from portal.hosts.letters import Told
@@ -25,6 +26,7 @@ from portal.hosts.models import (
 )
 from portal.hosts.rules import is_late
 from portal.hosts.states import (
+    AFTER_CLOSING,
     BY_HAND,
     RUNNING,
     CaptureState,
@@ -165,7 +167,11 @@ def _line(
         answer=one.answer,
         answered_on=one.answered_on,
         answer_words=answer,
-        open_actions=one.open_actions,
+        open_actions=tuple(
+            act
+            for act in one.open_actions
+            if case.state is not CaseState.CLOSED or act in AFTER_CLOSING
+        ),
     )
 
 

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEvent
+from portal.cases.models import Case
+from portal.cases.states import CaseEnding, CaseState
 from portal.casework.queries.board import viewpoint
 from portal.hosts.models import CaseAddress, HostNotice
 from portal.hosts.queries.addresses import get_online
@@ -19,6 +21,7 @@ from portal.infra.database import db
 from portal.intake.models import ContactMode
 from portal.intake.service import Identity
 from portal.jurisdiction import queries
+from portal.kernel.actor import Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.cases import today
@@ -193,6 +196,49 @@ def test_an_answer_is_waited_for_on_a_list_and_written_down_with_its_day(postbox
     [line] = get_online(db.session(), number, officer).notices
     assert (line.answer, line.answer_words, line.late) == (HostAnswer.REMOVED, "已删除", False)
     assert list_awaited(db.session(), viewpoint(officer), Window()).items == ()
+
+
+def close(number):
+    """As if everything that closing asks for were there."""
+    case = db.session.query(Case).filter_by(number=number).one()
+    case.state, case.ending = CaseState.CLOSED, CaseEnding.NO_BREACH
+    db.session.commit()
+
+
+@pytest.mark.requirement("C20")
+def test_what_a_host_answers_after_the_case_is_closed_is_written_down_and_nothing_is_sent(
+    desk, postbox
+):
+    pages, _officer = desk(Role.CASE_OFFICER)
+    officer, head = people()
+    number, contact = make_online_case(officer), make_contact()
+    told, doubted, drafted = (
+        make_notice(number, officer, contact, add(number, officer, f"{URL}/{name}"))
+        for name in ("told", "doubted", "drafted")
+    )
+    for one in (told, doubted):
+        settle(number, one, A.APPROVE, head)
+    send_host_notice(told.id, actor=MACHINE)
+    row = now(doubted)
+    row.state, row.due_on = S.UNCONFIRMED, today()
+    db.session.commit()
+    close(number)
+
+    page = pages.get(f"/desk/cases/{number}/addresses")
+    acts = {one.rpartition("host-notices/")[2] for one in page.links() if "host-notices/" in one}
+    assert acts == {"1/answer", "2/send", "3/withdraw"}
+    for one, action in ((doubted, A.SEND_AGAIN), (drafted, A.APPROVE)):
+        with pytest.raises(RuleBroken, match="case-is-closed"):
+            settle(number, one, action, head)
+    home = f"/desk/cases/{number}/host-notices"
+    for act in ("2/send", "3/withdraw"):
+        pages.post(pages.get(f"{home}/{act}"), {})
+    said = {"answer": "removed", "answered_on": today().isoformat(), "words": "已删除"}
+    for one in ("1", "2"):
+        assert "已删除" in pages.post(pages.get(f"{home}/{one}/answer"), said).text("main")
+    states = [now(one).state for one in (told, doubted, drafted)]
+    assert states == [S.ANSWERED, S.ANSWERED, S.WITHDRAWN]
+    assert len(postbox.messages) == 1
 
 
 @pytest.mark.parametrize(

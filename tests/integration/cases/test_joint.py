@@ -79,6 +79,7 @@ def test_one_unit_leads_four_others_sign_and_each_sees_its_own_part_only():
     there, beside = make_officer(THERE), make_officer(FOUR[1])
     own = get_part(db.session(), members[THERE], there)
     assert (own.lead, own.own.mandate) == ("CULTURE_ENF@320412", "查印刷环节")
+    assert own.own.ends_on == later()
     assert [one.text for one in own.own.tasks] == ["到厂取证"]
     assert {unit for unit, _signed in own.others} == set(FOUR) - {THERE}
     assert get_part(db.session(), members[FOUR[1]], beside).own.tasks == ()

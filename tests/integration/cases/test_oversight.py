@@ -345,6 +345,7 @@ def test_a_supervised_case_is_not_closed_before_its_release():
     assert case_of(number).state is CaseState.CLOSED
     [over] = seen(number, officer).supervisions
     assert (over.reason, over.outcome, over.unit) == ("上级交办", "已查清", ABOVE)
+    assert over.released_at is not None
 
 
 @pytest.mark.requirement("C10")
@@ -428,6 +429,7 @@ def far():
     return today() + timedelta(days=10)
 
 
+@pytest.mark.requirement("F8")
 @pytest.mark.requirement("C10")
 def test_reports_come_at_intervals_and_say_when_they_were_read():
     officer, above, number = make_officer(), make_supervisor(), make_case()

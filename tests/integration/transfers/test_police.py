@@ -227,6 +227,7 @@ def test_a_case_is_decided_on_in_three_days_handed_over_in_a_day_and_answered():
         answer_referral(order, actor=officer)
 
 
+@pytest.mark.requirement("E23")
 @pytest.mark.requirement("D8")
 def test_the_bundle_holds_the_chosen_papers_with_hashes_and_nothing_of_who_reported():
     officer, head = make_officer(), make_head()
@@ -288,6 +289,7 @@ def test_what_would_be_refused_of_a_transfer_is_not_offered_and_whoever_had_the_
     assert line_of(number, officer).acts == (ReferralAction.HAND_OVER,)
 
 
+@pytest.mark.requirement("E23")
 @pytest.mark.requirement("D8")
 def test_a_case_that_waits_for_the_police_is_not_closed():
     officer, head = make_officer(), make_head()

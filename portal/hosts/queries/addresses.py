@@ -73,10 +73,7 @@ class HostGroup:
 
 @dataclass(frozen=True, slots=True)
 class OnlinePage:
-    """The whole page; `works` and `heads` say which buttons the reader gets.
-
-    Who `keeps` the case writes down what becomes of its notices, after its end as well.
-    """
+    """The whole page; `works` and `heads` say which buttons the reader gets."""
 
     facts: CaseFacts
     addresses: tuple[AddressLine, ...]
@@ -85,7 +82,16 @@ class OnlinePage:
     capturable: bool
     works: bool
     heads: bool
-    keeps: bool
+
+    def offers(self, act: str, about: UUID | int | None) -> bool:
+        """Whether an act has a button here; NotFound for one on a notice that is not there."""
+        if not isinstance(about, int):
+            groups = {one.contact_id for one in self.groups}
+            return self.works and (about is None or about in groups)
+        for one in self.notices:
+            if one.number == about:
+                return act in one.acts
+        raise NotFound("host-notice")
 
     def free_of(self, contact: UUID) -> tuple[AddressLine, ...]:
         """The addresses of a contact that may go into a notice."""
@@ -131,18 +137,17 @@ def is_capturable(session: Session, case: Case) -> bool:
 def get_online(session: Session, number: str, actor: Actor) -> OnlinePage:
     """Everything of a case on the net, in a fixed few statements; NotFound outside the scope."""
     facts, case = get_facts(session, number, actor), get_case(session, number, actor)
-    notices = list_notices(session, case)
+    notices = list_notices(session, case, actor)
     addresses = _addresses(session, case, notices)
-    open_, keeps = case.state is not CaseState.CLOSED, may_work(actor, case.department_code)
+    open_ = case.state is not CaseState.CLOSED
     return OnlinePage(
         facts=facts,
         addresses=addresses,
         notices=notices,
         groups=_groups(addresses) if case.state in ACCEPTED else (),
         capturable=is_capturable(session, case),
-        works=open_ and keeps,
+        works=open_ and may_work(actor, case.department_code),
         heads=open_ and may_head(actor, case.department_code),
-        keeps=keeps,
     )
 
 

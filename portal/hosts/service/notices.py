@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,7 +17,7 @@ from portal.decisions.service.access import party_of
 from portal.hosts.models import CaseAddress, HostContact, HostNotice, HostNoticeAddress
 from portal.hosts.queries.addresses import url_of
 from portal.hosts.queries.contacts import list_owners
-from portal.hosts.rules import demand_accepted, host_of, owner_of
+from portal.hosts.rules import STEP, demand_accepted, host_of, owner_of
 from portal.hosts.service.addresses import get_address
 from portal.hosts.states import (
     AFTER_CLOSING,
@@ -35,9 +34,6 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
-
-# The step of the place that says whether a second person is asked for, and the time to answer.
-STEP: Final = "notice"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from portal.kernel.actor import Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.cases import today
+from tests.factories.casework import make_head
 from tests.factories.hosts import (
     MACHINE,
     URL,
@@ -196,6 +197,37 @@ def test_an_answer_is_waited_for_on_a_list_and_written_down_with_its_day(postbox
     [line] = get_online(db.session(), number, officer).notices
     assert (line.answer, line.answer_words, line.late) == (HostAnswer.REMOVED, "已删除", False)
     assert list_awaited(db.session(), viewpoint(officer), Window()).items == ()
+
+
+@pytest.mark.requirement("C20")
+def test_an_act_on_a_notice_has_a_page_exactly_where_the_notice_has_its_button(desk, postbox):
+    unit, officer = desk(Role.CASE_OFFICER)
+    boss, head = desk(Role.DEPARTMENT_HEAD)
+    number, contact = make_online_case(officer), make_contact()
+    notice = make_notice(number, head, contact, add(number, officer))
+    home = f"/desk/cases/{number}"
+    asked = ("approve", "withdraw", "send", "send-again", "answer")
+
+    def acts_of(pages):
+        found = {act: pages.get(f"{home}/host-notices/1/{act}").status for act in asked}
+        assert set(found.values()) <= {200, 409}
+        offered = {
+            one for one in pages.get(f"{home}/addresses").links() if "/host-notices/1/" in one
+        }
+        assert {one.rpartition("/")[2] for one in offered} == {
+            act for act, status in found.items() if status == 200
+        }
+        return {act for act, status in found.items() if status == 200}
+
+    assert (acts_of(unit), acts_of(boss)) == ({"withdraw"}, {"withdraw"}), "drafted by the head"
+    settle(number, notice, A.APPROVE, make_head())
+    assert acts_of(unit) == {"withdraw"}
+    send_host_notice(notice.id, actor=MACHINE)
+    assert acts_of(boss) == {"answer"}
+    assert unit.get(f"{home}/host-notices/2/answer").status == 404
+    assert unit.get(f"{home}/host-notices/{contact}/draft").status == 409, "it is in a notice"
+    close(number)
+    assert unit.get(f"{home}/addresses/add").status == 409
 
 
 def close(number):

@@ -286,6 +286,16 @@ def test_a_host_has_a_mailbox_domains_and_a_time_one_would_wait(changes):
         make_contact(**changes)
 
 
+def test_a_domain_is_that_of_one_host_until_it_is_taken_out_of_the_directory():
+    first = make_contact(domains=("pirate.example", "cdn.example"))
+    with pytest.raises(RuleBroken, match="domain-of-another"):
+        make_contact(domains=("other.example", "CDN.example."))
+
+    end_contact(EndContact(first), actor=make_head())
+
+    assert make_contact(domains=("cdn.example",)) != first
+
+
 def test_only_heads_change_the_directory():
     officer, _head = people()
     order = AddContact("某平台", "abuse@a.example", "en", ("a.example",))

@@ -221,16 +221,17 @@ def words_of(letter: PartyLetter, key: ContentKey) -> Text:
 def _letters(
     session: Session, party_id: UUID, key: ContentKey
 ) -> tuple[tuple[LetterLine, ...], tuple[int, ...]]:
-    rows = session.scalars(select(PartyLetter).where(PartyLetter.party_id == party_id))
-    links = session.execute(
-        select(PartyFile.letter_id, PartyFile.evidence_id)
-        .join(PartyLetter, PartyLetter.id == PartyFile.letter_id)
+    rows = session.execute(
+        select(PartyLetter, PartyFile.evidence_id)
+        .outerjoin(PartyFile, PartyFile.letter_id == PartyLetter.id)
         .where(PartyLetter.party_id == party_id)
     ).all()
-    files = {one.id: one for one in list_files(session, [link.evidence_id for link in links])}
+    held = [evidence_id for _letter, evidence_id in rows if evidence_id is not None]
+    files = {one.id: one for one in list_files(session, held)}
     names: dict[UUID, list[str]] = {}
-    for link in links:
-        names.setdefault(link.letter_id, []).append(files[link.evidence_id].filename)
+    for letter, evidence_id in rows:
+        if evidence_id is not None:
+            names.setdefault(letter.id, []).append(files[evidence_id].filename)
     place = current_place()
     lines = tuple(
         LetterLine(
@@ -239,7 +240,7 @@ def _letters(
             text=words_of(one, key),
             files=tuple(names.get(one.id, ())),
         )
-        for one in sorted(rows, key=in_order)
+        for one in sorted({letter.id: letter for letter, _file in rows}.values(), key=in_order)
     )
     return lines, tuple(file.size for file in files.values())
 

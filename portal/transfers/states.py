@@ -116,8 +116,8 @@ class ReferralAction(StrEnum):
 
     APPROVE = "approve"
     REFUSE = "refuse"
-    WITHDRAW = "withdraw"
     HAND_OVER = "hand-over"
+    WITHDRAW = "withdraw"
     ANSWER = "answer"
 
 
@@ -126,8 +126,8 @@ REFERRAL_LIFECYCLE: Lifecycle[ReferralState, ReferralAction] = Lifecycle(
     {
         (ReferralState.PROPOSED, ReferralAction.APPROVE): ReferralState.APPROVED,
         (ReferralState.PROPOSED, ReferralAction.REFUSE): ReferralState.REFUSED,
-        (ReferralState.APPROVED, ReferralAction.WITHDRAW): ReferralState.WITHDRAWN,
         (ReferralState.APPROVED, ReferralAction.HAND_OVER): ReferralState.HANDED_OVER,
+        (ReferralState.APPROVED, ReferralAction.WITHDRAW): ReferralState.WITHDRAWN,
         (ReferralState.HANDED_OVER, ReferralAction.ANSWER): ReferralState.ANSWERED,
     },
 )

@@ -3,6 +3,8 @@
 Nothing of whoever complained is on these pages: a rights-holder is a reporter.
 """
 
+from functools import partial
+
 from flask_babel import format_date, gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,9 +25,7 @@ def records_of(session: Session, case: Case) -> list[FromLater]:
     """What parties of the case said against removals, and what came of it."""
     place = current_place()
     return [
-        FromLater(
-            Written.COUNTER_NOTICE, local_date(place, one.filed_at), lambda one=one: _said(one)
-        )
+        FromLater(Written.COUNTER_NOTICE, local_date(place, one.filed_at), partial(_said, one))
         for one in list_of_case(session, case)
     ]
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Select,
+    SQLColumnExpression,
     String,
     and_,
     cast,
@@ -66,7 +67,7 @@ def ever_in_scope(actor: Actor) -> ColumnElement[bool]:
     return and_(or_(*seen), ~concerns(actor, Case.id))
 
 
-def _complains_of(unit: ColumnElement[str]) -> ColumnElement[bool]:
+def _complains_of(unit: SQLColumnExpression[str]) -> ColumnElement[bool]:
     """Whether a report that is or was in the case complains of this unit."""
     named = literal('%"') + unit + literal('"%')
     return exists().where(

@@ -226,11 +226,11 @@ def _letters(
         .outerjoin(PartyFile, PartyFile.letter_id == PartyLetter.id)
         .where(PartyLetter.party_id == party_id)
     ).all()
-    held = [evidence_id for _letter, evidence_id in rows if evidence_id is not None]
+    held = list(filter(None, (evidence_id for _letter, evidence_id in rows)))
     files = {one.id: one for one in list_files(session, held)}
     names: dict[UUID, list[str]] = {}
     for letter, evidence_id in rows:
-        if evidence_id is not None:
+        if evidence_id in files:
             names.setdefault(letter.id, []).append(files[evidence_id].filename)
     place = current_place()
     lines = tuple(

@@ -10,6 +10,7 @@ from portal.accounts.service.sessions import forget_old_sessions
 from portal.campaigns.reminding import remind_of_plan_tasks
 from portal.cases.service.clocks import watch_cases
 from portal.cases.service.disputes import watch_case_leads
+from portal.cases.service.joint import end_parts_that_are_over
 from portal.cases.service.leaving import give_lost_cases_away
 from portal.cases.service.reminding import remind_of_tasks
 from portal.casework.service.bulk import forget_bulk_words
@@ -85,6 +86,7 @@ SCHEDULE: Mapping[str, Entry] = {
     "watch-cases": Entry(watch_cases, timedelta(minutes=10)),
     "watch-reviews": Entry(watch_reviews, timedelta(minutes=10)),
     "watch-case-leads": Entry(watch_case_leads, timedelta(hours=1)),
+    "end-parts": Entry(end_parts_that_are_over, timedelta(minutes=10)),
     "remind-of-tasks": Entry(remind_of_tasks, timedelta(hours=1)),
     "remind-of-plan-tasks": Entry(remind_of_plan_tasks, timedelta(hours=1)),
     "give-lost-work-away": Entry(give_lost_work_away, timedelta(minutes=10)),

@@ -12,6 +12,7 @@ from portal.decisions.service.access import EnterAsParty, OpenPartyPage
 from portal.decisions.service.drafting import AddMeasure, DraftDecision, DropMeasure, SettleDecision
 from portal.decisions.service.party import (
     AskForHearing,
+    EnterHearingWish,
     FileObjection,
     RefuseHearing,
     SetHearing,
@@ -142,6 +143,20 @@ class PartyPageForm(ActForm):
 
     def to_command(self, number: str, party: UUID) -> OpenPartyPage:
         return OpenPartyPage(number, party, self.alleged.data, self.seen_version)
+
+
+class HearingWishForm(ActForm):
+    """What a party said when it asked to be heard."""
+
+    text = LongText(
+        _l("When and how it asked, in its words"),
+        required=_l("Write when and how it asked"),
+        max_length=2000,
+        hint=TO_THE_PARTY,
+    )
+
+    def to_command(self, number: str, party: UUID) -> EnterHearingWish:
+        return EnterHearingWish(number, party, self.text.data, self.seen_version)
 
 
 class HearingForm(ActForm):

@@ -139,13 +139,33 @@ class PartyAccess(Base):
     alleged: Mapped[bytes | None] = mapped_column(default=None)
     answer_by: Mapped[date | None] = mapped_column(default=None)
     opened_on: Mapped[date | None] = mapped_column(default=None)
-    hearing_on: Mapped[date | None] = mapped_column(default=None)
-    hearing_at: Mapped[bytes | None] = mapped_column(default=None)
-    # Why the party is not heard in person though it asked for that.
-    hearing_refused: Mapped[bytes | None] = mapped_column(default=None)
     # The day from which `answer_by` was counted, and whether it runs into a year to be announced.
     answer_from: Mapped[date | None] = mapped_column(default=None)
     provisional: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class PartyHearing(Base):
+    """That a party asked to be heard in person about what it was told, and what became of it.
+
+    `entered_by` wrote down what it asked on paper, or told it a day. `place` is where it is heard,
+    and `refused` why it is not. The first of a party has the id of the party: its words are bound
+    to that.
+    """
+
+    __tablename__ = "party_hearing"
+    __table_args__ = (
+        CheckConstraint("(refused IS NULL) = (refused_on IS NULL)", name="refused_has_day"),
+        Index("ix_party_hearing_party_id", "party_id", "asked_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    party_id: Mapped[UUID] = mapped_column(ForeignKey("case_party.id"))
+    asked_at: Mapped[datetime]
+    entered_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    held_on: Mapped[date | None] = mapped_column(default=None)
+    place: Mapped[bytes | None] = mapped_column(default=None)
+    refused: Mapped[bytes | None] = mapped_column(default=None)
+    refused_on: Mapped[date | None] = mapped_column(default=None)
 
 
 class PartyLetter(Base):

@@ -239,19 +239,16 @@ def _is_before(notice: Notice, approval: Approval) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What became of the wish of a party to be heard in person; `on` is the day it was told."""
+    """The newest wish of a party to be heard in person; `on` is the day it was told."""
 
-    asked: bool = False
+    asked_at: datetime | None = None
     on: date | None = None
-    refused: bool = False
+    refused_on: date | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether it was asked for, or its day told, and not refused.
-
-        Who wrote or telephoned has asked as well: once the page has a day, it asks no more.
-        """
-        return (self.asked or self.on is not None) and not self.refused
+        """Whether it was asked for, or its day told, and not refused."""
+        return self.asked_at is not None and self.refused_on is None
 
     def is_owed(self, decided_on: date) -> bool:
         """Whether nothing is ordered of the party yet by what is decided on this day.
@@ -260,6 +257,18 @@ class Hearing:
         Administrative Penalty Law (行政处罚法, 2021), articles 63 and 65.
         """
         return self.is_open and (self.on is None or self.on > decided_on)
+
+    def may_be_asked(self, notices: Iterable[Notice], today: date) -> bool:
+        """Whether the party may ask, of what it was told by these notices, to be heard.
+
+        Once about each: anew of what it was told since it was heard, or was refused that.
+        """
+        if self.asked_at is None:
+            return True
+        settled = self.refused_on or self.on
+        if settled is None or self.is_owed(today):
+            return False
+        return any(one.on >= settled and one.at > self.asked_at for one in notices)
 
 
 def review_look_on(due: date, warn: date, *, warned: bool, breached: bool) -> date | None:

@@ -34,6 +34,14 @@ ACTS: Mapping[str, ActWords] = {
         _l("You get a code to put on the notice. One that was given out before opens no more."),
         _l("Make the code"),
     ),
+    "enter_hearing": ActWords(
+        _l("Enter that it asked to be heard"),
+        _l(
+            "For what came on paper, by telephone or at the counter. It counts like a wish that "
+            "the party sends on its page."
+        ),
+        _l("Enter it"),
+    ),
     "set_hearing": ActWords(
         _l("Set the hearing"),
         _l("The party reads day and place on its page. Serve the notice on paper as well."),

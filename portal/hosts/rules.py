@@ -22,6 +22,8 @@ WAITS: Final = (
 )
 # A case takes so many addresses; more than a person can answer for are no longer one matter.
 MOST_ADDRESSES: Final = 200
+# The step of the place that says whether a second person is asked for, and the time to answer.
+STEP: Final = "notice"
 # A notice is about what an office has taken on.
 ACCEPTED: Final = frozenset(CaseState) - {CaseState.PROPOSED, CaseState.CLOSED}
 # Notices about what lies in here say it in the format for machines as well.

@@ -78,6 +78,8 @@ HOST_NOTICE_LIFECYCLE: Lifecycle[HostNoticeState, HostNoticeAction] = Lifecycle(
 
 # What a person does on the page; an answer has a form of its own.
 BY_HAND: Final = (A.APPROVE, A.SEND, A.SEND_AGAIN, A.WITHDRAW)
+# What can still be written down of a notice once its case is closed: hosts answer when they like.
+AFTER_CLOSING: Final = frozenset({A.SEND, A.ANSWER, A.WITHDRAW})
 # An address that is in one of these is in no second notice.
 RUNNING: Final = frozenset({S.DRAFTED, S.APPROVED, S.UNCONFIRMED, S.SENT})
 

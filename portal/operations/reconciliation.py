@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select, text
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.accounts.models import Account
 from portal.audit.checkpoints import Statement, contradictions, make_checkpoint
 from portal.audit.trail import record, verify
+from portal.cases.chain_models import LEAD_IS_LATE, CaseLead
 from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, Case, CaseTask
 from portal.casework.models import FollowAct
 from portal.disposal.queries.anchor import beside_trail
@@ -28,7 +30,8 @@ from portal.jurisdiction.place import Stage
 from portal.kernel.actor import Actor
 from portal.operations.models import Reconciliation
 from portal.transfers.models import HandOver
-from portal.transfers.states import WITH_PARTNER, HandOverState
+from portal.transfers.referral_models import CaseReferral
+from portal.transfers.states import WITH_PARTNER, HandOverState, ReferralState
 
 # The hourly sweep takes what an hour has left over; what is older has escaped it.
 FILE_AGE: Final = timedelta(hours=3)
@@ -38,6 +41,8 @@ LEAVING_AGE: Final = timedelta(minutes=30)
 TRIAGE_AGE: Final = timedelta(minutes=5)
 # A bundle is packed in seconds; a dead task waits on the health page.
 PACKING_AGE: Final = timedelta(minutes=15)
+# Some weeks without a working day, and the days of the head before, and still nobody told.
+SILENCE_AGE: Final = timedelta(days=40)
 ABOUT_REPORTS: Final = (
     *TRIAGES,
     TaskKind.HARDEN_RECEIPT,
@@ -211,13 +216,37 @@ def owned_by_closed_account(session: Session) -> int:
 
 
 def lost_hand_overs(session: Session) -> int:
-    """Count matters that nobody packs up, and those out that no clock waits for (E3)."""
-    packing = exists().where(
-        Task.subject_id == HandOver.id,
-        Task.kind == TaskKind.SEAL_BUNDLE,
-        Task.state == TaskState.PENDING,
+    """Count matters that nobody packs up or waits for, and leads whose silence nobody saw (E3)."""
+    return _lost_matters(session) + _unpacked_referrals(session) + _unseen_leads(session)
+
+
+def _packing(subject: InstrumentedAttribute[UUID], kind: TaskKind) -> ColumnElement[bool]:
+    """Whether a task is there that packs something up."""
+    pending = Task.state == TaskState.PENDING
+    return exists().where(Task.subject_id == subject, Task.kind == kind, pending)
+
+
+def _unpacked_referrals(session: Session) -> int:
+    begun = CaseReferral.decided_at < datetime.now(UTC) - PACKING_AGE
+    wanted = select(func.count()).where(
+        CaseReferral.state == ReferralState.APPROVED,
+        CaseReferral.bundle_id.is_(None),
+        begun,
+        ~_packing(CaseReferral.id, TaskKind.SEAL_REFERRAL),
     )
+    return session.scalar(wanted) or 0
+
+
+def _unseen_leads(session: Session) -> int:
+    """The leads of cases, and the cases offered, of which the office above should know by now."""
+    long_ago = (datetime.now(UTC) - SILENCE_AGE).date()
+    wanted = select(func.count()).select_from(CaseLead)
+    return session.scalar(wanted.where(text(LEAD_IS_LATE), CaseLead.due_on < long_ago)) or 0
+
+
+def _lost_matters(session: Session) -> int:
     begun = HandOver.made_at < datetime.now(UTC) - PACKING_AGE
+    packing = _packing(HandOver.id, TaskKind.SEAL_BUNDLE)
     unpacked = and_(HandOver.state == HandOverState.PREPARED, begun, ~packing)
     waits = exists().where(
         Clock.report_id == HandOver.report_id,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from flask_babel import format_date, gettext
 
@@ -63,13 +64,15 @@ def what_was_said(party: PartyWithPage, language: str) -> Said:
     """What is held against a party, every letter in its order, and the hearing."""
     sections = [section(gettext("What is held against it"), party.alleged)] if party.alleged else []
     sections += [_letter(one, language) for one in party.letters]
-    if party.hearing.on is not None:
-        day = format_date(party.hearing.on, "long")
-        where = gettext("%(day)s, %(where)s", day=day, where=party.hearing_at)
-        sections.append(section(gettext("Hearing"), where))
-    if party.hearing_refused:
-        sections.append(section(gettext("Not heard, because"), party.hearing_refused))
-    return Said([[word(party.role), party.name]], sections)
+    for one in party.hearings:
+        if one.on is not None:
+            day = format_date(one.on, "long")
+            where = gettext("%(day)s, %(where)s", day=day, where=one.where)
+            sections.append(section(gettext("Hearing"), where))
+        if one.refused:
+            sections.append(section(gettext("Not heard, because"), one.refused))
+    name = gettext("%(name)s (struck out)", name=party.name) if party.struck else party.name
+    return Said([[word(party.role), name]], sections)
 
 
 def what_was_reviewed(one: ReviewLine) -> Said:
@@ -89,17 +92,18 @@ def what_was_reviewed(one: ReviewLine) -> Said:
     return Said(head, [section(gettext("What it was about"), asked), *reasons])
 
 
-def words_carried(one: DecisionLine, place: Place, language: str) -> dict[str, str]:
-    """What a decision says, for the parts of the paper that carries it.
+def words_carried(one: DecisionLine, party: UUID, place: Place, language: str) -> dict[str, str]:
+    """What a decision says, for the parts of the paper that carries it to one party.
 
-    What is ordered, and of whom, only where that is one party: a paper names no other.
+    What is ordered of that party alone: a paper names no other.
     """
-    said: dict[str, str] = {PaperPart.FACTS: one.facts, PaperPart.LAW: _ground(one, language)}
-    parties = {each.party_id for each in one.measures}
-    if len(parties) == 1:
-        lines = (_ordered(each, place, language) for each in one.measures)
-        said |= {PaperPart.DECISION: "\n".join(lines), "party": str(*parties)}
-    return said
+    own = [each for each in one.measures if each.party_id == party]
+    return {
+        PaperPart.FACTS: one.facts,
+        PaperPart.LAW: _ground(one, language),
+        PaperPart.DECISION: "\n".join(_ordered(each, place, language) for each in own),
+        "party": str(party),
+    }
 
 
 def _ground(one: DecisionLine, language: str) -> str:

@@ -1,9 +1,10 @@
 """What is written in a case and is no paper of it, as pages of its file.
 
-Meetings, instructions from above, decisions, what passed between the office and a party, reviews.
+Meetings, instructions from above, decisions, what passed between the office and a party, reviews,
+and what a later stage puts on the file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -21,11 +22,35 @@ from portal.jurisdiction.place import Place as Country
 from portal.jurisdiction.tables import PaperPart
 from portal.kernel.actor import Actor
 from portal.papers.decided import Said, section, what_was_decided, what_was_reviewed, what_was_said
-from portal.papers.queries.files import Piece, Place
+from portal.papers.queries.files import Piece, Place, sent_by_parties
 from portal.papers.sheets import LOCALES, TEMPLATE, frame, word
 from portal.papers.states import Written
 
-What = Minutes | DirectiveLine | DecisionLine | PartyWithPage | ReviewLine
+
+@dataclass(frozen=True, slots=True)
+class FromLater:
+    """Something that a later stage has on record: when it is asked, in a language, what it says."""
+
+    kind: Written
+    dated: date
+    said: Callable[[], Said] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OnFile:
+    """What a later stage puts on the file of a case: its records, and the files that came."""
+
+    records: Callable[[Session, Case], list[FromLater]]
+    sent: Callable[[Session, Case], list[Place]]
+
+
+What = Minutes | DirectiveLine | DecisionLine | PartyWithPage | ReviewLine | FromLater
+_LATER: list[OnFile] = []
+
+
+def put_on_file(one: OnFile) -> None:
+    """Have what a later stage has on record bound with every file; said when it is imported."""
+    _LATER.append(one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +76,18 @@ def records_of(session: Session, case: Case, actor: Actor) -> list[Record]:
         for one in decided.decisions
         if one.approved_on is not None
     ]
-    found += [(Written.LETTERS, one.letters[-1].on, one) for one in decided.parties if one.letters]
+    parties = (*decided.parties, *decided.former)
+    found += [(Written.LETTERS, one.letters[-1].on, one) for one in parties if one.letters]
     found += [(Written.REVIEW, one.decided_on or one.filed_on, one) for one in decided.reviews]
+    later = [one for stage in _LATER for one in stage.records(session, case)]
+    found += [(one.kind, one.dated, one) for one in later]
     return [Record(case.number, case.department_code, *one) for one in found]
+
+
+def sent_in(session: Session, case: Case) -> list[Place]:
+    """Every file that parties of a case have sent, in the order of their days."""
+    later = [one for stage in _LATER for one in stage.sent(session, case)]
+    return sorted([*sent_by_parties(session, case), *later], key=lambda one: one.dated)
 
 
 def piece_of_record(record: Record, place: Country, language: str) -> Piece:
@@ -90,6 +124,8 @@ def _said(what: What, place: Country, language: str) -> Said:
             return what_was_said(what, language)
         case ReviewLine():
             return what_was_reviewed(what)
+        case FromLater():
+            return what.said()
 
 
 def _minutes(what: Minutes, place: Country, language: str) -> Said:

@@ -57,6 +57,7 @@ class Written(StrEnum):
     LETTERS = "letters"
     SENT = "sent"
     REVIEW = "review"
+    COUNTER_NOTICE = "counter-notice"
 
 
 class NotBound(StrEnum):

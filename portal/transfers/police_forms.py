@@ -11,7 +11,7 @@ from portal.transfers.service.police import (
     HandOverCase,
     ProposeReferral,
 )
-from portal.transfers.states import ReferralResult
+from portal.transfers.states import ReferralAction, ReferralResult
 from portal.web.forms import Choice, Choices, Day, LongText, ShortText
 from portal.web.labels import choices
 
@@ -45,14 +45,14 @@ class ProposeForm(ActForm):
 
 
 class DecideForm(ActForm):
-    """Why it is approved or refused."""
+    """Why it is approved, refused or withdrawn."""
 
     reason = LongText(
         _l("Why do you decide so?"), required=_l("Say why"), max_length=LONGEST_REASON
     )
 
-    def to_order(self, number: str, which: UUID, *, approved: bool) -> DecideReferral:
-        return DecideReferral(number, which, approved, self.reason.data, self.seen_version)
+    def to_order(self, number: str, which: UUID, action: ReferralAction) -> DecideReferral:
+        return DecideReferral(number, which, action, self.reason.data, self.seen_version)
 
 
 class HandOverForm(ActForm):

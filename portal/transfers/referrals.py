@@ -25,14 +25,19 @@ from portal.transfers.states import ReferralAction, ReferralResult, ReferralStat
 from portal.triage.rules.conflict import is_named
 
 POLICE = "POLICE"
-# Approved and refused by the head; the rest is for whoever works on the case.
-OPEN_REFERRALS = frozenset(ReferralState) - {ReferralState.REFUSED, ReferralState.ANSWERED}
-_BY_HEAD = frozenset({ReferralAction.APPROVE, ReferralAction.REFUSE})
+OVER = (ReferralState.REFUSED, ReferralState.WITHDRAWN, ReferralState.ANSWERED)
+# Decided by the head; the rest is for whoever works on the case.
+BY_HEAD = (ReferralAction.APPROVE, ReferralAction.REFUSE, ReferralAction.WITHDRAW)
+# What leads to the police, and is stopped once they are complained of (F13).
+_TO_THEM = frozenset({ReferralAction.APPROVE, ReferralAction.HAND_OVER})
 
 
 @dataclass(frozen=True, slots=True)
 class ReferralLine:
-    """One transfer with its times; `late` says that the present step is over its time."""
+    """One transfer with its times; `late` says that the present step is over its time.
+
+    `stopped`: the police it goes to are complained of, and it goes no further.
+    """
 
     id: UUID
     version: int
@@ -46,9 +51,11 @@ class ReferralLine:
     answered_on: date | None
     result: ReferralResult | None
     has_bundle: bool
+    stopped: bool
     late: bool
     reason: str = field(repr=False)
     decision: str = field(repr=False)
+    withdrawn: str = field(repr=False)
     receiver: str = field(repr=False)
     receipt: str = field(repr=False)
     answer: str = field(repr=False)
@@ -83,10 +90,12 @@ def referrals_of(
     ).all()
     lines = tuple(_line(session, one, case, actor, hand, walled=walled) for one, case in rows)
     open_ = facts.state is not CaseState.CLOSED and may_work(actor, facts.department)
-    going = any(line.state in OPEN_REFERRALS for line in lines)
-    free = open_ and not going and find_police(facts.region) is not None
-    named = free and walled and is_police_named(session, facts.id, facts.region)
-    return Referrals(lines, free and not named)
+    going = any(line.state not in OVER for line in lines)
+    police = find_police(facts.region)
+    if police is None or going or not open_:
+        return Referrals(lines, offered=False)
+    named = walled and is_police_named(session, facts.id, facts.department, police.code)
+    return Referrals(lines, offered=not named)
 
 
 def get_line(session: Session, number: str, which: UUID, actor: Actor) -> ReferralLine:
@@ -105,18 +114,29 @@ def find_police(region: str) -> Partner | None:
     return partner_of(place, unit) if unit is not None and place.is_outside(unit.code) else None
 
 
-def is_police_named(session: Session, case_id: UUID, region: str) -> bool:
-    """Whether a report that is or was in a case, or follows one, complains of the police there.
+def is_police_named(session: Session, case_id: UUID, unit: str, police: str) -> bool:
+    """Whether a report that is or was in a case, or follows one, complains of these police.
 
-    Then nothing of the case goes to them by this way (F13).
+    Or of those where the unit is that has the case. Then nothing of it goes to them this way (F13).
     """
-    place, police = current_place(), find_police(region)
-    if police is None:
-        return False
+    place, beside = current_place(), find_police(unit.partition("@")[2])
+    codes = {police, beside.code} if beside else {police}
+    bodies = [place.departments[code] for code in codes if code in place.departments]
     about = (Report.excluded_units, Report.region)
     asked = [one.where(Report.conflict).with_only_columns(*about) for one in ever_in(case_id)]
-    unit, rows = place.departments[police.code], session.execute(union_all(*asked)).all()
-    return any(is_named(place, row.excluded_units, row.region, unit) for row in rows)
+    rows = session.execute(union_all(*asked)).all()
+    return any(
+        police in row.excluded_units or is_named(place, row.excluded_units, row.region, body)
+        for row in rows
+        for body in bodies
+    )
+
+
+def is_to_be_stopped(session: Session, one: CaseReferral, case: Case) -> bool:
+    """Whether the police that a transfer is to go to, and has not gone to, are complained of."""
+    if one.handed_over_at is not None:
+        return False
+    return is_police_named(session, case.id, case.department_code, one.department_code)
 
 
 def _line(
@@ -130,13 +150,9 @@ def _line(
 ) -> ReferralLine:
     said = key_of(case).decrypt_json(one.words, words_context(one.id))
     view, works = viewpoint(actor), may_work(actor, case.department_code)
-    open_ = set(_open_to(session, one, case, actor, hand))
-    if (
-        walled
-        and ReferralAction.APPROVE in open_
-        and is_police_named(session, case.id, case.region)
-    ):
-        open_ -= {ReferralAction.APPROVE}
+    open_, stopped = _open_to(session, one, case, actor, hand), False
+    if walled and is_to_be_stopped(session, one, case):
+        open_, stopped = open_ - _TO_THEM, True
     undecided = one.state is ReferralState.PROPOSED and one.decide_by < view.today
     waits = one.state is ReferralState.APPROVED and one.hand_over_by is not None
     return ReferralLine(
@@ -151,10 +167,12 @@ def _line(
         handed_over_at=one.handed_over_at,
         answered_on=one.answered_on,
         result=one.result,
-        has_bundle=one.bundle_id is not None and works,
+        has_bundle=one.bundle_id is not None and works and not stopped,
+        stopped=stopped,
         late=undecided or (waits and one.hand_over_by is not None and one.hand_over_by < view.now),
         reason=said["reason"],
         decision=said.get("decision", ""),
+        withdrawn=said.get("withdrawn", ""),
         receiver=said.get("receiver", ""),
         receipt=said.get("receipt", ""),
         answer=said.get("answer", ""),
@@ -168,13 +186,22 @@ def _open_to(
     """What the actor may do at this moment: what would be refused is not offered."""
     if case.state is CaseState.CLOSED or not may_work(actor, case.department_code):
         return frozenset()
-    open_ = set(ReferralAction) - _BY_HEAD
+    open_ = set(one.open_actions)
     if one.bundle_id is None:
         open_ -= {ReferralAction.HAND_OVER}
-    undecided = one.state is ReferralState.PROPOSED and may_head(actor, case.department_code)
-    if undecided and not had_a_hand(one, hand or hand_of(session, case, actor)):
-        open_ |= _BY_HEAD
+    decides = open_ & set(BY_HEAD)
+    if decides and not _decides(session, one, case, actor, hand):
+        open_ -= decides
     return frozenset(open_)
+
+
+def _decides(
+    session: Session, one: CaseReferral, case: Case, actor: Actor, hand: Hand | None
+) -> bool:
+    """Whether the actor heads the unit and had no hand in what is decided."""
+    if not may_head(actor, case.department_code):
+        return False
+    return not had_a_hand(one, hand or hand_of(session, case, actor))
 
 
 def had_a_hand(one: CaseReferral, hand: Hand) -> bool:

@@ -106,6 +106,7 @@ class ReferralState(StrEnum):
     PROPOSED = "proposed"
     REFUSED = "refused"
     APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
     HANDED_OVER = "handed-over"
     ANSWERED = "answered"
 
@@ -116,6 +117,7 @@ class ReferralAction(StrEnum):
     APPROVE = "approve"
     REFUSE = "refuse"
     HAND_OVER = "hand-over"
+    WITHDRAW = "withdraw"
     ANSWER = "answer"
 
 
@@ -125,6 +127,7 @@ REFERRAL_LIFECYCLE: Lifecycle[ReferralState, ReferralAction] = Lifecycle(
         (ReferralState.PROPOSED, ReferralAction.APPROVE): ReferralState.APPROVED,
         (ReferralState.PROPOSED, ReferralAction.REFUSE): ReferralState.REFUSED,
         (ReferralState.APPROVED, ReferralAction.HAND_OVER): ReferralState.HANDED_OVER,
+        (ReferralState.APPROVED, ReferralAction.WITHDRAW): ReferralState.WITHDRAWN,
         (ReferralState.HANDED_OVER, ReferralAction.ANSWER): ReferralState.ANSWERED,
     },
 )

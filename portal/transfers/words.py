@@ -81,6 +81,11 @@ REFERRAL_ACTS: Mapping[str, ActWords] = {
         _l("The case goes on with your unit. Your reason stays in the file."),
         _l("Refuse"),
     ),
+    "withdraw": ActWords(
+        _l("Withdraw the transfer to the police"),
+        _l("Nothing is handed over, and the case waits no more. Your reason stays in the file."),
+        _l("Withdraw it"),
+    ),
     "hand-over": ActWords(
         _l("Record the hand-over to the police"),
         _l("The case waits for the police from now on, and cannot be closed meanwhile."),

@@ -466,3 +466,47 @@ def test_who_must_not_know_of_a_report_is_a_person_and_going_down_all_their_acco
 
     kept = {row["account_id"]: row["shared_by"] for row in rows(database, "report_exclusion")}
     assert kept == {**dict.fromkeys((*two, third)), alone: other}
+
+
+def test_a_withdrawn_transfer_to_the_police_counts_as_refused_before_there_were_any(
+    there, address, database
+):
+    begin_at(there, "0083")
+    own = {"case_id": _a_case(database), "decided_at": NOW}
+    put(database, "case_referral", id=_id(database), state="withdrawn", **own)
+
+    db(there, "downgrade", "0076")
+    assert [row["state"] for row in rows(database, "case_referral")] == ["refused"]
+    db(there, "upgrade", "0083")
+    assert [row["state"] for row in rows(database, "case_referral")] == ["refused"]
+
+
+def test_hearings_become_rows_of_their_own_and_the_first_of_each_party_goes_back(
+    there, address, database
+):
+    begin_at(there, "0083")
+    case, day = _a_case(database), NOW.date()
+    asked, told, refused, silent = (
+        put(database, "case_party", id=_id(database), case_id=case, role="seller")["id"]
+        for _ in range(4)
+    )
+    set_ = {"hearing_on": day, "hearing_at": b"where"}
+    kept = {told: set_, refused: {"hearing_refused": b"why"}, asked: {}, silent: {}}
+    for party, own in kept.items():
+        put(database, "party_access", party_id=party, locator_mac=uuid4().bytes, **own)
+    for party in (asked, asked, refused):
+        put(database, "party_letter", id=_id(database), party_id=party, kind="hearing-asked")
+    before = rows(database, "party_access")
+
+    db(there, "upgrade", "0084")
+    found = {row["party_id"]: row for row in rows(database, "party_hearing")}
+    assert set(found) == {asked, told, refused}
+    assert all(row["id"] == party for party, row in found.items())
+    assert (found[told]["held_on"], found[told]["place"]) == (day, b"where")
+    assert (found[refused]["refused"], found[refused]["refused_on"]) == (b"why", day)
+    assert (found[asked]["held_on"], found[asked]["refused_on"]) == (None, None)
+    db(there, "downgrade", "0083")
+    again = rows(database, "party_access")
+    assert sorted(map(str, (dict(sorted(row.items())) for row in again))) == sorted(
+        map(str, (dict(sorted(row.items())) for row in before))
+    )

@@ -46,6 +46,7 @@ from portal.transfers.service.police import (
     decide_referral,
     propose_referral,
 )
+from portal.transfers.states import ReferralAction
 from tests.factories.cases import make_case, today
 from tests.factories.casework import make_head, make_officer
 from tests.factories.intake import make_report
@@ -102,7 +103,7 @@ def seal(case: Case) -> None:
     papers = db.session.scalars(select(CasePaper.id).where(CasePaper.case_id == case.id)).all()
     order = ProposeReferral(case.number, "数额较大。", tuple(papers))
     which = propose_referral(order, actor=_officer(case))
-    approve = DecideReferral(case.number, which, approved=True, reason="同意。")
+    approve = DecideReferral(case.number, which, ReferralAction.APPROVE, reason="同意。")
     decide_referral(approve, actor=_head())
 
 

@@ -3,7 +3,20 @@
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    cast,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.access.permissions import Permission, may
@@ -36,7 +49,8 @@ def ever_in_scope(actor: Actor) -> ColumnElement[bool]:
     """The cases this actor may read, those that were disposed of with them.
 
     - a member of a unit who works on cases sees those of the unit;
-    - a supervisor sees the ordinary cases of the region;
+    - a supervisor sees the ordinary cases of the region, and those under supervision in which the
+      unit that has them is complained of (see `_kept_in_sight`);
     - nobody sees a case one of whose reports they must not know of (F13), now or earlier.
     """
     if actor.kind in {ActorKind.SYSTEM, ActorKind.OPERATOR}:
@@ -48,8 +62,44 @@ def ever_in_scope(actor: Actor) -> ColumnElement[bool]:
     seen: list[ColumnElement[bool]] = [Case.department_code == actor.department]
     if Role.SUPERVISOR in actor.roles:
         region = actor.region or actor.department.partition("@")[2]
-        seen.append(and_(ORDINARY, _in_region(region)))
+        sight = or_(ORDINARY, _kept_in_sight(actor.department))
+        seen.append(and_(sight, _in_region(region)))
     return and_(or_(*seen), ~concerns(actor, Case.id))
+
+
+def _complains_of(unit: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Whether a report that is or was in the case complains of this unit."""
+    named = literal('%"') + unit + literal('"%')
+    return exists().where(
+        CaseReport.case_id == Case.id,
+        Report.id == CaseReport.report_id,
+        Report.conflict,
+        cast(Report.excluded_units, String).like(named),
+    )
+
+
+def _kept_in_sight(office: str) -> ColumnElement[bool]:
+    """The supervised cases that stay in the sight of an office above though few may know of them.
+
+    The unit that has them is complained of, and would else be left alone with them (F13). Not where
+    the office is complained of as well, nor where a report is restricted (F21).
+    """
+    restricted = exists().where(
+        CaseReport.case_id == Case.id, Report.id == CaseReport.report_id, Report.restricted
+    )
+    return and_(
+        Case.supervised_at.is_not(None),
+        Case.restricted.is_(False),
+        _complains_of(Case.department_code),
+        ~restricted,
+        ~_complains_of(literal(office)),
+    )
+
+
+def is_complained_of(session: Session, case: Case, unit: str) -> bool:
+    """Whether a report that is or was in the case complains of this unit."""
+    wanted = select(Case.id).where(Case.id == case.id, _complains_of(literal(unit)))
+    return session.scalar(wanted) is not None
 
 
 def _in_region(region: str) -> ColumnElement[bool]:

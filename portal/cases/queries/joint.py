@@ -35,7 +35,7 @@ class MemberTaskLine:
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
-    """A member with its part; `signer` is who signed for it."""
+    """A unit with its part; `signer` is who signed for it. It is no member once that is `over`."""
 
     id: UUID
     unit: str
@@ -71,7 +71,6 @@ class PartLine:
     state: CaseState
     ends_on: date
     days_left: int
-    overdue: bool
     signed: bool
 
 
@@ -112,7 +111,7 @@ def get_part(session: Session, member_id: UUID, actor: Actor) -> OwnPart:
         select(CaseMember.department_code, CaseMember.signed_at)
         .where(
             CaseMember.case_id == case.id,
-            CaseMember.left_at.is_(None),
+            lasts_on(today),
             CaseMember.id != member.id,
         )
         .order_by(CaseMember.department_code)
@@ -134,12 +133,17 @@ def get_member(
     wanted = (
         select(CaseMember, Case)
         .join(Case, Case.id == CaseMember.case_id)
-        .where(CaseMember.id == member_id, CaseMember.left_at.is_(None), _own(actor))
+        .where(CaseMember.id == member_id, _own(actor))
     )
     row = session.execute(wanted.with_for_update() if for_update else wanted).first()
     if row is None:
         raise NotFound("case-member")
     return row[0], row[1]
+
+
+def lasts_on(day: date) -> ColumnElement[bool]:
+    """Whether a part was not ended and has its last day ahead: what makes a unit a member."""
+    return and_(CaseMember.left_at.is_(None), CaseMember.ends_on >= day)
 
 
 def said_of(key: ContentKey, row: CaseMember | MemberTask) -> Mapping[str, Any]:
@@ -156,10 +160,11 @@ def words_context(row: CaseMember | MemberTask) -> str:
 def _own(actor: Actor) -> ColumnElement[bool]:
     """The memberships of somebody's unit in cases that are there, and that others may know of.
 
-    None in a case whose report concerns them (F13), nor once few may know of it (F21).
+    None whose last day is over, in a case whose report concerns them (F13), nor once few may know
+    of it (F21).
     """
-    own = CaseMember.department_code == actor.department
-    return and_(own, ~concerns(actor, CaseMember.case_id), ORDINARY, Case.disposed_at.is_(None))
+    own = CaseMember.department_code == actor.department, lasts_on(viewpoint(actor).today)
+    return and_(*own, ~concerns(actor, CaseMember.case_id), ORDINARY, Case.disposed_at.is_(None))
 
 
 def _member(member: CaseMember, case: Case, inside: Inside, today: date) -> MemberLine:
@@ -173,7 +178,7 @@ def _member(member: CaseMember, case: Case, inside: Inside, today: date) -> Memb
         mandate=said["mandate"],
         shared=said["shared"],
         ends_on=member.ends_on,
-        over=member.ends_on < today,
+        over=member.left_at is not None or member.ends_on < today,
         signed_at=member.signed_at,
         signer=inside.names.get(member.signed_by),
         left_at=member.left_at,
@@ -200,7 +205,6 @@ def _part_line(member: CaseMember, case: Case, view: Viewpoint) -> PartLine:
         state=case.state,
         ends_on=member.ends_on,
         days_left=days_left(view.today, member.ends_on, member.department_code),
-        overdue=member.ends_on < view.today,
         signed=member.signed_at is not None,
     )
 

@@ -9,6 +9,8 @@ from portal.accounts.absences import Colleague
 from portal.cases.joint_models import CaseMember
 from portal.cases.models import Case
 from portal.cases.queries.access import ORDINARY, excluded_from, get_case
+from portal.cases.queries.joint import lasts_on
+from portal.casework.queries.board import viewpoint
 from portal.casework.queries.staff import list_holders
 from portal.kernel.actor import Actor
 
@@ -26,7 +28,7 @@ def list_doers(
     NotFound outside the scope.
     """
     case = get_case(session, number, actor)
-    live = (CaseMember.case_id == case.id, CaseMember.left_at.is_(None), ORDINARY)
+    live = (CaseMember.case_id == case.id, lasts_on(viewpoint(actor).today), ORDINARY)
     members = select(CaseMember).join(Case, Case.id == CaseMember.case_id).where(*live)
     in_order = members.order_by(CaseMember.joined_at)
     return _owners(session, case, actor), session.scalars(in_order).all()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.access.permissions import GRANTS, Permission
 from portal.accounts.models import Account, AccountRole
 from portal.cases.models import Case
-from portal.cases.queries.access import codes_inside, excluded_from
+from portal.cases.queries.access import codes_inside, excluded_from, is_complained_of
 from portal.cases.queries.steps import handlers_of
 from portal.cases.rules import may_head, may_supervise
 from portal.jurisdiction.queries import current_place
@@ -57,11 +57,15 @@ def released_by(
 
     Where no office above may know of the case any more (F13, F21: it is not `ordinary`), or the
     office has it itself by now, there is nobody above to release it, and it could never be closed:
-    its head does.
+    its head does. Not the head of a unit that is complained of in it: whoever is above that does.
     """
-    if case.department_code == office or not ordinary:
+    unit = case.department_code
+    accused = not ordinary and is_complained_of(session, case, unit)
+    if not accused and (unit == office or not ordinary):
         return ReleasedBy.HEAD
-    above = may_supervise(actor, case.department_code)
+    if accused and is_complained_of(session, case, office):
+        return ReleasedBy.ABOVE
+    above = may_supervise(actor, unit)
     left = above and is_left_to_those_above(session, case, office)
     return ReleasedBy.ABOVE if left else ReleasedBy.OFFICE
 

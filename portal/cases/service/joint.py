@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,9 +16,13 @@ from portal.cases.queries.joint import get_member, said_of, words_context
 from portal.cases.rules import demand_head
 from portal.cases.service.chain import demand_elsewhere
 from portal.cases.service.in_hand import take_open, today, touch
+from portal.casework.queries.board import viewpoint
+from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
+
+AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +110,37 @@ def end_membership(command: EndMembership, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
         demand_head(actor, case.department_code)
-        member = _live(uow, case, command.member)
-        member.left_at = uow.now
-        record(uow, "case.end-member", "case", case.id, department=member.department_code)
-        turn_tasks(uow, case, member, case.handler_id or actor.id)
-        touch(uow, case)
+        _end(uow, case, _live(uow, case, command.member), case.handler_id or actor.id)
+
+
+def end_parts_that_are_over(*, actor: Actor) -> int:
+    """End the parts whose last day is over; return how many. Nobody reads by them since that day.
+
+    What a unit was still to do goes on with whoever has the case, or else with whoever had it take
+    part. Safe to run twice: what has ended is passed over.
+    """
+    over = CaseMember.left_at.is_(None), CaseMember.ends_on < viewpoint(actor).today
+    found = db.session.execute(
+        select(CaseMember.id, CaseMember.case_id)
+        .join(Case, Case.id == CaseMember.case_id)
+        .where(*over, Case.disposed_at.is_(None))
+        .order_by(CaseMember.ends_on, CaseMember.id)
+        .limit(AT_ONCE)
+    ).all()
+    for row in found:
+        with unit_of_work(actor) as uow:
+            case = uow.session.get_one(Case, row.case_id, with_for_update=True)
+            member = uow.session.get_one(CaseMember, row.id, with_for_update=True)
+            if member.left_at is None:
+                _end(uow, case, member, case.handler_id or member.joined_by)
+    return len(found)
+
+
+def _end(uow: UnitOfWork, case: Case, member: CaseMember, owner: UUID | None) -> None:
+    member.left_at = uow.now
+    record(uow, "case.end-member", "case", case.id, department=member.department_code)
+    turn_tasks(uow, case, member, owner)
+    touch(uow, case)
 
 
 def give_member_task(command: GiveMemberTask, *, actor: Actor) -> UUID:
@@ -133,6 +164,8 @@ def put_member_task(
     Raises RuleBroken for a day that is over, and once few may know of the case: no member sees it.
     """
     member = _live(uow, case, which)
+    if member.ends_on < today(uow):
+        raise NotFound("case-member")
     if not is_ordinary(uow.session, case):
         raise RuleBroken("case-closed-to-others")
     if due_on < today(uow):
@@ -217,10 +250,16 @@ def _live(uow: UnitOfWork, case: Case, which: UUID) -> CaseMember:
 
 
 def _demand_no_part(uow: UnitOfWork, case: Case, unit: str) -> None:
-    there = select(CaseMember.id).where(
+    """RuleBroken for a unit that has a part; one whose last day is over is ended."""
+    there = select(CaseMember).where(
         CaseMember.case_id == case.id,
         CaseMember.department_code == unit,
         CaseMember.left_at.is_(None),
     )
-    if uow.session.scalar(there) is not None:
+    before = uow.session.scalar(there)
+    if before is None:
+        return
+    if before.ends_on >= today(uow):
         raise RuleBroken("member-already")
+    _end(uow, case, before, case.handler_id or uow.actor.id)
+    uow.session.flush()

@@ -11,7 +11,7 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.casework.forms import ActForm
 from portal.casework.queries.board import viewpoint
-from portal.counter_notices import forms
+from portal.counter_notices import forms, on_file
 from portal.counter_notices.queries import desk as queries
 from portal.counter_notices.queries.reading import CounterLine
 from portal.counter_notices.service import deciding
@@ -20,12 +20,14 @@ from portal.counter_notices.words import ACTS
 from portal.evidence.handing import hand_out
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
+from portal.papers.records import OnFile, put_on_file
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
 from portal.web.pagination import requested_window
 from portal.web.returned import returns_form
 
 bp = Blueprint("counters", __name__, url_prefix="/desk")
+put_on_file(OnFile(on_file.records_of, on_file.sent_in))
 offer_on_desk(bp, "waiting", _l("Counter-notices"), Permission.WORK_CASES, order=28)
 
 

@@ -20,11 +20,17 @@ from portal.decisions.models import (
     DecisionMeasure,
     PartyAccess,
     PartyFile,
+    PartyHearing,
     PartyLetter,
     Review,
     Service,
 )
-from portal.decisions.queries.hearings import hearings_found
+from portal.decisions.queries.hearings import (
+    Served,
+    hearings_found,
+    lines_found,
+    notices_among,
+)
 from portal.decisions.queries.lines import (
     AddressedMeasure,
     DecisionLine,
@@ -43,7 +49,6 @@ from portal.decisions.queries.offered import (
     reader_of,
 )
 from portal.decisions.queries.parties import (
-    Served,
     answer_day,
     in_order,
     measure_line,
@@ -72,6 +77,7 @@ _DECIDED: Final = Together(
         Service: (Service.case_id == THIS_CASE) & Service.struck_at.is_(None),
         PartyAccess: PartyAccess.party_id.in_(_OWN_PARTIES),
         PartyLetter: PartyLetter.party_id.in_(_OWN_PARTIES),
+        PartyHearing: PartyHearing.party_id.in_(_OWN_PARTIES),
         PartyFile: PartyFile.letter_id.in_(_OWN_LETTERS),
         Review: Review.case_id == THIS_CASE,
     }
@@ -93,7 +99,8 @@ def get_decisions(session: Session, number: str, actor: Actor) -> DecisionsPage:
     return DecisionsPage(
         facts=facts_of(case, people.get(case.handler_id), actor),
         decisions=_decisions(session, case, found, names, people, reader, pages),
-        parties=pages,
+        parties=tuple(one for one in pages if not one.struck),
+        former=tuple(one for one in pages if one.struck),
         reviews=_reviews(case, found, names, reader),
         works=reader.works,
     )
@@ -305,18 +312,21 @@ def _parties(
     reader: Reader,
 ) -> tuple[PartyWithPage, ...]:
     key, pages = key_of(case), {one.party_id: one for one in found.of(PartyAccess)}
-    letters, hearings = _letters(session, found, key), hearings_found(found)
+    letters, lines = _letters(session, found, key), lines_found(found, key)
+    newest = hearings_found(found)
     return tuple(
         replace(
             _party(one, names[one.id], pages.get(one.id), tuple(letters[one.id]), key),
-            hearing=hearings.get(one.id, Hearing()),
-            offered=acts_with(pages.get(one.id), hearings.get(one.id, Hearing()), reader),
+            hearing=newest.get(one.id, Hearing()),
+            hearings=lines.get(one.id, ()),
+            offered=acts_with(
+                newest.get(one.id, Hearing()), notices_among(_on(one.id, served)), reader
+            ),
             answer_by=answer_day(case, pages[one.id].answer_by, _on(one.id, served))
             if one.id in pages
             else None,
         )
         for one in found.of(CaseParty, by=lambda one: one.added_at)
-        if one.struck_at is None
     )
 
 
@@ -330,6 +340,7 @@ def _party(
     own = party.id
     return PartyWithPage(
         id=own,
+        struck=party.struck_at is not None,
         role=party.role,
         name=name,
         has_page=page is not None,
@@ -337,10 +348,7 @@ def _party(
         answer_by=page.answer_by if page else None,
         opened_on=page.opened_on if page else None,
         hearing=Hearing(),
-        hearing_at=opened(key, page.hearing_at, "party_access.hearing_at", own) if page else "",
-        hearing_refused=opened(key, page.hearing_refused, "party_access.hearing_refused", own)
-        if page
-        else "",
+        hearings=(),
         letters=letters,
         offered=(),
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from portal.cases.queries.page import CaseFacts
 from portal.cases.states import PartyRole
+from portal.decisions.queries.hearings import HearingLine
 from portal.decisions.queries.parties import MeasureLine
 from portal.decisions.rules import Hearing
 from portal.decisions.states import (
@@ -29,6 +30,7 @@ class DecisionAct(StrEnum):
     APPROVE = "approve"
     WITHDRAW = "withdraw"
     PARTY_PAGE = "party_page"
+    ENTER_HEARING = "enter_hearing"
     SET_HEARING = "set_hearing"
     REFUSE_HEARING = "refuse_hearing"
     ADMIT_REVIEW = "admit_review"
@@ -87,6 +89,13 @@ class DecisionLine:
     own_waiver: bool
     offered: tuple[DecisionAct, ...]
 
+    @property
+    def concerned(self) -> tuple[UUID, ...]:
+        """The parties of whom it orders something, those on whom it was served last."""
+        parties = dict.fromkeys(one.party_id for one in self.measures)
+        served = {one.party_id for one in self.services}
+        return tuple(sorted(parties, key=served.__contains__))
+
 
 @dataclass(frozen=True, slots=True)
 class DeskLetter:
@@ -100,9 +109,10 @@ class DeskLetter:
 
 @dataclass(frozen=True, slots=True)
 class PartyWithPage:
-    """A party and its page, if it has one."""
+    """A party and its page, if it has one; `struck` once it is struck out of the case."""
 
     id: UUID
+    struck: bool
     role: PartyRole
     name: str = field(repr=False)
     has_page: bool
@@ -110,8 +120,7 @@ class PartyWithPage:
     answer_by: date | None
     opened_on: date | None
     hearing: Hearing
-    hearing_at: str = field(repr=False)
-    hearing_refused: str = field(repr=False)
+    hearings: tuple[HearingLine, ...]
     letters: tuple[DeskLetter, ...]
     offered: tuple[DecisionAct, ...]
 
@@ -145,11 +154,15 @@ class ReviewLine:
 
 @dataclass(frozen=True, slots=True)
 class DecisionsPage:
-    """The whole page; what is `offered` beside each thing are its buttons for this reader."""
+    """The whole page; what is `offered` beside each thing are its buttons for this reader.
+
+    The `former` are the parties that were struck out: no page shows them, and the file has them.
+    """
 
     facts: CaseFacts
     decisions: tuple[DecisionLine, ...]
     parties: tuple[PartyWithPage, ...]
+    former: tuple[PartyWithPage, ...]
     reviews: tuple[ReviewLine, ...]
     works: bool
 

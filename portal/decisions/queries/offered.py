@@ -12,11 +12,11 @@ from portal.cases.limits import may_have_more_time
 from portal.cases.models import Case
 from portal.cases.rules import may_head, may_work
 from portal.cases.states import CaseState
-from portal.decisions.models import Decision, PartyAccess, Review
+from portal.decisions.models import Decision, Review
 from portal.decisions.queries.lines import DecisionAct
 from portal.decisions.queries.ordered import ordered_drafts
 from portal.decisions.queries.parts import parts_in
-from portal.decisions.rules import Approval, Hearing, Told, takes_two, time_of
+from portal.decisions.rules import Approval, Hearing, Notice, Told, takes_two, time_of
 from portal.decisions.states import DecisionAction, DecisionState, ReviewAction
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
@@ -80,14 +80,15 @@ def acts_on(
 
 
 def acts_with(
-    page: PartyAccess | None, hearing: Hearing, reader: Reader
+    hearing: Hearing, notices: Collection[Notice], reader: Reader
 ) -> tuple[DecisionAct, ...]:
     """What the reader may do about the page of a party, and about its wish to be heard."""
     if not reader.works:
         return ()
     acts = {
         DecisionAct.PARTY_PAGE: True,
-        DecisionAct.SET_HEARING: page is not None,
+        DecisionAct.ENTER_HEARING: hearing.may_be_asked(notices, reader.approval.on),
+        DecisionAct.SET_HEARING: True,
         DecisionAct.REFUSE_HEARING: reader.heads and hearing.is_owed(reader.approval.on),
     }
     return tuple(act for act, offered in acts.items() if offered)

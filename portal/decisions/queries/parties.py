@@ -20,9 +20,17 @@ from portal.decisions.models import (
     DecisionMeasure,
     PartyAccess,
     PartyFile,
+    PartyHearing,
     PartyLetter,
     Review,
     Service,
+)
+from portal.decisions.queries.hearings import (
+    HearingLine,
+    Served,
+    lines_of,
+    newest_of,
+    notices_among,
 )
 from portal.decisions.states import (
     DecisionSource,
@@ -38,9 +46,6 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.place import Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
-
-# A service with the kind of paper that was served; None where the paper is not known.
-Served = tuple[Service, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +112,8 @@ class PartyPage:
     alleged: str = field(repr=False)
     answer_by: date | None
     may_write: bool
-    hearing_asked: bool
-    hearing_on: date | None
-    hearing_at: str = field(repr=False)
-    hearing_refused: str = field(repr=False)
+    hearings: tuple[HearingLine, ...]
+    may_ask: bool
     letters: tuple[LetterLine, ...]
     decisions: tuple[ServedDecision, ...]
     file_sizes: tuple[int, ...]
@@ -157,7 +160,8 @@ def get_party_page(session: Session, party_id: UUID) -> PartyPage:
     key, place = key_of(case), current_place()
     unit = place.departments.get(case.department_code)
     letters, sizes = _letters(session, party_id, key)
-    services = services_on(session, party_id)
+    services, today = services_on(session, party_id), local_date(place, datetime.now(UTC))
+    hearings = session.scalars(select(PartyHearing).where(PartyHearing.party_id == party_id)).all()
     return PartyPage(
         id=party.id,
         number=case.number,
@@ -167,12 +171,8 @@ def get_party_page(session: Session, party_id: UUID) -> PartyPage:
         alleged=opened(key, access.alleged, "party_access.alleged", party.id),
         answer_by=answer_day(case, access.answer_by, services),
         may_write=case.state is not CaseState.CLOSED,
-        hearing_asked=any(one.kind is LetterKind.HEARING_ASKED for one in letters),
-        hearing_on=access.hearing_on,
-        hearing_at=opened(key, access.hearing_at, "party_access.hearing_at", party.id),
-        hearing_refused=opened(
-            key, access.hearing_refused, "party_access.hearing_refused", party.id
-        ),
+        hearings=lines_of(hearings, key),
+        may_ask=newest_of(hearings).may_be_asked(notices_among(services), today),
         letters=letters,
         decisions=_served(session, party_id, key, [one for one, _form in services]),
         file_sizes=sizes,
@@ -221,16 +221,17 @@ def words_of(letter: PartyLetter, key: ContentKey) -> Text:
 def _letters(
     session: Session, party_id: UUID, key: ContentKey
 ) -> tuple[tuple[LetterLine, ...], tuple[int, ...]]:
-    rows = session.scalars(select(PartyLetter).where(PartyLetter.party_id == party_id))
-    links = session.execute(
-        select(PartyFile.letter_id, PartyFile.evidence_id)
-        .join(PartyLetter, PartyLetter.id == PartyFile.letter_id)
+    rows = session.execute(
+        select(PartyLetter, PartyFile.evidence_id)
+        .outerjoin(PartyFile, PartyFile.letter_id == PartyLetter.id)
         .where(PartyLetter.party_id == party_id)
     ).all()
-    files = {one.id: one for one in list_files(session, [link.evidence_id for link in links])}
+    held = list(filter(None, (evidence_id for _letter, evidence_id in rows)))
+    files = {one.id: one for one in list_files(session, held)}
     names: dict[UUID, list[str]] = {}
-    for link in links:
-        names.setdefault(link.letter_id, []).append(files[link.evidence_id].filename)
+    for letter, evidence_id in rows:
+        if evidence_id in files:
+            names.setdefault(letter.id, []).append(files[evidence_id].filename)
     place = current_place()
     lines = tuple(
         LetterLine(
@@ -239,7 +240,7 @@ def _letters(
             text=words_of(one, key),
             files=tuple(names.get(one.id, ())),
         )
-        for one in sorted(rows, key=in_order)
+        for one in sorted({letter.id: letter for letter, _file in rows}.values(), key=in_order)
     )
     return lines, tuple(file.size for file in files.values())
 

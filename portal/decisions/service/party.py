@@ -1,8 +1,9 @@
 """What a party does on its page: a statement, a hearing, an objection; and the hearing's day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
@@ -14,14 +15,14 @@ from portal.cases.service.in_hand import next_date, take_open, today, touch
 from portal.cases.states import CaseState
 from portal.decisions.models import (
     Decision,
-    PartyAccess,
     PartyFile,
+    PartyHearing,
     PartyLetter,
     Review,
     Service,
 )
-from portal.decisions.queries.hearings import hearings_in
-from portal.decisions.rules import Hearing
+from portal.decisions.queries.hearings import PLACE, REFUSED, newest_of, notices_among
+from portal.decisions.queries.parties import services_on
 from portal.decisions.service.access import party_of
 from portal.decisions.service.reviewing import file_review
 from portal.decisions.service.telling import put_letter
@@ -52,6 +53,16 @@ class AskForHearing:
 
     party: UUID
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EnterHearingWish:
+    """That a party asked on paper, by telephone or at the counter to be heard, in its words."""
+
+    number: str
+    party: UUID
+    text: str = field(repr=False)
+    seen_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +107,28 @@ def write_statement(command: WriteStatement, *, actor: Actor) -> None:
 
 
 def ask_for_hearing(command: AskForHearing, *, actor: Actor) -> None:
-    """Ask for a hearing, once; RuleBroken for the second time and once the case is closed."""
+    """Ask for a hearing, once about each notice; RuleBroken once more, and in a closed case."""
     with unit_of_work(actor) as uow:
         case = _own_case(uow, command.party)
         if case.state is CaseState.CLOSED:
             raise RuleBroken("case-is-closed")
-        asked = select(PartyLetter.id).where(
-            PartyLetter.party_id == command.party, PartyLetter.kind == LetterKind.HEARING_ASKED
-        )
-        if uow.session.scalar(asked) is not None:
-            raise RuleBroken("hearing-asked-already")
+        _ask(uow, command.party)
         _write(uow, case, command.party, LetterKind.HEARING_ASKED, command.text)
+
+
+def enter_hearing_wish(command: EnterHearingWish, *, actor: Actor) -> None:
+    """Write down that a party asked for a hearing elsewhere than on its page, if it has one.
+
+    It counts like a wish of its page. RuleBroken where the party could not ask there.
+    """
+    with unit_of_work(actor) as uow:
+        case = take_open(uow, command.number, command.seen_version)
+        party = party_of(uow, case, command.party)
+        _ask(uow, party.id)
+        said = Text(command.text, command.text)
+        put_letter(uow, case, party.id, LetterKind.HEARING_ASKED, said)
+        record(uow, "case.enter-hearing-wish", "case", case.id, party=party.id.hex)
+        touch(uow, case)
 
 
 def file_objection(command: FileObjection, *, actor: Actor) -> None:
@@ -126,20 +148,22 @@ def file_objection(command: FileObjection, *, actor: Actor) -> None:
 def set_hearing(command: SetHearing, *, actor: Actor) -> None:
     """Set the day of a hearing, which the party reads on its page.
 
-    Raises RuleBroken for a day gone by, and for one of which the party would be told later than the
-    place says (行政处罚法, article 64: 7 working days before); NotFound for a party without a page.
+    One that lies ahead, was asked for or was refused gets this day; or it is one more. Raises
+    RuleBroken for a day gone by, and for one of which the party would be told later than the place
+    says (行政处罚法, article 64: 7 working days before).
     """
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
-        access = _page_of(uow, case, command.party)
+        party = party_of(uow, case, command.party)
         if command.on < today(uow):
             raise RuleBroken("hearing-day-over")
         if command.on < next_date(uow, case, "hearing", today(uow)):
             raise RuleBroken("hearing-too-soon")
-        access.hearing_on, access.hearing_refused = command.on, None
-        place = context_of("party_access.hearing_at", access.party_id)
-        access.hearing_at = key_of(case).encrypt_text(command.where, place)
-        record(uow, "case.set-hearing", "case", case.id, party=access.party_id.hex)
+        hearing = _hearings_of(uow, party.id)[-1:]
+        one = hearing[0] if hearing and not _was_held(uow, hearing[0]) else _begin(uow, party.id)
+        one.held_on, one.refused, one.refused_on = command.on, None, None
+        one.place = key_of(case).encrypt_text(command.where, context_of(PLACE, one.id))
+        record(uow, "case.set-hearing", "case", case.id, party=party.id.hex)
         touch(uow, case)
 
 
@@ -154,26 +178,44 @@ def refuse_hearing(command: RefuseHearing, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
         demand_head(actor, case.department_code)
-        access = _page_of(uow, case, command.party)
-        hearing = hearings_in(uow.session, case).get(access.party_id, Hearing())
-        if not hearing.is_open:
+        party = party_of(uow, case, command.party)
+        hearings = _hearings_of(uow, party.id)
+        newest = newest_of(hearings)
+        if not newest.is_open:
             raise RuleBroken("hearing-not-asked")
-        if not hearing.is_owed(today(uow)):
+        if not newest.is_owed(today(uow)):
             raise RuleBroken("hearing-was-held")
-        place = context_of("party_access.hearing_refused", access.party_id)
-        access.hearing_refused = key_of(case).encrypt_text(command.reason, place)
-        access.hearing_on = access.hearing_at = None
-        record(uow, "case.refuse-hearing", "case", case.id, party=access.party_id.hex)
+        one = hearings[-1]
+        one.refused = key_of(case).encrypt_text(command.reason, context_of(REFUSED, one.id))
+        one.refused_on, one.held_on, one.place = today(uow), None, None
+        record(uow, "case.refuse-hearing", "case", case.id, party=party.id.hex)
         touch(uow, case)
 
 
-def _page_of(uow: UnitOfWork, case: Case, party_id: UUID) -> PartyAccess:
-    """The page of a party of the case, locked; NotFound for a party that has none."""
-    party = party_of(uow, case, party_id)
-    access = uow.session.get(PartyAccess, party.id, with_for_update=True)
-    if access is None:
-        raise NotFound("party")
-    return access
+def _ask(uow: UnitOfWork, party: UUID) -> None:
+    """Note the wish of a party, whose case is locked; RuleBroken for one about the same notice."""
+    notices = notices_among(services_on(uow.session, party))
+    if not newest_of(_hearings_of(uow, party)).may_be_asked(notices, today(uow)):
+        raise RuleBroken("hearing-asked-already")
+    _begin(uow, party)
+
+
+def _begin(uow: UnitOfWork, party: UUID) -> PartyHearing:
+    """One more hearing of a party; the words of the first are bound to the id of the party."""
+    own = uuid4() if _hearings_of(uow, party) else party
+    made = PartyHearing(id=own, party_id=party, asked_at=uow.now, entered_by=uow.actor.id)
+    uow.session.add(made)
+    return made
+
+
+def _hearings_of(uow: UnitOfWork, party: UUID) -> Sequence[PartyHearing]:
+    own = select(PartyHearing).where(PartyHearing.party_id == party)
+    return uow.session.scalars(own.order_by(PartyHearing.asked_at)).all()
+
+
+def _was_held(uow: UnitOfWork, one: PartyHearing) -> bool:
+    """Whether its day is over: on the day itself it can still be put off."""
+    return one.held_on is not None and one.held_on < today(uow)
 
 
 def _own_case(uow: UnitOfWork, party_id: UUID) -> Case:

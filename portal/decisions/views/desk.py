@@ -165,6 +165,18 @@ def party_page(number: str, which: UUID) -> ResponseReturnValue:
     return asked(form, number, "party_page", which)
 
 
+@bp.route("/cases/<number>/parties/<uuid:which>/hearing/asked", methods=["GET", "POST"])
+@requires(Permission.WORK_CASES)
+@returns_form("text")
+def enter_hearing(number: str, which: UUID) -> ResponseReturnValue:
+    """Write down that a party asked to be heard elsewhere than on its page."""
+    form = forms.HearingWishForm()
+    if sent(form):
+        party.enter_hearing_wish(form.to_command(number, which), actor=current_actor())
+        return done(number, _("The wish is in the file. Set the day, or have the head refuse it."))
+    return asked(form, number, "enter_hearing", which)
+
+
 @bp.route("/cases/<number>/parties/<uuid:which>/hearing", methods=["GET", "POST"])
 @requires(Permission.WORK_CASES)
 @returns_form("where")

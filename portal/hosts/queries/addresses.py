@@ -83,6 +83,16 @@ class OnlinePage:
     works: bool
     heads: bool
 
+    def offers(self, act: str, about: UUID | int | None) -> bool:
+        """Whether an act has a button here; NotFound for one on a notice that is not there."""
+        if not isinstance(about, int):
+            groups = {one.contact_id for one in self.groups}
+            return self.works and (about is None or about in groups)
+        for one in self.notices:
+            if one.number == about:
+                return act in one.acts
+        raise NotFound("host-notice")
+
     def free_of(self, contact: UUID) -> tuple[AddressLine, ...]:
         """The addresses of a contact that may go into a notice."""
         own = (one for one in self.addresses if one.contact_id == contact)
@@ -127,7 +137,7 @@ def is_capturable(session: Session, case: Case) -> bool:
 def get_online(session: Session, number: str, actor: Actor) -> OnlinePage:
     """Everything of a case on the net, in a fixed few statements; NotFound outside the scope."""
     facts, case = get_facts(session, number, actor), get_case(session, number, actor)
-    notices = list_notices(session, case)
+    notices = list_notices(session, case, actor)
     addresses = _addresses(session, case, notices)
     open_ = case.state is not CaseState.CLOSED
     return OnlinePage(

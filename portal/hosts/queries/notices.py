@@ -1,6 +1,6 @@
 """Notices to hosts: those of a case, and all whose answer is waited for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -10,8 +10,11 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, aliased
 
 from portal.accounts.models import Account
+from portal.accounts.queries import own_accounts
 from portal.cases.models import Case
-from portal.cases.queries.access import context_of, get_case, in_scope, key_of
+from portal.cases.queries.access import context_of, in_scope, key_of
+from portal.cases.rules import may_head, may_work, step_of
+from portal.cases.states import CaseState
 from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint
 from portal.hosts.letters import Told
@@ -23,8 +26,9 @@ from portal.hosts.models import (
     HostNotice,
     HostNoticeAddress,
 )
-from portal.hosts.rules import is_late
+from portal.hosts.rules import ACCEPTED, STEP, is_late
 from portal.hosts.states import (
+    AFTER_CLOSING,
     BY_HAND,
     RUNNING,
     CaptureState,
@@ -36,7 +40,6 @@ from portal.infra.keyset import in_window
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 
 DUE_KEY: Final = (int, UUID)
@@ -71,13 +74,19 @@ class HostNoticeLine:
 
     @property
     def buttons(self) -> tuple[HostNoticeAction, ...]:
-        """What a person may do with it."""
+        """What the reader may do with it by a button; an answer has a form of its own."""
         again = self.failure is not None or self.state is HostNoticeState.UNCONFIRMED
         return tuple(
             one
             for one in BY_HAND
             if one in self.open_actions and (again or one is not HostNoticeAction.SEND_AGAIN)
         )
+
+    @property
+    def acts(self) -> tuple[HostNoticeAction, ...]:
+        """All that the reader may do with it."""
+        answers = HostNoticeAction.ANSWER in self.open_actions
+        return (*self.buttons, HostNoticeAction.ANSWER) if answers else self.buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +110,8 @@ def said_in(case: Case, notice: HostNotice) -> dict[str, str]:
     return {name: str(value) for name, value in said.items()}
 
 
-def list_notices(session: Session, case: Case) -> tuple[HostNoticeLine, ...]:
-    """The notices of a case, in the order of their numbers."""
+def list_notices(session: Session, case: Case, actor: Actor) -> tuple[HostNoticeLine, ...]:
+    """The notices of a case, in the order of their numbers, each with what the actor may do."""
     drafter, approver = aliased(Account), aliased(Account)
     rows = session.execute(
         select(HostNotice, HostContact.name, drafter.display_name, approver.display_name)
@@ -112,16 +121,28 @@ def list_notices(session: Session, case: Case) -> tuple[HostNoticeLine, ...]:
         .where(HostNotice.case_id == case.id)
         .order_by(HostNotice.number)
     ).all()
-    told = _told(session, case)
-    return tuple(_line(case, *row, told) for row in rows)
+    told, barred = _told(session, case), _barred(session, case, actor, [row[0] for row in rows])
+    return tuple(_line(case, *row, told, barred) for row in rows)
 
 
-def demand_notice(session: Session, number: str, notice: int, actor: Actor) -> None:
-    """Raise NotFound unless a case in scope has a notice of this number."""
-    case = get_case(session, number, actor)
-    own = HostNotice.case_id == case.id, HostNotice.number == notice
-    if session.scalar(select(HostNotice.id).where(*own)) is None:
-        raise NotFound("host-notice")
+def _barred(
+    session: Session, case: Case, actor: Actor, notices: Sequence[HostNotice]
+) -> Mapping[UUID, frozenset[HostNoticeAction]]:
+    """What would be refused the actor, of each notice: nothing of it is offered."""
+    every, unit = frozenset(HostNoticeAction), case.department_code
+    if not may_work(actor, unit):
+        return {one.id: every for one in notices}
+    closed = every - AFTER_CLOSING if case.state is CaseState.CLOSED else frozenset()
+    approve = frozenset({HostNoticeAction.APPROVE})
+    barred = closed if case.state in ACCEPTED else closed | approve
+    if not step_of(current_place(), STEP).confirmed:
+        return {one.id: barred for one in notices}
+    heads = may_head(actor, unit)
+    own = own_accounts(session, actor.id) if heads and notices else frozenset()
+    return {
+        one.id: barred if heads and one.drafted_by not in own else barred | approve
+        for one in notices
+    }
 
 
 def _told(session: Session, case: Case) -> Mapping[UUID, frozenset[UUID]]:
@@ -143,6 +164,7 @@ def _line(
     drafter: str | None,
     approver: str | None,
     told: Mapping[UUID, frozenset[UUID]],
+    barred: Mapping[UUID, frozenset[HostNoticeAction]],
 ) -> HostNoticeLine:
     answer = ""
     if one.answer_words is not None:
@@ -165,7 +187,7 @@ def _line(
         answer=one.answer,
         answered_on=one.answered_on,
         answer_words=answer,
-        open_actions=one.open_actions,
+        open_actions=tuple(act for act in one.open_actions if act not in barred[one.id]),
     )
 
 

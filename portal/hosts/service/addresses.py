@@ -84,7 +84,9 @@ def strike_address(command: StrikeAddress, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         case = take_open(uow, command.number, command.seen_version)
         address = get_address(uow, case, command.address_id)
-        address.struck_at, address.next_look_at = address.struck_at or uow.now, None
+        if address.struck_at is not None:
+            raise RuleBroken("address-struck-out")
+        address.struck_at, address.next_look_at = uow.now, None
         record(uow, "case_address.strike", "case_address", address.id, case=case.number)
         touch(uow, case)
 

@@ -9,6 +9,7 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
 from portal.hosts.letters import LANGUAGES
 from portal.hosts.models import HostContact
+from portal.hosts.queries.contacts import list_owners
 from portal.infra.uow import unit_of_work
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
@@ -40,7 +41,8 @@ class EndContact:
 def add_contact(command: AddContact, *, actor: Actor) -> UUID:
     """Put a host into the directory; return its id.
 
-    Raises RuleBroken for what is no mailbox or domain, or for a time nobody would wait.
+    Raises RuleBroken for what is no mailbox or domain, for a domain of another host of the
+    directory, since an address is one host's, and for a time nobody would wait.
     """
     demand(actor, Permission.HEAD_CASES)
     domains = tuple(dict.fromkeys(one.strip().lower().strip(".") for one in command.domains))
@@ -51,6 +53,8 @@ def add_contact(command: AddContact, *, actor: Actor) -> UUID:
     if command.answer_days is not None and not 1 <= command.answer_days <= MOST_DAYS:
         raise RuleBroken("days-out-of-range", most=MOST_DAYS)
     with unit_of_work(actor) as uow:
+        if {name for one in list_owners(uow.session) for name in one.domains} & set(domains):
+            raise RuleBroken("domain-of-another")
         made = HostContact(
             name=command.name,
             mailbox=command.mailbox,

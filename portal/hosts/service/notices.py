@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -12,15 +11,22 @@ from portal.audit.trail import advance, record
 from portal.cases.models import Case
 from portal.cases.queries.access import context_of, key_of
 from portal.cases.rules import demand_head, step_of
-from portal.cases.service.in_hand import take_open, today, touch
+from portal.cases.service.in_hand import take, take_open, today, touch
 from portal.decisions.models import PartyAccess
 from portal.decisions.service.access import party_of
 from portal.hosts.models import CaseAddress, HostContact, HostNotice, HostNoticeAddress
 from portal.hosts.queries.addresses import url_of
 from portal.hosts.queries.contacts import list_owners
-from portal.hosts.rules import demand_accepted, host_of, owner_of
+from portal.hosts.rules import STEP, demand_accepted, host_of, owner_of
 from portal.hosts.service.addresses import get_address
-from portal.hosts.states import BY_HAND, RUNNING, HostAnswer, HostNoticeAction, HostNoticeState
+from portal.hosts.states import (
+    AFTER_CLOSING,
+    BY_HAND,
+    RUNNING,
+    HostAnswer,
+    HostNoticeAction,
+    HostNoticeState,
+)
 from portal.infra.config import settings
 from portal.infra.tasks import TaskKind
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -28,9 +34,6 @@ from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
-
-# The step of the place that says whether a second person is asked for, and the time to answer.
-STEP: Final = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +110,13 @@ def settle_notice(command: SettleNotice, *, actor: Actor) -> None:
     """Approve a notice, which sends it; take it back; or say what became of one in doubt.
 
     Approving is the head's where the place asks for a second person, and never that of whoever
-    drafted it then. Raises RuleBroken where no mail is set up, and for a host that was taken out
-    of the directory.
+    drafted it then. Raises RuleBroken where no mail is set up, for a host that was taken out of the
+    directory, and to send anything once the case is closed.
     """
     if command.action not in BY_HAND:
         raise RuleBroken("not-by-hand")
     with unit_of_work(actor) as uow:
-        case = take_open(uow, command.number, command.seen_version)
+        case = _take(uow, command, command.action)
         notice = get_notice(uow, case, command.notice)
         if command.action is HostNoticeAction.APPROVE:
             demand_accepted(case.state)
@@ -128,9 +131,12 @@ def settle_notice(command: SettleNotice, *, actor: Actor) -> None:
 
 
 def record_host_answer(command: RecordHostAnswer, *, actor: Actor) -> None:
-    """Write down what a host answered; refuses a day to come, or one before the notice."""
+    """Write down what a host answered, on a closed case as well.
+
+    Refuses a day to come, or one before the notice.
+    """
     with unit_of_work(actor) as uow:
-        case = take_open(uow, command.number, command.seen_version)
+        case = _take(uow, command, HostNoticeAction.ANSWER)
         notice = get_notice(uow, case, command.notice)
         advance(uow, notice, HostNoticeAction.ANSWER, answer=command.answer)
         sent_on = local_date(current_place(), notice.sent_at or uow.now)
@@ -141,6 +147,14 @@ def record_host_answer(command: RecordHostAnswer, *, actor: Actor) -> None:
         place = context_of("host_notice.answer", notice.id)
         notice.answer_words = key_of(case).encrypt_text(command.words, place)
         touch(uow, case)
+
+
+def _take(
+    uow: UnitOfWork, command: SettleNotice | RecordHostAnswer, action: HostNoticeAction
+) -> Case:
+    """The case of a notice, locked; an open one, unless the act is possible after its end."""
+    taken = take if action in AFTER_CLOSING else take_open
+    return taken(uow, command.number, command.seen_version)
 
 
 def get_notice(uow: UnitOfWork, case: Case, number: int) -> HostNotice:

@@ -13,8 +13,8 @@ from portal.decisions.service.access import give_time_to_answer, issue_party_cod
 from portal.hosts.letters import Letter, attachments, subject_and_text
 from portal.hosts.models import HostContact, HostNotice
 from portal.hosts.queries.notices import list_told, said_in
-from portal.hosts.rules import ABOUT_COPYING
-from portal.hosts.service.notices import STEP, run
+from portal.hosts.rules import ABOUT_COPYING, STEP
+from portal.hosts.service.notices import run
 from portal.hosts.states import HostNoticeAction, HostNoticeState
 from portal.infra.mail import MailNotSent, MailUnconfirmed, send_mail
 from portal.infra.uow import UnitOfWork, unit_of_work

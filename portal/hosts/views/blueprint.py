@@ -1,22 +1,23 @@
 """The blueprint of addresses and notices to hosts, and what its pages share."""
 
+from uuid import UUID
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from portal.access.guard import current_actor
 from portal.access.permissions import Permission
-from portal.cases.queries.page import get_facts
 from portal.casework.forms import ActForm
 from portal.hosts.forms import PressForm
-from portal.hosts.queries.notices import demand_notice
+from portal.hosts.queries.addresses import get_online
 from portal.hosts.words import ACTS
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import MoveRefused
+from portal.web.errors import typed_text
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
-from portal.web.returned import comes_back
 
 bp = Blueprint("hosts", __name__, url_prefix="/desk")
 offer_on_desk(bp, "awaited", _l("Notices to hosts"), Permission.WORK_CASES, order=27)
@@ -43,14 +44,19 @@ def pressed() -> PressForm:
     return form
 
 
-def asked(form: ActForm, number: str, act: str, notice: int | None = None) -> ResponseReturnValue:
-    """The page of an act: the form as it is, with the version that the reader sees now."""
-    if notice is not None:
-        demand_notice(db.session(), number, notice, current_actor())
-    facts = get_facts(db.session(), number, current_actor())
-    if not form.is_submitted() or comes_back():
-        form.seen.data = str(facts.version)
-    return page("act", status=form.http_status, form=form, facts=facts, words=ACTS[act])
+def asked(
+    form: ActForm, number: str, act: str, about: UUID | int | None = None
+) -> ResponseReturnValue:
+    """The page of an act: the form, with the version that the reader sees now, if it is open.
+
+    What was typed for one that is not is given back.
+    """
+    shown = get_online(db.session(), number, current_actor())
+    said = {"facts": shown.facts, "words": ACTS[act]}
+    if not shown.offers(act, about):
+        return page("not_open", status=409, typed=typed_text(), **said)
+    form.see(shown.facts.version)
+    return page("act", status=form.http_status, form=form, **said)
 
 
 def done(number: str, words: object) -> ResponseReturnValue:

@@ -42,7 +42,7 @@ def draft(number: str, contact: UUID) -> ResponseReturnValue:
     if sent(form):
         notices.draft_notice(form.to_command(number, contact), actor=current_actor())
         return done(number, _("The draft is in the file. It goes out once it is approved."))
-    return asked(form, number, "draft")
+    return asked(form, number, "draft", contact)
 
 
 @bp.route(

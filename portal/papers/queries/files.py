@@ -128,20 +128,21 @@ def sent_by_parties(session: Session, case: Case) -> list[Place]:
         .where(CaseParty.case_id == case.id)
         .order_by(PartyLetter.at, PartyFile.evidence_id)
     )
-    place = current_place()
-    return [
-        Place(
-            paper_id=None,
-            form=Written.SENT,
-            dated=local_date(place, at),
-            struck=False,
-            made=False,
-            evidence_id=evidence_id,
-            waiver="",
-            written=Written.SENT,
-        )
-        for evidence_id, at in rows
-    ]
+    return [place_of_sent(evidence_id, at) for evidence_id, at in rows]
+
+
+def place_of_sent(evidence_id: UUID, at: datetime) -> Place:
+    """The place of a file that a party has sent."""
+    return Place(
+        paper_id=None,
+        form=Written.SENT,
+        dated=local_date(current_place(), at),
+        struck=False,
+        made=False,
+        evidence_id=evidence_id,
+        waiver="",
+        written=Written.SENT,
+    )
 
 
 def read_piece(session: Session, place: Place) -> Piece:

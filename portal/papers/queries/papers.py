@@ -58,6 +58,11 @@ class MadeLine:
     services: tuple[ServiceLine, ...] = ()
 
     @property
+    def counts(self) -> bool:
+        """Whether it is a draft, or final and not struck out."""
+        return self.state is not PaperState.DISCARDED and not self.struck
+
+    @property
     def waits(self) -> bool:
         """Whether it has still to be served."""
         return self.to_serve and not self.struck and all(one.struck_at for one in self.services)

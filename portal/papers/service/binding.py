@@ -36,12 +36,11 @@ from portal.papers.queries.files import (
     places_of,
     read_piece,
     rests_on_reports,
-    sent_by_parties,
     trail_of,
 )
 from portal.papers.queries.papers import list_made, list_parties, reports_of
 from portal.papers.queries.services import list_services
-from portal.papers.records import in_order, piece_of_record, records_of
+from portal.papers.records import in_order, piece_of_record, records_of, sent_in
 from portal.papers.rules import MOST_BYTES, MOST_SENT_PAGES
 from portal.papers.service.in_hand import known_language
 from portal.papers.states import BoundAction, BoundState, NotBound
@@ -107,7 +106,7 @@ def bind_file(bound_id: UUID, *, actor: Actor) -> None:
     on, language = local_date(current_place(), asked.asked_at), asked.language
     try:
         pieces = _pieces(bound_id, places_of(session, case), actor)
-        pieces += _sent(sent_by_parties(session, case), MOST_BYTES - sum(p.size for p in pieces))
+        pieces += _sent(sent_in(session, case), MOST_BYTES - sum(p.size for p in pieces))
     except _Impossible as impossible:
         _give_up(bound_id, impossible.why, actor)
         return

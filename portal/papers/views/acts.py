@@ -1,5 +1,7 @@
 """A page for each act on a paper: its form, one service call, and back to the papers."""
 
+from collections.abc import Collection
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import Response, request
@@ -19,7 +21,7 @@ from portal.jurisdiction.tables import PaperForm
 from portal.kernel.errors import NotFound
 from portal.papers.decided import words_carried
 from portal.papers.forms import PARTS, OnPaperForm, ServeForm, StrikeServiceForm, WriteForm
-from portal.papers.queries.papers import MadeLine, get_made, list_parties, words_on
+from portal.papers.queries.papers import MadeLine, get_made, list_made, list_parties, words_on
 from portal.papers.queries.services import get_servable, get_service
 from portal.papers.rules import proof_form
 from portal.papers.service import drafting, issuing, serving
@@ -37,14 +39,16 @@ def begin(number: str, code: str) -> ResponseReturnValue:
     """Begin a paper; what the case says already stands in it."""
     facts, form = facts_of(number), _form(code)
     known = {"matter": facts.title, "facts": facts.summary, "language": current_language().tag}
-    known |= _of_service(number) | _of_decision(number, code)
-    write = WriteForm(data=known).for_paper(
-        form, list_parties(db.session(), number, current_actor())
-    )
+    parties = list_parties(db.session(), number, current_actor())
+    concerned = _concerned(number, code, [own for own, _party in parties])
+    known |= _of_service(number) | concerned.words
+    write = WriteForm(data=known).for_paper(form, parties)
     if sent(write):
         drafting.draft_paper(write.to_draft(number), actor=current_actor())
         return done(number, _("The draft is saved."))
-    return asked(write, number, _write(form), about=form_name(code), open_=is_open(number))
+    others = [(own, one.name) for own, one in parties if own in concerned.others]
+    about, open_ = form_name(code), is_open(number)
+    return asked(write, number, _write(form), about=about, open_=open_, others=others)
 
 
 @bp.route("/cases/<number>/papers/made/<uuid:paper_id>/write", methods=["GET", "POST"])
@@ -131,25 +135,50 @@ def strike_service(number: str, which: UUID) -> ResponseReturnValue:
 
 def _of_service(number: str) -> dict[str, str]:
     """What a proof says of the service that the address names, if it names one."""
-    if "service" not in request.args:
+    service_id = _named("service")
+    if service_id is None:
         return {}
-    try:
-        service_id = UUID(request.args["service"])
-    except ValueError as error:
-        raise NotFound("service") from error
     found = get_service(db.session(), number, service_id, current_actor())
     return proof_words(found, current_place(), current_language().tag)
 
 
-def _of_decision(number: str, code: str) -> dict[str, str]:
-    """What stands in the decision that a paper of this kind carries next, if one does."""
-    place = current_place()
-    if code not in carrying_forms(place):
-        return {}
-    found = get_decisions(db.session(), number, current_actor()).decisions
+class _Concerned(NamedTuple):
+    """What stands in a decision for one party, and the others whom it concerns."""
+
+    words: dict[str, str]
+    others: frozenset[UUID]
+
+
+def _concerned(number: str, code: str, known: Collection[UUID]) -> _Concerned:
+    """What a paper of this kind carries next: a decision, to one of the parties that it concerns.
+
+    To the one that the address names, or else to the first that has no such paper yet; NotFound
+    for one that it does not concern.
+    """
+    place, actor, session = current_place(), current_actor(), db.session()
+    found = get_decisions(session, number, actor).decisions if code in carrying_forms(place) else ()
     standing = [one for one in found if one.state in STANDING]
     ahead = [one for one in standing if one.unserved] or standing
-    return words_carried(ahead[-1], place, current_language().tag) if ahead else {}
+    parties = [one for one in ahead[-1].concerned if one in known] if ahead else []
+    if not parties:
+        return _Concerned({}, frozenset())
+    made = list_made(session, number, actor)
+    written = {one.party_id for one in made if one.form == code and one.counts}
+    party = _named("party") or min(parties, key=written.__contains__)
+    if party not in parties:
+        raise NotFound("party")
+    words = words_carried(ahead[-1], party, place, current_language().tag)
+    return _Concerned(words, frozenset(parties) - {party})
+
+
+def _named(what: str) -> UUID | None:
+    """What the address names, if it names one; NotFound for what is no id."""
+    if what not in request.args:
+        return None
+    try:
+        return UUID(request.args[what])
+    except ValueError as error:
+        raise NotFound(what) from error
 
 
 def _write(form: PaperForm) -> str:

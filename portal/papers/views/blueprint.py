@@ -1,5 +1,8 @@
 """The blueprint of papers, and what its pages share."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
@@ -41,7 +44,14 @@ def sent(form: ActForm) -> bool:
 
 
 def asked(
-    form: ActForm, number: str, act: str, *, about: str, open_: bool, files: bool = False
+    form: ActForm,
+    number: str,
+    act: str,
+    *,
+    about: str,
+    open_: bool,
+    files: bool = False,
+    others: Sequence[tuple[UUID, str]] = (),
 ) -> ResponseReturnValue:
     """The page of an act: the form, with the version that the reader sees now, if it is open.
 
@@ -52,7 +62,8 @@ def asked(
     if not open_ or not may_work(current_actor(), facts.department):
         return page("papers/not_open.html", status=409, typed=typed_text(), **shown)
     form.see(facts.version)
-    return page("papers/act.html", status=form.http_status, form=form, files=files, **shown)
+    shown |= {"files": files, "others": others}
+    return page("papers/act.html", status=form.http_status, form=form, **shown)
 
 
 def is_open(number: str) -> bool:

@@ -34,7 +34,13 @@ from portal.kernel.errors import MoveRefused, NotFound, RuleBroken
 from portal.transfers.bundle import Member, pack, read_within
 from portal.transfers.papers import Sheet, sheet_pdf
 from portal.transfers.referral_models import CaseReferral, words_context
-from portal.transfers.referrals import find_police, had_a_hand, is_police_named
+from portal.transfers.referrals import (
+    OVER,
+    find_police,
+    had_a_hand,
+    is_police_named,
+    is_to_be_stopped,
+)
 from portal.transfers.rules import MOST_BYTES, demand_day
 from portal.transfers.said import Said
 from portal.transfers.service.keeping import Bundle
@@ -43,6 +49,12 @@ from portal.transfers.states import Part, ReferralAction, ReferralResult, Referr
 STEP: Final = "refer"
 USUAL_DAYS: Final = 3
 HAND_OVER_WITHIN: Final = timedelta(hours=24)
+# What the head decides, and under which word its reason is kept.
+_REASON_OF: Final = {
+    ReferralAction.APPROVE: "decision",
+    ReferralAction.REFUSE: "decision",
+    ReferralAction.WITHDRAW: "withdrawn",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +69,11 @@ class ProposeReferral:
 
 @dataclass(frozen=True, slots=True)
 class DecideReferral:
-    """What the head decides on the proposal, and why."""
+    """What the head decides: to approve it, to refuse it, to withdraw it again; and why."""
 
     number: str
     which: UUID
-    approved: bool
+    action: ReferralAction
     reason: str = field(repr=False)
     seen_version: int | None = None
 
@@ -100,7 +112,7 @@ def propose_referral(command: ProposeReferral, *, actor: Actor) -> UUID:
         police = find_police(case.region)
         if police is None:
             raise RuleBroken("no-police-here")
-        if is_police_named(uow.session, case.id, case.region):
+        if is_police_named(uow.session, case.id, case.department_code, police.code):
             raise RuleBroken("department-is-named-in-the-report")
         _demand_none(uow, case)
         end = decide_until(case.department_code, today(uow))
@@ -132,36 +144,49 @@ def decide_until(unit: str, start: date) -> Deadline:
 def decide_referral(command: DecideReferral, *, actor: Actor) -> None:
     """Approve the proposal, whereupon the bundle is packed and the hours run, or refuse it.
 
+    What was approved is withdrawn until it is handed over: the case waits for nobody then.
     Raises NotPermitted for whoever is not the head, and RuleBroken for whoever proposed it or has
     or had the case, by whichever account, and to approve it once a report complains of the police.
     """
-    action = ReferralAction.APPROVE if command.approved else ReferralAction.REFUSE
+    action, word = command.action, _REASON_OF[command.action]
     with unit_of_work(actor) as uow:
         case, made = _take(uow, command.number, command.which, command.seen_version)
         demand_head(actor, case.department_code)
         if had_a_hand(made, hand_of(uow.session, case, actor)):
             raise RuleBroken("handler-does-not-confirm")
-        if command.approved and is_police_named(uow.session, case.id, case.region):
-            raise RuleBroken("department-is-named-in-the-report")
-        _say(case, made, decision=command.reason)
+        if action is ReferralAction.APPROVE:
+            _demand_free(uow, case, made)
+        _say(case, made, **{word: command.reason})
         with uow.session.no_autoflush:
             advance(uow, made, action)
-            made.decided_at, made.decided_by = uow.now, actor.id
-        if command.approved:
-            made.hand_over_by = uow.now + HAND_OVER_WITHIN
-            case.referred_at = uow.now
-            uow.task(TaskKind.SEAL_REFERRAL, made.id)
-            demand_flash(uow, case)
+            if action is not ReferralAction.WITHDRAW:
+                made.decided_at, made.decided_by = uow.now, actor.id
+        _wait_or_not(uow, case, made)
         _note(uow, case, made, action)
 
 
+def _wait_or_not(uow: UnitOfWork, case: Case, made: CaseReferral) -> None:
+    """From an approval on the case waits for the police; it does not once that is withdrawn."""
+    if made.state is ReferralState.APPROVED:
+        made.hand_over_by = uow.now + HAND_OVER_WITHIN
+        case.referred_at = uow.now
+        uow.task(TaskKind.SEAL_REFERRAL, made.id)
+        demand_flash(uow, case)
+    elif made.state is ReferralState.WITHDRAWN:
+        case.referred_at = None
+
+
 def hand_over_case(command: HandOverCase, *, actor: Actor) -> None:
-    """Write down that the police have the bundle; RuleBroken while it is not packed yet."""
+    """Write down that the police have the bundle.
+
+    Raises RuleBroken while it is not packed yet, and once a report complains of these police.
+    """
     with unit_of_work(actor) as uow:
         case, made = _take(uow, command.number, command.which, command.seen_version)
         made.lifecycle.after(made.state, ReferralAction.HAND_OVER)
         if made.bundle_id is None:
             raise RuleBroken("bundle-not-packed")
+        _demand_free(uow, case, made)
         _say(case, made, receiver=command.receiver, receipt=command.receipt)
         with uow.session.no_autoflush:
             advance(uow, made, ReferralAction.HAND_OVER)
@@ -187,13 +212,14 @@ def answer_referral(command: AnswerReferral, *, actor: Actor) -> None:
 def open_referral(number: str, which: UUID, *, actor: Actor) -> Bundle:
     """Open the bundle, to carry it or to read what was sent; who did is on the trail.
 
-    NotFound while there is none.
+    NotFound while there is none, RuleBroken for one that has not left and must not.
     """
     with unit_of_work(actor) as uow:
         case = take(uow, number, None)  # what was sent is read on a closed case as well
         made = _referral_of(uow, case, which, None)
         if made.bundle_id is None:
             raise NotFound("bundle")
+        _demand_free(uow, case, made)
         record(uow, "case.open-referral", "case", case.id, referral=made.id.hex)
         return Bundle(f"{case.number}.zip", open_made(uow.session, made.bundle_id))
 
@@ -208,7 +234,7 @@ def seal_referral(referral_id: UUID, *, actor: Actor) -> None:
     """
     session = db.session()
     made = session.get(CaseReferral, referral_id)
-    if made is None or made.bundle_id is not None or made.state is not ReferralState.APPROVED:
+    if made is None or not _is_unpacked(made):
         return
     case = session.get_one(Case, made.case_id)
     number, members = case.number, _members(case, made)
@@ -221,12 +247,16 @@ def seal_referral(referral_id: UUID, *, actor: Actor) -> None:
 def _take_in(referral_id: UUID, kept: KeptMade, actor: Actor) -> bool:
     with unit_of_work(actor) as uow:
         made = uow.session.get(CaseReferral, referral_id, with_for_update=True)
-        if made is None or made.bundle_id is not None:
+        if made is None or not _is_unpacked(made):
             return False
         made.bundle_id = record_made(uow, kept)
         size = kept.stored.size
         record(uow, "case.seal-referral", "case", made.case_id, referral=made.id.hex, size=size)
         return True
+
+
+def _is_unpacked(made: CaseReferral) -> bool:
+    return made.bundle_id is None and made.state is ReferralState.APPROVED
 
 
 def _members(case: Case, made: CaseReferral) -> tuple[Member, ...]:
@@ -297,6 +327,12 @@ def _note(uow: UnitOfWork, case: Case, made: CaseReferral, action: ReferralActio
     touch(uow, case)
 
 
+def _demand_free(uow: UnitOfWork, case: Case, made: CaseReferral) -> None:
+    """Refuse what leads a case to police of whom a report complains (F13)."""
+    if is_to_be_stopped(uow.session, made, case):
+        raise RuleBroken("department-is-named-in-the-report")
+
+
 def _demand_papers(uow: UnitOfWork, case: Case, papers: Sequence[UUID]) -> None:
     """NotFound for what is no paper of the file, or no file; RuleBroken for too much of them."""
     there = select(CasePaper.id, CasePaper.evidence_id).where(
@@ -313,9 +349,8 @@ def _demand_papers(uow: UnitOfWork, case: Case, papers: Sequence[UUID]) -> None:
 
 
 def _demand_none(uow: UnitOfWork, case: Case) -> None:
-    over = (ReferralState.REFUSED, ReferralState.ANSWERED)
     wanted = select(CaseReferral.id).where(
-        CaseReferral.case_id == case.id, CaseReferral.state.not_in(over)
+        CaseReferral.case_id == case.id, CaseReferral.state.not_in(OVER)
     )
     if uow.session.scalar(wanted.limit(1)) is not None:
         raise RuleBroken("with-the-police")

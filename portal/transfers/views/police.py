@@ -16,7 +16,7 @@ from portal.evidence.names import inert_headers
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.transfers import police_forms as forms
-from portal.transfers.referrals import Referrals, get_line, referrals_of
+from portal.transfers.referrals import BY_HEAD, Referrals, get_line, referrals_of
 from portal.transfers.service import police
 from portal.transfers.states import ReferralAction
 from portal.transfers.views.blueprint import bp, page
@@ -25,7 +25,7 @@ from portal.web.errors import typed_text
 from portal.web.language import current_language
 from portal.web.returned import returns_form
 
-DECISIONS = f"'{ReferralAction.APPROVE.value}', '{ReferralAction.REFUSE.value}'"
+DECISIONS = ", ".join(f"'{one.value}'" for one in BY_HEAD)
 
 
 @bp.app_template_global("referrals_of")
@@ -56,10 +56,10 @@ def refer(number: str) -> ResponseReturnValue:
 @requires(Permission.HEAD_CASES)
 @returns_form("reason")
 def decide_referral(number: str, which: UUID, action: str) -> ResponseReturnValue:
-    """Approve or refuse that a case goes to the police."""
-    form, approved = forms.DecideForm(), action == ReferralAction.APPROVE
+    """Approve or refuse that a case goes to the police, or withdraw what was approved."""
+    form = forms.DecideForm()
     if _sent(form):
-        order = form.to_order(number, which, approved=approved)
+        order = form.to_order(number, which, ReferralAction(action))
         police.decide_referral(order, actor=current_actor())
         return _done(number, _("Decided, and on the file."))
     return _asked_about(form, number, which, ReferralAction(action))

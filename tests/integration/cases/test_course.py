@@ -150,6 +150,8 @@ def test_a_legal_question_stops_the_time_until_the_last_answer():
     [line, _other] = get_whole(db.session(), number, make_officer()).course.questions
     assert (line.adviser, line.question, line.answer) == ("法制科", "是否构成出版物？", "构成。")
     assert line.answered_on == today()
+    with pytest.raises(NotFound):
+        get_whole(db.session(), number, make_officer("CULTURE_ENF@320402"))
 
 
 @pytest.mark.requirement("C12")

@@ -6,11 +6,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from portal.audit.models import AuditEvent
 from portal.cases.joint_models import CaseMember, MemberTask
 from portal.cases.models import Case
 from portal.cases.queries.access import get_case
 from portal.cases.queries.joint import get_part, list_members, list_parts
 from portal.cases.queries.page import get_page
+from portal.cases.queries.people import list_doers
 from portal.cases.service.chain import FollowCase, follow_case
 from portal.cases.service.filling import AddParty, add_party
 from portal.cases.service.joint import (
@@ -21,6 +23,7 @@ from portal.cases.service.joint import (
     SignMembership,
     add_member,
     end_membership,
+    end_parts_that_are_over,
     finish_member_task,
     give_member_task,
     sign_membership,
@@ -76,6 +79,7 @@ def test_one_unit_leads_four_others_sign_and_each_sees_its_own_part_only():
     there, beside = make_officer(THERE), make_officer(FOUR[1])
     own = get_part(db.session(), members[THERE], there)
     assert (own.lead, own.own.mandate) == ("CULTURE_ENF@320412", "查印刷环节")
+    assert own.own.ends_on == later()
     assert [one.text for one in own.own.tasks] == ["到厂取证"]
     assert {unit for unit, _signed in own.others} == set(FOUR) - {THERE}
     assert get_part(db.session(), members[FOUR[1]], beside).own.tasks == ()
@@ -307,3 +311,69 @@ def test_what_a_unit_has_not_done_goes_on_with_whoever_has_the_case_when_its_par
     [line] = get_page(db.session(), number, officer).tasks
     assert (line.id, line.text, line.owner_id) == (task, "取证", officer.id)
     assert [one.tasks for one in list_members(db.session(), number, officer)] == [()]
+
+
+def let_end(member: UUID, days: int = 1) -> None:
+    """As if the last day of a part had been so many days ago."""
+    db.session.get_one(CaseMember, member).ends_on = today() - timedelta(days=days)
+    db.session.commit()
+
+
+@pytest.mark.requirement("E17")
+@pytest.mark.requirement("A6")
+def test_a_unit_reads_and_does_nothing_more_from_the_day_after_the_last_of_its_part(desk):
+    pages, there = desk(Role.DEPARTMENT_HEAD, department=THERE, region=REGION)
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    member = make_member(number, head)
+    task = give_member_task(GiveMemberTask(number, member, later(3), "取证"), actor=officer)
+    let_end(member, days=0)
+    assert pages.get(f"/desk/cases/joint/{member}").status == 200, "the last day belongs to it"
+
+    let_end(member)
+
+    assert parts_of(there) == ()
+    assert pages.get(f"/desk/cases/joint/{member}").status == 404
+    for refused in (
+        lambda: sign_membership(SignMembership(member), actor=there),
+        lambda: finish_member_task(FinishMemberTask(member, task, "取到"), actor=there),
+        lambda: give_member_task(GiveMemberTask(number, member, later(), "再查"), actor=officer),
+    ):
+        with pytest.raises(NotFound):
+            refused()
+    assert list(list_doers(db.session(), number, head)[1]) == []
+
+
+@pytest.mark.requirement("E17")
+@pytest.mark.requirement("B16")
+@pytest.mark.parametrize("handled", [True, False])
+def test_a_part_that_is_over_is_ended_by_the_clock_on_the_trail_and_its_tasks_go_on(handled):
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    over, lasting = make_member(number, head), make_member(number, head, FOUR[1])
+    task = give_member_task(GiveMemberTask(number, over, later(3), "取证"), actor=officer)
+    if not handled:
+        case_of(number).handler_id = None
+    let_end(over)
+
+    assert [end_parts_that_are_over(actor=Actor.system("clock")) for _ in range(2)] == [1, 0]
+
+    ended = {one.id: one.left_at is not None for one in list_members(db.session(), number, officer)}
+    assert ended == {over: True, lasting: False}
+    [line] = get_page(db.session(), number, officer).tasks
+    assert (line.id, line.owner_id) == (task, officer.id if handled else head.id)
+    wanted = AuditEvent.action == "case.end-member"
+    [entry] = db.session.scalars(select(AuditEvent).where(wanted)).all()
+    assert entry.details["department"] == THERE
+
+
+def test_a_unit_whose_part_is_over_can_be_given_another_before_the_clock_has_come_round():
+    head = make_head()
+    number = make_case()
+    first = make_member(number, head)
+    let_end(first)
+
+    second = make_member(number, head)
+
+    over = {one.id: one.over for one in list_members(db.session(), number, head)}
+    assert over == {first: True, second: False}

@@ -58,6 +58,7 @@ from tests.factories.intake import make_report
 
 A, S = CaseAction, ReportState
 ABOVE = "SUPERVISION@320000"
+OWN = "CULTURE_ENF@320412"
 ELSEWHERE = "CULTURE_ENF@320402"
 CANARY = "金丝雀专用词"
 
@@ -156,6 +157,59 @@ def test_a_supervised_case_that_no_office_above_may_know_of_any_more_is_released
     release(Release(number, "转为内部调查"), actor=head)
     make_move(number, A.DROP, head)
     assert case_of(number).state is CaseState.CLOSED
+
+
+def accuse(report: Report, *units: str) -> None:
+    """As if it had been found out that a report complains of these units."""
+    report.conflict, report.excluded_units = True, list(units)
+    db.session.commit()
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("F8")
+@pytest.mark.requirement("C10")
+def test_the_head_of_a_unit_that_is_complained_of_does_not_release_it_but_whoever_supervises():
+    officer, head, above = make_officer(), make_head(), make_supervisor("320400")
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "上级交办"), actor=above)
+
+    accuse(report, OWN)
+
+    assert "release" not in acts_of(number, head)
+    with pytest.raises(NotPermitted, match="superior-only"):
+        release(Release(number, "自己解除"), actor=head)
+    assert [one.number for one in board(above)] == [number], "it stays in their sight"
+    assert "release" in acts_of(number, above)
+    release(Release(number, "已查清"), actor=above)
+    with pytest.raises(NotFound):
+        get_page(db.session(), number, above)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("F21")
+@pytest.mark.requirement("C10")
+def test_an_office_that_is_complained_of_as_well_leaves_the_release_to_one_above_it():
+    officer, head = make_officer(), make_head()
+    city, province = make_supervisor("320400"), make_supervisor("320000")
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "市里交办"), actor=city)
+
+    accuse(report, OWN, city.department)
+
+    with pytest.raises(NotFound):
+        release(Release(number, "已查清"), actor=city)
+    with pytest.raises(NotPermitted, match="superior-only"):
+        release(Release(number, "自己解除"), actor=head)
+    assert get_page(db.session(), number, province).released_by is ReleasedBy.ABOVE
+    report.restricted = True
+    db.session.commit()
+    with pytest.raises(NotFound):
+        release(Release(number, "由上级解除"), actor=province)
+    report.restricted = False
+    db.session.commit()
+    release(Release(number, "由上级解除"), actor=province)
 
 
 @pytest.mark.requirement("F8")
@@ -291,6 +345,7 @@ def test_a_supervised_case_is_not_closed_before_its_release():
     assert case_of(number).state is CaseState.CLOSED
     [over] = seen(number, officer).supervisions
     assert (over.reason, over.outcome, over.unit) == ("上级交办", "已查清", ABOVE)
+    assert over.released_at is not None
 
 
 @pytest.mark.requirement("C10")
@@ -374,6 +429,7 @@ def far():
     return today() + timedelta(days=10)
 
 
+@pytest.mark.requirement("F8")
 @pytest.mark.requirement("C10")
 def test_reports_come_at_intervals_and_say_when_they_were_read():
     officer, above, number = make_officer(), make_supervisor(), make_case()

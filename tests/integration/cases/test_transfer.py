@@ -123,6 +123,7 @@ def dates_of(report_id: UUID, case_id: UUID):
 # --- Offered and accepted ------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("E3")
 @pytest.mark.requirement("F9")
 def test_an_accepted_case_goes_with_its_reports_tasks_and_number_and_no_date_moves():
     officer, there = make_officer(), make_officer(THERE)

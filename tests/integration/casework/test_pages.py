@@ -432,6 +432,7 @@ def store_many(like, number):
         db.session.commit()
 
 
+@pytest.mark.requirement("P12")
 @pytest.mark.parametrize("stored", [5, 500])
 def test_a_list_takes_six_statements_whatever_is_stored(desk, counted, stored):
     pages, _officer = desk(Role.CASE_OFFICER)
@@ -446,6 +447,7 @@ def test_a_list_takes_six_statements_whatever_is_stored(desk, counted, stored):
         assert len(statements) <= 6, (path, statements)
 
 
+@pytest.mark.requirement("P12")
 @pytest.mark.parametrize("stored", [5, 50])
 def test_the_page_of_a_report_takes_fourteen_statements_at_most_once_opened(desk, counted, stored):
     pages, officer = desk(Role.CASE_OFFICER)

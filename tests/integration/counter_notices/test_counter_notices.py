@@ -64,12 +64,14 @@ from tests.factories.casework import make_supervisor
 from tests.factories.decisions import make_party, open_page
 from tests.factories.hosts import case_of
 from tests.factories.intake import make_report
+from tests.factories.papers import bag_of, bound, of_kind, words_on
 from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
     make_outsider,
     make_token,
     outsider,
+    some_file,
 )
 from tests.integration.counter_notices.conftest import SAID, URL, party_behind
 from tests.pages import Pages
@@ -614,3 +616,26 @@ def test_a_finding_about_a_complaint_that_was_not_told_is_refused_and_names_it(m
 
     assert refused.value.params == {"complaints": str(other.row.id)}
     assert notice().state is S.PASSED_ON
+
+
+@pytest.mark.requirement("B7")
+@pytest.mark.requirement("F11")
+def test_the_bound_file_has_the_counter_notice_with_its_files_and_nothing_of_who_complained(
+    matter, postbox
+):
+    matter.tell_host(postbox)
+    matter.counter("许可书.txt")
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    answer(matter)
+    decide(matter, matter.other_head)
+
+    pieces, files = bag_of(matter, bound(matter))
+
+    [said] = of_kind(pieces, "counter-notice")
+    words = words_on(said, files)
+    told = (SAID.text, SAID.work, SAID.name, URL, "许可书真实有效。", "许可书.txt")
+    assert [one for one in told if one not in words] == []
+    assert matter.organisation.name not in words
+    assert "许可已到期。" not in words
+    [file] = of_kind(pieces, "sent")
+    assert files[f"data/{file['file']}"] == some_file("许可书.txt").stream.read()

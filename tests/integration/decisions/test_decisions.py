@@ -321,7 +321,8 @@ def test_a_hearing_is_asked_for_once_and_its_day_is_set_by_the_office():
     set_hearing(order, actor=matter.officer)
 
     shown = get_party_page(db.session, matter.party)
-    assert (shown.hearing_on, shown.hearing_at) == (today() + timedelta(days=40), "三楼")
+    [hearing] = shown.hearings
+    assert (hearing.on, hearing.where) == (today() + timedelta(days=40), "三楼")
 
 
 @pytest.mark.requirement("F11")

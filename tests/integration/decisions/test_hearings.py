@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
-from portal.decisions.models import PartyAccess
+from portal.decisions.models import PartyHearing
 from portal.decisions.queries.desk import get_decisions
 from portal.decisions.queries.lines import DecisionAct
 from portal.decisions.queries.parties import get_party_page
@@ -18,10 +18,12 @@ from portal.decisions.service.drafting import (
 )
 from portal.decisions.service.party import (
     AskForHearing,
+    EnterHearingWish,
     RefuseHearing,
     SetHearing,
     WriteStatement,
     ask_for_hearing,
+    enter_hearing_wish,
     refuse_hearing,
     set_hearing,
     write_statement,
@@ -32,7 +34,7 @@ from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotFound, NotPermitted, RuleBroken
 from tests.factories.cases import today
 from tests.factories.casework import make_head
-from tests.factories.decisions import make_decision, make_party, open_page, serve
+from tests.factories.decisions import make_decision, make_party, serve, tell_before
 from tests.integration.decisions.matter import Matter
 from tests.pages import Pages
 
@@ -57,8 +59,8 @@ def approve(matter, number=1):
 
 def hold(matter, on):
     """As if the day of the hearing had been set long ago."""
-    own = PartyAccess.party_id == matter.party
-    db.session.execute(update(PartyAccess).where(own).values(hearing_on=on, hearing_at=None))
+    own = PartyHearing.party_id == matter.party
+    db.session.execute(update(PartyHearing).where(own).values(held_on=on, place=None))
     db.session.commit()
 
 
@@ -141,8 +143,8 @@ def test_the_head_refuses_a_hearing_with_reasons_that_the_party_reads(matter):
     refuse(matter)
     approve(matter)
 
-    page = get_party_page(db.session(), matter.party)
-    assert (page.hearing_refused, page.hearing_on) == (WHY, None)
+    [heard] = get_party_page(db.session(), matter.party).hearings
+    assert (heard.refused, heard.on) == (WHY, None)
     trail = db.session.scalars(select(AuditEvent)).all()
     assert "case.refuse-hearing" in [one.action for one in trail]
     assert WHY not in str([one.details for one in trail])
@@ -164,8 +166,8 @@ def test_a_party_that_was_told_a_day_is_heard_first_though_it_asked_elsewhere_th
     refuse(matter)
     approve(matter)
 
-    page = get_party_page(db.session(), matter.party)
-    assert (page.hearing_refused, page.hearing_on) == (WHY, None)
+    [heard] = get_party_page(db.session(), matter.party).hearings
+    assert (heard.refused, heard.on) == (WHY, None)
 
 
 def test_of_two_parties_of_one_name_each_is_heard(matter):
@@ -182,12 +184,12 @@ def test_of_two_parties_of_one_name_each_is_heard(matter):
 def test_a_hearing_is_refused_once_it_is_asked_for_until_its_day_has_come(matter):
     silent = make_party(matter.number, matter.officer, "没有开口的店")
     order = RefuseHearing(matter.number, silent, WHY)
-    with pytest.raises(NotFound):
-        refuse_hearing(order, actor=matter.head)
-    open_page(matter.number, silent, matter.officer)
-
     with pytest.raises(RuleBroken, match="hearing-not-asked"):
         refuse_hearing(order, actor=matter.head)
+    elsewhere = RefuseHearing(Matter().number, matter.party, WHY)
+    with pytest.raises(NotFound):
+        refuse_hearing(elsewhere, actor=matter.head)
+
     hold(matter, today())
     with pytest.raises(RuleBroken, match="hearing-was-held"):
         refuse(matter)
@@ -205,10 +207,96 @@ def test_a_hearing_that_was_refused_can_be_set_after_all(matter):
     set_hearing(order, actor=matter.officer)
     matter.decide(approved=False, served=None)
 
-    page = get_party_page(db.session(), matter.party)
-    assert (page.hearing_refused, page.hearing_on) == ("", later)
+    [heard] = get_party_page(db.session(), matter.party).hearings
+    assert (heard.refused, heard.on) == ("", later)
     with pytest.raises(RuleBroken, match="hearing-owed"):
         approve(matter)
+
+
+def ask(matter, text="再次要求当面说明。"):
+    ask_for_hearing(AskForHearing(matter.party, text), actor=PUBLIC)
+
+
+@pytest.mark.requirement("F11")
+@pytest.mark.parametrize("settled", ["held", "refused"])
+def test_a_party_that_is_told_something_new_may_ask_to_be_heard_about_that_as_well(matter, settled):
+    if settled == "held":
+        hold(matter, today())
+    else:
+        refuse(matter)
+    assert not get_party_page(db.session(), matter.party).may_ask
+    with pytest.raises(RuleBroken, match="hearing-asked-already"):
+        ask(matter)
+
+    tell_before(matter.number, matter.party, matter.officer, today())
+    assert get_party_page(db.session(), matter.party).may_ask
+    ask(matter)
+    matter.decide(approved=False, served=None)
+
+    assert not get_party_page(db.session(), matter.party).may_ask
+    with pytest.raises(RuleBroken, match="hearing-asked-already"):
+        ask(matter)
+    with pytest.raises(RuleBroken, match="hearing-owed"):
+        approve(matter)
+    refuse(matter, "新告知书与前一份内容相同。")
+    approve(matter)
+    first, second = get_party_page(db.session(), matter.party).hearings
+    assert (first.on, first.refused) == ((today(), "") if settled == "held" else (None, WHY))
+    assert second.refused == "新告知书与前一份内容相同。"
+
+
+@pytest.mark.requirement("F11")
+def test_a_hearing_after_one_that_was_held_is_one_more_and_one_ahead_is_put_off(matter):
+    later, latest = today() + timedelta(days=40), today() + timedelta(days=60)
+    hold(matter, today() - timedelta(days=1))
+
+    for day in (later, latest):
+        set_hearing(SetHearing(matter.number, matter.party, day, "三楼"), actor=matter.officer)
+
+    hearings = get_party_page(db.session(), matter.party).hearings
+    assert [one.on for one in hearings] == [today() - timedelta(days=1), latest]
+
+
+@pytest.mark.requirement("F11")
+def test_what_a_party_without_a_page_asked_on_paper_counts_like_a_wish_of_its_page(desk):
+    matter = Matter()
+    served = make_party(matter.number, matter.officer, "只收到纸质告知书的店")
+    matter.decide(party=served, approved=False, served=None)
+    pages, _officer = desk(Role.CASE_OFFICER)
+    home = f"/desk/cases/{matter.number}"
+    address = f"{home}/parties/{served}/hearing/asked"
+
+    assert address in pages.get(f"{home}/decisions").links()
+    after = pages.post(pages.get(address), {"text": "11月20日来信要求听证。"})
+
+    assert "11月20日来信要求听证。" in after.text("main")
+    assert address not in after.links()
+    assert pages.get(address).status == 409
+    again = EnterHearingWish(matter.number, served, "又来信。")
+    with pytest.raises(RuleBroken, match="hearing-asked-already"):
+        enter_hearing_wish(again, actor=matter.officer)
+    with pytest.raises(RuleBroken, match="hearing-owed"):
+        approve(matter)
+    order = SetHearing(matter.number, served, today() + timedelta(days=40), "三楼")
+    set_hearing(order, actor=matter.officer)
+    with pytest.raises(RuleBroken, match="hearing-owed"):
+        approve(matter)
+    refuse_hearing(RefuseHearing(matter.number, served, WHY), actor=matter.head)
+    approve(matter)
+    trail = [one.action for one in db.session.scalars(select(AuditEvent))]
+    assert "case.enter-hearing-wish" in trail
+
+
+@pytest.mark.requirement("F11")
+def test_who_asked_on_paper_before_it_entered_its_page_asks_there_no_more():
+    matter = Matter()
+    order = EnterHearingWish(matter.number, matter.party, "来电要求听证。")
+    enter_hearing_wish(order, actor=matter.officer)
+
+    page = get_party_page(db.session(), matter.party)
+    assert ([one.on for one in page.hearings], page.may_ask) == ([None], False)
+    with pytest.raises(RuleBroken, match="hearing-asked-already"):
+        ask(matter)
 
 
 @pytest.mark.requirement("F11")

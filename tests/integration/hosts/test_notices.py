@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEvent
+from portal.cases.models import Case
+from portal.cases.states import CaseEnding, CaseState
 from portal.casework.queries.board import viewpoint
 from portal.hosts.models import CaseAddress, HostNotice
 from portal.hosts.queries.addresses import get_online
@@ -19,9 +21,11 @@ from portal.infra.database import db
 from portal.intake.models import ContactMode
 from portal.intake.service import Identity
 from portal.jurisdiction import queries
+from portal.kernel.actor import Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from tests.factories.cases import today
+from tests.factories.casework import make_head
 from tests.factories.hosts import (
     MACHINE,
     URL,
@@ -195,6 +199,80 @@ def test_an_answer_is_waited_for_on_a_list_and_written_down_with_its_day(postbox
     assert list_awaited(db.session(), viewpoint(officer), Window()).items == ()
 
 
+@pytest.mark.requirement("C20")
+def test_an_act_on_a_notice_has_a_page_exactly_where_the_notice_has_its_button(desk, postbox):
+    unit, officer = desk(Role.CASE_OFFICER)
+    boss, head = desk(Role.DEPARTMENT_HEAD)
+    number, contact = make_online_case(officer), make_contact()
+    notice = make_notice(number, head, contact, add(number, officer))
+    home = f"/desk/cases/{number}"
+    asked = ("approve", "withdraw", "send", "send-again", "answer")
+
+    def acts_of(pages):
+        found = {act: pages.get(f"{home}/host-notices/1/{act}").status for act in asked}
+        assert set(found.values()) <= {200, 409}
+        offered = {
+            one for one in pages.get(f"{home}/addresses").links() if "/host-notices/1/" in one
+        }
+        assert {one.rpartition("/")[2] for one in offered} == {
+            act for act, status in found.items() if status == 200
+        }
+        return {act for act, status in found.items() if status == 200}
+
+    assert (acts_of(unit), acts_of(boss)) == ({"withdraw"}, {"withdraw"}), "drafted by the head"
+    settle(number, notice, A.APPROVE, make_head())
+    assert acts_of(unit) == {"withdraw"}
+    send_host_notice(notice.id, actor=MACHINE)
+    assert acts_of(boss) == {"answer"}
+    assert unit.get(f"{home}/host-notices/2/answer").status == 404
+    assert unit.get(f"{home}/host-notices/{contact}/draft").status == 409, "it is in a notice"
+    close(number)
+    assert unit.get(f"{home}/addresses/add").status == 409
+
+
+def close(number):
+    """As if everything that closing asks for were there."""
+    case = db.session.query(Case).filter_by(number=number).one()
+    case.state, case.ending = CaseState.CLOSED, CaseEnding.NO_BREACH
+    db.session.commit()
+
+
+@pytest.mark.requirement("C20")
+def test_what_a_host_answers_after_the_case_is_closed_is_written_down_and_nothing_is_sent(
+    desk, postbox
+):
+    pages, _officer = desk(Role.CASE_OFFICER)
+    officer, head = people()
+    number, contact = make_online_case(officer), make_contact()
+    told, doubted, drafted = (
+        make_notice(number, officer, contact, add(number, officer, f"{URL}/{name}"))
+        for name in ("told", "doubted", "drafted")
+    )
+    for one in (told, doubted):
+        settle(number, one, A.APPROVE, head)
+    send_host_notice(told.id, actor=MACHINE)
+    row = now(doubted)
+    row.state, row.due_on = S.UNCONFIRMED, today()
+    db.session.commit()
+    close(number)
+
+    page = pages.get(f"/desk/cases/{number}/addresses")
+    acts = {one.rpartition("host-notices/")[2] for one in page.links() if "host-notices/" in one}
+    assert acts == {"1/answer", "2/send", "3/withdraw"}
+    for one, action in ((doubted, A.SEND_AGAIN), (drafted, A.APPROVE)):
+        with pytest.raises(RuleBroken, match="case-is-closed"):
+            settle(number, one, action, head)
+    home = f"/desk/cases/{number}/host-notices"
+    for act in ("2/send", "3/withdraw"):
+        pages.post(pages.get(f"{home}/{act}"), {})
+    said = {"answer": "removed", "answered_on": today().isoformat(), "words": "已删除"}
+    for one in ("1", "2"):
+        assert "已删除" in pages.post(pages.get(f"{home}/{one}/answer"), said).text("main")
+    states = [now(one).state for one in (told, doubted, drafted)]
+    assert states == [S.ANSWERED, S.ANSWERED, S.WITHDRAWN]
+    assert len(postbox.messages) == 1
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -206,6 +284,16 @@ def test_an_answer_is_waited_for_on_a_list_and_written_down_with_its_day(postbox
 def test_a_host_has_a_mailbox_domains_and_a_time_one_would_wait(changes):
     with pytest.raises(RuleBroken):
         make_contact(**changes)
+
+
+def test_a_domain_is_that_of_one_host_until_it_is_taken_out_of_the_directory():
+    first = make_contact(domains=("pirate.example", "cdn.example"))
+    with pytest.raises(RuleBroken, match="domain-of-another"):
+        make_contact(domains=("other.example", "CDN.example."))
+
+    end_contact(EndContact(first), actor=make_head())
+
+    assert make_contact(domains=("cdn.example",)) != first
 
 
 def test_only_heads_change_the_directory():

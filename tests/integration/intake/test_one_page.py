@@ -158,6 +158,7 @@ def test_the_same_form_with_other_words_says_kindly_that_it_was_sent(both):
     assert content_of(only_report()).narrative == "有人卖盗版"
 
 
+@pytest.mark.requirement("P12")
 @pytest.mark.parametrize("stored", [5, 300])
 def test_a_report_costs_ten_statements_whatever_is_stored_already(app, stored):
     make_report()

@@ -8,6 +8,9 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from portal.audit.models import AuditEvent
+from portal.cases.chain_models import CaseLead
+from portal.cases.service.chain import FollowCase, follow_case
+from portal.cases.states import ChainDirection
 from portal.evidence.service import IncomingFile, keep_files
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
@@ -18,7 +21,16 @@ from portal.intake.uploads import erase_unowned
 from portal.kernel.actor import Actor
 from portal.operations.reconciliation import Check, find_last, reconcile
 from portal.transfers.models import HandOver
-from portal.transfers.states import HandOverState
+from portal.transfers.referral_models import CaseReferral
+from portal.transfers.service.police import (
+    DecideReferral,
+    ProposeReferral,
+    decide_referral,
+    propose_referral,
+)
+from portal.transfers.states import HandOverState, ReferralAction
+from tests.factories.cases import make_case, today
+from tests.factories.casework import make_head, make_officer
 from tests.factories.evidence import picture
 from tests.factories.intake import make_report, submit
 from tests.factories.transfers import make_hand_over
@@ -52,6 +64,41 @@ def test_a_matter_that_is_out_is_never_lost_from_sight(app, state):
     db.session.commit()
 
     assert faults() == {Check.LOST_HAND_OVERS: 1}
+
+
+@pytest.mark.requirement("E3")
+@pytest.mark.requirement("D8")
+def test_a_case_for_the_police_that_nobody_packs_up_is_found(app):
+    officer = make_officer()
+    number = make_case(officer=officer)
+    made = propose_referral(ProposeReferral(number, "涉嫌犯罪"), actor=officer)
+    approve = DecideReferral(number, made, ReferralAction.APPROVE, "同意")
+    decide_referral(approve, actor=make_head())
+    assert faults() == {}
+
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    db.session.execute(update(CaseReferral).values(decided_at=long_ago))
+    assert faults() == {}, "its task is still there"
+    db.session.execute(delete(Task).where(Task.subject_id == made))
+    db.session.commit()
+
+    assert faults() == {Check.LOST_HAND_OVERS: 1}
+
+
+@pytest.mark.requirement("E3")
+def test_a_lead_of_a_case_whose_silence_nobody_saw_is_found(app):
+    officer = make_officer()
+    unit = "CULTURE_ENF@320402"
+    order = FollowCase(make_case(officer=officer), "320402", unit, "请查。", ChainDirection.UP)
+    follow_case(order, actor=officer)
+    db.session.execute(update(CaseLead).values(due_on=today() - timedelta(days=41)))
+    db.session.commit()
+    assert faults() == {Check.LOST_HAND_OVERS: 1}
+
+    db.session.execute(update(CaseLead).values(escalated_at=datetime.now(UTC)))
+    db.session.commit()
+
+    assert faults() == {}
 
 
 def test_what_was_erased_before_anybody_reported_is_sound_and_leaves_no_work(app):

@@ -1,13 +1,11 @@
 """The file of a case has what was decided, what the party said, and how its objection ended."""
 
 import io
-import json
-import zipfile
 
 import pikepdf
 import pytest
-from sqlalchemy import select
 
+from portal.cases.service.filling import Strike, strike_party
 from portal.casework.service.verification import AnswerReport, answer_report
 from portal.decisions.service.party import (
     AskForHearing,
@@ -19,19 +17,15 @@ from portal.decisions.service.party import (
 )
 from portal.decisions.service.reviewing import AdmitReview, admit_review
 from portal.decisions.states import ReviewOutcome
-from portal.evidence.models import Rendition
-from portal.evidence.service import make_rendition
-from portal.evidence.states import RenditionState
 from portal.feedback.service import ContestResult, contest_result
 from portal.infra.database import db
 from portal.papers.models import BoundFile
 from portal.papers.service import binding
-from portal.papers.service.binding import BindFile, ask_for_file, bind_file, open_bound
 from portal.papers.states import BoundState
 from tests.factories.casework import make_head
 from tests.factories.decisions import ALLEGED, FACTS, make_party
 from tests.factories.evidence import make_evidence
-from tests.factories.papers import MACHINE
+from tests.factories.papers import bag_of, bound, of_kind, words_on
 from tests.integration.decisions.matter import PUBLIC, Matter, judge
 from tests.papers import words_of
 
@@ -45,32 +39,6 @@ def pdf(pages=1):
             paper.add_blank_page(page_size=(595, 842))
         paper.save(made)
     return made.getvalue()
-
-
-def bound(matter, language="zh-Hans"):
-    pending = Rendition.state == RenditionState.PENDING
-    for evidence_id in db.session.scalars(select(Rendition.evidence_id).where(pending)).all():
-        make_rendition(evidence_id, actor=MACHINE)
-    bound_id = ask_for_file(BindFile(matter.number, language), actor=matter.officer)
-    bind_file(bound_id, actor=MACHINE)
-    return bound_id
-
-
-def bag_of(matter, bound_id):
-    """The pieces by the index of the bag, and every file in it."""
-    opened = open_bound(matter.number, bound_id, bag=True, actor=matter.officer).opened
-    with zipfile.ZipFile(io.BytesIO(b"".join(opened.chunks))) as bag:
-        files = {name.partition("/")[2]: bag.read(name) for name in bag.namelist()}
-    return json.loads(files["data/index.json"])["pieces"], files
-
-
-def words_on(piece, files):
-    with pikepdf.open(io.BytesIO(files[f"data/{piece['file']}"])) as paper:
-        return words_of(paper)
-
-
-def of_kind(pieces, form):
-    return [one for one in pieces if one["form"] == form]
 
 
 @pytest.mark.requirement("B7")
@@ -110,6 +78,20 @@ def test_decision_letters_and_objection_are_bound_with_the_papers(language, titl
         assert [one for one in expected[piece["file"]] if one not in said] == [], said
     assert files[f"data/{file['file']}"] == body
     assert "进货单" not in file["file"]
+
+
+@pytest.mark.requirement("B7")
+@pytest.mark.parametrize(("language", "mark"), [("zh-Hans", "已划去"), ("en", "struck out")])
+def test_what_a_party_wrote_that_was_struck_out_later_is_bound_as_well(language, mark):
+    matter = Matter()
+    write_statement(WriteStatement(matter.party, "我们不是经营者。"), actor=PUBLIC)
+    strike_party(Strike(matter.number, matter.party), actor=matter.officer)
+
+    pieces, files = bag_of(matter, bound(matter, language))
+
+    [letters] = of_kind(pieces, "letters")
+    said = words_on(letters, files)
+    assert [one for one in (ALLEGED, "我们不是经营者。", "某书店", mark) if one not in said] == []
 
 
 def test_a_draft_and_a_party_that_said_nothing_are_no_pieces_of_the_file():

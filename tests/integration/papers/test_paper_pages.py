@@ -1,5 +1,7 @@
 """The pages of papers: what they offer, to whom, and what they cost."""
 
+from uuid import uuid4
+
 import pytest
 
 from portal.cases.service.filling import Strike, strike_party
@@ -285,21 +287,35 @@ def test_a_paper_that_carries_a_decision_begins_with_its_words(desk, language):
         assert words not in notice.text("form")
 
 
-def test_a_paper_names_nobody_but_its_party_where_a_decision_is_about_several(desk):
+@pytest.mark.requirement("E7")
+def test_of_a_decision_about_several_each_party_gets_a_paper_with_what_is_ordered_of_it_alone(desk):
     pages, officer = desk(Role.CASE_OFFICER)
     matter = Matter()
     other = make_party(matter.number, officer, "另一家")
+    stranger = make_party(matter.number, officer, "无关的店")
     made = matter.decide(approved=False, served=None)
-    order = AddMeasure(matter.number, made, other, "warning", "另一家也予以警告。")
+    order = AddMeasure(matter.number, made, other, "warning", "另一家停业三日。")
     add_measure(order, actor=matter.officer)
     approve = SettleDecision(matter.number, made, DecisionAction.APPROVE)
     settle_decision(approve, actor=matter.head)
+    address = f"/desk/cases/{matter.number}/papers/new/penalty-decision"
 
-    form = pages.get(f"/desk/cases/{matter.number}/papers/new/penalty-decision")
+    def of(form):
+        [chosen] = form.find("select[name=party] option[selected]")
+        assert FACTS in form.text("form")
+        said = form.text("form")
+        return chosen.get("value"), "予以警告。" in said, "另一家停业三日。" in said
 
-    assert FACTS in form.text("form")
-    assert "予以警告。" not in form.text("form")
-    assert not form.find("select[name=party] option[selected]")
+    first = pages.get(address)
+    assert of(first) == (str(matter.party), True, False)
+    assert f"{address}?party={other}" in first.links()
+    assert of(pages.get(f"{address}?party={other}")) == (str(other), False, True)
+    pages.post(first, {})
+    assert of(pages.get(address)) == (str(other), False, True), "the next has no paper yet"
+    for wrong in (stranger, uuid4(), "no-id"):
+        assert pages.get(f"{address}?party={wrong}").status == 404
+    for paper in list_made(db.session(), matter.number, officer):
+        assert paper.party_id == matter.party
 
 
 @pytest.mark.parametrize(

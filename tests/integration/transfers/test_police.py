@@ -12,6 +12,7 @@ from portal.cases.oversight_models import FlashReport
 from portal.cases.queries.access import get_case
 from portal.cases.queries.page import get_facts
 from portal.cases.service.filling import AddPaper, AssignCase, add_paper, assign_case
+from portal.cases.service.opening import AddReport, add_report
 from portal.cases.states import CaseAction, CaseState
 from portal.casework.service.verification import AnswerReport, answer_report
 from portal.infra.database import db
@@ -60,7 +61,21 @@ def make_referral(number: str, officer: Actor, papers=()) -> CaseReferral:
 
 
 def decide(number: str, made: CaseReferral, head: Actor, *, approved: bool = True) -> None:
-    decide_referral(DecideReferral(number, made.id, approved, "理由"), actor=head)
+    action = ReferralAction.APPROVE if approved else ReferralAction.REFUSE
+    decide_referral(DecideReferral(number, made.id, action, "理由"), actor=head)
+
+
+def withdraw(number: str, made: CaseReferral, head: Actor) -> None:
+    order = DecideReferral(number, made.id, ReferralAction.WITHDRAW, "来件反映公安机关。")
+    decide_referral(order, actor=head)
+
+
+def complain_of(unit: str, number: str, officer: Actor, region: str = "320412") -> None:
+    """Have a report that complains of this unit join the case."""
+    report = make_report(state=S.ACCEPTED, officer=officer, region=region)
+    add_report(AddReport(number, report.reference), actor=officer)
+    report.conflict, report.excluded_units = True, [unit]
+    db.session.commit()
 
 
 def approve(number: str, made: CaseReferral, head: Actor) -> None:
@@ -90,6 +105,83 @@ def test_a_case_with_a_report_that_complains_of_the_police_is_not_transferred_to
     assert not referrals_of(db.session(), facts, officer).offered
     with pytest.raises(RuleBroken, match="named-in-the-report"):
         make_referral(number, officer)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("D8")
+def test_a_report_that_complains_of_the_police_after_the_approval_stops_the_hand_over():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    made = make_referral(number, officer)
+    approve(number, made, head)
+    assert line_of(number, officer).acts == (ReferralAction.HAND_OVER,)
+
+    complain_of("POLICE@320412", number, officer)
+
+    line = line_of(number, officer)
+    assert (line.acts, line.has_bundle, line.stopped) == ((), False, True)
+    for refused in (
+        lambda: hand_over_case(HandOverCase(number, made.id, "示例警官", "3号"), actor=officer),
+        lambda: open_referral(number, made.id, actor=officer),
+    ):
+        with pytest.raises(RuleBroken, match="named-in-the-report"):
+            refused()
+    assert line_of(number, head).acts == (ReferralAction.WITHDRAW,)
+    withdraw(number, made, head)
+    line = line_of(number, officer)
+    assert (line.state, line.withdrawn) == (ReferralState.WITHDRAWN, "来件反映公安机关。")
+    assert (line.decision, line.acts) == ("理由", ())
+    assert case_of(number).referred_at is None
+    with pytest.raises(RuleBroken, match="named-in-the-report"):
+        make_referral(number, officer)
+
+
+@pytest.mark.requirement("D8")
+def test_an_approval_is_withdrawn_by_a_head_without_a_hand_in_it_until_it_is_handed_over():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    first = make_referral(number, head)
+    with pytest.raises(MoveRefused):
+        withdraw(number, first, make_supervisor())
+    approve(number, first, make_supervisor())
+
+    for somebody, refusal in ((officer, NotPermitted), (head, RuleBroken)):
+        with pytest.raises(refusal):
+            withdraw(number, first, somebody)
+    withdraw(number, first, make_head())
+    with pytest.raises(MoveRefused):
+        hand_over_case(HandOverCase(number, first.id, "示例警官", "3号"), actor=officer)
+
+    second = make_referral(number, officer)
+    decide(number, second, head)
+    withdraw(number, second, head)
+    seal_referral(second.id, actor=SYSTEM)
+    assert second.bundle_id is None, "what was withdrawn before it was packed is not packed"
+    third = make_referral(number, officer)
+    decide(number, third, head)
+    seal_referral(third.id, actor=SYSTEM)
+    hand_over_case(HandOverCase(number, third.id, "示例警官", "3号"), actor=officer)
+    with pytest.raises(MoveRefused):
+        withdraw(number, third, head)
+    assert case_of(number).referred_at is not None
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.parametrize("unit", ["POLICE@320411", "POLICE@320412"])
+def test_the_police_the_case_goes_to_and_those_where_the_unit_is_are_asked_about(unit):
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    made = make_referral(number, officer)
+    # As if the matter lay in the county beside that of the unit.
+    case_of(number).region, made.department_code = "320411", "POLICE@320411"
+    db.session.commit()
+    assert line_of(number, head).acts == (ReferralAction.APPROVE, ReferralAction.REFUSE)
+
+    complain_of(unit, number, officer, unit.partition("@")[2])
+
+    assert line_of(number, head).acts == (ReferralAction.REFUSE,)
+    with pytest.raises(RuleBroken, match="named-in-the-report"):
+        decide(number, made, head)
 
 
 def test_more_papers_than_go_into_one_bundle_are_refused_when_they_are_chosen(monkeypatch):
@@ -135,6 +227,7 @@ def test_a_case_is_decided_on_in_three_days_handed_over_in_a_day_and_answered():
         answer_referral(order, actor=officer)
 
 
+@pytest.mark.requirement("E23")
 @pytest.mark.requirement("D8")
 def test_the_bundle_holds_the_chosen_papers_with_hashes_and_nothing_of_who_reported():
     officer, head = make_officer(), make_head()
@@ -196,6 +289,7 @@ def test_what_would_be_refused_of_a_transfer_is_not_offered_and_whoever_had_the_
     assert line_of(number, officer).acts == (ReferralAction.HAND_OVER,)
 
 
+@pytest.mark.requirement("E23")
 @pytest.mark.requirement("D8")
 def test_a_case_that_waits_for_the_police_is_not_closed():
     officer, head = make_officer(), make_head()
@@ -265,9 +359,9 @@ def test_an_act_with_the_police_has_a_page_exactly_where_the_case_has_its_button
     made = make_referral(number, officer)
     assert both(made) == (set(), {"approve", "refuse"})
     decide(number, made, head)
-    assert both(made) == (set(), set())
+    assert both(made) == (set(), {"withdraw"})
     seal_referral(made.id, actor=SYSTEM)
-    assert both(made) == ({"hand-over"}, {"hand-over"})
+    assert both(made) == ({"hand-over"}, {"hand-over", "withdraw"})
     hand_over_case(HandOverCase(number, made.id, "示例警官", "3号"), actor=officer)
     assert both(made) == ({"answer"}, {"answer"})
     order = AnswerReferral(number, made.id, today(), ReferralResult.FILED, "已立案侦查。")

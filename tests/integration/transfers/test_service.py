@@ -98,6 +98,8 @@ def test_a_matter_of_another_body_goes_there_and_its_clock_waits_for_the_answer(
     assert db.session.get_one(Report, report.id).state is R.ROUTED
 
 
+@pytest.mark.requirement("E3")
+@pytest.mark.requirement("U12")
 @pytest.mark.requirement("B14")
 @pytest.mark.requirement("E15")
 def test_a_confirmed_receipt_is_kept_with_their_number_and_counts_as_taken_on():
@@ -111,6 +113,7 @@ def test_a_confirmed_receipt_is_kept_with_their_number_and_counts_as_taken_on():
     assert wrong_due_dates(db.session()) == 0
 
 
+@pytest.mark.requirement("U12")
 @pytest.mark.requirement("B14")
 @pytest.mark.requirement("B27")
 def test_their_answer_ends_a_report_that_lies_with_them_and_the_reporter_has_a_result():

@@ -476,17 +476,21 @@ def test_of_two_that_complained_neither_reads_words_or_reasons_that_the_office_d
 
 
 @pytest.mark.requirement("F16")
-def test_what_was_passed_on_before_it_was_written_for_them_is_read_by_who_is_alone(matter, other):
-    matter.counter(work=CANARY)
-    order = PassOn(matter.number, 1, (other.row.id, matter.row.id), "经营者称已获许可。")
-    pass_on(order, actor=matter.officer)
-    notice().passed_on = None
+def test_what_whoever_complained_reads_is_the_same_before_and_after_somebody_else_joins(
+    matter, other
+):
+    links = db.session.query(CaseReport).filter_by(report_id=other.row.report_id)
+    links.delete()
     db.session.commit()
+    matter.counter(addresses=(URL, THEIRS, "https://pirate.example/"))
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    asked = matter.organisation.number, matter.complaint, matter.actor
+    alone = list_own_counters(db.session(), *asked)
 
-    assert [one.text for one in read_by(matter, other)] == ["", ""]
-    db.session.query(CaseReport).filter_by(report_id=other.row.report_id).delete()
-    db.session.commit()
-    assert CANARY in next(read_by(matter, other)).text
+    join(matter, other.row.report_id)
+
+    assert alone[0].addresses == (URL,)
+    assert list_own_counters(db.session(), *asked) == alone
 
 
 def test_the_longest_counter_notice_is_passed_on_as_a_whole(matter, desk):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
@@ -97,6 +97,28 @@ def _own_counter(
         reinstated_on=line.reinstated_on,
         may_answer=line.state in WAITING and told.answer is None and in_time,
     )
+
+
+def list_to_answer(session: Session, number: str, actor: Actor) -> dict[int, date]:
+    """The complaints with a counter-notice that waits for an answer, and until when it does."""
+    organisation, _own = get_own(session, number, actor)
+    told = CounterNoticeComplaint
+    rows = session.execute(
+        select(Complaint.number, func.min(CounterNotice.answer_by))
+        .join(told, told.complaint_id == Complaint.id)
+        .join(CounterNotice, CounterNotice.id == told.notice_id)
+        .join(Case, Case.id == CounterNotice.case_id)
+        .where(
+            told.organisation_id == organisation.id,
+            told.answer.is_(None),
+            CounterNotice.state.in_(WAITING),
+            CounterNotice.answer_by >= local_date(current_place(), datetime.now(UTC)),
+            Case.disposed_at.is_(None),
+        )
+        .group_by(Complaint.number)
+        .order_by(func.min(CounterNotice.answer_by), Complaint.number)
+    )
+    return {complaint: day for complaint, day in rows if day is not None}
 
 
 def has_counters(session: Session, number: str, complaint: int) -> bool:

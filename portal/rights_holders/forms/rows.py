@@ -270,7 +270,7 @@ class FilterForm(PortalForm):
 
 
 # What of a URL is a filter: anything else in it is no part of the next one.
-FILTERS: Final = ("state", "order", "work", "sheet", "like")
+FILTERS: Final = ("state", "order", "work", "sheet", "like", "asked")
 
 
 def read_filters(arguments: Mapping[str, str]) -> Filters:
@@ -281,6 +281,7 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
         work=_number(arguments.get("work")),
         sheet=_number(arguments.get("sheet")),
         like=_number(arguments.get("like")),
+        asked=bool(arguments.get("asked")),
         oldest_first=arguments.get("order") == "old",
     )
 

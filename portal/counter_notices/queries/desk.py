@@ -61,8 +61,9 @@ class ToldLine:
 class CountersPage:
     """The counter-notices of a case; `works` and `decides` say which buttons the reader gets.
 
-    `decides` has those that would not be refused now; `partial` is a head who had a hand in a
-    notice to a host and decides on none; `awaited` wait for somebody who complained; `several` says that whoever complained is not alone.
+    `decides` has those that would not be refused now; `awaited` wait for somebody who complained;
+    `partial` is a head who had a hand in a notice to a host and decides on none; `several` says
+    that whoever complained is not alone.
     """
 
     facts: CaseFacts

@@ -123,7 +123,10 @@ class SheetForm(WithFiles):
     table = Files(
         _l("The sheet"),
         required=_l("Choose the sheet"),
-        hint=_l("xlsx, or csv in UTF-8 or GB18030; at most 5,000 rows, headings in the first."),
+        hint=_l(
+            "xlsx, or csv in UTF-8 or GB18030; at most 5,000 rows. The first sheet is read, with "
+            "headings in its first row."
+        ),
     )
     columns: Columns = COMPLAINT_COLUMNS
 

@@ -13,6 +13,7 @@ from sqlalchemy import event, select
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case, CaseReport
 from portal.casework.forms import LONGEST_TEXT
+from portal.casework.service.conversation import AskReporter, ask_reporter
 from portal.counter_notices.models import (
     CounterNotice,
     CounterNoticeComplaint,
@@ -618,3 +619,45 @@ def test_a_finding_about_a_complaint_that_was_not_told_is_refused_and_names_it(m
 
     assert refused.value.params == {"complaints": str(other.row.id)}
     assert notice().state is S.PASSED_ON
+
+
+@pytest.mark.requirement("B5")
+def test_the_overview_of_an_organisation_says_what_waits_for_its_people(app, matter):
+    home = f"/rights-holders/{matter.organisation.number}"
+    countered = f"{home}/complaints/{matter.complaint}/counter-notices"
+    file_complaint_now(
+        FileComplaint(matter.organisation.number, {**GOOD, "facts": ""}, "en"), actor=matter.actor
+    )
+    person = Pages(app, "en")
+    enter_desk(person, matter.person)
+    wrong = f"{home}/complaints?state=needs-information&order=old"
+    asked = f"{home}/complaints?asked=1"
+    assert {wrong, asked, countered}.intersection(person.get(home).links()) == {wrong}
+
+    matter.counter()
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    report = db.session.get_one(Report, matter.report_id)
+    ask_reporter(AskReporter(report.reference, "哪一版？"), actor=matter.officer)
+    assert {wrong, asked, countered} < set(person.get(home).links())
+    assert [row.text for row in person.get(asked).find("tbody th a")] == ["Complaint 1"]
+    assert "answer it by" in person.get(countered.rpartition("/")[0]).text()
+
+    answer(matter)
+    assert countered not in person.get(home).links()
+    assert "answer it by" not in person.get(countered.rpartition("/")[0]).text()
+
+
+def test_staff_read_when_a_counter_notice_can_be_decided_and_decide_beside_what_was_said(
+    matter, desk
+):
+    matter.counter()
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    home = f"/desk/cases/{matter.number}/counter-notices"
+    head, _actor = desk(Role.DEPARTMENT_HEAD, language="en")
+    assert "once everybody has answered" in head.get(home).text()
+
+    answer(matter)
+
+    assert "once everybody has answered" not in head.get(home).text()
+    page = head.get(f"{home}/1/decide").text()
+    assert [said for said in (SAID.text, "许可已到期。") if said not in page] == []

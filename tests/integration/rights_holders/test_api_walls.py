@@ -34,32 +34,11 @@ BODIES = {
 }
 # What of a body or a query may name something of an organisation, and what says only words of
 # one's own. A new name must be entered in one of the two.
-IDS = {"work", "number", "files", "batch", "after", "original"}
+IDS = {"work", "number", "files", "batch", "after"}
 WORDS = {
-    *(
-        "category",
-        "declared",
-        "events",
-        "facts",
-        "file",
-        "found_on",
-        "identifiers",
-        "kind",
-        "limit",
-    ),
-    *(
-        "limit",
-        "order",
-        "place",
-        "region",
-        "right",
-        "rows",
-        "scheme",
-        "sellers",
-        "signature",
-        "state",
-    ),
-    *("title", "url", "value", "author"),
+    *("author", "category", "declared", "events", "facts", "file", "found_on", "identifiers"),
+    *("kind", "limit", "order", "original", "place", "region", "right", "rows", "scheme"),
+    *("sellers", "signature", "state", "title", "url", "value"),
 }
 FILES = {"add_proof", "add_file"}
 OWN_WORDS = re.compile(r'"(complaint|number|made_at|secret|next|row|url|received_at)": [^,}]*')

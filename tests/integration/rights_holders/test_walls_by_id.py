@@ -80,7 +80,8 @@ class Theirs:
         )
         add_domain(number, "theirs.example", actor=self.actor)
         events = (WebhookEvent.STATE_CHANGED,)
-        add_webhook(AddWebhook(number, "https://hooks.example/1", events), actor=self.actor)
+        for hook in ("https://hooks.example/1", "https://hooks.example/2"):
+            add_webhook(AddWebhook(number, hook, events), actor=self.actor)
         make_token(self.organisation, matter.person)
         asked = AddPerson(number, MemberRole.OWNER, sign_in_name=make_outsider().name)
         add_person(asked, actor=self.actor)
@@ -100,7 +101,7 @@ class Theirs:
             "notice": db.session.query(CounterNotice).one().id,
             "sheet": 1,
             "token": db.session.query(ApiToken).filter_by(**own).one().id,
-            "webhook": 1,
+            "webhook": 2,
             "work": 2,
         }
 

@@ -127,9 +127,13 @@ class PublicStage(StrEnum):
     LOOKED_AT_AGAIN = "looked-at-again"
 
 
+# Where the office can wait for the reporter: elsewhere nobody has to answer.
+MAY_WAIT = frozenset({S.ROUTED, S.ACCEPTED, S.VERIFIED})
+
+
 def public_stage(state: ReportState, *, waiting_for_reporter: bool) -> PublicStage:
     """What outsiders are told of a state."""
-    if waiting_for_reporter and state in {S.ROUTED, S.ACCEPTED, S.VERIFIED}:
+    if waiting_for_reporter and state in MAY_WAIT:
         return PublicStage.WAITING_FOR_YOU
     return {
         S.RECEIVED: PublicStage.BEING_ROUTED,

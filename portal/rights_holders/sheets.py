@@ -9,7 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, BinaryIO, Final
 
@@ -35,7 +35,11 @@ MOST_UNPACKED: Final = 80 * MEGABYTE
 MOST_PARTS: Final = 1_000
 _CHUNK: Final = 64 * 1024
 _MERGED: Final = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z0-9:]{2,20})\"")
+_ROW: Final = re.compile(rb"<(?:\w+:)?row[\s>]")
 _ZIP: Final = b"PK\x03\x04"
+# What Excel before 2007 writes, and the envelope of a workbook with a password.
+_OLE: Final = b"\xd0\xcf\x11\xe0"
+_COMPUTED: Final = frozenset({"f", "e"})
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _UNREADABLE: Final = (
     *(zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError),
@@ -52,6 +56,8 @@ def read_sheet(stream: BinaryIO, columns: Columns) -> Sheet:
         raise SheetRefused(SheetFault.TOO_LARGE)
     if start == _ZIP:
         return _sheet_of(_workbook_lines(stream), columns, "xlsx")
+    if start == _OLE:
+        raise SheetRefused(SheetFault.OLD_OR_LOCKED)
     text, encoding = _decoded(stream.read())
     return _sheet_of(_text_lines(text), columns, encoding)
 
@@ -78,14 +84,15 @@ def _sheet_of(lines: Iterator[list[str]], columns: Columns, encoding: str) -> Sh
 
 
 def _workbook_lines(stream: BinaryIO) -> Iterator[list[str]]:
-    """The lines of the first sheet of a workbook, read as it comes."""
+    """The lines of the first sheet that people see of a workbook, read as it comes."""
     from openpyxl import load_workbook  # noqa: PLC0415  # a tenth of a second at each start
 
     _demand_tame(stream)
     try:
         book = load_workbook(stream, read_only=True, keep_links=False)
         try:
-            for number, row in enumerate(book.worksheets[0].iter_rows(max_col=MOST_COLUMNS), 1):
+            seen = [one for one in book.worksheets if one.sheet_state == "visible"]
+            for number, row in enumerate(seen[0].iter_rows(max_col=MOST_COLUMNS), 1):
                 yield [_cell(one, number, at) for at, one in enumerate(row)]
         finally:
             book.close()
@@ -94,8 +101,9 @@ def _workbook_lines(stream: BinaryIO) -> Iterator[list[str]]:
 
 
 def _demand_tame(stream: BinaryIO) -> None:
-    """Refuse what unpacks to more than it should, and merged cells, which hide where values go.
+    """Refuse what unpacks to more than it should, rows without end, and merged cells.
 
+    Merged cells hide where values go; many rows take openpyxl long before it gives out the first.
     zipfile gives out no more of a part than its size says, so the sizes can be relied on.
     """
     try:
@@ -105,29 +113,35 @@ def _demand_tame(stream: BinaryIO) -> None:
                 raise SheetRefused(SheetFault.TOO_LARGE)
             for part in parts:
                 if part.filename.startswith("xl/worksheets/"):
-                    _demand_unmerged(package, part)
+                    _demand_plain(package, part)
     except _UNREADABLE as error:
         raise SheetRefused(SheetFault.UNREADABLE) from error
     stream.seek(0)
 
 
-def _demand_unmerged(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    kept = b""
+def _demand_plain(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    kept, rows = b"", 0
     with package.open(part) as content:
         while chunk := content.read(_CHUNK):
             found = _MERGED.search(kept + chunk)
             if found:
                 raise SheetRefused(SheetFault.MERGED, found[1].decode())
+            rows += len(_ROW.findall(chunk))
+            if rows > MOST_LINES:
+                raise SheetRefused(SheetFault.TOO_MANY_ROWS)
             kept = chunk[-200:]
 
 
 def _cell(cell: Any, row: int, column: int) -> str:  # noqa: ANN401  # one of three kinds of cell
-    """What a cell says as text; a formula is refused, since only its author's program knows it."""
+    """What a cell says as text, of a time its day.
+
+    A formula is refused, since only its author's program knows it, and so is what one failed with.
+    """
     value = cell.value
-    if cell.data_type == "f":
+    if cell.data_type in _COMPUTED:
         raise SheetRefused(SheetFault.FORMULA, cell_name(row, column))
     if isinstance(value, datetime):
-        value = value.date() if value.time() == time(0) else value
+        value = value.date()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():

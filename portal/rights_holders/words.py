@@ -49,15 +49,26 @@ FAULTS: Final[Mapping[Fault, LazyString]] = {
 
 _SHEETS: Final[Mapping[SheetFault, LazyString]] = {
     SheetFault.UNREADABLE: _l("This file cannot be read. Save it as xlsx or csv and send it."),
+    SheetFault.OLD_OR_LOCKED: _l(
+        "This is an old Excel file (xls), or one with a password. "
+        "Save it as xlsx without a password and send it."
+    ),
     SheetFault.TOO_LARGE: _l("This file is too large, or unpacks to too much. Split it."),
     SheetFault.TOO_MANY_ROWS: _l("More than %(most)d rows. Split it into several sheets."),
     SheetFault.EMPTY: _l("There is no row beneath the headings."),
     SheetFault.ENCODING: _l("The letters cannot be read. Save it as csv in UTF-8, or as xlsx."),
     SheetFault.MERGED: _l("The cells %(where)s are merged. Split them and fill in each row."),
-    SheetFault.FORMULA: _l("Cell %(where)s holds a formula. Copy and paste the values alone."),
+    SheetFault.FORMULA: _l(
+        "Cell %(where)s holds a formula or an error of one. Copy and paste the values alone."
+    ),
     SheetFault.CELL_TOO_LONG: _l("Cell %(where)s is too long. Shorten it."),
-    SheetFault.NO_HEADINGS: _l("The first row has no heading that we know. Use the empty sheet."),
-    SheetFault.NO_COLUMN: _l("There is no column “%(where)s”. Use the empty sheet."),
+    SheetFault.NO_HEADINGS: _l(
+        "The first sheet has no heading that we know in its first row. Take out what stands before "
+        "the headings, or use the empty sheet."
+    ),
+    SheetFault.NO_COLUMN: _l(
+        "The first sheet has no column “%(where)s” in its first row. Use the empty sheet."
+    ),
     SheetFault.COLUMN_TWICE: _l("The column “%(where)s” is there twice. Leave one out."),
 }
 

@@ -61,8 +61,9 @@ class ToldLine:
 class CountersPage:
     """The counter-notices of a case; `works` and `decides` say which buttons the reader gets.
 
-    `decides` has those that would not be refused now; `partial` is a head who had a hand in a
-    notice to a host and decides on none; `several` says that whoever complained is not alone.
+    `decides` has those that would not be refused now; `awaited` wait for somebody who complained;
+    `partial` is a head who had a hand in a notice to a host and decides on none; `several` says
+    that whoever complained is not alone.
     """
 
     facts: CaseFacts
@@ -70,6 +71,7 @@ class CountersPage:
     told: dict[UUID, tuple[ToldLine, ...]]
     concerned: tuple[Concerned, ...]
     works: bool
+    awaited: frozenset[UUID]
     decides: frozenset[UUID]
     partial: bool
     several: bool
@@ -111,29 +113,32 @@ def get_counters(session: Session, number: str, actor: Actor) -> CountersPage:
     told, heads = _told(session, case, concerned), may_head(actor, case.department_code)
     hands = list_hands(session, case) if heads and lines else ()
     partial = heads and bool(own_accounts(session, actor.id).intersection(hands))
+    awaited = _awaited(lines, told)
     return CountersPage(
         facts=facts,
         lines=lines,
         told=told,
         concerned=concerned,
         works=may_work(actor, case.department_code),
-        decides=_ready(lines, told) if heads and not partial else frozenset(),
+        awaited=awaited,
+        decides=frozenset(one.id for one in lines) - awaited
+        if heads and not partial
+        else frozenset(),
         partial=partial,
         several=several_reported(session, case, concerned),
     )
 
 
-def _ready(
+def _awaited(
     lines: tuple[CounterLine, ...], told: dict[UUID, tuple[ToldLine, ...]]
 ) -> frozenset[UUID]:
-    """Those that wait for nobody who complained."""
+    """Those that wait for somebody who complained."""
     now = local_date(current_place(), datetime.now(UTC))
     return frozenset(
         one.id
         for one in lines
-        if not is_awaited(
-            (told_one.answer for told_one in told.get(one.id, ())), one.answer_by, now
-        )
+        if not one.decided
+        and is_awaited((told_one.answer for told_one in told.get(one.id, ())), one.answer_by, now)
     )
 
 

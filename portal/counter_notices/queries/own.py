@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
 from portal.cases.queries.access import key_of
 from portal.counter_notices.models import CounterNotice, CounterNoticeComplaint
 from portal.counter_notices.queries.desk import answer_words
-from portal.counter_notices.queries.reading import line_of, others_reported
+from portal.counter_notices.queries.reading import line_of
 from portal.counter_notices.states import WAITING, ComplainantAnswer, ComplaintFinding, CounterState
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
@@ -29,7 +29,8 @@ from portal.rights_holders.rules.complaints import ComplaintField, fold_target
 class OwnCounter:
     """A counter-notice as it was passed on: in the words of the office, and without who filed it.
 
-    Where others complained or reported in the same case, there is this complaint's address only.
+    Of the addresses there are this complaint's only. Nothing here depends on who else reported, so
+    that nobody learns that somebody joined.
     """
 
     id: UUID
@@ -55,23 +56,18 @@ def list_own_counters(
     found = find_own(session, organisation, complaint)
     today = local_date(current_place(), datetime.now(UTC))
     rows = session.execute(
-        select(CounterNotice, CounterNoticeComplaint, Case, others_reported(organisation.id))
+        select(CounterNotice, CounterNoticeComplaint, Case)
         .join(CounterNoticeComplaint, CounterNoticeComplaint.notice_id == CounterNotice.id)
         .join(Case, Case.id == CounterNotice.case_id)
         .where(CounterNoticeComplaint.complaint_id == found.id, Case.disposed_at.is_(None))
         .order_by(CounterNoticeComplaint.told_at, CounterNotice.id)
     )
     url = cells_of(key_of_organisation(organisation), found).get(ComplaintField.URL, "")
-    return tuple(
-        _own_counter(notice, told, case, url if others_too else None, today)
-        for notice, told, case, others_too in rows
-    )
+    return tuple(_own_counter(notice, told, case, url, today) for notice, told, case in rows)
 
 
-def _of_complaint(addresses: tuple[str, ...], url: str | None) -> tuple[str, ...]:
-    """The addresses that a complaint is about; all of them if nobody else reported."""
-    if url is None:
-        return addresses
+def _of_complaint(addresses: tuple[str, ...], url: str) -> tuple[str, ...]:
+    """The addresses that a complaint is about, as the counter-notice writes them."""
     own = _folded(url)
     return tuple(one for one in addresses if _folded(one) == own)
 
@@ -81,9 +77,8 @@ def _folded(url: str) -> str:
 
 
 def _own_counter(
-    notice: CounterNotice, told: CounterNoticeComplaint, case: Case, url: str | None, today: date
+    notice: CounterNotice, told: CounterNoticeComplaint, case: Case, url: str, today: date
 ) -> OwnCounter:
-    """What was passed on before the office wrote it for them is read by who is alone in a case."""
     key = key_of(case)
     line = line_of(notice, key)
     in_time = notice.answer_by is None or today <= notice.answer_by
@@ -92,16 +87,38 @@ def _own_counter(
         state=line.state,
         reason=line.reason,
         addresses=_of_complaint(line.said.addresses, url),
-        text=line.passed_on or (line.said.whole if url is None else ""),
+        text=line.passed_on,
         told_at=told.told_at,
         answer_by=line.answer_by,
         answer=told.answer,
         words=answer_words(told, key),
-        reasons=line.told_reasons or (line.reasons if url is None else ""),
+        reasons=line.told_reasons,
         finding=told.finding,
         reinstated_on=line.reinstated_on,
         may_answer=line.state in WAITING and told.answer is None and in_time,
     )
+
+
+def list_to_answer(session: Session, number: str, actor: Actor) -> dict[int, date]:
+    """The complaints with a counter-notice that waits for an answer, and until when it does."""
+    organisation, _own = get_own(session, number, actor)
+    told = CounterNoticeComplaint
+    rows = session.execute(
+        select(Complaint.number, func.min(CounterNotice.answer_by))
+        .join(told, told.complaint_id == Complaint.id)
+        .join(CounterNotice, CounterNotice.id == told.notice_id)
+        .join(Case, Case.id == CounterNotice.case_id)
+        .where(
+            told.organisation_id == organisation.id,
+            told.answer.is_(None),
+            CounterNotice.state.in_(WAITING),
+            CounterNotice.answer_by >= local_date(current_place(), datetime.now(UTC)),
+            Case.disposed_at.is_(None),
+        )
+        .group_by(Complaint.number)
+        .order_by(func.min(CounterNotice.answer_by), Complaint.number)
+    )
+    return {complaint: day for complaint, day in rows if day is not None}
 
 
 def has_counters(session: Session, number: str, complaint: int) -> bool:

@@ -80,7 +80,7 @@ def decide(number: str, notice: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         deciding.decide_counter_notice(form.to_command(number, notice), actor=current_actor())
         return _done(number, _("It is decided, and both sides are told."))
-    return _asked(form, shown, "decide")
+    return _asked(form, shown, "decide", line=line)
 
 
 @bp.route("/cases/<number>/counter-notices/<int:notice>/reinstate", methods=["GET", "POST"])
@@ -120,7 +120,8 @@ def _asked(
 ) -> ResponseReturnValue:
     form.see(shown.facts.version)
     asked = {"form": form, "facts": shown.facts, "words": ACTS[act]}
-    return _page("act", **asked, line=line, several=shown.several), form.http_status
+    told = shown.told.get(line.id, ()) if line else ()
+    return _page("act", **asked, line=line, told=told, several=shown.several), form.http_status
 
 
 def _done(number: str, words: object) -> ResponseReturnValue:

@@ -1,5 +1,6 @@
 """Counter-notices to the complaints of an organisation, read and answered by its people."""
 
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -23,6 +24,12 @@ bp = Blueprint("own_counters", __name__, url_prefix="/rights-holders")
 def has_counter_notice(number: str, complaint: int) -> bool:
     """Whether there is a counter-notice to a complaint, for its page."""
     return queries.has_counters(db.session(), number, complaint)
+
+
+@bp.app_template_global("counters_to_answer")
+def counters_to_answer(number: str) -> dict[int, date]:
+    """The complaints of an organisation whose counter-notices wait for its answer."""
+    return queries.list_to_answer(db.session(), number, current_actor())
 
 
 @bp.get("/<number>/complaints/<int:complaint>/counter-notices")

@@ -182,11 +182,15 @@ class PersonForm(PortalForm):
     """Somebody who shall act for the organisation."""
 
     who = Choice(_l("Who is it?"), required=True)
-    display_name = ShortText(_l("Name of the person"), max_length=100)
+    display_name = ShortText(
+        _l("Name of the person"), max_length=100, hint=_l("Of somebody new here.")
+    )
     sign_in_name = ShortText(
         _l("Their sign-in name"),
         max_length=40,
-        hint=_l("Like rh-7k3m9p2q. They tell you; nobody can look it up."),
+        hint=_l(
+            "Of somebody with an account, like rh-7k3m9p2q. They tell you; nobody can look it up."
+        ),
     )
     role = Choice(_l("What do they do?"), required=True)
     power_until = Day(_l("Last day of the power of attorney"), hint=_l("For agents only."))

@@ -123,7 +123,10 @@ class SheetForm(WithFiles):
     table = Files(
         _l("The sheet"),
         required=_l("Choose the sheet"),
-        hint=_l("xlsx, or csv in UTF-8 or GB18030; at most 5,000 rows, headings in the first."),
+        hint=_l(
+            "xlsx, or csv in UTF-8 or GB18030; at most 5,000 rows. The first sheet is read, with "
+            "headings in its first row."
+        ),
     )
     columns: Columns = COMPLAINT_COLUMNS
 
@@ -270,7 +273,7 @@ class FilterForm(PortalForm):
 
 
 # What of a URL is a filter: anything else in it is no part of the next one.
-FILTERS: Final = ("state", "order", "work", "sheet", "like")
+FILTERS: Final = ("state", "order", "work", "sheet", "like", "asked")
 
 
 def read_filters(arguments: Mapping[str, str]) -> Filters:
@@ -281,6 +284,7 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
         work=_number(arguments.get("work")),
         sheet=_number(arguments.get("sheet")),
         like=_number(arguments.get("like")),
+        asked=bool(arguments.get("asked")),
         oldest_first=arguments.get("order") == "old",
     )
 

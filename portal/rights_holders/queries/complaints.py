@@ -13,7 +13,7 @@ from portal.evidence.queries import FileLine, list_files
 from portal.infra.keyset import in_window
 from portal.infra.vault import ContentKey
 from portal.intake.models import Report
-from portal.intake.states import PublicStage, public_stage
+from portal.intake.states import MAY_WAIT, PublicStage, public_stage
 from portal.jurisdiction.place import Reason
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
@@ -28,22 +28,24 @@ from portal.rights_holders.models import (
     complaint_context,
 )
 from portal.rights_holders.queries.own import get_the_one, key_of
-from portal.rights_holders.rules.complaints import ComplaintField
+from portal.rights_holders.rules.complaints import RIGHTS, ComplaintField, RightBasis
 from portal.rights_holders.rules.problems import Fault, Problem
 from portal.rights_holders.states import ComplaintState
 
 LIST_KEY: Final = (int,)
 MOST_EXPORTED: Final = 20_000
+IS_ASKED: Final = (Report.waiting_since.is_not(None), Report.state.in_(MAY_WAIT))
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What of the list is asked for."""
+    """What of the list is asked for; `asked` are those that the office waits with for a reply."""
 
     state: ComplaintState | None = None
     work: int | None = None
     sheet: int | None = None
     like: int | None = None
+    asked: bool = False
     oldest_first: bool = False
 
 
@@ -59,6 +61,8 @@ class ComplaintLine:
     problems: tuple[Problem, ...]
     made_at: datetime
     due_on: date | None
+    declared: bool
+    sheet: int | None
     row: int | None
     repeats: int | None
     reference: str | None
@@ -71,6 +75,11 @@ class ComplaintLine:
     def target(self) -> str:
         """What is complained about, in one line."""
         return self.cells.get(ComplaintField.URL) or self.cells.get(ComplaintField.PLACE) or ""
+
+    @property
+    def right(self) -> RightBasis | None:
+        """By what right it is complained, if what was typed means one."""
+        return RIGHTS.get(self.cells.get(ComplaintField.RIGHT, "").casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +245,7 @@ def _lines(organisation: Organisation) -> Select[*tuple[Any, ...]]:
             Work.title,
             Work.number,
             earlier.number,
+            ComplaintSheet.number,
             Report.reference,
             Report.state,
             Report.waiting_since,
@@ -245,6 +255,7 @@ def _lines(organisation: Organisation) -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(Work, Work.id == Complaint.work_id)
         .outerjoin(earlier, earlier.id == Complaint.repeats)
+        .outerjoin(ComplaintSheet, ComplaintSheet.id == Complaint.sheet_id)
         .outerjoin(Report, Report.id == Complaint.report_id)
         .where(Complaint.organisation_id == organisation.id)
     )
@@ -261,6 +272,8 @@ def _filtered(
     if filters.sheet is not None:
         sheet = get_sheet(session, organisation, filters.sheet)
         wanted = wanted.where(Complaint.sheet_id == sheet.id)
+    if filters.asked:
+        wanted = wanted.where(*IS_ASKED)
     if filters.like is not None:
         target = find_own(session, organisation, filters.like).target
         # Of what is erased, or names no target, nothing else is known to be about the same.
@@ -269,8 +282,8 @@ def _filtered(
     return wanted
 
 
-def _line(key: ContentKey, row: Any) -> ComplaintLine:  # noqa: ANN401  # ten columns
-    complaint, title, work, earlier, reference, state, waits, due, closed, declined = row
+def _line(key: ContentKey, row: Any) -> ComplaintLine:  # noqa: ANN401  # eleven columns
+    complaint, title, work, earlier, sheet, reference, state, waits, due, closed, declined = row
     stage = public_stage(state, waiting_for_reporter=waits is not None) if state else None
     ended = stage in {PublicStage.CLOSED, PublicStage.NOT_TAKEN_ON}
     return ComplaintLine(
@@ -282,6 +295,8 @@ def _line(key: ContentKey, row: Any) -> ComplaintLine:  # noqa: ANN401  # ten co
         problems=problems_of(complaint),
         made_at=complaint.made_at,
         due_on=complaint.due_on,
+        declared=complaint.declared_at is not None,
+        sheet=sheet,
         row=complaint.sheet_row,
         repeats=earlier,
         reference=reference,

@@ -14,7 +14,7 @@ from portal.intake.models import IS_FIRST_RESULT, Message, Report
 from portal.intake.states import OPEN_STATES
 from portal.jurisdiction.queries import current_place
 from portal.rights_holders.models import Complaint, Organisation
-from portal.rights_holders.queries.complaints import cells_of
+from portal.rights_holders.queries.complaints import IS_ASKED, cells_of
 from portal.rights_holders.queries.own import key_of
 from portal.rights_holders.rules.complaints import ComplaintField
 from portal.rights_holders.rules.months import AGES, Age, month_before
@@ -68,6 +68,17 @@ def count_by_age(session: Session, organisation_id: UUID) -> Mapping[Age, int]:
     )
     found = {row[0]: row[1] for row in rows}
     return {age: found.get(age.value, 0) for age in Age}
+
+
+def count_asked(session: Session, organisation_id: UUID) -> int:
+    """With how many complaints the office waits for a reply of their people."""
+    wanted = (
+        select(func.count())
+        .select_from(Complaint)
+        .join(Report, Report.id == Complaint.report_id)
+        .where(Complaint.organisation_id == organisation_id, *IS_ASKED)
+    )
+    return session.scalar(wanted) or 0
 
 
 def list_targets(session: Session, organisation: Organisation) -> list[TargetLine]:

@@ -180,7 +180,10 @@ def _lines(
     attempts: dict[object, list[AttemptLine]] = {}
     for one in session.scalars(wanted.order_by(WebhookAttempt.number)):
         attempts.setdefault(one.message_id, []).append(_attempt(key, one))
-    return [_message(one, tuple(attempts.get(one.id, ()))) for one in messages]
+    rests = session.scalars(
+        select(Webhook.rest_until).where(Webhook.id.in_({one.webhook_id for one in messages}))
+    ).first()  # they are of one address
+    return [_message(one, tuple(attempts.get(one.id, ())), rests) for one in messages]
 
 
 def _attempt(key: ContentKey, attempt: WebhookAttempt) -> AttemptLine:
@@ -195,7 +198,10 @@ def _attempt(key: ContentKey, attempt: WebhookAttempt) -> AttemptLine:
     )
 
 
-def _message(message: WebhookMessage, attempts: tuple[AttemptLine, ...]) -> MessageLine:
+def _message(
+    message: WebhookMessage, attempts: tuple[AttemptLine, ...], rests: datetime | None
+) -> MessageLine:
+    """A message; what waits is not sent before its address is called again."""
     waits = message.delivered_at is None and message.given_up_at is None
     return MessageLine(
         number=message.number,
@@ -203,7 +209,7 @@ def _message(message: WebhookMessage, attempts: tuple[AttemptLine, ...]) -> Mess
         event=message.event,
         payload=message.payload,
         made_at=message.made_at,
-        next_at=message.next_at if waits else None,
+        next_at=max(message.next_at, rests or message.next_at) if waits else None,
         delivered_at=message.delivered_at,
         given_up_at=message.given_up_at,
         attempts=attempts,

@@ -51,6 +51,7 @@ class SheetFault(StrEnum):
     """Why a sheet is not read at all."""
 
     UNREADABLE = "unreadable"
+    OLD_OR_LOCKED = "old-or-locked"
     TOO_LARGE = "too-large"
     TOO_MANY_ROWS = "too-many-rows"
     EMPTY = "empty"

@@ -13,6 +13,7 @@ from sqlalchemy import event, select
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case, CaseReport
 from portal.casework.forms import LONGEST_TEXT
+from portal.casework.service.conversation import AskReporter, ask_reporter
 from portal.counter_notices.models import (
     CounterNotice,
     CounterNoticeComplaint,
@@ -478,17 +479,21 @@ def test_of_two_that_complained_neither_reads_words_or_reasons_that_the_office_d
 
 
 @pytest.mark.requirement("F16")
-def test_what_was_passed_on_before_it_was_written_for_them_is_read_by_who_is_alone(matter, other):
-    matter.counter(work=CANARY)
-    order = PassOn(matter.number, 1, (other.row.id, matter.row.id), "经营者称已获许可。")
-    pass_on(order, actor=matter.officer)
-    notice().passed_on = None
+def test_what_whoever_complained_reads_is_the_same_before_and_after_somebody_else_joins(
+    matter, other
+):
+    links = db.session.query(CaseReport).filter_by(report_id=other.row.report_id)
+    links.delete()
     db.session.commit()
+    matter.counter(addresses=(URL, THEIRS, "https://pirate.example/"))
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    asked = matter.organisation.number, matter.complaint, matter.actor
+    alone = list_own_counters(db.session(), *asked)
 
-    assert [one.text for one in read_by(matter, other)] == ["", ""]
-    db.session.query(CaseReport).filter_by(report_id=other.row.report_id).delete()
-    db.session.commit()
-    assert CANARY in next(read_by(matter, other)).text
+    join(matter, other.row.report_id)
+
+    assert alone[0].addresses == (URL,)
+    assert list_own_counters(db.session(), *asked) == alone
 
 
 def test_the_longest_counter_notice_is_passed_on_as_a_whole(matter, desk):
@@ -639,3 +644,45 @@ def test_the_bound_file_has_the_counter_notice_with_its_files_and_nothing_of_who
     assert "许可已到期。" not in words
     [file] = of_kind(pieces, "sent")
     assert files[f"data/{file['file']}"] == some_file("许可书.txt").stream.read()
+
+
+@pytest.mark.requirement("B5")
+def test_the_overview_of_an_organisation_says_what_waits_for_its_people(app, matter):
+    home = f"/rights-holders/{matter.organisation.number}"
+    countered = f"{home}/complaints/{matter.complaint}/counter-notices"
+    file_complaint_now(
+        FileComplaint(matter.organisation.number, {**GOOD, "facts": ""}, "en"), actor=matter.actor
+    )
+    person = Pages(app, "en")
+    enter_desk(person, matter.person)
+    wrong = f"{home}/complaints?state=needs-information&order=old"
+    asked = f"{home}/complaints?asked=1"
+    assert {wrong, asked, countered}.intersection(person.get(home).links()) == {wrong}
+
+    matter.counter()
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    report = db.session.get_one(Report, matter.report_id)
+    ask_reporter(AskReporter(report.reference, "哪一版？"), actor=matter.officer)
+    assert {wrong, asked, countered} < set(person.get(home).links())
+    assert [row.text for row in person.get(asked).find("tbody th a")] == ["Complaint 1"]
+    assert "answer it by" in person.get(countered.rpartition("/")[0]).text()
+
+    answer(matter)
+    assert countered not in person.get(home).links()
+    assert "answer it by" not in person.get(countered.rpartition("/")[0]).text()
+
+
+def test_staff_read_when_a_counter_notice_can_be_decided_and_decide_beside_what_was_said(
+    matter, desk
+):
+    matter.counter()
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    home = f"/desk/cases/{matter.number}/counter-notices"
+    head, _actor = desk(Role.DEPARTMENT_HEAD, language="en")
+    assert "once everybody has answered" in head.get(home).text()
+
+    answer(matter)
+
+    assert "once everybody has answered" not in head.get(home).text()
+    page = head.get(f"{home}/1/decide").text()
+    assert [said for said in (SAID.text, "许可已到期。") if said not in page] == []

@@ -8,6 +8,7 @@ import pytest
 from portal.kernel.actor import Actor
 from portal.rights_holders.api.application import description
 from portal.rights_holders.service.news import spread_news
+from portal.web.pagination import encode_cursor
 from tests.factories.rights_holders import make_organisation, make_outsider, make_token
 from tests.programs import SENT, Program, refused
 
@@ -30,6 +31,14 @@ BODIES = {
     "declare_batch": [{"declared": True}],
     "add_work": [BOOK],
     "add_webhook": [HOOK],
+}
+# What of a body or a query may name something of an organisation, and what says only words of
+# one's own. A new name must be entered in one of the two.
+IDS = {"work", "number", "files", "batch", "after"}
+WORDS = {
+    *("author", "category", "declared", "events", "facts", "file", "found_on", "identifiers"),
+    *("kind", "limit", "order", "original", "place", "region", "right", "rows", "scheme"),
+    *("sellers", "signature", "state", "title", "url", "value"),
 }
 FILES = {"add_proof", "add_file"}
 OWN_WORDS = re.compile(r'"(complaint|number|made_at|secret|next|row|url|received_at)": [^,}]*')
@@ -72,6 +81,58 @@ def sent_to(operation):
     if operation in FILES:
         return [{"data": {"file": (io.BytesIO(b"x"), "x.txt")}}]
     return [{"body": one} for one in BODIES.get(operation, [None])]
+
+
+def names_in(schema, shapes):
+    """The names that a body of this shape may hold, however deep."""
+    if "$ref" in schema:
+        schema = shapes[schema["$ref"].rpartition("/")[2]]
+    for name, inner in schema.get("properties", {}).items():
+        yield name
+        yield from names_in(inner, shapes)
+    if "items" in schema:
+        yield from names_in(schema["items"], shapes)
+
+
+def test_every_name_that_programs_send_is_known_to_be_an_id_or_words(two):
+    said = description()
+    shapes, taking, asking = said["components"]["schemas"], {}, {}
+    for methods in said["paths"].values():
+        for operation in (one for method, one in methods.items() if method in METHODS):
+            name = operation["operationId"]
+            asking[name] = {
+                one["name"] for one in operation.get("parameters", ()) if one.get("in") == "query"
+            }
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                taking[name] = set(names_in(content["schema"], shapes))
+
+    assert taking.keys() == BODIES.keys() | FILES
+    assert set().union(*taking.values(), *asking.values()) == IDS | WORDS
+    for name, names in taking.items():
+        sent = str(BODIES.get(name, ""))
+        # A file that is not one's own refuses the whole request: that has a test of its own.
+        ids = names & IDS - {"files"}
+        assert [one for one in ids if f"'{one}'" not in sent] == [], name
+
+
+@pytest.mark.requirement("F16")
+def test_a_query_that_names_what_the_other_one_has_answers_as_for_nobody(two):
+    """Each filter and cursor of each list, as the description has them."""
+    mine, them = two
+    asked = []
+    for path, methods in description()["paths"].items():
+        there = path.removeprefix("/api/v1")
+        for name in [one["name"] for one in methods.get("get", {}).get("parameters", ())]:
+            if name not in IDS or "{" in path:
+                continue
+            first = them("GET", f"{there}?limit=1").get_json()["next"]
+            named = {"work": (3, 77), "batch": (1, 77), "after": (first or encode_cursor((1,)),)}
+            said = [mine("GET", f"{there}?{name}={one}") for one in named[name]]
+            assert len({(one.status_code, one.get_data()) for one in said}) == 1, (path, name)
+            assert "theirs" not in said[0].get_data(as_text=True)
+            asked.append((there, name))
+
+    assert {("/complaints", "work"), ("/complaints", "batch"), ("/works", "after")} < set(asked)
 
 
 def test_what_the_other_one_has_is_nowhere_and_answers_as_what_nobody_has(two):

@@ -166,7 +166,6 @@ def test_nobody_of_the_office_and_nobody_who_has_not_started_is_added_by_name(ap
         add_person(AddPerson(other.number, MemberRole.OWNER, display_name="示例"), actor=actor)
 
 
-@pytest.mark.requirement("U38")
 def test_to_ask_somebody_gives_no_code_no_name_and_no_power_over_what_they_do_elsewhere(app):
     owner, asked = make_outsider(display_name="张三"), make_outsider(display_name="李四")
     number, leads = make_organisation(owner).number, outsider(owner)

@@ -9,11 +9,17 @@ from sqlalchemy import select
 from portal.accounts.models import Account
 from portal.accounts.rules import code_at, step_at
 from portal.accounts.service import time_codes
-from portal.casework.service.acceptance import DeclineReport, decline_report
+from portal.casework.service.acceptance import (
+    AcceptReport,
+    DeclineReport,
+    accept_report,
+    decline_report,
+)
 from portal.evidence.service import keep_files
 from portal.infra.database import db
-from portal.intake.models import Clock, Report, ReportFile
+from portal.intake.models import Clock, Report, ReportFile, ReportKind
 from portal.intake.rules import local_date
+from portal.intake.states import PublicStage
 from portal.jurisdiction.place import Stage
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
@@ -22,8 +28,10 @@ from portal.kernel.errors import RuleBroken
 from portal.rights_holders.models import Organisation, Work
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
 from portal.triage.service import triage_report
+from portal.web.labels import label
 from tests.factories.accounts import enter_desk
 from tests.factories.casework import make_officer
+from tests.factories.intake import submit
 from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
@@ -31,6 +39,7 @@ from tests.factories.rights_holders import (
     member_of,
     outsider,
     some_file,
+    with_its_unit,
     workbook,
 )
 from tests.pages import Pages
@@ -291,3 +300,66 @@ def test_a_refusal_has_a_reason_of_the_list_within_its_days_and_whoever_complain
     page = browser.get(f"/rights-holders/{organisation.number}/complaints/1")
     read = browser.post(page, form=f"form[action=/track/complaint/{organisation.number}/1]")
     assert place.reasons["decline.no-breach"].to_reporter.in_(language) in read.text()
+    assert "/rights-holders/mine" in read.links()
+
+
+@pytest.mark.requirement("B5")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_whoever_complained_reads_that_it_was_taken_on_and_what_is_promised_next(
+    app, person, language
+):
+    organisation = make_organisation(person, works=1)
+    file_complaint_now(FileComplaint(organisation.number, GOOD, language), actor=outsider(person))
+    report, officer = with_its_unit()
+    browser = Pages(app, language)
+    enter_desk(browser, person)
+    own = f"/rights-holders/{organisation.number}/complaints/1"
+    with app.test_request_context(headers={"Cookie": f"lang={language}"}):
+        checked, routed = label(PublicStage.BEING_CHECKED), label(PublicStage.WITH_DEPARTMENT)
+    assert routed in browser.get(own).text()
+
+    accept_report(AcceptReport(report.reference), actor=officer)
+
+    page = browser.get(own).text()
+    assert (checked in page, routed in page) == (True, False)
+    assert str(report.next_due_on.year) in page
+
+
+@pytest.mark.requirement("U38")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_rights_holders_have_an_entrance_of_their_own_that_lists_what_a_complaint_needs(
+    app, language
+):
+    public = Pages(app, language)
+    assert "/rights-holders" in public.get("/").links()
+
+    page = public.get("/rights-holders")
+
+    with app.test_request_context(headers={"Cookie": f"lang={language}"}):
+        needed = {label(one) for one in current_place().complaints.demands}
+    assert needed
+    assert needed <= {item.text for item in page.find("main li")}
+    assert str(current_place().complaints.days) in page.text()
+    assert "/rights-holders/register" in page.links()
+
+
+@pytest.mark.requirement("U40")
+def test_anybody_tells_of_a_piracy_and_a_complaint_takes_an_account_and_a_declaration(
+    app, person, pages
+):
+    number = make_organisation(person, works=1).number
+    public = Pages(app)
+    entrance = public.get(f"/rights-holders/{number}/complaints/add").path
+    assert entrance.startswith("/desk/sign-in?")
+    page = pages.get(f"/rights-holders/{number}/complaints/add")
+    typed = {name.replace("-", "_"): one for name, one in GOOD.items()} | {"right": "owner"}
+
+    refused = pages.post(page, typed)
+
+    assert (refused.status, len(refused.problems())) == (422, 1)
+    assert db.session.scalars(select(Report)).all() == []
+    told = submit(narrative="这个网站可以下载整本小说。", urls=(GOOD["url"],))
+    assert db.session.get_one(Report, told.report_id).kind is ReportKind.TIP
+    assert pages.post(refused, typed | {"declared": "y"}).status == 200
+    kinds = {one.kind for one in db.session.scalars(select(Report))}
+    assert kinds == {ReportKind.TIP, ReportKind.COMPLAINT}

@@ -85,17 +85,6 @@ def test_nothing_of_another_organisation_answers_and_an_unknown_one_answers_the_
     assert [pair for pair in said.values() if len(set(pair)) != 1] == []
 
 
-def test_ids_of_another_organisation_open_nothing_under_ones_own(module_app, two):
-    browser, own, _theirs, member = two
-    token = browser.get("/rights-holders/mine/add").find("[name=csrf_token]")[0]["value"]
-
-    for path in (f"people/{member}/end", f"people/{member}/code", "complaints/1/withdraw"):
-        address = f"/rights-holders/{own}/{path}"
-        assert browser.client.post(address, data={"csrf_token": token}).status_code == 404
-    for path in ("complaints/1", "complaints/1/mend", "sheets/1", "complaints?like=1"):
-        assert browser.client.get(f"/rights-holders/{own}/{path}").status_code == 404
-
-
 def test_no_page_of_the_desk_opens_for_a_person_of_a_rights_holder(module_app, two):
     browser, *_rest = two
     report = db.session.scalars(select(Report.reference)).first()

@@ -172,6 +172,28 @@ def test_a_receiver_that_is_down_for_an_hour_does_each_thing_once(server, organi
     assert own_webhook().failing_since is None
 
 
+def test_what_waits_behind_a_message_that_did_not_arrive_is_said_to_go_when_the_address_is_called(
+    server, organisation, person
+):
+    site, network = server
+    receiver = begin(site, organisation, person)
+    receiver.down = True
+    with time_machine.travel(datetime.now(UTC), tick=False):
+        now = datetime.now(UTC)
+        for at in range(2):
+            file_one(organisation, person, url=f"https://pirate.example/{at}")
+            spread_news(actor=CLOCK)
+        run(network)
+        rests = own_webhook().rest_until
+
+        lines = [
+            get_message(db.session(), organisation.number, 1, at, outsider(person)) for at in (1, 2)
+        ]
+
+    assert [len(one.attempts) for one in lines] == [1, 0]
+    assert [one.next_at >= rests > now for one in lines] == [True, True]
+
+
 def test_what_the_office_writes_and_decides_is_told_and_what_a_desk_does_is_not(
     server, organisation, person
 ):

@@ -1,7 +1,7 @@
 """A tip and a complaint about the same target are linked by themselves, in either order (F16)."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.audit.models import AuditEvent
 from portal.casework.service.merging import (
@@ -19,7 +19,7 @@ from portal.intake.models import Report, ReportKind
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import RuleBroken
 from portal.triage.attaching import MOST_ATTACHED
-from portal.triage.models import ReportRelation
+from portal.triage.models import LikenessKey, LikenessOffer, ReportRelation
 from portal.triage.service import triage_report
 from portal.triage.states import RelationKind
 from portal.triage.wall import exclude
@@ -82,6 +82,17 @@ def test_whichever_comes_first_the_two_are_linked_and_both_stay_as_they_are(orde
     assert second.duplicate_of is None or order[1] is tip
     told = select(AuditEvent.subject_id).where(AuditEvent.action == "report.linked")
     assert set(db.session.scalars(told)) == {first.id, second.id}
+
+
+def test_what_was_routed_before_targets_were_kept_is_offered_and_not_linked():
+    earlier = tip(urls=(PAGE,))
+    db.session.execute(delete(LikenessKey).where(LikenessKey.kind == "target"))
+    db.session.commit()
+
+    later = complaint(urls=(PAGE,))
+
+    offered = select(LikenessOffer.other_id).where(LikenessOffer.report_id == later.id)
+    assert (links(), list(db.session.scalars(offered))) == ([], [earlier.id])
 
 
 @pytest.mark.parametrize(

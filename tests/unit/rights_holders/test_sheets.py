@@ -2,7 +2,9 @@
 
 import io
 import zipfile
+from datetime import datetime
 
+import openpyxl
 import pytest
 from openpyxl import Workbook, load_workbook
 
@@ -84,6 +86,9 @@ def test_csv_is_read_in_the_encodings_people_have_and_which_is_told(encoding, to
         (lambda: io.BytesIO(b"PK\x03\x04 no workbook at all"), (SheetFault.UNREADABLE, "")),
         (lambda: io.BytesIO(b"\xff\xff\xff\xff\x80"), (SheetFault.ENCODING, "")),
         (lambda: io.BytesIO(b"work\0,url\n"), (SheetFault.ENCODING, "")),
+        (lambda: io.BytesIO(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), (SheetFault.OLD_OR_LOCKED, "")),
+        (lambda: book(HEAD, ["1", "#REF!", ""]), (SheetFault.FORMULA, "B2")),
+        (lambda: book(["投诉登记表"], [], HEAD, ["1", "a", ""]), (SheetFault.NO_HEADINGS, "")),
     ],
 )
 def test_what_cannot_be_read_as_plain_values_is_refused_with_its_place(stream, answer):
@@ -130,3 +135,30 @@ def test_what_was_taken_along_says_the_same_when_it_is_sent_back(written):
 
 def test_a_cell_has_the_name_that_programs_give_it():
     assert [cell_name(2, at) for at in (0, 25, 26, 39)] == ["A2", "Z2", "AA2", "AN2"]
+
+
+def test_of_a_workbook_the_first_sheet_that_people_see_is_read():
+    made = Workbook()
+    made.active.append(["作品"])
+    made.active.append(["秘密"])
+    made.active.sheet_state = "hidden"
+    for row in (HEAD, ["1", "a.example", datetime(2026, 11, 1, 13, 5)]):  # noqa: DTZ001  # Excel
+        (made["看得见"] if "看得见" in made.sheetnames else made.create_sheet("看得见")).append(row)
+    made.active = 1
+    target = io.BytesIO()
+    made.save(target)
+    target.seek(0)
+
+    read = sheets.read_sheet(target, COMPLAINT_COLUMNS)
+
+    assert [row.cells for row in read.rows] == [
+        {"work": "1", "url": "a.example", "found-on": "2026-11-01"}
+    ]
+
+
+def test_rows_without_end_are_refused_before_any_is_read(monkeypatch):
+    stream = book(HEAD, *[["1", "a.example", ""]] * 30)
+    monkeypatch.setattr(sheets, "MOST_LINES", 20)
+    monkeypatch.setattr(openpyxl, "load_workbook", None)
+
+    assert refused(stream) == (SheetFault.TOO_MANY_ROWS, "")

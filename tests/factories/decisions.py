@@ -23,6 +23,7 @@ from portal.decisions.service.drafting import (
 )
 from portal.decisions.states import DecisionAction, DecisionSource, ServiceWay
 from portal.infra.database import db
+from portal.infra.uow import unit_of_work
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -59,18 +60,19 @@ def confirm(number: str, officer: Actor) -> None:
     held = select(CaseReport.report_id).join(Case, Case.id == CaseReport.case_id)
     checked = select(Verification.report_id)
     asked = held.where(Case.number == number, CaseReport.report_id.not_in(checked))
-    for report_id in db.session.scalars(asked).all():
-        made = Verification(
-            report_id=report_id,
-            round=1,
-            method=VerificationMethod.SITE_VISIT,
-            finding=Finding.CONFIRMED,
-            summary=b"",
-            officer_id=officer.id,
-            at=datetime.now(UTC),
+    with unit_of_work(officer) as uow:  # others may write at the same time: a turn is waited for
+        uow.session.add_all(
+            Verification(
+                report_id=report_id,
+                round=1,
+                method=VerificationMethod.SITE_VISIT,
+                finding=Finding.CONFIRMED,
+                summary=b"",
+                officer_id=officer.id,
+                at=uow.now,
+            )
+            for report_id in uow.session.scalars(asked).all()
         )
-        db.session.add(made)
-    db.session.commit()
 
 
 def make_decision(

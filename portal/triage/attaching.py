@@ -18,7 +18,7 @@ from sqlalchemy import select
 from portal.infra.uow import UnitOfWork
 from portal.intake.lead_models import ReportExclusion
 from portal.intake.models import Report
-from portal.triage.likeness import StoredLikeness
+from portal.triage.likeness import Stored, StoredLikeness
 from portal.triage.models import LikenessKey, ReportRelation, RoutingDecision
 from portal.triage.relations import pair_of, relate
 from portal.triage.rules.duplicates import NOT_COMPARED
@@ -76,7 +76,7 @@ class Sought:
     report: Report
     keys: Mapping[bytes, str] = field(repr=False)
     turns: Collection[bytes] = field(repr=False)
-    met: Collection[UUID]
+    met: Collection[Stored]
     linked: int
 
 

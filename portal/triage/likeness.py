@@ -2,7 +2,7 @@
 
 import hmac
 import struct
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, NamedTuple, cast
@@ -19,8 +19,10 @@ from sqlalchemy import (
     func,
     select,
     text,
+    type_coerce,
 )
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import UserDefinedType
 
 from portal.infra.keys import keys
 from portal.intake.models import Report
@@ -43,6 +45,17 @@ _STRONGEST = ("file", "phone", "target", "address", "text", "venue", "house", "n
 _NOTHING = b""
 # Statements that ask for so many values more each: a report with few pays for few.
 _STEP = 8
+
+
+# An id as the database has it: a hundred reports are met for each that is routed, and few of them
+# looked at further, so that ids are made of their letters for those only.
+Stored = str | UUID
+
+
+class _AsStored(UserDefinedType[Stored]):
+    """A value as the driver gives and takes it."""
+
+    cache_ok = True
 
 
 class _Hashes(NamedTuple):
@@ -76,15 +89,15 @@ _KEY, _BAND, _SIGNATURE = (
     cast("Table", model.__table__).insert() for model in (LikenessKey, LikenessBand, Signature)
 )
 _leading = aliased(Report)
+_OWN = type_coerce(Report.id, _AsStored())
 _KNOWN = (
     select(
-        Report.id,
+        _OWN.label("id"),
         func.coalesce(_leading.reference, Report.reference).label("reference"),
-        func.coalesce(_leading.id, Report.id).label("leading_id"),
+        type_coerce(func.coalesce(_leading.id, Report.id), _AsStored()).label("leading_id"),
         Report.reference.label("own"),
         Report.region,
         Report.category,
-        Report.received_at,
         Signature.values,
         exists()
         .where(LikenessKey.report_id == Report.id, LikenessKey.kind == "venue")
@@ -93,10 +106,11 @@ _KNOWN = (
     .outerjoin(_leading, _leading.id == Report.merged_into)
     .outerjoin(Signature, Signature.report_id == Report.id)
     .where(
-        Report.id.in_(bindparam("ids", expanding=True)),
+        _OWN.in_(bindparam("ids", expanding=True)),
         Report.restricted.is_(False),
         Report.conflict.is_(False),
     )
+    .order_by(Report.received_at, Report.id)
 )
 
 
@@ -104,12 +118,12 @@ _KNOWN = (
 class StoredLikeness:
     """The earlier reports, as the pipeline asks for them; `report_id` is the one in hand.
 
-    `met` are the ids of those that were found, by their references.
+    `met` are the ids of those that were found, as stored, by their references.
     """
 
     connection: Connection
     report_id: UUID
-    met: dict[str, UUID] = field(default_factory=dict, init=False)
+    met: dict[str, Stored] = field(default_factory=dict, init=False)
     _blind: dict[str | int, bytes] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -136,8 +150,8 @@ class StoredLikeness:
         strongest = sorted(keys, key=_strength)[:MOST_ASKED]
         by_key = {self.blind(key): key for key in strongest}
         by_band = {self.band(band): str(band) for band in bands}
-        by_its_key: dict[str | UUID, set[str]] = {}
-        by_its_text: dict[str | UUID, set[str]] = {}
+        by_its_key: dict[Stored, set[str]] = {}
+        by_its_text: dict[Stored, set[str]] = {}
         for report, value in self._found([*by_key], [*by_band]):
             if value in by_key:
                 by_its_key.setdefault(report, set()).add(by_key[value])
@@ -150,11 +164,16 @@ class StoredLikeness:
             [_known(row) for row in rows if row.id in near],
         )
 
-    def _others(self, found: dict[str | UUID, set[str]]) -> dict[UUID, set[str]]:
+    def id_of(self, reference: str) -> UUID:
+        """The id of a report that was met."""
+        stored = self.met[reference]
+        return stored if isinstance(stored, UUID) else UUID(hex=stored)
+
+    def _others(self, found: dict[Stored, set[str]]) -> dict[Stored, set[str]]:
         """The other reports that share most, of those found, by their ids."""
         found.pop(self.report_id, None)
         found.pop(self.report_id.hex, None)
-        return {_id_of(one): shared for one, shared in _most_alike(found).items()}
+        return _most_alike(found)
 
     def _found(self, keys: Sequence[bytes], bands: Sequence[bytes]) -> Sequence[Row[Any, Any]]:
         """Report, as the database has it, and value of those that have one of these."""
@@ -168,16 +187,16 @@ class StoredLikeness:
         given |= {f"{_BANDS.value}{n}": one for n, one in enumerate(asked_bands)}
         return self.connection.execute(wanted, given).all()
 
-    def _rows(self, ids: Collection[UUID]) -> list[Row[Any]]:
+    def _rows(self, ids: Collection[Stored]) -> Sequence[Row[Any]]:
         """What is known of reports, oldest first.
 
         Without restricted reports and those about an office: bait finds none of them. What was
         merged goes by the name of the report that leads it.
         """
         if not ids:
-            return []
-        found: Iterable[Row[Any]] = self.connection.execute(_KNOWN, {"ids": [*ids]})
-        rows = sorted(found, key=lambda row: (row.received_at, row.id))
+            return ()
+        found = self.connection.execute(_KNOWN, {"ids": [*ids]})
+        rows = cast("Sequence[Row[Any]]", found.all())
         self.met.update((row.reference, row.leading_id) for row in rows)
         self.met.update((row.own, row.id) for row in rows)
         return rows
@@ -199,11 +218,6 @@ class StoredLikeness:
         blinded = {self.band(band) for band in bands}
         if blinded:
             connection.execute(_BAND, [{"band": band, "report_id": own} for band in blinded])
-
-
-def _id_of(stored: str | UUID) -> UUID:
-    """The id of a report, made of what SQLite keeps for those only that are looked at further."""
-    return stored if isinstance(stored, UUID) else UUID(hex=stored)
 
 
 def _filled_up(values: Sequence[bytes]) -> Sequence[bytes]:
@@ -229,7 +243,7 @@ def _strength(key: str) -> tuple[int, str]:
     return (_STRONGEST.index(kind) if kind in _STRONGEST else len(_STRONGEST), key)
 
 
-def _most_alike(shared: dict[str | UUID, set[str]]) -> dict[str | UUID, set[str]]:
+def _most_alike(shared: dict[Stored, set[str]]) -> dict[Stored, set[str]]:
     """The reports that share most, so that a full bucket costs no more than an empty one."""
     by_site = [one for one, keys in shared.items() if all(k.startswith(_SITE) for k in keys)]
     left_out = set(by_site[MOST_OF_A_SITE:])

@@ -1,6 +1,6 @@
 """Routing: by rule as soon as a report is in, and by hand whenever a person knows better."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -103,15 +103,15 @@ def _triage(uow: UnitOfWork, place: Place, report: Report) -> Sought:
     likeness.remember(result.keys, result.signature, bands(result.signature))
     # From here on nothing asks the database for what is about to be written.
     with uow.session.no_autoflush:
-        _apply(place, report, result, likeness.met)
+        _apply(place, report, result, likeness)
         decision = _decision_by_rule(report, place, result, uow)
         raise_wall(uow, place, report, result, decision)
         _route(uow, place, report, decision, rule=result.rule)
         split_report(uow, place, report, result)
-        found = {likeness.met[one.reference]: one.reasons for one in result.alike}
+        found = {likeness.id_of(one.reference): one.reasons for one in result.alike}
         text_key, has_files = likeness.text_key(result.keys), bool(sent.file_hashes)
         remember_neighbours(uow, report, found, text_key, has_files=has_files)
-        of_target = {likeness.met[one.reference]: one.reasons for one in result.same_target}
+        of_target = {likeness.id_of(one.reference): one.reasons for one in result.same_target}
         linked = attach(uow, report, of_target)
         return sought(report, likeness, result.keys, linked=linked)
 
@@ -191,7 +191,7 @@ def _submission(report: Report) -> Submission:
     )
 
 
-def _apply(place: Place, report: Report, result: TriageResult, earlier: Mapping[str, UUID]) -> None:
+def _apply(place: Place, report: Report, result: TriageResult, likeness: StoredLikeness) -> None:
     """Write what triage found on the report (tier P only)."""
     report.category = result.category
     report.region = result.region
@@ -205,7 +205,8 @@ def _apply(place: Place, report: Report, result: TriageResult, earlier: Mapping[
     report.conflict = report.conflict or "conflict_of_interest" in result.flags
     report.near_school = "near_school" in result.flags
     report.priority_region = "priority_region" in result.flags
-    report.duplicate_of = earlier.get(result.duplicate_of or "")
+    earlier = result.duplicate_of
+    report.duplicate_of = likeness.id_of(earlier) if earlier else None
 
 
 def _region_state(result: TriageResult) -> RegionState:

@@ -6,6 +6,7 @@ Finding one too many only keeps that person from the report; nobody is told.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from uuid import UUID
 
 from portal.triage.rules.fold import fold
@@ -77,6 +78,7 @@ def _stands_at(text: str, surname: str, rank: str) -> bool:
     return re.search(ways, text) is not None
 
 
+@cache
 def _any_title() -> re.Pattern[str]:
     ranks = ("titles_leader", "titles_officer", "titles_leader_short", "titles_officer_short")
     return re.compile("|".join(_one_of(rank) for rank in ranks))

@@ -1,17 +1,12 @@
 """Fixtures of stages with pages on the desk: somebody signed in, and what the pages cost."""
 
-import re
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event
 
-from portal.infra.database import db
 from tests.factories.accounts import actor_of, make_account, sign_in
+from tests.integration import counting
 from tests.pages import Pages
 
 OWN = "CULTURE_ENF@320412"
-UNCOUNTED = re.compile(r"BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SET LOCAL|SELECT pg_advisory")
 
 
 @pytest.fixture
@@ -30,20 +25,4 @@ def desk(app):
 @pytest.fixture
 def counted():
     """`with counted() as seen`: the SQL statements run meanwhile, but for transactions."""
-
-    @contextmanager
-    def count():
-        seen = []
-
-        def note(_connection, _cursor, statement, *_rest):
-            if not UNCOUNTED.match(statement):
-                seen.append(statement)
-
-        connection = db.engines[None]
-        event.listen(connection, "before_cursor_execute", note)
-        try:
-            yield seen
-        finally:
-            event.remove(connection, "before_cursor_execute", note)
-
-    return count
+    return counting.counted

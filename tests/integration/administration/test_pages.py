@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal.administration.fields import Look, asked_of
 from portal.administration.words import FIELDS
@@ -16,6 +16,7 @@ from portal.triage.models import RoutingDecision, RoutingPreview
 from portal.triage.service import triage_report
 from tests.factories.accounts import actor_of, enter_desk, make_account
 from tests.factories.intake import submit
+from tests.integration.counting import counted
 from tests.pages import Pages
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -320,10 +321,9 @@ def test_what_is_not_there_answers_as_such(app):
 def test_a_page_of_a_table_takes_as_many_statements_for_no_row_as_for_thousands(app, name):
     pages, _actor = signed_in(app)
     pages.get(f"{HOME}/tables/{name}")
-    seen = []
-    event.listen(db.engine, "before_cursor_execute", lambda *told: seen.append(told[2]))
 
-    pages.get(f"{HOME}/tables/{name}")
+    with counted() as seen:
+        pages.get(f"{HOME}/tables/{name}")
 
     reading = [words for words in seen if words.lstrip().startswith("SELECT")]
     assert len(reading) <= 5, reading

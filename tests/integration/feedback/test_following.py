@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal.casework.service.acceptance import DeclineReport, decline_report
 from portal.casework.service.closing import CloseUnrouted, close_unrouted
@@ -25,6 +25,7 @@ from portal.triage.service import triage_report
 from tests.factories.casework import make_clerk, make_head
 from tests.factories.evidence import picture
 from tests.factories.intake import DEPARTMENT
+from tests.integration.counting import counted
 
 pytestmark = pytest.mark.usefixtures("app")
 S = ReportState
@@ -218,10 +219,9 @@ def test_the_number_of_statements_does_not_grow_with_the_thread(reporter, messag
     for number in range(messages):
         ask_reporter(AskReporter(report.reference, f"问题{number}"), actor=reporter.officer)
     reporter.come_back()
-    seen = []
-    event.listen(db.engine, "before_cursor_execute", lambda *told: seen.append(told[2]))
 
-    page = reporter.page()
+    with counted() as seen:
+        page = reporter.page()
 
     assert len(page.find("article")) == messages
     reading = [words for words in seen if words.lstrip().startswith("SELECT")]

@@ -2,17 +2,17 @@
 
 import io
 import re
-from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from portal.infra.database import db
 from portal.intake.models import ContactMode, Report, ReporterIdentity
 from portal.intake.queries import content_of
 from tests.factories.evidence import picture
 from tests.factories.intake import make_report
+from tests.integration.counting import counted
 
 PATH = "/report/one-page"
 FIELDS = {
@@ -24,20 +24,6 @@ HIDDEN = re.compile(r'<input[^>]*name="(csrf_token|submission_token)"[^>]*value=
 
 def only_report() -> Report:
     return db.session.scalars(select(Report)).one()
-
-
-@contextmanager
-def statements():
-    """Every SQL statement that is run meanwhile, but what begins and ends a transaction."""
-    seen: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest) -> None:
-        if not statement.upper().startswith(("SAVEPOINT", "RELEASE", "BEGIN", "ROLLBACK")):
-            seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_the_form_is_the_first_of_the_page_and_has_the_promised_fields(both):
@@ -171,7 +157,7 @@ def test_a_report_costs_ten_statements_whatever_is_stored_already(app, stored):
     client = app.test_client()
     client.get(PATH)
 
-    with statements() as seen:
+    with counted() as seen:
         hidden = dict(HIDDEN.findall(client.get(PATH).text))
         sent = {"category": "piracy.print", "narrative": "卖盗版书", "contact_mode": "anonymous"}
         assert client.post(PATH, data={**hidden, **sent}).status_code == 303

@@ -1,11 +1,9 @@
 """The desk and the tracking page: what is offered, what is shown, and what it costs."""
 
-import re
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
 from portal.infra.database import db
@@ -33,29 +31,12 @@ from tests.factories.transfers import (
     make_passed_report,
     today,
 )
+from tests.integration.counting import counted
 from tests.integration.feedback.reporter import Reporter
 
 pytestmark = pytest.mark.usefixtures("app")
 S = HandOverState
-UNCOUNTED = re.compile(r"BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SET LOCAL|SELECT pg_advisory")
 LIST = "/desk/transfers"
-
-
-@contextmanager
-def counted():
-    """The SQL statements run meanwhile, but for transactions."""
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        if not UNCOUNTED.match(statement):
-            seen.append(statement)
-
-    connection = db.engines[None]
-    event.listen(connection, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
 
 
 def only_hand_over() -> HandOver:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from flask import current_app
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from portal.audit.models import AuditEvent
 from portal.infra import vault
@@ -44,6 +44,7 @@ from tests.factories.accounts import actor_of, enter_desk, make_account
 from tests.factories.casework import make_clerk, make_officer, make_supervisor
 from tests.factories.intake import submit
 from tests.factories.packs import shipped
+from tests.integration.counting import counted
 from tests.pages import Pages
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -417,10 +418,9 @@ def test_the_page_of_somebody_elses_preview_is_not_there(pages):
 def test_the_page_takes_as_many_statements_for_one_report_as_for_many(pages, clerk, number):
     send(number=number)
     preview_id, _ = asked_for(books_to_market(), actor_of(clerk))
-    seen = []
-    event.listen(db.engine, "before_cursor_execute", lambda *told: seen.append(told[2]))
 
-    pages.get(f"/desk/triage/preview/{preview_id}")
+    with counted() as seen:
+        pages.get(f"/desk/triage/preview/{preview_id}")
 
     reading = [words for words in seen if words.lstrip().startswith("SELECT")]
     assert len(reading) <= 5, reading

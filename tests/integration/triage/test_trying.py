@@ -4,7 +4,7 @@ import json
 
 import pytest
 from flask import current_app
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.infra.database import db
@@ -20,6 +20,7 @@ from portal.jurisdiction.publishing import (
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Role
 from tests.factories.casework import make_actor, make_supervisor
+from tests.integration.counting import counted
 from tests.unit.triage.samples import DATA
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -38,10 +39,8 @@ def tried(*arguments):
 
 @pytest.mark.requirement("A23")
 def test_the_sample_tips_are_tried_in_order_and_nothing_is_stored():
-    asked = []
-    event.listen(db.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
-
-    result = tried(DATA / "tips.jsonl")
+    with counted() as asked:
+        result = tried(DATA / "tips.jsonl")
 
     outcomes = [json.loads(line) for line in result.stdout.splitlines()]
     names = [json.loads(line)["id"] for line in (DATA / "tips.jsonl").read_text().splitlines()]

@@ -126,7 +126,8 @@ class Report(Base):
         _open("ix_report_open", "next_due_on", "id"),
         _open("ix_report_open_category", "category", "next_due_on", "id"),
         _open("ix_report_open_region", "region", "next_due_on", "id"),
-        # Open work that has had no step for long, the oldest first.
+        # Open work that has had no step for long, the oldest first: of a unit, and of everybody.
+        _open("ix_report_open_unit_standing", "department_code", "state", "changed_at", "id"),
         _open("ix_report_open_standing", "state", "changed_at", "id"),
         # Findings of patrols, few beside the reports.
         Index(

@@ -32,7 +32,7 @@ STANDING_KEY = (datetime, UUID)
 
 def count_standing(session: Session, view: Viewpoint) -> Mapping[ReportState, int]:
     """How many reports stand still in each state, up to MOST_COUNTED, in one statement."""
-    columns = [bounded(found(_ways(state, view), MOST_COUNTED)) for state in STANDS_AFTER]
+    columns = [bounded(found(standing_ways(state, view), MOST_COUNTED)) for state in STANDS_AFTER]
     row = session.execute(select(*columns)).one()
     return dict(zip(STANDS_AFTER, row, strict=True))
 
@@ -46,7 +46,7 @@ def list_standing(
     clocks go on by themselves and so does this list.
     """
     at, own = Report.changed_at, Report.id
-    ids_of = (select(own).where(*way) for way in _ways(state, view))
+    ids_of = (select(own).where(*way) for way in standing_ways(state, view))
     each = [in_window(one, window, at, own).subquery() for one in ids_of]
     ids = union_all(*(select(one.c.id) for one in each))
     rows = session.execute(
@@ -56,7 +56,7 @@ def list_standing(
     return Page(lines_of(page.items, view), page.after, page.before)
 
 
-def _ways(state: ReportState, view: Viewpoint) -> list[list[ColumnElement[bool]]]:
+def standing_ways(state: ReportState, view: Viewpoint) -> list[list[ColumnElement[bool]]]:
     """What stands still, as ways to find it (`filters.section_ways`)."""
     still: list[ColumnElement[bool]] = [
         in_scope(view.actor),

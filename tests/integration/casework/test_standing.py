@@ -14,7 +14,7 @@ from portal.casework.queries.board import (
     viewpoint,
 )
 from portal.casework.queries.filters import Filter, Section, section_ways, sections_of
-from portal.casework.queries.standing import count_standing, list_standing
+from portal.casework.queries.standing import count_standing, list_standing, standing_ways
 from portal.casework.rules import STANDS_AFTER
 from portal.infra.database import db
 from portal.intake.models import Report, Stream
@@ -153,6 +153,22 @@ def test_no_heap_walks_over_all_reports(app, make):
             walks = {row.detail for row in plan if row.detail.startswith("SCAN report")}
             # In this index stands nothing but what is in the heap.
             assert walks <= {"SCAN report USING INDEX ix_report_escalated"}, (section, walks)
+
+
+@pytest.mark.requirement("C23")
+def test_what_stands_still_in_a_unit_is_found_without_that_of_others(app):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("plans of other databases depend on what is stored")
+    for state in STANDS_AFTER:
+        (way,) = standing_ways(state, viewpoint(make_officer()))
+        wanted = select(Report.id).where(*way).limit(100)
+        compiled = wanted.compile(db.engine, compile_kwargs={"literal_binds": True})
+        plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {compiled}".replace(":", r"\:")))
+
+        found = [row.detail for row in plan if "ix_report_open_unit_standing" in row.detail]
+
+        assert found, state
+        assert "department_code=? AND state=? AND changed_at<?" in found[0]
 
 
 def test_a_report_that_two_ways_lead_to_is_counted_and_listed_once(app):

@@ -16,8 +16,14 @@ def test_what_one_row_is_not_given_another_may_be(app):
     report, other = make_report(), make_report()
     given = [None, other.id, None, other.id]
     rows = [
-        ReportExclusion(uuid4(), report.id, ExclusionCause.NAMED, datetime.now(UTC), **more)
-        for more in ({"shared_by": one} if one else {} for one in given)
+        ReportExclusion(
+            person_id=uuid4(),
+            report_id=report.id,
+            cause=ExclusionCause.NAMED,
+            made_at=datetime.now(UTC),
+            **({"shared_by": one} if one else {}),
+        )
+        for one in given
     ]
 
     with unit_of_work(Actor.operator()) as uow:

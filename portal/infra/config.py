@@ -219,9 +219,11 @@ def _names_a_site(url: str) -> bool:
 
 def _names_a_scanner(socket: str) -> bool:
     """Whether it is a path, or a host and a port and nothing else."""
+    if "/" in socket:
+        return True
     try:
         parts = urlsplit(f"//{socket}")
-        return "/" in socket or (bool(parts.hostname and parts.port) and "@" not in socket)
+        return bool(parts.hostname and parts.port) and not re.search(r"[\s?#@]", socket)
     except ValueError:
         return False
 

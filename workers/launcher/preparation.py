@@ -114,6 +114,11 @@ def occupy(here: Installation) -> int:
         leaving = owner.isdecimal() and not _lives(int(owner))
         if not leaving or time.monotonic() > give_up:
             os.close(lock)
+            if leaving:
+                raise Stop(
+                    f"What process {owner} started with the data folder {here.var} has not ended "
+                    "yet: wait a moment, or end it."
+                )
             raise Stop(
                 f"Sunline already runs with the data folder {here.var} "
                 f"(process {owner or 'unknown'}): "

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from flask import Response
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from portal.casework.service.acceptance import DeclineReport, decline_report
 from portal.casework.service.conversation import AskReporter, ask_reporter
@@ -49,6 +49,7 @@ from tests.factories.rights_holders import (
     outsider,
     with_its_unit,
 )
+from tests.integration.counting import counted
 from tests.pages import Pages
 from tests.programs import SENT, Program, refused
 
@@ -276,21 +277,14 @@ def test_tokens_that_open_nothing_are_counted_by_network_and_then_refused_withou
     app, program, monkeypatch
 ):
     monkeypatch.setattr(service, "UNKNOWN", Throttle("api-unknown", 2, timedelta(hours=1)))
-    guess, statements = Program(app, "sunline_guess"), []
-
-    def note(_connection, _cursor, statement, *_rest):
-        statements.append(statement.split()[0].upper())
-
+    guess = Program(app, "sunline_guess")
     for _time in range(2):
         refused(guess("GET", "/works"), 401, "api-token")
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with counted() as seen:
         refused(guess("GET", "/works"), 429, "too-many-attempts")
         refused(Program(app, "")("GET", "/works"), 401, "api-token")
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
-    assert not {"INSERT", "UPDATE", "DELETE"} & set(statements)
+    assert not {"INSERT", "UPDATE", "DELETE"} & {one.split()[0].upper() for one in seen}
     assert program("GET", "/works").status_code == 200
 
 

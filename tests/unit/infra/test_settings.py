@@ -36,6 +36,8 @@ WRONG = [
     ("CLAMD_SOCKET", "geheim", "write the path of a socket, or host:port"),
     ("CLAMD_SOCKET", "geheim:clamd", "write the path of a socket, or host:port"),
     ("CLAMD_SOCKET", "geheim:99999", "write the path of a socket, or host:port"),
+    ("CLAMD_SOCKET", "geheim:3310?x", "write the path of a socket, or host:port"),
+    ("CLAMD_SOCKET", "geh eim:3310", "write the path of a socket, or host:port"),
     ("CLAMD_SOCKET", "geheim:0", "write the path of a socket, or host:port"),
     ("MAIL_URL", "geheim", "write one like smtps://name:password@mail.example.org"),
     ("MAIL_FROM", "geheim", "write an address like sunline@example.org, and nothing else"),

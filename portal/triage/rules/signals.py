@@ -134,14 +134,7 @@ def matters_of(signals: Mapping[str, tuple[int, ...]]) -> Iterator[Matter]:
 def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
     """Signals of a text with the places where each is said; those not said are absent."""
     index = _signals()
-    at: dict[str, list[int]] = {}
-    for start, end, meanings in index.phrases.every(text):
-        for meaning in meanings:
-            if meaning not in index.deniable or not _denied(index, text, start):
-                within_it = range(start, end if meaning.endswith(_PART) else start + 1)
-                at.setdefault(meaning, []).extend(within_it)
-    for signal in index.with_parts:
-        _leave_out_parts(at, signal)
+    at = _said(index, text)
     spread = 1 if _HAN.search(text) else _LATIN_SPREAD
     for pair in index.pairs:
         if pair.one not in at or pair.other not in at or (pair.also or pair.one) not in at:
@@ -153,6 +146,19 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
         if near is not None:
             at.setdefault(pair.signal, []).append(near)
     return {signal: tuple(places) for signal, places in at.items() if "/" not in signal}
+
+
+def _said(index: _Signals, text: str) -> dict[str, list[int]]:
+    """Where each phrase is said, of what is not denied and no part of a longer word."""
+    at: dict[str, list[int]] = {}
+    for start, end, meanings in index.phrases.every(text):
+        for meaning in meanings:
+            if meaning not in index.deniable or not _denied(index, text, start):
+                within_it = range(start, end if meaning.endswith(_PART) else start + 1)
+                at.setdefault(meaning, []).extend(within_it)
+    for signal in index.with_parts:
+        _leave_out_parts(at, signal)
+    return at
 
 
 def _leave_out_parts(at: dict[str, list[int]], signal: str) -> None:

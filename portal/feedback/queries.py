@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.casework.queries.dossier import find_erasing
 from portal.evidence.queries import list_files
-from portal.feedback.contest_time import last_day_to_contest
+from portal.feedback.contest_time import last_day_to_contest, result_of
 from portal.identities.news import do_letters_arrive
 from portal.identities.queries import ToldOpening, list_told
 from portal.infra.visits import Ticket, VisitPurpose, find_visit
@@ -103,7 +103,11 @@ class Tracking:
     may_contest: bool
     # The last day on which the present result can be called not resolved, if it ever could.
     contest_by: date | None
+    # Whether that day is told for the first time.
+    tells_new_day: bool
     contested: bool
+    # Whether only the results are left, so that nobody can look at it again.
+    words_erased: bool
     may_rate: bool
     rating: tuple[int, int] | None
     identity_fields: tuple[str, ...]
@@ -171,7 +175,10 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
     routed = _find_routed(session, report)
     stage = _stage(session, report)
     today = local_date(place, datetime.now(UTC))
-    contest_by = last_day_to_contest(report, messages) if _can_be_contested(report) else None
+    words_erased = reports.are_words_erased(report)
+    contestable = _can_be_contested(report) and not words_erased
+    contest_by = last_day_to_contest(report, messages) if contestable else None
+    result = result_of(report, messages)
     return Tracking(
         reference=report.reference,
         stage=stage,
@@ -195,7 +202,9 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         outcome=_outcome(place, report),
         may_contest=contest_by is not None and contest_by >= today,
         contest_by=contest_by,
+        tells_new_day=contestable and result is not None and result.contest_by is None,
         contested=report.result_number > 0 and report.contested_result == report.result_number,
+        words_erased=words_erased,
         may_rate=report.result_number > 0,
         rating=_rating(report),
         identity_fields=tuple(identity.fields) if identity else (),

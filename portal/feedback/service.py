@@ -1,7 +1,7 @@
 """What a reporter can do with the receipt code: come back, write, contest, rate, be forgotten."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,10 +9,11 @@ from sqlalchemy import update
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
-from portal.casework.service.erasure import awaits_erasing, keep_contested
+from portal.casework.queries.dossier import find_erasing
+from portal.casework.service.erasure import awaits_erasing, keep_contested, put_off_erasing
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
 from portal.feedback import queries
-from portal.feedback.contest_time import last_day_to_contest
+from portal.feedback.contest_time import last_day_to_contest, result_of
 from portal.feedback.models import Contest
 from portal.infra.database import db
 from portal.infra.keys import keys
@@ -247,10 +248,11 @@ def replace_code(command: ReplaceCode, *, actor: Actor) -> bool:
 def read_tracking(report_id: UUID, *, actor: Actor) -> queries.Tracking:
     """Everything the tracking page shows; what is new to the reporter counts as read from now on.
 
+    With a result that is first read, the last day to contest it is held on to.
     NotFound for a report that is erased.
     """
     tracking = queries.get_tracking(db.session(), report_id)
-    if tracking.has_unread:
+    if tracking.has_unread or tracking.tells_new_day:
         with unit_of_work(actor) as uow:
             uow.session.execute(
                 update(Message)
@@ -262,7 +264,24 @@ def read_tracking(report_id: UUID, *, actor: Actor) -> queries.Tracking:
                 )
                 .values(read_at=uow.now)
             )
+            if tracking.tells_new_day:
+                report = get_own(uow, report_id)
+                _keep_last_day(uow, report)
+                tracking = replace(tracking, erased_on=find_erasing(uow.session, report))
     return tracking
+
+
+def _keep_last_day(uow: UnitOfWork, report: Report) -> None:
+    """Hold on to the day that is told now, whatever the place says later.
+
+    What waits to be erased waits until that day is over.
+    """
+    thread = reports.list_messages(uow.session, report.id)
+    result = result_of(report, thread)
+    if result is None or result.contest_by is not None or reports.are_words_erased(report):
+        return
+    result.contest_by = last_day_to_contest(report, thread)
+    put_off_erasing(uow, report, result.contest_by)
 
 
 def begin_to_write(ticket: Ticket, *, actor: Actor) -> None:
@@ -321,6 +340,8 @@ def _tell_leading(uow: UnitOfWork, leading: Report, *, replying: bool) -> None:
 
 
 def _demand_in_time(uow: UnitOfWork, report: Report) -> None:
+    if reports.are_words_erased(report):
+        raise RuleBroken("contest-words-erased")
     thread = reports.list_messages(uow.session, report.id)
     if last_day_to_contest(report, thread) < local_date(current_place(), uow.now):
         raise RuleBroken("contest-time-over")
@@ -331,7 +352,7 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
 
     A report that was merged is looked at again by itself: no other reporter contested anything.
     Raises MoveRefused before there is a result, RuleBroken for the second time, once its time is
-    over, or for a reason that is not on the list.
+    over or its words are erased, or for a reason that is not on the list.
     """
     reason = current_place().reasons.get(command.reason)
     if reason is None or reason.kind is not ReasonKind.CONTEST:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.casework.queries.dossier import find_erasing
 from portal.evidence.queries import list_files
-from portal.feedback.contest_time import last_day_to_contest, result_of
+from portal.feedback.contest_time import Contesting, contesting_of
 from portal.identities.news import do_letters_arrive
 from portal.identities.queries import ToldOpening, list_told
 from portal.infra.visits import Ticket, VisitPurpose, find_visit
@@ -33,7 +33,6 @@ from portal.intake.states import (
     OPEN_STATES,
     LeadState,
     PublicStage,
-    ReportAction,
     ReportState,
     public_stage,
 )
@@ -100,14 +99,8 @@ class Tracking:
     filenames: tuple[str, ...]
     file_sizes: tuple[int, ...]
     outcome: Reason | None
-    may_contest: bool
-    # The last day on which the present result can be called not resolved, if it ever could.
-    contest_by: date | None
-    # Whether that day is told for the first time.
-    tells_new_day: bool
+    contesting: Contesting
     contested: bool
-    # Whether only the results are left, so that nobody can look at it again.
-    words_erased: bool
     may_rate: bool
     rating: tuple[int, int] | None
     identity_fields: tuple[str, ...]
@@ -175,10 +168,6 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
     routed = _find_routed(session, report)
     stage = _stage(session, report)
     today = local_date(place, datetime.now(UTC))
-    words_erased = reports.are_words_erased(report)
-    contestable = _can_be_contested(report) and not words_erased
-    contest_by = last_day_to_contest(report, messages) if contestable else None
-    result = result_of(report, messages)
     return Tracking(
         reference=report.reference,
         stage=stage,
@@ -200,11 +189,8 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         filenames=tuple(file.filename for file in files),
         file_sizes=tuple(file.size for file in files),
         outcome=_outcome(place, report),
-        may_contest=contest_by is not None and contest_by >= today,
-        contest_by=contest_by,
-        tells_new_day=contestable and result is not None and result.contest_by is None,
+        contesting=contesting_of(report, messages),
         contested=report.result_number > 0 and report.contested_result == report.result_number,
-        words_erased=words_erased,
         may_rate=report.result_number > 0,
         rating=_rating(report),
         identity_fields=tuple(identity.fields) if identity else (),
@@ -380,14 +366,6 @@ def _told(clock: Clock) -> date:
     if clock.paused_days or clock.extensions:
         return clock.due_on
     return min(clock.promised_on, clock.due_on)
-
-
-def _can_be_contested(report: Report) -> bool:
-    return (
-        ReportAction.CONTEST in report.open_actions
-        and report.contested_result < report.result_number
-        and report.department_code is not None
-    )
 
 
 def _thread(

@@ -10,10 +10,10 @@ from sqlalchemy import update
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
 from portal.casework.queries.dossier import find_erasing
-from portal.casework.service.erasure import awaits_erasing, keep_contested, put_off_erasing
+from portal.casework.service.erasure import awaits_erasing, keep_contested
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
 from portal.feedback import queries
-from portal.feedback.contest_time import last_day_to_contest, result_of
+from portal.feedback.contesting import demand_in_time, keep_last_day
 from portal.feedback.models import Contest
 from portal.infra.database import db
 from portal.infra.keys import keys
@@ -34,7 +34,6 @@ from portal.intake.models import (
     Report,
     ReportFile,
 )
-from portal.intake.rules import local_date
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import ClockEvent, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
@@ -252,7 +251,7 @@ def read_tracking(report_id: UUID, *, actor: Actor) -> queries.Tracking:
     NotFound for a report that is erased.
     """
     tracking = queries.get_tracking(db.session(), report_id)
-    if tracking.has_unread or tracking.tells_new_day:
+    if tracking.has_unread or tracking.contesting.told_first:
         with unit_of_work(actor) as uow:
             uow.session.execute(
                 update(Message)
@@ -264,24 +263,11 @@ def read_tracking(report_id: UUID, *, actor: Actor) -> queries.Tracking:
                 )
                 .values(read_at=uow.now)
             )
-            if tracking.tells_new_day:
+            if tracking.contesting.told_first:
                 report = get_own(uow, report_id)
-                _keep_last_day(uow, report)
+                keep_last_day(uow, report)
                 tracking = replace(tracking, erased_on=find_erasing(uow.session, report))
     return tracking
-
-
-def _keep_last_day(uow: UnitOfWork, report: Report) -> None:
-    """Hold on to the day that is told now, whatever the place says later.
-
-    What waits to be erased waits until that day is over.
-    """
-    thread = reports.list_messages(uow.session, report.id)
-    result = result_of(report, thread)
-    if result is None or result.contest_by is not None or reports.are_words_erased(report):
-        return
-    result.contest_by = last_day_to_contest(report, thread)
-    put_off_erasing(uow, report, result.contest_by)
 
 
 def begin_to_write(ticket: Ticket, *, actor: Actor) -> None:
@@ -339,14 +325,6 @@ def _tell_leading(uow: UnitOfWork, leading: Report, *, replying: bool) -> None:
     leading.changed_at = uow.now
 
 
-def _demand_in_time(uow: UnitOfWork, report: Report) -> None:
-    if reports.are_words_erased(report):
-        raise RuleBroken("contest-words-erased")
-    thread = reports.list_messages(uow.session, report.id)
-    if last_day_to_contest(report, thread) < local_date(current_place(), uow.now):
-        raise RuleBroken("contest-time-over")
-
-
 def contest_result(command: ContestResult, *, actor: Actor) -> None:
     """Send a result back to the desk, once for each result, with a clock of its own (U1).
 
@@ -365,7 +343,7 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
             raise RuleBroken("contested-already")
         if report.state is ReportState.CLOSED and report.department_code is None:
             raise RuleBroken("nobody-has-it")
-        _demand_in_time(uow, report)
+        demand_in_time(uow, report)
         advance(uow, report, ReportAction.CONTEST, reason=reason.code)
         message = _write(uow, report, MessageKind.SUPPLEMENT, command.text)
         uow.session.flush()

@@ -246,7 +246,7 @@ def test_what_is_told_when_the_result_is_first_read_holds_for_the_erasing_too():
 
     last = local_date(place, closed + timedelta(days=20 + place.contest_days))
     for tracking in (told, later):
-        assert (tracking.contest_by, tracking.may_contest) == (last, True)
+        assert (tracking.contesting.last_day, tracking.contesting.is_open) == (last, True)
         assert tracking.erased_on == last + timedelta(days=1)
     assert "李某" in reports.content_of(report).narrative
     with time_machine.travel(closed + timedelta(days=52), tick=False):
@@ -261,7 +261,7 @@ def test_a_result_first_read_after_its_words_were_erased_cannot_be_contested_and
 
     tracking = read_tracking(report.id, actor=Actor.public())
 
-    assert (tracking.words_erased, tracking.may_contest, tracking.contest_by) == (True, False, None)
+    assert (tracking.contesting.words_erased, tracking.contesting.is_open) == (True, False)
     with pytest.raises(RuleBroken, match="contest-words-erased"):
         contest(report)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.casework.queries.dossier import find_erasing
 from portal.evidence.queries import list_files
-from portal.feedback.contest_time import last_day_to_contest
+from portal.feedback.contest_time import Contesting, contesting_of
 from portal.identities.news import do_letters_arrive
 from portal.identities.queries import ToldOpening, list_told
 from portal.infra.visits import Ticket, VisitPurpose, find_visit
@@ -33,7 +33,6 @@ from portal.intake.states import (
     OPEN_STATES,
     LeadState,
     PublicStage,
-    ReportAction,
     ReportState,
     public_stage,
 )
@@ -100,9 +99,7 @@ class Tracking:
     filenames: tuple[str, ...]
     file_sizes: tuple[int, ...]
     outcome: Reason | None
-    may_contest: bool
-    # The last day on which the present result can be called not resolved, if it ever could.
-    contest_by: date | None
+    contesting: Contesting
     contested: bool
     may_rate: bool
     rating: tuple[int, int] | None
@@ -171,7 +168,6 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
     routed = _find_routed(session, report)
     stage = _stage(session, report)
     today = local_date(place, datetime.now(UTC))
-    contest_by = last_day_to_contest(report, messages) if _can_be_contested(report) else None
     return Tracking(
         reference=report.reference,
         stage=stage,
@@ -193,8 +189,7 @@ def get_tracking(session: Session, report_id: UUID) -> Tracking:
         filenames=tuple(file.filename for file in files),
         file_sizes=tuple(file.size for file in files),
         outcome=_outcome(place, report),
-        may_contest=contest_by is not None and contest_by >= today,
-        contest_by=contest_by,
+        contesting=contesting_of(report, messages),
         contested=report.result_number > 0 and report.contested_result == report.result_number,
         may_rate=report.result_number > 0,
         rating=_rating(report),
@@ -371,14 +366,6 @@ def _told(clock: Clock) -> date:
     if clock.paused_days or clock.extensions:
         return clock.due_on
     return min(clock.promised_on, clock.due_on)
-
-
-def _can_be_contested(report: Report) -> bool:
-    return (
-        ReportAction.CONTEST in report.open_actions
-        and report.contested_result < report.result_number
-        and report.department_code is not None
-    )
 
 
 def _thread(

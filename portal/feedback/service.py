@@ -1,7 +1,7 @@
 """What a reporter can do with the receipt code: come back, write, contest, rate, be forgotten."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,10 +9,11 @@ from sqlalchemy import update
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
+from portal.casework.queries.dossier import find_erasing
 from portal.casework.service.erasure import awaits_erasing, keep_contested
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
 from portal.feedback import queries
-from portal.feedback.contest_time import last_day_to_contest
+from portal.feedback.contesting import demand_in_time, keep_last_day
 from portal.feedback.models import Contest
 from portal.infra.database import db
 from portal.infra.keys import keys
@@ -33,7 +34,6 @@ from portal.intake.models import (
     Report,
     ReportFile,
 )
-from portal.intake.rules import local_date
 from portal.intake.states import ReportAction, ReportState
 from portal.jurisdiction.place import ClockEvent, ReasonKind, Stage
 from portal.jurisdiction.queries import current_place
@@ -247,10 +247,11 @@ def replace_code(command: ReplaceCode, *, actor: Actor) -> bool:
 def read_tracking(report_id: UUID, *, actor: Actor) -> queries.Tracking:
     """Everything the tracking page shows; what is new to the reporter counts as read from now on.
 
+    With a result that is first read, the last day to contest it is held on to.
     NotFound for a report that is erased.
     """
     tracking = queries.get_tracking(db.session(), report_id)
-    if tracking.has_unread:
+    if tracking.has_unread or tracking.contesting.told_first:
         with unit_of_work(actor) as uow:
             uow.session.execute(
                 update(Message)
@@ -262,6 +263,10 @@ def read_tracking(report_id: UUID, *, actor: Actor) -> queries.Tracking:
                 )
                 .values(read_at=uow.now)
             )
+            if tracking.contesting.told_first:
+                report = get_own(uow, report_id)
+                keep_last_day(uow, report)
+                tracking = replace(tracking, erased_on=find_erasing(uow.session, report))
     return tracking
 
 
@@ -320,18 +325,12 @@ def _tell_leading(uow: UnitOfWork, leading: Report, *, replying: bool) -> None:
     leading.changed_at = uow.now
 
 
-def _demand_in_time(uow: UnitOfWork, report: Report) -> None:
-    thread = reports.list_messages(uow.session, report.id)
-    if last_day_to_contest(report, thread) < local_date(current_place(), uow.now):
-        raise RuleBroken("contest-time-over")
-
-
 def contest_result(command: ContestResult, *, actor: Actor) -> None:
     """Send a result back to the desk, once for each result, with a clock of its own (U1).
 
     A report that was merged is looked at again by itself: no other reporter contested anything.
     Raises MoveRefused before there is a result, RuleBroken for the second time, once its time is
-    over, or for a reason that is not on the list.
+    over or its words are erased, or for a reason that is not on the list.
     """
     reason = current_place().reasons.get(command.reason)
     if reason is None or reason.kind is not ReasonKind.CONTEST:
@@ -344,7 +343,7 @@ def contest_result(command: ContestResult, *, actor: Actor) -> None:
             raise RuleBroken("contested-already")
         if report.state is ReportState.CLOSED and report.department_code is None:
             raise RuleBroken("nobody-has-it")
-        _demand_in_time(uow, report)
+        demand_in_time(uow, report)
         advance(uow, report, ReportAction.CONTEST, reason=reason.code)
         message = _write(uow, report, MessageKind.SUPPLEMENT, command.text)
         uow.session.flush()

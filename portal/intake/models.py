@@ -311,7 +311,11 @@ class ReporterMail(Base):
 
 
 class Message(Base):
-    """One entry of the two-way thread, or an internal note; encrypted under the report's key."""
+    """One entry of the two-way thread, or an internal note; encrypted under the report's key.
+
+    `contest_by` is the last day on which a result can be called not resolved, as its reporter was
+    told when they first read it.
+    """
 
     __tablename__ = "message"
     __table_args__ = (
@@ -330,6 +334,7 @@ class Message(Base):
     sent_at: Mapped[datetime]
     read_at: Mapped[datetime | None] = mapped_column(default=None)
     result_number: Mapped[int] = mapped_column(default=0)
+    contest_by: Mapped[date | None] = mapped_column(default=None)
 
 
 class ReportFile(Base):

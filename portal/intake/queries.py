@@ -310,6 +310,11 @@ def content_of(report: Report) -> Content:
     return open_content(key_of(report), report.id, report.content)
 
 
+def are_words_erased(report: Report) -> bool:
+    """Whether nothing is left of what the report said, and only its results can still be read."""
+    return report.content is not None and content_of(report) == Content(narrative="")
+
+
 def body_of(report: Report, message: Message) -> str:
     """What a message of the report says, decrypted."""
     return key_of(report).decrypt_text(message.body, message_context(message.id))

@@ -8,6 +8,7 @@ from portal.jurisdiction.change_models import PlaceChange
 from portal.jurisdiction.guarded import ORDER
 from portal.jurisdiction.pack import MAY_BE_EMPTY, place_of_draft
 from portal.jurisdiction.pack_checks import check_draft
+from portal.jurisdiction.pack_draft import Draft
 from portal.jurisdiction.pack_files import PackProblem, Record, nothing_in
 from portal.jurisdiction.pack_shapes import Entry, shape_all
 from portal.jurisdiction.parts import (
@@ -51,7 +52,25 @@ class Candidate:
 
 
 def candidate_of(base: Place, changes: Sequence[PlaceChange]) -> Candidate:
-    """What `base` becomes with the changes: the same checks as for a pack."""
+    """What `base` becomes with the changes: the same checks as for a pack.
+
+    What is wrong with a row already, which no change touches, keeps no other change back.
+    """
+    draft, problems = _examine(base, changes)
+    if changes and any(not problem.warning for problem in problems):
+        touched = {(one.part, one.key) for one in changes}
+        before = {one for one in _examine(base, ())[1] if (one.part, one.key) not in touched}
+        problems = [replace(one, warning=one.warning or one in before) for one in problems]
+    overtaken = tuple(
+        one for one in changes if current_value(base, one.part, one.key) != one.before
+    )
+    is_wrong = draft.pack is None or any(not problem.warning for problem in problems)
+    place = None if is_wrong or draft.pack is None else place_of_draft(draft, draft.pack.row)
+    return Candidate(place and replace(place, version=base.version), tuple(problems), overtaken)
+
+
+def _examine(base: Place, changes: Sequence[PlaceChange]) -> tuple[Draft, list[RowProblem]]:
+    """The rows with the changes, and everything that is wrong with them."""
     problems: list[PackProblem] = []
     entries = {
         name: _changed(PARTS[name], rows, [one for one in changes if one.part == name], problems)
@@ -60,13 +79,7 @@ def candidate_of(base: Place, changes: Sequence[PlaceChange]) -> Candidate:
     spoilt = {problem.file for problem in problems} | set(_empty(entries, problems))
     draft = draft_of(entries)
     problems.extend(check_draft(draft, spoilt))
-    found = tuple(_named(entries, problems))
-    overtaken = tuple(
-        one for one in changes if current_value(base, one.part, one.key) != one.before
-    )
-    is_wrong = draft.pack is None or any(not problem.warning for problem in found)
-    place = None if is_wrong or draft.pack is None else place_of_draft(draft, draft.pack.row)
-    return Candidate(place and replace(place, version=base.version), found, overtaken)
+    return draft, list(_named(entries, problems))
 
 
 def current_value(base: Place, part: str, key: str) -> Values | None:

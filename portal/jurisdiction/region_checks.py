@@ -10,6 +10,7 @@ from portal.jurisdiction.pack_tables import DelegationShape
 from portal.jurisdiction.place import Level
 from portal.jurisdiction.sentences import Sentence
 
+_OWN_NAME: Final = Sentence("a name of its own, or days that do not overlap (valid_from)")
 _WIDTH: Final = {level: number for number, level in enumerate(Level)}
 
 
@@ -74,7 +75,7 @@ def _names(regions: Sequence[Entry[RegionShape]]) -> Iterator[PackProblem]:
             other = next((one for one in before if _can_be_confused(one, row)), None)
             if other is not None:
                 what = Sentence("'%(code)s' beside it has this name too", code=other.code)
-                yield entry.record.problem(field, what, Sentence("a name of its own"))
+                yield entry.record.problem(field, what, _OWN_NAME)
             before.append(row)
 
 

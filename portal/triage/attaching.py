@@ -18,7 +18,7 @@ from sqlalchemy import select
 from portal.infra.uow import UnitOfWork
 from portal.intake.lead_models import ReportExclusion
 from portal.intake.models import Report
-from portal.triage.likeness import Stored, StoredLikeness
+from portal.triage.likeness import StoredLikeness
 from portal.triage.models import LikenessKey, ReportRelation, RoutingDecision
 from portal.triage.relations import pair_of, relate
 from portal.triage.rules.duplicates import NOT_COMPARED
@@ -76,7 +76,7 @@ class Sought:
     report: Report
     keys: Mapping[bytes, str] = field(repr=False)
     turns: Collection[bytes] = field(repr=False)
-    met: Collection[Stored]
+    likeness: StoredLikeness = field(repr=False)
     linked: int
 
 
@@ -90,7 +90,7 @@ def sought(
         report,
         {blind(other): other for other in pairs.values()},
         [min(blind(own), blind(other)) for own, other in pairs.items()],
-        frozenset(likeness.met.values()),
+        likeness,
         linked,
     )
 
@@ -109,8 +109,9 @@ def attach_missed(uow: UnitOfWork, routed: Sequence[Sought]) -> None:
     meanwhile = _routed_meanwhile(uow, asked) if asked else {}
     for one in routed:
         shared: dict[UUID, set[str]] = {}
+        met = {one.report.id, *map(one.likeness.id_of, one.likeness.met)}
         for key, other in one.keys.items():
-            for found in meanwhile.get(key, frozenset()) - {one.report.id, *one.met}:
+            for found in meanwhile.get(key, frozenset()) - met:
                 shared.setdefault(found, set()).add(other)
         missed = {found: same_target(keys) for found, keys in shared.items()}
         attach(uow, one.report, missed, one.linked)

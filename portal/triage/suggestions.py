@@ -42,8 +42,10 @@ class Learnt:
         return sum(one.tested for one in self.measured)
 
     @property
-    def suggested(self) -> int:
-        return sum(one.suggested for one in self.measured)
+    def suggested(self) -> int | None:
+        """None where something was measured before this was counted."""
+        counts = [one.suggested for one in self.measured if one.suggested is not None]
+        return sum(counts) if len(counts) == len(self.measured) else None
 
     @property
     def right(self) -> int:
@@ -131,7 +133,7 @@ def _words(content: Content) -> str:
     return f"{content.title}\n{content.narrative}"
 
 
-def _plain(one: Measured) -> dict[str, str | int]:
+def _plain(one: Measured) -> dict[str, str | int | None]:
     return {
         "category": one.category,
         "corrections": one.corrections,

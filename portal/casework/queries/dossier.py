@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
@@ -183,7 +183,7 @@ def find_erasing(session: Session, report: Report) -> date | None:
     if report.state is not ReportState.CLOSED:
         return None
     at = session.scalar(
-        select(Task.not_before).where(
+        select(func.min(Task.not_before)).where(
             Task.subject_id == report.id,
             Task.kind == TaskKind.ERASE_WORDS,
             Task.state == TaskState.PENDING,

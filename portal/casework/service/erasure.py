@@ -1,11 +1,11 @@
 """Erasing what a report says: all but the results its reporter may still read, or all of it."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from portal.audit.trail import record
 from portal.casework.models import (
@@ -54,20 +54,23 @@ def erase_unless_contested(uow: UnitOfWork, report: Report) -> None:
         TaskKind.ERASE_WORDS,
         report.id,
         cause=str(report.result_number),
-        not_before=_end_of_contesting(uow.now),
+        not_before=_end_of(_last_day(uow.now)),
+    )
+
+
+def put_off_erasing(uow: UnitOfWork, report: Report, last_day: date) -> None:
+    """Let what waits to be erased wait until the last day to contest is over, as it was told."""
+    uow.session.execute(
+        update(Task)
+        .where(*_waiting(report), Task.not_before < _end_of(last_day))
+        .values(not_before=_end_of(last_day))
     )
 
 
 def keep_contested(uow: UnitOfWork, report: Report) -> None:
     """Call the erasing off: the desk looks again."""
     uow.session.execute(
-        update(Task)
-        .where(
-            Task.subject_id == report.id,
-            Task.kind == TaskKind.ERASE_WORDS,
-            Task.state == TaskState.PENDING,
-        )
-        .values(state=TaskState.CANCELLED, done_at=uow.now)
+        update(Task).where(*_waiting(report)).values(state=TaskState.CANCELLED, done_at=uow.now)
     )
 
 
@@ -79,6 +82,7 @@ def awaits_erasing(report: Report) -> bool:
 def erase_after_waiting(report_id: UUID, *, actor: Actor) -> None:
     """Erase the words of a report that reception closed and nobody contested in time.
 
+    Whoever was told a later day in the meantime has until then.
     Safe to run twice: what was erased has no flag left, and a contest calls this off. What a legal
     hold keeps is left until the hold is lifted, which asks for it again.
     """
@@ -86,16 +90,43 @@ def erase_after_waiting(report_id: UUID, *, actor: Actor) -> None:
         report = uow.session.get(Report, report_id, with_for_update=True)
         if report is None or report.content_key is None or report.held_at is not None:
             return
-        if awaits_erasing(report):
+        if not awaits_erasing(report):
+            return
+        end = _end_of(told) if (told := _told_day(uow, report)) else uow.now
+        if end > uow.now:
+            uow.task(TaskKind.ERASE_WORDS, report.id, cause=uow.now.isoformat(), not_before=end)
+        else:
             erase_words(uow, report, reason=PURGE_FLAG)
 
 
-def _end_of_contesting(now: datetime) -> datetime:
-    """The midnight after the last day."""
+def _waiting(report: Report) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Task.subject_id == report.id,
+        Task.kind == TaskKind.ERASE_WORDS,
+        Task.state == TaskState.PENDING,
+    )
+
+
+def _told_day(uow: UnitOfWork, report: Report) -> date | None:
+    """The last day to contest the present result, where its reporter was told one."""
+    return uow.session.scalar(
+        select(Message.contest_by).where(
+            Message.report_id == report.id,
+            Message.kind == MessageKind.ANSWER,
+            Message.result_number == report.result_number,
+        )
+    )
+
+
+def _last_day(now: datetime) -> date:
     place = current_place()
-    today = local_date(place, now)
-    last = today + timedelta(days=place.contest_days)
-    return datetime.combine(last + timedelta(days=1), time.min, ZoneInfo(place.zone))
+    return local_date(place, now) + timedelta(days=place.contest_days)
+
+
+def _end_of(day: date) -> datetime:
+    """The midnight after a day."""
+    zone = ZoneInfo(current_place().zone)
+    return datetime.combine(day + timedelta(days=1), time.min, zone)
 
 
 def erase_words(uow: UnitOfWork, report: Report, *, reason: str) -> None:

@@ -57,14 +57,15 @@ class Suggestion:
 class Measured:
     """How right a model was on reports of one category that it had not learnt from.
 
-    Of those `tested` it had something to say about `suggested`: silence is not a wrong answer.
+    Of those `tested` it had something to say about `suggested`: silence is not a wrong answer. What
+    was learnt before that was counted has None.
     """
 
     category: str
     corrections: int
     tested: int
     right: int
-    suggested: int = 0
+    suggested: int | None = None
 
 
 def grams_of(text: str) -> frozenset[str]:

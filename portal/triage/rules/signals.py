@@ -17,6 +17,7 @@ from portal.triage.rules.scan import PhraseIndex
 
 _MATTER = "matter "
 _SIDES = ("one", "other")
+_PART = "/part"
 _HAN = re.compile("[\u4e00-\u9fff]")
 _MOST_PAIRED = 100
 """Where something may stand between two things, no more of each than this are compared."""
@@ -49,6 +50,7 @@ class _Signals(NamedTuple):
     pairs: tuple[_Pair, ...]
     matters: Mapping[str, Matter]
     deniable: frozenset[str]
+    with_parts: tuple[str, ...]
     denials: tuple[str, ...]
 
 
@@ -60,6 +62,7 @@ def _signals() -> _Signals:
     for signal, spec in _read("signals.toml").items():
         deniable |= {signal} if spec.get("deniable") else set()
         phrases += [(phrase, signal) for phrase in spec.get("any", ())]
+        phrases += [(word, f"{signal}{_PART}") for word in spec.get("part_of", ())]
         for number, near in enumerate(spec.get("near", ())):
             _add(phrases, pairs, signal, f"{signal}/{number}", near)
     matters: dict[str, Matter] = {}
@@ -71,7 +74,8 @@ def _signals() -> _Signals:
     index = PhraseIndex(sorted(written), shortest=1)
     denials = tuple(_read("classes.toml")["denials"])
     taken_back = {meaning for _, meaning in written if meaning.partition("/")[0] in deniable}
-    return _Signals(index, tuple(pairs), matters, frozenset(taken_back), denials)
+    parts = tuple(sorted({m.removesuffix(_PART) for _, m in phrases if m.endswith(_PART)}))
+    return _Signals(index, tuple(pairs), matters, frozenset(taken_back), parts, denials)
 
 
 def _written_out(phrase: str) -> Iterator[str]:
@@ -130,11 +134,7 @@ def matters_of(signals: Mapping[str, tuple[int, ...]]) -> Iterator[Matter]:
 def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
     """Signals of a text with the places where each is said; those not said are absent."""
     index = _signals()
-    at: dict[str, list[int]] = {}
-    for start, _end, meanings in index.phrases.every(text):
-        for meaning in meanings:
-            if meaning not in index.deniable or not _denied(index, text, start):
-                at.setdefault(meaning, []).append(start)
+    at = _said(index, text)
     spread = 1 if _HAN.search(text) else _LATIN_SPREAD
     for pair in index.pairs:
         if pair.one not in at or pair.other not in at or (pair.also or pair.one) not in at:
@@ -146,6 +146,29 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
         if near is not None:
             at.setdefault(pair.signal, []).append(near)
     return {signal: tuple(places) for signal, places in at.items() if "/" not in signal}
+
+
+def _said(index: _Signals, text: str) -> dict[str, list[int]]:
+    """Where each phrase is said, of what is not denied and no part of a longer word."""
+    at: dict[str, list[int]] = {}
+    for start, end, meanings in index.phrases.every(text):
+        for meaning in meanings:
+            if meaning not in index.deniable or not _denied(index, text, start):
+                within_it = range(start, end if meaning.endswith(_PART) else start + 1)
+                at.setdefault(meaning, []).extend(within_it)
+    for signal in index.with_parts:
+        _leave_out_parts(at, signal)
+    return at
+
+
+def _leave_out_parts(at: dict[str, list[int]], signal: str) -> None:
+    """Take out what is only a part of a longer word: of 厕所里 the end is no office."""
+    longer = frozenset(at.pop(f"{signal}{_PART}", ()))
+    if longer:
+        for meaning in [one for one in at if one.partition("/")[0] == signal]:
+            at[meaning] = [start for start in at[meaning] if start not in longer]
+            if not at[meaning]:
+                del at[meaning]
 
 
 def says_anything(text: str) -> bool:

@@ -97,6 +97,28 @@ def start(version):
     forget_place()
 
 
+def test_what_is_wrong_already_keeps_no_other_change_back_but_one_of_its_own_row(admin):
+    place, code = current_place(), "320412"
+    twin = next(
+        one
+        for one in place.regions.values()
+        if one.parent == place.regions[code].parent and one.code != code
+    )
+    same = {twin.code: replace(twin, name=place.regions[code].name)}
+    base = replace(place, regions={**place.regions, **same})
+    propose(admin, "departments", WUJIN, name="武进区综合执法大队")
+    unrelated = list_drafts(db.session(), admin)
+
+    candidate = candidate_of(base, unrelated)
+
+    assert candidate.place is not None
+    assert candidate.faults == ()
+    assert "valid_from" in "".join(one.would_be_right for one in candidate.problems if one.warning)
+    wrong_row = next(one.key for one in candidate.problems if one.part == "regions")
+    propose(admin, "regions", wrong_row, short="某")
+    assert candidate_of(base, list_drafts(db.session(), admin)).faults
+
+
 def test_a_draft_changes_nothing_until_it_is_published(admin):
     before = current_place()
 

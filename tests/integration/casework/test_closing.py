@@ -1,8 +1,9 @@
 """How a report ends: the time to close it, who may, and when its words are erased."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import func, select, update
 
 from portal.casework.queries.board import count_board, list_reports, list_section, viewpoint
@@ -36,6 +37,7 @@ from portal.feedback.service import (
     ContestResult,
     WriteToDesk,
     contest_result,
+    read_tracking,
     write_to_desk,
 )
 from portal.infra.database import db
@@ -230,6 +232,38 @@ def test_what_goes_nowhere_and_names_people_is_found_by_nobody_and_erased_after_
     assert not candidates(db.session, "发牢骚", 5)
     assert db.session.scalar(select(func.count()).select_from(LikenessBand)) == 0
     assert "李某" in reports.content_of(report).narrative
+
+
+@pytest.mark.requirement("U1")
+def test_what_is_told_when_the_result_is_first_read_holds_for_the_erasing_too():
+    report = flagged()
+    closed, place = datetime.now(UTC), current_place()
+    with time_machine.travel(closed + timedelta(days=20), tick=False):
+        told = read_tracking(report.id, actor=Actor.public())
+    with time_machine.travel(closed + timedelta(days=35), tick=False):
+        erase_after_waiting(report.id, actor=SYSTEM)
+        later = read_tracking(report.id, actor=Actor.public())
+
+    last = local_date(place, closed + timedelta(days=20 + place.contest_days))
+    for tracking in (told, later):
+        assert (tracking.contesting.last_day, tracking.contesting.is_open) == (last, True)
+        assert tracking.erased_on == last + timedelta(days=1)
+    assert "李某" in reports.content_of(report).narrative
+    with time_machine.travel(closed + timedelta(days=52), tick=False):
+        erase_after_waiting(report.id, actor=SYSTEM)
+    assert reports.content_of(report).narrative == ""
+
+
+@pytest.mark.requirement("U1")
+def test_a_result_first_read_after_its_words_were_erased_cannot_be_contested_and_says_so():
+    report = flagged()
+    erase_after_waiting(report.id, actor=SYSTEM)
+
+    tracking = read_tracking(report.id, actor=Actor.public())
+
+    assert (tracking.contesting.words_erased, tracking.contesting.is_open) == (True, False)
+    with pytest.raises(RuleBroken, match="contest-words-erased"):
+        contest(report)
 
 
 def test_erasing_leaves_the_answer_the_excluded_units_and_no_flag():

@@ -1,5 +1,6 @@
 """What a reporter can do on the page: write, send files, contest, rate, be forgotten."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -306,6 +307,35 @@ def test_a_result_is_contested_for_the_days_of_the_place_after_its_reporter_has_
     for page in (first, again, form):
         assert said in page.text("main")
     assert (reporter.report.state is S.CONTESTED) is open_still
+
+
+@pytest.mark.requirement("U1")
+def test_a_day_that_was_told_holds_when_the_place_gives_fewer_days_later(reporter, monkeypatch):
+    report = reporter.send(S.CLOSED)
+    reporter.come_back()
+    shorter = replace(current_place(), contest_days=7)
+    monkeypatch.setattr("portal.feedback.contest_time.current_place", lambda: shorter)
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=30), tick=False):
+        contest_result(ContestResult(report.id, **STILL), actor=PUBLIC)
+
+    assert reporter.report.state is S.CONTESTED
+
+
+@pytest.mark.requirement("U1")
+def test_a_text_typed_until_the_time_was_over_can_be_copied_and_a_new_report_is_one_link_away(
+    reporter,
+):
+    reporter.send(S.CLOSED)
+    reporter.come_back()
+    form = reporter.page("/contest")
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=31), tick=False):
+        reporter.come_back()
+        page = reporter.browser.post(form, STILL)
+
+    assert not page.has("main form")
+    assert page.one("main textarea").node.text == STILL["text"]
+    assert page.has("main a[href='/report']")
 
 
 def test_a_reason_that_is_not_on_the_list_is_refused(reporter):

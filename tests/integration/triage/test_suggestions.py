@@ -1,6 +1,8 @@
 """Learning from corrections: stored encrypted, shown to who may route, forgotten with the words."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -165,6 +167,36 @@ def test_the_page_of_figures_says_that_few_are_few(app, clerk, language):
     few = "数量太少" if language == "zh-Hans" else "too few"
     assert few in page.text()
     assert len(page.find("[data-row]")) == len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("suggested", "right", "said"),
+    [(None, 30, "还没有检验"), (2, 1, "太少"), (40, 30, "75%")],
+    ids=["stored before it was counted", "few suggested of many", "many"],
+)
+def test_what_is_told_of_a_category_goes_by_how_often_something_was_suggested(
+    app, suggested, right, said
+):
+    counted = {} if suggested is None else {"suggested": suggested}
+    line = {"category": "minors.venue", "corrections": 90, "tested": 50, "right": right} | counted
+    db.session.add(
+        SuggestionModel(
+            id=uuid4(),
+            version=1,
+            trained_at=datetime.now(UTC),
+            key=b"",
+            learnt=b"",
+            measured=[line],
+        )
+    )
+    db.session.commit()
+    pages = Pages(app)
+    enter_desk(pages, make_account(Role.ADMINISTRATOR))
+
+    page = pages.get("/desk/triage/suggestions")
+
+    assert said in page.text("[data-row]").replace(" ", "")
+    assert ("数量太少" in page.text()) is (said == "太少")
 
 
 def test_the_page_of_figures_says_when_nothing_was_learnt(app):

@@ -1,6 +1,17 @@
 """What corrections teach: it can be explained, forgotten and counted, and keeps nobody's words."""
 
-from portal.triage.rules.bayes import LEAST_REPORTS, Model, grams_of, measure, suggest, train
+from datetime import UTC, datetime
+
+from portal.triage.rules.bayes import (
+    LEAST_REPORTS,
+    Measured,
+    Model,
+    grams_of,
+    measure,
+    suggest,
+    train,
+)
+from portal.triage.suggestions import Learnt
 
 BOOKS = [f"第{n}家书店出售盗版教材，纸张很薄" for n in "甲乙丙丁戊"]
 DISCS = [f"第{n}个摊位出售盗版光盘，包装粗糙" for n in "甲乙丙丁戊"]
@@ -99,6 +110,14 @@ def test_saying_nothing_is_no_wrong_suggestion():
 
     assert (silent.tested, silent.suggested, silent.right) == (1, 0, 0)
     assert (wrong.tested, wrong.suggested, wrong.right) == (1, 1, 0)
+
+
+def test_what_was_measured_before_suggestions_were_counted_has_no_count():
+    before = {"category": "piracy.print", "corrections": 9, "tested": 3, "right": 2}
+
+    learnt = Learnt(1, datetime.now(UTC), (Measured(**before), Measured("minors", 9, 3, 2, 3)))
+
+    assert learnt.suggested is None
 
 
 def test_what_is_stored_comes_back_the_same():

@@ -206,14 +206,43 @@ def test_a_booklet_with_instructions_gives_no_orders():
         ("那家KTV我就是他们店里收银的，歌都没授权。", "insider", True),
         ("The school copies Cambridge books. I teach there.", "insider", True),
         ("我每天放学路过，看到他们装订盗版书。", "insider", False),
+        ("我每天夜班印刷，印的全是盗版教辅。", "insider", True),
+        ("我晚上给老板看店，卖的都是盗版碟。", "insider", True),
+        ("我们每天打包盗版书到半夜。", "insider", True),
+        ("车间主任让我们换封面再发货，书都是盗版的。", "insider", True),
+        ("店长让我把防伪标贴到假碟上。", "insider", True),
         ("店长让我们顾客加微信买盗版书。", "insider", False),
+        ("我每天看店门口堆着盗版书。", "insider", False),
+        ("我每天打包饭回家都经过那家卖盗版书的店。", "insider", False),
+        ("我们每天收银台排队，看到卖盗版碟。", "insider", False),
+        ("我晚上当班主任批作业发现教辅是盗版的。", "insider", False),
+        ("我们夜里装订机太吵，投诉印刷厂。", "insider", False),
+        ("网吧店长让我把身份证给他。", "insider", False),
+        ("书是盗版的，店长让我们把书退回去。", "insider", False),
         ("游戏厅里有退钱的机子，打鱼机赢了分换现金。", "consumer_dispute_component", False),
         ("书店卖盗版教材，买了不退钱。", "consumer_dispute_component", True),
+        ("书店卖盗版教材，旁边有老虎机，我要他退我书钱。", "consumer_dispute_component", True),
         ("书店卖盗版书，所里那个姓周的一去，老板就知道是我举报的。", "conflict_of_interest", True),
         ("书店卖盗版书，厕所里有个姓周的在贴广告。", "conflict_of_interest", False),
+        (
+            "书店在厕所里藏盗版书，所里那个姓周的一去，老板就知道是我举报的。",
+            "conflict_of_interest",
+            True,
+        ),
+        ("KTV包房娱乐场所里有个DJ放未授权歌，老板态度恶劣。", "conflict_of_interest", False),
+        ("娱乐场所里的人在放盗版电影，老板收好处。", "conflict_of_interest", False),
+        ("洗浴会所里有个人在卖黄碟，保安通风报信。", "conflict_of_interest", False),
+        ("邮局里的人卖盗版书，还态度恶劣。", "conflict_of_interest", False),
+        ("托管所里的人说老板私下收费，用盗版教辅。", "conflict_of_interest", False),
+        ("托管所里那位老师说老板私下收费，用盗版教辅。", "conflict_of_interest", False),
+        ("车队里姓王的司机运盗版书，老板态度恶劣。", "conflict_of_interest", False),
     ],
 )
 def test_an_insider_a_payout_and_an_officer_are_known_by_what_is_said_of_them(text, flag, said):
     found = outcome(text).flags
 
     assert (flag in found) is said, found
+
+
+def test_a_group_that_hands_out_coupons_is_no_trade_in_obscenity():
+    assert outcome("群里的福利群发优惠券。").category != "obscene.commercial"

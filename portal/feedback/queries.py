@@ -40,9 +40,11 @@ from portal.intake.states import (
 from portal.jurisdiction.models import DepartmentRow, RoutingRuleRow, Versioned
 from portal.jurisdiction.place import Place, Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
 from portal.kernel.errors import Disposed, NotFound
 from portal.kernel.reference import ReceiptCode, parse_receipt
 from portal.rights_holders.models import Complaint
+from portal.rights_holders.queries.complaints import OwnComplaint, get_own_complaint
 from portal.transfers.queries import WhoHasIt, list_for_reporter
 from portal.triage.models import RoutingDecision
 from portal.triage.relations import find_leading
@@ -125,22 +127,43 @@ def visit_of(receipt: Receipt) -> dict[str, str]:
     return {"locator": receipt.locator_mac.hex()}
 
 
-def get_tracked(session: Session, ticket: Ticket) -> UUID:
+def visit_of_complainant(receipt: Receipt, complaint: UUID, account: UUID) -> dict[str, str]:
+    """The same for whoever came without a code, and by what right: it ends with that right."""
+    return {**visit_of(receipt), "complaint": complaint.hex, "account": account.hex}
+
+
+def get_tracked(session: Session, ticket: Ticket, actor: Actor) -> UUID:
     """The report this ticket opens; NotFound for an expired or unknown one.
 
-    So it is for one that was opened with a code that was replaced since.
+    So it is for one that was opened with a code that was replaced since, and for the complaint of
+    an organisation that its opener does not act for any more, or is not signed in to.
     """
-    return get_tracked_receipt(session, ticket).report_id
+    return get_tracked_receipt(session, ticket, actor).report_id
 
 
-def get_tracked_receipt(session: Session, ticket: Ticket) -> Receipt:
+def get_tracked_receipt(session: Session, ticket: Ticket, actor: Actor) -> Receipt:
     """The receipt of the report this ticket opens, as `get_tracked`."""
     state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
+    if "complaint" in state:
+        _own_complaint(session, state, actor)
     mac = bytes.fromhex(state.get("locator", ""))
     receipt = reports.find_receipt_by_locator(session, mac) if mac else None
     if receipt is None:
         raise NotFound("receipt")
     return receipt
+
+
+def find_own_complaint(session: Session, ticket: Ticket, actor: Actor) -> OwnComplaint | None:
+    """The complaint by which this ticket was opened without a code, if it was."""
+    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
+    return _own_complaint(session, state, actor) if "complaint" in state else None
+
+
+def _own_complaint(session: Session, state: Mapping[str, str], actor: Actor) -> OwnComplaint:
+    """The complaint of a visit, for the account that opened it and acts for it still."""
+    if actor.id is None or actor.id.hex != state["account"]:
+        raise NotFound("complaint")
+    return get_own_complaint(session, UUID(hex=state["complaint"]), actor)
 
 
 def find_proposed(session: Session, ticket: Ticket) -> ReceiptCode | None:
@@ -244,9 +267,9 @@ def gone(report: Report | None) -> NotFound:
     return Disposed("disposed", record=report.id.hex)
 
 
-def get_disposed(session: Session, ticket: Ticket) -> DisposedReport:
+def get_disposed(session: Session, ticket: Ticket, actor: Actor) -> DisposedReport:
     """What the reporter may know of a report that was disposed of; NotFound for any other."""
-    report = session.get_one(Report, get_tracked(session, ticket))
+    report = session.get_one(Report, get_tracked(session, ticket, actor))
     if report.disposed_at is None:
         raise NotFound("report")
     return DisposedReport(report.reference, report.received_at, report.disposed_at)

@@ -118,7 +118,8 @@ def open_tracking(command: OpenTracking, *, actor: Actor) -> Ticket:
     """
     report_id = _report_of(command, actor)
     with unit_of_work(actor) as uow:
-        return _let_in(uow, report_id)
+        receipt = _note_return(uow, report_id)
+        return _let_in(uow, queries.visit_of(receipt))
 
 
 def _report_of(command: OpenTracking | ProposeCode, actor: Actor) -> UUID:
@@ -158,27 +159,32 @@ def _find_receipt(uow: UnitOfWork, code: ReceiptCode) -> Receipt | None:
     return receipt if report.content_key is not None or disposed else None
 
 
-def _let_in(uow: UnitOfWork, report_id: UUID) -> Ticket:
-    """Note the first return, and open a tracking visit."""
-    ticket = Ticket.new()
+def _note_return(uow: UnitOfWork, report_id: UUID) -> Receipt:
     receipt = uow.session.get_one(Receipt, report_id)
     receipt.first_return_at = receipt.first_return_at or uow.now
-    save_visit(uow, ticket, VisitPurpose.TRACKING, queries.visit_of(receipt))
+    return receipt
+
+
+def _let_in(uow: UnitOfWork, state: dict[str, str]) -> Ticket:
+    ticket = Ticket.new()
+    save_visit(uow, ticket, VisitPurpose.TRACKING, state)
     return ticket
 
 
 def open_own_complaint(number: str, complaint: int, *, actor: Actor) -> Ticket:
     """Open the report of a complaint for whoever acts for its organisation, without its code.
 
-    Raises NotFound for a complaint of others, and for one that was not filed.
+    Every later request of the visit asks again whether they do (`queries.get_tracked`). Raises
+    NotFound for a complaint of others, and for one that was not filed.
     """
     demand(actor, Permission.FILE_COMPLAINTS)
     with unit_of_work(actor) as uow:
         organisation, _own = get_organisation(uow.session, number, actor)
         found = find_own(uow.session, organisation, complaint)
-        if found.report_id is None:
+        if found.report_id is None or actor.id is None:
             raise NotFound("complaint")
-        return _let_in(uow, found.report_id)
+        receipt = _note_return(uow, found.report_id)
+        return _let_in(uow, queries.visit_of_complainant(receipt, found.id, actor.id))
 
 
 def propose_code(command: ProposeCode, *, actor: Actor) -> None:
@@ -188,7 +194,7 @@ def propose_code(command: ProposeCode, *, actor: Actor) -> None:
     that the visit is to, under the same brakes as coming back.
     """
     code = parse_receipt(command.code)
-    report_id = queries.get_tracked(db.session(), command.ticket)
+    report_id = queries.get_tracked(db.session(), command.ticket, actor)
     if _report_of(command, actor) != report_id:
         raise NotFound("receipt")
     with unit_of_work(actor) as uow:
@@ -218,7 +224,7 @@ def replace_code(command: ReplaceCode, *, actor: Actor) -> bool:
         raise NotFound("receipt")
     if not is_last_four(code, command.typed):
         return False
-    before = queries.get_tracked_receipt(db.session(), command.ticket)
+    before = queries.get_tracked_receipt(db.session(), command.ticket, actor)
     verifier = harden_verifier(interim_verifier(keys().pepper, code.secret))
     with unit_of_work(actor) as uow:
         replaced = uow.session.scalar(

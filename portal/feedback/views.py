@@ -38,7 +38,7 @@ COOKIE_LASTS = timedelta(hours=4)
 @bp.errorhandler(Disposed)
 def disposed(_gone: Disposed) -> ResponseReturnValue:
     """What the reporter reads where the report was."""
-    gone = queries.get_disposed(db.session(), own_ticket())
+    gone = queries.get_disposed(db.session(), own_ticket(), current_actor())
     return render_template("feedback/disposed.html", gone=gone), 410
 
 
@@ -77,8 +77,10 @@ def open_complaint(number: str, complaint: int) -> ResponseReturnValue:
 @public
 def report() -> ResponseReturnValue:
     """Where the report is, who has it, until when, and what can be done now."""
-    view = service.read_tracking(own_report(), actor=current_actor())
-    return render_template("feedback/report.html", report=view)
+    actor = current_actor()
+    view = service.read_tracking(own_report(), actor=actor)
+    own = queries.find_own_complaint(db.session(), own_ticket(), actor)
+    return render_template("feedback/report.html", report=view, complaint=own)
 
 
 @bp.route("/report/write", methods=["GET", "POST"])

@@ -16,18 +16,20 @@ from portal.intake.models import Report
 from portal.intake.states import MAY_WAIT, PublicStage, public_stage
 from portal.jurisdiction.place import Reason
 from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 from portal.rights_holders.models import (
     Complaint,
     ComplaintFile,
     ComplaintSheet,
+    Membership,
     Organisation,
     SentFile,
     Work,
     complaint_context,
 )
-from portal.rights_holders.queries.own import get_the_one, key_of
+from portal.rights_holders.queries.own import acts_for, get_the_one, key_of
 from portal.rights_holders.rules.complaints import RIGHTS, ComplaintField, RightBasis
 from portal.rights_holders.rules.problems import Fault, Problem
 from portal.rights_holders.states import ComplaintState
@@ -47,6 +49,14 @@ class Filters:
     like: int | None = None
     asked: bool = False
     oldest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnComplaint:
+    """By what an address names a complaint."""
+
+    organisation: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,19 @@ def find_own(
         Complaint.organisation_id == organisation.id, Complaint.number == number
     )
     return get_the_one(session, wanted, "complaint", lock=lock)
+
+
+def get_own_complaint(session: Session, complaint_id: UUID, actor: Actor) -> OwnComplaint:
+    """Where a complaint stands for whoever acts for its organisation now; NotFound for others."""
+    found = session.execute(
+        select(Organisation.number, Complaint.number)
+        .join(Complaint, Complaint.organisation_id == Organisation.id)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Complaint.id == complaint_id, acts_for(actor))
+    ).first()
+    if found is None:
+        raise NotFound("complaint")
+    return OwnComplaint(*found)
 
 
 def list_own_files(session: Session, organisation: Organisation, number: int) -> list[FileLine]:

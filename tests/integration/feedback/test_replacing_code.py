@@ -129,7 +129,7 @@ def test_of_two_who_replace_it_the_second_is_refused(app, reporter):
         asked = service.ProposeCode(one, reporter.code, "network")
         service.propose_code(asked, actor=Actor.public())
     proposed = queries.find_proposed(db.session(), slow)
-    before = queries.get_tracked_receipt(db.session(), slow).locator_mac
+    before = queries.get_tracked_receipt(db.session(), slow, Actor.public()).locator_mac
 
     replace(reporter)
 

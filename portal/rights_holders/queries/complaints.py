@@ -94,7 +94,11 @@ class ComplaintLine:
 
 @dataclass(frozen=True, slots=True)
 class SheetPage:
-    """A sheet and how far its rows have come."""
+    """A sheet and how far its rows have come.
+
+    The first rows lapse after `lapse_on` if nobody declares them, after `wrong_lapse_on` if nobody
+    mends them.
+    """
 
     id: UUID
     number: int
@@ -104,6 +108,7 @@ class SheetPage:
     declared_at: datetime | None
     counts: Mapping[ComplaintState, int]
     lapse_on: date | None = None
+    wrong_lapse_on: date | None = None
 
     @property
     def under_way(self) -> int:
@@ -200,11 +205,18 @@ def get_sheet(session: Session, organisation: Organisation, number: int) -> Comp
 
 
 def get_sheet_page(session: Session, organisation: Organisation, number: int) -> SheetPage:
-    """A sheet with the number of its rows in each state, and until when it is to be declared."""
+    """A sheet with the number of its rows in each state, and when the first of them lapse."""
     sheet = get_sheet(session, organisation, number)
-    waits = Complaint.sheet_id == sheet.id, Complaint.state == ComplaintState.READY
-    first = select(func.min(Complaint.due_on)).where(*waits, Complaint.declared_at.is_(None))
-    return replace(_sheet_page(session, sheet), lapse_on=session.scalar(first))
+    first = func.min(Complaint.due_on)
+    undeclared = Complaint.state == ComplaintState.READY, Complaint.declared_at.is_(None)
+    lapse_on, wrong_lapse_on = session.execute(
+        select(
+            first.filter(*undeclared),
+            first.filter(Complaint.state == ComplaintState.NEEDS_INFORMATION),
+        ).where(Complaint.sheet_id == sheet.id)
+    ).one()
+    page = _sheet_page(session, sheet)
+    return replace(page, lapse_on=lapse_on, wrong_lapse_on=wrong_lapse_on)
 
 
 def list_sheets(session: Session, organisation: Organisation, window: Window) -> Page[SheetPage]:

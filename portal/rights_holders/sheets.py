@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from portal.infra.config import MEGABYTE
 from portal.rights_holders.rules.sheets import (
@@ -29,9 +29,6 @@ from portal.rights_holders.rules.sheets import (
     head_of,
     meant,
 )
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 MOST_BYTES: Final = 20 * MEGABYTE
 MOST_UNPACKED: Final = 80 * MEGABYTE
@@ -92,14 +89,14 @@ def _workbook_lines(stream: BinaryIO) -> Iterator[list[str]]:
     """The lines of the first sheet that people see of a workbook, read as it comes."""
     _demand_tame(stream)
     try:
-        for number, row in enumerate(_first_seen(stream).iter_rows(max_col=MOST_COLUMNS), 1):
+        for number, row in enumerate(_first_seen(stream), 1):
             yield [_cell(one, number, at) for at, one in enumerate(row)]
     except _UNREADABLE as error:
         raise SheetRefused(SheetFault.UNREADABLE) from error
 
 
-def _first_seen(stream: BinaryIO) -> "ReadOnlyWorksheet":
-    """The first sheet that people see; of the others, which openpyxl would measure, nothing."""
+def _first_seen(stream: BinaryIO) -> Iterator[Sequence[Any]]:
+    """The rows of the first sheet that people see; no other is opened, as openpyxl would."""
     from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415  # a tenth of a second
     from openpyxl.styles.stylesheet import apply_stylesheet  # noqa: PLC0415
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet  # noqa: PLC0415
@@ -113,7 +110,9 @@ def _first_seen(stream: BinaryIO) -> "ReadOnlyWorksheet":
         path = part.target
         if sheet.state == "visible" and path in reader.valid_files and "chart" not in part.Type:
             _demand_plain(reader.archive, path)
-            return ReadOnlyWorksheet(reader.wb, sheet.name, path, reader.shared_strings)
+            seen: Any = ReadOnlyWorksheet(reader.wb, sheet.name, path, reader.shared_strings)
+            rows: Iterator[Sequence[Any]] = seen.iter_rows(max_col=MOST_COLUMNS)
+            return rows
     raise KeyError("sheet")
 
 

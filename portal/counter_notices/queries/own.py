@@ -133,7 +133,7 @@ def list_to_answer(session: Session, number: str, actor: Actor) -> ToAnswer:
         .order_by(day, Complaint.number)
         .limit(MOST_NEAREST)
     ).all()
-    nearest = {complaint: answer_by for complaint, answer_by, _all in rows}
+    nearest = {complaint: answer_by for complaint, answer_by, _all in rows if answer_by}
     return ToAnswer(nearest, rows[0][2] - len(rows) if rows else 0)
 
 

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from portal.casework.queries.dossier import find_erasing
 from portal.evidence.queries import list_files
 from portal.feedback.contest_time import last_day_to_contest
+from portal.feedback.tickets import get_tracked
 from portal.identities.news import do_letters_arrive
 from portal.identities.queries import ToldOpening, list_told
-from portal.infra.visits import Ticket, VisitPurpose, find_visit
+from portal.infra.visits import Ticket
 from portal.intake import queries as reports
 from portal.intake.lead_models import Lead
 from portal.intake.models import (
@@ -42,9 +43,7 @@ from portal.jurisdiction.place import Place, Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Disposed, NotFound
-from portal.kernel.reference import ReceiptCode, parse_receipt
 from portal.rights_holders.models import Complaint
-from portal.rights_holders.queries.complaints import OwnComplaint, get_own_complaint
 from portal.transfers.queries import WhoHasIt, list_for_reporter
 from portal.triage.models import RoutingDecision
 from portal.triage.relations import find_leading
@@ -120,56 +119,6 @@ class Tracking:
     erased_on: date | None
     has_unread: bool
     places: int
-
-
-def visit_of(receipt: Receipt) -> dict[str, str]:
-    """What a visit remembers: by which code it came, so that it ends when that is replaced."""
-    return {"locator": receipt.locator_mac.hex()}
-
-
-def visit_of_complainant(receipt: Receipt, complaint: UUID, account: UUID) -> dict[str, str]:
-    """The same for whoever came without a code, and by what right: it ends with that right."""
-    return {**visit_of(receipt), "complaint": complaint.hex, "account": account.hex}
-
-
-def get_tracked(session: Session, ticket: Ticket, actor: Actor) -> UUID:
-    """The report this ticket opens; NotFound for an expired or unknown one.
-
-    So it is for one that was opened with a code that was replaced since, and for the complaint of
-    an organisation that its opener does not act for any more, or is not signed in to.
-    """
-    return get_tracked_receipt(session, ticket, actor).report_id
-
-
-def get_tracked_receipt(session: Session, ticket: Ticket, actor: Actor) -> Receipt:
-    """The receipt of the report this ticket opens, as `get_tracked`."""
-    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
-    if "complaint" in state:
-        _own_complaint(session, state, actor)
-    mac = bytes.fromhex(state.get("locator", ""))
-    receipt = reports.find_receipt_by_locator(session, mac) if mac else None
-    if receipt is None:
-        raise NotFound("receipt")
-    return receipt
-
-
-def find_own_complaint(session: Session, ticket: Ticket, actor: Actor) -> OwnComplaint | None:
-    """The complaint by which this ticket was opened without a code, if it was."""
-    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
-    return _own_complaint(session, state, actor) if "complaint" in state else None
-
-
-def _own_complaint(session: Session, state: Mapping[str, str], actor: Actor) -> OwnComplaint:
-    """The complaint of a visit, for the account that opened it and acts for it still."""
-    if actor.id is None or actor.id.hex != state["account"]:
-        raise NotFound("complaint")
-    return get_own_complaint(session, UUID(hex=state["complaint"]), actor)
-
-
-def find_proposed(session: Session, ticket: Ticket) -> ReceiptCode | None:
-    """The code that is to take the place of the present one, if one was asked for."""
-    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
-    return parse_receipt(state.get("proposed", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What a reporter can do with the receipt code: come back, write, contest, rate, be forgotten."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -11,7 +12,7 @@ from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import awaits_erasing, keep_contested
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
-from portal.feedback import queries
+from portal.feedback import queries, tickets
 from portal.feedback.contest_time import last_day_to_contest
 from portal.feedback.models import Contest
 from portal.infra.database import db
@@ -118,8 +119,7 @@ def open_tracking(command: OpenTracking, *, actor: Actor) -> Ticket:
     """
     report_id = _report_of(command, actor)
     with unit_of_work(actor) as uow:
-        receipt = _note_return(uow, report_id)
-        return _let_in(uow, queries.visit_of(receipt))
+        return _let_in(uow, report_id)
 
 
 def _report_of(command: OpenTracking | ProposeCode, actor: Actor) -> UUID:
@@ -159,22 +159,18 @@ def _find_receipt(uow: UnitOfWork, code: ReceiptCode) -> Receipt | None:
     return receipt if report.content_key is not None or disposed else None
 
 
-def _note_return(uow: UnitOfWork, report_id: UUID) -> Receipt:
-    receipt = uow.session.get_one(Receipt, report_id)
+def _let_in(uow: UnitOfWork, report_id: UUID, right: Mapping[str, str] | None = None) -> Ticket:
+    """Note the first return, and open a tracking visit."""
+    ticket, receipt = Ticket.new(), uow.session.get_one(Receipt, report_id)
     receipt.first_return_at = receipt.first_return_at or uow.now
-    return receipt
-
-
-def _let_in(uow: UnitOfWork, state: dict[str, str]) -> Ticket:
-    ticket = Ticket.new()
-    save_visit(uow, ticket, VisitPurpose.TRACKING, state)
+    save_visit(uow, ticket, VisitPurpose.TRACKING, {**tickets.visit_of(receipt), **(right or {})})
     return ticket
 
 
 def open_own_complaint(number: str, complaint: int, *, actor: Actor) -> Ticket:
     """Open the report of a complaint for whoever acts for its organisation, without its code.
 
-    Every later request of the visit asks again whether they do (`queries.get_tracked`). Raises
+    Every later request of the visit asks again whether they do (`tickets.get_tracked`). Raises
     NotFound for a complaint of others, and for one that was not filed.
     """
     demand(actor, Permission.FILE_COMPLAINTS)
@@ -183,8 +179,7 @@ def open_own_complaint(number: str, complaint: int, *, actor: Actor) -> Ticket:
         found = find_own(uow.session, organisation, complaint)
         if found.report_id is None or actor.id is None:
             raise NotFound("complaint")
-        receipt = _note_return(uow, found.report_id)
-        return _let_in(uow, queries.visit_of_complainant(receipt, found.id, actor.id))
+        return _let_in(uow, found.report_id, tickets.right_of(found.id, actor.id))
 
 
 def propose_code(command: ProposeCode, *, actor: Actor) -> None:
@@ -194,13 +189,13 @@ def propose_code(command: ProposeCode, *, actor: Actor) -> None:
     that the visit is to, under the same brakes as coming back.
     """
     code = parse_receipt(command.code)
-    report_id = queries.get_tracked(db.session(), command.ticket, actor)
+    report_id = tickets.get_tracked(db.session(), command.ticket, actor)
     if _report_of(command, actor) != report_id:
         raise NotFound("receipt")
     with unit_of_work(actor) as uow:
         receipt = uow.session.get_one(Receipt, report_id)
         proposed = _new_code(uow, spoken=bool(code and code.is_spoken))
-        kept = {**queries.visit_of(receipt), "proposed": proposed.text}
+        kept = {**tickets.visit_of(receipt), "proposed": proposed.text}
         save_visit(uow, command.ticket, VisitPurpose.TRACKING, kept)
 
 
@@ -219,12 +214,12 @@ def replace_code(command: ReplaceCode, *, actor: Actor) -> bool:
     Every other visit to the report ends with it. False when the four symbols are others. Raises
     NotFound when nothing is proposed, or another visit has replaced the code meanwhile.
     """
-    code = queries.find_proposed(db.session(), command.ticket)
+    code = tickets.find_proposed(db.session(), command.ticket)
     if code is None:
         raise NotFound("receipt")
     if not is_last_four(code, command.typed):
         return False
-    before = queries.get_tracked_receipt(db.session(), command.ticket, actor)
+    before = tickets.get_tracked_receipt(db.session(), command.ticket, actor)
     verifier = harden_verifier(interim_verifier(keys().pepper, code.secret))
     with unit_of_work(actor) as uow:
         replaced = uow.session.scalar(
@@ -245,7 +240,7 @@ def replace_code(command: ReplaceCode, *, actor: Actor) -> bool:
         )
         if replaced is None:
             raise NotFound("receipt")
-        save_visit(uow, command.ticket, VisitPurpose.TRACKING, queries.visit_of(replaced))
+        save_visit(uow, command.ticket, VisitPurpose.TRACKING, tickets.visit_of(replaced))
         record(uow, "receipt.replace", "report", replaced.report_id)
     return True
 

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from portal.access.guard import current_actor, public, requires
 from portal.access.permissions import Permission
-from portal.feedback import queries, rating, service
+from portal.feedback import queries, rating, service, tickets
 from portal.feedback.again import begin_again
 from portal.feedback.forms import (
     CodeForm,
@@ -79,7 +79,7 @@ def report() -> ResponseReturnValue:
     """Where the report is, who has it, until when, and what can be done now."""
     actor = current_actor()
     view = service.read_tracking(own_report(), actor=actor)
-    own = queries.find_own_complaint(db.session(), own_ticket(), actor)
+    own = tickets.find_own_complaint(db.session(), own_ticket(), actor)
     return render_template("feedback/report.html", report=view, complaint=own)
 
 
@@ -190,7 +190,7 @@ def code() -> ResponseReturnValue:
 def new_code() -> ResponseReturnValue:
     """Show the new code, and put it in force once its end is typed back."""
     form, _report = NewCodeForm(), own_report()
-    proposed = queries.find_proposed(db.session(), own_ticket())
+    proposed = tickets.find_proposed(db.session(), own_ticket())
     if proposed is None:
         return redirect(url_for("feedback.report"), code=303)
     if form.validate_on_submit():

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.access.guard import current_actor
-from portal.feedback import queries, service
+from portal.feedback import service, tickets
 from portal.infra.database import db
 from portal.infra.visits import Ticket
 from portal.kernel.errors import NotFound
@@ -42,7 +42,7 @@ def own_ticket() -> Ticket:
 def own_report(*, writing: bool = False) -> UUID:
     """The report the ticket of this browser opens; a page to write on keeps it open longer."""
     ticket = own_ticket()
-    report_id = queries.get_tracked(db.session(), ticket, current_actor())
+    report_id = tickets.get_tracked(db.session(), ticket, current_actor())
     if writing and request.method == "GET":
         service.begin_to_write(ticket, actor=current_actor())
     return report_id

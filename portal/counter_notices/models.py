@@ -23,6 +23,7 @@ from portal.jurisdiction.tables import CounterReason
 # Said in the same words by the index and by the query, or the database does not match them.
 IS_WAITING: Final = "state IN ('filed', 'passed-on')"
 IS_MISUSE: Final = "finding IN ('false', 'repeated')"
+IS_UNANSWERED: Final = "answer IS NULL"
 
 
 class CounterNotice(Base):
@@ -101,6 +102,12 @@ class CounterNoticeComplaint(Base):
             "organisation_id",
             sqlite_where=text(IS_MISUSE),
             postgresql_where=text(IS_MISUSE),
+        ),
+        Index(
+            "ix_counter_notice_complaint_unanswered",
+            "organisation_id",
+            sqlite_where=text(IS_UNANSWERED),
+            postgresql_where=text(IS_UNANSWERED),
         ),
     )
 

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from portal.casework.queries.dossier import find_erasing
 from portal.evidence.queries import list_files
 from portal.feedback.contest_time import Contesting, contesting_of
+from portal.feedback.tickets import get_tracked
 from portal.identities.news import do_letters_arrive
 from portal.identities.queries import ToldOpening, list_told
-from portal.infra.visits import Ticket, VisitPurpose, find_visit
+from portal.infra.visits import Ticket
 from portal.intake import queries as reports
 from portal.intake.lead_models import Lead
 from portal.intake.models import (
@@ -39,8 +40,8 @@ from portal.intake.states import (
 from portal.jurisdiction.models import DepartmentRow, RoutingRuleRow, Versioned
 from portal.jurisdiction.place import Place, Reason, Stage, Text
 from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
 from portal.kernel.errors import Disposed, NotFound
-from portal.kernel.reference import ReceiptCode, parse_receipt
 from portal.rights_holders.models import Complaint
 from portal.transfers.queries import WhoHasIt, list_for_reporter
 from portal.triage.models import RoutingDecision
@@ -115,35 +116,6 @@ class Tracking:
     erased_on: date | None
     has_unread: bool
     places: int
-
-
-def visit_of(receipt: Receipt) -> dict[str, str]:
-    """What a visit remembers: by which code it came, so that it ends when that is replaced."""
-    return {"locator": receipt.locator_mac.hex()}
-
-
-def get_tracked(session: Session, ticket: Ticket) -> UUID:
-    """The report this ticket opens; NotFound for an expired or unknown one.
-
-    So it is for one that was opened with a code that was replaced since.
-    """
-    return get_tracked_receipt(session, ticket).report_id
-
-
-def get_tracked_receipt(session: Session, ticket: Ticket) -> Receipt:
-    """The receipt of the report this ticket opens, as `get_tracked`."""
-    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
-    mac = bytes.fromhex(state.get("locator", ""))
-    receipt = reports.find_receipt_by_locator(session, mac) if mac else None
-    if receipt is None:
-        raise NotFound("receipt")
-    return receipt
-
-
-def find_proposed(session: Session, ticket: Ticket) -> ReceiptCode | None:
-    """The code that is to take the place of the present one, if one was asked for."""
-    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
-    return parse_receipt(state.get("proposed", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +211,9 @@ def gone(report: Report | None) -> NotFound:
     return Disposed("disposed", record=report.id.hex)
 
 
-def get_disposed(session: Session, ticket: Ticket) -> DisposedReport:
+def get_disposed(session: Session, ticket: Ticket, actor: Actor) -> DisposedReport:
     """What the reporter may know of a report that was disposed of; NotFound for any other."""
-    report = session.get_one(Report, get_tracked(session, ticket))
+    report = session.get_one(Report, get_tracked(session, ticket, actor))
     if report.disposed_at is None:
         raise NotFound("report")
     return DisposedReport(report.reference, report.received_at, report.disposed_at)

@@ -1,6 +1,7 @@
 """What a reporter can do with the receipt code: come back, write, contest, rate, be forgotten."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
@@ -12,7 +13,7 @@ from portal.audit.trail import advance, record
 from portal.casework.queries.dossier import find_erasing
 from portal.casework.service.erasure import awaits_erasing, keep_contested
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
-from portal.feedback import queries
+from portal.feedback import queries, tickets
 from portal.feedback.contesting import demand_in_time, keep_last_day
 from portal.feedback.models import Contest
 from portal.infra.database import db
@@ -158,27 +159,27 @@ def _find_receipt(uow: UnitOfWork, code: ReceiptCode) -> Receipt | None:
     return receipt if report.content_key is not None or disposed else None
 
 
-def _let_in(uow: UnitOfWork, report_id: UUID) -> Ticket:
+def _let_in(uow: UnitOfWork, report_id: UUID, right: Mapping[str, str] | None = None) -> Ticket:
     """Note the first return, and open a tracking visit."""
-    ticket = Ticket.new()
-    receipt = uow.session.get_one(Receipt, report_id)
+    ticket, receipt = Ticket.new(), uow.session.get_one(Receipt, report_id)
     receipt.first_return_at = receipt.first_return_at or uow.now
-    save_visit(uow, ticket, VisitPurpose.TRACKING, queries.visit_of(receipt))
+    save_visit(uow, ticket, VisitPurpose.TRACKING, {**tickets.visit_of(receipt), **(right or {})})
     return ticket
 
 
 def open_own_complaint(number: str, complaint: int, *, actor: Actor) -> Ticket:
     """Open the report of a complaint for whoever acts for its organisation, without its code.
 
-    Raises NotFound for a complaint of others, and for one that was not filed.
+    Every later request of the visit asks again whether they do (`tickets.get_tracked`). Raises
+    NotFound for a complaint of others, and for one that was not filed.
     """
     demand(actor, Permission.FILE_COMPLAINTS)
     with unit_of_work(actor) as uow:
         organisation, _own = get_organisation(uow.session, number, actor)
         found = find_own(uow.session, organisation, complaint)
-        if found.report_id is None:
+        if found.report_id is None or actor.id is None:
             raise NotFound("complaint")
-        return _let_in(uow, found.report_id)
+        return _let_in(uow, found.report_id, tickets.right_of(found.id, actor.id))
 
 
 def propose_code(command: ProposeCode, *, actor: Actor) -> None:
@@ -188,13 +189,13 @@ def propose_code(command: ProposeCode, *, actor: Actor) -> None:
     that the visit is to, under the same brakes as coming back.
     """
     code = parse_receipt(command.code)
-    report_id = queries.get_tracked(db.session(), command.ticket)
+    report_id = tickets.get_tracked(db.session(), command.ticket, actor)
     if _report_of(command, actor) != report_id:
         raise NotFound("receipt")
     with unit_of_work(actor) as uow:
         receipt = uow.session.get_one(Receipt, report_id)
         proposed = _new_code(uow, spoken=bool(code and code.is_spoken))
-        kept = {**queries.visit_of(receipt), "proposed": proposed.text}
+        kept = {**tickets.visit_of(receipt), "proposed": proposed.text}
         save_visit(uow, command.ticket, VisitPurpose.TRACKING, kept)
 
 
@@ -213,12 +214,12 @@ def replace_code(command: ReplaceCode, *, actor: Actor) -> bool:
     Every other visit to the report ends with it. False when the four symbols are others. Raises
     NotFound when nothing is proposed, or another visit has replaced the code meanwhile.
     """
-    code = queries.find_proposed(db.session(), command.ticket)
+    code = tickets.find_proposed(db.session(), command.ticket)
     if code is None:
         raise NotFound("receipt")
     if not is_last_four(code, command.typed):
         return False
-    before = queries.get_tracked_receipt(db.session(), command.ticket)
+    before = tickets.get_tracked_receipt(db.session(), command.ticket, actor)
     verifier = harden_verifier(interim_verifier(keys().pepper, code.secret))
     with unit_of_work(actor) as uow:
         replaced = uow.session.scalar(
@@ -239,7 +240,7 @@ def replace_code(command: ReplaceCode, *, actor: Actor) -> bool:
         )
         if replaced is None:
             raise NotFound("receipt")
-        save_visit(uow, command.ticket, VisitPurpose.TRACKING, queries.visit_of(replaced))
+        save_visit(uow, command.ticket, VisitPurpose.TRACKING, tickets.visit_of(replaced))
         record(uow, "receipt.replace", "report", replaced.report_id)
     return True
 

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from portal.access.guard import current_actor, public, requires
 from portal.access.permissions import Permission
-from portal.feedback import queries, rating, service
+from portal.feedback import queries, rating, service, tickets
 from portal.feedback.again import begin_again
 from portal.feedback.forms import (
     CodeForm,
@@ -38,7 +38,7 @@ COOKIE_LASTS = timedelta(hours=4)
 @bp.errorhandler(Disposed)
 def disposed(_gone: Disposed) -> ResponseReturnValue:
     """What the reporter reads where the report was."""
-    gone = queries.get_disposed(db.session(), own_ticket())
+    gone = queries.get_disposed(db.session(), own_ticket(), current_actor())
     return render_template("feedback/disposed.html", gone=gone), 410
 
 
@@ -77,8 +77,10 @@ def open_complaint(number: str, complaint: int) -> ResponseReturnValue:
 @public
 def report() -> ResponseReturnValue:
     """Where the report is, who has it, until when, and what can be done now."""
-    view = service.read_tracking(own_report(), actor=current_actor())
-    return render_template("feedback/report.html", report=view)
+    actor = current_actor()
+    view = service.read_tracking(own_report(), actor=actor)
+    own = tickets.find_own_complaint(db.session(), own_ticket(), actor)
+    return render_template("feedback/report.html", report=view, complaint=own)
 
 
 @bp.route("/report/write", methods=["GET", "POST"])
@@ -188,7 +190,7 @@ def code() -> ResponseReturnValue:
 def new_code() -> ResponseReturnValue:
     """Show the new code, and put it in force once its end is typed back."""
     form, _report = NewCodeForm(), own_report()
-    proposed = queries.find_proposed(db.session(), own_ticket())
+    proposed = tickets.find_proposed(db.session(), own_ticket())
     if proposed is None:
         return redirect(url_for("feedback.report"), code=303)
     if form.validate_on_submit():

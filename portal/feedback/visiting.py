@@ -8,18 +8,24 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.access.guard import current_actor
-from portal.feedback import queries, service
+from portal.feedback import service, tickets
 from portal.infra.database import db
 from portal.infra.visits import Ticket
 from portal.kernel.errors import NotFound
 from portal.web.cookies import read_cookie
-from portal.web.errors import typed_text
+from portal.web.errors import error_page, refusal_for, typed_text
 
 COOKIE: Final = "track"
+_OF_ORGANISATIONS: Final = frozenset({"organisation", "complaint"})
 
 
-def closed(_gone: NotFound) -> ResponseReturnValue:
-    """Without a ticket, or with an old one, ask for the code again; give back what was typed."""
+def closed(gone: NotFound) -> ResponseReturnValue:
+    """Without a ticket, or with an old one, ask for the code again; give back what was typed.
+
+    Whoever came by an organisation of theirs never had a code: for them it is not there.
+    """
+    if gone.code in _OF_ORGANISATIONS:
+        return error_page(refusal_for(gone)), 404
     if typed := typed_text():
         return render_template("feedback/closed.html", typed=typed), 404
     flash(gettext("The page is closed after half an hour. Enter the code to open it again."))
@@ -36,7 +42,7 @@ def own_ticket() -> Ticket:
 def own_report(*, writing: bool = False) -> UUID:
     """The report the ticket of this browser opens; a page to write on keeps it open longer."""
     ticket = own_ticket()
-    report_id = queries.get_tracked(db.session(), ticket)
+    report_id = tickets.get_tracked(db.session(), ticket, current_actor())
     if writing and request.method == "GET":
         service.begin_to_write(ticket, actor=current_actor())
     return report_id

@@ -76,8 +76,10 @@ def _sheet_of(lines: Iterator[list[str]], columns: Columns, encoding: str) -> Sh
         said = {str(one): cells[at] for at, one in found.items() if at < len(cells) and cells[at]}
         if said:
             rows.append(SheetRow(number, said))
-        if len(rows) > MOST_ROWS or number > MOST_LINES:
+        if len(rows) > MOST_ROWS:
             raise SheetRefused(SheetFault.TOO_MANY_ROWS)
+        if number > MOST_LINES:
+            raise SheetRefused(SheetFault.TOO_MANY_LINES)
     if not rows:
         raise SheetRefused(SheetFault.EMPTY)
     return Sheet(tuple(rows), ignored, encoding)
@@ -85,25 +87,38 @@ def _sheet_of(lines: Iterator[list[str]], columns: Columns, encoding: str) -> Sh
 
 def _workbook_lines(stream: BinaryIO) -> Iterator[list[str]]:
     """The lines of the first sheet that people see of a workbook, read as it comes."""
-    from openpyxl import load_workbook  # noqa: PLC0415  # a tenth of a second at each start
-
     _demand_tame(stream)
     try:
-        book = load_workbook(stream, read_only=True, keep_links=False)
-        try:
-            seen = [one for one in book.worksheets if one.sheet_state == "visible"]
-            for number, row in enumerate(seen[0].iter_rows(max_col=MOST_COLUMNS), 1):
-                yield [_cell(one, number, at) for at, one in enumerate(row)]
-        finally:
-            book.close()
+        for number, row in enumerate(_first_seen(stream), 1):
+            yield [_cell(one, number, at) for at, one in enumerate(row)]
     except _UNREADABLE as error:
         raise SheetRefused(SheetFault.UNREADABLE) from error
 
 
-def _demand_tame(stream: BinaryIO) -> None:
-    """Refuse what unpacks to more than it should, rows without end, and merged cells.
+def _first_seen(stream: BinaryIO) -> Iterator[Sequence[Any]]:
+    """The rows of the first sheet that people see; no other is opened, as openpyxl would."""
+    from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415  # a tenth of a second
+    from openpyxl.styles.stylesheet import apply_stylesheet  # noqa: PLC0415
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet  # noqa: PLC0415
 
-    Merged cells hide where values go; many rows take openpyxl long before it gives out the first.
+    reader = ExcelReader(stream, read_only=True, keep_links=False)
+    reader.read_manifest()
+    reader.read_strings()
+    reader.read_workbook()
+    apply_stylesheet(reader.archive, reader.wb)
+    for sheet, part in reader.parser.find_sheets():
+        path = part.target
+        if sheet.state == "visible" and path in reader.valid_files and "chart" not in part.Type:
+            _demand_plain(reader.archive, path)
+            seen: Any = ReadOnlyWorksheet(reader.wb, sheet.name, path, reader.shared_strings)
+            rows: Iterator[Sequence[Any]] = seen.iter_rows(max_col=MOST_COLUMNS)
+            return rows
+    raise KeyError("sheet")
+
+
+def _demand_tame(stream: BinaryIO) -> None:
+    """Refuse what unpacks to more than it should.
+
     zipfile gives out no more of a part than its size says, so the sizes can be relied on.
     """
     try:
@@ -111,15 +126,16 @@ def _demand_tame(stream: BinaryIO) -> None:
             parts = package.infolist()
             if len(parts) > MOST_PARTS or sum(one.file_size for one in parts) > MOST_UNPACKED:
                 raise SheetRefused(SheetFault.TOO_LARGE)
-            for part in parts:
-                if part.filename.startswith("xl/worksheets/"):
-                    _demand_plain(package, part)
     except _UNREADABLE as error:
         raise SheetRefused(SheetFault.UNREADABLE) from error
     stream.seek(0)
 
 
-def _demand_plain(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _demand_plain(package: zipfile.ZipFile, part: str) -> None:
+    """Refuse rows without end, and merged cells, in the sheet that is to be read.
+
+    Merged cells hide where values go; many rows take openpyxl long before it gives out the first.
+    """
     kept, rows = b"", 0
     with package.open(part) as content:
         while chunk := content.read(_CHUNK):
@@ -128,7 +144,7 @@ def _demand_plain(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
                 raise SheetRefused(SheetFault.MERGED, found[1].decode())
             rows += len(_ROW.findall(chunk))
             if rows > MOST_LINES:
-                raise SheetRefused(SheetFault.TOO_MANY_ROWS)
+                raise SheetRefused(SheetFault.TOO_MANY_LINES)
             kept = chunk[-200:]
 
 

@@ -10,6 +10,7 @@ from portal.rights_holders.rules.complaints import ComplaintField
 from portal.rights_holders.rules.problems import Fault, Problem
 from portal.rights_holders.rules.sheets import (
     COMPLAINT_COLUMNS,
+    MOST_LINES,
     MOST_ROWS,
     WORK_COLUMNS,
     SheetFault,
@@ -55,6 +56,10 @@ _SHEETS: Final[Mapping[SheetFault, LazyString]] = {
     ),
     SheetFault.TOO_LARGE: _l("This file is too large, or unpacks to too much. Split it."),
     SheetFault.TOO_MANY_ROWS: _l("More than %(most)d rows. Split it into several sheets."),
+    SheetFault.TOO_MANY_LINES: _l(
+        "More than %(most_lines)d rows, with the empty ones. Delete the empty rows beneath the "
+        "last one, or split it into several sheets."
+    ),
     SheetFault.EMPTY: _l("There is no row beneath the headings."),
     SheetFault.ENCODING: _l("The letters cannot be read. Save it as csv in UTF-8, or as xlsx."),
     SheetFault.MERGED: _l("The cells %(where)s are merged. Split them and fill in each row."),
@@ -102,7 +107,7 @@ def problem_words(problem: Problem) -> str:
 def sheet_words(refused: SheetRefused) -> str:
     """Why a sheet is not read, and what to do."""
     words = _SHEETS[refused.fault]
-    return str(words) % {"where": refused.where, "most": MOST_ROWS}
+    return str(words) % {"where": refused.where, "most": MOST_ROWS, "most_lines": MOST_LINES}
 
 
 def row_words(number: int, problem: Problem) -> str:

@@ -1,10 +1,12 @@
 """What whoever complained sees of a counter-notice to a complaint of their organisation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
@@ -23,6 +25,9 @@ from portal.rights_holders.queries.complaints import cells_of, find_own
 from portal.rights_holders.queries.own import get_own
 from portal.rights_holders.queries.own import key_of as key_of_organisation
 from portal.rights_holders.rules.complaints import ComplaintField, fold_target
+
+# How many the overview lists.
+MOST_NEAREST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,21 @@ class OwnCounter:
     finding: ComplaintFinding | None
     reinstated_on: date | None
     may_answer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToAnswer:
+    """The complaints whose counter-notices are to be answered first, by when; how many more are."""
+
+    nearest: Mapping[int, date]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """That there are counter-notices to a complaint, and until when one waits for an answer."""
+
+    answer_by: date | None
 
 
 def list_own_counters(
@@ -99,37 +119,45 @@ def _own_counter(
     )
 
 
-def list_to_answer(session: Session, number: str, actor: Actor) -> dict[int, date]:
-    """The complaints with a counter-notice that waits for an answer, and until when it does."""
+def list_to_answer(session: Session, number: str, actor: Actor) -> ToAnswer:
+    """What waits for the answer of an organisation, the nearest days first."""
     organisation, _own = get_own(session, number, actor)
-    told = CounterNoticeComplaint
+    told, day = CounterNoticeComplaint, func.min(CounterNotice.answer_by)
     rows = session.execute(
-        select(Complaint.number, func.min(CounterNotice.answer_by))
+        select(Complaint.number, day, func.count().over())
         .join(told, told.complaint_id == Complaint.id)
         .join(CounterNotice, CounterNotice.id == told.notice_id)
         .join(Case, Case.id == CounterNotice.case_id)
-        .where(
-            told.organisation_id == organisation.id,
-            told.answer.is_(None),
-            CounterNotice.state.in_(WAITING),
-            CounterNotice.answer_by >= local_date(current_place(), datetime.now(UTC)),
-            Case.disposed_at.is_(None),
-        )
+        .where(told.organisation_id == organisation.id, _waits_for_answer())
         .group_by(Complaint.number)
-        .order_by(func.min(CounterNotice.answer_by), Complaint.number)
-    )
-    return {complaint: day for complaint, day in rows if day is not None}
+        .order_by(day, Complaint.number)
+        .limit(MOST_NEAREST)
+    ).all()
+    nearest = {complaint: answer_by for complaint, answer_by, _all in rows if answer_by}
+    return ToAnswer(nearest, rows[0][2] - len(rows) if rows else 0)
 
 
-def has_counters(session: Session, number: str, complaint: int) -> bool:
-    """Whether a complaint that the reader was shown has a counter-notice."""
-    wanted = (
-        select(CounterNoticeComplaint.notice_id)
+def find_told(session: Session, number: str, complaint: int) -> Told | None:
+    """What its page says of the counter-notices to a complaint that the reader was shown."""
+    count, answer_by = session.execute(
+        select(func.count(), func.min(CounterNotice.answer_by).filter(_waits_for_answer()))
+        .select_from(CounterNoticeComplaint)
+        .join(CounterNotice, CounterNotice.id == CounterNoticeComplaint.notice_id)
+        .join(Case, Case.id == CounterNotice.case_id)
         .join(Complaint, Complaint.id == CounterNoticeComplaint.complaint_id)
         .join(Organisation, Organisation.id == Complaint.organisation_id)
         .where(Organisation.number == number, Complaint.number == complaint)
+    ).one()
+    return Told(answer_by) if count else None
+
+
+def _waits_for_answer() -> ColumnElement[bool]:
+    return and_(
+        CounterNoticeComplaint.answer.is_(None),
+        CounterNotice.state.in_(WAITING),
+        CounterNotice.answer_by >= local_date(current_place(), datetime.now(UTC)),
+        Case.disposed_at.is_(None),
     )
-    return session.scalar(wanted.limit(1)) is not None
 
 
 def demand_own_counters(  # who asks, of what, about which

@@ -1,6 +1,5 @@
 """Counter-notices to the complaints of an organisation, read and answered by its people."""
 
-from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -20,14 +19,14 @@ from portal.web.returned import returns_form
 bp = Blueprint("own_counters", __name__, url_prefix="/rights-holders")
 
 
-@bp.app_template_global("has_counter_notice")
-def has_counter_notice(number: str, complaint: int) -> bool:
+@bp.app_template_global("counter_notice_to")
+def counter_notice_to(number: str, complaint: int) -> queries.Told | None:
     """Whether there is a counter-notice to a complaint, for its page."""
-    return queries.has_counters(db.session(), number, complaint)
+    return queries.find_told(db.session(), number, complaint)
 
 
 @bp.app_template_global("counters_to_answer")
-def counters_to_answer(number: str) -> dict[int, date]:
+def counters_to_answer(number: str) -> queries.ToAnswer:
     """The complaints of an organisation whose counter-notices wait for its answer."""
     return queries.list_to_answer(db.session(), number, current_actor())
 

@@ -16,18 +16,20 @@ from portal.intake.models import Report
 from portal.intake.states import MAY_WAIT, PublicStage, public_stage
 from portal.jurisdiction.place import Reason
 from portal.jurisdiction.queries import current_place
+from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.page import Page, Window, page_of
 from portal.rights_holders.models import (
     Complaint,
     ComplaintFile,
     ComplaintSheet,
+    Membership,
     Organisation,
     SentFile,
     Work,
     complaint_context,
 )
-from portal.rights_holders.queries.own import get_the_one, key_of
+from portal.rights_holders.queries.own import acts_for, get_the_one, key_of
 from portal.rights_holders.rules.complaints import RIGHTS, ComplaintField, RightBasis
 from portal.rights_holders.rules.problems import Fault, Problem
 from portal.rights_holders.states import ComplaintState
@@ -47,6 +49,14 @@ class Filters:
     like: int | None = None
     asked: bool = False
     oldest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnComplaint:
+    """By what an address names a complaint."""
+
+    organisation: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,11 @@ class ComplaintLine:
 
 @dataclass(frozen=True, slots=True)
 class SheetPage:
-    """A sheet and how far its rows have come."""
+    """A sheet and how far its rows have come.
+
+    The first rows lapse after `lapse_on` if nobody declares them, after `wrong_lapse_on` if nobody
+    mends them.
+    """
 
     id: UUID
     number: int
@@ -94,6 +108,7 @@ class SheetPage:
     declared_at: datetime | None
     counts: Mapping[ComplaintState, int]
     lapse_on: date | None = None
+    wrong_lapse_on: date | None = None
 
     @property
     def under_way(self) -> int:
@@ -141,6 +156,19 @@ def find_own(
     return get_the_one(session, wanted, "complaint", lock=lock)
 
 
+def get_own_complaint(session: Session, complaint_id: UUID, actor: Actor) -> OwnComplaint:
+    """Where a complaint stands for whoever acts for its organisation now; NotFound for others."""
+    found = session.execute(
+        select(Organisation.number, Complaint.number)
+        .join(Complaint, Complaint.organisation_id == Organisation.id)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Complaint.id == complaint_id, acts_for(actor))
+    ).first()
+    if found is None:
+        raise NotFound("complaint")
+    return OwnComplaint(*found)
+
+
 def list_own_files(session: Session, organisation: Organisation, number: int) -> list[FileLine]:
     """The files that came with a complaint."""
     complaint = find_own(session, organisation, number)
@@ -177,11 +205,18 @@ def get_sheet(session: Session, organisation: Organisation, number: int) -> Comp
 
 
 def get_sheet_page(session: Session, organisation: Organisation, number: int) -> SheetPage:
-    """A sheet with the number of its rows in each state, and until when it is to be declared."""
+    """A sheet with the number of its rows in each state, and when the first of them lapse."""
     sheet = get_sheet(session, organisation, number)
-    waits = Complaint.sheet_id == sheet.id, Complaint.state == ComplaintState.READY
-    first = select(func.min(Complaint.due_on)).where(*waits, Complaint.declared_at.is_(None))
-    return replace(_sheet_page(session, sheet), lapse_on=session.scalar(first))
+    first = func.min(Complaint.due_on)
+    undeclared = Complaint.state == ComplaintState.READY, Complaint.declared_at.is_(None)
+    lapse_on, wrong_lapse_on = session.execute(
+        select(
+            first.filter(*undeclared),
+            first.filter(Complaint.state == ComplaintState.NEEDS_INFORMATION),
+        ).where(Complaint.sheet_id == sheet.id)
+    ).one()
+    page = _sheet_page(session, sheet)
+    return replace(page, lapse_on=lapse_on, wrong_lapse_on=wrong_lapse_on)
 
 
 def list_sheets(session: Session, organisation: Organisation, window: Window) -> Page[SheetPage]:

@@ -13,6 +13,11 @@ MOST_COLUMNS: Final = 40
 # Rows that are looked at in all, empty ones too: a sheet may have a million of them.
 MOST_LINES: Final = 20_000
 LONGEST_CELL: Final = 4_000
+# How a formula begins, and what stands where one failed.
+_BEGINNINGS: Final = frozenset("=+-@\t\r")
+_ERRORS: Final = frozenset(
+    ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA")
+)
 
 Columns = Mapping[StrEnum, tuple[str, ...]]
 
@@ -54,6 +59,7 @@ class SheetFault(StrEnum):
     OLD_OR_LOCKED = "old-or-locked"
     TOO_LARGE = "too-large"
     TOO_MANY_ROWS = "too-many-rows"
+    TOO_MANY_LINES = "too-many-lines"
     EMPTY = "empty"
     ENCODING = "encoding"
     MERGED = "merged"
@@ -125,14 +131,14 @@ def cell_name(row: int, column: int) -> str:
 
 
 def harmless(text: str) -> str:
-    """A cell that no program takes for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if _begins_formula(text) else text
+    """A cell that no program takes for a formula (OWASP, CSV injection) or its error."""
+    return f"'{text}" if _looks_computed(text) else text
 
 
 def meant(text: str) -> str:
     """What a cell said before it was made harmless: a list that was taken along is sent back."""
-    return text[1:] if text[:1] == "'" and _begins_formula(text[1:]) else text
+    return text[1:] if text[:1] == "'" and _looks_computed(text[1:]) else text
 
 
-def _begins_formula(text: str) -> bool:
-    return text[:1] in {"=", "+", "-", "@", "\t", "\r"}
+def _looks_computed(text: str) -> bool:
+    return text[:1] in _BEGINNINGS or text.strip().upper() in _ERRORS

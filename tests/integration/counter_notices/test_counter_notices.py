@@ -672,6 +672,35 @@ def test_the_overview_of_an_organisation_says_what_waits_for_its_people(app, mat
     assert "answer it by" not in person.get(countered.rpartition("/")[0]).text()
 
 
+@pytest.mark.requirement("B5")
+def test_the_overview_lists_the_ten_nearest_counter_notices_and_says_how_many_more(app, matter):
+    matter.counter()
+    pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
+    number, told = matter.organisation.number, db.session.query(CounterNoticeComplaint).one()
+    for at in range(12):
+        wrong = {**GOOD, "facts": "", "url": f"https://pirate.example/{at}"}
+        file_complaint_now(FileComplaint(number, wrong, "en"), actor=matter.actor)
+    rows = db.session.query(Complaint).filter(Complaint.id != matter.row.id).all()
+    for row in rows:
+        db.session.add(
+            CounterNoticeComplaint(
+                notice_id=told.notice_id,
+                complaint_id=row.id,
+                organisation_id=row.organisation_id,
+                told_at=told.told_at,
+            )
+        )
+    db.session.commit()
+    person = Pages(app, "en")
+    enter_desk(person, matter.person)
+
+    page = person.get(f"/rights-holders/{number}")
+
+    listed = [one for one in page.links() if one.endswith("/counter-notices")]
+    assert len(listed) == 10
+    assert "and 3 more counter-notices, to be answered later" in page.text()
+
+
 def test_staff_read_when_a_counter_notice_can_be_decided_and_decide_beside_what_was_said(
     matter, desk
 ):

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEvent
-from portal.feedback import queries, service
+from portal.feedback import service, tickets
 from portal.feedback.service import BY_LOCATOR
 from portal.infra.database import db
 from portal.infra.tasks import Task
@@ -128,8 +128,8 @@ def test_of_two_who_replace_it_the_second_is_refused(app, reporter):
     for one in (Ticket(ticket), slow):
         asked = service.ProposeCode(one, reporter.code, "network")
         service.propose_code(asked, actor=Actor.public())
-    proposed = queries.find_proposed(db.session(), slow)
-    before = queries.get_tracked_receipt(db.session(), slow).locator_mac
+    proposed = tickets.find_proposed(db.session(), slow)
+    before = tickets.get_tracked_receipt(db.session(), slow, Actor.public()).locator_mac
 
     replace(reporter)
 

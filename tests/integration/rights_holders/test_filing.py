@@ -58,6 +58,7 @@ from portal.rights_holders.states import ComplaintState, OrganisationReason
 from portal.triage.models import LikenessOffer
 from portal.triage.service import triage_report
 from portal.triage.states import LikenessReason
+from tests.factories.accounts import enter_desk
 from tests.factories.intake import submit
 from tests.factories.jurisdiction import keep_festival
 from tests.factories.rights_holders import (
@@ -69,6 +70,7 @@ from tests.factories.rights_holders import (
     verifier,
     workbook,
 )
+from tests.pages import Pages
 
 HEAD = ("作品", "侵权网址", "发现日期", "事实", "权利依据", "投诉编号")
 WORKER = Actor.system("file_complaint")
@@ -358,6 +360,56 @@ def test_nothing_is_filed_for_an_organisation_that_is_not_verified_or_trusted_no
     file_complaint(waiting.id, actor=WORKER)
 
     assert reports() == 0
+
+
+@pytest.mark.parametrize(
+    ("declared", "refused", "words"),
+    [
+        (False, False, "Declare it by"),
+        (True, False, "complete and declared, and is being filed now"),
+        (False, True, "verified your organisation and you have declared it"),
+        (True, True, "complete and declared, and is filed once the office has verified"),
+    ],
+)
+def test_a_complete_complaint_says_what_it_waits_for_and_until_when(
+    app, organisation, person, actor, declared, refused, words
+):
+    number = organisation.number
+    sheet = sent(organisation, actor, row(), row(work="没有"))
+    if declared:
+        declare_sheet(number, sheet, actor=actor)
+    if refused:
+        order = RefuseOrganisation(number, OrganisationReason.EXPIRED, "授权书已过期")
+        refuse_organisation(order, actor=verifier())
+    browser = Pages(app, "en")
+    enter_desk(browser, person)
+
+    page = browser.get(f"/rights-holders/{number}/complaints/1")
+    overview = browser.get(f"/rights-holders/{number}").text()
+
+    assert words in page.text()
+    assert ("it lapses; you may file it again" in page.text()) == (refused or not declared)
+    assert (f"/rights-holders/{number}/proof" in page.links()) == refused
+    assert ("lacks something" in overview) != refused, "nobody can mend it then"
+
+
+def test_of_many_wrong_rows_a_sheet_shows_the_first_and_leads_to_all(app, organisation, person):
+    actor, number = outsider(person), organisation.number
+    rows = [row(work="没有", url=f"https://pirate.example/{at}") for at in range(101)]
+    sheet = sent(organisation, actor, *rows)
+    first = complaints()[100]
+    first.due_on -= timedelta(days=3)
+    db.session.commit()
+    browser = Pages(app, "en")
+    enter_desk(browser, person)
+
+    page = browser.get(f"/rights-holders/{number}/sheets/{sheet}")
+
+    every = f"/rights-holders/{number}/complaints?sheet=1&state=needs-information&order=old"
+    assert "The first 100 of 101." in page.text()
+    assert every in page.links()
+    assert get_sheet_page(db.session(), organisation, sheet).wrong_lapse_on == first.due_on
+    assert "The first of them lapse after" in page.text()
 
 
 def refuse_and_age(organisation):

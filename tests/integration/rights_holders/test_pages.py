@@ -300,7 +300,7 @@ def test_a_refusal_has_a_reason_of_the_list_within_its_days_and_whoever_complain
     page = browser.get(f"/rights-holders/{organisation.number}/complaints/1")
     read = browser.post(page, form=f"form[action=/track/complaint/{organisation.number}/1]")
     assert place.reasons["decline.no-breach"].to_reporter.in_(language) in read.text()
-    assert "/rights-holders/mine" in read.links()
+    assert f"/rights-holders/{organisation.number}/complaints/1" in read.links()
 
 
 @pytest.mark.requirement("B5")

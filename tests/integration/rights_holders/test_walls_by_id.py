@@ -11,10 +11,12 @@ from portal.counter_notices.models import CounterNotice, CounterNoticeComplaint
 from portal.counter_notices.service.deciding import PassOn, pass_on
 from portal.evidence.service import keep_files
 from portal.infra.database import db
+from portal.kernel.actor import Actor
 from portal.rights_holders.forms.rows import FILTERS
 from portal.rights_holders.models import (
     ApiToken,
     Complaint,
+    ComplaintFile,
     ComplaintSheet,
     Membership,
     Organisation,
@@ -34,12 +36,13 @@ from portal.rights_holders.service.complaints import (
     send_sheet,
 )
 from portal.rights_holders.service.domains import add_domain
+from portal.rights_holders.service.news import spread_news
 from portal.rights_holders.service.people import AddPerson, add_person
 from portal.rights_holders.service.webhooks import AddWebhook, add_webhook
 from portal.rights_holders.service.works import EnterWorks, enter_works
 from portal.rights_holders.sheets import read_sheet
 from portal.rights_holders.states import ComplaintState
-from portal.rights_holders.webhook_models import Webhook
+from portal.rights_holders.webhook_models import Webhook, WebhookMessage
 from portal.web.pagination import encode_cursor
 from tests.factories.accounts import enter_desk
 from tests.factories.rights_holders import (
@@ -55,6 +58,7 @@ from tests.integration.counter_notices.conftest import Matter
 from tests.pages import Pages
 
 CANARY = "金丝雀他社秘籍"
+HOOKS = ("https://hooks.example/1", "https://hooks.example/2")
 ISBN, OTHER_ISBN = "978-7-02-000220-7", "978-7-02-000873-5"
 OURS = re.compile(r"^/(rights-holders/<number>|track/complaint/|rights-holders/mine/)")
 
@@ -63,7 +67,11 @@ class Theirs:
     """An organisation that has something of everything, a counter-notice to answer included."""
 
     def __init__(self):
+        spread_news(actor=Actor.system("clock"))
         matter = Matter()
+        for hook in HOOKS:
+            order = AddWebhook(matter.organisation.number, hook, tuple(WebhookEvent))
+            add_webhook(order, actor=matter.actor)
         matter.counter()
         words = PassOn(matter.number, 1, (matter.row.id,), CANARY)
         pass_on(words, actor=matter.officer)
@@ -79,25 +87,25 @@ class Theirs:
             actor=self.actor,
         )
         add_domain(number, "theirs.example", actor=self.actor)
-        events = (WebhookEvent.STATE_CHANGED,)
-        for hook in ("https://hooks.example/1", "https://hooks.example/2"):
-            add_webhook(AddWebhook(number, hook, events), actor=self.actor)
         make_token(self.organisation, matter.person)
         asked = AddPerson(number, MemberRole.OWNER, sign_in_name=make_outsider().name)
         add_person(asked, actor=self.actor)
+        spread_news(actor=Actor.system("clock"))
 
     def ids(self):
         """What the parts of an address are called, with what is theirs."""
         own = {"organisation_id": self.organisation.id}
         work = db.session.query(Work).filter_by(**own, number=2).one()
         proof = db.session.query(WorkFile).filter_by(work_id=work.id).one()
+        webhook = db.session.query(Webhook).filter_by(**own, number=2).one()
+        message = db.session.query(WebhookMessage).filter_by(webhook_id=webhook.id).first()
         asked = db.session.query(Membership).filter_by(**own, accepted_at=None).one()
         return {
             "complaint": self.waiting,
             "domain": db.session.query(OrganisationDomain).filter_by(**own).one().id,
             "file": proof.evidence_id,
             "member": asked.id,
-            "message": 1,
+            "message": message.number,
             "notice": db.session.query(CounterNotice).one().id,
             "sheet": 1,
             "token": db.session.query(ApiToken).filter_by(**own).one().id,
@@ -108,7 +116,8 @@ class Theirs:
     def kept(self):
         """All that is written down of them, to compare."""
         tables = (ApiToken, Complaint, ComplaintSheet, Membership, Organisation)
-        tables += (OrganisationDomain, Webhook, Work, CounterNoticeComplaint)
+        tables += (OrganisationDomain, Webhook, WebhookMessage, Work, WorkFile)
+        tables += (ComplaintFile, CounterNoticeComplaint)
         db.session.expire_all()
         return [
             sorted(repr(tuple(row)) for row in db.session.execute(select(table.__table__)))

@@ -4,7 +4,6 @@ import io
 import zipfile
 from datetime import datetime
 
-import openpyxl
 import pytest
 from openpyxl import Workbook, load_workbook
 
@@ -16,6 +15,7 @@ from portal.rights_holders.rules.sheets import (
     cell_name,
 )
 
+ERRORS = ["#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#n/a"]
 HEAD = ["作品", "侵权网址", "发现日期"]
 
 
@@ -100,7 +100,7 @@ def test_two_hundred_thousand_rows_are_refused_without_reading_them_all():
 
 
 def test_a_million_empty_lines_before_a_row_are_too_many():
-    assert refused(text("作品\n" + "\n" * 30_000 + "1\n"))[0] is SheetFault.TOO_MANY_ROWS
+    assert refused(text("作品\n" + "\n" * 30_000 + "1\n"))[0] is SheetFault.TOO_MANY_LINES
 
 
 def test_a_package_that_unpacks_to_more_than_it_should_is_not_unpacked(monkeypatch):
@@ -113,7 +113,7 @@ def test_a_package_that_unpacks_to_more_than_it_should_is_not_unpacked(monkeypat
     assert refused(target)[0] is SheetFault.TOO_LARGE
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@cmd", "\tx"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@cmd", "\tx", *ERRORS])
 def test_no_cell_that_people_take_along_is_a_formula(cell):
     as_csv = sheets.write_csv(["标题"], [[cell]]).decode("utf-8-sig")
     sheet = load_workbook(io.BytesIO(sheets.write_workbook(["标题"], [[cell]]))).active
@@ -124,7 +124,7 @@ def test_no_cell_that_people_take_along_is_a_formula(cell):
 
 @pytest.mark.parametrize("written", [sheets.write_csv, sheets.write_workbook])
 def test_what_was_taken_along_says_the_same_when_it_is_sent_back(written):
-    said = ["=LOVE", "-5 度的书店", "@home", "'t Hart", "'"]
+    said = ["=LOVE", "-5 度的书店", "@home", "'t Hart", "'", *ERRORS]
 
     read = sheets.read_sheet(
         io.BytesIO(written(["作品"], [[one] for one in said])), COMPLAINT_COLUMNS
@@ -159,6 +159,37 @@ def test_of_a_workbook_the_first_sheet_that_people_see_is_read():
 def test_rows_without_end_are_refused_before_any_is_read(monkeypatch):
     stream = book(HEAD, *[["1", "a.example", ""]] * 30)
     monkeypatch.setattr(sheets, "MOST_LINES", 20)
-    monkeypatch.setattr(openpyxl, "load_workbook", None)
+    monkeypatch.setattr("openpyxl.worksheet._read_only.ReadOnlyWorksheet", None)
 
-    assert refused(stream) == (SheetFault.TOO_MANY_ROWS, "")
+    assert refused(stream) == (SheetFault.TOO_MANY_LINES, "")
+
+
+def test_only_the_sheet_that_is_read_must_be_short_and_without_merged_cells(monkeypatch):
+    monkeypatch.setattr(sheets, "MOST_LINES", 20)
+    made = Workbook()
+    for row in (HEAD, ["1", "a.example", ""]):
+        made.active.append(row)
+    other = made.create_sheet("说明")
+    for _ in range(30):
+        other.append(["很长的说明"])
+    other.merge_cells("A1:B2")
+    target = io.BytesIO()
+    made.save(target)
+    target.seek(0)
+
+    read = sheets.read_sheet(target, COMPLAINT_COLUMNS)
+
+    assert [row.cells["work"] for row in read.rows] == ["1"]
+
+
+def test_rows_that_are_only_formatted_are_refused_as_empty_ones_to_delete():
+    made = Workbook()
+    for row in (HEAD, *[["1", "a.example", ""]] * 300):
+        made.active.append(row)
+    for at in range(302, 20_400):
+        made.active.row_dimensions[at].height = 20
+    target = io.BytesIO()
+    made.save(target)
+    target.seek(0)
+
+    assert refused(target) == (SheetFault.TOO_MANY_LINES, "")

@@ -7,9 +7,8 @@ from uuid import UUID
 from sqlalchemy import exists, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
-from portal.infra.visits import Ticket, VisitPurpose, find_visit
 from portal.intake.models import Report
-from portal.intake.queries import find_receipt_by_locator, key_of
+from portal.intake.queries import key_of
 from portal.kernel.errors import NotFound
 from portal.rewards.models import Award
 from portal.rewards.payment.models import (
@@ -58,16 +57,6 @@ class OwnPin:
 
     is_set: bool
     new_from: datetime | None
-
-
-def get_visited(session: Session, ticket: Ticket) -> UUID:
-    """The report that a ticket of the tracking page opens; NotFound for any other."""
-    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
-    mac = bytes.fromhex(state.get("locator", ""))
-    receipt = find_receipt_by_locator(session, mac) if mac else None
-    if receipt is None:
-        raise NotFound("receipt")
-    return receipt.report_id
 
 
 def has_reward(session: Session, reference: str) -> bool:

@@ -1,7 +1,6 @@
 """The pages of a reporter: reward, PIN, claim, cash code, review, the question of the auditor."""
 
 from datetime import UTC, date, datetime
-from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_currency, gettext
 
 from portal.access.guard import current_actor, public
+from portal.feedback.visiting import closed, own_report, own_ticket
 from portal.infra.database import db
-from portal.infra.visits import Ticket
 from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 from portal.kernel.errors import NotFound
@@ -18,13 +17,11 @@ from portal.rewards.payment import forms
 from portal.rewards.payment.queries import own as queries
 from portal.rewards.payment.service import claiming, pins
 from portal.rewards.rules.money import decimal_of
-from portal.web.cookies import read_cookie
 from portal.web.forms import PortalForm
 from portal.web.returned import returns_form
 
 bp = Blueprint("own_reward", __name__, url_prefix="/track/report/reward")
-# The cookie of the tracking page, which the code has opened.
-COOKIE: Final = "track"
+bp.register_error_handler(NotFound, closed)
 
 
 @bp.app_context_processor
@@ -37,18 +34,11 @@ def reward_pages() -> dict[str, object]:
     }
 
 
-@bp.errorhandler(NotFound)
-def closed(_gone: NotFound) -> ResponseReturnValue:
-    """Without a visit, or for the reward of somebody else, ask for the code."""
-    flash(gettext("The page is closed after half an hour. Enter the code to open it again."))
-    return redirect(url_for("feedback.track"), code=303)
-
-
 @bp.get("")
 @public
 def show() -> ResponseReturnValue:
     """The rewards of the report, and what can be done about each."""
-    session, report_id = db.session(), _own_report()
+    session, report_id = db.session(), own_report()
     found = queries.list_own(session, report_id, _today())
     pin = queries.get_pin(session, report_id)
     now = datetime.now(UTC)
@@ -60,7 +50,7 @@ def show() -> ResponseReturnValue:
 @returns_form()
 def pin() -> ResponseReturnValue:
     """Set the PIN."""
-    form, report_id = forms.PinForm(), _own_report()
+    form, report_id = forms.PinForm(), own_report()
     if form.validate_on_submit():
         pins.set_pin(form.to_command(report_id), actor=current_actor())
         return _back(gettext("Your PIN is set."))
@@ -72,7 +62,7 @@ def pin() -> ResponseReturnValue:
 @public
 def forgotten() -> ResponseReturnValue:
     """Begin to wait for another PIN."""
-    pins.forget_pin(_own_report(), actor=current_actor())
+    pins.forget_pin(own_report(), actor=current_actor())
     return _back(gettext("You can set another PIN in seven days."))
 
 
@@ -81,7 +71,7 @@ def forgotten() -> ResponseReturnValue:
 @returns_form()
 def keep() -> ResponseReturnValue:
     """Keep the PIN that somebody said was forgotten."""
-    form, report_id = forms.KeepPinForm(), _own_report()
+    form, report_id = forms.KeepPinForm(), own_report()
     if form.validate_on_submit():
         pins.keep_pin(form.to_command(report_id), actor=current_actor())
         return _back(gettext("Your PIN stays as it is."))
@@ -93,7 +83,7 @@ def keep() -> ResponseReturnValue:
 @returns_form()
 def claim(award_id: UUID) -> ResponseReturnValue:
     """Say where to pay to."""
-    form, report_id = forms.ClaimForm(), _own_report()
+    form, report_id = forms.ClaimForm(), own_report()
     if form.validate_on_submit():
         claiming.claim_to_account(form.to_command(report_id, award_id), actor=current_actor())
         return _back(gettext("Your claim is in. Where to pay to is sealed."))
@@ -105,9 +95,9 @@ def claim(award_id: UUID) -> ResponseReturnValue:
 @returns_form()
 def cash(award_id: UUID) -> ResponseReturnValue:
     """Draw a cash code."""
-    form, report_id = forms.CashForm(), _own_report()
+    form, report_id = forms.CashForm(), own_report()
     if form.validate_on_submit():
-        order = form.to_command(_ticket(), report_id, award_id)
+        order = form.to_command(own_ticket(), report_id, award_id)
         claiming.claim_in_cash(order, actor=current_actor())
         return redirect(url_for(".code", award_id=award_id), 303)
     return _page("cash", award_id, form)
@@ -117,8 +107,8 @@ def cash(award_id: UUID) -> ResponseReturnValue:
 @public
 def code(award_id: UUID) -> ResponseReturnValue:
     """Show the cash code until its owner says that it is kept."""
-    reward = queries.get_own(db.session(), _own_report(), award_id, _today())
-    drawn = claiming.find_cash_code(db.session(), _ticket())
+    reward = queries.get_own(db.session(), own_report(), award_id, _today())
+    drawn = claiming.find_cash_code(db.session(), own_ticket())
     if drawn is None:
         return redirect(url_for(".show"), 303)
     return render_template("rewards/payment/code.html", code=drawn, reward=reward)
@@ -128,7 +118,8 @@ def code(award_id: UUID) -> ResponseReturnValue:
 @public
 def kept() -> ResponseReturnValue:
     """Show the code no more."""
-    claiming.hide_cash_code(_ticket(), actor=current_actor())
+    own_report()
+    claiming.hide_cash_code(own_ticket(), actor=current_actor())
     return _back(gettext("The code is not shown any more."))
 
 
@@ -137,7 +128,7 @@ def kept() -> ResponseReturnValue:
 @returns_form("text")
 def review(award_id: UUID) -> ResponseReturnValue:
     """Object to a refusal."""
-    form, report_id = forms.ReviewForm(), _own_report()
+    form, report_id = forms.ReviewForm(), own_report()
     if form.validate_on_submit():
         claiming.ask_review(form.to_command(report_id, award_id), actor=current_actor())
         return _back(gettext("Somebody else looks at it again."))
@@ -149,19 +140,11 @@ def review(award_id: UUID) -> ResponseReturnValue:
 @returns_form("words")
 def received(award_id: UUID) -> ResponseReturnValue:
     """Answer the auditor."""
-    form, report_id = forms.SampleForm(), _own_report()
+    form, report_id = forms.SampleForm(), own_report()
     if form.validate_on_submit():
         claiming.answer_sample(form.to_command(report_id, award_id), actor=current_actor())
         return _back(gettext("Thank you. Only the auditor reads your answer."))
     return _page("received", award_id, form)
-
-
-def _ticket() -> Ticket:
-    return Ticket(read_cookie(COOKIE))
-
-
-def _own_report() -> UUID:
-    return queries.get_visited(db.session(), _ticket())
 
 
 def _today() -> date:
@@ -169,8 +152,8 @@ def _today() -> date:
 
 
 def _page(name: str, award_id: UUID, form: PortalForm) -> ResponseReturnValue:
-    reward = queries.get_own(db.session(), _own_report(), award_id, _today())
-    pin = queries.get_pin(db.session(), _own_report())
+    reward = queries.get_own(db.session(), own_report(), award_id, _today())
+    pin = queries.get_pin(db.session(), own_report())
     if not pin.is_set and request.method == "GET" and "pin" in form:
         return redirect(url_for(".pin"), 303)
     page = render_template(f"rewards/payment/{name}.html", form=form, reward=reward)

@@ -1,0 +1,145 @@
+"""Whoever opens the report of a complaint without its code can do so while they act for it."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.feedback.visiting import COOKIE
+from portal.infra.database import db
+from portal.intake.models import Message, Report
+from portal.rights_holders.queries.own import today
+from portal.rights_holders.rules.people import MemberRole
+from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
+from portal.rights_holders.service.people import (
+    AddPerson,
+    add_person,
+    answer_invitation,
+    end_membership,
+)
+from tests.factories.accounts import enter_desk
+from tests.factories.rights_holders import (
+    GOOD,
+    make_organisation,
+    make_outsider,
+    member_of,
+    outsider,
+)
+from tests.pages import Pages
+
+NO_IDS = "00000000-0000-0000-0000-000000000000"
+
+
+class Helping:
+    """Somebody who acts for an organisation of somebody else, with the report of its complaint."""
+
+    def __init__(self, app):
+        self.owner, self.person = make_outsider(), make_outsider()
+        self.organisation = make_organisation(self.owner)
+        self.number = self.organisation.number
+        until = today() + timedelta(days=30)
+        asked = AddPerson(
+            self.number, MemberRole.AGENT, sign_in_name=self.person.name, power_until=until
+        )
+        add_person(asked, actor=outsider(self.owner))
+        invited = member_of(self.organisation, self.person).id
+        answer_invitation(invited, accepted=True, actor=outsider(self.person))
+        order = FileComplaint(self.number, GOOD, "zh-Hans")
+        file_complaint_now(order, actor=outsider(self.owner))
+        self.reference = db.session.query(Report).one().reference
+        self.browser = Pages(app)
+        self.enter()
+        self.browser.post(
+            self.browser.get(f"/rights-holders/{self.number}/complaints/1"),
+            form=f"form[action=/track/complaint/{self.number}/1]",
+        )
+        self.writing = self.browser.get("/track/report/write")
+        assert self.reference in self.browser.get("/track/report").text()
+
+    def enter(self, person=None):
+        enter_desk(self.browser, person or self.person)
+
+    @property
+    def member(self):
+        return member_of(self.organisation, self.person)
+
+    def taken_out(self):
+        end_membership(self.number, self.member.id, actor=outsider(self.owner))
+
+    def taken_out_and_back_again(self):
+        self.taken_out()
+        self.enter()
+
+    def power_ended(self):
+        self.member.power_until = today() - timedelta(days=1)
+        db.session.commit()
+
+    def signed_out(self):
+        self.browser.client.delete_cookie("desk")
+
+    def another_signed_in(self):
+        self.enter(self.owner)
+
+    def somebody_of_nothing_signed_in(self):
+        self.enter(make_outsider())
+
+
+def pages_of_a_report(app):
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/track/report"):
+            path = rule.rule.replace("<uuid:award_id>", NO_IDS)
+            yield from ((path, method) for method in rule.methods & {"GET", "POST"})
+
+
+@pytest.mark.requirement("F16")
+@pytest.mark.parametrize(
+    "ended",
+    [
+        Helping.taken_out,
+        Helping.taken_out_and_back_again,
+        Helping.power_ended,
+        Helping.signed_out,
+        Helping.another_signed_in,
+        Helping.somebody_of_nothing_signed_in,
+    ],
+)
+def test_the_report_of_a_complaint_is_closed_to_whoever_acts_for_it_no_more(app, ended):
+    helping = Helping(app)
+    ended(helping)
+
+    seen = [
+        (path, method, helping.browser.client.open(path, method=method))
+        for path, method in pages_of_a_report(app)
+        if method == "GET"
+    ]
+    written = helping.browser.post(helping.writing, {"text": "我还在看"})
+
+    assert len(seen) > 10
+    for path, _method, answer in seen:
+        assert answer.status_code == 404, path
+        assert helping.reference not in answer.get_data(as_text=True)
+    assert written.status == 404
+    assert "我还在看" in written.text(), "what was typed is given back"
+    assert db.session.query(Message).count() == 0
+
+
+@pytest.mark.requirement("F16")
+def test_every_act_on_the_report_of_a_complaint_ends_with_the_right_to_it(app):
+    helping = Helping(app)
+    token = helping.writing.find("[name=csrf_token]")[0]["value"]
+    helping.power_ended()
+
+    acts = [path for path, method in pages_of_a_report(app) if method == "POST"]
+    for path in acts:
+        answer = helping.browser.client.post(path, data={"csrf_token": token, "text": "x"})
+        assert answer.status_code == 404, path
+
+    assert len(acts) > 8
+    assert helping.browser.client.get_cookie(COOKIE) is not None
+
+
+def test_the_report_of_a_complaint_leads_back_to_the_complaint(app):
+    helping = Helping(app)
+
+    page = helping.browser.get("/track/report")
+
+    assert f"/rights-holders/{helping.number}/complaints/1" in page.links()

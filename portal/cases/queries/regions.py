@@ -8,7 +8,9 @@ from portal.jurisdiction import history
 from portal.jurisdiction.queries import current_place
 
 
-def lies_in(column: SQLColumnExpression[str], region: str) -> ColumnElement[bool]:
+def lies_in(
+    column: SQLColumnExpression[str] | SQLColumnExpression[str | None], region: str
+) -> ColumnElement[bool]:
     """Whether the region of a row lies in a region, as it is or as it was."""
     place = current_place()
     if region == place.root:

@@ -123,19 +123,19 @@ def anybody_releases(office: SQLColumnExpression[str]) -> ColumnElement[bool]:
     )
 
 
-def _of_case(*said: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
+def _of_case(*said: SQLColumnExpression[bool]) -> Iterator[ColumnElement[bool]]:
     """Whether a report that is or was in the case, or follows one, is like that."""
     for own in (Report.id, Report.merged_into):
         held = CaseReport.case_id == Case.id, own == CaseReport.report_id
         yield _there_is(*held, *said, of=(CaseReport, Report))
 
 
-def _there_is(*said: ColumnElement[bool], of: tuple[type[Base], ...]) -> ColumnElement[bool]:
+def _there_is(*said: SQLColumnExpression[bool], of: tuple[type[Base], ...]) -> ColumnElement[bool]:
     """Whether there is such a row of these tables, whatever else the statement reads of them."""
     return exists().where(*said).correlate_except(*of)
 
 
-def _complained(which: ColumnElement[bool]) -> ColumnElement[bool]:
+def _complained(which: SQLColumnExpression[bool]) -> ColumnElement[bool]:
     return or_(*_of_case(Report.conflict, which))
 
 

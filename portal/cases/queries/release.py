@@ -52,7 +52,7 @@ def released_by(
     if not accused and (unit == office or not ordinary):
         return ReleasedBy.HEAD
     named = accused and is_complained_of(session, case.id, office)
-    asked = accused or may_supervise(actor, unit) or may_head(actor, unit)
+    asked = accused or may_supervise(actor, unit)
     left = named or (asked and is_left_to_those_above(session, case, office))
     by = ReleasedBy.ABOVE if left else ReleasedBy.OFFICE
     alone = (accused or left) and not _somebody_knows(session, case, office, by)

@@ -15,7 +15,7 @@ from portal.accounts.models import Account
 from portal.campaigns.models import IS_REMINDED, Campaign, CampaignPlan, CampaignTask
 from portal.campaigns.rules import MOST_CAMPAIGNS, keeps, may_end, may_settle
 from portal.campaigns.states import PlanState, PlanTaskState
-from portal.cases.queries.access import codes_inside
+from portal.cases.queries.regions import codes_inside
 from portal.casework.queries.board import days_left
 from portal.casework.queries.filters import Viewpoint
 from portal.infra.keyset import in_window

@@ -1,6 +1,7 @@
 """What the pages of decisions and reviews say of each act."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from flask_babel import lazy_gettext as _l
 
@@ -75,3 +76,25 @@ ACTS: Mapping[str, ActWords] = {
         _l("Give more time"),
     ),
 }
+
+# The same of a party that has no page: it reads nothing there.
+_ON_PAPER: Final[Mapping[str, ActWords]] = {
+    "set_hearing": ActWords(
+        _l("Set the hearing"),
+        _l("The party has no page. Serve day and place on paper."),
+        _l("Set it"),
+    ),
+    "refuse_hearing": ActWords(
+        _l("Refuse the hearing"),
+        _l(
+            "The party has no page. Serve your reasons on paper. Until it was heard or refused, "
+            "nothing is decided about it."
+        ),
+        _l("Refuse the hearing"),
+    ),
+}
+
+
+def words_of(act: str, *, on_paper: bool) -> ActWords:
+    """What the page of an act says, to whoever does it for a party that has no page as well."""
+    return _ON_PAPER.get(act, ACTS[act]) if on_paper else ACTS[act]

@@ -12,7 +12,7 @@ from portal.transfers.service.police import (
     ProposeReferral,
 )
 from portal.transfers.states import ReferralAction, ReferralResult
-from portal.web.forms import Choice, Choices, Day, LongText, ShortText
+from portal.web.forms import Choice, Choices, Day, LongText, ShortText, Tick
 from portal.web.labels import choices
 
 
@@ -51,8 +51,21 @@ class DecideForm(ActForm):
         _l("Why do you decide so?"), required=_l("Say why"), max_length=LONGEST_REASON
     )
 
+    carried = Tick(
+        _l("The police had it already"),
+        hint=_l("Tick this if it was carried before this was known. Nobody can call it back then."),
+    )
+
+    def about(self, action: ReferralAction) -> "DecideForm":
+        """Ask only of a withdrawal whether the police had it."""
+        if action is not ReferralAction.WITHDRAW:
+            del self.carried
+        return self
+
     def to_order(self, number: str, which: UUID, action: ReferralAction) -> DecideReferral:
-        return DecideReferral(number, which, action, self.reason.data, self.seen_version)
+        carried = "carried" in self and self.carried.data
+        said = self.reason.data, self.seen_version, carried
+        return DecideReferral(number, which, action, *said)
 
 
 class HandOverForm(ActForm):

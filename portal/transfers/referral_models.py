@@ -21,7 +21,8 @@ class CaseReferral(Base):
     """A case proposed for transfer to the police, decided on, handed over and answered (D8, E23).
 
     `decide_by` and `hand_over_by` are the ends of the two times that the rules set. `words` holds
-    what was typed, as JSON under the key of the case.
+    what was typed, as JSON under the key of the case. `carried` says of a withdrawn one that the
+    police had the bundle already, though nobody had written the hand-over down.
     """
 
     __tablename__ = "case_referral"
@@ -31,6 +32,10 @@ class CaseReferral(Base):
             "(state IN ('handed-over', 'answered')) = (handed_over_at IS NOT NULL)",
             name="handed_over_has_time",
         ),
+        CheckConstraint(
+            "(state = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_time"
+        ),
+        CheckConstraint("state = 'withdrawn' OR NOT carried", name="carried_is_withdrawn"),
         CheckConstraint("(state = 'answered') = (result IS NOT NULL)", name="answer_has_result"),
         # One at a time.
         Index(
@@ -61,6 +66,9 @@ class CaseReferral(Base):
     handed_over_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
     result: Mapped[ReferralResult | None] = mapped_column(default=None)
     answered_on: Mapped[date | None] = mapped_column(default=None)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    withdrawn_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), default=None)
+    carried: Mapped[bool] = mapped_column(default=False, server_default=false())
     # `decide_by` runs into a year that is not announced yet.
     provisional: Mapped[bool] = mapped_column(default=False, server_default=false())
 

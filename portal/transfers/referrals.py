@@ -4,30 +4,32 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select, union_all
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts.models import Account
 from portal.cases.models import Case
 from portal.cases.queries.access import get_case, in_scope, key_of
-from portal.cases.queries.going import ever_in
 from portal.cases.queries.page import CaseFacts
+from portal.cases.queries.sight import is_complained_of
 from portal.cases.queries.steps import Hand, hand_of
 from portal.cases.rules import may_head, may_work
 from portal.cases.states import CaseState
 from portal.casework.queries.board import viewpoint
-from portal.intake.models import Report
 from portal.jurisdiction.directory import Partner, partner_of
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.transfers.referral_models import CaseReferral, words_context
 from portal.transfers.states import ReferralAction, ReferralResult, ReferralState
-from portal.triage.rules.conflict import is_named
 
 POLICE = "POLICE"
 OVER = (ReferralState.REFUSED, ReferralState.WITHDRAWN, ReferralState.ANSWERED)
 # Decided by the head; the rest is for whoever works on the case.
 BY_HEAD = (ReferralAction.APPROVE, ReferralAction.REFUSE, ReferralAction.WITHDRAW)
+# What ends a transfer that is stopped: any head's, as it could be nobody's else.
+_ENDING = frozenset({ReferralAction.REFUSE, ReferralAction.WITHDRAW})
+_ON_THEIR_WAY = frozenset({ReferralState.PROPOSED, ReferralState.APPROVED})
 # What leads to the police, and is stopped once they are complained of (F13).
 _TO_THEM = frozenset({ReferralAction.APPROVE, ReferralAction.HAND_OVER})
 
@@ -48,6 +50,8 @@ class ReferralLine:
     decided_at: datetime | None
     hand_over_by: datetime | None
     handed_over_at: datetime | None
+    withdrawn_at: datetime | None
+    carried: bool
     answered_on: date | None
     result: ReferralResult | None
     has_bundle: bool
@@ -56,6 +60,7 @@ class ReferralLine:
     reason: str = field(repr=False)
     decision: str = field(repr=False)
     withdrawn: str = field(repr=False)
+    withdrawn_by: str | None = field(repr=False)
     receiver: str = field(repr=False)
     receipt: str = field(repr=False)
     answer: str = field(repr=False)
@@ -119,24 +124,20 @@ def is_police_named(session: Session, case_id: UUID, unit: str, police: str) -> 
 
     Or of those where the unit is that has the case. Then nothing of it goes to them this way (F13).
     """
-    place, beside = current_place(), find_police(unit.partition("@")[2])
-    codes = {police, beside.code} if beside else {police}
-    bodies = [place.departments[code] for code in codes if code in place.departments]
-    about = (Report.excluded_units, Report.region)
-    asked = [one.where(Report.conflict).with_only_columns(*about) for one in ever_in(case_id)]
-    rows = session.execute(union_all(*asked)).all()
-    return any(
-        police in row.excluded_units or is_named(place, row.excluded_units, row.region, body)
-        for row in rows
-        for body in bodies
-    )
+    beside = find_police(unit.partition("@")[2])
+    return is_complained_of(session, case_id, police, *([beside.code] if beside else []))
 
 
 def is_to_be_stopped(session: Session, one: CaseReferral, case: Case) -> bool:
     """Whether the police that a transfer is to go to, and has not gone to, are complained of."""
-    if one.handed_over_at is not None:
+    if one.state not in _ON_THEIR_WAY:
         return False
     return is_police_named(session, case.id, case.department_code, one.department_code)
+
+
+def may_be_opened(one: CaseReferral) -> bool:
+    """Whether there is a bundle, and it was not withdrawn: that goes to nobody any more."""
+    return one.bundle_id is not None and one.state is not ReferralState.WITHDRAWN
 
 
 def _line(
@@ -150,9 +151,8 @@ def _line(
 ) -> ReferralLine:
     said = key_of(case).decrypt_json(one.words, words_context(one.id))
     view, works = viewpoint(actor), may_work(actor, case.department_code)
-    open_, stopped = _open_to(session, one, case, actor, hand), False
-    if walled and is_to_be_stopped(session, one, case):
-        open_, stopped = open_ - _TO_THEM, True
+    stopped = walled and is_to_be_stopped(session, one, case)
+    open_ = _open_to(session, one, case, actor, hand, stopped=stopped)
     undecided = one.state is ReferralState.PROPOSED and one.decide_by < view.today
     waits = one.state is ReferralState.APPROVED and one.hand_over_by is not None
     return ReferralLine(
@@ -165,14 +165,17 @@ def _line(
         decided_at=one.decided_at,
         hand_over_by=one.hand_over_by,
         handed_over_at=one.handed_over_at,
+        withdrawn_at=one.withdrawn_at,
+        carried=one.carried,
         answered_on=one.answered_on,
         result=one.result,
-        has_bundle=one.bundle_id is not None and works and not stopped,
+        has_bundle=may_be_opened(one) and works and not stopped,
         stopped=stopped,
         late=undecided or (waits and one.hand_over_by is not None and one.hand_over_by < view.now),
         reason=said["reason"],
         decision=said.get("decision", ""),
         withdrawn=said.get("withdrawn", ""),
+        withdrawn_by=_name(session, one.withdrawn_by),
         receiver=said.get("receiver", ""),
         receipt=said.get("receipt", ""),
         answer=said.get("answer", ""),
@@ -180,8 +183,19 @@ def _line(
     )
 
 
+def _name(session: Session, account: UUID | None) -> str | None:
+    asked = select(Account.display_name).where(Account.id == account)
+    return session.scalar(asked) if account else None
+
+
 def _open_to(
-    session: Session, one: CaseReferral, case: Case, actor: Actor, hand: Hand | None
+    session: Session,
+    one: CaseReferral,
+    case: Case,
+    actor: Actor,
+    hand: Hand | None,
+    *,
+    stopped: bool,
 ) -> frozenset[ReferralAction]:
     """What the actor may do at this moment: what would be refused is not offered."""
     if case.state is CaseState.CLOSED or not may_work(actor, case.department_code):
@@ -189,19 +203,30 @@ def _open_to(
     open_ = set(one.open_actions)
     if one.bundle_id is None:
         open_ -= {ReferralAction.HAND_OVER}
+    if stopped:
+        open_ -= _TO_THEM
     decides = open_ & set(BY_HEAD)
-    if decides and not _decides(session, one, case, actor, hand):
+    if decides and not _decides(session, one, case, actor, hand, stopped=stopped):
         open_ -= decides
     return frozenset(open_)
 
 
 def _decides(
-    session: Session, one: CaseReferral, case: Case, actor: Actor, hand: Hand | None
+    session: Session,
+    one: CaseReferral,
+    case: Case,
+    actor: Actor,
+    hand: Hand | None,
+    *,
+    stopped: bool,
 ) -> bool:
-    """Whether the actor heads the unit and had no hand in what is decided."""
+    """Whether the actor heads the unit and had no hand in what is decided.
+
+    What is `stopped` is ended by any head: nothing goes out by that.
+    """
     if not may_head(actor, case.department_code):
         return False
-    return not had_a_hand(one, hand or hand_of(session, case, actor))
+    return stopped or not had_a_hand(one, hand or hand_of(session, case, actor))
 
 
 def had_a_hand(one: CaseReferral, hand: Hand) -> bool:

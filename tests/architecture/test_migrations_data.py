@@ -473,7 +473,7 @@ def test_a_withdrawn_transfer_to_the_police_counts_as_refused_before_there_were_
 ):
     begin_at(there, "0083")
     own = {"case_id": _a_case(database), "decided_at": NOW}
-    put(database, "case_referral", id=_id(database), state="withdrawn", **own)
+    put(database, "case_referral", id=_id(database), state="withdrawn", withdrawn_at=NOW, **own)
 
     db(there, "downgrade", "0076")
     assert [row["state"] for row in rows(database, "case_referral")] == ["refused"]

@@ -1,18 +1,13 @@
 """Which cases somebody may see: one rule in SQL that lists and single reads carry."""
 
-from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Select,
-    SQLColumnExpression,
-    String,
     and_,
-    cast,
     exists,
     false,
-    literal,
     or_,
     select,
     true,
@@ -21,12 +16,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.access.permissions import Permission, may
 from portal.cases.models import Case, CaseReport
+from portal.cases.queries.regions import lies_in
+from portal.cases.queries.sight import kept_in_sight
 from portal.infra.vault import ContentKey, vault
 from portal.intake.lead_models import ReportExclusion
 from portal.intake.models import Report
 from portal.intake.queries import kept_from
-from portal.jurisdiction import history
-from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, ActorKind, Role
 from portal.kernel.errors import Disposed, MoveRefused, NotFound
 
@@ -49,8 +44,8 @@ def ever_in_scope(actor: Actor) -> ColumnElement[bool]:
     """The cases this actor may read, those that were disposed of with them.
 
     - a member of a unit who works on cases sees those of the unit;
-    - a supervisor sees the ordinary cases of the region, and those under supervision in which the
-      unit that has them is complained of (see `_kept_in_sight`);
+    - a supervisor sees the ordinary cases of the region, and of those in which the unit that has
+      them is complained of, what the own office supervises (see `kept_in_sight`);
     - nobody sees a case one of whose reports they must not know of (F13), now or earlier.
     """
     if actor.kind in {ActorKind.SYSTEM, ActorKind.OPERATOR}:
@@ -62,62 +57,9 @@ def ever_in_scope(actor: Actor) -> ColumnElement[bool]:
     seen: list[ColumnElement[bool]] = [Case.department_code == actor.department]
     if Role.SUPERVISOR in actor.roles:
         region = actor.region or actor.department.partition("@")[2]
-        sight = or_(ORDINARY, _kept_in_sight(actor.department))
-        seen.append(and_(sight, _in_region(region)))
+        sight = or_(ORDINARY, kept_in_sight(actor.department, region))
+        seen.append(and_(sight, lies_in(Case.region, region)))
     return and_(or_(*seen), ~concerns(actor, Case.id))
-
-
-def _complains_of(unit: SQLColumnExpression[str]) -> ColumnElement[bool]:
-    """Whether a report that is or was in the case complains of this unit."""
-    named = literal('%"') + unit + literal('"%')
-    return exists().where(
-        CaseReport.case_id == Case.id,
-        Report.id == CaseReport.report_id,
-        Report.conflict,
-        cast(Report.excluded_units, String).like(named),
-    )
-
-
-def _kept_in_sight(office: str) -> ColumnElement[bool]:
-    """The supervised cases that stay in the sight of an office above though few may know of them.
-
-    The unit that has them is complained of, and would else be left alone with them (F13). Not where
-    the office is complained of as well, nor where a report is restricted (F21).
-    """
-    restricted = exists().where(
-        CaseReport.case_id == Case.id, Report.id == CaseReport.report_id, Report.restricted
-    )
-    return and_(
-        Case.supervised_at.is_not(None),
-        Case.restricted.is_(False),
-        _complains_of(Case.department_code),
-        ~restricted,
-        ~_complains_of(literal(office)),
-    )
-
-
-def is_complained_of(session: Session, case: Case, unit: str) -> bool:
-    """Whether a report that is or was in the case complains of this unit."""
-    wanted = select(Case.id).where(Case.id == case.id, _complains_of(literal(unit)))
-    return session.scalar(wanted) is not None
-
-
-def _in_region(region: str) -> ColumnElement[bool]:
-    return lies_in(Case.region, region)
-
-
-def lies_in(column: InstrumentedAttribute[str], region: str) -> ColumnElement[bool]:
-    """Whether the region of a row lies in a region, as it is or as it was."""
-    place = current_place()
-    if region == place.root:
-        return true()
-    return column.in_(codes_inside(place.version, region))
-
-
-@lru_cache(maxsize=256)
-def codes_inside(_version: int, region: str) -> tuple[str, ...]:
-    """The region and every region in it, kept as long as the place is in this version."""
-    return tuple(sorted(history.codes_inside(current_place(), region)))
 
 
 def concerns(actor: Actor, case_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:

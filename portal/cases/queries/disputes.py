@@ -15,9 +15,10 @@ from portal.accounts.queries import own_accounts
 from portal.audit.models import AuditEvent
 from portal.cases.chain_models import LEAD_IS_DISPUTED, LEAD_WAITS, CaseLead
 from portal.cases.models import Case
-from portal.cases.queries.access import in_scope, lies_in
+from portal.cases.queries.access import in_scope
 from portal.cases.queries.chain import LeadLine, lead_line, said_in
-from portal.cases.queries.steps import HANDED_ON
+from portal.cases.queries.regions import lies_in
+from portal.cases.queries.sight import HANDED_ON
 from portal.cases.states import CaseLeadAction, CaseLeadState
 from portal.casework.queries.board import viewpoint
 from portal.casework.queries.filters import Viewpoint

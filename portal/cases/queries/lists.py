@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.cases.models import IS_OPEN_CASE, IS_TO_DO, THROUGHOUT, Case, CaseTask
-from portal.cases.queries.access import codes_inside, context_of, in_scope, key_of
+from portal.cases.queries.access import context_of, in_scope, key_of
+from portal.cases.queries.regions import codes_inside
 from portal.cases.states import CaseState
 from portal.casework.queries.board import STATEMENTS_KEPT, days_left
 from portal.casework.queries.filters import Viewpoint

@@ -1,23 +1,19 @@
 """Who releases a case from supervision: the supervising office, one above that, or the head."""
 
 from enum import StrEnum
-from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
-from portal.access.permissions import GRANTS, Permission
 from portal.accounts.models import Account, AccountRole
+from portal.accounts.queries import find_actor
 from portal.cases.models import Case
-from portal.cases.queries.access import codes_inside, excluded_from, is_complained_of
-from portal.cases.queries.steps import handlers_of
+from portal.cases.queries.access import is_in_scope
+from portal.cases.queries.regions import codes_inside
+from portal.cases.queries.sight import RELEASING, anybody_releases, is_complained_of
 from portal.cases.rules import may_head, may_supervise
 from portal.jurisdiction.queries import current_place
-from portal.kernel.actor import Actor, Role
-
-_RELEASING: Final = tuple(
-    one for one in Role if Permission.SUPERVISE_CASES in GRANTS.get(one, frozenset())
-)
+from portal.kernel.actor import Actor
 
 
 class ReleasedBy(StrEnum):
@@ -30,24 +26,15 @@ class ReleasedBy(StrEnum):
 
 def is_left_to_those_above(session: Session, case: Case, office: str) -> bool:
     """Whether nobody of the supervising office may release: each had a part, or must not know."""
-    handlers = handlers_of(session, case)
-    had_it = select(Account.person_id).where(Account.id.in_(handlers))
-    may = exists().where(
-        AccountRole.account_id == Account.id,
-        AccountRole.role.in_(_RELEASING),
-        Account.department == office,
-        Account.disabled_at.is_(None),
-        Account.person_id.not_in(had_it),
-        Account.person_id.not_in(excluded_from(case)),
-    )
-    return not session.scalar(select(may))
+    asked = select(Case.id).where(Case.id == case.id, anybody_releases(literal(office)))
+    return session.scalar(asked) is None
 
 
 def is_above(actor: Actor, office: str) -> bool:
-    """Whether somebody answers for a region in which another office lies."""
-    own = actor.region or (actor.department or "").partition("@")[2]
+    """Whether somebody answers for a region in which that of another office lies."""
+    own, theirs = actor.region or (actor.department or "").partition("@")[2], office.partition("@")
     inside = codes_inside(current_place().version, own) if own else ()
-    return actor.department != office and office.partition("@")[2] in inside
+    return theirs[2] != own and theirs[2] in inside
 
 
 def released_by(
@@ -57,17 +44,19 @@ def released_by(
 
     Where no office above may know of the case any more (F13, F21: it is not `ordinary`), or the
     office has it itself by now, there is nobody above to release it, and it could never be closed:
-    its head does. Not the head of a unit that is complained of in it: whoever is above that does.
+    its head does. Not the head of a unit that is complained of in it: whoever is above that does,
+    as long as there is somebody who may know of the case.
     """
     unit = case.department_code
-    accused = not ordinary and is_complained_of(session, case, unit)
+    accused = not ordinary and is_complained_of(session, case.id, unit)
     if not accused and (unit == office or not ordinary):
         return ReleasedBy.HEAD
-    if accused and is_complained_of(session, case, office):
-        return ReleasedBy.ABOVE
-    above = may_supervise(actor, unit)
-    left = above and is_left_to_those_above(session, case, office)
-    return ReleasedBy.ABOVE if left else ReleasedBy.OFFICE
+    named = accused and is_complained_of(session, case.id, office)
+    asked = accused or may_supervise(actor, unit)
+    left = named or (asked and is_left_to_those_above(session, case, office))
+    by = ReleasedBy.ABOVE if left else ReleasedBy.OFFICE
+    alone = (accused or left) and not _somebody_knows(session, case, office, by)
+    return ReleasedBy.HEAD if alone else by
 
 
 def releases(by: ReleasedBy | None, unit: str, office: str, actor: Actor) -> bool:
@@ -77,3 +66,20 @@ def releases(by: ReleasedBy | None, unit: str, office: str, actor: Actor) -> boo
     if by is None or not may_supervise(actor, unit):
         return False
     return actor.department == office or (by is ReleasedBy.ABOVE and is_above(actor, office))
+
+
+def _somebody_knows(session: Session, case: Case, office: str, by: ReleasedBy) -> bool:
+    """Whether one of those whose release it would be may know of the case."""
+    unit = case.department_code
+    above = (
+        select(Account.id)
+        .join(AccountRole, AccountRole.account_id == Account.id)
+        .where(AccountRole.role.in_(RELEASING), Account.disabled_at.is_(None))
+        .distinct()
+    )
+    found = (find_actor(session, one) for one in session.scalars(above).all())
+    return any(
+        releases(by, unit, office, one) and is_in_scope(session, case, one)
+        for one in found
+        if one is not None
+    )

@@ -12,13 +12,11 @@ from portal.accounts.queries import own_accounts
 from portal.audit.models import AuditEvent
 from portal.cases.models import Case, CasePaper
 from portal.cases.queries.access import get_case
+from portal.cases.queries.sight import HANDED_ON
 from portal.cases.rules import Proof, missing, proving, resting_on, step_of
 from portal.cases.states import CaseAction
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-
-# The entries of the trail that say who has a case, or had it before.
-HANDED_ON = ("case.assign", "case.let-go", "case.transfer")
 
 
 def proofs_of(session: Session, case: Case) -> tuple[Proof, ...]:

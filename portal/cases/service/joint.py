@@ -1,11 +1,12 @@
 """Joint work on a case: a lead unit and members, mandate, end date, signatures (A6, B21, E17)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import record
@@ -16,6 +17,7 @@ from portal.cases.queries.joint import get_member, said_of, words_context
 from portal.cases.rules import demand_head
 from portal.cases.service.chain import demand_elsewhere
 from portal.cases.service.in_hand import take_open, today, touch
+from portal.cases.service.leaving import somebody_who_heads
 from portal.casework.queries.board import viewpoint
 from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
@@ -114,26 +116,46 @@ def end_membership(command: EndMembership, *, actor: Actor) -> None:
 
 
 def end_parts_that_are_over(*, actor: Actor) -> int:
-    """End the parts whose last day is over; return how many. Nobody reads by them since that day.
+    """End the parts in open cases whose last day is over; return how many.
 
-    What a unit was still to do goes on with whoever has the case, or else with whoever had it take
-    part. Safe to run twice: what has ended is passed over.
+    Nobody reads by them since that day. What a unit was still to do goes on with whoever has the
+    case, or else with a head of the unit; where it has nobody such a part stays as it is until it
+    has, and holds up none behind it. Safe to run twice: what has ended is passed over.
     """
-    over = CaseMember.left_at.is_(None), CaseMember.ends_on < viewpoint(actor).today
-    found = db.session.execute(
-        select(CaseMember.id, CaseMember.case_id)
-        .join(Case, Case.id == CaseMember.case_id)
-        .where(*over, Case.disposed_at.is_(None))
-        .order_by(CaseMember.ends_on, CaseMember.id)
-        .limit(AT_ONCE)
-    ).all()
-    for row in found:
-        with unit_of_work(actor) as uow:
-            case = uow.session.get_one(Case, row.case_id, with_for_update=True)
-            member = uow.session.get_one(CaseMember, row.id, with_for_update=True)
-            if member.left_at is None:
-                _end(uow, case, member, case.handler_id or member.joined_by)
-    return len(found)
+    return sum(_end_over(row.case_id, row.id, actor) for row in _parts_over(actor))
+
+
+def _parts_over(actor: Actor) -> Iterator[Row[UUID, UUID]]:
+    """The parts that are over in open cases, each once."""
+    last: UUID | None = None
+    while True:
+        wanted = (
+            select(CaseMember.id, CaseMember.case_id)
+            .join(Case, Case.id == CaseMember.case_id)
+            .where(CaseMember.left_at.is_(None), CaseMember.ends_on < viewpoint(actor).today)
+            .where(Case.disposed_at.is_(None), Case.ending.is_(None))
+        )
+        if last is not None:
+            wanted = wanted.where(CaseMember.id > last)
+        batch = db.session.execute(wanted.order_by(CaseMember.id).limit(AT_ONCE)).all()
+        if not batch:
+            return
+        yield from batch
+        last = batch[-1].id
+
+
+def _end_over(case_id: UUID, member_id: UUID, actor: Actor) -> bool:
+    """End a part that is over, unless it has tasks left that would be nobody's."""
+    with unit_of_work(actor) as uow:
+        case = uow.session.get_one(Case, case_id, with_for_update=True)
+        member = uow.session.get_one(CaseMember, member_id, with_for_update=True)
+        if member.left_at is not None:
+            return False
+        owner = case.handler_id or somebody_who_heads(uow, case)
+        if owner is None and uow.session.scalar(_still_to_do(member).limit(1)) is not None:
+            return False
+        _end(uow, case, member, owner)
+        return True
 
 
 def _end(uow: UnitOfWork, case: Case, member: CaseMember, owner: UUID | None) -> None:
@@ -219,11 +241,8 @@ def finish_member_task(command: FinishMemberTask, *, actor: Actor) -> None:
 
 def turn_tasks(uow: UnitOfWork, case: Case, member: CaseMember, owner: UUID | None) -> None:
     """What a unit was still to do in a case is somebody's task in it, the same by its id (B16)."""
-    still = select(MemberTask).where(
-        MemberTask.member_id == member.id, MemberTask.done_at.is_(None)
-    )
     key = key_of(case)
-    for one in uow.session.scalars(still.with_for_update()).all():
+    for one in uow.session.scalars(_still_to_do(member).with_for_update()).all():
         if owner is None:
             raise NotFound("account")
         task = CaseTask(
@@ -240,6 +259,10 @@ def turn_tasks(uow: UnitOfWork, case: Case, member: CaseMember, owner: UUID | No
         uow.session.add(task)
         details = {"task": task.id.hex, "owner": owner.hex}
         record(uow, "case.turn-member-task", "case", case.id, **details)
+
+
+def _still_to_do(member: CaseMember) -> Select[MemberTask]:
+    return select(MemberTask).where(MemberTask.member_id == member.id, MemberTask.done_at.is_(None))
 
 
 def _live(uow: UnitOfWork, case: Case, which: UUID) -> CaseMember:

@@ -86,7 +86,7 @@ def _let_go(uow: UnitOfWork, case: Case, account_id: UUID) -> None:
         touch(uow, case)
     own = _open_tasks().where(CaseTask.case_id == case.id, CaseTask.owner_id == account_id)
     tasks = uow.session.scalars(own.order_by(CaseTask.id)).all()
-    heir = stand_in or case.handler_id or _somebody_who_heads(uow, case) if tasks else None
+    heir = stand_in or case.handler_id or somebody_who_heads(uow, case) if tasks else None
     if heir is None:
         return
     for task in tasks:
@@ -101,7 +101,7 @@ def _stand_in(uow: UnitOfWork, case: Case, account_id: UUID) -> UUID | None:
     return here if here != account_id and _can_have(uow, case, here) else None
 
 
-def _somebody_who_heads(uow: UnitOfWork, case: Case) -> UUID | None:
+def somebody_who_heads(uow: UnitOfWork, case: Case) -> UUID | None:
     """A head of the unit, the first by name, who may know of the case."""
     unit = case.department_code
     for one in list_colleagues(uow.session, unit, today(uow)):

@@ -199,9 +199,10 @@ def read_progress(command: ReadProgress, *, actor: Actor) -> None:
 def release(command: Release, *, actor: Actor) -> None:
     """Release a case: it may be closed from then on.
 
-    Where everybody of the supervising office who might has a part in the case, an office above
-    that one does; where none above may know of it any more, its head. Raises NotPermitted for
-    anybody else, and RuleBroken for whoever has the case or had it, by whichever account.
+    Where the supervising office is complained of itself, or everybody of it who might has a part
+    in the case or must not know of it, an office above that one does; where nobody above may know
+    of it any more, its head, and the trail says so. Raises NotPermitted for anybody else, and
+    RuleBroken for whoever has the case or had it, by whichever account.
     """
     with unit_of_work(actor) as uow:
         case, placed = _supervised(uow, command.number, command.seen_version)
@@ -216,7 +217,7 @@ def release(command: Release, *, actor: Actor) -> None:
         )
         placed.released_at, placed.released_by = uow.now, actor.id
         case.supervised_at = None
-        record(uow, "case.release", "case", case.id, department=placed.unit_code)
+        record(uow, "case.release", "case", case.id, department=placed.unit_code, by=by)
         touch(uow, case)
 
 

@@ -16,6 +16,7 @@ from portal.decisions.models import PartyHearing, Service
 from portal.decisions.rules import Hearing, Notice, every_notice
 from portal.infra.together import Found
 from portal.infra.vault import ContentKey
+from portal.intake.rules import local_date
 from portal.jurisdiction.queries import current_place
 
 # Where the words of a hearing may stand: those of the first one were columns of the party's page.
@@ -27,11 +28,15 @@ Served = tuple[Service, str | None]
 
 @dataclass(frozen=True, slots=True)
 class HearingLine:
-    """A hearing as the party and the desk read it: its day and place, or why there is none."""
+    """A hearing as the party and the desk read it: its day and place, or why there is none.
+
+    `asked_on` is None where the office may have told the day without being asked.
+    """
 
     on: date | None
     where: str = field(repr=False)
     refused: str = field(repr=False)
+    asked_on: date | None
 
 
 def hearings_in(session: Session, case: Case) -> Mapping[UUID, Hearing]:
@@ -66,9 +71,16 @@ def lines_of(rows: Iterable[PartyHearing], key: ContentKey) -> tuple[HearingLine
             ""
             if one.refused is None
             else key.decrypt_text(one.refused, context_of(REFUSED, one.id)),
+            _asked_on(one),
         )
         for one in sorted(rows, key=lambda one: one.asked_at)
     )
+
+
+def _asked_on(one: PartyHearing) -> date | None:
+    """The day of a wish: of what the party sent itself, or of what is open still."""
+    wished = one.entered_by is None or (one.held_on is None and one.refused_on is None)
+    return local_date(current_place(), one.asked_at) if wished else None
 
 
 def notices_among(services: Iterable[Served]) -> tuple[Notice, ...]:

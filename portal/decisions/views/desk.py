@@ -18,7 +18,7 @@ from portal.decisions.queries.lines import DecisionAct
 from portal.decisions.rules import offered_measures
 from portal.decisions.service import access, drafting, party, reading, reviewing
 from portal.decisions.states import DecisionAction
-from portal.decisions.words import ACTS
+from portal.decisions.words import ACTS, words_of
 from portal.evidence.handing import hand_out
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
@@ -63,7 +63,8 @@ def asked(
     What was typed for one that is not is given back.
     """
     shown = desk.get_decisions(db.session(), number, current_actor())
-    said = {"facts": shown.facts, "words": ACTS[act]}
+    on_paper = any(one.id == about and not one.has_page for one in shown.parties)
+    said = {"facts": shown.facts, "words": words_of(act, on_paper=on_paper)}
     if not shown.offers(DecisionAct(act), about):
         return page("not_open", status=409, typed=typed_text(), **said)
     form.see(shown.facts.version)
@@ -197,7 +198,7 @@ def refuse_hearing(number: str, which: UUID) -> ResponseReturnValue:
     form = forms.RefuseHearingForm()
     if sent(form):
         party.refuse_hearing(form.to_command(number, which), actor=current_actor())
-        return done(number, _("The hearing is refused; the party reads why."))
+        return done(number, _("The hearing is refused."))
     return asked(form, number, "refuse_hearing", which)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -53,6 +54,8 @@ def add_contact(command: AddContact, *, actor: Actor) -> UUID:
     if command.answer_days is not None and not 1 <= command.answer_days <= MOST_DAYS:
         raise RuleBroken("days-out-of-range", most=MOST_DAYS)
     with unit_of_work(actor) as uow:
+        # Two of one domain at once would each not see the other.
+        uow.in_turn(*(sha256(one.encode()).digest() for one in domains))
         if {name for one in list_owners(uow.session) for name in one.domains} & set(domains):
             raise RuleBroken("domain-of-another")
         made = HostContact(

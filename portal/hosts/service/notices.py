@@ -133,14 +133,15 @@ def settle_notice(command: SettleNotice, *, actor: Actor) -> None:
 def record_host_answer(command: RecordHostAnswer, *, actor: Actor) -> None:
     """Write down what a host answered, on a closed case as well.
 
-    Refuses a day to come, or one before the notice.
+    Refuses a day to come, or one before its approval: a host may have answered before anybody said
+    that the notice was sent.
     """
     with unit_of_work(actor) as uow:
         case = _take(uow, command, HostNoticeAction.ANSWER)
         notice = get_notice(uow, case, command.notice)
         advance(uow, notice, HostNoticeAction.ANSWER, answer=command.answer)
-        sent_on = local_date(current_place(), notice.sent_at or uow.now)
-        if not sent_on <= command.answered_on <= today(uow):
+        earliest = local_date(current_place(), notice.approved_at or uow.now)
+        if not earliest <= command.answered_on <= today(uow):
             raise RuleBroken("day-out-of-range")
         notice.answer, notice.answered_on = command.answer, command.answered_on
         notice.answered_by = actor.id

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.orm import Session
 
-from portal.cases.queries.access import lies_in
+from portal.cases.queries.regions import lies_in
 from portal.infra.keyset import in_window
 from portal.jurisdiction.queries import current_place
 from portal.jurisdiction.tables import Text

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from portal.access.permissions import Permission, may
 from portal.cases.models import Case
-from portal.cases.queries.access import concerns, context_of, key_of, lies_in
+from portal.cases.queries.access import concerns, context_of, key_of
 from portal.cases.queries.access import in_scope as cases_in_scope
+from portal.cases.queries.regions import lies_in
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.queries import place_at
 from portal.jurisdiction.reward_tables import RewardScheme

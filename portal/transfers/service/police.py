@@ -40,6 +40,7 @@ from portal.transfers.referrals import (
     had_a_hand,
     is_police_named,
     is_to_be_stopped,
+    may_be_opened,
 )
 from portal.transfers.rules import MOST_BYTES, demand_day
 from portal.transfers.said import Said
@@ -69,13 +70,17 @@ class ProposeReferral:
 
 @dataclass(frozen=True, slots=True)
 class DecideReferral:
-    """What the head decides: to approve it, to refuse it, to withdraw it again; and why."""
+    """What the head decides: to approve it, to refuse it, to withdraw it again; and why.
+
+    `carried` says of a withdrawal that the police had the bundle already.
+    """
 
     number: str
     which: UUID
     action: ReferralAction
     reason: str = field(repr=False)
     seen_version: int | None = None
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +151,32 @@ def decide_referral(command: DecideReferral, *, actor: Actor) -> None:
 
     What was approved is withdrawn until it is handed over: the case waits for nobody then.
     Raises NotPermitted for whoever is not the head, and RuleBroken for whoever proposed it or has
-    or had the case, by whichever account, and to approve it once a report complains of the police.
+    or had the case, by whichever account, and to approve it once a report complains of the police:
+    then any head refuses or withdraws it.
     """
     action, word = command.action, _REASON_OF[command.action]
     with unit_of_work(actor) as uow:
         case, made = _take(uow, command.number, command.which, command.seen_version)
         demand_head(actor, case.department_code)
-        if had_a_hand(made, hand_of(uow.session, case, actor)):
+        if is_to_be_stopped(uow.session, made, case):
+            if action is ReferralAction.APPROVE:
+                raise RuleBroken("department-is-named-in-the-report")
+        elif had_a_hand(made, hand_of(uow.session, case, actor)):
             raise RuleBroken("handler-does-not-confirm")
-        if action is ReferralAction.APPROVE:
-            _demand_free(uow, case, made)
         _say(case, made, **{word: command.reason})
         with uow.session.no_autoflush:
             advance(uow, made, action)
-            if action is not ReferralAction.WITHDRAW:
-                made.decided_at, made.decided_by = uow.now, actor.id
+            _sign(uow, made, carried=command.carried)
         _wait_or_not(uow, case, made)
         _note(uow, case, made, action)
+
+
+def _sign(uow: UnitOfWork, made: CaseReferral, *, carried: bool) -> None:
+    """Write down who decided, or withdrew it, and when."""
+    if made.state is ReferralState.WITHDRAWN:
+        made.withdrawn_at, made.withdrawn_by, made.carried = uow.now, uow.actor.id, carried
+    else:
+        made.decided_at, made.decided_by = uow.now, uow.actor.id
 
 
 def _wait_or_not(uow: UnitOfWork, case: Case, made: CaseReferral) -> None:
@@ -212,12 +226,13 @@ def answer_referral(command: AnswerReferral, *, actor: Actor) -> None:
 def open_referral(number: str, which: UUID, *, actor: Actor) -> Bundle:
     """Open the bundle, to carry it or to read what was sent; who did is on the trail.
 
-    NotFound while there is none, RuleBroken for one that has not left and must not.
+    NotFound while there is none, and once it was withdrawn; RuleBroken for one that has not left
+    and must not.
     """
     with unit_of_work(actor) as uow:
         case = take(uow, number, None)  # what was sent is read on a closed case as well
         made = _referral_of(uow, case, which, None)
-        if made.bundle_id is None:
+        if made.bundle_id is None or not may_be_opened(made):
             raise NotFound("bundle")
         _demand_free(uow, case, made)
         record(uow, "case.open-referral", "case", case.id, referral=made.id.hex)
@@ -323,7 +338,8 @@ def _say(case: Case, made: CaseReferral, **words: str) -> None:
 
 
 def _note(uow: UnitOfWork, case: Case, made: CaseReferral, action: ReferralAction) -> None:
-    record(uow, f"case.referral-{action}", "case", case.id, referral=made.id.hex)
+    said = {"carried": "yes"} if made.carried else {}
+    record(uow, f"case.referral-{action}", "case", case.id, referral=made.id.hex, **said)
     touch(uow, case)
 
 

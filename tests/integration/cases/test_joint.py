@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.accounts.models import Account
 from portal.audit.models import AuditEvent
 from portal.cases.joint_models import CaseMember, MemberTask
 from portal.cases.models import Case
@@ -28,15 +29,16 @@ from portal.cases.service.joint import (
     give_member_task,
     sign_membership,
 )
-from portal.cases.states import ChainDirection, PartyRole
+from portal.cases.states import CaseAction, ChainDirection, PartyRole
 from portal.casework.queries.board import viewpoint
+from portal.casework.service.verification import AnswerReport, answer_report
 from portal.infra.database import db
 from portal.intake.service import Identity
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
-from tests.factories.cases import TITLE, make_case, today
+from tests.factories.cases import TITLE, make_case, make_move, today
 from tests.factories.casework import keep_out, make_head, make_officer
 from tests.factories.intake import make_report
 
@@ -365,6 +367,48 @@ def test_a_part_that_is_over_is_ended_by_the_clock_on_the_trail_and_its_tasks_go
     wanted = AuditEvent.action == "case.end-member"
     [entry] = db.session.scalars(select(AuditEvent).where(wanted)).all()
     assert entry.details["department"] == THERE
+
+
+@pytest.mark.requirement("E17")
+def test_the_clock_ends_no_part_in_a_case_that_is_closed():
+    officer, head = make_officer(), make_head()
+    report = make_report(state=ReportState.VERIFIED, officer=officer)
+    number = make_case(report, officer=officer)
+    answer_report(AnswerReport(report.reference, "未见违法。"), actor=officer)
+    over = make_member(number, head)
+    give_member_task(GiveMemberTask(number, over, later(3), "取证"), actor=officer)
+    make_move(number, CaseAction.DROP, head)
+    let_end(over)
+
+    assert end_parts_that_are_over(actor=Actor.system("clock")) == 0
+
+    [part] = list_members(db.session(), number, officer)
+    assert (part.left_at, part.over) == (None, True)
+    assert get_page(db.session(), number, officer).tasks == ()
+
+
+@pytest.mark.requirement("E17")
+@pytest.mark.requirement("B16")
+def test_a_part_whose_tasks_would_be_nobodys_stays_and_holds_up_none_behind_it(monkeypatch):
+    monkeypatch.setattr("portal.cases.service.joint.AT_ONCE", 1)
+    away, officer, head = make_officer(), make_officer(), make_head()
+    stuck, going = make_case(officer=away), make_case(officer=officer)
+    parts = {number: make_member(number, head) for number in (stuck, going)}
+    for number, by in ((stuck, away), (going, officer)):
+        give_member_task(GiveMemberTask(number, parts[number], later(3), "取证"), actor=by)
+        let_end(parts[number])
+    case_of(stuck).handler_id = None
+    gone = update(Account).where(Account.id == head.id)
+    db.session.execute(gone.values(disabled_at=datetime.now(UTC)))
+    db.session.commit()
+
+    clock = Actor.system("clock")
+    assert end_parts_that_are_over(actor=clock) == 1
+    assert [one.left_at is None for one in list_members(db.session(), stuck, away)] == [True]
+
+    heir = make_head()
+    assert end_parts_that_are_over(actor=clock) == 1
+    assert [one.owner_id for one in get_page(db.session(), stuck, heir).tasks] == [heir.id]
 
 
 def test_a_unit_whose_part_is_over_can_be_given_another_before_the_clock_has_come_round():

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.accounts.models import Account
+from portal.audit.models import AuditEvent
 from portal.cases.models import Case
 from portal.cases.offers import offers_of
 from portal.cases.oversight_models import CaseDirective, FlashReport, Supervision
@@ -16,7 +17,7 @@ from portal.cases.queries.page import get_page
 from portal.cases.queries.release import ReleasedBy
 from portal.cases.queries.standing import list_standing
 from portal.cases.queries.whole import get_whole
-from portal.cases.service.filling import GradeCase, grade_case
+from portal.cases.service.filling import AssignCase, GradeCase, assign_case, grade_case
 from portal.cases.service.flash import (
     ReceiveFlash,
     SendFlash,
@@ -53,7 +54,13 @@ from portal.kernel.errors import MoveRefused, NotFound, NotPermitted, RuleBroken
 from portal.kernel.page import Window
 from portal.web.pagination import requested_window
 from tests.factories.cases import TITLE, make_case, make_move, today
-from tests.factories.casework import keep_out, make_head, make_officer, make_supervisor
+from tests.factories.casework import (
+    keep_out,
+    make_actor,
+    make_head,
+    make_officer,
+    make_supervisor,
+)
 from tests.factories.intake import make_report
 
 A, S = CaseAction, ReportState
@@ -207,9 +214,116 @@ def test_an_office_that_is_complained_of_as_well_leaves_the_release_to_one_above
     db.session.commit()
     with pytest.raises(NotFound):
         release(Release(number, "由上级解除"), actor=province)
+    assert get_page(db.session(), number, head).released_by is ReleasedBy.HEAD
     report.restricted = False
     db.session.commit()
     release(Release(number, "由上级解除"), actor=province)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("C10")
+def test_no_office_but_the_supervising_one_sees_a_case_whose_unit_is_complained_of():
+    officer, city, province = make_officer(), make_supervisor("320400"), make_supervisor("320000")
+    beside = [
+        make_actor(Role.SUPERVISOR, department=f"{kind}@{region}", region=region)
+        for kind, region in (
+            ("CULTURE_ENF", "320400"),
+            ("EDU", "320400"),
+            ("EDU", "320412"),
+            ("SUPERVISION", "320412"),
+        )
+    ]
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "市里交办"), actor=city)
+
+    accuse(report, OWN)
+
+    assert get_page(db.session(), number, city).released_by is ReleasedBy.OFFICE
+    for somebody in (*beside, province):
+        with pytest.raises(NotFound):
+            get_page(db.session(), number, somebody)
+        assert board(somebody) == ()
+        with pytest.raises(NotFound):
+            release(Release(number, "代为解除"), actor=somebody)
+    keep_out(city.id, report.id)
+    for somebody in (*beside, city):
+        with pytest.raises(NotFound):
+            get_page(db.session(), number, somebody)
+    release(Release(number, "由上级解除"), actor=province)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("F8")
+@pytest.mark.parametrize("had_it", [True, False])
+def test_an_office_above_sees_such_a_case_once_everybody_of_the_supervising_one_had_a_part(had_it):
+    officer, city, province = make_officer(), make_supervisor("320400"), make_supervisor("320000")
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "市里交办"), actor=city)
+    if had_it:
+        person = db.session.get_one(Account, officer.id).person_id
+        db.session.execute(update(Account).where(Account.id == city.id).values(person_id=person))
+    before = make_officer()
+    assign_case(AssignCase(number, before.id), actor=make_head())
+
+    accuse(report, OWN)
+
+    assert [
+        one.number
+        for one in list_supervised(db.session(), viewpoint(province), Window(), others=True).items
+    ] == [number] * had_it
+    if had_it:
+        release(Release(number, "由上级解除"), actor=province)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("F8")
+def test_a_unit_complained_of_in_a_report_without_a_region_does_not_release_its_own_case():
+    officer, head, city = make_officer(), make_head(), make_supervisor("320400")
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "市里交办"), actor=city)
+
+    report.region = None
+    accuse(report, "CULTURE_ENF@000000")
+
+    with pytest.raises(NotPermitted, match="superior-only"):
+        release(Release(number, "自己解除"), actor=head)
+    assert "release" in acts_of(number, city)
+    accuse(report, "CULTURE_ENF@000000", "SUPERVISION@000000")
+    with pytest.raises(NotFound):
+        get_page(db.session(), number, city)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("F21")
+@pytest.mark.requirement("C10")
+@pytest.mark.parametrize("why", ["restricted", "topmost", "kept-out"])
+def test_a_case_nobody_above_may_know_of_is_released_by_a_head_without_a_hand_and_the_trail_says_so(
+    why,
+):
+    officer, head = make_officer(), make_head()
+    city, province = make_supervisor("320400"), make_supervisor("320000")
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "市里交办"), actor=city)
+    offices = [city.department, province.department] if why == "topmost" else []
+    accuse(report, OWN, *offices)
+    if why == "restricted":
+        report.restricted = True
+        db.session.commit()
+    if why == "kept-out":
+        keep_out(city.id, report.id)
+        keep_out(province.id, report.id)
+
+    for somebody in (city, province):
+        with pytest.raises(NotFound):
+            release(Release(number, "已查清"), actor=somebody)
+    assert get_page(db.session(), number, head).released_by is ReleasedBy.HEAD
+    release(Release(number, "上级均不能知悉"), actor=head)
+    wanted = select(AuditEvent.details).where(AuditEvent.action == "case.release")
+    assert db.session.scalars(wanted).one()["by"] == "head"
 
 
 @pytest.mark.requirement("F8")

@@ -258,6 +258,23 @@ def test_a_hearing_after_one_that_was_held_is_one_more_and_one_ahead_is_put_off(
 
 
 @pytest.mark.requirement("F11")
+def test_a_party_reads_on_which_day_it_asked_unless_the_office_told_the_day_unasked(matter):
+    later = today() + timedelta(days=40)
+    assert [one.asked_on for one in get_party_page(db.session(), matter.party).hearings] == [
+        today()
+    ]
+    set_hearing(SetHearing(matter.number, matter.party, later, "三楼"), actor=matter.officer)
+    [asked] = get_party_page(db.session(), matter.party).hearings
+    assert (asked.on, asked.asked_on) == (later, today())
+
+    hold(matter, today() - timedelta(days=1))
+    set_hearing(SetHearing(matter.number, matter.party, later, "三楼"), actor=matter.officer)
+
+    asked, told = get_party_page(db.session(), matter.party).hearings
+    assert (asked.asked_on, told.asked_on) == (today(), None)
+
+
+@pytest.mark.requirement("F11")
 def test_what_a_party_without_a_page_asked_on_paper_counts_like_a_wish_of_its_page(desk):
     matter = Matter()
     served = make_party(matter.number, matter.officer, "只收到纸质告知书的店")
@@ -270,6 +287,10 @@ def test_what_a_party_without_a_page_asked_on_paper_counts_like_a_wish_of_its_pa
     after = pages.post(pages.get(address), {"text": "11月20日来信要求听证。"})
 
     assert "11月20日来信要求听证。" in after.text("main")
+    assert "尚未确定日期" in after.text("main"), "an open wish is shown at the desk"
+    form = pages.get(f"{home}/parties/{served}/hearing")
+    assert "没有查询页面" in form.text("main")
+    assert "没有查询页面" not in pages.get(f"{home}/parties/{matter.party}/hearing").text("main")
     assert address not in after.links()
     assert pages.get(address).status == 409
     again = EnterHearingWish(matter.number, served, "又来信。")

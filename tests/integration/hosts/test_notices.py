@@ -1,6 +1,7 @@
 """A notice to a host: approved by another, sent once, in its language, without who reported it."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -171,6 +172,31 @@ def test_what_the_server_refuses_can_go_again_and_what_is_in_doubt_waits_for_a_p
 
     settle(number, notice, A.SEND, officer)
     assert (now(notice).state, now(notice).sent_at is not None) == (S.SENT, True)
+
+
+@pytest.mark.requirement("C20")
+def test_an_answer_that_came_before_anybody_said_it_was_sent_is_entered_with_its_own_day(postbox):
+    officer, head = people()
+    number = make_online_case(officer)
+    notice = make_notice(number, officer, make_contact(), add(number, officer))
+    settle(number, notice, A.APPROVE, head)
+    postbox.behaviour = "hang-up"
+    send_host_notice(notice.id, actor=MACHINE)
+    assert now(notice).state is S.UNCONFIRMED
+    week_ago = now(notice).approved_at - timedelta(days=7)
+    now(notice).approved_at = week_ago
+    db.session.commit()
+    settle(number, notice, A.SEND, officer)
+    answered = today() - timedelta(days=3)
+
+    early = RecordHostAnswer(number, notice.number, HostAnswer.REMOVED, today() - timedelta(days=8))
+    with pytest.raises(RuleBroken, match="day-out-of-range"):
+        record_host_answer(early, actor=officer)
+    order = RecordHostAnswer(number, notice.number, HostAnswer.REMOVED, answered)
+    record_host_answer(order, actor=officer)
+
+    [line] = get_online(db.session(), number, officer).notices
+    assert (line.answer, line.answered_on) == (HostAnswer.REMOVED, answered)
 
 
 @pytest.mark.requirement("C20")

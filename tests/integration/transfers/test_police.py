@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.audit.models import AuditEvent
 from portal.cases.models import CasePaper
 from portal.cases.oversight_models import FlashReport
 from portal.cases.queries.access import get_case
@@ -134,6 +135,78 @@ def test_a_report_that_complains_of_the_police_after_the_approval_stops_the_hand
     assert case_of(number).referred_at is None
     with pytest.raises(RuleBroken, match="named-in-the-report"):
         make_referral(number, officer)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("D8")
+@pytest.mark.parametrize("approved", [True, False])
+def test_a_transfer_that_is_stopped_is_ended_by_any_head_though_they_had_a_hand_in_it(approved):
+    officer, head, other = make_officer(), make_head(), make_head()
+    number = make_case(officer=officer)
+    made = make_referral(number, head)
+    if approved:
+        approve(number, made, other)
+    ends = ReferralAction.WITHDRAW if approved else ReferralAction.REFUSE
+    assert ends not in line_of(number, head).acts
+
+    complain_of("POLICE@320412", number, officer)
+
+    assert (line_of(number, head).acts, line_of(number, officer).acts) == ((ends,), ())
+    with pytest.raises(NotPermitted):
+        decide_referral(DecideReferral(number, made.id, ends, "理由"), actor=officer)
+    decide_referral(DecideReferral(number, made.id, ends, "理由"), actor=head)
+    assert case_of(number).referred_at is None
+    line = line_of(number, head)
+    assert (line.stopped, line.acts) == (False, ()), "what is over is not stopped any more"
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("D8")
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_what_was_carried_before_the_complaint_joined_is_withdrawn_with_that_written_down(
+    app, language
+):
+    head = make_account(Role.DEPARTMENT_HEAD, **OWN)
+    pages = Pages(app, language)
+    sign_in(pages, head, "/desk")
+    officer = make_officer()
+    number = make_case(officer=officer)
+    made = make_referral(number, officer)
+    approve(number, made, actor_of(head))
+    assert not pages.get(f"/desk/cases/{number}/referrals/{made.id}/approve").has("[name=carried]")
+    assert open_referral(number, made.id, actor=officer).name == f"{number}.zip"
+    complain_of("POLICE@320412", number, officer)
+
+    form = pages.get(f"/desk/cases/{number}/referrals/{made.id}/withdraw")
+    shown = pages.post(form, {"reason": "来件反映公安机关。", "carried": "y"})
+
+    line = line_of(number, officer)
+    assert (line.carried, line.withdrawn_by) == (True, head.display_name)
+    assert line.withdrawn_at is not None
+    assert (made.withdrawn_by, made.decided_by) == (head.id, head.id)
+    said = "The police had it already" if language == "en" else "公安机关已收到材料"
+    assert said in shown.text("main")
+    assert head.display_name in shown.text("main")
+    events = select(AuditEvent.details).where(AuditEvent.action == "case.referral-withdraw")
+    assert db.session.scalars(events).one()["carried"] == "yes"
+
+
+@pytest.mark.requirement("D8")
+def test_the_bundle_of_a_withdrawn_transfer_is_not_opened_any_more():
+    officer, head = make_officer(), make_head()
+    number = make_case(officer=officer)
+    made = make_referral(number, officer)
+    approve(number, made, head)
+    assert line_of(number, officer).has_bundle
+
+    withdraw(number, made, head)
+
+    assert not line_of(number, officer).has_bundle
+    with pytest.raises(NotFound):
+        open_referral(number, made.id, actor=officer)
+    form = DecideReferral(number, make_referral(number, officer).id, ReferralAction.APPROVE, "理由")
+    decide_referral(form, actor=head)
+    assert [one.carried for one in db.session.scalars(select(CaseReferral))] == [False, False]
 
 
 @pytest.mark.requirement("D8")

@@ -47,6 +47,8 @@ def get_tracked_receipt(session: Session, ticket: Ticket, actor: Actor) -> Recei
 
 def find_own_complaint(session: Session, ticket: Ticket, actor: Actor) -> OwnComplaint | None:
     """The complaint by which this ticket was opened without a code, if it was."""
+    if actor.id is None:
+        return None
     state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
     return _own_complaint(session, state, actor) if "complaint" in state else None
 

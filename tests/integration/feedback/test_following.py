@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from portal.casework.service.acceptance import DeclineReport, decline_report
@@ -181,8 +182,10 @@ def test_a_report_whose_words_were_erased_shows_its_answer_and_no_empty_messages
     close_unrouted(CloseUnrouted(report.reference, reason, "不归我们管"), actor=clerk)
 
     warned = reporter.come_back(language="en")
-    erase_after_waiting(report.id, actor=Actor.system("test"))
-    page = reporter.come_back()
+    day_after = datetime.now(UTC) + timedelta(days=current_place().contest_days + 1)
+    with time_machine.travel(day_after, tick=False):
+        erase_after_waiting(report.id, actor=Actor.system("test"))
+        page = reporter.come_back()
 
     assert "its words and files are erased" in warned.text("main")
     assert len(page.find("article")) == 1

@@ -134,8 +134,11 @@ def find_signed_in(session: Session, id_hash: bytes, now: datetime) -> SignedIn 
 def find_actor(session: Session, account_id: UUID) -> Actor | None:
     """Somebody as the services see them, with the roles of now; None once the account is closed."""
     account = session.get(Account, account_id, populate_existing=True)
-    if account is None or account.disabled_at is not None:
-        return None
+    return None if account is None or account.disabled_at is not None else actor_behind(account)
+
+
+def actor_behind(account: Account) -> Actor:
+    """Whoever has an open account, as the services see them."""
     if account.outside:
         return Actor.outside(account.id, account.display_name)
     return Actor(

@@ -53,12 +53,12 @@ class DecideForm(ActForm):
 
     carried = Tick(
         _l("The police had it already"),
-        hint=_l("Tick this if it was carried before this was known. Nobody can call it back then."),
+        hint=_l("Tick this if it was carried before the complaint came. Nobody can call it back."),
     )
 
-    def about(self, action: ReferralAction) -> "DecideForm":
-        """Ask only of a withdrawal whether the police had it."""
-        if action is not ReferralAction.WITHDRAW:
+    def about(self, action: ReferralAction, *, stopped: bool) -> "DecideForm":
+        """Ask only of a withdrawal of what is stopped whether the police had it."""
+        if action is not ReferralAction.WITHDRAW or not stopped:
             del self.carried
         return self
 

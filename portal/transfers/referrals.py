@@ -27,8 +27,6 @@ POLICE = "POLICE"
 OVER = (ReferralState.REFUSED, ReferralState.WITHDRAWN, ReferralState.ANSWERED)
 # Decided by the head; the rest is for whoever works on the case.
 BY_HEAD = (ReferralAction.APPROVE, ReferralAction.REFUSE, ReferralAction.WITHDRAW)
-# What ends a transfer that is stopped: any head's, as it could be nobody's else.
-_ENDING = frozenset({ReferralAction.REFUSE, ReferralAction.WITHDRAW})
 _ON_THEIR_WAY = frozenset({ReferralState.PROPOSED, ReferralState.APPROVED})
 # What leads to the police, and is stopped once they are complained of (F13).
 _TO_THEM = frozenset({ReferralAction.APPROVE, ReferralAction.HAND_OVER})
@@ -136,8 +134,9 @@ def is_to_be_stopped(session: Session, one: CaseReferral, case: Case) -> bool:
 
 
 def may_be_opened(one: CaseReferral) -> bool:
-    """Whether there is a bundle, and it was not withdrawn: that goes to nobody any more."""
-    return one.bundle_id is not None and one.state is not ReferralState.WITHDRAWN
+    """Whether there is a bundle that is to go to the police, or that they have."""
+    withdrawn = one.state is ReferralState.WITHDRAWN and not one.carried
+    return one.bundle_id is not None and not withdrawn
 
 
 def _line(

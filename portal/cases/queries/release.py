@@ -2,15 +2,16 @@
 
 from enum import StrEnum
 
-from sqlalchemy import literal, select
+from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, AccountRole
-from portal.accounts.queries import find_actor
+from portal.accounts.queries import actor_behind
 from portal.cases.models import Case
 from portal.cases.queries.access import is_in_scope
 from portal.cases.queries.regions import codes_inside
 from portal.cases.queries.sight import RELEASING, anybody_releases, is_complained_of
+from portal.cases.queries.steps import hand_of
 from portal.cases.rules import may_head, may_supervise
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
@@ -45,7 +46,7 @@ def released_by(
     Where no office above may know of the case any more (F13, F21: it is not `ordinary`), or the
     office has it itself by now, there is nobody above to release it, and it could never be closed:
     its head does. Not the head of a unit that is complained of in it: whoever is above that does,
-    as long as there is somebody who may know of the case.
+    as long as there is somebody who may know of the case and had no hand in it.
     """
     unit = case.department_code
     accused = not ordinary and is_complained_of(session, case.id, unit)
@@ -55,31 +56,32 @@ def released_by(
     asked = accused or may_supervise(actor, unit)
     left = named or (asked and is_left_to_those_above(session, case, office))
     by = ReleasedBy.ABOVE if left else ReleasedBy.OFFICE
-    alone = (accused or left) and not _somebody_knows(session, case, office, by)
+    alone = accused and not _somebody_knows(session, case, office, by)
     return ReleasedBy.HEAD if alone else by
 
 
 def releases(by: ReleasedBy | None, unit: str, office: str, actor: Actor) -> bool:
     """Whether the actor releases a case of the unit that the office supervises."""
     if by is ReleasedBy.HEAD:
-        return may_head(actor, unit)
+        # Not everybody who may act as its head from above: they are who would be passed over.
+        return actor.department == unit and may_head(actor, unit)
     if by is None or not may_supervise(actor, unit):
         return False
     return actor.department == office or (by is ReleasedBy.ABOVE and is_above(actor, office))
 
 
 def _somebody_knows(session: Session, case: Case, office: str, by: ReleasedBy) -> bool:
-    """Whether one of those whose release it would be may know of the case."""
+    """Whether one of those whose release it would be may know of the case and had no hand in it."""
     unit = case.department_code
-    above = (
-        select(Account.id)
-        .join(AccountRole, AccountRole.account_id == Account.id)
-        .where(AccountRole.role.in_(RELEASING), Account.disabled_at.is_(None))
-        .distinct()
+    above = select(Account).where(
+        Account.disabled_at.is_(None),
+        exists().where(AccountRole.account_id == Account.id, AccountRole.role.in_(RELEASING)),
     )
-    found = (find_actor(session, one) for one in session.scalars(above).all())
+    if by is ReleasedBy.OFFICE:
+        above = above.where(Account.department == office)
     return any(
-        releases(by, unit, office, one) and is_in_scope(session, case, one)
-        for one in found
-        if one is not None
+        releases(by, unit, office, one)
+        and is_in_scope(session, case, one)
+        and not hand_of(session, case, one).had_it
+        for one in map(actor_behind, session.scalars(above).all())
     )

@@ -78,8 +78,8 @@ def lines_of(rows: Iterable[PartyHearing], key: ContentKey) -> tuple[HearingLine
 
 
 def _asked_on(one: PartyHearing) -> date | None:
-    """The day of a wish: of what the party sent itself, or of what is open still."""
-    wished = one.entered_by is None or (one.held_on is None and one.refused_on is None)
+    """The day of a wish; a day that was set by staff is not known to be of one."""
+    wished = one.entered_by is None or one.held_on is None
     return local_date(current_place(), one.asked_at) if wished else None
 
 

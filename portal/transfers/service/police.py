@@ -158,15 +158,16 @@ def decide_referral(command: DecideReferral, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         case, made = _take(uow, command.number, command.which, command.seen_version)
         demand_head(actor, case.department_code)
-        if is_to_be_stopped(uow.session, made, case):
-            if action is ReferralAction.APPROVE:
-                raise RuleBroken("department-is-named-in-the-report")
-        elif had_a_hand(made, hand_of(uow.session, case, actor)):
+        stopped = is_to_be_stopped(uow.session, made, case)
+        if stopped and action is ReferralAction.APPROVE:
+            raise RuleBroken("department-is-named-in-the-report")
+        if not stopped and had_a_hand(made, hand_of(uow.session, case, actor)):
             raise RuleBroken("handler-does-not-confirm")
         _say(case, made, **{word: command.reason})
         with uow.session.no_autoflush:
             advance(uow, made, action)
-            _sign(uow, made, carried=command.carried)
+            # What is not stopped is handed over, with who received it, instead.
+            _sign(uow, made, carried=command.carried and stopped and made.bundle_id is not None)
         _wait_or_not(uow, case, made)
         _note(uow, case, made, action)
 

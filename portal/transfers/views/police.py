@@ -57,7 +57,8 @@ def refer(number: str) -> ResponseReturnValue:
 @returns_form("reason")
 def decide_referral(number: str, which: UUID, action: str) -> ResponseReturnValue:
     """Approve or refuse that a case goes to the police, or withdraw what was approved."""
-    form = forms.DecideForm().about(ReferralAction(action))
+    stopped = get_line(db.session(), number, which, current_actor()).stopped
+    form = forms.DecideForm().about(ReferralAction(action), stopped=stopped)
     if _sent(form):
         order = form.to_order(number, which, ReferralAction(action))
         police.decide_referral(order, actor=current_actor())

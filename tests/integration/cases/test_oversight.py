@@ -327,6 +327,38 @@ def test_a_case_nobody_above_may_know_of_is_released_by_a_head_without_a_hand_an
 
 
 @pytest.mark.requirement("F8")
+@pytest.mark.requirement("C10")
+def test_no_supervisor_of_another_office_releases_what_everybody_above_is_kept_from():
+    officer, beside = make_officer(), make_supervisor("320412")
+    city, province = make_supervisor("320400"), make_supervisor("320000")
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "市里交办"), actor=city)
+    keep_out(city.id, report.id)
+    keep_out(province.id, report.id)
+
+    with pytest.raises(NotPermitted):
+        release(Release(number, "代为解除"), actor=beside)
+    assert "release" not in acts_of(number, beside)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("C10")
+def test_an_office_above_of_which_everybody_had_a_hand_leaves_the_release_to_the_head():
+    officer, head, above = make_officer(), make_head(), make_supervisor()
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "省里交办"), actor=above)
+    accuse(report, OWN)
+    person = db.session.get_one(Account, officer.id).person_id
+    db.session.execute(update(Account).where(Account.id == above.id).values(person_id=person))
+    db.session.commit()
+
+    assert get_page(db.session(), number, head).released_by is ReleasedBy.HEAD
+    release(Release(number, "上级均经办过"), actor=head)
+
+
+@pytest.mark.requirement("F8")
 def test_a_head_who_had_the_case_does_not_release_it_where_no_office_above_can():
     head, above = make_head(), make_supervisor()
     report = make_report(state=S.ACCEPTED, officer=head)

@@ -189,6 +189,7 @@ def test_what_was_carried_before_the_complaint_joined_is_withdrawn_with_that_wri
     assert head.display_name in shown.text("main")
     events = select(AuditEvent.details).where(AuditEvent.action == "case.referral-withdraw")
     assert db.session.scalars(events).one()["carried"] == "yes"
+    assert open_referral(number, made.id, actor=officer).name == f"{number}.zip"
 
 
 @pytest.mark.requirement("D8")

@@ -108,11 +108,14 @@ def attach_missed(uow: UnitOfWork, routed: Sequence[Sought]) -> None:
     asked = {key for one in routed for key in one.keys}
     meanwhile = _routed_meanwhile(uow, asked) if asked else {}
     for one in routed:
+        sharing = one.keys.keys() & meanwhile.keys()
+        if not sharing:
+            continue
         shared: dict[UUID, set[str]] = {}
         met = {one.report.id, *map(one.likeness.id_of, one.likeness.met)}
-        for key, other in one.keys.items():
-            for found in meanwhile.get(key, frozenset()) - met:
-                shared.setdefault(found, set()).add(other)
+        for key in sharing:
+            for found in meanwhile[key] - met:
+                shared.setdefault(found, set()).add(one.keys[key])
         missed = {found: same_target(keys) for found, keys in shared.items()}
         attach(uow, one.report, missed, one.linked)
 

@@ -219,6 +219,16 @@ def test_a_booklet_with_instructions_gives_no_orders():
         ("我们夜里装订机太吵，投诉印刷厂。", "insider", False),
         ("网吧店长让我把身份证给他。", "insider", False),
         ("书是盗版的，店长让我们把书退回去。", "insider", False),
+        ("我每天守店，卖的都是盗版碟。", "insider", True),
+        ("我每天看店，卖的都是盗版碟。", "insider", True),
+        ("我每天在店里收银，卖的都是盗版碟。", "insider", True),
+        ("我夜里跟车送盗版书。", "insider", True),
+        ("我每天在厂里打包发货。", "insider", True),
+        ("车间主任要我把假防伪标贴上。", "insider", True),
+        ("我每天帮他们印盗版书。", "insider", True),
+        ("我每天买他们印盗版书。", "insider", False),
+        ("我每天遵守店规，老板卖盗版碟。", "insider", False),
+        ("我每天在店里收银台排队，看到卖盗版碟。", "insider", False),
         ("游戏厅里有退钱的机子，打鱼机赢了分换现金。", "consumer_dispute_component", False),
         ("书店卖盗版教材，买了不退钱。", "consumer_dispute_component", True),
         ("书店卖盗版教材，旁边有老虎机，我要他退我书钱。", "consumer_dispute_component", True),
@@ -246,3 +256,39 @@ def test_an_insider_a_payout_and_an_officer_are_known_by_what_is_said_of_them(te
 
 def test_a_group_that_hands_out_coupons_is_no_trade_in_obscenity():
     assert outcome("群里的福利群发优惠券。").category != "obscene.commercial"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "市场所里那个姓周的一去，老板就知道是我举报的。",
+        "执法团队里那位姓李的收好处。",
+        "对外科里姓王的收好处。",
+        "管理科里那位姓李的收好处。",
+        "食药局里姓王的收好处。",
+        "局里的人给老板通风报信。",
+        "所里的人收了老板好处。",
+        "所里有个人收老板好处。",
+        "市场所里有人收好处。",
+    ],
+)
+def test_who_is_of_an_office_is_known_by_its_everyday_name(text):
+    assert "authority_word" in signals_in(text)
+    assert "conflict_of_interest" in outcome(f"书店卖盗版书，{text}").flags
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "KTV包房娱乐场所里有个DJ放未授权歌，老板态度恶劣。",
+        "娱乐场所里的人在放盗版电影，老板收好处。",
+        "洗浴会所里有个人在卖黄碟，保安通风报信。",
+        "邮局里的人卖盗版书，还态度恶劣。",
+        "托管所里的人说老板私下收费。",
+        "医院外科里那位姓王的收好处。",
+        "销售团队里的人收好处。",
+    ],
+)
+def test_a_place_or_a_firm_whose_name_ends_like_an_office_is_none(text):
+    assert "authority_word" not in signals_in(text)
+    assert "conflict_of_interest" not in outcome(text).flags

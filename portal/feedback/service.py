@@ -265,10 +265,25 @@ def read_tracking(report_id: UUID, *, actor: Actor) -> queries.Tracking:
                 .values(read_at=uow.now)
             )
             if tracking.contesting.told_first:
-                report = get_own(uow, report_id)
-                keep_last_day(uow, report)
-                tracking = replace(tracking, erased_on=find_erasing(uow.session, report))
+                tracking = _with_day_kept(uow, report_id, tracking)
     return tracking
+
+
+def begin_to_contest(report_id: UUID, *, actor: Actor) -> queries.Tracking:
+    """As `read_tracking`, for the page that names the last day to contest and shows no message."""
+    tracking = queries.get_tracking(db.session(), report_id)
+    if tracking.contesting.told_first:
+        with unit_of_work(actor) as uow:
+            tracking = _with_day_kept(uow, report_id, tracking)
+    return tracking
+
+
+def _with_day_kept(
+    uow: UnitOfWork, report_id: UUID, tracking: queries.Tracking
+) -> queries.Tracking:
+    report = get_own(uow, report_id)
+    keep_last_day(uow, report)
+    return replace(tracking, erased_on=find_erasing(uow.session, report))
 
 
 def begin_to_write(ticket: Ticket, *, actor: Actor) -> None:

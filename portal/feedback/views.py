@@ -111,7 +111,7 @@ def contest() -> ResponseReturnValue:
     if form.validate_on_submit():
         service.contest_result(form.to_command(report_id), actor=current_actor())
         return _back(gettext("It is back with the desk and will be looked at again."))
-    view = queries.get_tracking(db.session(), report_id)
+    view = service.begin_to_contest(report_id, actor=current_actor())
     status = 422 if form.is_submitted() else 200
     return render_template("feedback/contest.html", form=form, report=view), status
 

@@ -22,12 +22,14 @@ _OF_ORGANISATIONS: Final = frozenset({"organisation", "complaint"})
 def closed(gone: NotFound) -> ResponseReturnValue:
     """Without a ticket, or with an old one, ask for the code again; give back what was typed.
 
-    Whoever came by an organisation of theirs never had a code: for them it is not there.
+    Whoever came by an organisation of theirs never had a code: signed out, they sign in again;
+    signed in, it is not there for them.
     """
-    if gone.code in _OF_ORGANISATIONS:
+    typed, by_code = typed_text(), gone.code not in _OF_ORGANISATIONS
+    if not by_code and current_actor().id is not None:
         return error_page(refusal_for(gone)), 404
-    if typed := typed_text():
-        return render_template("feedback/closed.html", typed=typed), 404
+    if typed or not by_code:
+        return render_template("feedback/closed.html", typed=typed, by_code=by_code), 404
     flash(gettext("The page is closed after half an hour. Enter the code to open it again."))
     if request.method == "POST":
         flash(gettext("What you sent last was not received. Please send it again."), "error")

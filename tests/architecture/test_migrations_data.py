@@ -1,7 +1,7 @@
 """Migrations that have something to do with what is stored: up, down, and up again."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -510,3 +510,22 @@ def test_hearings_become_rows_of_their_own_and_the_first_of_each_party_goes_back
     assert sorted(map(str, (dict(sorted(row.items())) for row in again))) == sorted(
         map(str, (dict(sorted(row.items())) for row in before))
     )
+
+
+def test_a_result_that_was_read_before_its_last_day_was_kept_can_be_contested_for_thirty_days(
+    there, address, database
+):
+    begin_at(there, "0090")
+    report = _a_report(database)
+    own = {"report_id": report, "author": "system", "sent_at": NOW}
+    for kind, read_at in (("answer", NOW), ("answer", None), ("notice", NOW)):
+        put(database, "message", id=_id(database), kind=kind, read_at=read_at, **own)
+    before = datetime.now(UTC).date()
+
+    db(there, "upgrade", "0091")
+    found = {(row["kind"], row["read_at"] is None): row for row in rows(database, "message")}
+    told = found.pop(("answer", False))["contest_by"]
+    assert before <= told - timedelta(days=30) <= datetime.now(UTC).date()
+    assert [row["contest_by"] for row in found.values()] == [None, None]
+    db(there, "downgrade", "0090")
+    assert len(rows(database, "message")) == 3

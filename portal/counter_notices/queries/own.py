@@ -55,10 +55,18 @@ class OwnCounter:
 
 @dataclass(frozen=True, slots=True)
 class ToAnswer:
-    """The complaints whose counter-notices are to be answered first, by when; how many more are."""
+    """The complaints whose counter-notices are to be answered first, by when.
+
+    So many `more` are to be answered on the last day of these, or later.
+    """
 
     nearest: Mapping[int, date]
     more: int
+
+    @property
+    def last_listed(self) -> date | None:
+        """The last day of those that are listed."""
+        return max(self.nearest.values(), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +157,17 @@ def find_told(session: Session, number: str, complaint: int) -> Told | None:
         .where(Organisation.number == number, Complaint.number == complaint)
     ).one()
     return Told(answer_by) if count else None
+
+
+def is_countered(organisation_id: UUID) -> ColumnElement[bool]:
+    """Whether a complaint of an organisation has a counter-notice that waits for its answer."""
+    told = CounterNoticeComplaint
+    return Complaint.id.in_(
+        select(told.complaint_id)
+        .join(CounterNotice, CounterNotice.id == told.notice_id)
+        .join(Case, Case.id == CounterNotice.case_id)
+        .where(told.organisation_id == organisation_id, _waits_for_answer())
+    )
 
 
 def _waits_for_answer() -> ColumnElement[bool]:

@@ -13,10 +13,12 @@ from portal.counter_notices.queries import own as queries
 from portal.counter_notices.service.filing import answer_counter_notice
 from portal.infra.database import db
 from portal.kernel.errors import NotFound
+from portal.rights_holders.queries.complaints import offer_countered
 from portal.rights_holders.queries.own import get_own_page
 from portal.web.returned import returns_form
 
 bp = Blueprint("own_counters", __name__, url_prefix="/rights-holders")
+offer_countered(queries.is_countered)
 
 
 @bp.app_template_global("counter_notice_to")

@@ -273,7 +273,7 @@ class FilterForm(PortalForm):
 
 
 # What of a URL is a filter: anything else in it is no part of the next one.
-FILTERS: Final = ("state", "order", "work", "sheet", "like", "asked")
+FILTERS: Final = ("state", "order", "work", "sheet", "like", "asked", "countered")
 
 
 def read_filters(arguments: Mapping[str, str]) -> Filters:
@@ -285,6 +285,7 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
         sheet=_number(arguments.get("sheet")),
         like=_number(arguments.get("like")),
         asked=bool(arguments.get("asked")),
+        countered=bool(arguments.get("countered")),
         oldest_first=arguments.get("order") == "old",
     )
 

@@ -1,12 +1,12 @@
 """The complaints of one organisation: as a list, one by one, and by the sheet they came in."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.evidence.queries import FileLine, list_files
@@ -41,14 +41,27 @@ IS_ASKED: Final = (Report.waiting_since.is_not(None), Report.state.in_(MAY_WAIT)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What of the list is asked for; `asked` are those that the office waits with for a reply."""
+    """What of the list is asked for.
+
+    `asked` are those that the office waits with for a reply, `countered` those that a
+    counter-notice was filed to which their people can answer now.
+    """
 
     state: ComplaintState | None = None
     work: int | None = None
     sheet: int | None = None
     like: int | None = None
     asked: bool = False
+    countered: bool = False
     oldest_first: bool = False
+
+
+_COUNTERED: list[Callable[[UUID], ColumnElement[bool]]] = []
+
+
+def offer_countered(condition: Callable[[UUID], ColumnElement[bool]]) -> None:
+    """Have a later stage say which complaints of an organisation are countered."""
+    _COUNTERED.append(condition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +322,8 @@ def _filtered(
         wanted = wanted.where(Complaint.sheet_id == sheet.id)
     if filters.asked:
         wanted = wanted.where(*IS_ASKED)
+    if filters.countered:
+        wanted = wanted.where(*(condition(organisation.id) for condition in _COUNTERED))
     if filters.like is not None:
         target = find_own(session, organisation, filters.like).target
         # Of what is erased, or names no target, nothing else is known to be about the same.

@@ -696,9 +696,21 @@ def test_the_overview_lists_the_ten_nearest_counter_notices_and_says_how_many_mo
 
     page = person.get(f"/rights-holders/{number}")
 
-    listed = [one for one in page.links() if one.endswith("/counter-notices")]
+    links = page.find("main a[href]")
+    listed = [one.text for one in links if one["href"].endswith("/counter-notices")]
     assert len(listed) == 10
-    assert "and 3 more counter-notices, to be answered later" in page.text()
+    (day,) = {one.rpartition(" by ")[2] for one in listed}
+    more = f"and 3 more complaints have a counter-notice to answer, none earlier than {day}"
+    assert more in page.text()
+    countered = f"/rights-holders/{number}/complaints?countered=1"
+    assert countered in page.links()
+    assert len(person.get(countered).find("tbody th a")) == 13
+
+    answer(matter)
+
+    left = [row.text for row in person.get(countered).find("tbody th a")]
+    assert len(left) == 12
+    assert "Complaint 1" not in left
 
 
 def test_staff_read_when_a_counter_notice_can_be_decided_and_decide_beside_what_was_said(

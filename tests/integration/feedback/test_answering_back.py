@@ -33,7 +33,14 @@ from portal.feedback.service import (
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind
 from portal.intake import queries as reports
-from portal.intake.models import Clock, ContactMode, MessageKind, ReporterIdentity, ReportFile
+from portal.intake.models import (
+    Clock,
+    ContactMode,
+    Message,
+    MessageKind,
+    ReporterIdentity,
+    ReportFile,
+)
 from portal.intake.rules import local_date
 from portal.intake.service import Identity
 from portal.intake.states import ReportState
@@ -320,6 +327,30 @@ def test_a_day_that_was_told_holds_when_the_place_gives_fewer_days_later(reporte
         contest_result(ContestResult(report.id, **STILL), actor=PUBLIC)
 
     assert reporter.report.state is S.CONTESTED
+
+
+@pytest.mark.requirement("U1")
+def test_a_day_that_the_page_to_contest_told_first_holds_and_no_message_counts_as_read_by_it(
+    reporter,
+):
+    report = reporter.send(S.CLOSED)
+    read = select(Message).where(Message.kind == MessageKind.ANSWER)
+    reporter.come_back()
+    result = db.session.scalars(read).one()
+    result.contest_by = result.read_at = None
+    db.session.commit()
+
+    page = reporter.page("/contest")
+
+    kept = db.session.scalars(read.execution_options(populate_existing=True)).one()
+    day = local_date(current_place(), datetime.now(UTC)) + timedelta(days=30)
+    assert (kept.contest_by, kept.read_at) == (day, None)
+    assert f"{day.year}年{day.month}月{day.day}日" in page.text("main")
+    with (
+        time_machine.travel(datetime.now(UTC) + timedelta(days=32), tick=False),
+        pytest.raises(RuleBroken, match="contest-time-over"),
+    ):
+        contest_result(ContestResult(report.id, **STILL), actor=PUBLIC)
 
 
 @pytest.mark.requirement("U1")

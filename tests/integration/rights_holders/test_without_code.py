@@ -1,9 +1,11 @@
 """Whoever opens the report of a complaint without its code can do so while they act for it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
+from portal.accounts.rules import IDLE
 from portal.feedback.visiting import COOKIE
 from portal.infra.database import db
 from portal.intake.models import Message, Report
@@ -135,6 +137,27 @@ def test_every_act_on_the_report_of_a_complaint_ends_with_the_right_to_it(app):
 
     assert len(acts) > 8
     assert helping.browser.client.get_cookie(COOKIE) is not None
+
+
+@pytest.mark.requirement("F16")
+def test_whoever_was_signed_out_by_idling_has_their_text_and_is_told_to_sign_in_again(app):
+    helping, sign_in = Helping(app), "/desk/sign-in?next=/rights-holders/mine"
+
+    with time_machine.travel(datetime.now(UTC) + IDLE + timedelta(minutes=1), tick=False):
+        written = helping.browser.post(helping.writing, {"text": "我还在看"})
+        opened = helping.browser.get("/track/report")
+        helping.enter(helping.owner)
+        of_others = helping.browser.get("/track/report")
+
+    assert written.one("main textarea").node.text == "我还在看"
+    assert "刚才的内容没有提交" in written.one("h1").text
+    assert "您已退出登录" in opened.one("h1").text
+    for page in (written, opened):
+        assert page.status == 404
+        assert "请登录后从投诉打开来件。" in page.text("main")
+        assert [one["href"] for one in page.find("main a[href]")] == [sign_in]
+    assert of_others.status == 404
+    assert "请登录后" not in of_others.text()
 
 
 def test_the_report_of_a_complaint_leads_back_to_the_complaint(app):

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,11 +10,10 @@ from sqlalchemy import update
 
 from portal.access.permissions import Permission, demand
 from portal.audit.trail import advance, record
-from portal.casework.queries.dossier import find_erasing
 from portal.casework.service.erasure import awaits_erasing, keep_contested
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
 from portal.feedback import queries, tickets
-from portal.feedback.contesting import demand_in_time, keep_last_day
+from portal.feedback.contesting import demand_in_time, with_day_kept
 from portal.feedback.models import Contest
 from portal.infra.database import db
 from portal.infra.keys import keys
@@ -265,25 +264,8 @@ def read_tracking(report_id: UUID, *, actor: Actor) -> queries.Tracking:
                 .values(read_at=uow.now)
             )
             if tracking.contesting.told_first:
-                tracking = _with_day_kept(uow, report_id, tracking)
+                tracking = with_day_kept(uow, get_own(uow, report_id), tracking)
     return tracking
-
-
-def begin_to_contest(report_id: UUID, *, actor: Actor) -> queries.Tracking:
-    """As `read_tracking`, for the page that names the last day to contest and shows no message."""
-    tracking = queries.get_tracking(db.session(), report_id)
-    if tracking.contesting.told_first:
-        with unit_of_work(actor) as uow:
-            tracking = _with_day_kept(uow, report_id, tracking)
-    return tracking
-
-
-def _with_day_kept(
-    uow: UnitOfWork, report_id: UUID, tracking: queries.Tracking
-) -> queries.Tracking:
-    report = get_own(uow, report_id)
-    keep_last_day(uow, report)
-    return replace(tracking, erased_on=find_erasing(uow.session, report))
 
 
 def begin_to_write(ticket: Ticket, *, actor: Actor) -> None:

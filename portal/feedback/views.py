@@ -10,6 +10,7 @@ from portal.access.guard import current_actor, public, requires
 from portal.access.permissions import Permission
 from portal.feedback import queries, rating, service, tickets
 from portal.feedback.again import begin_again
+from portal.feedback.contesting import begin_to_contest
 from portal.feedback.forms import (
     CodeForm,
     ContestForm,
@@ -111,7 +112,7 @@ def contest() -> ResponseReturnValue:
     if form.validate_on_submit():
         service.contest_result(form.to_command(report_id), actor=current_actor())
         return _back(gettext("It is back with the desk and will be looked at again."))
-    view = service.begin_to_contest(report_id, actor=current_actor())
+    view = begin_to_contest(report_id, actor=current_actor())
     status = 422 if form.is_submitted() else 200
     return render_template("feedback/contest.html", form=form, report=view), status
 

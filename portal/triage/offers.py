@@ -129,10 +129,10 @@ def _find_mass(uow: UnitOfWork, report: Report, key: bytes, waiting: Sequence[UU
 def _lead(uow: UnitOfWork, report_id: UUID, before: UUID, here: Mapping[str, str | None]) -> None:
     """Have a report stand before all of them: the one that did is done with.
 
-    They are locked in the order in which whoever deals with the mass goes through it.
+    They are locked in the order of `lock_together`.
     """
     of_mass = (Report.mass_of == before, *_OPEN_HERE)
-    in_order = select(Report.id).where(*of_mass).order_by(Report.received_at, Report.id)
+    in_order = select(Report.id).where(*of_mass).order_by(Report.id)
     uow.session.execute(in_order.with_for_update(), here)
     uow.session.execute(update(Report).where(*of_mass).values(mass_of=report_id), here)
     uow.session.execute(update(Report).where(Report.id == report_id).values(mass_of=None))

@@ -114,7 +114,9 @@ def stand_in_masses(uow: UnitOfWork, routed: Sequence[tuple[Report, bytes | None
 def _find_mass(uow: UnitOfWork, report: Report, key: bytes, waiting: Sequence[UUID]) -> None:
     """Put the report behind the first; those that wait to be put somewhere are no first."""
     here = {"desk": report.department_code}
-    first = uow.connection.execute(_OPEN_WITH_TEXT, {"key": key, "waiting": waiting, **here}).first()
+    first = uow.connection.execute(
+        _OPEN_WITH_TEXT, {"key": key, "waiting": waiting, **here}
+    ).first()
     if first is None:
         return
     standing = select(Report.id).where(Report.id == first.mass_of, *_OPEN_HERE)

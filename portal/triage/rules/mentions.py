@@ -196,9 +196,8 @@ def _clearly_a_place(ahead: str, after: str) -> bool:
 def _role_zh(ahead: str, after: str, joined: Mention | None) -> MentionRole:
     if joined is not None:
         return joined.role
-    if ahead.endswith(words("origin_before_zh")) or after.startswith(words("likeness_after_zh")):
-        return MentionRole.ORIGIN
-    if ahead.endswith(words("likeness_before_zh")):
+    elsewhere = words("origin_before_zh") + words("likeness_before_zh")
+    if ahead.endswith(elsewhere) or after.startswith(words("likeness_after_zh")):
         return MentionRole.ORIGIN
     if ahead.endswith(words("residence_before_zh")):
         return MentionRole.RESIDENCE
@@ -212,8 +211,12 @@ def _role_zh(ahead: str, after: str, joined: Mention | None) -> MentionRole:
 @cache
 def _to_store() -> re.Pattern[str]:
     """The rest of an address that ends with a store: 湖塘镇鸣新路12号院内的仓库."""
-    stores, others = ("|".join(map(re.escape, words(n))) for n in ("store_zh", "not_after_store_zh"))
-    return re.compile(rf"[^,，。.;；:：!！?？、\s卖售给放再从回读]{{0,30}}?(?:{stores})(?!{others})")
+    stores, others = (
+        "|".join(map(re.escape, words(n))) for n in ("store_zh", "not_after_store_zh")
+    )
+    return re.compile(
+        rf"[^,，。.;；:：!！?？、\s卖售给放再从回读]{{0,30}}?(?:{stores})(?!{others})"
+    )
 
 
 def _latin_mention(

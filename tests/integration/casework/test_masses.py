@@ -254,7 +254,7 @@ def test_somebody_elses_mass_is_unknown(desk):
 
 
 def test_an_act_on_a_mass_and_one_on_two_of_it_do_not_wait_for_each_other(office, monkeypatch):
-    under_way, do = Event(), masses._do
+    under_way, join = Event(), masses.join
     with office.app_context():
         clerk = make_clerk()
         first, *pair = mass_of(3)
@@ -266,11 +266,10 @@ def test_an_act_on_a_mass_and_one_on_two_of_it_do_not_wait_for_each_other(office
         first_id, both = first.id, (later.id, earlier.id)
         db.session.remove()
 
-    def do_slowly(uow, made, leading, reference):
-        do(uow, made, leading, reference)
-        if made.done == 2:
-            under_way.set()
-            sleep(0.5)
+    def join_slowly(*given, **more):
+        join(*given, **more)
+        under_way.set()
+        sleep(0.5)
 
     def act():
         with office.app_context():
@@ -284,7 +283,7 @@ def test_an_act_on_a_mass_and_one_on_two_of_it_do_not_wait_for_each_other(office
                 lock_together(uow, *both)
             db.session.remove()
 
-    monkeypatch.setattr(masses, "_do", do_slowly)
+    monkeypatch.setattr(masses, "join", join_slowly)
     with ThreadPoolExecutor(2) as threads:
         for one in (threads.submit(act), threads.submit(hold_both)):
             one.result()

@@ -1,4 +1,4 @@
-"""Pairs that differ in a word or two and mean different things: who orders what, what goes where."""
+"""Pairs that differ in a word or two and mean two things: who orders what, what goes where."""
 
 import pytest
 
@@ -23,13 +23,13 @@ ORDERS = [
     ("老板让我们别往外说。", "老板让我们别排队了，直接进群下单。"),
     ("老板让我们家里有事也不准请假。", "老板让我们家长每人交五十块资料费。"),
     ("the owner makes us print them at night", "the owner makes us pay before we see the books"),
-    ("the boss makes us pack the discs in plain boxes", "the boss makes us buy two discs at a time"),
+    ("the boss makes us pack the discs in plain boxes", "the boss makes us buy two at a time"),
     ("he makes us tell customers they are genuine", "he makes us join a chat to order them"),
     ("we are told to close up when officers come", "we are told to scan a code and pay a deposit"),
     ("the manager has us relabel the boxes", "the manager has us sign up for a membership"),
 ]
 
-# Where goods are stored is a place to look at; where they go to be sold, or what only sounds like a store, is none.
+# Where goods are stored is a place to look at; where they are sold, or a mere word for it, is none.
 SHOP = "武进区湖塘镇的书店卖盗版书，"
 STORES = [
     ("书都拉到江阴市周庄镇的仓库。", "书都拉到江阴市周庄镇卖。"),

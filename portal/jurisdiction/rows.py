@@ -96,7 +96,7 @@ def rows_of(place: Place) -> dict[type[m.Versioned], list[Values]]:
         m.StatusTextRow: [from_status_text(one) for one in place.texts.values()],
         m.CalendarDayRow: _from_calendar(place.calendar),
         m.EmergencyNumberRow: [
-            {"number": number.number, **both("name", number.name)} for number in place.emergency
+            {"number": n.number, **both("name", n.name)} for n in place.emergency
         ],
     }
     return {model: _in_order(model, values) for model, values in rows.items()}

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from portal.jurisdiction import models as m
@@ -187,15 +188,11 @@ def _in_order(model: type[m.Versioned], values: list[Values]) -> list[Values]:
     Tables of thousands are kept by key, so that one new row does not move all that follow.
     """
     if model in _UNORDERED:
-        return [{**row, "position": 0} for row in sorted(values, key=_sorter(model))]
+        return [{**row, "position": 0} for row in sorted(values, key=partial(key_of, model))]
     return [{**row, "position": number} for number, row in enumerate(values)]
 
 
 _UNORDERED = frozenset({m.RegionRow, m.TownshipsRow, m.DepartmentRow, m.CalendarDayRow})
-
-
-def _sorter(model: type[m.Versioned]) -> Callable[[Values], tuple[Any, ...]]:
-    return lambda row: key_of(model, row)
 
 
 def _from_region(region: Region) -> Values:

@@ -81,8 +81,8 @@ def from_delegation(one: Delegation) -> Values:
 def to_delegation(row: Values) -> Delegation:
     """The delegation of a row."""
     plain = {name: row[name] for name in _DELEGATION}
-    said = {"categories": tuple(row["categories"]), "basis": text_of(row, "basis")}
-    return Delegation(**plain, **said)
+    basis, categories = text_of(row, "basis"), tuple(row["categories"])
+    return Delegation(**plain, basis=basis, categories=categories)
 
 
 def from_questions(questions: Iterable[Question]) -> list[Values]:

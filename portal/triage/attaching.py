@@ -83,7 +83,7 @@ class Sought:
 
 
 def sought(
-    report: Report, likeness: StoredLikeness, keys: Collection[str], *, linked: int
+    report: Report, likeness: StoredLikeness, keys: frozenset[str], *, linked: int
 ) -> Sought:
     """What to look for again, of a report that is found by these keys."""
     pairs = {} if report.category in NOT_COMPARED else other_sides(keys)

@@ -34,7 +34,7 @@ def _by_look(asked: Asked, value: Any) -> Any:  # noqa: ANN401  # as the row has
     if asked.look is Look.PICTURE:
         return picture_words(value)
     if asked.look is Look.TEXT:
-        return {one.name: value[one.tag[:2]] for one in LANGUAGES if one.tag[:2] in value}
+        return {one.name: value[one.tag[:2]] for one in LANGUAGES if value.get(one.tag[:2])}
     if asked.look in {Look.CHOICE, Look.CHOICES}:
         names = {member.value: member_name(member) for member in asked.members}
         return _each(value, lambda code: names.get(code, code))

@@ -48,6 +48,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "aliases": _l("Other names"),
     "allow_anonymous": _l("May be reported without a name"),
     "basis": _l("Legal basis"),
+    "basis_en": _l("Legal basis (English)"),
     "calendar": _l("First and last year of the calendar"),
     "categories": _l("Categories"),
     "category": _l("Category"),

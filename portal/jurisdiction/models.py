@@ -144,7 +144,8 @@ class DelegationRow(Versioned):
     taker: Mapped[str]
     region: Mapped[str]
     categories: Mapped[list[str]]
-    basis: Mapped[str]
+    basis_zh: Mapped[str]
+    basis_en: Mapped[str]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
 
@@ -180,7 +181,8 @@ class RoutingRuleRow(Versioned):
     support: Mapped[list[str]]
     sentence_zh: Mapped[str]
     sentence_en: Mapped[str]
-    basis: Mapped[str]
+    basis_zh: Mapped[str | None]
+    basis_en: Mapped[str | None]
 
 
 class ClockRuleRow(Versioned):
@@ -201,7 +203,8 @@ class ClockRuleRow(Versioned):
     urgencies: Mapped[list[str]]
     kinds: Mapped[list[str]]
     categories: Mapped[list[str]]
-    basis: Mapped[str]
+    basis_zh: Mapped[str | None]
+    basis_en: Mapped[str | None]
 
 
 class ReasonRow(Versioned):
@@ -297,7 +300,8 @@ class RetentionRow(Versioned):
     name_zh: Mapped[str]
     name_en: Mapped[str]
     record: Mapped[str]
-    basis: Mapped[str]
+    basis_zh: Mapped[str]
+    basis_en: Mapped[str]
     kinds: Mapped[list[str]]
     endings: Mapped[list[str]]
     starts: Mapped[str]
@@ -375,25 +379,8 @@ class EmergencyNumberRow(Versioned):
 
 
 VERSIONED: tuple[type[Versioned], ...] = (
-    RegionRow,
-    TownshipsRow,
-    DepartmentKindRow,
-    DepartmentRow,
-    DelegationRow,
-    CategoryRow,
-    RoutingRuleRow,
-    ClockRuleRow,
-    ReasonRow,
-    MeasureRow,
-    PaperFormRow,
-    LetterheadRow,
-    CaseStepRow,
-    MajorRuleRow,
-    RetentionRow,
-    RewardSchemeRow,
-    LegalBasisRow,
-    NoticeRow,
-    StatusTextRow,
-    CalendarDayRow,
-    EmergencyNumberRow,
+    *(RegionRow, TownshipsRow, DepartmentKindRow, DepartmentRow, DelegationRow, CategoryRow),
+    *(RoutingRuleRow, ClockRuleRow, ReasonRow, MeasureRow, PaperFormRow, LetterheadRow),
+    *(CaseStepRow, MajorRuleRow, RetentionRow, RewardSchemeRow, LegalBasisRow, NoticeRow),
+    *(StatusTextRow, CalendarDayRow, EmergencyNumberRow),
 )

@@ -248,8 +248,8 @@ def _kind(row: DepartmentKindShape) -> DepartmentKind:
 
 
 def _delegation(row: DelegationShape) -> Delegation:
-    period = row.valid_from, row.valid_to
-    return Delegation(row.giver, row.taker, row.region, row.categories, row.basis, *period)
+    basis, period = Text(row.basis, row.basis_en or ""), (row.valid_from, row.valid_to)
+    return Delegation(row.giver, row.taker, row.region, row.categories, basis, *period)
 
 
 def _measure(row: MeasureShape) -> Measure:
@@ -299,7 +299,7 @@ def _retention(row: RetentionShape) -> RetentionRule:
         code=row.code,
         name=row.name.text(),
         record=row.record,
-        basis=row.basis,
+        basis=row.basis.text(),
         kinds=tuple(map(str, row.kinds)),
         endings=row.endings,
         starts=row.starts,
@@ -367,7 +367,7 @@ def _clock(row: ClockShape) -> ClockRule:
         urgency=row.urgency,
         kind=tuple(str(kind) for kind in row.kind),
         category=row.category,
-        basis=row.basis,
+        basis=row.basis.text() if row.basis else None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Self, TypeVar
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -15,8 +15,9 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from portal.jurisdiction.pack_files import PackProblem, Record
 from portal.jurisdiction.pack_words import described
@@ -66,6 +67,7 @@ def _known_zone(zone: str) -> str:
 
 
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Said = Annotated[str, StringConstraints(strip_whitespace=True)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,60}$")]
 # Also the name of a field on a page.
 FieldCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -99,6 +101,27 @@ class TextShape(Shape):
 
     def text(self) -> Text:
         return Text(self.zh, self.en)
+
+
+class CitedShape(TextShape):
+    """What something rests on, as it is cited: one language may stand for both.
+
+    So does a plain text, which is what packs had before they could say it in both.
+    """
+
+    zh: Said = ""
+    en: Said = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, said: object) -> object:
+        return {"zh": said} if isinstance(said, str) else said
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.zh or self.en):
+            raise PydanticCustomError("string_too_short", "is empty")
+        return self
 
 
 class NamedRow(Shape):
@@ -254,12 +277,11 @@ class RuleShape(Shape):
     lead: Code
     support: tuple[Code, ...] = ()
     sentence: TextShape
-    basis: str = ""
+    basis: CitedShape | None = None
 
     def rule(self) -> RoutingRule:
-        return RoutingRule(
-            self.id, dict(self.when), self.lead, self.support, self.sentence.text(), self.basis
-        )
+        said = self.sentence.text(), self.basis.text() if self.basis else None
+        return RoutingRule(self.id, dict(self.when), self.lead, self.support, *said)
 
 
 class ExtensionShape(Shape):
@@ -282,7 +304,7 @@ class ClockShape(Shape):
     urgency: tuple[Urgency, ...] = ()
     kind: tuple[ReportKindName, ...] = ()
     category: tuple[Code, ...] = ()
-    basis: str = ""
+    basis: CitedShape | None = None
 
 
 class ReasonShape(Shape):

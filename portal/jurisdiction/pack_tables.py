@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from portal.jurisdiction.emblems import LONGEST
 from portal.jurisdiction.pack_shapes import (
+    CitedShape,
     Code,
     Codes,
     Filled,
@@ -55,6 +56,7 @@ class DelegationShape(Shape):
     region: Code
     categories: Codes = ()
     basis: Filled
+    basis_en: Filled | None = None
     valid_from: date | None = None
     valid_to: date | None = None
 
@@ -214,7 +216,7 @@ class RetentionShape(Shape):
     code: Code
     name: TextShape
     record: RecordKind
-    basis: Filled
+    basis: CitedShape
     kinds: tuple[ReportKindName, ...] = ()
     endings: tuple[Code, ...] = ()
     starts: RetentionStart = RetentionStart.CLOSED

@@ -239,7 +239,7 @@ class RoutingRule:
     lead: str
     support: tuple[str, ...]
     sentence: Text
-    basis: str = ""
+    basis: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +273,7 @@ class ClockRule:
     urgency: tuple[Urgency, ...] = ()
     kind: tuple[str, ...] = ()
     category: tuple[str, ...] = ()
-    basis: str = ""
+    basis: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

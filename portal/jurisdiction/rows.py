@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from portal.jurisdiction import models as m
@@ -29,6 +30,7 @@ from portal.jurisdiction.reward_rows import from_scheme, to_scheme
 from portal.jurisdiction.table_rows import (
     Values,
     both,
+    both_or_none,
     from_basis,
     from_complaints,
     from_delegation,
@@ -44,6 +46,7 @@ from portal.jurisdiction.table_rows import (
     reached,
     reached_by,
     text_of,
+    text_or_none,
     to_basis,
     to_complaints,
     to_delegation,
@@ -94,7 +97,7 @@ def rows_of(place: Place) -> dict[type[m.Versioned], list[Values]]:
         m.StatusTextRow: [from_status_text(one) for one in place.texts.values()],
         m.CalendarDayRow: _from_calendar(place.calendar),
         m.EmergencyNumberRow: [
-            {"number": number.number, **both("name", number.name)} for number in place.emergency
+            {"number": n.number, **both("name", n.name)} for n in place.emergency
         ],
     }
     return {model: _in_order(model, values) for model, values in rows.items()}
@@ -185,15 +188,11 @@ def _in_order(model: type[m.Versioned], values: list[Values]) -> list[Values]:
     Tables of thousands are kept by key, so that one new row does not move all that follow.
     """
     if model in _UNORDERED:
-        return [{**row, "position": 0} for row in sorted(values, key=_sorter(model))]
+        return [{**row, "position": 0} for row in sorted(values, key=partial(key_of, model))]
     return [{**row, "position": number} for number, row in enumerate(values)]
 
 
 _UNORDERED = frozenset({m.RegionRow, m.TownshipsRow, m.DepartmentRow, m.CalendarDayRow})
-
-
-def _sorter(model: type[m.Versioned]) -> Callable[[Values], tuple[Any, ...]]:
-    return lambda row: key_of(model, row)
 
 
 def _from_region(region: Region) -> Values:
@@ -274,7 +273,6 @@ _CATEGORY_SWITCHES = (
 
 
 def _from_category(category: Category) -> Values:
-    stopper = category.stopper
     return {
         "code": category.code,
         **both("name", category.name),
@@ -282,8 +280,7 @@ def _from_category(category: Category) -> Values:
         "group_code": category.group,
         "urgency": category.urgency,
         "terms": dict(category.terms),
-        "stopper_zh": stopper.zh if stopper else None,
-        "stopper_en": stopper.en if stopper else None,
+        **both_or_none("stopper", category.stopper),
         **{name: getattr(category, name) for name in _CATEGORY_SWITCHES},
         "questions": from_questions(category.questions),
     }
@@ -297,7 +294,7 @@ def _to_category(row: Values) -> Category:
         group=row["group_code"],
         urgency=row["urgency"],
         terms=row["terms"],
-        stopper=None if row["stopper_zh"] is None else text_of(row, "stopper"),
+        stopper=text_or_none(row, "stopper"),
         **{name: row[name] for name in _CATEGORY_SWITCHES},
         questions=to_questions(row["questions"]),
     )
@@ -310,7 +307,7 @@ def _from_rule(rule: RoutingRule) -> Values:
         "lead": rule.lead,
         "support": list(rule.support),
         **both("sentence", rule.sentence),
-        "basis": rule.basis,
+        **both_or_none("basis", rule.basis),
     }
 
 
@@ -321,11 +318,11 @@ def _to_rule(row: Values) -> RoutingRule:
         lead=row["lead"],
         support=tuple(row["support"]),
         sentence=text_of(row, "sentence"),
-        basis=row["basis"],
+        basis=text_or_none(row, "basis"),
     )
 
 
-_CLOCK_PLAIN = ("stage", "n", "unit", "starts", "warn_days", "warn_share", "pause_cap", "basis")
+_CLOCK_PLAIN = ("stage", "n", "unit", "starts", "warn_days", "warn_share", "pause_cap")
 
 
 def _from_clock(clock: ClockRule) -> Values:
@@ -333,6 +330,7 @@ def _from_clock(clock: ClockRule) -> Values:
     return {
         "code": clock.id,
         **{name: getattr(clock, name) for name in _CLOCK_PLAIN},
+        **both_or_none("basis", clock.basis),
         "extension_n": extension.n,
         "extension_times": extension.times,
         "suspends_on": [str(cause) for cause in clock.suspends_on],
@@ -355,6 +353,7 @@ def clock_of(row: Values) -> ClockRule:
         urgency=tuple(Urgency(urgency) for urgency in row["urgencies"]),
         kind=tuple(row["kinds"]),
         category=tuple(row["categories"]),
+        basis=text_or_none(row, "basis"),
     )
 
 

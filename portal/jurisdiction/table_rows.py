@@ -48,6 +48,16 @@ def text_of(row: Mapping[str, Any], name: str) -> Text:
     return Text(row[f"{name}_zh"], row[f"{name}_en"])
 
 
+def both_or_none(name: str, text: Text | None) -> Values:
+    """Two columns of a text that there need not be."""
+    return both(name, text) if text else {f"{name}_zh": None, f"{name}_en": None}
+
+
+def text_or_none(row: Mapping[str, Any], name: str) -> Text | None:
+    """What `both_or_none` wrote."""
+    return text_of(row, name) if row[f"{name}_zh"] is not None else None
+
+
 def reached(one: Department | DepartmentKind) -> Values:
     """How somebody is sent things."""
     contact = both("contact", one.contact) if one.contact else {}
@@ -59,19 +69,20 @@ def reached_by(row: Mapping[str, Any]) -> tuple[Way | None, Text | None]:
     return row["receives_by"], text_of(row, "contact") if row["contact_zh"] else None
 
 
-_DELEGATION = ("giver", "taker", "region", "basis", "valid_from", "valid_to")
+_DELEGATION = ("giver", "taker", "region", "valid_from", "valid_to")
 
 
 def from_delegation(one: Delegation) -> Values:
     """The row of a delegation."""
     plain = {name: getattr(one, name) for name in _DELEGATION}
-    return {**plain, "categories": list(one.categories)}
+    return {**plain, **both("basis", one.basis), "categories": list(one.categories)}
 
 
 def to_delegation(row: Values) -> Delegation:
     """The delegation of a row."""
     plain = {name: row[name] for name in _DELEGATION}
-    return Delegation(**plain, categories=tuple(row["categories"]))
+    basis, categories = text_of(row, "basis"), tuple(row["categories"])
+    return Delegation(**plain, basis=basis, categories=categories)
 
 
 def from_questions(questions: Iterable[Question]) -> list[Values]:
@@ -132,7 +143,7 @@ def from_paper(form: PaperForm) -> Values:
         "reports": form.reports,
         "served": form.served,
         "proof": form.proof,
-        **_both_or_none("phrase", form.phrase),
+        **both_or_none("phrase", form.phrase),
         "periods": periods,
         "signed_by": [str(one) for one in form.signed_by],
         "without_case": form.without_case,
@@ -150,7 +161,7 @@ def to_paper(row: Values) -> PaperForm:
         reports=row["reports"],
         served=row["served"],
         proof=row["proof"],
-        phrase=_text_or_none(row, "phrase"),
+        phrase=text_or_none(row, "phrase"),
         periods=tuple(
             Period(Text(**one["name"]), one["days"], DayUnit(one["unit"])) for one in row["periods"]
         ),
@@ -164,22 +175,14 @@ def to_paper(row: Values) -> PaperForm:
 
 def from_letterhead(head: Letterhead) -> Values:
     """The row of a letterhead."""
-    said = {**_both_or_none("name", head.name), **both("address", head.address)}
+    said = {**both_or_none("name", head.name), **both("address", head.address)}
     return {"department": head.department, **said, "phone": head.phone, "picture": head.picture}
 
 
 def to_letterhead(row: Values) -> Letterhead:
     """The letterhead of a row."""
-    name, address = _text_or_none(row, "name"), text_of(row, "address")
+    name, address = text_or_none(row, "name"), text_of(row, "address")
     return Letterhead(row["department"], name, address, row["phone"], row["picture"])
-
-
-def _both_or_none(name: str, text: Text | None) -> Values:
-    return both(name, text) if text else {f"{name}_zh": None, f"{name}_en": None}
-
-
-def _text_or_none(row: Mapping[str, Any], name: str) -> Text | None:
-    return text_of(row, name) if row[f"{name}_zh"] is not None else None
 
 
 _STEP = (
@@ -214,12 +217,13 @@ def to_major(row: Values) -> MajorRule:
     return MajorRule(row["code"], text_of(row, "sentence"), *conditions)
 
 
-_RETENTION = ("code", "record", "basis", "starts", "months", "action", "identity_months")
+_RETENTION = ("code", "record", "starts", "months", "action", "identity_months")
 
 
 def from_retention(rule: RetentionRule) -> Values:
     """The row of a series."""
-    said = {name: getattr(rule, name) for name in _RETENTION} | both("name", rule.name)
+    texts = both("name", rule.name) | both("basis", rule.basis)
+    said = {name: getattr(rule, name) for name in _RETENTION} | texts
     plain = {name: str(said[name]) for name in ("record", "starts", "action")}
     return said | plain | {"kinds": list(rule.kinds), "endings": list(rule.endings)}
 
@@ -230,7 +234,7 @@ def to_retention(row: Values) -> RetentionRule:
         code=row["code"],
         name=text_of(row, "name"),
         record=RecordKind(row["record"]),
-        basis=row["basis"],
+        basis=text_of(row, "basis"),
         kinds=tuple(row["kinds"]),
         endings=tuple(row["endings"]),
         starts=RetentionStart(row["starts"]),

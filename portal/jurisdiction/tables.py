@@ -15,8 +15,13 @@ class Text:
     en: str
 
     def in_(self, language: str) -> str:
-        """The text in `language` (`zh-Hans`, `en`, ...): Chinese unless English is asked."""
-        return self.en if language.lower().startswith("en") else self.zh
+        """The text in `language` (`zh-Hans`, `en`, ...): Chinese unless English is asked.
+
+        What was said in one language only is better read in that than not at all.
+        """
+        if language.lower().startswith("en"):
+            return self.en or self.zh
+        return self.zh or self.en
 
 
 class Way(StrEnum):
@@ -102,7 +107,7 @@ class Delegation:
     taker: str
     region: str
     categories: tuple[str, ...]
-    basis: str
+    basis: Text
     valid_from: date | None = None
     valid_to: date | None = None
 
@@ -319,7 +324,7 @@ class RetentionRule:
     code: str
     name: Text
     record: RecordKind
-    basis: str
+    basis: Text
     kinds: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
     starts: RetentionStart = RetentionStart.CLOSED

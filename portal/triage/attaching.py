@@ -70,7 +70,8 @@ class Sought:
     """A report that was just routed, the keys of its targets, and what it was compared with.
 
     `linked` is how many it was linked to. `keys` are those by which the other side is found, in
-    their stored form; `turns` are the same for both sides.
+    their stored form; `turns` are the same for both sides. `text_key` is the stored key of its
+    whole text, if it is to stand among those that say the same.
     """
 
     report: Report
@@ -78,33 +79,42 @@ class Sought:
     turns: Collection[bytes] = field(repr=False)
     likeness: StoredLikeness = field(repr=False)
     linked: int
+    text_key: bytes | None = field(repr=False)
 
 
 def sought(
-    report: Report, likeness: StoredLikeness, keys: Collection[str], *, linked: int
+    report: Report, likeness: StoredLikeness, keys: frozenset[str], *, linked: int
 ) -> Sought:
     """What to look for again, of a report that is found by these keys."""
     pairs = {} if report.category in NOT_COMPARED else other_sides(keys)
-    blind = likeness.blind
+    blind, is_closed = likeness.blind, report.restricted or report.conflict
     return Sought(
         report,
         {blind(other): other for other in pairs.values()},
         [min(blind(own), blind(other)) for own, other in pairs.items()],
         likeness,
         linked,
+        None if is_closed else likeness.text_key(keys),
     )
 
 
-def attach_missed(uow: UnitOfWork, routed: Sequence[Sought]) -> None:
-    """Link what another worker routed meanwhile; call it last, with all of a transaction at once.
+def take_turns(uow: UnitOfWork, routed: Sequence[Sought]) -> None:
+    """Wait for whoever routes what has one of the same targets or texts; they wait for this.
 
-    Whoever has one of the same targets waits here until this has committed, and sees it then. Only
-    what was routed just now is looked at: the rest was met before, as far as it goes.
+    Of a whole transaction at once: two that take them one by one could wait for each other.
+    """
+    uow.session.flush()
+    texts = (one.text_key for one in routed if one.text_key is not None)
+    uow.in_turn(*texts, *(turn for one in routed for turn in one.turns))
+
+
+def attach_missed(uow: UnitOfWork, routed: Sequence[Sought]) -> None:
+    """Link what another worker routed meanwhile; call it last, once it is this one's turn.
+
+    Only what was routed just now is looked at: the rest was met before, as far as it goes.
     """
     if uow.writes_alone:
         return
-    uow.session.flush()
-    uow.in_turn(*(turn for one in routed for turn in one.turns))
     asked = {key for one in routed for key in one.keys}
     meanwhile = _routed_meanwhile(uow, asked) if asked else {}
     for one in routed:

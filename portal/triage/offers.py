@@ -28,7 +28,10 @@ _OPEN_HERE = (
 )
 _WITH_TEXT = (
     select(LikenessKey.report_id)
-    .where(LikenessKey.key == bindparam("key"), LikenessKey.report_id != bindparam("own"))
+    .where(
+        LikenessKey.key == bindparam("key"),
+        LikenessKey.report_id.not_in(bindparam("waiting", expanding=True)),
+    )
     .limit(MOST_OF_A_MASS)
 )
 _OPEN_WITH_TEXT = (
@@ -43,20 +46,17 @@ def remember_neighbours(
     uow: UnitOfWork,
     report: Report,
     found: Mapping[UUID, Sequence[str]],
-    text_key: bytes | None,
     *,
     has_files: bool,
 ) -> None:
     """Write down what was found beside a report as it is routed, by text and by pictures.
 
-    `text_key` is the stored key of its whole text, if it is long enough to have one. What comes in
-    with a message later is compared by a task of its own.
+    What comes in with a message later is compared by a task of its own.
     """
     offer(uow, report, found)
     if has_files:
         pictures = select(ReportFile.evidence_id).where(ReportFile.report_id == report.id)
         offer_pictures(uow, report, uow.session.scalars(pictures).all())
-    _find_mass(uow, report, text_key)
     _link_to_followed(uow, report)
 
 
@@ -99,14 +99,24 @@ def offer_pictures(uow: UnitOfWork, report: Report, pictures: Collection[UUID]) 
     offer(uow, report, dict.fromkeys(others, (LikenessReason.SAME_PICTURE,)))
 
 
-def _find_mass(uow: UnitOfWork, report: Report, key: bytes | None) -> None:
-    """Put the report behind the first open one of its desk with the very same text."""
-    if key is None or report.restricted or report.conflict:
-        return
-    uow.in_turn(key)  # two of one text at once would each be the first
+def stand_in_masses(uow: UnitOfWork, routed: Sequence[tuple[Report, bytes | None]]) -> None:
+    """Put each report behind the first open one of its desk with the very same text.
+
+    With each comes the stored key of its whole text, if it is long enough to have one, for which
+    the caller has the turn: two of one text at once would each be the first.
+    """
+    for number, (report, key) in enumerate(routed):
+        if key is not None:
+            uow.session.flush()  # the first may be one of those just put there
+            _find_mass(uow, report, key, [one.id for one, _key in routed[number:]])
+
+
+def _find_mass(uow: UnitOfWork, report: Report, key: bytes, waiting: Sequence[UUID]) -> None:
+    """Put the report behind the first; those that wait to be put somewhere are no first."""
     here = {"desk": report.department_code}
-    bucket = {"key": key, "own": report.id, **here}
-    first = uow.connection.execute(_OPEN_WITH_TEXT, bucket).first()
+    first = uow.connection.execute(
+        _OPEN_WITH_TEXT, {"key": key, "waiting": waiting, **here}
+    ).first()
     if first is None:
         return
     standing = select(Report.id).where(Report.id == first.mass_of, *_OPEN_HERE)
@@ -115,10 +125,19 @@ def _find_mass(uow: UnitOfWork, report: Report, key: bytes | None) -> None:
         return
     report.mass_of = first.id
     if first.mass_of is not None:
-        # The one that stood before all of them is done with: the next takes its place.
-        behind = update(Report).where(Report.mass_of == first.mass_of, *_OPEN_HERE)
-        uow.session.execute(behind.values(mass_of=first.id), here)
-        uow.session.execute(update(Report).where(Report.id == first.id).values(mass_of=None))
+        _lead(uow, first.id, first.mass_of, here)
+
+
+def _lead(uow: UnitOfWork, report_id: UUID, before: UUID, here: Mapping[str, str | None]) -> None:
+    """Have a report stand before all of them: the one that did is done with.
+
+    They are locked in the order of `lock_together`.
+    """
+    of_mass = (Report.mass_of == before, *_OPEN_HERE)
+    in_order = select(Report.id).where(*of_mass).order_by(Report.id)
+    uow.session.execute(in_order.with_for_update(), here)
+    uow.session.execute(update(Report).where(*of_mass).values(mass_of=report_id), here)
+    uow.session.execute(update(Report).where(Report.id == report_id).values(mass_of=None))
 
 
 def _link_to_followed(uow: UnitOfWork, report: Report) -> None:

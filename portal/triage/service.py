@@ -18,11 +18,11 @@ from portal.jurisdiction.place import Place, Urgency
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
-from portal.triage.attaching import Sought, attach, attach_missed, sought
+from portal.triage.attaching import Sought, attach, attach_missed, sought, take_turns
 from portal.triage.leads import end_leads, is_closed_to_others, split_report
 from portal.triage.likeness import StoredLikeness
 from portal.triage.models import ANSWERED, RoutingDecision
-from portal.triage.offers import remember_neighbours
+from portal.triage.offers import remember_neighbours, stand_in_masses
 from portal.triage.rules.conflict import is_named
 from portal.triage.rules.facts import Submission, TriageResult
 from portal.triage.rules.minhash import bands
@@ -83,7 +83,10 @@ def triage_reports(report_ids: Sequence[UUID], *, actor: Actor) -> None:
             for one in (held[known] for known in report_ids if known in held)
             if one.state is ReportState.RECEIVED and not one.routing_version
         ]
-        attach_missed(uow, [_triage(uow, current_place(), one) for one in waiting])
+        routed = [_triage(uow, current_place(), one) for one in waiting]
+        take_turns(uow, routed)
+        stand_in_masses(uow, [(one.report, one.text_key) for one in routed])
+        attach_missed(uow, routed)
 
 
 _HELD = (
@@ -109,8 +112,7 @@ def _triage(uow: UnitOfWork, place: Place, report: Report) -> Sought:
         _route(uow, place, report, decision, rule=result.rule)
         split_report(uow, place, report, result)
         found = {likeness.id_of(one.reference): one.reasons for one in result.alike}
-        text_key, has_files = likeness.text_key(result.keys), bool(sent.file_hashes)
-        remember_neighbours(uow, report, found, text_key, has_files=has_files)
+        remember_neighbours(uow, report, found, has_files=bool(sent.file_hashes))
         of_target = {likeness.id_of(one.reference): one.reasons for one in result.same_target}
         linked = attach(uow, report, of_target)
         return sought(report, likeness, result.keys, linked=linked)

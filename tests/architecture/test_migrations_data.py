@@ -529,3 +529,35 @@ def test_a_result_that_was_read_before_its_last_day_was_kept_can_be_contested_fo
     assert [row["contest_by"] for row in found.values()] == [None, None]
     db(there, "downgrade", "0090")
     assert len(rows(database, "message")) == 3
+
+
+def test_what_a_row_rests_on_stays_in_chinese_and_drafts_say_it_as_rows_do(
+    there, address, database
+):
+    begin_at(there, "0092")
+    clock = {"stage": "accept", "unit": "working", "starts": "received"}
+    for name in ("routing_rule", "clock_rule", "delegation", "retention_rule"):
+        more = clock if name == "clock_rule" else {}
+        put(database, name, id=_id(database), basis="著作权法 第七条", since_version=1, **more)
+    put(database, "routing_rule", id=_id(database), code="plain", basis="", since_version=1)
+    changed = {"before": {"id": "x", "basis": ""}, "after": {"id": "x", "basis": "某办法"}}
+    put(database, "place_change", id=_id(database), state="draft", part="routing", **changed)
+
+    db(there, "upgrade", "0093")
+    found = rows(database, "routing_rule")
+    assert {(row["basis_zh"], row["basis_en"]) for row in found} == {
+        ("著作权法 第七条", ""),
+        (None, None),
+    }
+    for name in ("clock_rule", "delegation", "retention_rule"):
+        assert [row["basis_zh"] for row in rows(database, name)] == ["著作权法 第七条"]
+    (change,) = rows(database, "place_change")
+    assert change["before"] == {"id": "x"}
+    assert change["after"] == {"id": "x", "basis": {"zh": "某办法", "en": ""}}
+
+    english = table(database, "retention_rule")
+    database.execute(english.update().values(basis_zh="", basis_en="Article 9"))
+    db(there, "downgrade", "0092")
+    assert sorted(row["basis"] for row in rows(database, "routing_rule")) == ["", "著作权法 第七条"]
+    assert [row["basis"] for row in rows(database, "retention_rule")] == ["Article 9"]
+    assert rows(database, "place_change")[0]["after"] == {"id": "x", "basis": "某办法"}

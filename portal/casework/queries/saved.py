@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -43,12 +43,13 @@ class SavedView:
 
 @dataclass(frozen=True, slots=True)
 class AlertLine:
-    """What an alert says on the desk: a number, and since when the oldest waits."""
+    """What an alert says on the desk: a number, since when the oldest waits, and when it was so."""
 
     name: str
     arguments: Mapping[str, str]
     found: int
     oldest_on: date | None
+    counted_at: datetime
 
 
 def arguments_of(chosen: Filter) -> dict[str, str]:
@@ -188,7 +189,7 @@ def _chosen(saved: SavedFilter) -> Filter | None:
 def list_alerts(saved: Sequence[SavedFilter], view: Viewpoint) -> list[AlertLine]:
     """What the actor's own alerts say, as the last look at a fixed hour found it."""
     return [
-        AlertLine(one.name, one.chosen, one.found, one.oldest_on)
+        AlertLine(one.name, one.chosen, one.found, one.oldest_on, one.looked_at)
         for one in saved
         if one.owner_id == view.actor.id
         and one.looked_at is not None

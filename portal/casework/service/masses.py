@@ -1,8 +1,11 @@
 """Reports with one and the same text, dealt with together: merged into the first, or closed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
+
+from sqlalchemy import select
 
 from portal.access.permissions import Permission, demand
 from portal.accounts.queries import find_actor
@@ -24,6 +27,7 @@ from portal.jurisdiction.place import ReasonKind
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import MoveRefused, PortalError, RuleBroken
+from portal.triage.relations import lock_together
 from portal.triage.states import LikenessReason
 
 # So many are done while the person waits; more are a task, so many in one transaction.
@@ -58,7 +62,8 @@ def order_mass_act(command: OrderMassAct, *, actor: Actor) -> int:
         reasons = current_place().reasons
         listed_reason(reasons, command.reason or "", ReasonKind.CLOSE_UNROUTED)
     with unit_of_work(actor) as uow:
-        first = reports.get_report(uow.session, command.reference, actor, for_update=True)
+        first = reports.get_report(uow.session, command.reference, actor)
+        _lock(uow, first, waiting_in_mass(uow.session, first, actor)[:AT_ONCE])
         waiting = waiting_in_mass(uow.session, first, actor)
         if len(waiting) != command.expected:
             raise MoveRefused("changed-meanwhile", subject="report", state=first.state)
@@ -130,10 +135,17 @@ def _begin(act_id: UUID, person: Actor) -> None:
 def _do_some(act_id: UUID, references: list[str], person: Actor) -> None:
     with unit_of_work(person, more_to_come=True) as uow:
         made = uow.session.get_one(MassAct, act_id, with_for_update=True)
-        first = uow.session.get_one(Report, made.first_id, with_for_update=True)
+        first = uow.session.get_one(Report, made.first_id)
+        _lock(uow, first, references)
         for reference in references:
             _do(uow, made, first, reference)
         touch(uow, first)
+
+
+def _lock(uow: UnitOfWork, first: Report, references: Sequence[str]) -> None:
+    """Lock the first report and what is about to be done, in the order that all others keep."""
+    found = uow.session.scalars(select(Report.id).where(Report.reference.in_(references)))
+    lock_together(uow, first.id, *found)
 
 
 def _do(uow: UnitOfWork, made: MassAct, first: Report, reference: str) -> None:

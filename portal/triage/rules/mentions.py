@@ -18,6 +18,7 @@ _AFTER_TOWN = re.compile(r"\b[A-Z][a-z]{2,20}, $")
 _LATIN_WORD = re.compile("[a-z']+")
 _LAST_WORD = re.compile("([a-z']+)[ ,]*$")
 _WINDOW = 14
+_TO_STORE = 40
 _LEVELS = tuple(Level)
 """From the country down."""
 _KINDS = tuple(NameKind)
@@ -124,7 +125,7 @@ def _han_mention(
     short = kind in {NameKind.SHORT, NameKind.BARE_TOWNSHIP}
     if short and _other_word(after) and not _name_follows(after, index):
         return None
-    role = _role_zh(ahead, after, before[-1] if joined else None)
+    role = _role_zh(ahead, text[end : end + _TO_STORE], before[-1] if joined else None)
     if role is MentionRole.ORIGIN:
         return None
     every = tuple(dict.fromkeys(name.code for name in (*names, *meanings.heirs)))
@@ -195,15 +196,27 @@ def _clearly_a_place(ahead: str, after: str) -> bool:
 def _role_zh(ahead: str, after: str, joined: Mention | None) -> MentionRole:
     if joined is not None:
         return joined.role
-    if ahead.endswith(words("origin_before_zh")) or after.startswith(words("likeness_after_zh")):
-        return MentionRole.ORIGIN
-    if ahead.endswith(words("likeness_before_zh")):
+    elsewhere = words("origin_before_zh") + words("likeness_before_zh")
+    if ahead.endswith(elsewhere) or after.startswith(words("likeness_after_zh")):
         return MentionRole.ORIGIN
     if ahead.endswith(words("residence_before_zh")):
         return MentionRole.RESIDENCE
+    if ahead.endswith(words("moved_before_zh")) and _to_store().match(after):
+        return MentionRole.SOURCE
     if ahead.endswith(words("target_before_zh")):
         return MentionRole.TARGET
     return MentionRole.SOURCE if ahead.endswith(words("source_before_zh")) else MentionRole.SCENE
+
+
+@cache
+def _to_store() -> re.Pattern[str]:
+    """The rest of an address that ends with a store: 湖塘镇鸣新路12号院内的仓库."""
+    stores, others = (
+        "|".join(map(re.escape, words(n))) for n in ("store_zh", "not_after_store_zh")
+    )
+    return re.compile(
+        rf"[^,，。.;；:：!！?？、\s卖售给放再从回读]{{0,30}}?(?:{stores})(?!{others})"
+    )
 
 
 def _latin_mention(

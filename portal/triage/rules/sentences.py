@@ -20,8 +20,8 @@ def sentence(code: str, params: Mapping[str, Text]) -> Text:
     if not params:
         return template
     return Text(
-        template.zh.format(**{name: text.zh for name, text in params.items()}),
-        template.en.format(**{name: text.en for name, text in params.items()}),
+        template.zh.format(**{name: text.in_("zh") for name, text in params.items()}),
+        template.en.format(**{name: text.in_("en") for name, text in params.items()}),
     )
 
 

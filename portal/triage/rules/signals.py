@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import product
 from typing import Any, NamedTuple
 
 from portal.jurisdiction.place import Text
@@ -38,7 +37,7 @@ class Matter(NamedTuple):
 class _Pair(NamedTuple):
     signal: str
     one: str
-    other: str
+    other: str | None
     unless: str
     also: str | None
     without: str
@@ -79,14 +78,14 @@ def _signals() -> _Signals:
 
 
 def _written_out(phrase: str) -> Iterator[str]:
-    """Every phrase that one with choices stands for."""
-    parts = _CHOICE.split(phrase)
-    classes = _classes()
-    choices = [
-        classes.get(part, tuple(part.split("|"))) if number % 2 else (part,)
-        for number, part in enumerate(parts)
-    ]
-    return ("".join(chosen) for chosen in product(*choices))
+    """Every phrase that one with choices stands for; a word of a class may hold choices again."""
+    choice = _CHOICE.search(phrase)
+    if choice is None:
+        yield phrase
+        return
+    before, after = phrase[: choice.start()], phrase[choice.end() :]
+    for chosen in _classes().get(choice[1], tuple(choice[1].split("|"))):
+        yield from _written_out(f"{before}{chosen}{after}")
 
 
 @cache
@@ -116,13 +115,14 @@ def _add(
 ) -> None:
     one, other, unless = (f"{name}/{side}" for side in ("one", "other", "unless"))
     phrases += [(phrase, one) for phrase in near["one"]]
-    phrases += [(phrase, other) for phrase in near["other"]]
+    phrases += [(phrase, other) for phrase in near.get("other", ())]
     phrases += [(phrase, unless) for phrase in near.get("unless", ())]
     also = f"{name}/also" if "also" in near else None
     without = f"{name}/without"
     for side in ("also", "without"):
         phrases += [(phrase, f"{name}/{side}") for phrase in near.get(side, ())]
-    pairs.append(_Pair(signal, one, other, unless, also, without, near["within"]))
+    met = other if "other" in near else None
+    pairs.append(_Pair(signal, one, met, unless, also, without, near["within"]))
 
 
 def matters_of(signals: Mapping[str, tuple[int, ...]]) -> Iterator[Matter]:
@@ -137,7 +137,7 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
     at = _said(index, text)
     spread = 1 if _HAN.search(text) else _LATIN_SPREAD
     for pair in index.pairs:
-        if pair.one not in at or pair.other not in at or (pair.also or pair.one) not in at:
+        if any(name not in at for name in (pair.one, pair.other, pair.also) if name):
             continue
         if pair.without in at:
             continue
@@ -192,8 +192,12 @@ def _denied(index: _Signals, text: str, start: int) -> bool:
 
 
 def _near(at: Mapping[str, Sequence[int]], pair: _Pair, within: int) -> int | None:
-    """Where the two meet with none of `unless` between them."""
-    one, other, between = at.get(pair.one, ()), at.get(pair.other, ()), at.get(pair.unless, ())
+    """Where the two meet with none of `unless` between them; one alone, with none soon after it."""
+    one, between = at.get(pair.one, ()), at.get(pair.unless, ())
+    if pair.other is None:
+        alone = (p for p in one if not any(p < said <= p + within for said in between))
+        return next(alone, None)
+    other = at.get(pair.other, ())
     if not between:
         return meeting(one, other, within)
     for place in one[:_MOST_PAIRED]:

@@ -276,12 +276,16 @@ def test_a_draft_on_a_row_that_somebody_else_changed_waits_to_be_looked_at_again
 def test_a_draft_that_was_overtaken_is_opened_with_the_other_change_in_it(admin):
     other = make_supervisor()
     propose(admin, "routing", "software", lead="MARKET", support=[])
-    propose(other, "routing", "software", basis="按新办法办理")
+    propose(other, "routing", "software", basis={"zh": "按新办法办理"})
     publish(admin)
 
     opened = get_row(db.session(), other, PARTS["routing"], "software")
 
-    assert (opened["lead"], opened["support"], opened["basis"]) == ("MARKET", [], "按新办法办理")
+    assert (opened["lead"], opened["support"], opened["basis"]) == (
+        "MARKET",
+        [],
+        {"zh": "按新办法办理", "en": ""},
+    )
     propose_change(ProposeChange("routing", (opened,)), actor=other)
     [line] = review_of(db.session(), other).lines
     assert [name for name, _old, _new in line.fields] == ["basis"]

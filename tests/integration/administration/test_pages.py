@@ -81,8 +81,8 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(app):
     rule = current_place().rules[1].id
     path = f"{HOME}/tables/routing/change/{rule}"
 
-    page = send(pages, path, {"f_sentence_en": "", "f_basis": "第一条"})
-    assert page.one("#f_basis")["value"] == "第一条"
+    page = send(pages, path, {"f_sentence_en": "", "f_basis_zh": "第一条", "f_basis_en": "art. 1"})
+    assert (page.text("#f_basis_zh"), page.text("#f_basis_en")) == ("第一条", "art. 1")
     terms = f"{HOME}/tables/categories/change/piracy.print"
     page = send(pages, terms, {"f_terms": "盗版 书 3\n盗版 书 4"})
     assert "Line 2 has a word that stands above already" in page.text("#f_terms-error")

@@ -1,5 +1,11 @@
 """A mass of one text: one line on the list, one page, and one act for all of it."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+from threading import Event
+from time import sleep
+
 import pytest
 from sqlalchemy import func, select
 
@@ -12,11 +18,13 @@ from portal.casework.states import MassActKind
 from portal.feedback.queries import get_tracking
 from portal.infra.database import db
 from portal.infra.tasks import Task, TaskKind, TaskState
+from portal.infra.uow import unit_of_work
 from portal.intake.models import Report
 from portal.intake.states import ReportState
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import MoveRefused, NotPermitted, RuleBroken
 from portal.kernel.page import Window
+from portal.triage.relations import lock_together
 from tests.factories.casework import make_clerk, make_officer
 from tests.factories.intake import make_report
 
@@ -243,3 +251,43 @@ def test_somebody_elses_mass_is_unknown(desk):
     first, *_others = mass_of(2, department="CULTURE_ENF@320402")
 
     assert pages.get(f"/desk/reports/{first.reference}/mass").status == 404
+
+
+def test_an_act_on_a_mass_and_one_on_two_of_it_do_not_wait_for_each_other(office, monkeypatch):
+    under_way, join = Event(), masses.join
+    with office.app_context():
+        clerk = make_clerk()
+        first, *pair = mass_of(3)
+        earlier, later = sorted(pair, key=lambda one: one.id, reverse=True)
+        earlier.received_at = first.received_at + timedelta(seconds=1)
+        later.received_at = first.received_at + timedelta(seconds=2)
+        db.session.commit()
+        command = order(first, MassActKind.MERGE, 3)
+        first_id, both = first.id, (later.id, earlier.id)
+        db.session.remove()
+
+    def join_slowly(*given, **more):
+        join(*given, **more)
+        under_way.set()
+        sleep(0.5)
+
+    def act():
+        with office.app_context():
+            order_mass_act(command, actor=clerk)
+            db.session.remove()
+
+    def hold_both():
+        under_way.wait(10)
+        with office.app_context():
+            with suppress(MoveRefused), unit_of_work(clerk) as uow:
+                lock_together(uow, *both)
+            db.session.remove()
+
+    monkeypatch.setattr(masses, "join", join_slowly)
+    with ThreadPoolExecutor(2) as threads:
+        for one in (threads.submit(act), threads.submit(hold_both)):
+            one.result()
+
+    with office.app_context():
+        assert {db.session.get_one(Report, one).merged_into for one in both} == {first_id}
+        db.session.remove()

@@ -161,6 +161,21 @@ def test_an_alert_speaks_beyond_its_threshold_and_a_digest_always(app, uses, spe
     assert [one.found for one in said] == ([1] if speaks else [])
 
 
+@pytest.mark.requirement("U4")
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Counted November 25, 2026 09:00"), ("zh-Hans", "统计时间：2026年11月25日 09:00")],
+)
+def test_an_alert_says_at_which_hour_of_the_place_it_was_counted(desk, language, said):
+    pages, head = desk(Role.DEPARTMENT_HEAD, language=language)
+    saved(head, digest=True)
+
+    with time_machine.travel(WORKDAY, tick=False):
+        look_at_alerts(actor=SYSTEM)
+
+    assert said in pages.get("/desk").text("main")
+
+
 @pytest.mark.requirement("U19")
 def test_a_number_changes_at_the_fixed_hour_only_and_not_on_holidays(app):
     officer = make_officer()

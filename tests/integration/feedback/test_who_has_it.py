@@ -73,7 +73,7 @@ def test_an_open_report_has_the_name_of_today_and_a_closed_one_that_of_its_day(
 def test_the_reporter_reads_who_acts_for_the_office_that_the_rule_names(reporter, tmp_path):
     folder = renamed_pack(tmp_path, UNIT_NAME)
     with (folder / "delegations.csv").open("a", encoding="utf-8") as file:
-        file.write("PRESS_PUB,CULTURE_ENF,320000,,示例文件,,\n")
+        file.write("PRESS_PUB,CULTURE_ENF,320000,,示例文件,,,\n")
     load_pack(LoadPack(str(folder)), actor=Actor.operator())
     reporter.send(category="piracy.production", region="320412")
     triage_report(reporter.sent.report_id, actor=Actor.system("triage"))

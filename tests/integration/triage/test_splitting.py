@@ -76,7 +76,7 @@ def test_two_places_with_units_of_their_own_each_get_what_is_theirs():
 def test_a_lead_goes_to_whoever_acts_there_for_the_office_that_the_rule_names(tmp_path):
     folder = renamed_pack(tmp_path, UNIT_NAME)
     with (folder / "delegations.csv").open("a", encoding="utf-8") as file:
-        file.write("CULTURE_ENF,MARKET,320402,,示例文件,,\n")
+        file.write("CULTURE_ENF,MARKET,320402,,示例文件,,,\n")
     load_pack(LoadPack(str(folder)), actor=Actor.operator())
 
     report = triaged(narrative=TWO_PLACES)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from portal.intake.states import PublicStage
-from portal.jurisdiction.pack import check_pack, pack_folder
+from portal.jurisdiction.pack import check_pack, pack_folder, read_pack
 from portal.jurisdiction.pack_files import toml_lines
 from portal.jurisdiction.pack_tables import PublicStageName
+from portal.jurisdiction.tables import Text
 
 REGIONS, UNITS, KINDS = "regions.csv", "departments.csv", "department_kinds.csv"
 CATEGORIES, DELEGATIONS, RULES = "categories.toml", "delegations.csv", "routing.toml"
@@ -62,41 +63,41 @@ CASES = [
         "parent",
         "the parents go round in a circle",
     ),
-    (DELEGATIONS, None, "PRES,CULTURE_ENF,320000,,x,,\n", "from", "'PRES' is not known"),
-    (DELEGATIONS, None, "PRESS_PUB,CULTUR,320000,,x,,\n", "to", "'CULTUR' is not known"),
+    (DELEGATIONS, None, "PRES,CULTURE_ENF,320000,,x,,,\n", "from", "'PRES' is not known"),
+    (DELEGATIONS, None, "PRESS_PUB,CULTUR,320000,,x,,,\n", "to", "'CULTUR' is not known"),
     (
         DELEGATIONS,
         None,
-        "PRESS_PUB,CULTURE_ENF,329999,,x,,\n",
+        "PRESS_PUB,CULTURE_ENF,329999,,x,,,\n",
         "region",
         "'329999' is not a region",
     ),
     (
         DELEGATIONS,
         None,
-        "PRESS_PUB,CULTURE_ENF,320000,piracy.prnt,x,,\n",
+        "PRESS_PUB,CULTURE_ENF,320000,piracy.prnt,x,,,\n",
         "categories",
         "'piracy.prnt' is not a category",
     ),
-    (DELEGATIONS, None, "PRESS_PUB,CULTURE_ENF,320000,,,,\n", "basis", "is missing"),
+    (DELEGATIONS, None, "PRESS_PUB,CULTURE_ENF,320000,,,,,\n", "basis", "is missing"),
     (
         DELEGATIONS,
         None,
-        "PRESS_PUB,CULTURE_ENF,320000,,x,2026-02-01,2026-01-01\n",
+        "PRESS_PUB,CULTURE_ENF,320000,,x,,2026-02-01,2026-01-01\n",
         "valid_to",
         "ends on 2026-01-01, before it begins",
     ),
     (
         DELEGATIONS,
         None,
-        "PRESS_PUB,CULTURE_ENF,320000,,x,,\nCULTURE_ENF,PRESS_PUB,320412,,x,,\n",
+        "PRESS_PUB,CULTURE_ENF,320000,,x,,,\nCULTURE_ENF,PRESS_PUB,320412,,x,,,\n",
         "to",
         "'CULTURE_ENF' gets back what it gave away",
     ),
     (
         DELEGATIONS,
         None,
-        "PRESS_PUB,CULTURE_ENF,320000,,x,,\nPRESS_PUB,CULTURE_ENF,320000,,y,,\n",
+        "PRESS_PUB,CULTURE_ENF,320000,,x,,,\nPRESS_PUB,CULTURE_ENF,320000,,y,,,\n",
         "from",
         "is there twice, first on line 2",
     ),
@@ -381,7 +382,7 @@ def test_no_change_of_the_place_opens_the_way_of_what_nobody_may_hold(pack, name
 
 def test_somebody_who_acts_for_others_has_a_unit_there_or_above(pack):
     spoil(pack, UNITS, "URBAN,000000,", "URBAN,320000,")
-    line = spoil(pack, DELEGATIONS, None, "PRESS_PUB,URBAN,110000,,x,,\n")
+    line = spoil(pack, DELEGATIONS, None, "PRESS_PUB,URBAN,110000,,x,,,\n")
 
     found = [problem for problem in check_pack(pack) if problem.file == DELEGATIONS]
 
@@ -393,9 +394,9 @@ def test_somebody_who_acts_for_others_has_a_unit_there_or_above(pack):
 @pytest.mark.parametrize(
     "rows",
     [
-        "PRESS_PUB,CULTURE_ENF,320000,piracy.print,x,,\nCULTURE_ENF,PRESS_PUB,320412,venue.performance,x,,\n",
-        "PRESS_PUB,CULTURE_ENF,320000,,x,,\nCULTURE_ENF,PRESS_PUB,330000,,x,,\n",
-        "PRESS_PUB,COPYRIGHT,320000,,x,,\nCOPYRIGHT,CULTURE_ENF,320412,,x,,\n",
+        "PRESS_PUB,CULTURE_ENF,320000,piracy.print,x,,,\nCULTURE_ENF,PRESS_PUB,320412,venue.performance,x,,,\n",
+        "PRESS_PUB,CULTURE_ENF,320000,,x,,,\nCULTURE_ENF,PRESS_PUB,330000,,x,,,\n",
+        "PRESS_PUB,COPYRIGHT,320000,,x,,,\nCOPYRIGHT,CULTURE_ENF,320412,,x,,,\n",
     ],
     ids=["other matters", "other places", "a chain"],
 )
@@ -427,6 +428,34 @@ def test_the_questions_of_each_category_are_counted_apart():
     assert lines["category.1.question.0.code"] == 9
 
 
+@pytest.mark.parametrize(
+    ("said", "reads"),
+    [
+        ('basis = "某办法"', Text("某办法", "")),
+        ('basis = { zh = "某办法" }', Text("某办法", "")),
+        ('basis = { en = "some measures" }', Text("", "some measures")),
+        ('basis = { zh = " 某办法 ", en = "some measures" }', Text("某办法", "some measures")),
+    ],
+)
+def test_a_basis_is_a_text_in_both_languages_or_in_one_for_both(pack, said, reads):
+    spoil(pack, RULES, 'basis = { zh = "著作权法 第七条', f"{said}  # ")
+
+    cited = [rule.basis for rule in read_pack(pack).rules if rule.basis == reads]
+
+    assert len(cited) == 1
+    assert cited[0].in_("zh-Hans")
+    assert cited[0].in_("en")
+
+
+@pytest.mark.parametrize("said", ['""', "{}", '{ zh = "", en = " " }'])
+def test_a_basis_that_says_nothing_is_left_out_and_not_said_empty(pack, said):
+    line = spoil(pack, RULES, 'basis = { zh = "著作权法 第七条', f"basis = {said}  # ")
+
+    [problem] = check_pack(pack)
+
+    assert (problem.line, problem.field, problem.what) == (line, "basis", "is empty")
+
+
 def test_a_status_text_may_be_for_every_stage_that_the_reporter_sees():
     assert {str(stage) for stage in PublicStageName} == {str(stage) for stage in PublicStage}
 
@@ -434,14 +463,14 @@ def test_a_status_text_may_be_for_every_stage_that_the_reporter_sees():
 @pytest.mark.parametrize(
     ("second", "overlaps"),
     [
-        ("PRESS_PUB,COPYRIGHT,320000,,文号二,2026-01-01,", True),
-        ("PRESS_PUB,COPYRIGHT,320000,,文号二,2027-01-01,", False),
-        ("PRESS_PUB,COPYRIGHT,320412,,文号二,2026-01-01,", False),  # the narrower region decides
-        ("PRESS_PUB,COPYRIGHT,320000,piracy.print,文号二,2026-01-01,", False),  # so does a matter
+        ("PRESS_PUB,COPYRIGHT,320000,,文号二,,2026-01-01,", True),
+        ("PRESS_PUB,COPYRIGHT,320000,,文号二,,2027-01-01,", False),
+        ("PRESS_PUB,COPYRIGHT,320412,,文号二,,2026-01-01,", False),  # the narrower region decides
+        ("PRESS_PUB,COPYRIGHT,320000,piracy.print,文号二,,2026-01-01,", False),  # so does a matter
     ],
 )
 def test_of_one_matter_at_one_place_two_delegations_do_not_hold_at_once(pack, second, overlaps):
-    first = "PRESS_PUB,CULTURE_ENF,320000,,文号一,2026-01-01,2026-12-31"
+    first = "PRESS_PUB,CULTURE_ENF,320000,,文号一,,2026-01-01,2026-12-31"
 
     spoil(pack, DELEGATIONS, None, f"{first}\n{second}\n")
 

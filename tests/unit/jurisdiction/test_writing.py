@@ -49,7 +49,7 @@ def test_what_the_shipped_packs_do_not_use_is_written_too(britain, tmp_path):
                 "TRADING_STD",
                 "GB-BIR",
                 ("piracy.online", "piracy.print"),
-                "s. 12",
+                Text("第十二条", "s. 12"),
                 date(2026, 1, 1),
                 date(2027, 1, 1),
             ),

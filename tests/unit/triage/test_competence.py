@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from portal.jurisdiction.competence import delegations_of
-from portal.jurisdiction.tables import Delegation
+from portal.jurisdiction.tables import Delegation, Text
 from portal.triage.rules.facts import Submission
 from portal.triage.rules.pipeline import triage
 from portal.triage.rules.remembered import Remembered
@@ -28,7 +28,13 @@ def told(result, code):
 
 
 def delegating(*rows):
-    return replace(place_of(CN), delegations=tuple(Delegation(*row) for row in rows))
+    """The place with delegations, each with its basis as it is said in Chinese."""
+    made = (Delegation(*who, Text(basis, ""), *period) for *who, basis, period in map(_split, rows))
+    return replace(place_of(CN), delegations=tuple(made))
+
+
+def _split(row):
+    return (*row[:5], row[5:])
 
 
 def routed(place, region, category=PRINTING):
@@ -96,9 +102,27 @@ def test_press_and_publication_may_hand_its_matters_to_culture_enforcement_in_a_
     [said] = told(inside, "route.delegated")
     assert said.zh == f"新闻出版的这类事项在江苏省由文化市场综合执法承办（{BASIS}）。"
     assert said.en.startswith("In Jiangsu, Culture market enforcement acts for Press and publicat")
+    assert BASIS in said.en
     assert inside.rule == outside.rule == "production"
     assert outside.department == "PRESS_PUB"
     assert told(outside, "route.delegated") == []
+
+
+def test_each_reader_of_a_routing_reads_the_law_in_their_language():
+    [said] = told(routed(place_of(CN), "320412", "piracy.online"), "route.basis")
+
+    assert said.zh.startswith("依据：著作权法 第七条、第五十三条；")
+    assert said.en.startswith("Basis: Copyright Law, arts. 7 and 53; ")
+    assert said.en.isascii()
+
+
+def test_a_law_that_is_cited_in_one_language_is_cited_so_in_the_other():
+    place = place_of(CN)
+    cited = (replace(rule, basis=Text("本地办法", "")) for rule in place.rules)
+
+    [said] = told(routed(replace(place, rules=tuple(cited)), "320412"), "route.basis")
+
+    assert (said.zh, said.en) == ("依据：本地办法。", "Basis: 本地办法.")
 
 
 def test_a_delegation_of_some_categories_leaves_the_others_where_they_are():
@@ -126,7 +150,7 @@ def test_the_narrower_region_and_the_named_category_go_before_the_wider():
 
     (one,) = delegations_of(place, "PRESS_PUB", "320412", PRINTING, NOW.date())
 
-    assert one.basis == "c"
+    assert one.basis.zh == "c"
 
 
 def test_a_delegation_may_lead_on():

@@ -1,0 +1,60 @@
+"""Pairs that differ in a word or two and mean two things: who orders what, what goes where."""
+
+import pytest
+
+from portal.triage.rules.signals import signals_in
+from tests.unit.triage.test_signals import outcome
+
+# What is said by somebody who works there, and by somebody who buys there.
+ORDERS = [
+    ("老板让我们夜里印没有委托书的教材。", "老板让我们先交押金才给看教材。"),
+    ("老板让我们把版权页换掉再装订。", "老板让我们扫他的二维码付书钱。"),
+    ("老板叫我们打包发货，书都是盗版的。", "老板叫我们先付款，他再打包发货。"),
+    ("老板要我们关门不见检查的人。", "老板要我们加微信才肯说价钱。"),
+    ("老板让我们把账本改了再交上去。", "老板让我们办卡，一张三百，不办不让进。"),
+    ("老板让我们给顾客办卡，钱打到他私人账户。", "老板让我们顾客办卡，钱打到他私人账户。"),
+    ("老板让我们收押金的时候只收现金。", "老板让我们交押金的时候只交现金。"),
+    ("老板娘让我们把书藏到里屋。", "老板娘让我们把书送回去才退钱。"),
+    ("老板让咱们统一口径，说是样书。", "老板让咱们写好评，写了送一本书。"),
+    ("老板逼我们夜班刻碟。", "老板逼我们买碟，不买不让走。"),
+    ("店长让我们把防伪标贴到假碟上。", "店长让我们自己上门取碟。"),
+    ("店主叫我们跟客人说是正版。", "店主叫我们先转账，说是正版。"),
+    ("经理让我们删掉监控记录。", "经理让我们下载app才能看节目。"),
+    ("老板让我们别往外说。", "老板让我们别排队了，直接进群下单。"),
+    ("老板让我们家里有事也不准请假。", "老板让我们家长每人交五十块资料费。"),
+    ("the owner makes us print them at night", "the owner makes us pay before we see the books"),
+    ("the boss makes us pack the discs in plain boxes", "the boss makes us buy two at a time"),
+    ("he makes us tell customers they are genuine", "he makes us join a chat to order them"),
+    ("we are told to close up when officers come", "we are told to scan a code and pay a deposit"),
+    ("the manager has us relabel the boxes", "the manager has us sign up for a membership"),
+]
+
+# Where goods are stored is a place to look at; where they are sold, or a mere word for it, is none.
+SHOP = "武进区湖塘镇的书店卖盗版书，"
+STORES = [
+    ("书都拉到江阴市周庄镇的仓库。", "书都拉到江阴市周庄镇卖。"),
+    ("夜里送到江阴市周庄镇鸣新路12号院内的库房。", "夜里送到江阴市周庄镇仓库路12号。"),
+    ("卖剩的运往江阴市的旧厂房。", "卖剩的发往江阴市的旧书摊。"),
+    ("书拉到江阴市周庄镇城东仓库。", "书拉到城东仓库。"),
+    ("货送到江阴市一处出租屋。", "货送到江阴市卖给出租屋的学生。"),
+    ("碟都拉到江阴市的地下室。", "碟都拉到江阴市，地下室没有。"),
+    ("书送到江阴市周庄镇仓库里。", "书送到江阴市周庄镇仓库对面的学校。"),
+]
+
+
+@pytest.mark.parametrize(("works", "buys"), ORDERS, ids=[works[:12] for works, _ in ORDERS])
+def test_what_the_boss_orders_tells_who_works_there_from_who_buys_there(works, buys):
+    assert "insider" in signals_in(works)
+    assert "insider" not in signals_in(buys)
+
+
+@pytest.mark.requirement("A7")
+@pytest.mark.parametrize(("stored", "gone"), STORES, ids=[stored[:12] for stored, _ in STORES])
+def test_a_store_to_which_goods_are_taken_is_a_lead_and_where_they_are_sold_is_none(stored, gone):
+    assert [lead.region for lead in outcome(SHOP + stored).split] == ["320412", "320281"]
+    assert outcome(SHOP + gone).split == ()
+
+
+def test_a_store_is_read_beside_the_shop_and_stands_alone_where_nothing_else_is_named():
+    assert outcome("盗版书都拉到江阴市周庄镇的仓库。").region == "320281"
+    assert outcome(f"{SHOP}书都拉到武进区雪堰镇的仓库。").split == ()

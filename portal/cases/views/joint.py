@@ -16,6 +16,7 @@ from portal.cases.views.blueprint import act, asked, bp, done, page, sent
 from portal.cases.words import ACTS
 from portal.casework.queries.board import viewpoint
 from portal.infra.database import db
+from portal.jurisdiction.views import name_of_unit
 from portal.web.pagination import requested_window
 from portal.web.returned import returns_form
 
@@ -38,7 +39,8 @@ def add_member(number: str) -> ResponseReturnValue:
 def end_member(number: str, member: UUID) -> ResponseReturnValue:
     """End the part of a unit."""
     form = forms.EndMemberForm()
-    return act("end_member", form, number, joint.end_membership, _("Its part has ended."), member)
+    said, called = _("Its part has ended."), _called(number, member)
+    return act("end_member", form, number, joint.end_membership, said, member, called=called)
 
 
 @bp.route("/cases/<number>/members/<uuid:member>/give-task", methods=["GET", "POST"])
@@ -47,9 +49,14 @@ def end_member(number: str, member: UUID) -> ResponseReturnValue:
 def give_member_task(number: str, member: UUID) -> ResponseReturnValue:
     """Give a member something to do."""
     form = forms.MemberTaskForm()
-    return act(
-        "give_member_task", form, number, joint.give_member_task, _("The task is given."), member
-    )
+    said, called = _("The task is given."), _called(number, member)
+    return act("give_member_task", form, number, joint.give_member_task, said, member, called=called)
+
+
+def _called(number: str, member: UUID) -> str:
+    """The name of a unit that takes part; "" for none of the case."""
+    lines = queries.list_members(db.session(), number, current_actor())
+    return next((name_of_unit(one.unit) for one in lines if one.id == member), "")
 
 
 @bp.get("/cases/joint")

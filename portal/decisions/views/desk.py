@@ -15,9 +15,8 @@ from portal.casework.queries.board import LaterHeap, offer_heap, viewpoint
 from portal.decisions import forms
 from portal.decisions.queries import desk, reviews
 from portal.decisions.queries.lines import DecisionAct
-from portal.decisions.rules import offered_measures
+from portal.decisions.rules import first_hearing_day, offered_measures
 from portal.decisions.service import access, drafting, party, reading, reviewing
-from portal.decisions.rules import first_hearing_day
 from portal.decisions.states import DecisionAction
 from portal.decisions.words import ACTS, words_of
 from portal.evidence.handing import hand_out

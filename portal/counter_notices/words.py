@@ -37,9 +37,10 @@ ACTS: Mapping[CounterAction, ActWords] = {
 
 def complaint_name(one: Concerned) -> str:
     """A complaint as the desk calls it: whose it is, its number there, and its report."""
-    return _(
+    said: str = _(
         "%(organisation)s · complaint No. %(number)d · %(reference)s",
         organisation=one.organisation,
         number=one.number,
         reference=one.reference,
     )
+    return said

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import StopValidation
 
 from portal.cases.forms import LONGEST_TITLE
-from portal.cases.queries.page import Ends
+from portal.cases.queries.page import Ends, PaperLine, PartyLine
 from portal.cases.service.chain import (
     AddEdge,
     FollowCase,
@@ -31,17 +32,37 @@ Options = list[tuple[str, str]]
 def parties_of(page: Ends) -> Options:
     """The parties of a case that a chain can be made of."""
     held = [one for one in page.parties if one.struck_at is None]
-    return [(one.id.hex, f"{one.name} ({label(one.role)})") for one in held]
+    return [(one.id.hex, _party(one)) for one in held]
+
+
+def party_called(page: Ends, which: UUID) -> str:
+    """What a party is called where something is done about it; "" for none of the case."""
+    return next((_party(one) for one in page.parties if one.id == which), "")
+
+
+def _party(one: PartyLine) -> str:
+    return f"{one.name} · {label(one.role)}"
 
 
 def papers_of(page: Ends, place: Place, language: str) -> Options:
     """The papers in the file of a case."""
     held = [one for one in page.papers if one.struck_at is None and one.file is not None]
-    names = place.papers
-    return [
-        (one.id.hex, names[one.form].name.in_(language) if one.form in names else one.form)
-        for one in held
-    ]
+    return [(one.id.hex, _paper(one, place, language)) for one in held]
+
+
+def paper_called(page: Ends, which: UUID, place: Place, language: str) -> str:
+    """What a paper is called where something is done about it; "" for none of the case."""
+    named = (
+        f"{_paper(one, place, language)} · {format_date(one.dated, 'long')}"
+        for one in page.papers
+        if one.id == which
+    )
+    return next(named, "")
+
+
+def _paper(one: PaperLine, place: Place, language: str) -> str:
+    form = place.papers.get(one.form)
+    return form.name.in_(language) if form else one.form
 
 
 class EdgeForm(ActForm):

@@ -18,6 +18,7 @@ from portal.counter_notices.service.deciding import (
 )
 from portal.counter_notices.service.filing import AnswerCounterNotice, FileCounterNotice
 from portal.counter_notices.states import ComplainantAnswer, ComplaintFinding
+from portal.counter_notices.words import complaint_name
 from portal.evidence.service import IncomingFile
 from portal.intake.forms.fields import demand_good_files
 from portal.intake.rules import looks_like_address
@@ -213,16 +214,4 @@ class ReinstateForm(ActForm):
 
 
 def _choices(concerned: Sequence[Concerned]) -> list[tuple[str, str]]:
-    words = "%(organisation)s, %(number)d (%(reference)s)"
-    return [
-        (
-            str(one.id),
-            words
-            % {
-                "organisation": one.organisation,
-                "number": one.number,
-                "reference": one.reference,
-            },
-        )
-        for one in concerned
-    ]
+    return [(str(one.id), complaint_name(one)) for one in concerned]

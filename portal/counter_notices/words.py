@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.casework.words import ActWords
+from portal.counter_notices.queries.reading import Concerned
+from portal.counter_notices.states import CounterAction
 
-ACTS: Mapping[str, ActWords] = {
-    "pass-on": ActWords(
+# Both decisions are made on one page.
+ACTS: Mapping[CounterAction, ActWords] = {
+    CounterAction.FORWARD: ActWords(
         _l("Pass the counter-notice on"),
         _l(
             "Whoever complained reads the reason, the address of their own complaint and the words "
@@ -15,7 +19,7 @@ ACTS: Mapping[str, ActWords] = {
         ),
         _l("Pass it on"),
     ),
-    "decide": ActWords(
+    CounterAction.REFUSE: ActWords(
         _l("Decide on the counter-notice"),
         _l(
             "Both sides read the reasons. Nothing else follows by itself: if a host is to put "
@@ -23,9 +27,20 @@ ACTS: Mapping[str, ActWords] = {
         ),
         _l("Record the decision"),
     ),
-    "reinstate": ActWords(
+    CounterAction.REINSTATE: ActWords(
         _l("Note that the content is back"),
         _l("The day on which it could be reached again. Both sides are told."),
         _l("Note it"),
     ),
 }
+
+
+def complaint_name(one: Concerned) -> str:
+    """A complaint as the desk calls it: whose it is, its number there, and its report."""
+    said: str = _(
+        "%(organisation)s · complaint No. %(number)d · %(reference)s",
+        organisation=one.organisation,
+        number=one.number,
+        reference=one.reference,
+    )
+    return said

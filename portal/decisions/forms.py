@@ -1,8 +1,10 @@
 """What staff fill in about decisions and reviews, and what a party fills in on its page."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import StopValidation
@@ -164,6 +166,11 @@ class HearingForm(ActForm):
 
     on = Day(_l("Day of the hearing"), required=_l("Enter the day of the hearing"))
     where = ShortText(_l("Time and place"), required=_l("Enter time and place"), max_length=300)
+
+    def from_day(self, first: date) -> None:
+        """Say which day is the first that the party is told of in time."""
+        day = format_date(first, "long")
+        self.on.description = _("Not before %(day)s, so that the party is told in time.", day=day)
 
     def to_command(self, number: str, party: UUID) -> SetHearing:
         return SetHearing(number, party, self.on.data, self.where.data, self.seen_version)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from portal.cases.rules import step_of
+from portal.cases.rules import last_day, step_of
 from portal.cases.states import CaseAction, Severity
 from portal.casework.states import Finding
 from portal.decisions.states import ReviewOutcome, ReviewState
@@ -269,6 +269,11 @@ class Hearing:
         if settled is None or self.is_owed(today):
             return False
         return any(one.on >= settled and one.at > self.asked_at for one in notices)
+
+
+def first_hearing_day(place: Place, unit: str, today: date) -> date:
+    """The first day of a hearing of which a party is told in time if it is told today."""
+    return last_day(place, unit, "hearing", today) or today
 
 
 def review_look_on(due: date, warn: date, *, warned: bool, breached: bool) -> date | None:

@@ -67,14 +67,16 @@ class Contents:
         form = self.place.papers.get(piece.place.form)
         return form.name.in_(self.language) if form else piece.place.form
 
+    def _title(self, piece: Piece) -> str:
+        name = self._name(piece)
+        return str(gettext("%(name)s (struck out)", name=name)) if piece.place.struck else name
+
     def _number(self, piece: Piece) -> str:
         made = self.made.get(piece.place.evidence_id) if piece.place.evidence_id else None
         return (made.number if made else None) or ""
 
     def _piece(self, at: int, piece: Piece) -> Bound:
-        title = f"{at}. {self._name(piece)}"
-        if piece.place.struck:
-            title = str(gettext("%(name)s (struck out)", name=title))
+        title = f"{at}. {self._title(piece)}"
         lines = [str(gettext("Done without: %(reason)s", reason=piece.place.waiver))]
         if piece.place.evidence_id is not None:
             lines = [
@@ -88,7 +90,7 @@ class Contents:
     def _index(self, title: str, pieces: Sequence[Bound]) -> dict[str, object]:
         case, place, language = self.case, self.place, self.language
         unit = place.departments.get(case.department)
-        rows = zip(self.pieces, pieces, _spans(pieces), strict=True)
+        rows = zip(self.pieces, _spans(pieces), strict=True)
         return {
             "lang": "en" if language == "en" else "zh",
             "title": title,
@@ -112,20 +114,20 @@ class Contents:
             "rows": [
                 [
                     str(at),
-                    self._label(piece, bound),
+                    self._label(piece),
                     format_date(piece.place.dated),
                     span,
                     _sum(piece),
                 ]
-                for at, (piece, bound, span) in enumerate(rows, start=1)
+                for at, (piece, span) in enumerate(rows, start=1)
             ],
             "services_title": gettext("Service"),
             "services": list(self._services()),
         }
 
-    def _label(self, piece: Piece, bound: Bound) -> str:
-        number = self._number(piece)
-        return f"{bound.title}  {number}" if number else bound.title
+    def _label(self, piece: Piece) -> str:
+        """What the index calls a piece, beside the column that counts them."""
+        return f"{self._title(piece)}  {self._number(piece)}".rstrip()
 
     def _services(self) -> Iterator[str]:
         for one in self.services:
@@ -135,10 +137,14 @@ class Contents:
                 decided = (
                     gettext("Decision No. %(number)d", number=one.decision) if one.decision else ""
                 )
-                what = " · ".join(part for part in (named, str(decided)) if part)
-                how = (word(one.way) if one.way else "", format_date(one.served_on), one.party)
-                said = (*how, one.to_whom, one.by_whom)
-                yield f"{what}: {', '.join(part for part in said if part)}"
+                people = (
+                    (gettext("Served on"), one.party),
+                    (gettext("Taken by"), one.to_whom),
+                    (gettext("By whom"), one.by_whom),
+                )
+                how = (word(one.way) if one.way else "", format_date(one.served_on))
+                said = (f"{part} {name}" for part, name in people if name)
+                yield " · ".join(filter(None, (named, str(decided), *how, *said)))
 
     def _files(self) -> Iterator[tuple[str, bytes]]:
         for at, piece in enumerate(self.pieces, start=1):

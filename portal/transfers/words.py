@@ -83,7 +83,10 @@ REFERRAL_ACTS: Mapping[str, ActWords] = {
     ),
     "withdraw": ActWords(
         _l("Withdraw the transfer to the police"),
-        _l("Nothing is handed over, and the case waits no more. Your reason stays in the file."),
+        _l(
+            "Nothing is handed over any more, and the case waits no longer. Your reason stays in"
+            " the file."
+        ),
         _l("Withdraw it"),
     ),
     "hand-over": ActWords(

@@ -16,7 +16,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     union_all,
 )
 from sqlalchemy.orm import Session, aliased
@@ -66,15 +65,15 @@ def kept_in_sight(office: str, region: str) -> ColumnElement[bool]:
     with them. Where it is complained of as well, or nobody of it may release the case, an office
     above it has them in sight. Not where a report is restricted (F21).
 
-    Whether a unit of a column is complained of is asked by its kind alone: more may be kept in
-    sight than `is_complained_of` finds, and nothing less.
+    Whether a unit of a column is complained of is asked by its kind and by the region of the office
+    (see `_is_accused`): more may be kept in sight than `is_complained_of` finds, and nothing less.
     """
     own = and_(Supervision.unit_code == office, ~_complained(_names(office)))
     stands_in = and_(
         _lies_below(Supervision.unit_code, region),
         ~_complained(_excludes(literal(office + '"'))),
         or_(
-            _complained(_excludes(_kind_of(Supervision.unit_code))),
+            _is_accused(Supervision.unit_code, region),
             ~anybody_releases(Supervision.unit_code),
         ),
     )
@@ -87,7 +86,7 @@ def kept_in_sight(office: str, region: str) -> ColumnElement[bool]:
     few = select(Case.id).where(
         Case.supervised_at.is_not(None),
         Case.restricted.is_(False),
-        _complained(_excludes(_kind_of(Case.department_code))),
+        _is_accused(Case.department_code, region),
         ~or_(*_of_case(Report.restricted)),
         supervised,
     )
@@ -138,8 +137,8 @@ def _there_is(*said: SQLColumnExpression[bool], of: tuple[type[Base], ...]) -> C
     return exists().where(*said).correlate_except(*of)
 
 
-def _complained(which: SQLColumnExpression[bool]) -> ColumnElement[bool]:
-    return or_(*_of_case(Report.conflict, which))
+def _complained(*said: SQLColumnExpression[bool]) -> ColumnElement[bool]:
+    return or_(*_of_case(Report.conflict, *said))
 
 
 def _excludes(beginning: SQLColumnExpression[str]) -> ColumnElement[bool]:
@@ -150,17 +149,36 @@ def _excludes(beginning: SQLColumnExpression[str]) -> ColumnElement[bool]:
 def _names(office: str) -> ColumnElement[bool]:
     """Whether a report complains of this office, or of what is too near to it: as `is_named`."""
     kind, _, region = office.partition("@")
+    same_kind = and_(_excludes(literal(kind + "@")), _is_near(region))
+    return or_(_excludes(literal(office + '"')), same_kind)
+
+
+def _is_near(region: str) -> ColumnElement[bool]:
+    """Whether a report is of this region, above it or inside it, or names none."""
     place = current_place()
     above = [place.root, *(one.code for one in place.lineage(region))]
-    near = or_(Report.region.is_(None), Report.region.in_(above), lies_in(Report.region, region))
-    return or_(_excludes(literal(office + '"')), and_(_excludes(literal(kind + "@")), near))
+    return or_(Report.region.is_(None), Report.region.in_(above), lies_in(Report.region, region))
+
+
+def _is_accused(unit: SQLColumnExpression[str], region: str) -> ColumnElement[bool]:
+    """Whether a report complains of a unit of this kind, and may be near enough to be of this one.
+
+    A report far from a region is far from every unit in it. Two units in it are not told apart, nor
+    is a unit that lies elsewhere: the tree of regions is not in the database.
+    """
+    elsewhere = ~lies_in(_region_of(unit), region)
+    return _complained(_excludes(_kind_of(unit)), or_(elsewhere, _is_near(region)))
 
 
 def _lies_below(unit: SQLColumnExpression[str], region: str) -> ColumnElement[bool]:
     """Whether a unit is of a region inside this one, and not of this one itself."""
-    own = func.replace(unit, _kind_of(unit), "")
-    inside = true() if region == current_place().root else lies_in(own, region)
-    return and_(inside, own != region)
+    own = _region_of(unit)
+    return and_(lies_in(own, region), own != region)
+
+
+def _region_of(unit: SQLColumnExpression[str]) -> SQLColumnExpression[str]:
+    """The region in the code of a unit."""
+    return func.replace(unit, _kind_of(unit), "")
 
 
 def _kind_of(unit: SQLColumnExpression[str]) -> SQLColumnExpression[str]:

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.cases import forms
-from portal.cases.queries.page import get_facts, list_unanswered
+from portal.cases.chain_forms import paper_called, party_called
+from portal.cases.queries.page import get_facts, list_ends, list_unanswered
 from portal.cases.queries.people import list_owners
 from portal.cases.queries.steps import list_missing
 from portal.cases.service import filling, moving, opening
@@ -21,6 +22,8 @@ from portal.casework.queries.dossier import get_heading
 from portal.casework.queue_words import officer_choices
 from portal.evidence.service import keep_files
 from portal.infra.database import db
+from portal.jurisdiction.queries import current_place
+from portal.web.language import current_language
 from portal.web.returned import returns_form
 
 MOVES = ", ".join(f"'{action.value}'" for action in CaseAction)
@@ -148,9 +151,9 @@ def add_party(number: str) -> ResponseReturnValue:
 @returns_form()
 def strike_party(number: str, which: UUID) -> ResponseReturnValue:
     """Strike out a party."""
-    return act(
-        "strike_party", forms.StrikeForm(), number, filling.strike_party, _("Struck out."), which
-    )
+    form, done_so = forms.StrikeForm(), _("Struck out.")
+    called = party_called(list_ends(db.session(), number, current_actor()), which)
+    return act("strike_party", form, number, filling.strike_party, done_so, which, called=called)
 
 
 @bp.route("/cases/<number>/add-paper", methods=["GET", "POST"])
@@ -187,9 +190,10 @@ def waive_paper(number: str) -> ResponseReturnValue:
 @returns_form()
 def strike_paper(number: str, which: UUID) -> ResponseReturnValue:
     """Strike out a paper."""
-    return act(
-        "strike_paper", forms.StrikeForm(), number, filling.strike_paper, _("Struck out."), which
-    )
+    form, done_so = forms.StrikeForm(), _("Struck out.")
+    ends, language = list_ends(db.session(), number, current_actor()), current_language().tag
+    called = paper_called(ends, which, current_place(), language)
+    return act("strike_paper", form, number, filling.strike_paper, done_so, which, called=called)
 
 
 @bp.route("/cases/<number>/give-task", methods=["GET", "POST"])

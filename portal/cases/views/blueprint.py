@@ -64,12 +64,16 @@ def act(
     service: Callable[..., object],
     said: str,
     *about: UUID | str,
+    called: str = "",
 ) -> ResponseReturnValue:
-    """The page of an act on a case: have it done and go back, or ask, as long as it is open."""
+    """The page of an act on a case: have it done and go back, or ask, as long as it is open.
+
+    Where it is `about` one of several, the page says what that is `called`.
+    """
     if sent(form):
         service(form.to_command(number, *about), actor=current_actor())
         return done(number, said)
-    return asked(name, form, number, ACTS[name])
+    return asked(name, form, number, ACTS[name], called=called)
 
 
 def sent(form: ActForm) -> bool:
@@ -88,7 +92,7 @@ def asked(
         return page("not_open", status=409, facts=facts, words=words)
     form.see(facts.version)
     nothing = dict.fromkeys(("unanswered", "waiting", "lacking"), ())
-    context: dict[str, object] = {**nothing, "files": False, **more}
+    context: dict[str, object] = {**nothing, "files": False, "called": "", **more}
     return page("act", status=form.http_status, form=form, facts=facts, words=words, **context)
 
 

@@ -16,6 +16,8 @@ from portal.cases.views.blueprint import act, asked, bp, done, page, sent
 from portal.cases.words import ACTS
 from portal.casework.queries.board import viewpoint
 from portal.infra.database import db
+from portal.jurisdiction.queries import current_place
+from portal.web.language import current_language
 from portal.web.pagination import requested_window
 from portal.web.returned import returns_form
 
@@ -38,7 +40,8 @@ def add_member(number: str) -> ResponseReturnValue:
 def end_member(number: str, member: UUID) -> ResponseReturnValue:
     """End the part of a unit."""
     form = forms.EndMemberForm()
-    return act("end_member", form, number, joint.end_membership, _("Its part has ended."), member)
+    said, called = _("Its part has ended."), _called(number, member)
+    return act("end_member", form, number, joint.end_membership, said, member, called=called)
 
 
 @bp.route("/cases/<number>/members/<uuid:member>/give-task", methods=["GET", "POST"])
@@ -47,9 +50,18 @@ def end_member(number: str, member: UUID) -> ResponseReturnValue:
 def give_member_task(number: str, member: UUID) -> ResponseReturnValue:
     """Give a member something to do."""
     form = forms.MemberTaskForm()
+    said, called = _("The task is given."), _called(number, member)
     return act(
-        "give_member_task", form, number, joint.give_member_task, _("The task is given."), member
+        "give_member_task", form, number, joint.give_member_task, said, member, called=called
     )
+
+
+def _called(number: str, member: UUID) -> str:
+    """The name of a unit that takes part; "" for none of the case."""
+    units, language = current_place().departments, current_language().tag
+    lines = queries.list_members(db.session(), number, current_actor())
+    named = (units[one.unit].name.in_(language) for one in lines if one.id == member)
+    return next(named, "")
 
 
 @bp.get("/cases/joint")

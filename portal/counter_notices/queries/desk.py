@@ -31,7 +31,7 @@ from portal.counter_notices.queries.reading import (
     several_reported,
 )
 from portal.counter_notices.rules import is_awaited
-from portal.counter_notices.states import ComplainantAnswer, ComplaintFinding
+from portal.counter_notices.states import ComplainantAnswer, ComplaintFinding, CounterAction
 from portal.decisions.models import Review
 from portal.decisions.states import UNDER_REVIEW, ReviewOutcome
 from portal.infra.keyset import in_window
@@ -75,6 +75,15 @@ class CountersPage:
     decides: frozenset[UUID]
     partial: bool
     several: bool
+
+    def offered(self, line: CounterLine) -> frozenset[CounterAction]:
+        """What the reader may do about one; a decision, whichever it will be, as its refusal."""
+        may = {
+            CounterAction.FORWARD: self.works and bool(self.concerned),
+            CounterAction.REFUSE: line.id in self.decides,
+            CounterAction.REINSTATE: self.works,
+        }
+        return frozenset(act for act in line.open_actions if may.get(act, False))
 
     def line(self, number: int) -> CounterLine:
         """The one of this number; NotFound if there is none."""

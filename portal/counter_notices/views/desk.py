@@ -13,14 +13,16 @@ from portal.casework.forms import ActForm
 from portal.casework.queries.board import viewpoint
 from portal.counter_notices import forms, on_file
 from portal.counter_notices.queries import desk as queries
-from portal.counter_notices.queries.reading import CounterLine
+from portal.counter_notices.queries.reading import Concerned, CounterLine
 from portal.counter_notices.service import deciding
 from portal.counter_notices.service.opening import open_counter_file
-from portal.counter_notices.words import ACTS
+from portal.counter_notices.states import CounterAction
+from portal.counter_notices.words import ACTS, complaint_name
 from portal.evidence.handing import hand_out
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.papers.records import OnFile, put_on_file
+from portal.web.errors import typed_text
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
 from portal.web.pagination import requested_window
@@ -35,6 +37,11 @@ offer_on_desk(bp, "waiting", _l("Counter-notices"), Permission.WORK_CASES, order
 def misuse_of(organisation_id: UUID) -> tuple[queries.MisuseLine, ...]:
     """The final findings about an organisation, for its page on the desk."""
     return queries.list_misuse(db.session(), organisation_id, current_actor())
+
+
+@bp.app_template_global("complaint_name")
+def _complaint_name(one: Concerned) -> str:
+    return complaint_name(one)
 
 
 @bp.get("/counter-notices")
@@ -65,7 +72,7 @@ def pass_on(number: str, notice: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         deciding.pass_on(form.to_command(number, notice), actor=current_actor())
         return _done(number, _("It is passed on, and their time to answer runs."))
-    return _asked(form, shown, "pass-on", line=line)
+    return _asked(form, shown, CounterAction.FORWARD, line)
 
 
 @bp.route("/cases/<number>/counter-notices/<int:notice>/decide", methods=["GET", "POST"])
@@ -80,7 +87,7 @@ def decide(number: str, notice: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         deciding.decide_counter_notice(form.to_command(number, notice), actor=current_actor())
         return _done(number, _("It is decided, and both sides are told."))
-    return _asked(form, shown, "decide", line=line)
+    return _asked(form, shown, CounterAction.REFUSE, line)
 
 
 @bp.route("/cases/<number>/counter-notices/<int:notice>/reinstate", methods=["GET", "POST"])
@@ -92,7 +99,7 @@ def reinstate(number: str, notice: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         deciding.note_reinstatement(form.to_command(number, notice), actor=current_actor())
         return _done(number, _("It is on the file that the content is back."))
-    return _asked(form, shown, "reinstate")
+    return _asked(form, shown, CounterAction.REINSTATE, shown.line(notice))
 
 
 @bp.get("/cases/<number>/counter-notices/<int:notice>/files/<uuid:evidence_id>")
@@ -116,12 +123,15 @@ def _page(template: str, **context: object) -> str:
 
 
 def _asked(
-    form: ActForm, shown: queries.CountersPage, act: str, *, line: CounterLine | None = None
+    form: ActForm, shown: queries.CountersPage, act: CounterAction, line: CounterLine
 ) -> ResponseReturnValue:
+    """The page of an act, if it is open; what was typed for one that is not is given back."""
+    said = {"facts": shown.facts, "words": ACTS[act]}
+    if act not in shown.offered(line):
+        return _page("not_open", typed=typed_text(), **said), 409
     form.see(shown.facts.version)
-    asked = {"form": form, "facts": shown.facts, "words": ACTS[act]}
-    told = shown.told.get(line.id, ()) if line else ()
-    return _page("act", **asked, line=line, told=told, several=shown.several), form.http_status
+    asked = {"form": form, "line": line, "told": shown.told.get(line.id, ())}
+    return _page("act", **said, **asked, several=shown.several), form.http_status
 
 
 def _done(number: str, words: object) -> ResponseReturnValue:

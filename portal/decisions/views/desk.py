@@ -15,7 +15,7 @@ from portal.casework.queries.board import LaterHeap, offer_heap, viewpoint
 from portal.decisions import forms
 from portal.decisions.queries import desk, reviews
 from portal.decisions.queries.lines import DecisionAct
-from portal.decisions.rules import offered_measures
+from portal.decisions.rules import first_hearing_day, offered_measures
 from portal.decisions.service import access, drafting, party, reading, reviewing
 from portal.decisions.states import DecisionAction
 from portal.decisions.words import ACTS, words_of
@@ -63,12 +63,13 @@ def asked(
     What was typed for one that is not is given back.
     """
     shown = desk.get_decisions(db.session(), number, current_actor())
-    on_paper = any(one.id == about and not one.has_page for one in shown.parties)
+    party = next((one for one in shown.parties if one.id == about), None)
+    on_paper = party is not None and not party.has_page
     said = {"facts": shown.facts, "words": words_of(act, on_paper=on_paper)}
     if not shown.offers(DecisionAct(act), about):
         return page("not_open", status=409, typed=typed_text(), **said)
     form.see(shown.facts.version)
-    return page("act", status=form.http_status, form=form, **said)
+    return page("act", status=form.http_status, form=form, party=party, **said)
 
 
 def done(number: str, words: object) -> ResponseReturnValue:
@@ -183,9 +184,11 @@ def enter_hearing(number: str, which: UUID) -> ResponseReturnValue:
 @returns_form("where")
 def set_hearing(number: str, which: UUID) -> ResponseReturnValue:
     """Set day and place of a hearing."""
-    form = forms.HearingForm()
+    form, actor = forms.HearingForm(), current_actor()
+    unit = get_facts(db.session(), number, actor).department
+    form.from_day(first_hearing_day(current_place(), unit, viewpoint(actor).today))
     if sent(form):
-        party.set_hearing(form.to_command(number, which), actor=current_actor())
+        party.set_hearing(form.to_command(number, which), actor=actor)
         return done(number, _("The hearing is set."))
     return asked(form, number, "set_hearing", which)
 

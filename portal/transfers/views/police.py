@@ -16,7 +16,7 @@ from portal.evidence.names import inert_headers
 from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.transfers import police_forms as forms
-from portal.transfers.referrals import BY_HEAD, Referrals, get_line, referrals_of
+from portal.transfers.referrals import BY_HEAD, ReferralLine, Referrals, get_line, referrals_of
 from portal.transfers.service import police
 from portal.transfers.states import ReferralAction
 from portal.transfers.views.blueprint import bp, page
@@ -108,10 +108,16 @@ def _asked_about(
 ) -> ResponseReturnValue:
     line = get_line(db.session(), number, which, current_actor())
     facts = get_facts(db.session(), number, current_actor())
-    return _asked(form, facts, act, line.version if act in line.acts else None)
+    return _asked(form, facts, act, line.version if act in line.acts else None, line)
 
 
-def _asked(form: ActForm, facts: CaseFacts, act: str, version: int | None) -> ResponseReturnValue:
+def _asked(
+    form: ActForm,
+    facts: CaseFacts,
+    act: str,
+    version: int | None,
+    line: ReferralLine | None = None,
+) -> ResponseReturnValue:
     """The page of an act: the form, with the version that the reader sees now, if it is open.
 
     What was typed for one that is not is given back.
@@ -120,7 +126,8 @@ def _asked(form: ActForm, facts: CaseFacts, act: str, version: int | None) -> Re
     if version is None:
         return page("case_not_open", status=409, typed=typed_text(), facts=facts, words=words)
     form.see(version)
-    return page("referral", status=form.http_status, form=form, facts=facts, words=words)
+    asked = {"form": form, "facts": facts, "words": words, "line": line}
+    return page("referral", status=form.http_status, **asked)
 
 
 def _done(number: str, words: object) -> ResponseReturnValue:

@@ -1,6 +1,7 @@
 """The pages of cases: what they offer, to whom, and what they cost."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -10,6 +11,7 @@ from portal.audit.trail import record
 from portal.cases.queries.access import get_case
 from portal.cases.queries.events import NEWEST, OPENING
 from portal.cases.service.filling import AddParty, add_party
+from portal.cases.service.joint import AddMember, add_member
 from portal.cases.service.tasks import GiveTask, WriteNote, give_task, write_note
 from portal.cases.states import Audience, CaseState, PartyRole
 from portal.casework.service.verification import AnswerReport, answer_report
@@ -148,6 +150,26 @@ def test_the_head_takes_out_on_its_page_a_report_that_another_desk_has(desk):
 
     assert not [one for one in case.links() if "/reports-elsewhere/" in one]
     assert "移出一件已在其他单位的来件" in case.text("main")
+
+
+def test_whoever_strikes_out_or_ends_one_of_several_reads_on_the_page_which(desk):
+    pages, head = desk(Role.DEPARTMENT_HEAD)
+    number = make_case(officer=make_officer(), head=head, upto="file")
+    for name in ("星光音像店（示例）", "示例印刷厂"):
+        add_party(AddParty(number, PartyRole.SELLER, name), actor=head)
+    until = today() + timedelta(days=30)
+    for unit in ("CULTURE_ENF@320481", ELSEWHERE):
+        add_member(AddMember(number, unit, "分工", "告知", until), actor=head)
+    links = pages.get(f"/desk/cases/{number}").links()
+
+    def said(part, end):
+        asked = [one for one in links if f"/{part}/" in one and one.endswith(end)]
+        return [pages.get(one).text(".govuk-inset-text") for one in asked]
+
+    assert said("parties", "/strike") == ["星光音像店（示例） · 销售者", "示例印刷厂 · 销售者"]
+    assert [one.partition(" · ")[0] for one in said("papers", "/strike")] == ["立案审批表"]
+    units = ["溧阳市文化市场综合执法大队", "天宁区文化市场综合执法大队"]
+    assert said("members", "/end") == said("members", "/give-task") == units
 
 
 def test_a_task_is_done_on_the_list_of_tasks(desk):

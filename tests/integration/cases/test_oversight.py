@@ -254,6 +254,43 @@ def test_no_office_but_the_supervising_one_sees_a_case_whose_unit_is_complained_
 
 
 @pytest.mark.requirement("F13")
+@pytest.mark.requirement("C10")
+@pytest.mark.parametrize(
+    ("region", "seen"), [("320412", True), ("320000", True), ("330110", False), ("320500", False)]
+)
+def test_a_report_that_complains_of_a_far_unit_of_the_same_kind_keeps_no_case_in_sight(
+    region, seen
+):
+    officer, city = make_officer(), make_supervisor("320400")
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "市里交办"), actor=city)
+
+    report.region = region
+    accuse(report, f"CULTURE_ENF@{region}")
+
+    assert bool(board(city)) is seen
+    by = get_page(db.session(), number, make_head()).released_by
+    assert by is (ReleasedBy.OFFICE if seen else ReleasedBy.HEAD)
+
+
+@pytest.mark.requirement("F13")
+@pytest.mark.requirement("C10")
+def test_a_unit_above_the_office_that_supervises_it_is_complained_of_in_what_is_inside_its_region():
+    officer, county = make_officer("CULTURE_ENF@320400"), make_supervisor("320412")
+    report = make_report(state=S.ACCEPTED, officer=officer, department="CULTURE_ENF@320400")
+    report.region = "320412"
+    db.session.commit()
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "请注意进度"), actor=county)
+
+    report.region = "320481"
+    accuse(report, "CULTURE_ENF@320481")
+
+    assert [one.number for one in board(county)] == [number]
+
+
+@pytest.mark.requirement("F13")
 @pytest.mark.requirement("F8")
 @pytest.mark.parametrize("had_it", [True, False])
 def test_an_office_above_sees_such_a_case_once_everybody_of_the_supervising_one_had_a_part(had_it):

@@ -378,11 +378,16 @@ def test_a_head_is_offered_to_decide_on_what_can_be_decided_by_them_now(matter, 
     head, _actor = desk(Role.DEPARTMENT_HEAD, language="en")
 
     def offered():
-        return f"{home}/1/decide" in head.get(home).links()
+        found = f"{home}/1/decide" in head.get(home).links()
+        assert head.get(f"{home}/1/decide").status == (200 if found else 409), "as its button"
+        return found
 
     assert offered()
+    form = head.get(f"{home}/1/decide")
     pass_on(PassOn(matter.number, 1, (matter.row.id,)), actor=matter.officer)
     assert not offered()
+    late = head.post(form, {"accepted": "no", "reasons": "许可已到期。"})
+    assert (late.status, "许可已到期。" in late.text()) == (409, True)
     answer(matter)
     assert offered()
     assert get_counters(db.session(), matter.number, matter.other_head).decides == {notice().id}

@@ -10,6 +10,7 @@ from portal.decisions.models import PartyHearing
 from portal.decisions.queries.desk import get_decisions
 from portal.decisions.queries.lines import DecisionAct
 from portal.decisions.queries.parties import get_party_page
+from portal.decisions.rules import first_hearing_day
 from portal.decisions.service.drafting import (
     AddMeasure,
     SettleDecision,
@@ -30,6 +31,7 @@ from portal.decisions.service.party import (
 )
 from portal.decisions.states import DecisionAction, DecisionState
 from portal.infra.database import db
+from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotFound, NotPermitted, RuleBroken
 from tests.factories.cases import today
@@ -356,6 +358,29 @@ def test_a_head_refuses_a_hearing_on_its_page_and_the_party_reads_why(
     assert address not in after.links()
     assert f"{home}/decisions/1/approve" in after.links()
     assert WHY in party.text("main")
+
+
+@pytest.mark.requirement("F11")
+@pytest.mark.parametrize(("language", "earliest"), [("zh-Hans", "不得早于"), ("en", "Not before")])
+def test_whoever_sets_a_hearing_reads_for_whom_what_stands_and_from_which_day_on(
+    desk, matter, language, earliest
+):
+    pages, _officer = desk(Role.CASE_OFFICER, language=language)
+    make_party(matter.number, matter.officer, "另一家")
+    address = f"/desk/cases/{matter.number}/parties/{matter.party}/hearing"
+    first = first_hearing_day(current_place(), "CULTURE_ENF@320412", today())
+    form = pages.get(address)
+    asked = {"where": "三楼会议室"}
+
+    early = pages.post(form, {**asked, "on": (first - timedelta(days=1)).isoformat()})
+    pages.post(early, {**asked, "on": first.isoformat()})
+
+    assert (early.status, early.one("[name=where]")["value"]) == (422, "三楼会议室")
+    assert earliest in form.text("#on-hint")
+    for page in (form, early, pages.get(address)):
+        assert "某书店" in page.text(".govuk-inset-text")
+        assert "另一家" not in page.text("main")
+    assert "三楼会议室" in pages.get(address).text(".govuk-inset-text")
 
 
 def test_an_officer_is_not_offered_to_refuse_a_hearing(desk, matter):

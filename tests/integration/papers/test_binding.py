@@ -130,6 +130,7 @@ def test_the_file_has_an_index_page_numbers_and_a_hash_of_every_piece(number, of
         "现场检查（勘验）笔录",
         "立案审批表",
     ]
+    assert words.count("1. ") == 0, "the index has the number in a column of its own"
     for said in ("卷内目录", TITLE, PARTY, "2-4", "情况紧急，事后补办", "直接送达"):
         assert said in words, said
     [digest] = [

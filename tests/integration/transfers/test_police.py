@@ -187,6 +187,9 @@ def test_what_was_carried_before_the_complaint_joined_is_withdrawn_with_that_wri
     said = "The police had it already" if language == "en" else "公安机关已收到材料"
     assert said in shown.text("main")
     assert head.display_name in shown.text("main")
+    notes = "goes into the notes" if language == "en" else "请写入案件记录"
+    assert notes in shown.text("main")
+    assert shown.links().count(f"/desk/cases/{number}/add-note") == 2
     events = select(AuditEvent.details).where(AuditEvent.action == "case.referral-withdraw")
     assert db.session.scalars(events).one()["carried"] == "yes"
     assert open_referral(number, made.id, actor=officer).name == f"{number}.zip"
@@ -537,7 +540,9 @@ def test_a_case_goes_to_the_police_and_comes_back_on_the_pages(app, language):
     assert f"{home}/refer" not in case.links()
     assert not [one for one in case.links() if one.endswith("/approve")]
     [link] = [one for one in above.get(home).links() if one.endswith("/approve")]
-    above.post(above.get(link), {"reason": "同意"})
+    form = above.get(link)
+    assert "涉嫌犯罪" in form.text(".govuk-inset-text"), "what is decided on stands on the page"
+    above.post(form, {"reason": "同意"})
     made = db.session.scalars(select(CaseReferral)).one()
     seal_referral(made.id, actor=SYSTEM)
     at = f"{home}/referrals/{made.id}"

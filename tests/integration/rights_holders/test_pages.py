@@ -219,8 +219,11 @@ def test_a_person_is_added_with_a_code_and_one_who_is_taken_out_has_nothing_at_o
     assert theirs.get(f"/rights-holders/{number}/people").status == 200
 
     member = member_of(organisation, friend).id
-    page = pages.get(f"/rights-holders/{number}/people")
-    pages.post(page, form=f"form[action=/rights-holders/{number}/people/{member}/end]")
+    own = f"/rights-holders/{number}/people"
+    page = pages.get(own)
+    assert f"{own}/{member}/end" in page.links()
+    gone = pages.post(pages.get(f"{own}/{member}/end"), form=f"form[action={own}/{member}/end]")
+    assert gone.response.request.path == own, "whoever took somebody out goes on there"
 
     enter_desk(theirs, friend)
     assert theirs.get(f"/rights-holders/{number}").status == 404

@@ -245,9 +245,7 @@ def list_members(session: Session, organisation_id: UUID, actor: Actor) -> list[
 
     Of somebody who has not accepted there is the sign-in name they were asked by, and no other.
     """
-    rows = session.execute(
-        _members(organisation_id).order_by(Membership.joined_at, Membership.id)
-    )
+    rows = session.execute(_members(organisation_id).order_by(Membership.joined_at, Membership.id))
     return [_member(row, actor) for row in rows]
 
 

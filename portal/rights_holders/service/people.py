@@ -130,8 +130,9 @@ def answer_invitation(membership_id: UUID, *, accepted: bool, actor: Actor) -> N
 def end_membership(number: str, membership_id: UUID, *, actor: Actor) -> bool:
     """Take somebody out: from the next request on nothing of the organisation is theirs.
 
-    Returns whether it was the actor who left. Their sessions end, but not those of somebody who was asked and has not accepted. Raises
-    RuleBroken for the last owner, NotFound for anybody of others.
+    Returns whether it was the actor who left. Their sessions end, but not those of somebody who
+    was asked and has not accepted. Raises RuleBroken for the last owner, NotFound for anybody of
+    others.
     """
     with unit_of_work(actor) as uow:
         organisation, own = get_own(uow.session, number, actor, lock=True)

@@ -95,6 +95,7 @@ def organisation(number: str) -> ResponseReturnValue:
         "organisation",
         number,
         counts=queries.count_by_state(db.session(), found.id),
+        undeclared=figures.list_undeclared(db.session(), found),
         asked=figures.count_asked(db.session(), found.id),
         ages=figures.count_by_age(db.session(), found.id),
         files=queries.list_handed_in(db.session(), found.id),

@@ -4,10 +4,10 @@ import pytest
 
 from portal.infra.database import db
 from portal.rights_holders.models import Complaint, Membership
-from portal.rights_holders.rules.people import MemberRole
-from portal.rights_holders.rules.tokens import TokenScope
 from portal.rights_holders.queries.own import today
 from portal.rights_holders.queries.tokens import list_tokens
+from portal.rights_holders.rules.people import MemberRole
+from portal.rights_holders.rules.tokens import TokenScope
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
 from portal.rights_holders.service.people import AddPerson, add_person, answer_invitation
 from portal.rights_holders.service.tokens import IssueToken, issue_token
@@ -74,6 +74,8 @@ def test_a_complaint_is_withdrawn_on_a_page_that_says_what_goes_and_what_stays(
     browser.post(asked, form=f"form[action={own}/withdraw]")
 
     db.session.expire_all()
+    told = {"zh-Hans": "填写的内容已清除", "en": "what was typed for it is erased"}[language]
+    assert told in browser.get(own).text(), "it says what became of it"
     states = dict(db.session.query(Complaint.number, Complaint.state))
     assert states == {1: ComplaintState.FILED, 2: ComplaintState.WITHDRAWN}
     for number in (1, 2):

@@ -109,7 +109,7 @@ def list_undeclared(session: Session, organisation: Organisation) -> list[Undecl
         .order_by(first, ComplaintSheet.number)
         .limit(MOST_SHEETS)
     )
-    return [Undeclared(*row) for row in rows]
+    return [Undeclared(sheet, count, day) for sheet, count, day in rows if day is not None]
 
 
 def list_targets(session: Session, organisation: Organisation) -> list[TargetLine]:

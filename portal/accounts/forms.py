@@ -126,7 +126,7 @@ class StartForm(RefusableForm):
         _l("One-time code"),
         required=True,
         max_length=60,
-        hint=_l("Your administrator gave it to you; it works once, within 30 minutes"),
+        hint=_l("Whoever made your account gave it to you; it works once, within 30 minutes"),
     )
     new_password = Password(
         _l("New password"),

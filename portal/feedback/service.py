@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from portal.access.permissions import Permission, demand
+from portal.accounts.rules import ABSOLUTE
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import awaits_erasing, keep_contested
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
@@ -20,7 +21,7 @@ from portal.infra.keys import keys
 from portal.infra.tasks import TaskKind
 from portal.infra.throttle import Throttle, bucket_of_name
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.infra.visits import Ticket, VisitPurpose, end_visit, give_time_to_write, save_visit
+from portal.infra.visits import Ticket, VisitPurpose, end_visit, keep_open, save_visit
 from portal.intake import queries as reports
 from portal.intake.clocks import happened, meet, refresh_due, stop_waiting
 from portal.intake.content import message_context
@@ -49,7 +50,7 @@ from portal.kernel.reference import (
     parse_receipt,
     verify_secret,
 )
-from portal.rights_holders.queries.complaints import find_own
+from portal.rights_holders.queries.complaints import OwnComplaint, find_own
 from portal.rights_holders.queries.own import get_own as get_organisation
 from portal.triage.relations import find_leading, leave, lock_together
 
@@ -169,7 +170,8 @@ def _let_in(uow: UnitOfWork, report_id: UUID, right: Mapping[str, str] | None = 
 def open_own_complaint(number: str, complaint: int, *, actor: Actor) -> Ticket:
     """Open the report of a complaint for whoever acts for its organisation, without its code.
 
-    Every later request of the visit asks again whether they do (`tickets.get_tracked`). Raises
+    Every later request of the visit asks again whether they do (`tickets.get_tracked`), and whether
+    they are signed in: so it lasts as long as that can, and nobody is asked for a code. Raises
     NotFound for a complaint of others, and for one that was not filed.
     """
     demand(actor, Permission.FILE_COMPLAINTS)
@@ -178,7 +180,10 @@ def open_own_complaint(number: str, complaint: int, *, actor: Actor) -> Ticket:
         found = find_own(uow.session, organisation, complaint)
         if found.report_id is None or actor.id is None:
             raise NotFound("complaint")
-        return _let_in(uow, found.report_id, tickets.right_of(found.id, actor.id))
+        at = OwnComplaint(organisation.number, found.number)
+        ticket = _let_in(uow, found.report_id, tickets.right_of(found.id, at, actor.id))
+        keep_open(uow, ticket, ABSOLUTE)
+        return ticket
 
 
 def propose_code(command: ProposeCode, *, actor: Actor) -> None:
@@ -271,7 +276,7 @@ def read_tracking(report_id: UUID, *, actor: Actor) -> queries.Tracking:
 def begin_to_write(ticket: Ticket, *, actor: Actor) -> None:
     """Keep the tracking page open for two hours, so that no long letter is lost."""
     with unit_of_work(actor) as uow:
-        give_time_to_write(uow, ticket)
+        keep_open(uow, ticket)
 
 
 def leave_tracking(ticket: Ticket, *, actor: Actor) -> None:

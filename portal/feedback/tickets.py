@@ -19,9 +19,14 @@ def visit_of(receipt: Receipt) -> dict[str, str]:
     return {"locator": receipt.locator_mac.hex()}
 
 
-def right_of(complaint: UUID, account: UUID) -> dict[str, str]:
-    """By what right a visit came without a code: it ends with that right."""
-    return {"complaint": complaint.hex, "account": account.hex}
+def right_of(complaint: UUID, at: OwnComplaint, account: UUID) -> dict[str, str]:
+    """By what right a visit came without a code, which it ends with; and where it came from."""
+    return {
+        "complaint": complaint.hex,
+        "account": account.hex,
+        "organisation": at.organisation,
+        "number": str(at.number),
+    }
 
 
 def get_tracked(session: Session, ticket: Ticket, actor: Actor) -> UUID:
@@ -51,6 +56,14 @@ def find_own_complaint(session: Session, ticket: Ticket, actor: Actor) -> OwnCom
         return None
     state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
     return _own_complaint(session, state, actor) if "complaint" in state else None
+
+
+def find_way_back(session: Session, ticket: Ticket) -> OwnComplaint | None:
+    """Where whoever opened a visit without a code came from; also for who is signed out since."""
+    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
+    if "organisation" not in state:
+        return None
+    return OwnComplaint(state["organisation"], int(state["number"]))
 
 
 def _own_complaint(session: Session, state: Mapping[str, str], actor: Actor) -> OwnComplaint:

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from portal.access.guard import current_actor, public, requires
 from portal.access.permissions import Permission
+from portal.accounts.rules import ABSOLUTE
 from portal.feedback import queries, rating, service, tickets
 from portal.feedback.again import begin_again
 from portal.feedback.contesting import begin_to_contest
@@ -70,7 +71,7 @@ def open_complaint(number: str, complaint: int) -> ResponseReturnValue:
     """Open the report of one's own complaint: its people need no code."""
     ticket = service.open_own_complaint(number, complaint, actor=current_actor())
     answer = make_response(redirect(url_for("feedback.report"), code=303))
-    set_cookie(answer, COOKIE, ticket.value, COOKIE_LASTS)
+    set_cookie(answer, COOKIE, ticket.value, ABSOLUTE)
     return answer
 
 

@@ -75,7 +75,7 @@ class Ticket:
 def save_visit(
     uow: UnitOfWork, ticket: Ticket, purpose: VisitPurpose, state: dict[str, Any]
 ) -> None:
-    """Keep `state` (plain JSON) for the ticket, and give it its full time again."""
+    """Keep `state` (plain JSON) for the ticket, and give it its full time again, or what it has."""
     nonce = secrets.token_bytes(NONCE)
     text = json.dumps(state, ensure_ascii=False).encode()
     sealed = nonce + AESGCM(ticket.key).encrypt(nonce, text, purpose.encode())
@@ -86,7 +86,7 @@ def save_visit(
             Visit(id_hash=ticket.id_hash, purpose=purpose, state=sealed, expires_at=expires_at)
         )
     else:
-        visit.state, visit.expires_at = sealed, expires_at
+        visit.state, visit.expires_at = sealed, max(visit.expires_at, expires_at)
 
 
 def find_visit(session: Session, ticket: Ticket, purpose: VisitPurpose) -> dict[str, Any] | None:
@@ -103,16 +103,16 @@ def find_visit(session: Session, ticket: Ticket, purpose: VisitPurpose) -> dict[
     return state
 
 
-def give_time_to_write(uow: UnitOfWork, ticket: Ticket) -> None:
-    """Keep a visit that has not expired open for as long as a letter takes."""
+def keep_open(uow: UnitOfWork, ticket: Ticket, time: timedelta = WRITING_TIME) -> None:
+    """Keep a visit that has not expired open for so long, which is for a letter if not said."""
     uow.session.execute(
         update(Visit)
         .where(
             Visit.id_hash == ticket.id_hash,
             Visit.expires_at > uow.now,
-            Visit.expires_at < uow.now + WRITING_TIME,
+            Visit.expires_at < uow.now + time,
         )
-        .values(expires_at=uow.now + WRITING_TIME)
+        .values(expires_at=uow.now + time)
     )
 
 

@@ -21,7 +21,7 @@ from portal.decisions.queries.parties import find_access, visit_of
 from portal.infra.keys import keys
 from portal.infra.throttle import Throttle, bucket_of_name
 from portal.infra.uow import UnitOfWork, unit_of_work
-from portal.infra.visits import Ticket, VisitPurpose, end_visit, give_time_to_write, save_visit
+from portal.infra.visits import Ticket, VisitPurpose, end_visit, keep_open, save_visit
 from portal.intake.flood import FLOOD, demand_proof, uncount
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
@@ -153,7 +153,7 @@ def enter_as_party(command: EnterAsParty, *, actor: Actor) -> Ticket:
 def begin_to_write(ticket: Ticket, *, actor: Actor) -> None:
     """Keep the page open for two hours, so that no long statement is lost."""
     with unit_of_work(actor) as uow:
-        give_time_to_write(uow, ticket)
+        keep_open(uow, ticket)
 
 
 def leave_party_page(ticket: Ticket, *, actor: Actor) -> None:

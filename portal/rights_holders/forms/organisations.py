@@ -44,14 +44,19 @@ NEW, KNOWN = "new", "known"
 FOUNDING: Final = (MemberRole.OWNER, MemberRole.AGENT)
 
 
-class ProofForm(PortalForm):
-    """Files that prove something."""
-
-    proof = Files(
+def _proof() -> Files:
+    """The question for files, which stands in a form where it is made."""
+    return Files(
         _l("Proof of the rights"),
         required=_l("Add a file that proves the rights"),
         hint=_l("Registration certificate, contract, manuscript, or papers of the organisation."),
     )
+
+
+class ProofForm(PortalForm):
+    """Files that prove something."""
+
+    proof = _proof()
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check the files as well."""
@@ -85,6 +90,7 @@ class OrganisationForm(ProofForm):
     phone = Telephone(_l("Telephone"), required=True, max_length=40)
     email = Email(_l("E-mail"), required=True, max_length=200)
     role = Choice(_l("How do you speak for it?"), required=True)
+    proof = _proof()
     power = Files(_l("Power of attorney"), hint=_l("For agents only."))
     power_until = Day(_l("Last day of the power of attorney"), hint=_l("For agents only."))
 

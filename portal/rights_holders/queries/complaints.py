@@ -32,7 +32,7 @@ from portal.rights_holders.models import (
 from portal.rights_holders.queries.own import acts_for, get_the_one, key_of
 from portal.rights_holders.rules.complaints import RIGHTS, ComplaintField, RightBasis
 from portal.rights_holders.rules.problems import Fault, Problem
-from portal.rights_holders.states import ComplaintState
+from portal.rights_holders.states import COMPLAINT_LIFECYCLE, ComplaintAction, ComplaintState
 
 LIST_KEY: Final = (int,)
 MOST_EXPORTED: Final = 20_000
@@ -98,6 +98,11 @@ class ComplaintLine:
     def target(self) -> str:
         """What is complained about, in one line."""
         return self.cells.get(ComplaintField.URL) or self.cells.get(ComplaintField.PLACE) or ""
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        """Whether it can still be taken back: no office has seen it."""
+        return ComplaintAction.WITHDRAW in COMPLAINT_LIFECYCLE.actions_from(self.state)
 
     @property
     def right(self) -> RightBasis | None:

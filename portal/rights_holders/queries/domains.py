@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.kernel.errors import NotFound
 from portal.rights_holders.models import OrganisationDomain
 from portal.rights_holders.queries.own import today
 from portal.rights_holders.rules.domains import DomainFailure, is_proved, path_of
@@ -24,6 +25,14 @@ class DomainLine:
     failure: DomainFailure | None
     proved_until: date | None
     proved: bool
+
+
+def get_domain(session: Session, organisation_id: UUID, domain_id: UUID) -> DomainLine:
+    """A name of this organisation; NotFound for any other."""
+    for one in list_domains(session, organisation_id):
+        if one.id == domain_id:
+            return one
+    raise NotFound("domain")
 
 
 def list_domains(session: Session, organisation_id: UUID) -> list[DomainLine]:

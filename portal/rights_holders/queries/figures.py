@@ -13,14 +13,15 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from portal.intake.models import IS_FIRST_RESULT, Message, Report
 from portal.intake.states import OPEN_STATES
 from portal.jurisdiction.queries import current_place
-from portal.rights_holders.models import Complaint, Organisation
+from portal.rights_holders.models import Complaint, ComplaintSheet, Organisation
 from portal.rights_holders.queries.complaints import IS_ASKED, cells_of
 from portal.rights_holders.queries.own import key_of
 from portal.rights_holders.rules.complaints import ComplaintField
 from portal.rights_holders.rules.months import AGES, Age, month_before
-from portal.rights_holders.states import ComplaintState
+from portal.rights_holders.states import ComplaintState, OrganisationState
 
 MOST_TARGETS: Final = 50
+MOST_SHEETS: Final = 10
 MONTHS: Final = 12
 # A complaint ends in the month in which its people were first told what came of it.
 _FIRST_RESULT: Final = f"message.{IS_FIRST_RESULT.replace(' AND ', ' AND message.')}"
@@ -34,6 +35,15 @@ class TargetLine:
     target: str = field(repr=False)
     count: int
     open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """A sheet with so many complete rows that nobody declared; the first lapse after a day."""
+
+    sheet: int
+    count: int
+    lapse_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,27 @@ def count_asked(session: Session, organisation_id: UUID) -> int:
         .where(Complaint.organisation_id == organisation_id, *IS_ASKED)
     )
     return session.scalar(wanted) or 0
+
+
+def list_undeclared(session: Session, organisation: Organisation) -> list[Undeclared]:
+    """Sheets with complete rows that nobody declared, what lapses first on top."""
+    if organisation.state is not OrganisationState.VERIFIED:
+        return []
+    first = func.min(Complaint.due_on)
+    rows = session.execute(
+        select(ComplaintSheet.number, func.count(), first)
+        .join(Complaint, Complaint.sheet_id == ComplaintSheet.id)
+        .where(
+            Complaint.organisation_id == organisation.id,
+            Complaint.state == ComplaintState.READY,
+            Complaint.declared_at.is_(None),
+            Complaint.due_on.is_not(None),
+        )
+        .group_by(ComplaintSheet.number)
+        .order_by(first, ComplaintSheet.number)
+        .limit(MOST_SHEETS)
+    )
+    return [Undeclared(sheet, count, day) for sheet, count, day in rows if day is not None]
 
 
 def list_targets(session: Session, organisation: Organisation) -> list[TargetLine]:

@@ -86,6 +86,15 @@ class MemberLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """Somebody who is to be taken out, or leaves; who leads alone cannot."""
+
+    one: MemberLine
+    leads: bool
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """That an owner wants somebody to act for an organisation, which they have not accepted."""
 
@@ -236,13 +245,42 @@ def list_members(session: Session, organisation_id: UUID, actor: Actor) -> list[
 
     Of somebody who has not accepted there is the sign-in name they were asked by, and no other.
     """
-    rows = session.execute(
+    rows = session.execute(_members(organisation_id).order_by(Membership.joined_at, Membership.id))
+    return [_member(row, actor) for row in rows]
+
+
+def get_leaving(session: Session, number: str, member_id: UUID, actor: Actor) -> Leaving:
+    """Somebody of an organisation, for themselves and for who leads it; NotFound for others."""
+    organisation, own = get_own(session, number, actor)
+    row = session.execute(_members(organisation.id).where(Membership.id == member_id)).first()
+    if row is None:
+        raise NotFound("member")
+    one, member = _member(row, actor), row[0]
+    if not one.own:
+        demand_leading(own)
+    return Leaving(one, member.role in LEADING, leads_alone(session, member))
+
+
+def leads_alone(session: Session, member: Membership) -> bool:
+    """Whether an organisation would have nobody to lead it without somebody."""
+    if member.role not in LEADING or member.accepted_at is None:
+        return False
+    others = select(Membership.id).where(
+        Membership.organisation_id == member.organisation_id,
+        Membership.id != member.id,
+        Membership.ended_at.is_(None),
+        Membership.accepted_at.is_not(None),
+        Membership.role.in_(LEADING),
+    )
+    return session.scalar(others.limit(1)) is None
+
+
+def _members(organisation_id: UUID) -> Select[Membership, str, str, bytes | None]:
+    return (
         select(Membership, Account.display_name, Account.name, Account.password_hash)
         .join(Account, Account.id == Membership.account_id)
         .where(Membership.organisation_id == organisation_id, Membership.ended_at.is_(None))
-        .order_by(Membership.joined_at, Membership.id)
     )
-    return [_member(row, actor) for row in rows]
 
 
 def _member(row: Row[Membership, str, str, bytes | None], actor: Actor) -> MemberLine:

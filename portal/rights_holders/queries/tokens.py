@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account
 from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
 from portal.rights_holders.models import ApiToken
 from portal.rights_holders.queries.own import demand_leading, get_own, today
 from portal.rights_holders.rules.tokens import TokenScope
@@ -24,6 +25,14 @@ class TokenLine:
     expires_on: date
     used_at: datetime | None
     open: bool
+
+
+def get_open_token(session: Session, number: str, token_id: UUID, actor: Actor) -> TokenLine:
+    """A token that still opens something; NotFound for any other."""
+    for one in list_tokens(session, number, actor):
+        if one.id == token_id and one.open:
+            return one
+    raise NotFound("api-token")
 
 
 def list_tokens(session: Session, number: str, actor: Actor) -> list[TokenLine]:

@@ -25,9 +25,8 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound, RuleBroken
 from portal.rights_holders.models import Membership, Organisation
 from portal.rights_holders.queries.desk import get_organisation
-from portal.rights_holders.queries.own import demand_leading, get_own, today
+from portal.rights_holders.queries.own import demand_leading, get_own, leads_alone, today
 from portal.rights_holders.rules.people import (
-    LEADING,
     MOST_PEOPLE,
     MemberRole,
     needs_power,
@@ -128,25 +127,26 @@ def answer_invitation(membership_id: UUID, *, accepted: bool, actor: Actor) -> N
         record(uow, act, "organisation", member.organisation_id, account=member.account_id.hex)
 
 
-def end_membership(number: str, membership_id: UUID, *, actor: Actor) -> None:
+def end_membership(number: str, membership_id: UUID, *, actor: Actor) -> bool:
     """Take somebody out: from the next request on nothing of the organisation is theirs.
 
-    Their sessions end, but not those of somebody who was asked and has not accepted. Raises
-    RuleBroken for the last owner, NotFound for anybody of others.
+    Returns whether it was the actor who left. Their sessions end, but not those of somebody who
+    was asked and has not accepted. Raises RuleBroken for the last owner, NotFound for anybody of
+    others.
     """
     with unit_of_work(actor) as uow:
         organisation, own = get_own(uow.session, number, actor, lock=True)
         member = _member(uow, organisation, membership_id)
         if member.id != own.id:
             demand_leading(own)
-        leads = member.role in LEADING and member.accepted_at is not None
-        if leads and _owners(uow, organisation) == 1:
+        if leads_alone(uow.session, member):
             raise RuleBroken("last-owner")
         member.ended_at = uow.now
         if member.accepted_at is not None:
             sessions.end_all(uow, member.account_id)
         details = {"account": member.account_id.hex}
         record(uow, "organisation.end-person", "organisation", organisation.id, **details)
+        return member.id == own.id
 
 
 def issue_code_to(number: str, membership_id: UUID, *, actor: Actor) -> Handover:
@@ -181,13 +181,3 @@ def _member(uow: UnitOfWork, organisation: Organisation, membership_id: UUID) ->
     if member is None or member.organisation_id != organisation.id or member.ended_at is not None:
         raise NotFound("member")
     return member
-
-
-def _owners(uow: UnitOfWork, organisation: Organisation) -> int:
-    owners = select(func.count()).where(
-        Membership.organisation_id == organisation.id,
-        Membership.ended_at.is_(None),
-        Membership.accepted_at.is_not(None),
-        Membership.role.in_(LEADING),
-    )
-    return uow.session.scalar(owners) or 0

@@ -114,6 +114,14 @@ def mend(number: str, complaint: int) -> ResponseReturnValue:
     return own_page("complain", number, form, line=line)
 
 
+@bp.get("/<number>/complaints/<int:complaint>/withdraw")
+@requires(FILES_COMPLAINTS)
+def ask_withdraw(number: str, complaint: int) -> ResponseReturnValue:
+    """Ask once before a complaint is taken back."""
+    line = queries.get_complaint(db.session(), own(number), complaint)
+    return own_page("withdraw", number, line=line)
+
+
 @bp.post("/<number>/complaints/<int:complaint>/withdraw")
 @requires(FILES_COMPLAINTS)
 def withdraw(number: str, complaint: int) -> ResponseReturnValue:

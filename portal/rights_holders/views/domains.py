@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from portal.access.guard import current_actor, requires
 from portal.infra.database import db
 from portal.rights_holders.forms.organisations import DomainForm
-from portal.rights_holders.queries.domains import list_domains
+from portal.rights_holders.queries.domains import get_domain, list_domains
 from portal.rights_holders.service import domains as service
 from portal.rights_holders.views.blueprint import FILES_COMPLAINTS, bp
 from portal.rights_holders.views.shared import own, own_page, see_other
@@ -27,6 +27,13 @@ def domains(number: str) -> ResponseReturnValue:
         flash(_("Put the file there, and have it looked for."), "success")
         return see_other(url_for(".domains", number=number))
     return own_page("domains", number, form, lines=list_domains(db.session(), found.id))
+
+
+@bp.get("/<number>/domains/<uuid:domain>/remove")
+@requires(FILES_COMPLAINTS)
+def ask_remove_domain(number: str, domain: UUID) -> ResponseReturnValue:
+    """Ask once before a name is taken out."""
+    return own_page("remove_domain", number, one=get_domain(db.session(), own(number).id, domain))
 
 
 @bp.post("/<number>/domains/<uuid:domain>/remove")

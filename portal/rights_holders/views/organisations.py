@@ -95,6 +95,7 @@ def organisation(number: str) -> ResponseReturnValue:
         "organisation",
         number,
         counts=queries.count_by_state(db.session(), found.id),
+        undeclared=figures.list_undeclared(db.session(), found),
         asked=figures.count_asked(db.session(), found.id),
         ages=figures.count_by_age(db.session(), found.id),
         files=queries.list_handed_in(db.session(), found.id),
@@ -171,10 +172,20 @@ def person_code(number: str, member: UUID) -> ResponseReturnValue:
     return own_page("handover", number, handover=handover)
 
 
+@bp.get("/<number>/people/<uuid:member>/end")
+@requires(FILES_COMPLAINTS)
+def ask_end_person(number: str, member: UUID) -> ResponseReturnValue:
+    """Ask once before somebody is taken out, or leaves."""
+    found = queries.get_leaving(db.session(), number, member, current_actor())
+    return own_page("end_person", number, leaving=found)
+
+
 @bp.post("/<number>/people/<uuid:member>/end")
 @requires(FILES_COMPLAINTS)
 def end_person(number: str, member: UUID) -> ResponseReturnValue:
     """Take somebody out, or leave."""
-    people.end_membership(number, member, actor=current_actor())
+    if people.end_membership(number, member, actor=current_actor()):
+        flash(_("You act for the organisation no more, and are signed out."), "success")
+        return see_other(url_for(".mine"))
     flash(_("The person acts for the organisation no more."), "success")
-    return see_other(url_for(".mine"))
+    return see_other(url_for(".members", number=number))

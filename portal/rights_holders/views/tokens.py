@@ -10,7 +10,7 @@ from portal.access.guard import current_actor, requires
 from portal.accounts.sign_in import requires_step_up
 from portal.infra.database import db
 from portal.rights_holders.forms.tokens import TokenForm
-from portal.rights_holders.queries.tokens import list_tokens
+from portal.rights_holders.queries.tokens import get_open_token, list_tokens
 from portal.rights_holders.service import tokens as service
 from portal.rights_holders.views.blueprint import FILES_COMPLAINTS, bp
 from portal.rights_holders.views.shared import own_page, see_other
@@ -36,6 +36,15 @@ def issue_token(number: str) -> ResponseReturnValue:
         token = service.issue_token(form.to_command(number), actor=current_actor())
         return own_page("token", number, token=token)
     return own_page("add_token", number, form)
+
+
+@bp.get("/<number>/tokens/<uuid:token>/revoke")
+@requires(FILES_COMPLAINTS)
+def ask_revoke_token(number: str, token: UUID) -> ResponseReturnValue:
+    """Ask once before a token is ended."""
+    return own_page(
+        "end_token", number, one=get_open_token(db.session(), number, token, current_actor())
+    )
 
 
 @bp.post("/<number>/tokens/<uuid:token>/revoke")

@@ -60,6 +60,14 @@ def rotate_secret(number: str, webhook: int) -> ResponseReturnValue:
     return own_page("change_secret", number, webhook=line)
 
 
+@bp.get("/<number>/webhooks/<int:webhook>/end")
+@requires(FILES_COMPLAINTS)
+def ask_end_webhook(number: str, webhook: int) -> ResponseReturnValue:
+    """Ask once before an address is called no more."""
+    line = queries.get_webhook(db.session(), number, webhook, current_actor())
+    return own_page("end_webhook", number, webhook=line)
+
+
 @bp.post("/<number>/webhooks/<int:webhook>/end")
 @requires(FILES_COMPLAINTS)
 def end_webhook(number: str, webhook: int) -> ResponseReturnValue:

@@ -2,8 +2,10 @@
 
 import io
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from portal.accounts.models import Account
@@ -27,6 +29,7 @@ from portal.kernel.deadline import due_on
 from portal.kernel.errors import RuleBroken
 from portal.rights_holders.models import Organisation, Work
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
+from portal.rights_holders.service.filing import lapse_complaints
 from portal.triage.service import triage_report
 from portal.web.labels import label
 from tests.factories.accounts import enter_desk
@@ -166,8 +169,12 @@ def test_a_sheet_is_sent_declared_and_its_wrong_row_mended_on_the_page(person, p
     page = pages.get(f"/rights-holders/{number}/sheets/add")
     page = pages.post(page, {"table": xlsx(head, good, ("1", "不是网址", "", "事实", "权利人"))})
     assert "侵权网址：不是网址" in page.text()
+    waits = pages.get(f"/rights-holders/{number}")
+    assert "对 1 件完整的投诉作出声明" in waits.text(), "what nobody declares lapses"
+    assert f"/rights-holders/{number}/sheets/1" in waits.links()
     page = pages.post(page, form=f"form[action=/rights-holders/{number}/sheets/1/declare]")
     assert "1 件正在提交" in page.text()
+    assert "作出声明" not in pages.get(f"/rights-holders/{number}").text()
 
     page = pages.get(f"/rights-holders/{number}/complaints/2/mend")
     assert page.fields("main form[method=post]")["right"] == "owner"
@@ -219,8 +226,11 @@ def test_a_person_is_added_with_a_code_and_one_who_is_taken_out_has_nothing_at_o
     assert theirs.get(f"/rights-holders/{number}/people").status == 200
 
     member = member_of(organisation, friend).id
-    page = pages.get(f"/rights-holders/{number}/people")
-    pages.post(page, form=f"form[action=/rights-holders/{number}/people/{member}/end]")
+    own = f"/rights-holders/{number}/people"
+    page = pages.get(own)
+    assert f"{own}/{member}/end" in page.links()
+    gone = pages.post(pages.get(f"{own}/{member}/end"), form=f"form[action={own}/{member}/end]")
+    assert gone.response.request.path == own, "whoever took somebody out goes on there"
 
     enter_desk(theirs, friend)
     assert theirs.get(f"/rights-holders/{number}").status == 404
@@ -363,3 +373,27 @@ def test_anybody_tells_of_a_piracy_and_a_complaint_takes_an_account_and_a_declar
     assert pages.post(refused, typed | {"declared": "y"}).status == 200
     kinds = {one.kind for one in db.session.scalars(select(Report))}
     assert kinds == {ReportKind.TIP, ReportKind.COMPLAINT}
+
+
+@pytest.mark.parametrize("address", ["/rights-holders/register", "/rights-holders/mine/add"])
+def test_what_is_wrong_with_a_registration_is_told_in_the_order_of_the_questions(pages, address):
+    page = pages.post(pages.get(address))
+
+    told = [one["href"].removeprefix("#") for one in page.find(".govuk-error-summary a")]
+    asked = [one["id"] for one in page.find("main form [id]") if one["id"] in told]
+    assert page.status == 422
+    assert len(told) > 5
+    assert told == asked
+
+
+def test_a_complaint_that_lapsed_says_what_that_means_and_what_to_do(person, pages):
+    number = make_organisation(person).number
+    order = FileComplaint(number, {**GOOD, "right": ""}, "zh-Hans")
+    file_complaint_now(order, actor=outsider(person))
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=60), tick=False):
+        lapse_complaints(actor=Actor.system("schedule"))
+
+    page = pages.get(f"/rights-holders/{number}/complaints/1")
+
+    assert "没有提交" in page.text()
+    assert f"/rights-holders/{number}/complaints/add" in page.links()

@@ -8,7 +8,9 @@ import time_machine
 from portal.accounts.rules import IDLE
 from portal.feedback.visiting import COOKIE
 from portal.infra.database import db
+from portal.infra.visits import forget_old_visits
 from portal.intake.models import Message, Report
+from portal.kernel.actor import Actor
 from portal.rights_holders.queries.own import today
 from portal.rights_holders.rules.people import MemberRole
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
@@ -141,7 +143,8 @@ def test_every_act_on_the_report_of_a_complaint_ends_with_the_right_to_it(app):
 
 @pytest.mark.requirement("F16")
 def test_whoever_was_signed_out_by_idling_has_their_text_and_is_told_to_sign_in_again(app):
-    helping, sign_in = Helping(app), "/desk/sign-in?next=/rights-holders/mine"
+    helping = Helping(app)
+    sign_in = f"/desk/sign-in?next=/rights-holders/{helping.number}/complaints/1"
 
     with time_machine.travel(datetime.now(UTC) + IDLE + timedelta(minutes=1), tick=False):
         written = helping.browser.post(helping.writing, {"text": "我还在看"})
@@ -158,6 +161,48 @@ def test_whoever_was_signed_out_by_idling_has_their_text_and_is_told_to_sign_in_
         assert [one["href"] for one in page.find("main a[href]")] == [sign_in]
     assert of_others.status == 404
     assert "请登录后" not in of_others.text()
+
+
+@pytest.mark.requirement("F16")
+def test_whoever_never_had_a_code_is_never_asked_for_one(app):
+    """Their visit lasts as long as they are signed in; after that they sign in again."""
+    helping, began = Helping(app), datetime.now(UTC)
+    back = f"/rights-holders/{helping.number}/complaints/1"
+
+    for minutes in range(20, 200, 20):
+        with time_machine.travel(began + timedelta(minutes=minutes), tick=False):
+            forget_old_visits(actor=Actor.system("schedule"))
+            assert helping.reference in helping.browser.get("/track/report").text(), minutes
+    with time_machine.travel(began + timedelta(minutes=190) + IDLE, tick=False):
+        out = helping.browser.get("/track/report")
+        signed_in = helping.browser.get(out.find("main a[href]")[-1]["href"])
+
+    assert (out.status, signed_in.status) == (404, 200)
+    assert out.find("main a[href]")[0]["href"] == f"/desk/sign-in?next={back}"
+    assert not out.has("main input[name=code]")
+
+
+@pytest.mark.requirement("F16")
+def test_somebody_of_an_organisation_whose_visit_is_gone_is_led_to_the_complaints(app):
+    helping = Helping(app)
+    helping.browser.client.delete_cookie(COOKIE)
+
+    read, written = (
+        helping.browser.get("/track/report"),
+        helping.browser.post(helping.writing, {"text": "我还在看"}),
+    )
+
+    for page in (read, written):
+        assert page.status == 404
+        links = [one["href"] for one in page.find("main a[href]")]
+        assert links == ["/rights-holders/mine", "/track"]
+    assert written.one("main textarea").node.text == "我还在看"
+
+
+def test_the_page_that_asks_for_a_code_says_what_those_do_who_have_none(app):
+    page = Pages(app).get("/track")
+
+    assert "/desk/sign-in?next=/rights-holders/mine" in page.links()
 
 
 def test_the_report_of_a_complaint_leads_back_to_the_complaint(app):

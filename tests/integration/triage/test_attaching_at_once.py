@@ -32,6 +32,18 @@ def both_have_looked(monkeypatch):
 
 
 @pytest.mark.requirement("F16")
+def route_at_once(office, batches):
+    """Each batch by a worker of its own."""
+
+    def route(reports):
+        with office.app_context():
+            service.triage_reports(reports, actor=Actor.system("test"))
+            db.session.remove()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(route, batches))
+
+
 @pytest.mark.usefixtures("both_have_looked")
 def test_a_tip_and_a_complaint_that_two_workers_route_at_once_are_linked_once(office):
     with office.app_context():
@@ -43,13 +55,7 @@ def test_a_tip_and_a_complaint_that_two_workers_route_at_once_are_linked_once(of
         }
         db.session.remove()
 
-    def route(reports):
-        with office.app_context():
-            service.triage_reports(reports, actor=Actor.system("test"))
-            db.session.remove()
-
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(route, sent.values()))
+    route_at_once(office, sent.values())
 
     with office.app_context():
         made = db.session.scalars(select(ReportRelation)).all()
@@ -74,13 +80,7 @@ def test_two_workers_with_two_mass_texts_crossed_do_not_wait_for_each_other(offi
         ]
         db.session.remove()
 
-    def route(reports):
-        with office.app_context():
-            service.triage_reports(reports, actor=Actor.system("test"))
-            db.session.remove()
-
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(route, sent))
+    route_at_once(office, sent)
 
     with office.app_context():
         for pair in zip(sent[0], sent[1][::-1], strict=True):

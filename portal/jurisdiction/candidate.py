@@ -106,6 +106,8 @@ def with_drafts(base: Place, part: Part, changes: Iterable[PlaceChange]) -> Entr
 def _changed(
     part: Part, entries: Entries, changes: Sequence[PlaceChange], problems: list[PackProblem]
 ) -> Entries:
+    if not changes:
+        return entries
     rows = dict(entries)
     for number, change in enumerate(changes, start=len(rows) + 1):
         if change.key == ORDER:
@@ -151,12 +153,11 @@ def _empty(entries: Mapping[str, Entries], problems: list[PackProblem]) -> Itera
 
 def _named(entries: Mapping[str, Entries], problems: Iterable[PackProblem]) -> Iterator[RowProblem]:
     """The problems by row; the checks know files and lines."""
-    files = {part.file: part.name for part in PARTS.values()}
-    keys = {
-        (PARTS[name].file, entry.record.line): key
-        for name, rows in entries.items()
-        for key, entry in rows.items()
-    }
+    parts = {part.file: part.name for part in PARTS.values()}
+    keys: dict[str, Mapping[int, str]] = {}
     for one in problems:
-        key = keys.get((one.file, one.line), "")
-        yield RowProblem(files[one.file], key, one.field, one.what, one.would_be_right, one.warning)
+        part = parts[one.file]
+        if part not in keys:
+            keys[part] = {entry.record.line: key for key, entry in entries[part].items()}
+        key = keys[part].get(one.line, "")
+        yield RowProblem(part, key, one.field, one.what, one.would_be_right, one.warning)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from portal.jurisdiction.calendar import OwnDay
 from portal.jurisdiction.emblems import clean_emblem
+from portal.jurisdiction.kept import kept
 from portal.jurisdiction.pack_checks import check_draft
 from portal.jurisdiction.pack_draft import Draft
 from portal.jurisdiction.pack_files import (
@@ -180,15 +181,13 @@ def _some(name: str, records: list[Record], problems: list[PackProblem]) -> list
 
 def place_of_draft(draft: Draft, head: PackShape) -> Place:
     """The place that well-formed records are, as version 0."""
-    regions = [_region(entry.row) for entry in draft.regions]
-    departments = [_department(entry.row) for entry in draft.departments]
     return Place(
         pack=head.pack,
         version=0,
         name=head.name.text(),
         zone=head.zone,
-        regions={region.code: region for region in regions},
-        departments={department.code: department for department in departments},
+        regions=_regions(draft),
+        departments=_departments(draft),
         department_kinds={entry.row.kind: _kind(entry.row) for entry in draft.kinds},
         categories={entry.row.code: _category(entry.row) for entry in draft.categories},
         rules=tuple(entry.row.rule() for entry in draft.rules),
@@ -196,7 +195,7 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         reasons={entry.row.code: _reason(entry.row) for entry in draft.reasons},
         calendar=_calendar(draft, head),
         emergency=tuple(EmergencyNumber(e.number, e.name.text()) for e in head.emergency),
-        townships={entry.row.name: entry.row.codes for entry in draft.townships},
+        townships=_townships(draft),
         delegations=tuple(_delegation(entry.row) for entry in draft.delegations),
         measures={entry.row.code: _measure(entry.row) for entry in draft.measures},
         papers={entry.row.code: _paper(entry.row) for entry in draft.papers},
@@ -220,6 +219,12 @@ def place_of_draft(draft: Draft, head: PackShape) -> Place:
         priority=head.priority,
         complaints=head.complaints(),
     )
+
+
+# Tables of thousands are made anew only where a row of them was changed.
+_regions = kept(lambda draft: {e.row.code: _region(e.row) for e in draft.regions})
+_departments = kept(lambda draft: {e.row.code: _department(e.row) for e in draft.departments})
+_townships = kept(lambda draft: {e.row.name: e.row.codes for e in draft.townships})
 
 
 def _region(row: RegionShape) -> Region:

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
+from operator import attrgetter
+from typing import Any
 
 from portal.jurisdiction import pack_table_checks as tables
 from portal.jurisdiction import rule_checks
 from portal.jurisdiction.clock_checks import check_clock_words, check_clocks
 from portal.jurisdiction.conditions import Lists
+from portal.jurisdiction.kept import kept
 from portal.jurisdiction.pack_draft import Draft
 from portal.jurisdiction.pack_files import PackProblem
 from portal.jurisdiction.pack_shapes import (
@@ -21,6 +24,7 @@ from portal.jurisdiction.reward_shapes import check_schemes
 from portal.jurisdiction.rule_checks import Check
 from portal.jurisdiction.sentences import Sentence, one_of, verbatim
 
+Problems = tuple[PackProblem, ...]
 _CODES = Sentence("codes of regions.csv")
 # Grounds that notices of the trade name and the product does not ship (requirements, part X):
 # political or religious expression, opinion, reporting, and "vulgar" as a ground by itself.
@@ -56,29 +60,22 @@ def check_draft(draft: Draft, spoilt: Collection[str]) -> Iterator[PackProblem]:
             yield from check(draft)
 
 
-def _duplicates(draft: Draft) -> Iterator[PackProblem]:
-    yield from _twice(draft.regions, "code", lambda row: row.code)
-    yield from _twice(draft.townships, "name", lambda row: row.name)
-    yield from _twice(draft.kinds, "kind", lambda row: row.kind)
-    yield from _twice(draft.departments, "kind", lambda row: row.code)
-    yield from _twice(draft.delegations, "from", lambda row: row.key)
-    yield from _twice(draft.calendar, "date", lambda row: row.key)
-    yield from _twice(draft.categories, "code", lambda row: row.code)
-    yield from _twice(draft.rules, "id", lambda row: row.id)
-    yield from _twice(draft.clocks, "id", lambda row: row.id)
-    yield from _twice(draft.reasons, "code", lambda row: row.code)
-    yield from _twice(draft.measures, "code", lambda row: row.code)
-    yield from _twice(draft.papers, "code", lambda row: row.code)
-    yield from _twice(draft.letterheads, "department", lambda row: row.department)
-    yield from _twice(draft.steps, "move", lambda row: row.move.value)
-    yield from _twice(draft.schemes, "code", lambda row: row.code)
-    yield from _twice(draft.bases, "code", lambda row: row.code)
-    yield from _twice(draft.notices, "event", lambda row: row.key)
-    yield from _twice(draft.texts, "stage", lambda row: row.key)
+def _found_by(check: Callable[[Draft], Iterable[PackProblem]]) -> Callable[[Draft], Problems]:
+    """A check that says again what it has said about the same tables."""
+    return kept(lambda draft: tuple(check(draft)))
+
+
+def _once(table: str, name: str, key: str) -> Callable[[Draft], Iterator[PackProblem]]:
+    """A check that no two rows of a table have the same key."""
+
+    def duplicates(draft: Draft) -> Iterator[PackProblem]:
+        return _twice(getattr(draft, table), name, attrgetter(key))
+
+    return duplicates
 
 
 def _twice(
-    entries: Sequence[Entry[ShapeT]], name: str, key: Callable[[ShapeT], str]
+    entries: Sequence[Entry[Any]], name: str, key: Callable[[Any], str]
 ) -> Iterator[PackProblem]:
     first: dict[str, int] = {}
     for entry in entries:
@@ -180,6 +177,7 @@ def _rows(check: Check) -> Callable[[Draft], Iterator[PackProblem]]:
     return checked
 
 
+@kept
 def _surroundings(draft: Draft) -> rule_checks.Surroundings:
     regions = {entry.row.code: entry.row for entry in draft.regions}
     roots = {code for code, row in regions.items() if row.parent is None}
@@ -334,9 +332,31 @@ MOST_YEARS = 10
 REGIONS, KINDS, UNITS = "regions.csv", "department_kinds.csv", "departments.csv"
 CATEGORIES, RULES, CLOCKS = "categories.toml", "routing.toml", "clocks.toml"
 
+# What no two rows of a table may have in common: the table, the field, and what of a row.
+_KEYS = (
+    ("regions", "code", "code"),
+    ("townships", "name", "name"),
+    ("kinds", "kind", "kind"),
+    ("departments", "kind", "code"),
+    ("delegations", "from", "key"),
+    ("calendar", "date", "key"),
+    ("categories", "code", "code"),
+    ("rules", "id", "id"),
+    ("clocks", "id", "id"),
+    ("reasons", "code", "code"),
+    ("measures", "code", "code"),
+    ("papers", "code", "code"),
+    ("letterheads", "department", "department"),
+    ("steps", "move", "move.value"),
+    ("schemes", "code", "code"),
+    ("bases", "code", "code"),
+    ("notices", "event", "key"),
+    ("texts", "stage", "key"),
+)
+
 # Each check with the files it needs whole.
-CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], ...] = (
-    (_duplicates, ()),
+_CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], ...] = (
+    *((_once(*one), ()) for one in _KEYS),
     (_regions, (REGIONS,)),
     (_townships, (REGIONS,)),
     (_departments, (REGIONS, KINDS)),
@@ -364,3 +384,4 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterator[PackProblem]], tuple[str, ...]], 
     (_reasons, ("reasons.toml",)),
     (_reserved, ()),
 )
+CHECKS = tuple((_found_by(check), needs) for check, needs in _CHECKS)

@@ -317,9 +317,9 @@ class ReasonShape(Shape):
 ShapeT = TypeVar("ShapeT", bound=Shape)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry(Generic[ShapeT]):
-    """A valid record and where it came from."""
+    """A valid record and where it came from; equal to itself only, so tables compare at once."""
 
     record: Record
     row: ShapeT

@@ -1,7 +1,7 @@
 """The tables of a place as people edit them: one for each file of a pack, rows as in the file."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from portal.jurisdiction import models as m
@@ -205,6 +205,8 @@ def get_part(name: str) -> Part:
 # A version is compared with the place as it is, and that with what is planned.
 _AT_ONCE = 3
 _read: list[tuple[Place, Mapping[str, Entries]]] = []
+# Tables of thousands, by which a place has them too. A new version changes a row of one, or none.
+_LARGE: Final = ("regions", "townships", "departments")
 
 
 def entries_of(place: Place) -> Mapping[str, Entries]:
@@ -212,10 +214,24 @@ def entries_of(place: Place) -> Mapping[str, Entries]:
     for known, entries in _read:
         if known is place:
             return entries
-    records = records_of(place)
-    entries = {part.name: _entries(part, records[part.file]) for part in _PARTS}
+    same = dict(_same_as_before(place))
+    without: dict[str, Any] = {name: {} for name in same}
+    records = records_of(replace(place, **without))
+    shaped = {one.name: _entries(one, records[one.file]) for one in _PARTS if one.name not in same}
+    found = shaped | same
+    entries = {part.name: found[part.name] for part in _PARTS}
     _read[:] = [(place, entries), *_read[: _AT_ONCE - 1]]
     return entries
+
+
+def _same_as_before(place: Place) -> Iterator[tuple[str, Entries]]:
+    """The large tables that say what one of a place kept here says, in the same order."""
+    for name in _LARGE:
+        rows = list(getattr(place, name).items())
+        for known, entries in _read:
+            if rows == list(getattr(known, name).items()):
+                yield name, entries[name]
+                break
 
 
 def _entries(part: Part, rows: Iterable[Values]) -> Entries:

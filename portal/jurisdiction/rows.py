@@ -235,11 +235,11 @@ def _from_townships(townships: Mapping[str, tuple[str, ...]]) -> list[Values]:
 
 def _to_townships(rows: Sequence[Values]) -> dict[str, tuple[str, ...]]:
     """Each name with every region it occurs in; the rows come by region, so the codes do."""
-    codes: dict[str, tuple[str, ...]] = {}
+    codes: dict[str, list[str]] = {}
     for row in rows:
         for name in row["names"]:
-            codes[name] = (*codes.get(name, ()), row["region"])
-    return codes
+            codes.setdefault(name, []).append(row["region"])
+    return {name: tuple(found) for name, found in codes.items()}
 
 
 def _from_kind(kind: DepartmentKind) -> Values:

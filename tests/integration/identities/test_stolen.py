@@ -28,6 +28,7 @@ from portal.infra.vault import ContentKey, EnvelopeBroken
 from portal.intake.addresses import address_place
 from portal.intake.identity import identity_context
 from portal.intake.models import ReporterIdentity, ReporterMail
+from portal.jurisdiction.models import VERSIONED
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
 from portal.rewards.payment.models import PayeeData
@@ -44,13 +45,19 @@ KEY = 32
 AS_TEXT = (43, 44, 64)
 # The index itself gives nothing out; what it stores lies in tables of its own, which are read.
 UNREADABLE = {"search_fts"}
+PLACE = {model.__tablename__ for model in VERSIONED}
 
 
 def values() -> Iterator[object]:
-    """Every value of every table."""
+    """Every value of every table, but for the rows of the shipped pack, which everybody can read.
+
+    They are a country, were there before anybody in the test, and took most of the time.
+    """
     names = set(inspect(db.session.connection()).get_table_names()) - UNREADABLE
     for table in sorted(names):
-        for row in db.session.execute(text(f'SELECT * FROM "{table}"')):  # noqa: S608  # our own
+        later = " WHERE since_version > 1" if table in PLACE else ""
+        query = text(f'SELECT * FROM "{table}"{later}')  # noqa: S608  # our own
+        for row in db.session.execute(query):
             yield from row
 
 

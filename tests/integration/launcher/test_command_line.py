@@ -9,7 +9,7 @@ import click
 import pytest
 
 from portal.infra import keys
-from workers.command_line import sentence
+from workers.command_line import main, sentence
 
 ROOT = Path(__file__).parents[3]
 
@@ -32,18 +32,27 @@ def installed(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["frobnicate"], "No such command 'frobnicate': see ./sunline help."),
-        (["shell"], "No such command 'shell': see ./sunline help."),  # nor anything else of Flask's
-        (["pack", "load"], "Missing argument 'PACK': see ./sunline pack load --help."),
-    ],
-)
-def test_what_is_typed_wrong_is_one_sentence(installed, arguments, said):
-    done = sunline(installed, *arguments)
+WRONG = {
+    "frobnicate": "No such command 'frobnicate': see ./sunline help.",
+    "shell": "No such command 'shell': see ./sunline help.",  # nor anything else of Flask's
+    "pack load": "Missing argument 'PACK': see ./sunline pack load --help.",
+}
 
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"sunline: {said}\n")
+
+@pytest.mark.parametrize("typed", WRONG)
+def test_what_is_typed_wrong_is_one_sentence(built_app, capsys, typed):
+    code = main(typed.split(), built_app)
+
+    assert (code, *capsys.readouterr()) == (2, "", f"sunline: {WRONG[typed]}\n")
+
+
+def test_a_process_of_its_own_ends_with_the_sentence_and_the_code_of_what_was_typed_wrong(
+    installed,
+):
+    done = sunline(installed, "frobnicate")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"sunline: {WRONG['frobnicate']}\n"
 
 
 def test_a_database_that_is_away_or_full_or_empty_is_one_sentence(installed):

@@ -12,6 +12,7 @@ import time
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -53,20 +54,23 @@ def port():
         return probe.getsockname()[1]
 
 
-@pytest.fixture
-def launch(checkout, port, tmp_path):
-    running = []
+class Starts:
+    """What was started in one checkout, on one port: one instance at a time, unless refused."""
 
-    def _launch(**environ):
-        output = (tmp_path / f"output-{len(running)}").open("w+")
+    def __init__(self, checkout, port, outputs):
+        self.checkout, self.port, self.outputs = checkout, port, outputs
+        self.started = []
+
+    def start(self, **environ):
+        output = (self.outputs / f"output-{uuid4().hex}").open("w+")
         process = subprocess.Popen(
-            [checkout / "sunline", "up", "--empty"],
+            [self.checkout / "sunline", "up", "--empty"],
             cwd="/",
             env={
                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
                 "HOME": os.environ.get("HOME", "/"),
                 "SUNLINE_VENV": sys.prefix,
-                "SUNLINE_PORT": str(port),
+                "SUNLINE_PORT": str(self.port),
                 **environ,
             },
             stdin=subprocess.DEVNULL,
@@ -74,16 +78,44 @@ def launch(checkout, port, tmp_path):
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        running.append((process, output))
+        self.started.append((process, output))
         return process, lambda: Path(output.name).read_text()
 
-    yield _launch
-    for process, output in running:
-        left = family(process) if process.poll() is None else []
-        process.kill()
-        process.wait()
-        psutil.wait_procs(left, PATIENCE)  # the next one is given the same folder and port
-        output.close()
+    def end(self):
+        for process, output in self.started:
+            left = family(process) if process.poll() is None else []
+            process.kill()
+            process.wait()
+            psutil.wait_procs(left, PATIENCE)  # the next one is given the same folder and port
+            output.close()
+        self.started.clear()
+
+
+@pytest.fixture(scope="module")
+def starts(checkout, port, tmp_path_factory):
+    own = Starts(checkout, port, tmp_path_factory.mktemp("outputs"))
+    yield own
+    own.end()
+
+
+@pytest.fixture
+def launch(starts):
+    """Start an instance of the test's own, which ends with it."""
+    starts.end()
+    yield starts.start
+    starts.end()
+
+
+@pytest.fixture
+def running(starts, installed):
+    """The instance that the tests share; where one of them has ended it, another."""
+    first = starts.started[0] if starts.started else None
+    if first is None or first[0].poll() is not None:
+        starts.end()
+        process, read = starts.start()
+        wait_for(lambda: "Sunline is running" in read(), read)
+        return process, read
+    return first[0], Path(first[1].name).read_text
 
 
 def wait_for(claim, read):
@@ -144,19 +176,36 @@ def test_one_command_sets_up_and_starts_everything_and_stopping_leaves_nothing(
     assert [one for one in everyone if one.is_running()] == []
 
 
-def test_the_second_start_sets_nothing_up_again(launch, installed):
-    process, read = launch()
-    wait_for(lambda: "Sunline is running" in read(), read)
+def test_production_is_refused_with_keys_of_a_demonstration(launch, installed):
+    process, read = launch(SUNLINE_ENV="production")
+
+    assert process.wait(PATIENCE) == 1
+    for name in ("SUNLINE_PUBLIC_URL", "SUNLINE_HTTPS", "SUNLINE_TRUSTED_PROXIES"):
+        assert name in read()
+    assert "made for a demonstration" in read()
+
+
+def test_the_second_start_sets_nothing_up_again(running):
+    _process, read = running
 
     assert " … " not in read()
 
-    process.terminate()
-    process.wait(PATIENCE)
+
+def test_a_second_instance_needs_a_folder_and_a_port_of_its_own(running, starts, tmp_path):
+    first, _read = running
+
+    same_folder, read_folder = starts.start()
+    same_port, read_port = starts.start(SUNLINE_VAR=str(tmp_path / "other"))
+
+    assert same_folder.wait(PATIENCE) == 1
+    assert "already runs with the data folder" in read_folder()
+    assert same_port.wait(PATIENCE) == 1
+    assert "is in use: stop what uses it, or choose another with SUNLINE_PORT." in read_port()
+    assert first.poll() is None
 
 
-def test_every_killed_process_comes_back_and_it_is_said(launch, port, installed):
-    process, read = launch()
-    wait_for(lambda: "Sunline is running" in read(), read)
+def test_every_killed_process_comes_back_and_it_is_said(running, port):
+    process, read = running
 
     for child in psutil.Process(process.pid).children():
         child.kill()
@@ -169,9 +218,8 @@ def test_every_killed_process_comes_back_and_it_is_said(launch, port, installed)
     wait_for(lambda: status(port) is not None, read)
 
 
-def test_killing_the_supervisor_leaves_nothing(launch, port, installed):
-    process, read = launch()
-    wait_for(lambda: "Sunline is running" in read(), read)
+def test_killing_the_supervisor_leaves_nothing(running, port):
+    process, read = running
     everyone = family(process)
 
     process.kill()
@@ -179,26 +227,3 @@ def test_killing_the_supervisor_leaves_nothing(launch, port, installed):
     process.wait()
     wait_for(lambda: not any(one.is_running() for one in everyone), read)
     assert status(port) is None
-
-
-def test_a_second_instance_needs_a_folder_and_a_port_of_its_own(launch, tmp_path, installed):
-    first, read = launch()
-    wait_for(lambda: "Sunline is running" in read(), read)
-
-    same_folder, read_folder = launch()
-    same_port, read_port = launch(SUNLINE_VAR=str(tmp_path / "other"))
-
-    assert same_folder.wait(PATIENCE) == 1
-    assert "already runs with the data folder" in read_folder()
-    assert same_port.wait(PATIENCE) == 1
-    assert "is in use: stop what uses it, or choose another with SUNLINE_PORT." in read_port()
-    assert first.poll() is None
-
-
-def test_production_is_refused_with_keys_of_a_demonstration(launch, installed):
-    process, read = launch(SUNLINE_ENV="production")
-
-    assert process.wait(PATIENCE) == 1
-    for name in ("SUNLINE_PUBLIC_URL", "SUNLINE_HTTPS", "SUNLINE_TRUSTED_PROXIES"):
-        assert name in read()
-    assert "made for a demonstration" in read()

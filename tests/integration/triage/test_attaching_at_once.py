@@ -31,7 +31,6 @@ def both_have_looked(monkeypatch):
     monkeypatch.setattr(service, "attach", wait_and_attach)
 
 
-@pytest.mark.requirement("F16")
 def route_at_once(office, batches):
     """Each batch by a worker of its own."""
 
@@ -44,6 +43,7 @@ def route_at_once(office, batches):
         list(threads.map(route, batches))
 
 
+@pytest.mark.requirement("F16")
 @pytest.mark.usefixtures("both_have_looked")
 def test_a_tip_and_a_complaint_that_two_workers_route_at_once_are_linked_once(office):
     with office.app_context():

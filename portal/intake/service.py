@@ -223,18 +223,12 @@ def _demand_what_the_category_allows(place: Place, command: SubmitReport) -> Non
         raise RuleBroken("department-unknown")
 
 
-def accept(uow: UnitOfWork, *commands: SubmitReport) -> list[Report]:
-    """Accept reports within a larger act; whatever may refuse them was asked before.
-
-    Their files are those that the command names, with the hashes that its content says.
-    """
-    made = [prepare(one, uow.actor, uow.now) for one in commands]
-    write(uow, made)
-    return [one.report for one in made]
-
-
 def prepare(command: SubmitReport, actor: Actor, at: datetime, counter: int = 0) -> Prepared:
-    """Make the rows of a report that came in `at`; nothing is written."""
+    """Make the rows of a report that came in `at`; nothing is written.
+
+    Whatever may refuse it was asked before. Its files are those that the command names, with the
+    hashes that its content says.
+    """
     place, content = current_place(), command.content
     key, wrapped = vault().new_key()
     category = place.categories[command.category or place.unsure_category]

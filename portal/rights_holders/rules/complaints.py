@@ -90,8 +90,8 @@ class Known:
     by_title: Mapping[str, tuple[KnownWork, ...]]
     by_identifier: Mapping[str, KnownWork]
     category_names: Mapping[str, str]
-    region_of: Callable[[str], str | None]
-    is_address: Callable[[str], bool]
+    region_of: Callable[[str], str | None] = field(compare=False)
+    is_address: Callable[[str], bool] = field(compare=False)
 
     def about(self, work: UUID | None) -> "Known":
         """The same, as if the register had this work only: no namesake makes a row uncertain."""

@@ -4,23 +4,26 @@ Its people follow it on the page of their organisation; a code of its own is giv
 """
 
 import os
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from portal.audit.trail import advance
 from portal.evidence.queries import hashes_of
+from portal.infra.database import db
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.infra.vault import ContentKey
 from portal.intake.content import Content
 from portal.intake.models import ContactMode, ReportKind
-from portal.intake.service import Identity, SubmitReport, accept
+from portal.intake.service import Identity, Prepared, SubmitReport, prepare, write
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
 from portal.kernel.errors import RuleBroken
@@ -28,7 +31,13 @@ from portal.rights_holders.known import known_to
 from portal.rights_holders.models import Complaint, Organisation, Work
 from portal.rights_holders.queries.complaints import cells_of, files_of
 from portal.rights_holders.queries.own import Details, details_of, key_of, today
-from portal.rights_holders.rules.complaints import Checked, ComplaintField, Known, check
+from portal.rights_holders.rules.complaints import (
+    Checked,
+    ComplaintField,
+    Known,
+    KnownWork,
+    check,
+)
 from portal.rights_holders.rules.narrative import Told, narrative
 from portal.rights_holders.states import ComplaintAction, ComplaintState, OrganisationState
 
@@ -54,40 +63,54 @@ def file_complaints(complaint_ids: Collection[UUID], *, actor: Actor) -> None:
         Complaint.declared_at.is_not(None),
     )
     in_order = wanted.order_by(Complaint.organisation_id, Complaint.number)
+    # Sealing and encrypting is more than half of the work, and nobody need wait for it.
+    drafts = {
+        organisation.id: _Drafts.of(db.session(), organisation, own, actor)
+        for organisation, own in _by_organisation(db.session(), in_order)
+    }
     with unit_of_work(actor) as uow:
-        rows = uow.session.scalars(in_order.with_for_update()).all()
-        for organisation_id, own in groupby(rows, attrgetter("organisation_id")):
-            organisation = uow.session.get_one(Organisation, organisation_id)
-            if organisation.state is OrganisationState.VERIFIED:
-                file_now(uow, organisation, list(own), of_many=True)
+        for organisation, own in _by_organisation(uow.session, in_order.with_for_update()):
+            file_now(uow, organisation, own, drafts.get(organisation.id), of_many=True)
+
+
+def _by_organisation(
+    session: Session, wanted: Select[Complaint]
+) -> Iterator[tuple[Organisation, list[Complaint]]]:
+    """The complaints that are wanted, of each organisation that is trusted."""
+    found = session.scalars(wanted).all()
+    for organisation_id, own in groupby(found, attrgetter("organisation_id")):
+        organisation = session.get_one(Organisation, organisation_id)
+        if organisation.state is OrganisationState.VERIFIED:
+            yield organisation, list(own)
 
 
 def file_now(
     uow: UnitOfWork,
     organisation: Organisation,
     complaints: Sequence[Complaint],
+    drafts: "_Drafts | None" = None,
     *,
     of_many: bool = False,
 ) -> None:
     """Make the reports of complaints, whose clocks start now: all that is needed is here.
 
-    A work or a proof that has gone meanwhile sends a complaint back to its people.
+    A work or a proof that has gone meanwhile sends a complaint back to its people. `drafts` were
+    made before this transaction, and count where nothing they rest on has changed since.
     """
     desk = _Filing.of(uow.session, organisation, complaints)
-    orders: list[tuple[Complaint, SubmitReport]] = []
+    known = drafts.still_true(desk, complaints) if drafts else {}
+    filed: list[tuple[Complaint, Prepared]] = []
     for complaint in complaints:
-        cells = cells_of(desk.key, complaint)
-        checked = desk.check(complaint, cells)
-        if checked.work is None or not checked.complete:
-            listed = [[str(one.field), str(one.fault)] for one in checked.problems]
+        made = known.get(complaint.id) or desk.make(complaint, uow.actor, uow.now, of_many=of_many)
+        if isinstance(made, Checked):
+            listed = [[str(one.field), str(one.fault)] for one in made.problems]
             complaint.problems, complaint.due_on = {"list": listed}, desk.known.due_on
             advance(uow, complaint, ComplaintAction.ASK)
         else:
-            order = desk.order(complaint, cells, checked, desk.works[checked.work.id])
-            orders.append((complaint, replace(order, of_many=of_many)))
-    reports = accept(uow, *(order for _complaint, order in orders))
-    for (complaint, _order), report in zip(orders, reports, strict=True):
-        complaint.report_id, complaint.changed_at = report.id, uow.now
+            filed.append((complaint, made))
+    write(uow, [made for _complaint, made in filed])
+    for complaint, made in filed:
+        complaint.report_id, complaint.changed_at = made.report.id, uow.now
         advance(uow, complaint, ComplaintAction.FILE)
 
 
@@ -95,11 +118,12 @@ def file_now(
 class _Filing:
     """What the complaints of an organisation that are filed together need, read once for all."""
 
-    organisation: Organisation
-    key: ContentKey
+    organisation: Organisation = field(compare=False)
+    key: ContentKey = field(compare=False)
+    versions: tuple[int, int]  # of the organisation and of the place
     details: Details
     known: Known
-    works: Mapping[UUID, Work]
+    sellers: Mapping[UUID, tuple[str, ...]]  # of each work
     files: Mapping[UUID, Sequence[UUID]]
     hashes: Mapping[UUID, str]
 
@@ -108,30 +132,42 @@ class _Filing:
         cls, session: Session, organisation: Organisation, complaints: Sequence[Complaint]
     ) -> "_Filing":
         about = {one.work_id for one in complaints if one.work_id is not None}
-        works = session.scalars(select(Work).where(Work.id.in_(about)))
+        works = session.execute(select(Work.id, Work.sellers).where(Work.id.in_(about)))
         files = files_of(session, [one.id for one in complaints])
         sent = [file for own in files.values() for file in own]
         return cls(
             organisation,
             key_of(organisation),
+            (organisation.version, current_place().version),
             details_of(organisation),
             known_to(session, organisation, about),
-            {one.id: one for one in works},
+            {one.id: tuple(one.sellers) for one in works},
             files,
             dict(zip(sent, hashes_of(session, sent), strict=True)),
         )
 
-    def check(self, complaint: Complaint, cells: Mapping[str, str]) -> Checked:
-        """Look at a complaint again, as if the register had its work only."""
-        known = self.known.about(complaint.work_id)
-        return check(cells, known, own_files=complaint.id in self.files)
+    def make(
+        self, complaint: Complaint, actor: Actor, at: datetime, *, of_many: bool
+    ) -> Prepared | Checked:
+        """The report of a complaint, ready to be written, or what the complaint lacks.
 
-    def order(
-        self, complaint: Complaint, cells: Mapping[str, str], checked: Checked, work: Work
+        It is looked at again, as if the register had its work only.
+        """
+        cells = cells_of(self.key, complaint)
+        known = self.known.about(complaint.work_id)
+        checked = check(cells, known, own_files=complaint.id in self.files)
+        if checked.work is None or not checked.complete:
+            return checked
+        order = self._order(complaint, cells, checked, checked.work)
+        return prepare(replace(order, of_many=of_many), actor, at)
+
+    def _order(
+        self, complaint: Complaint, cells: Mapping[str, str], checked: Checked, work: KnownWork
     ) -> SubmitReport:
         """The complaint as an order to receive a report."""
         name = f"{self.organisation.number}/{complaint.number}"
-        told = Told(name, self.organisation.name, work.title, checked.right, tuple(work.sellers))
+        sellers = self.sellers[work.id]
+        told = Told(name, self.organisation.name, work.title, checked.right, sellers)
         url, original = cells.get(ComplaintField.URL, ""), cells.get(ComplaintField.ORIGINAL, "")
         files = tuple(self.files.get(complaint.id, ()))
         return SubmitReport(
@@ -153,6 +189,35 @@ class _Filing:
             kind=ReportKind.COMPLAINT,
             code_is_given=False,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafts:
+    """Reports of complaints made before the transaction that writes them, for which others wait."""
+
+    desk: _Filing
+    made: Mapping[tuple[UUID, int], Prepared | Checked]  # by id and version of the complaint
+
+    @classmethod
+    def of(
+        cls,
+        session: Session,
+        organisation: Organisation,
+        complaints: Sequence[Complaint],
+        actor: Actor,
+    ) -> "_Drafts":
+        desk, at = _Filing.of(session, organisation, complaints), datetime.now(UTC)
+        make = partial(desk.make, actor=actor, at=at, of_many=True)
+        return cls(desk, {(one.id, one.version): make(one) for one in complaints})
+
+    def still_true(
+        self, desk: _Filing, complaints: Sequence[Complaint]
+    ) -> dict[UUID, Prepared | Checked]:
+        """Those of complaints that are as they were, if all that they rest on is."""
+        if self.desk != desk:
+            return {}
+        kept = ((one.id, self.made.get((one.id, one.version))) for one in complaints)
+        return {own: made for own, made in kept if made is not None}
 
 
 def lapse_complaints(*, actor: Actor) -> int:

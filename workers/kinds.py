@@ -113,7 +113,7 @@ KINDS: Mapping[str, Kind] = {
     TaskKind.ERASE_HAND_OVERS: Kind(erase_hand_overs),
     TaskKind.DISPOSE_RECORD: Kind(dispose_record, seconds=300),
     TaskKind.RANK_REPORTS: Kind(rank_reports, seconds=120),
-    TaskKind.FILE_COMPLAINT: Kind(file_complaint, together=file_complaints, at_once=20, most=100),
+    TaskKind.FILE_COMPLAINT: Kind(file_complaint, together=file_complaints, at_once=50, most=250),
     TaskKind.CALL_WEBHOOK: Kind(call_webhook, seconds=120),
     TaskKind.LOOK_AT_DOMAIN: Kind(look_at_domain, seconds=120),
     TaskKind.SEND_DIGEST: Kind(send_digest, seconds=90, attempts=8),

@@ -197,9 +197,9 @@ def test_a_task_that_failed_travels_alone():
 
 
 def test_small_tasks_travel_by_the_hundred():
-    rows = [(uuid4(), TaskKind.FILE_COMPLAINT, 0) for _ in range(150)]
+    rows = [(uuid4(), TaskKind.FILE_COMPLAINT, 0) for _ in range(400)]
 
-    assert [len(batch.ids) for batch in batches(rows)] == [100, 50]
+    assert [len(batch.ids) for batch in batches(rows)] == [250, 150]
 
 
 def test_a_failed_task_waits_longer_each_time_and_is_dead_after_the_last(app, to):

@@ -1,4 +1,4 @@
-"""Pages of work that is still under way: the browser fetches them again by itself, without a script."""
+"""Pages of work that is under way: the browser fetches them again by itself, without a script."""
 
 from typing import Final
 

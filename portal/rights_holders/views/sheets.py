@@ -51,7 +51,9 @@ def sheet(number: str, sheet: int) -> ResponseReturnValue:
     wrong = Filters(ComplaintState.NEEDS_INFORMATION, sheet=sheet, oldest_first=True)
     lines = queries.list_complaints(db.session(), found, Window(limit=100), wrong)
     page = own_page("sheet", number, sheet=shown, wrong=lines.items)
-    return watched(page, running=bool(shown.under_way) and found.state is OrganisationState.VERIFIED)
+    return watched(
+        page, running=bool(shown.under_way) and found.state is OrganisationState.VERIFIED
+    )
 
 
 @bp.post("/<number>/sheets/<int:sheet>/declare")

@@ -225,6 +225,8 @@ def _frame(page: Page) -> Iterator[str]:
         yield f"{len(page.find('h1'))} h1 elements, not one"
     elif not page.text("h1"):
         yield "empty h1"
+    if len(page.find(".govuk-error-summary")) != len(page.find("main .govuk-error-summary")):
+        yield "what is wrong stands outside of main"
     title = page.text("title").split("–")[0].removesuffix(" ")
     if not title:
         yield "empty title"

@@ -77,7 +77,7 @@ class CounterNoticeForm(PortalForm):
         has = {**{one: self[one].data for one in _ELEMENTS}, "proof": self.files.data}
         for missing in lacking(self.rules, has):
             field = self.files if missing is CounterElement.PROOF else self[missing.value]
-            field.errors = [_("This is needed for a counter-notice")]
+            field.errors = [_MISSING[missing]]
             good = False
         return good
 
@@ -102,6 +102,14 @@ class CounterNoticeForm(PortalForm):
         return FileCounterNotice(party, CounterReason(self.reason.data), said, files)
 
 
+_MISSING: Final = {
+    CounterElement.WORK: _l("Enter the title of what is there"),
+    CounterElement.NAME: _l("Enter your name"),
+    CounterElement.ADDRESS: _l("Enter your postal address"),
+    CounterElement.CONTACT: _l("Enter a telephone number or an e-mail address"),
+    CounterElement.PROOF: _l("Add a document that shows it"),
+    CounterElement.SIGNATURE: _l("Sign with your full name"),
+}
 _ELEMENTS = tuple(one.value for one in CounterElement if one is not CounterElement.PROOF)
 
 

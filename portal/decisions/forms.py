@@ -261,7 +261,7 @@ class PartyCodeForm(PortalForm):
     def refuse(self) -> None:
         """Say that the code opens nothing, and show it to nobody again."""
         self.code.data = ""
-        self.code.errors = [_("This code opens nothing. Check every symbol.")]
+        self.code.errors = [_("This code opens no page. Check every symbol.")]
 
 
 class _LetterForm(PortalForm):

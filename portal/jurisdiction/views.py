@@ -24,6 +24,14 @@ def name_of_unit(code: str | None) -> str:
     return unit.name.in_(current_language().tag) if unit else code or "–"
 
 
+@bp.app_template_global("name_of_region")
+def name_of_region(code: str | None) -> str:
+    """The whole name of a region by its code; the code itself where the place has none of it."""
+    place = current_place()
+    found = place.region_name(code, current_language().tag) if code in place.regions else ""
+    return found or code or "–"
+
+
 @bp.get("/partners")
 @requires(Permission.READ_REPORTS)
 def partners() -> ResponseReturnValue:

@@ -1,6 +1,5 @@
 """What rules that are not in force yet would do."""
 
-from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, render_template
@@ -14,9 +13,7 @@ from portal.triage.preview import MOVED_KEY, count_moved, get_preview, list_move
 from portal.triage.states import PreviewState
 from portal.web.language import current_language
 from portal.web.pagination import requested_window
-
-# After how long a page that is not finished is fetched again.
-SECONDS: Final = 5
+from portal.web.progress import watched
 
 bp = Blueprint("triage", __name__, url_prefix="/desk/triage")
 
@@ -36,5 +33,4 @@ def preview(preview_id: UUID) -> ResponseReturnValue:
         place=current_place(),
         language=current_language().tag,
     )
-    again = {"Refresh": str(SECONDS)} if shown.state is PreviewState.RUNNING else {}
-    return text, 200, again
+    return watched(text, running=shown.state is PreviewState.RUNNING)

@@ -63,7 +63,7 @@ _NOT_FOUND = Refusal(
 _NOT_PERMITTED = Refusal(
     403,
     _l("You may not do this"),
-    _l("Your account does not include this. If your work needs it, ask your administrator."),
+    _l("If your work needs it, ask your administrator."),
 )
 _UNAVAILABLE = Refusal(
     503,

@@ -24,6 +24,7 @@ from portal.infra.database import db
 from portal.jurisdiction.queries import current_place
 from portal.web.language import current_language
 from portal.web.pagination import requested_window
+from portal.web.progress import watched
 
 
 @bp.post("/bulk")
@@ -54,7 +55,8 @@ def bulk_run(run_id: UUID) -> ResponseReturnValue:
     session, actor = db.session(), current_actor()
     run = queries.get_run(session, run_id, actor)
     lines = queries.list_run(session, run_id, actor, requested_window(*queries.ROW_KEY))
-    return page("bulk_run", run=run, lines=lines, words=BULK_ACTS[run.act])
+    shown = page("bulk_run", run=run, lines=lines, words=BULK_ACTS[run.act])
+    return watched(shown, running=bool(run.waiting))
 
 
 @bp.get("/colleagues/<uuid:account_id>/hand-over")

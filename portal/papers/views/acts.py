@@ -47,8 +47,10 @@ def begin(number: str, code: str) -> ResponseReturnValue:
         drafting.draft_paper(write.to_draft(number), actor=current_actor())
         return done(number, _("The draft is saved."))
     others = [(own, one.name) for own, one in parties if own in concerned.others]
+    whose = next((one.name for own, one in parties if own == concerned.party), "")
     about, open_ = form_name(code), is_open(number)
-    return asked(write, number, _write(form), about=about, open_=open_, others=others)
+    shown = {"others": others, "whose": whose}
+    return asked(write, number, _write(form), about=about, open_=open_, **shown)
 
 
 @bp.route("/cases/<number>/papers/made/<uuid:paper_id>/write", methods=["GET", "POST"])
@@ -145,6 +147,7 @@ def _of_service(number: str) -> dict[str, str]:
 class _Concerned(NamedTuple):
     """What stands in a decision for one party, and the others whom it concerns."""
 
+    party: UUID | None
     words: dict[str, str]
     others: frozenset[UUID]
 
@@ -161,14 +164,14 @@ def _concerned(number: str, code: str, known: Collection[UUID]) -> _Concerned:
     ahead = [one for one in standing if one.unserved] or standing
     parties = [one for one in ahead[-1].concerned if one in known] if ahead else []
     if not parties:
-        return _Concerned({}, frozenset())
+        return _Concerned(None, {}, frozenset())
     made = list_made(session, number, actor)
     written = {one.party_id for one in made if one.form == code and one.counts}
     party = _named("party") or min(parties, key=written.__contains__)
     if party not in parties:
         raise NotFound("party")
     words = words_carried(ahead[-1], party, place, current_language().tag)
-    return _Concerned(words, frozenset(parties) - {party})
+    return _Concerned(party, words, frozenset(parties) - {party})
 
 
 def _named(what: str) -> UUID | None:

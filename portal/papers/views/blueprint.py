@@ -52,17 +52,19 @@ def asked(
     open_: bool,
     files: bool = False,
     others: Sequence[tuple[UUID, str]] = (),
+    whose: str = "",
 ) -> ResponseReturnValue:
     """The page of an act: the form, with the version that the reader sees now, if it is open.
 
-    What was typed for one that is not is given back.
+    What was typed for one that is not is given back. `whose` is the party that the words offered
+    are for, where `others` are concerned too.
     """
     facts = facts_of(number)
     shown = {"facts": facts, "words": ACTS[act], "about": about}
     if not open_ or not may_work(current_actor(), facts.department):
         return page("papers/not_open.html", status=409, typed=typed_text(), **shown)
     form.see(facts.version)
-    shown |= {"files": files, "others": others}
+    shown |= {"files": files, "others": others, "whose": whose}
     return page("papers/act.html", status=form.http_status, form=form, **shown)
 
 

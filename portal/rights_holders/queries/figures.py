@@ -142,7 +142,7 @@ def _target(cells: Mapping[str, str]) -> str:
 
 
 def list_months(session: Session, organisation_id: UUID, today: date) -> list[MonthLine]:
-    """The last months, the newest first, in two statements."""
+    """The last months back to the first in which anything happened, in two statements."""
     firsts = [today.replace(day=1)]
     while len(firsts) < MONTHS:
         firsts.append(month_before(firsts[-1]))
@@ -162,7 +162,7 @@ def list_months(session: Session, organisation_id: UUID, today: date) -> list[Mo
     ).all()
     states = {(month, state): count for month, state, count in sent}
     ends = {row[0]: row[1] for row in ended}
-    return [
+    lines = [
         MonthLine(
             first=first,
             sent=sum(states.get((at, state), 0) for state in ComplaintState),
@@ -172,6 +172,9 @@ def list_months(session: Session, organisation_id: UUID, today: date) -> list[Mo
         )
         for at, first in enumerate(firsts)
     ]
+    while lines and not lines[-1].has_news:
+        lines.pop()
+    return lines
 
 
 def _month_of(column: InstrumentedAttribute[datetime], firsts: list[date]) -> Label[int]:

@@ -58,12 +58,12 @@ class Made:
 def add_webhook(command: AddWebhook, *, actor: Actor) -> Made:
     """Have an address called from now on.
 
-    Raises RuleBroken for what is no address with TLS, for one inside this net, for no event, and
-    for more addresses than an organisation may have. Names are looked up and judged at each call.
+    Raises RuleBroken for what `read_address` does not take, for no event, and for more addresses
+    than an organisation may have. Names are looked up and judged at each call.
     """
     if not command.events:
         raise RuleBroken("webhook-without-event")
-    url = _read(command.url)
+    url = read_address(command.url)
     secret = secret_of(secrets.token_bytes(SECRET_BYTES))
     with unit_of_work(actor) as uow:
         organisation, own = get_own(uow.session, command.number, actor, lock=True)
@@ -193,8 +193,11 @@ def _get(
     return organisation, webhook
 
 
-def _read(typed: str) -> str:
-    """The address as it will be called."""
+def read_address(typed: str) -> str:
+    """The address as it will be called.
+
+    Raises RuleBroken for what is no address with TLS, and for one inside this net.
+    """
     try:
         target = read_target(typed)
     except NotVisited:

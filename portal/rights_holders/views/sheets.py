@@ -11,10 +11,11 @@ from portal.rights_holders.forms.rows import SheetForm
 from portal.rights_holders.queries import complaints as queries
 from portal.rights_holders.queries.complaints import Filters
 from portal.rights_holders.service import complaints as service
-from portal.rights_holders.states import ComplaintState
+from portal.rights_holders.states import ComplaintState, OrganisationState
 from portal.rights_holders.views.blueprint import FILES_COMPLAINTS, bp
 from portal.rights_holders.views.shared import own, own_page, see_other
 from portal.web.pagination import requested_window
+from portal.web.progress import watched
 from portal.web.returned import returns_form
 
 
@@ -49,7 +50,10 @@ def sheet(number: str, sheet: int) -> ResponseReturnValue:
     shown = queries.get_sheet_page(db.session(), found, sheet)
     wrong = Filters(ComplaintState.NEEDS_INFORMATION, sheet=sheet, oldest_first=True)
     lines = queries.list_complaints(db.session(), found, Window(limit=100), wrong)
-    return own_page("sheet", number, sheet=shown, wrong=lines.items)
+    page = own_page("sheet", number, sheet=shown, wrong=lines.items)
+    return watched(
+        page, running=bool(shown.under_way) and found.state is OrganisationState.VERIFIED
+    )
 
 
 @bp.post("/<number>/sheets/<int:sheet>/declare")

@@ -316,6 +316,8 @@ def test_party_complainant_officer_and_head_do_their_part_on_their_pages(
     said = {"reason": "licensed", "text": SAID.text, "declared": "y"}
     refused = party.post(page, said)
     assert refused.status == 422
+    lacking = [one.text for one in refused.find(".govuk-error-summary a")]
+    assert len(lacking) == len(set(lacking)) == 5, "each says what is missing"
     fields = {name: getattr(SAID, name) for name in ("work", "name", "address", "contact")}
     page = party.post(page, {**said, **fields, "files": (BytesIO("许可".encode()), "许可.txt")})
     assert page.path == "/party/case"

@@ -363,10 +363,13 @@ def test_a_text_typed_until_the_time_was_over_can_be_copied_and_a_new_report_is_
     with time_machine.travel(datetime.now(UTC) + timedelta(days=31), tick=False):
         reporter.come_back()
         page = reporter.browser.post(form, STILL)
+        unsure = reporter.browser.post(form, STILL | {"reason": ""})
 
-    assert not page.has("main form")
-    assert page.one("main textarea").node.text == STILL["text"]
-    assert page.has("main a[href='/report']")
+    for told in (page, unsure):
+        assert not told.has("main form")
+        assert told.one("main textarea").node.text == STILL["text"]
+        assert told.has("main a[href='/report']")
+        assert not told.has(".govuk-error-summary a"), "no question that is not asked any more"
 
 
 def test_a_reason_that_is_not_on_the_list_is_refused(reporter):

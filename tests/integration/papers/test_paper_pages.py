@@ -308,6 +308,8 @@ def test_of_a_decision_about_several_each_party_gets_a_paper_with_what_is_ordere
 
     first = pages.get(address)
     assert of(first) == (str(matter.party), True, False)
+    told, _, others = first.text().partition("其他当事人：")
+    assert ("某书店" in told.partition("以下内容是给")[2], "另一家" in others) == (True, True)
     assert f"{address}?party={other}" in first.links()
     assert of(pages.get(f"{address}?party={other}")) == (str(other), False, True)
     pages.post(first, {})

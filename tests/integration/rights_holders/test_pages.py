@@ -174,6 +174,7 @@ def test_a_sheet_is_sent_declared_and_its_wrong_row_mended_on_the_page(person, p
     assert f"/rights-holders/{number}/sheets/1" in waits.links()
     page = pages.post(page, form=f"form[action=/rights-holders/{number}/sheets/1/declare]")
     assert "1 件正在提交" in page.text()
+    assert page.response.headers["Refresh"] == "5", "without a script"
     assert "作出声明" not in pages.get(f"/rights-holders/{number}").text()
 
     page = pages.get(f"/rights-holders/{number}/complaints/2/mend")

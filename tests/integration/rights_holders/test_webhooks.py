@@ -502,7 +502,9 @@ def test_an_owner_adds_an_address_sees_the_secret_once_and_reads_the_log(
     browser, place = Pages(app, language), f"/rights-holders/{organisation.number}/webhooks"
     enter_desk(browser, person)
     page, chosen = browser.get(f"{place}/add"), ["complaint.state-changed"]
-    assert browser.post(page, {"url": "https://hooks.example/a"}).status == 422
+    refused = browser.post(page, {"url": "https://10.0.0.1/"})
+    assert refused.status == 422
+    assert len(refused.find(".govuk-error-summary a")) == 2, "the address, and what it is told"
     page = browser.get(f"{place}/add")
     shown = browser.post(page, {"url": "https://hooks.example/a", "events": chosen})
     assert "whsec_" in shown.text()

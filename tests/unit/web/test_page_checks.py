@@ -40,6 +40,7 @@ def test_a_sound_page_passes_and_its_form_knows_what_is_in_it():
     [
         ("<h1>Letter</h1>", "<h1>A</h1><h1>B</h1>", "2 h1"),
         ("<h1>Letter</h1>", "<p>Letter</p>", "0 h1"),
+        ("<main id", '<div class="govuk-error-summary">x</div><main id', "outside of main"),
         ("Letter – Sunline", " – Sunline", "empty title"),
         (' lang="en"', "", "no lang"),
         ('<label for="name">Name</label>', "", "no label for 'name'"),

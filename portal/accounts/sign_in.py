@@ -19,9 +19,11 @@ from portal.infra.throttle import bucket_of
 from portal.kernel.actor import Actor
 
 V = TypeVar("V", bound=Callable[..., Any])
+Forget = Callable[[BaseResponse], None]
 
 LONGEST_COOKIE: Final = 100
 PRESENCE: Final = Actor.system("presence")
+_FORGETTING: Final[list[Forget]] = []
 
 
 def init_accounts(app: Flask, is_department: Callable[[str], bool]) -> None:
@@ -101,6 +103,19 @@ def with_cookie(answer: BaseResponse, opened: OpenedSession) -> BaseResponse:
     return answer
 
 
+def when_signed_out(forget: Forget) -> Forget:
+    """Have a later stage forget what it kept for the browser in which somebody signs out."""
+    _FORGETTING.append(forget)
+    return forget
+
+
+def forget_visitor(answer: BaseResponse) -> BaseResponse:
+    """Have every stage forget what it kept for this browser: who used it is signed out."""
+    for forget in _FORGETTING:
+        forget(answer)
+    return answer
+
+
 def without_cookie(answer: BaseResponse) -> BaseResponse:
     """Have the browser forget the session and everything it kept of this site."""
     session.clear()
@@ -109,7 +124,7 @@ def without_cookie(answer: BaseResponse) -> BaseResponse:
     )
     # Not "cookies": the choice of language is worth keeping, and the session is gone for good.
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return answer
+    return forget_visitor(answer)
 
 
 def _cookie_name() -> str:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import StopValidation
 
 from portal.cases.forms import LONGEST_TITLE
+from portal.cases.queries.chain import EdgeLine
 from portal.cases.queries.page import Ends, PaperLine, PartyLine
 from portal.cases.service.chain import (
     AddEdge,
@@ -42,6 +43,22 @@ def party_called(page: Ends, which: UUID) -> str:
 
 def _party(one: PartyLine) -> str:
     return f"{one.name} · {label(one.role)}"
+
+
+def edge_called(edges: Iterable[EdgeLine], which: UUID) -> str:
+    """What a link of a chain is called where something is done about it; "" for none of it."""
+    named = (
+        _(
+            "%(supplier)s (%(stage)s) supplies %(customer)s (%(next)s)",
+            supplier=one.supplier.name,
+            stage=label(one.supplier.role),
+            customer=one.customer.name,
+            next=label(one.customer.role),
+        )
+        for one in edges
+        if one.id == which
+    )
+    return next(named, "")
 
 
 def papers_of(page: Ends, place: Place, language: str) -> Options:

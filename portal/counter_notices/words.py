@@ -1,6 +1,7 @@
 """What the pages of counter-notices say of each act."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -9,7 +10,16 @@ from portal.casework.words import ActWords
 from portal.counter_notices.queries.reading import Concerned
 from portal.counter_notices.states import CounterAction
 
-# Both decisions are made on one page.
+# Both decisions are made on one page, which says the same before it is known which it will be.
+_DECIDE: Final = ActWords(
+    _l("Decide on the counter-notice"),
+    _l(
+        "Both sides read the reasons. Nothing else follows by itself: if a host is to put "
+        "something back, draft a notice to it."
+    ),
+    _l("Record the decision"),
+)
+
 ACTS: Mapping[CounterAction, ActWords] = {
     CounterAction.FORWARD: ActWords(
         _l("Pass the counter-notice on"),
@@ -19,14 +29,8 @@ ACTS: Mapping[CounterAction, ActWords] = {
         ),
         _l("Pass it on"),
     ),
-    CounterAction.REFUSE: ActWords(
-        _l("Decide on the counter-notice"),
-        _l(
-            "Both sides read the reasons. Nothing else follows by itself: if a host is to put "
-            "something back, draft a notice to it."
-        ),
-        _l("Record the decision"),
-    ),
+    CounterAction.ACCEPT: _DECIDE,
+    CounterAction.REFUSE: _DECIDE,
     CounterAction.REINSTATE: ActWords(
         _l("Note that the content is back"),
         _l("The day on which it could be reached again. Both sides are told."),

@@ -8,8 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from portal.access.permissions import Permission, demand
-from portal.accounts.rules import ABSOLUTE
 from portal.audit.trail import advance, record
 from portal.casework.service.erasure import awaits_erasing, keep_contested
 from portal.decisions.service.reviewing import ask_for_review, lock_case_of
@@ -50,8 +48,6 @@ from portal.kernel.reference import (
     parse_receipt,
     verify_secret,
 )
-from portal.rights_holders.queries.complaints import OwnComplaint, find_own
-from portal.rights_holders.queries.own import get_own as get_organisation
 from portal.triage.relations import find_leading, leave, lock_together
 
 # Guessing a code: 5 failures for one locator hold it for 15 minutes, doubling; 30 an hour
@@ -119,7 +115,7 @@ def open_tracking(command: OpenTracking, *, actor: Actor) -> Ticket:
     """
     report_id = _report_of(command, actor)
     with unit_of_work(actor) as uow:
-        return _let_in(uow, report_id)
+        return let_in(uow, report_id)
 
 
 def _report_of(command: OpenTracking | ProposeCode, actor: Actor) -> UUID:
@@ -159,31 +155,12 @@ def _find_receipt(uow: UnitOfWork, code: ReceiptCode) -> Receipt | None:
     return receipt if report.content_key is not None or disposed else None
 
 
-def _let_in(uow: UnitOfWork, report_id: UUID, right: Mapping[str, str] | None = None) -> Ticket:
-    """Note the first return, and open a tracking visit."""
+def let_in(uow: UnitOfWork, report_id: UUID, right: Mapping[str, str] | None = None) -> Ticket:
+    """Note the first return, and open a tracking visit: by a code, or by another `right`."""
     ticket, receipt = Ticket.new(), uow.session.get_one(Receipt, report_id)
     receipt.first_return_at = receipt.first_return_at or uow.now
     save_visit(uow, ticket, VisitPurpose.TRACKING, {**tickets.visit_of(receipt), **(right or {})})
     return ticket
-
-
-def open_own_complaint(number: str, complaint: int, *, actor: Actor) -> Ticket:
-    """Open the report of a complaint for whoever acts for its organisation, without its code.
-
-    Every later request of the visit asks again whether they do (`tickets.get_tracked`), and whether
-    they are signed in: so it lasts as long as that can, and nobody is asked for a code. Raises
-    NotFound for a complaint of others, and for one that was not filed.
-    """
-    demand(actor, Permission.FILE_COMPLAINTS)
-    with unit_of_work(actor) as uow:
-        organisation, _own = get_organisation(uow.session, number, actor)
-        found = find_own(uow.session, organisation, complaint)
-        if found.report_id is None or actor.id is None:
-            raise NotFound("complaint")
-        at = OwnComplaint(organisation.number, found.number)
-        ticket = _let_in(uow, found.report_id, tickets.right_of(found.id, at, actor.id))
-        keep_open(uow, ticket, ABSOLUTE)
-        return ticket
 
 
 def propose_code(command: ProposeCode, *, actor: Actor) -> None:
@@ -199,7 +176,8 @@ def propose_code(command: ProposeCode, *, actor: Actor) -> None:
     with unit_of_work(actor) as uow:
         receipt = uow.session.get_one(Receipt, report_id)
         proposed = _new_code(uow, spoken=bool(code and code.is_spoken))
-        kept = {**tickets.visit_of(receipt), "proposed": proposed.text}
+        kept = tickets.going_on(uow.session, command.ticket, receipt)
+        kept["proposed"] = proposed.text
         save_visit(uow, command.ticket, VisitPurpose.TRACKING, kept)
 
 
@@ -244,7 +222,8 @@ def replace_code(command: ReplaceCode, *, actor: Actor) -> bool:
         )
         if replaced is None:
             raise NotFound("receipt")
-        save_visit(uow, command.ticket, VisitPurpose.TRACKING, tickets.visit_of(replaced))
+        kept = tickets.going_on(uow.session, command.ticket, replaced)
+        save_visit(uow, command.ticket, VisitPurpose.TRACKING, kept)
         record(uow, "receipt.replace", "report", replaced.report_id)
     return True
 

@@ -1,6 +1,7 @@
 """What a ticket of the tracking page opens: by a code, or by a complaint of one's organisation."""
 
 from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,6 +13,9 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.kernel.reference import ReceiptCode, parse_receipt
 from portal.rights_holders.queries.complaints import OwnComplaint, get_own_complaint
+
+# By what right a visit came without a code, and where it came from.
+_RIGHT: Final = frozenset({"complaint", "account", "organisation", "number"})
 
 
 def visit_of(receipt: Receipt) -> dict[str, str]:
@@ -27,6 +31,13 @@ def right_of(complaint: UUID, at: OwnComplaint, account: UUID) -> dict[str, str]
         "organisation": at.organisation,
         "number": str(at.number),
     }
+
+
+def going_on(session: Session, ticket: Ticket, receipt: Receipt) -> dict[str, str]:
+    """What a visit remembers once its code is another: the right it came by stays with it."""
+    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
+    right = {name: said for name, said in state.items() if name in _RIGHT}
+    return {**visit_of(receipt), **right}
 
 
 def get_tracked(session: Session, ticket: Ticket, actor: Actor) -> UUID:

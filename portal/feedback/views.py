@@ -5,11 +5,13 @@ from datetime import timedelta
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
 
 from portal.access.guard import current_actor, public, requires
 from portal.access.permissions import Permission
 from portal.accounts.rules import ABSOLUTE
-from portal.feedback import queries, rating, service, tickets
+from portal.accounts.sign_in import when_signed_out
+from portal.feedback import own_complaint, queries, rating, service, tickets
 from portal.feedback.again import begin_again
 from portal.feedback.contesting import begin_to_contest
 from portal.feedback.forms import (
@@ -69,10 +71,17 @@ def track() -> ResponseReturnValue:
 @requires(Permission.FILE_COMPLAINTS)
 def open_complaint(number: str, complaint: int) -> ResponseReturnValue:
     """Open the report of one's own complaint: its people need no code."""
-    ticket = service.open_own_complaint(number, complaint, actor=current_actor())
+    ticket = own_complaint.open_own_complaint(number, complaint, actor=current_actor())
     answer = make_response(redirect(url_for("feedback.report"), code=303))
     set_cookie(answer, COOKIE, ticket.value, ABSOLUTE)
     return answer
+
+
+@when_signed_out
+def close_complaint(answer: BaseResponse) -> None:
+    """Close that report again in the browser of whoever signs out, and forget the way there."""
+    if own_complaint.close_own_complaint(own_ticket(), actor=current_actor()):
+        drop_cookie(answer, COOKIE)
 
 
 @bp.get("/report")

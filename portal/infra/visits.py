@@ -75,7 +75,10 @@ class Ticket:
 def save_visit(
     uow: UnitOfWork, ticket: Ticket, purpose: VisitPurpose, state: dict[str, Any]
 ) -> None:
-    """Keep `state` (plain JSON) for the ticket, and give it its full time again, or what it has."""
+    """Keep `state` (plain JSON) for the ticket in the place of what was kept.
+
+    It has the full time of its purpose again; one that is kept open for longer keeps that.
+    """
     nonce = secrets.token_bytes(NONCE)
     text = json.dumps(state, ensure_ascii=False).encode()
     sealed = nonce + AESGCM(ticket.key).encrypt(nonce, text, purpose.encode())

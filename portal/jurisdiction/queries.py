@@ -37,6 +37,7 @@ __all__ = [
     "search_regions",
     "standing_place",
     "stands",
+    "unit_name",
     "zone_name",
 ]
 
@@ -236,6 +237,12 @@ def _name(code: str, held: Sequence[_Named], begun: Sequence[_Named]) -> Text:
     if not held:
         return Text(code, code)
     return begun[-1].name if begun else held[0].name
+
+
+def unit_name(code: str, language: str) -> str:
+    """What the place calls a unit by its code; the code itself where it has none of it any more."""
+    unit = current_place().departments.get(code)
+    return unit.name.in_(language) if unit else code
 
 
 def find_unit_names(session: Session, codes: Collection[str]) -> UnitNames:

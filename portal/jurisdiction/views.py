@@ -8,7 +8,7 @@ from portal.access.guard import requires
 from portal.access.permissions import Permission
 from portal.jurisdiction.directory import list_partners
 from portal.jurisdiction.forms import PartnersForm
-from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.queries import current_place, unit_name
 from portal.web.language import current_language
 from portal.web.navigation import offer_on_desk
 from portal.web.pagination import requested_window
@@ -19,9 +19,8 @@ offer_on_desk(bp, "partners", _l("Partner bodies"), Permission.READ_REPORTS, ord
 
 @bp.app_template_global("name_of_unit")
 def name_of_unit(code: str | None) -> str:
-    """The name of a unit by its code; the code itself where the place has none of it."""
-    unit = current_place().departments.get(code or "")
-    return unit.name.in_(current_language().tag) if unit else code or "–"
+    """The name of a unit by its code, in the language of the page; a dash for none."""
+    return unit_name(code, current_language().tag) if code else "–"
 
 
 @bp.app_template_global("name_of_region")

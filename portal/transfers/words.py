@@ -84,8 +84,8 @@ REFERRAL_ACTS: Mapping[str, ActWords] = {
     "withdraw": ActWords(
         _l("Withdraw the transfer to the police"),
         _l(
-            "Nothing is handed over any more, and the case waits no longer. Your reason stays in"
-            " the file."
+            "The transfer is over: from now on nothing goes to the police, and the case waits no"
+            " longer. Your reason stays in the file."
         ),
         _l("Withdraw it"),
     ),

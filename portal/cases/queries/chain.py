@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, aliased
 from portal.cases.chain_models import LEAD_WAITS, CaseEdge, CaseLead, lead_context
 from portal.cases.lineage import Picture, picture_of, shortened
 from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import ORDINARY, concerns, context_of, key_of
+from portal.cases.queries.access import ORDINARY, concerns, context_of, get_case, key_of
 from portal.cases.queries.going import why_it_stays
-from portal.cases.queries.inside import Inside
-from portal.cases.queries.page import CasePage, PartyLine
+from portal.cases.queries.inside import Inside, inside_of
+from portal.cases.queries.page import CasePage, PartyLine, list_ends
 from portal.cases.states import (
     WITH_THOSE_ABOVE,
     CaseLeadAction,
@@ -137,6 +137,14 @@ def chain_of(session: Session, case: Case, inside: Inside, shown: CasePage) -> C
         ),
         sources=tuple(_source(row) for row in leads if row[0].case_id != case.id),
     )
+
+
+def list_edges(session: Session, number: str, actor: Actor) -> tuple[EdgeLine, ...]:
+    """The links of the chain of a case that hold; NotFound outside the scope."""
+    case = get_case(session, number, actor)
+    parties = list_ends(session, number, actor).parties
+    names = {one.id: one for one in parties if one.struck_at is None}
+    return _edges(case, inside_of(session, case), names)
 
 
 def _edges(case: Case, inside: Inside, names: Mapping[UUID, PartyLine]) -> tuple[EdgeLine, ...]:

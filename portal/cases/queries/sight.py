@@ -65,8 +65,9 @@ def kept_in_sight(office: str, region: str) -> ColumnElement[bool]:
     with them. Where it is complained of as well, or nobody of it may release the case, an office
     above it has them in sight. Not where a report is restricted (F21).
 
-    Whether a unit of a column is complained of is asked by its kind and by the region of the office
-    (see `_is_accused`): more may be kept in sight than `is_complained_of` finds, and nothing less.
+    Whether a unit of a column is complained of is asked by its code, and by its kind with the
+    region of the office (see `_is_accused`): more may be kept in sight than `is_complained_of`
+    finds, and nothing less.
     """
     own = and_(Supervision.unit_code == office, ~_complained(_names(office)))
     stands_in = and_(
@@ -161,13 +162,16 @@ def _is_near(region: str) -> ColumnElement[bool]:
 
 
 def _is_accused(unit: SQLColumnExpression[str], region: str) -> ColumnElement[bool]:
-    """Whether a report complains of a unit of this kind, and may be near enough to be of this one.
+    """Whether a report complains of this unit, or of its kind and may be near enough to mean it.
 
-    A report far from a region is far from every unit in it. Two units in it are not told apart, nor
-    is a unit that lies elsewhere: the tree of regions is not in the database.
+    The unit itself counts wherever the report is of: a report of several places names a unit far
+    from the one it is filed under. Of the rest of its kind, a report far from a region is far from
+    every unit in it. Two units in it are not told apart, nor is a unit that lies elsewhere: the
+    tree of regions is not in the database.
     """
-    elsewhere = ~lies_in(_region_of(unit), region)
-    return _complained(_excludes(_kind_of(unit)), or_(elsewhere, _is_near(region)))
+    maybe_near = or_(~lies_in(_region_of(unit), region), _is_near(region))
+    same_kind = and_(_excludes(_kind_of(unit)), maybe_near)
+    return _complained(or_(_excludes(unit + '"'), same_kind))
 
 
 def _lies_below(unit: SQLColumnExpression[str], region: str) -> ColumnElement[bool]:

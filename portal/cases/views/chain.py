@@ -43,8 +43,9 @@ def add_edge(number: str) -> ResponseReturnValue:
 @returns_form()
 def strike_edge(number: str, which: UUID) -> ResponseReturnValue:
     """Strike out a link of the chain."""
-    form = forms.StrikeEdgeForm()
-    return act("strike_edge", form, number, chain.strike_edge, _("Struck out."), which)
+    form, done_so = forms.StrikeEdgeForm(), _("Struck out.")
+    called = forms.edge_called(queries.list_edges(db.session(), number, current_actor()), which)
+    return act("strike_edge", form, number, chain.strike_edge, done_so, which, called=called)
 
 
 @bp.route("/cases/<number>/follow", methods=["GET", "POST"])

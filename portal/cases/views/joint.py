@@ -16,7 +16,7 @@ from portal.cases.views.blueprint import act, asked, bp, done, page, sent
 from portal.cases.words import ACTS
 from portal.casework.queries.board import viewpoint
 from portal.infra.database import db
-from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.queries import unit_name
 from portal.web.language import current_language
 from portal.web.pagination import requested_window
 from portal.web.returned import returns_form
@@ -58,10 +58,9 @@ def give_member_task(number: str, member: UUID) -> ResponseReturnValue:
 
 def _called(number: str, member: UUID) -> str:
     """The name of a unit that takes part; "" for none of the case."""
-    units, language = current_place().departments, current_language().tag
     lines = queries.list_members(db.session(), number, current_actor())
-    named = (units[one.unit].name.in_(language) for one in lines if one.id == member)
-    return next(named, "")
+    language = current_language().tag
+    return next((unit_name(one.unit, language) for one in lines if one.id == member), "")
 
 
 @bp.get("/cases/joint")

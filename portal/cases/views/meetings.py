@@ -23,7 +23,7 @@ from portal.cases.words import ACTS
 from portal.casework.queries.board import LaterHeap, offer_heap, viewpoint
 from portal.casework.queue_words import officer_choices
 from portal.infra.database import db
-from portal.jurisdiction.queries import current_place
+from portal.jurisdiction.queries import unit_name
 from portal.web.language import current_language
 from portal.web.pagination import requested_window
 from portal.web.returned import returns_form
@@ -84,11 +84,6 @@ def add_point(number: str, which: UUID) -> ResponseReturnValue:
 def _owners(number: str) -> tuple[forms.Options, forms.Options]:
     """Who can do something in a case: officers of its unit, and units that take part."""
     owners, members = list_doers(db.session(), number, current_actor())
-    language, units = current_language().tag, current_place().departments
-    named = [
-        (one.id.hex, units[one.department_code].name.in_(language))
-        if one.department_code in units
-        else (one.id.hex, one.department_code)
-        for one in members
-    ]
+    language = current_language().tag
+    named = [(one.id.hex, unit_name(one.department_code, language)) for one in members]
     return officer_choices(owners), named

@@ -153,6 +153,20 @@ class ReviewLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What an act is about, for its page to say: one of these, or none."""
+
+    decision: DecisionLine | None
+    party: PartyWithPage | None
+    review: ReviewLine | None
+
+    @property
+    def on_paper(self) -> bool:
+        """Whether it is about a party that has no page."""
+        return self.party is not None and not self.party.has_page
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionsPage:
     """The whole page; what is `offered` beside each thing are its buttons for this reader.
 
@@ -165,6 +179,14 @@ class DecisionsPage:
     former: tuple[PartyWithPage, ...]
     reviews: tuple[ReviewLine, ...]
     works: bool
+
+    def named(self, about: UUID | int | None) -> Named:
+        """The decision of this number, or the party or the review of this id."""
+        return Named(
+            decision=next((one for one in self.decisions if one.number == about), None),
+            party=next((one for one in self.parties if one.id == about), None),
+            review=next((one for one in self.reviews if one.id == about), None),
+        )
 
     def offers(self, act: DecisionAct, about: UUID | int | None = None) -> bool:
         """Whether an act has a button; NotFound for one about what is not on the page."""

@@ -63,13 +63,12 @@ def asked(
     What was typed for one that is not is given back.
     """
     shown = desk.get_decisions(db.session(), number, current_actor())
-    party = next((one for one in shown.parties if one.id == about), None)
-    on_paper = party is not None and not party.has_page
-    said = {"facts": shown.facts, "words": words_of(act, on_paper=on_paper)}
+    named = shown.named(about)
+    said = {"facts": shown.facts, "words": words_of(act, on_paper=named.on_paper)}
     if not shown.offers(DecisionAct(act), about):
         return page("not_open", status=409, typed=typed_text(), **said)
     form.see(shown.facts.version)
-    return page("act", status=form.http_status, form=form, party=party, **said)
+    return page("act", status=form.http_status, form=form, named=named, **said)
 
 
 def done(number: str, words: object) -> ResponseReturnValue:

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
 from portal.rights_holders.models import OrganisationDomain
-from portal.rights_holders.queries.own import today
+from portal.rights_holders.queries.own import demand_speaking, get_own, today
 from portal.rights_holders.rules.domains import DomainFailure, is_proved, path_of
 
 
@@ -27,9 +28,11 @@ class DomainLine:
     proved: bool
 
 
-def get_domain(session: Session, organisation_id: UUID, domain_id: UUID) -> DomainLine:
-    """A name of this organisation; NotFound for any other."""
-    for one in list_domains(session, organisation_id):
+def get_domain(session: Session, number: str, domain_id: UUID, actor: Actor) -> DomainLine:
+    """A name of an organisation that the actor speaks for; NotFound for any other."""
+    organisation, own = get_own(session, number, actor)
+    demand_speaking(own)
+    for one in list_domains(session, organisation.id):
         if one.id == domain_id:
             return one
     raise NotFound("domain")

@@ -15,7 +15,7 @@ from portal.intake.states import OPEN_STATES
 from portal.jurisdiction.queries import current_place
 from portal.rights_holders.models import Complaint, ComplaintSheet, Organisation
 from portal.rights_holders.queries.complaints import IS_ASKED, cells_of
-from portal.rights_holders.queries.own import key_of
+from portal.rights_holders.queries.own import key_of, today
 from portal.rights_holders.rules.complaints import ComplaintField
 from portal.rights_holders.rules.months import AGES, Age, month_before
 from portal.rights_holders.states import ComplaintState, OrganisationState
@@ -44,6 +44,14 @@ class Undeclared:
     sheet: int
     count: int
     lapse_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class UndeclaredSheets:
+    """The sheets whose rows lapse first, and how many `more` there are."""
+
+    nearest: tuple[Undeclared, ...] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +99,28 @@ def count_asked(session: Session, organisation_id: UUID) -> int:
     return session.scalar(wanted) or 0
 
 
-def list_undeclared(session: Session, organisation: Organisation) -> list[Undeclared]:
-    """Sheets with complete rows that nobody declared, what lapses first on top."""
+def list_undeclared(session: Session, organisation: Organisation) -> UndeclaredSheets:
+    """Sheets with complete rows that nobody declared and can be, what lapses first on top."""
     if organisation.state is not OrganisationState.VERIFIED:
-        return []
+        return UndeclaredSheets()
     first = func.min(Complaint.due_on)
     rows = session.execute(
-        select(ComplaintSheet.number, func.count(), first)
+        select(ComplaintSheet.number, func.count(), first, func.count().over())
         .join(Complaint, Complaint.sheet_id == ComplaintSheet.id)
         .where(
             Complaint.organisation_id == organisation.id,
             Complaint.state == ComplaintState.READY,
             Complaint.declared_at.is_(None),
-            Complaint.due_on.is_not(None),
+            Complaint.due_on >= today(),
         )
         .group_by(ComplaintSheet.number)
         .order_by(first, ComplaintSheet.number)
         .limit(MOST_SHEETS)
+    ).all()
+    nearest = tuple(
+        Undeclared(sheet, count, day) for sheet, count, day, _all in rows if day is not None
     )
-    return [Undeclared(sheet, count, day) for sheet, count, day in rows if day is not None]
+    return UndeclaredSheets(nearest, rows[0][3] - len(rows) if rows else 0)
 
 
 def list_targets(session: Session, organisation: Organisation) -> list[TargetLine]:

@@ -33,7 +33,8 @@ def domains(number: str) -> ResponseReturnValue:
 @requires(FILES_COMPLAINTS)
 def ask_remove_domain(number: str, domain: UUID) -> ResponseReturnValue:
     """Ask once before a name is taken out."""
-    return own_page("remove_domain", number, one=get_domain(db.session(), own(number).id, domain))
+    found = get_domain(db.session(), number, domain, current_actor())
+    return own_page("remove_domain", number, one=found)
 
 
 @bp.post("/<number>/domains/<uuid:domain>/remove")

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, url_for
+from flask import flash, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.access.guard import current_actor, public, requires
-from portal.accounts.sign_in import with_cookie
+from portal.accounts.sign_in import forget_visitor, with_cookie
 from portal.infra.database import db
 from portal.intake.forms.fields import network
 from portal.intake.uploads import kept_for_one_record
@@ -186,6 +186,6 @@ def end_person(number: str, member: UUID) -> ResponseReturnValue:
     """Take somebody out, or leave."""
     if people.end_membership(number, member, actor=current_actor()):
         flash(_("You act for the organisation no more, and are signed out."), "success")
-        return see_other(url_for(".mine"))
+        return forget_visitor(make_response(see_other(url_for(".mine"))))
     flash(_("The person acts for the organisation no more."), "success")
     return see_other(url_for(".members", number=number))

@@ -497,7 +497,10 @@ def test_the_page_draws_the_chain_and_lists_it(desk, language):
     assert "chain-title" in case.response.text
     assert "送货单三张" in case.text("ol")
     [strike] = [one for one in case.links() if "/edges/" in one]
-    assert "chain-title" not in pages.post(pages.get(strike), {}).response.text
+    asked = pages.get(strike)
+    named = asked.text(".govuk-inset-text")
+    assert named.index("印刷厂") < named.index("门店"), "it says which link, and its direction"
+    assert "chain-title" not in pages.post(asked, {}).response.text
 
 
 @pytest.mark.requirement("C9")

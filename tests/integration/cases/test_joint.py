@@ -230,6 +230,21 @@ def test_joint_work_goes_round_on_the_pages(desk, language):
     assert there.get(part).status == 404
 
 
+@pytest.mark.requirement("A6")
+def test_a_unit_that_the_place_has_no_more_is_called_by_its_code_where_its_part_is_ended(desk):
+    pages, head = desk(Role.DEPARTMENT_HEAD)
+    number = make_case(officer=make_officer(), head=head)
+    member = make_member(number, head)
+    db.session.get_one(CaseMember, member).department_code = "CULTURE_ENF@320499"
+    db.session.commit()
+
+    for act in ("end", "give-task"):
+        page = pages.get(f"/desk/cases/{number}/members/{member}/{act}")
+        assert page.status == 200
+        assert "CULTURE_ENF@320499" in page.text("main")
+    assert page.has("main form[method=post]")
+
+
 @pytest.mark.requirement("P12")
 @pytest.mark.parametrize("stored", [1, 9])
 def test_the_list_of_parts_takes_few_statements_whatever_is_in_it(desk, counted, stored):

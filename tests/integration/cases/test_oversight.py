@@ -275,6 +275,29 @@ def test_a_report_that_complains_of_a_far_unit_of_the_same_kind_keeps_no_case_in
 
 
 @pytest.mark.requirement("F13")
+@pytest.mark.requirement("F8")
+@pytest.mark.requirement("C10")
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("region", ["320508", "330106", "320412"])
+def test_a_unit_complained_of_by_its_code_leaves_the_release_to_those_above_wherever_the_report_is(
+    region, both
+):
+    officer, head = make_officer(), make_head()
+    city, province = make_supervisor("320400"), make_supervisor("320000")
+    report = make_report(state=S.ACCEPTED, officer=officer)
+    number = make_case(report, officer=officer)
+    supervise(Supervise(number, "市里交办"), actor=city)
+
+    report.region = region
+    accuse(report, f"CULTURE_ENF@{region}", OWN, *[city.department] * both)
+
+    with pytest.raises(NotPermitted, match="superior-only"):
+        release(Release(number, "自己解除"), actor=head)
+    assert (bool(board(city)), "release" in acts_of(number, head)) == (not both, False)
+    release(Release(number, "已查清"), actor=province if both else city)
+
+
+@pytest.mark.requirement("F13")
 @pytest.mark.requirement("C10")
 def test_a_unit_above_the_office_that_supervises_it_is_complained_of_in_what_is_inside_its_region():
     officer, county = make_officer("CULTURE_ENF@320400"), make_supervisor("320412")

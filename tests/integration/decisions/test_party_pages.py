@@ -210,6 +210,11 @@ def test_a_decision_is_drafted_given_measures_approved_and_served_on_the_desk(de
     page = pages.post(pages.get(f"{home}/1/add-measure"), measure)
     assert "予以警告。" in page.text("main")
     head_pages, _head = desk(Role.DEPARTMENT_HEAD, language=language)
+    for act in ("approve", "withdraw"):
+        named = head_pages.get(f"{home}/1/{act}").text(".govuk-inset-text")
+        assert {"某书店", "予以警告。", FACTS} == {
+            one for one in ("某书店", "予以警告。", FACTS) if one in named
+        }
     page = head_pages.post(head_pages.get(f"{home}/1/approve"), {})
     papers = f"/desk/cases/{number}/papers"
     assert papers in page.links()

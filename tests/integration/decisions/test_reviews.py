@@ -336,6 +336,23 @@ def test_more_time_is_offered_to_whoever_may_give_it_and_given_on_its_page(desk)
     assert "需要鉴定。" in pages.get(home).text("main")
 
 
+@pytest.mark.requirement("F11")
+def test_acts_on_a_review_say_on_their_page_who_asked_for_it_and_of_which_decision(desk):
+    pages, _head = desk(Role.DEPARTMENT_HEAD, language="en")
+    matter = Matter()
+    matter.decide()
+    address = f"/desk/cases/{matter.number}/reviews/{matter.object().id}"
+    named = [pages.get(f"{address}/admit")]
+
+    pages.post(named[0], {"admissible": "yes"})
+    named += [pages.get(f"{address}/{act}") for act in ("decide", "extend")]
+
+    for page in named:
+        told = page.text(".govuk-inset-text")
+        assert "某书店 objects to decision No. 1" in told
+        assert "Filed on" in told
+
+
 # --- What a reporter contests --------------------------------------------------------------------
 
 

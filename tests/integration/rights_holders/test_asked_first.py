@@ -4,11 +4,13 @@ import pytest
 
 from portal.infra.database import db
 from portal.rights_holders.models import Complaint, Membership
+from portal.rights_holders.queries.domains import list_domains
 from portal.rights_holders.queries.own import today
 from portal.rights_holders.queries.tokens import list_tokens
 from portal.rights_holders.rules.people import MemberRole
 from portal.rights_holders.rules.tokens import TokenScope
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
+from portal.rights_holders.service.domains import add_domain
 from portal.rights_holders.service.people import AddPerson, add_person, answer_invitation
 from portal.rights_holders.service.tokens import IssueToken, issue_token
 from portal.rights_holders.states import ComplaintState
@@ -51,8 +53,8 @@ def browser_of(app, account, language="zh-Hans"):
     return browser
 
 
-def there_are_no_buttons(page, of_form):
-    return [one["action"] for one in page.find("main form[method=post]")] == of_form
+def there_are_no_buttons(page):
+    return not page.has("main form[method=post]")
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
@@ -66,7 +68,7 @@ def test_a_complaint_is_withdrawn_on_a_page_that_says_what_goes_and_what_stays(
     browser = browser_of(app, person, language)
     own = f"/rights-holders/{organisation.number}/complaints/2"
     page = browser.get(own)
-    assert there_are_no_buttons(page, []), "not at one press"
+    assert there_are_no_buttons(page), "not at one press"
     assert f"{own}/withdraw" in page.links()
 
     asked = browser.get(f"{own}/withdraw")
@@ -81,14 +83,14 @@ def test_a_complaint_is_withdrawn_on_a_page_that_says_what_goes_and_what_stays(
     for number in (1, 2):
         at = f"/rights-holders/{organisation.number}/complaints/{number}"
         assert f"{at}/withdraw" not in browser.get(at).links()
-        assert there_are_no_buttons(browser.get(f"{at}/withdraw"), [])
+        assert there_are_no_buttons(browser.get(f"{at}/withdraw"))
 
 
 def test_whoever_leaves_reads_first_that_they_are_signed_out(app, organisation, friend):
     browser, member = browser_of(app, friend), member_of(organisation, friend).id
     own = f"/rights-holders/{organisation.number}/people"
     page = browser.get(own)
-    assert there_are_no_buttons(page, [])
+    assert there_are_no_buttons(page)
     assert [one for one in page.links() if one.endswith("/end")] == [f"{own}/{member}/end"]
 
     asked = browser.get(f"{own}/{member}/end")
@@ -99,13 +101,47 @@ def test_whoever_leaves_reads_first_that_they_are_signed_out(app, organisation, 
     assert "/desk/sign-in" in browser.client.get("/rights-holders/mine").headers["Location"]
 
 
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_an_owner_is_told_before_what_ends_for_good_and_what_another_owner_can_bring_back(
+    app, organisation, person, language
+):
+    second = make_outsider()
+    order = AddPerson(organisation.number, MemberRole.OWNER, sign_in_name=second.name)
+    add_person(order, actor=outsider(person))
+    answer_invitation(member_of(organisation, second).id, accepted=True, actor=outsider(second))
+    browser, own = browser_of(app, person, language), f"/rights-holders/{organisation.number}"
+    mine, theirs = (
+        browser.get(f"{own}/people/{member_of(organisation, one).id}/end").text("main")
+        for one in (person, second)
+    )
+
+    said = {
+        "zh-Hans": ("您建立的令牌", "另一位负责人可以恢复", "此人"),
+        "en": ("Tokens that you made", "until another owner has them called again", "this person"),
+    }
+    [to_oneself, again, of_others] = said[language]
+    assert (to_oneself in mine, again in mine, of_others in mine) == (True, True, False)
+    assert (to_oneself in theirs, of_others in theirs) == (False, True)
+
+
+def test_whoever_only_files_is_not_asked_about_a_name_on_the_net(app, organisation, person, friend):
+    add_domain(organisation.number, "example.org", actor=outsider(person))
+    [line] = list_domains(db.session(), organisation.id)
+    at = f"/rights-holders/{organisation.number}/domains/{line.id}/remove"
+
+    assert browser_of(app, friend).get(at).status == 403
+    assert browser_of(app, make_outsider()).get(at).status == 404
+    asked = browser_of(app, person).get(at)
+    assert asked.text("h1") == asked.text("main form button") == "移除 example.org"
+
+
 def test_whoever_leads_alone_is_told_so_before_and_has_no_button(app, organisation, person):
     browser, member = browser_of(app, person), member_of(organisation, person).id
 
     page = browser.get(f"/rights-holders/{organisation.number}/people/{member}/end")
 
     assert "请先添加另一位负责人" in page.text("main")
-    assert there_are_no_buttons(page, [])
+    assert there_are_no_buttons(page)
 
 
 def test_whoever_only_files_is_asked_about_nobody_else(app, organisation, person, friend):
@@ -124,7 +160,7 @@ def test_a_token_is_ended_on_a_page_of_its_own(app, organisation, person):
     [line] = list_tokens(db.session(), number, actor)
     browser, own = browser_of(app, person), f"/rights-holders/{number}/tokens"
     page = browser.get(own)
-    assert there_are_no_buttons(page, [])
+    assert there_are_no_buttons(page)
     assert f"{own}/{line.id}/revoke" in page.links()
 
     asked = browser.get(f"{own}/{line.id}/revoke")

@@ -26,6 +26,7 @@ from portal.rights_holders.queries.complaints import (
     get_complaint,
     get_sheet_page,
 )
+from portal.rights_holders.queries.figures import list_undeclared
 from portal.rights_holders.rules.sheets import COMPLAINT_COLUMNS
 from portal.rights_holders.service.complaints import (
     FileComplaint,
@@ -458,6 +459,28 @@ def test_what_is_complete_lapses_when_its_organisation_stays_refused(organisatio
     assert states == {organisation.id: S.LAPSED, trusted.id: S.READY}
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_lapsed_complaint_says_whether_its_organisation_was_not_verified_or_it_was_not_declared(
+    app, organisation, person, actor, declared
+):
+    sheet = sent(organisation, actor, row())
+    if declared:
+        declare_sheet(organisation.number, sheet, actor=actor)
+    refuse_and_age(organisation)
+    assert lapse_complaints(actor=WORKER) == 1
+
+    browser = Pages(app)
+    enter_desk(browser, person)
+
+    page = browser.get(f"/rights-holders/{organisation.number}/complaints/1")
+
+    not_verified, not_declared = "没有在期限内通过核实", "没有作出声明"
+    assert (not_verified in page.text("main"), not_declared in page.text("main")) == (
+        declared,
+        not declared,
+    )
+
+
 def test_complete_rows_that_nobody_declares_are_told_until_when_and_lapse(organisation, actor):
     sheet = sent(organisation, actor, row())
     told = get_sheet_page(db.session(), organisation, sheet).lapse_on
@@ -469,6 +492,26 @@ def test_complete_rows_that_nobody_declares_are_told_until_when_and_lapse(organi
     assert lapse_complaints(actor=WORKER) == 1
     assert [one.state for one in complaints()] == [S.LAPSED]
     assert get_sheet_page(db.session(), organisation, sheet).lapse_on is None
+
+
+def test_sheets_to_declare_are_listed_as_long_as_they_can_be_and_those_beyond_a_few_are_counted(
+    app, organisation, person, actor, monkeypatch
+):
+    monkeypatch.setattr("portal.rights_holders.queries.figures.MOST_SHEETS", 2)
+    for at in range(4):
+        sent(organisation, actor, row(url=f"https://pirate.example/{at}"))
+    first, second, _third, last = complaints()
+    last.due_on, first.due_on = second.due_on - timedelta(days=1), date(2026, 1, 1)
+    db.session.commit()
+    browser = Pages(app, "en")
+    enter_desk(browser, person)
+
+    undeclared = list_undeclared(db.session(), organisation)
+    page = browser.get(f"/rights-holders/{organisation.number}")
+
+    assert ([one.sheet for one in undeclared.nearest], undeclared.more) == ([4, 2], 1)
+    assert "and 1 more sheet has complaints to declare, not before" in page.text("main")
+    assert f"/rights-holders/{organisation.number}/sheets" in page.links()
 
 
 def test_words_and_files_of_what_never_became_a_report_go_after_a_while(

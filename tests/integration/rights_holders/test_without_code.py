@@ -6,11 +6,22 @@ import pytest
 import time_machine
 
 from portal.accounts.rules import IDLE
+from portal.feedback.own_complaint import open_own_complaint
+from portal.feedback.service import ProposeCode, ReplaceCode, propose_code, replace_code
+from portal.feedback.tickets import find_proposed, find_way_back, get_tracked
 from portal.feedback.visiting import COOKIE
 from portal.infra.database import db
-from portal.infra.visits import forget_old_visits
-from portal.intake.models import Message, Report
+from portal.infra.keys import keys
+from portal.infra.visits import Visit, forget_old_visits
+from portal.intake.models import Message, Receipt, Report
 from portal.kernel.actor import Actor
+from portal.kernel.errors import NotFound
+from portal.kernel.reference import (
+    derive_receipt,
+    harden_verifier,
+    interim_verifier,
+    locator_mac,
+)
 from portal.rights_holders.queries.own import today
 from portal.rights_holders.rules.people import MemberRole
 from portal.rights_holders.service.complaints import FileComplaint, file_complaint_now
@@ -21,6 +32,7 @@ from portal.rights_holders.service.people import (
     end_membership,
 )
 from tests.factories.accounts import enter_desk
+from tests.factories.intake import submit
 from tests.factories.rights_holders import (
     GOOD,
     make_organisation,
@@ -85,6 +97,16 @@ class Helping:
 
     def somebody_of_nothing_signed_in(self):
         self.enter(make_outsider())
+
+
+def known_code():
+    """As if somebody had come by the code of the report, which nobody was given."""
+    code = derive_receipt(keys().pepper, b"k" * 32, 0)
+    receipt = db.session.query(Receipt).one()
+    receipt.locator_mac = locator_mac(keys().locator, code.locator)
+    receipt.verifier = harden_verifier(interim_verifier(keys().pepper, code.secret))
+    db.session.commit()
+    return code.text
 
 
 def pages_of_a_report(app):
@@ -180,6 +202,54 @@ def test_whoever_never_had_a_code_is_never_asked_for_one(app):
     assert (out.status, signed_in.status) == (404, 200)
     assert out.find("main a[href]")[0]["href"] == f"/desk/sign-in?next={back}"
     assert not out.has("main input[name=code]")
+
+
+@pytest.mark.requirement("F16")
+@pytest.mark.parametrize("leaves", [False, True])
+def test_whoever_signs_out_or_leaves_takes_the_way_to_the_complaint_along(app, leaves):
+    helping = Helping(app)
+    browser, mine = helping.browser, f"/rights-holders/{helping.number}/people"
+    end = f"{mine}/{helping.member.id}/end" if leaves else "/desk/sign-out"
+    before = browser.get(end if leaves else mine)
+
+    browser.post(before, form=f"form[action='{end}']")
+
+    assert (db.session.query(Visit).count(), browser.client.get_cookie(COOKIE)) == (0, None)
+    answer = browser.client.get("/track/report")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/track")
+    written = browser.post(helping.writing, {"text": "我还在看"})
+    assert (written.status, written.one("main textarea").node.text) == (404, "我还在看")
+    assert helping.number not in written.text() + "".join(written.links())
+
+
+def test_signing_out_leaves_a_report_open_that_was_opened_with_its_code(app):
+    helping, receipt = Helping(app), submit()
+    browser = helping.browser
+    before = browser.get("/rights-holders/mine")
+    tracked = browser.post(browser.get("/track"), {"code": receipt.code.text})
+
+    browser.post(before, form="form[action='/desk/sign-out']")
+
+    assert browser.get("/track/report").text("h1") == tracked.text("h1")
+
+
+@pytest.mark.requirement("F16")
+@pytest.mark.parametrize("replaced", [False, True])
+def test_another_code_leaves_a_visit_to_a_complaint_with_whoever_acts_for_it(app, replaced):
+    helping = Helping(app)
+    actor, code = outsider(helping.person), known_code()
+    ticket = open_own_complaint(helping.number, 1, actor=actor)
+
+    propose_code(ProposeCode(ticket, code, "network"), actor=actor)
+    if replaced:
+        proposed = find_proposed(db.session(), ticket)
+        assert replace_code(ReplaceCode(ticket, proposed.text[-4:]), actor=actor)
+
+    assert get_tracked(db.session(), ticket, actor)
+    helping.power_ended()
+    with pytest.raises(NotFound):
+        get_tracked(db.session(), ticket, actor)
+    assert find_way_back(db.session(), ticket).organisation == helping.number
 
 
 @pytest.mark.requirement("F16")

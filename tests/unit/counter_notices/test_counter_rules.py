@@ -24,6 +24,7 @@ from portal.counter_notices.states import (
     CounterAction,
     CounterState,
 )
+from portal.counter_notices.words import ACTS
 from portal.jurisdiction.tables import CounterElement, CounterReason, CounterRules
 from portal.kernel.errors import MoveRefused, RuleBroken
 from tests.factories.packs import shipped
@@ -111,3 +112,7 @@ def test_a_finding_counts_once_nobody_contests_it_or_can(finding, days, conteste
     counts = is_final(finding, DAY + timedelta(days=days), DAY, contested=contested)
 
     assert counts == (finding in MISUSE and days < 0 and not contested)
+
+
+def test_every_act_of_the_office_has_words_for_its_page():
+    assert set(ACTS) == set(CounterAction) - {CounterAction.WITHDRAW}

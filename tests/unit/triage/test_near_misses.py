@@ -71,10 +71,35 @@ STORES = [
     ("夜里送到江阴市周庄镇鸣新路12号院内的库房。", "夜里送到江阴市周庄镇仓库路12号。"),
     ("卖剩的运往江阴市的旧厂房。", "卖剩的发往江阴市的旧书摊。"),
     ("书拉到江阴市周庄镇城东仓库。", "书拉到城东仓库。"),
-    ("货送到江阴市一处出租屋。", "货送到江阴市卖给出租屋的学生。"),
-    ("碟都拉到江阴市的地下室。", "碟都拉到江阴市，地下室没有。"),
+    ("货拉到江阴市一处货仓。", "货拉到江阴市一处出租屋。"),
+    ("碟都拉到江阴市的库房。", "碟都拉到江阴市，库房没有。"),
+    ("我看见书都拉到江阴市的仓库。", "书送到江阴市的仓库，我去自提的。"),
+    ("警察走了。书又拉到江阴市的仓库。", "警察来了，把书拉到江阴市的仓库。"),
+    ("书都运到江阴市的仓库。", "书没有运到江阴市的仓库。"),
     ("书送到江阴市周庄镇仓库里。", "书送到江阴市周庄镇仓库对面的学校。"),
 ]
+
+# Where the reporter lives, where their purchase came, and where officers took what they seized.
+NO_STORES = """
+我买的书送到江阴市周庄镇我租的出租屋
+老板说可以送到江阴市周庄镇我家地下室
+我让他送到江阴市周庄镇我们小区车库
+书送到江阴市周庄镇我家院子里
+送货上门送到江阴市周庄镇出租屋给我
+我买了一套送到江阴市周庄镇民房我奶奶家
+我让他拉到江阴市周庄镇我单位的仓库
+我们班订的书送到江阴市周庄镇的仓库再分
+快递送到江阴市周庄镇的仓库
+警察把书拉到江阴市周庄镇的仓库扣押了
+执法队上次把书拉到江阴市的仓库
+书都拉到江阴市周庄镇大院小学门口卖
+书送到江阴市人民医院大院
+书送到江阴市周庄镇冷库小区3号我家
+书拉到江阴市周庄镇冷库小区3号
+上次那批拉到江阴市的仓库，是被没收的
+民警把书搬到江阴市的仓库
+我买的一箱运到江阴市的仓库
+""".split("\n")[1:-1]
 
 
 @pytest.mark.parametrize(("works", "buys"), ORDERS, ids=[works[:12] for works, _ in ORDERS])
@@ -93,6 +118,12 @@ def test_an_order_of_the_boss_in_plain_words_is_an_insiders(told):
 def test_a_store_to_which_goods_are_taken_is_a_lead_and_where_they_are_sold_is_none(stored, gone):
     assert [lead.region for lead in outcome(SHOP + stored).split] == ["320412", "320281"]
     assert outcome(SHOP + gone).split == ()
+
+
+@pytest.mark.requirement("A7")
+@pytest.mark.parametrize("told", NO_STORES)
+def test_a_home_a_delivery_and_what_officers_took_are_no_lead(told):
+    assert outcome(f"{SHOP}{told}。").split == ()
 
 
 def test_a_store_is_read_beside_the_shop_and_stands_alone_where_nothing_else_is_named():

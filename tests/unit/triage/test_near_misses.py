@@ -23,46 +23,49 @@ ORDERS = [
     ("老板让我们加微信联系顾客卖盗版网课。", "老板让我们加他微信下单。"),
     ("老板让我们家里有事也不准请假。", "老板让我们家长每人交五十块资料费。"),
     ("the owner makes us print them at night", "the owner makes us pay before we see the books"),
-    ("the boss makes us join a chat to order more discs to sell", "he makes us join a chat to order"),
+    (
+        "the boss makes us join a chat to order more discs to sell",
+        "he makes us join a chat to order",
+    ),
     ("we are told to close up when officers come", "we are told to scan a code and pay a deposit"),
     ("the manager has us relabel the boxes", "the manager has us sign up for a membership"),
 ]
 
 # Words that customers hear too make no customer of who is ordered about: doubt goes to protection.
-ORDERED_IN_PLAIN_WORDS = """
-老板让我们扫码出库，都是盗版书
-老板让我们转账到他私人账户，不开票
-老板让我们付款后再发货
-老板要我们购买假的防伪标贴上去
-老板让我们半夜装车，买家在路口等
-老板叫我们做双份合同，收买了检查的
-老板让我们别往外说
-老板让咱们统一口径，说是样书
-老板让我们注册小号刷好评，都是盗版书店
-老板让我们不要投诉，不然扣工资
-老板让我们学生工夜里装订盗版书
-老板让我们学员夜里刻盗版碟
-老板让我们会员部的人卖盗版账号
-老板叫我们先付款，他再打包发货
-老板逼我们买碟，不买不让走
-老板让我们把押金收进小金库，不上账
-老板叫我们晚上去拉纸，付钱用他弟弟的卡
-老板让我们注册一堆网店号，封一个换一个
-老板要我们跟快递说里面是文具
-老板让我们排队去领新的假封皮
-老板娘让我们投诉一来就退钱了事
-老板逼我们自己垫钱买盗版U盘回来灌歌
-老板让我们学生兼职晚上去校门口发碟
-老板让我们先扫他的码打卡再进车间
-印刷车间里老板让我们办卡走他的账
-老板让我们客人一来就把好书摆上面
-the boss makes us download films and burn discs
-we are told to pay the drivers cash and keep quiet
-the boss makes us queue the films and put them on the cards before nine
-we are told to register the shop in a cousin's name, and wait outside if the council asks
-the owner makes us review the covers so that the printing looks right
-he has us sign up for a membership so we can rip the courses for resale
-""".split("\n")[1:-1]
+ORDERED_IN_PLAIN_WORDS = [
+    "老板让我们扫码出库，都是盗版书",
+    "老板让我们转账到他私人账户，不开票",
+    "老板让我们付款后再发货",
+    "老板要我们购买假的防伪标贴上去",
+    "老板让我们半夜装车，买家在路口等",
+    "老板叫我们做双份合同，收买了检查的",
+    "老板让我们别往外说",
+    "老板让咱们统一口径，说是样书",
+    "老板让我们注册小号刷好评，都是盗版书店",
+    "老板让我们不要投诉，不然扣工资",
+    "老板让我们学生工夜里装订盗版书",
+    "老板让我们学员夜里刻盗版碟",
+    "老板让我们会员部的人卖盗版账号",
+    "老板叫我们先付款，他再打包发货",
+    "老板逼我们买碟，不买不让走",
+    "老板让我们把押金收进小金库，不上账",
+    "老板叫我们晚上去拉纸，付钱用他弟弟的卡",
+    "老板让我们注册一堆网店号，封一个换一个",
+    "老板要我们跟快递说里面是文具",
+    "老板让我们排队去领新的假封皮",
+    "老板娘让我们投诉一来就退钱了事",
+    "老板逼我们自己垫钱买盗版U盘回来灌歌",
+    "老板让我们学生兼职晚上去校门口发碟",
+    "老板让我们先扫他的码打卡再进车间",
+    "印刷车间里老板让我们办卡走他的账",
+    "老板让我们客人一来就把好书摆上面",
+    "the boss makes us download films and burn discs",
+    "we are told to pay the drivers cash and keep quiet",
+    "the boss makes us queue the films and put them on the cards before nine",
+    "we are told to register the shop in a cousin's name, and wait outside if the council asks",
+    "the owner makes us review the covers so that the printing looks right",
+    "he has us sign up for a membership so we can rip the courses for resale",
+]
 
 # Where goods are stored is a place to look at; where they are sold, or a mere word for it, is none.
 SHOP = "武进区湖塘镇的书店卖盗版书，"
@@ -80,26 +83,26 @@ STORES = [
 ]
 
 # Where the reporter lives, where their purchase came, and where officers took what they seized.
-NO_STORES = """
-我买的书送到江阴市周庄镇我租的出租屋
-老板说可以送到江阴市周庄镇我家地下室
-我让他送到江阴市周庄镇我们小区车库
-书送到江阴市周庄镇我家院子里
-送货上门送到江阴市周庄镇出租屋给我
-我买了一套送到江阴市周庄镇民房我奶奶家
-我让他拉到江阴市周庄镇我单位的仓库
-我们班订的书送到江阴市周庄镇的仓库再分
-快递送到江阴市周庄镇的仓库
-警察把书拉到江阴市周庄镇的仓库扣押了
-执法队上次把书拉到江阴市的仓库
-书都拉到江阴市周庄镇大院小学门口卖
-书送到江阴市人民医院大院
-书送到江阴市周庄镇冷库小区3号我家
-书拉到江阴市周庄镇冷库小区3号
-上次那批拉到江阴市的仓库，是被没收的
-民警把书搬到江阴市的仓库
-我买的一箱运到江阴市的仓库
-""".split("\n")[1:-1]
+NO_STORES = [
+    "我买的书送到江阴市周庄镇我租的出租屋",
+    "老板说可以送到江阴市周庄镇我家地下室",
+    "我让他送到江阴市周庄镇我们小区车库",
+    "书送到江阴市周庄镇我家院子里",
+    "送货上门送到江阴市周庄镇出租屋给我",
+    "我买了一套送到江阴市周庄镇民房我奶奶家",
+    "我让他拉到江阴市周庄镇我单位的仓库",
+    "我们班订的书送到江阴市周庄镇的仓库再分",
+    "快递送到江阴市周庄镇的仓库",
+    "警察把书拉到江阴市周庄镇的仓库扣押了",
+    "执法队上次把书拉到江阴市的仓库",
+    "书都拉到江阴市周庄镇大院小学门口卖",
+    "书送到江阴市人民医院大院",
+    "书送到江阴市周庄镇冷库小区3号我家",
+    "书拉到江阴市周庄镇冷库小区3号",
+    "上次那批拉到江阴市的仓库，是被没收的",
+    "民警把书搬到江阴市的仓库",
+    "我买的一箱运到江阴市的仓库",
+]
 
 
 @pytest.mark.parametrize(("works", "buys"), ORDERS, ids=[works[:12] for works, _ in ORDERS])

@@ -20,6 +20,7 @@ from portal.jurisdiction.parts import (
     entries_of,
     find_row,
     get_part,
+    unread_in,
 )
 from portal.jurisdiction.place import Place
 from portal.jurisdiction.sentences import Sentence
@@ -54,19 +55,29 @@ class Candidate:
 def candidate_of(base: Place, changes: Sequence[PlaceChange]) -> Candidate:
     """What `base` becomes with the changes: the same checks as for a pack.
 
-    What is wrong with a row already, which no change touches, keeps no other change back.
+    What is wrong with a row already, which no change touches, keeps no other change back, unless
+    the row would be lost: one that cannot be read must be said anew, or taken away, first.
     """
     draft, problems = _examine(base, changes)
     if changes and any(not problem.warning for problem in problems):
         touched = {(one.part, one.key) for one in changes}
         before = {one for one in _examine(base, ())[1] if (one.part, one.key) not in touched}
         problems = [replace(one, warning=one.warning or one in before) for one in problems]
+    problems += _lost(base, changes)
     overtaken = tuple(
         one for one in changes if current_value(base, one.part, one.key) != one.before
     )
     is_wrong = draft.pack is None or any(not problem.warning for problem in problems)
     place = None if is_wrong or draft.pack is None else place_of_draft(draft, draft.pack.row)
     return Candidate(place and replace(place, version=base.version), tuple(problems), overtaken)
+
+
+def _lost(base: Place, changes: Sequence[PlaceChange]) -> Iterator[RowProblem]:
+    """What is wrong with rows in force that would not be there any more, and nobody said so."""
+    touched = {(one.part, one.key) for one in changes}
+    for part, key, one in unread_in(base):
+        if (part.name, key) not in touched:
+            yield RowProblem(part.name, key, one.field, one.what, one.would_be_right, one.warning)
 
 
 def _examine(base: Place, changes: Sequence[PlaceChange]) -> tuple[Draft, list[RowProblem]]:

@@ -82,7 +82,7 @@ COLUMNS = {
     "townships.csv": ("name", "codes"),
     "department_kinds.csv": ("kind", "name", "name_en", "duty", "duty_en"),
     "departments.csv": ("kind", "region", "name", "name_en"),
-    "delegations.csv": ("from", "to", "region", "categories", "basis"),
+    "delegations.csv": ("from", "to", "region", "categories"),
     "calendar.csv": ("date", "kind", "name", "name_en"),
 }
 # Not every place has names below its smallest regions, or needs what stands in the others.
@@ -253,7 +253,7 @@ def _kind(row: DepartmentKindShape) -> DepartmentKind:
 
 
 def _delegation(row: DelegationShape) -> Delegation:
-    basis, period = Text(row.basis, row.basis_en or ""), (row.valid_from, row.valid_to)
+    basis, period = Text(row.basis or "", row.basis_en or ""), (row.valid_from, row.valid_to)
     return Delegation(row.giver, row.taker, row.region, row.categories, basis, *period)
 
 

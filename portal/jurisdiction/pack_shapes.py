@@ -124,6 +124,15 @@ class CitedShape(TextShape):
         return self
 
 
+def _if_said(said: object) -> object:
+    """A text of blanks only is none, as packs have it that had to say something."""
+    parts = said.values() if isinstance(said, dict) else (said,)
+    return said if any(not isinstance(one, str) or one.strip() for one in parts) else None
+
+
+MaybeCited = Annotated[CitedShape | None, BeforeValidator(_if_said)]
+
+
 class NamedRow(Shape):
     """A row of a table with a name in both languages."""
 
@@ -277,7 +286,7 @@ class RuleShape(Shape):
     lead: Code
     support: tuple[Code, ...] = ()
     sentence: TextShape
-    basis: CitedShape | None = None
+    basis: MaybeCited = None
 
     def rule(self) -> RoutingRule:
         said = self.sentence.text(), self.basis.text() if self.basis else None
@@ -304,7 +313,7 @@ class ClockShape(Shape):
     urgency: tuple[Urgency, ...] = ()
     kind: tuple[ReportKindName, ...] = ()
     category: tuple[Code, ...] = ()
-    basis: CitedShape | None = None
+    basis: MaybeCited = None
 
 
 class ReasonShape(Shape):
@@ -339,7 +348,8 @@ def shape_all(
 
 
 def _problem(record: Record, shape: type[Shape], detail: ErrorDetails) -> PackProblem:
-    path = [str(step) for step in detail["loc"] if step != "[key]"]
+    at = detail["loc"] or (detail.get("ctx", {}).get("field"),)
+    path = [str(step) for step in at if step not in {"[key]", None}]
     what, right = described(detail)
     if detail["type"] == "extra_forbidden" and len(path) == 1:
         known = ", ".join(field.alias or name for name, field in shape.model_fields.items())

@@ -2,9 +2,10 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from portal.jurisdiction.emblems import LONGEST
 from portal.jurisdiction.pack_shapes import (
@@ -55,10 +56,18 @@ class DelegationShape(Shape):
     taker: Code = Field(alias="to")
     region: Code
     categories: Codes = ()
-    basis: Filled
-    basis_en: Filled | None = None
+    basis: Filled | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    # Last: rows without it are pasted in the order that they always had.
+    basis_en: Filled | None = None
+
+    @model_validator(mode="after")
+    def _cites(self) -> Self:
+        """One language may stand for both."""
+        if not (self.basis or self.basis_en):
+            raise PydanticCustomError("missing", "is missing", {"field": "basis"})
+        return self
 
     @property
     def key(self) -> str:

@@ -1,12 +1,12 @@
 """The tables of a place as people edit them: one for each file of a pack, rows as in the file."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from portal.jurisdiction import models as m
 from portal.jurisdiction.pack_draft import Draft
-from portal.jurisdiction.pack_files import Record
+from portal.jurisdiction.pack_files import PackProblem, Record
 from portal.jurisdiction.pack_shapes import (
     CalendarShape,
     CategoryShape,
@@ -204,40 +204,71 @@ def get_part(name: str) -> Part:
 
 # A version is compared with the place as it is, and that with what is planned.
 _AT_ONCE = 3
-_read: list[tuple[Place, Mapping[str, Entries]]] = []
+_read: list["_Read"] = []
 # Tables of thousands, by which a place has them too. A new version changes a row of one, or none.
 _LARGE: Final = ("regions", "townships", "departments")
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one table, and by their key what is wrong with those that cannot be read."""
+
+    entries: Entries
+    unread: Mapping[str, Sequence[PackProblem]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    place: Place
+    tables: Mapping[str, Table]
+    entries: Mapping[str, Entries]
+
+
 def entries_of(place: Place) -> Mapping[str, Entries]:
     """The rows of every table by their key, in their order; the last few places are kept."""
-    for known, entries in _read:
-        if known is place:
-            return entries
+    return _read_of(place).entries
+
+
+def unread_in(place: Place) -> Iterator[tuple[Part, str, PackProblem]]:
+    """What is wrong with rows that are in force and would not be read from a file today."""
+    for name, table in _read_of(place).tables.items():
+        for key, problems in table.unread.items():
+            yield from ((PARTS[name], key, one) for one in problems)
+
+
+def _read_of(place: Place) -> _Read:
+    for known in _read:
+        if known.place is place:
+            return known
     same = dict(_same_as_before(place))
     without: dict[str, Any] = {name: {} for name in same}
     records = records_of(replace(place, **without))
-    shaped = {one.name: _entries(one, records[one.file]) for one in _PARTS if one.name not in same}
+    shaped = {one.name: _table(one, records[one.file]) for one in _PARTS if one.name not in same}
     found = shaped | same
-    entries = {part.name: found[part.name] for part in _PARTS}
-    _read[:] = [(place, entries), *_read[: _AT_ONCE - 1]]
-    return entries
+    tables = {part.name: found[part.name] for part in _PARTS}
+    read = _Read(place, tables, {name: table.entries for name, table in tables.items()})
+    _read[:] = [read, *_read[: _AT_ONCE - 1]]
+    return read
 
 
-def _same_as_before(place: Place) -> Iterator[tuple[str, Entries]]:
+def _same_as_before(place: Place) -> Iterator[tuple[str, Table]]:
     """The large tables that say what one of a place kept here says, in the same order."""
     for name in _LARGE:
         rows = list(getattr(place, name).items())
-        for known, entries in _read:
-            if rows == list(getattr(known, name).items()):
-                yield name, entries[name]
+        for known in _read:
+            if rows == list(getattr(known.place, name).items()):
+                yield name, known.tables[name]
                 break
 
 
-def _entries(part: Part, rows: Iterable[Values]) -> Entries:
+def _table(part: Part, rows: Iterable[Values]) -> Table:
     records = [Record(part.file, number, values) for number, values in enumerate(rows, start=1)]
-    found = shape_all(records, part.shape, [])
-    return {part.key_of(entry.record.values): entry for entry in found}
+    problems: list[PackProblem] = []
+    found = shape_all(records, part.shape, problems)
+    unread: dict[str, list[PackProblem]] = {}
+    for one in problems:
+        unread.setdefault(part.key_of(records[one.line - 1].values), []).append(one)
+    return Table({part.key_of(entry.record.values): entry for entry in found}, unread)
 
 
 def find_row(place: Place, part: Part, key: str) -> Values | None:

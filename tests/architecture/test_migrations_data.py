@@ -540,8 +540,11 @@ def test_what_a_row_rests_on_stays_in_chinese_and_drafts_say_it_as_rows_do(
         more = clock if name == "clock_rule" else {}
         put(database, name, id=_id(database), basis="著作权法 第七条", since_version=1, **more)
     put(database, "routing_rule", id=_id(database), code="plain", basis="", since_version=1)
+    put(database, "routing_rule", id=_id(database), code="blank", basis=" \u3000", since_version=1)
     changed = {"before": {"id": "x", "basis": ""}, "after": {"id": "x", "basis": "某办法"}}
     put(database, "place_change", id=_id(database), state="draft", part="routing", **changed)
+    order = {"before": {"order": ["x", "y"]}, "after": {"order": ["y", "x"]}}
+    put(database, "place_change", id=_id(database), state="discarded", part="routing", **order)
 
     db(there, "upgrade", "0093")
     found = rows(database, "routing_rule")
@@ -551,13 +554,57 @@ def test_what_a_row_rests_on_stays_in_chinese_and_drafts_say_it_as_rows_do(
     }
     for name in ("clock_rule", "delegation", "retention_rule"):
         assert [row["basis_zh"] for row in rows(database, name)] == ["著作权法 第七条"]
-    (change,) = rows(database, "place_change")
+    change = _drafts(database)["routing"]
     assert change["before"] == {"id": "x"}
     assert change["after"] == {"id": "x", "basis": {"zh": "某办法", "en": ""}}
 
     english = table(database, "retention_rule")
     database.execute(english.update().values(basis_zh="", basis_en="Article 9"))
+    given = {"from": "A", "to": "B", "region": "C"}
+    both = {
+        "before": {**given, "basis_en": "s. 9"},
+        "after": {**given, "basis": "令", "basis_en": "s. 9"},
+    }
+    put(database, "place_change", id=_id(database), state="draft", part="delegations", **both)
     db(there, "downgrade", "0092")
-    assert sorted(row["basis"] for row in rows(database, "routing_rule")) == ["", "著作权法 第七条"]
+    found = sorted(row["basis"] for row in rows(database, "routing_rule"))
+    assert found == ["", "", "著作权法 第七条"]
     assert [row["basis"] for row in rows(database, "retention_rule")] == ["Article 9"]
-    assert rows(database, "place_change")[0]["after"] == {"id": "x", "basis": "某办法"}
+    drafts = _drafts(database)
+    assert drafts["routing"]["before"] == changed["before"]
+    assert drafts["routing"]["after"] == changed["after"]
+    assert drafts["delegations"]["before"] == {**given, "basis": "s. 9"}
+    assert drafts["delegations"]["after"] == {**given, "basis": "令"}
+
+    db(there, "upgrade", "0093")
+    assert _drafts(database)["routing"]["before"] == {"id": "x"}
+    (ended,) = (row for row in rows(database, "place_change") if row["state"] == "discarded")
+    assert {name: ended[name] for name in order} == order
+
+
+def _drafts(database: Connection) -> dict[str, Any]:
+    found = rows(database, "place_change")
+    return {row["part"]: row for row in found if row["state"] == "draft"}
+
+
+@pytest.mark.parametrize(
+    ("start", "way", "end"), [("0092", "upgrade", "0093"), ("0093", "downgrade", "0092")]
+)
+def test_previews_that_hold_rows_as_they_were_go_with_their_moves_and_tasks(
+    there, address, database, start, way, end
+):
+    begin_at(there, start)
+    report = _a_report(database)
+    candidate = {"rules": [{"id": "x", "basis": "某办法"}]}
+    preview = put(
+        database, "routing_preview", id=_id(database), state="running", candidate=candidate
+    )
+    put(database, "routing_move", preview_id=preview["id"], report_id=report)
+    for kind in ("preview_routing", "clear_mass"):
+        more = {"subject_id": preview["id"], "dedupe": kind, "state": "pending"}
+        put(database, "task", id=_id(database), kind=kind, **more)
+
+    db(there, way, end)
+
+    assert rows(database, "routing_move") == rows(database, "routing_preview") == []
+    assert [row["kind"] for row in rows(database, "task")] == ["clear_mass"]

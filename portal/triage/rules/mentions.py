@@ -15,10 +15,12 @@ _CLAUSE_BEGIN = re.compile(r"(?:^|[\s,，。.;；:：!！?？、（(“\"|)）\]
 _STREET_FOLLOWS = re.compile("[\u4e00-\u9fff]{2,4}(?:大道|大街|路|街|巷)")
 _AFTER_STREET = re.compile(r"\b(?:street|st|road|rd|lane|avenue|ave|market|parade|row|square), $")
 _AFTER_TOWN = re.compile(r"\b[A-Z][a-z]{2,20}, $")
+_SENTENCE_END = re.compile("[。.;；!！?？\\n]")
 _LATIN_WORD = re.compile("[a-z']+")
 _LAST_WORD = re.compile("([a-z']+)[ ,]*$")
 _WINDOW = 14
 _TO_STORE = 40
+_SENTENCE = 100
 _LEVELS = tuple(Level)
 """From the country down."""
 _KINDS = tuple(NameKind)
@@ -125,7 +127,7 @@ def _han_mention(
     short = kind in {NameKind.SHORT, NameKind.BARE_TOWNSHIP}
     if short and _other_word(after) and not _name_follows(after, index):
         return None
-    role = _role_zh(ahead, text[end : end + _TO_STORE], before[-1] if joined else None)
+    role = _role_zh(text, start, end, before[-1] if joined else None)
     if role is MentionRole.ORIGIN:
         return None
     every = tuple(dict.fromkeys(name.code for name in (*names, *meanings.heirs)))
@@ -193,19 +195,41 @@ def _clearly_a_place(ahead: str, after: str) -> bool:
     )
 
 
-def _role_zh(ahead: str, after: str, joined: Mention | None) -> MentionRole:
+def _role_zh(text: str, start: int, end: int, joined: Mention | None) -> MentionRole:
     if joined is not None:
         return joined.role
+    ahead, after = text[max(0, start - _WINDOW) : start], text[end : end + _TO_STORE]
     elsewhere = words("origin_before_zh") + words("likeness_before_zh")
     if ahead.endswith(elsewhere) or after.startswith(words("likeness_after_zh")):
         return MentionRole.ORIGIN
     if ahead.endswith(words("residence_before_zh")):
         return MentionRole.RESIDENCE
     if ahead.endswith(words("moved_before_zh")) and _to_store().match(after):
-        return MentionRole.SOURCE
+        return MentionRole.SOURCE if _surely_stored(text, start, end) else MentionRole.TARGET
     if ahead.endswith(words("target_before_zh")):
         return MentionRole.TARGET
     return MentionRole.SOURCE if ahead.endswith(words("source_before_zh")) else MentionRole.SCENE
+
+
+def _surely_stored(text: str, start: int, end: int) -> bool:
+    """Whether what is in a store of the place between `start` and `end` was put there to be sold.
+
+    Not where officers took it, where somebody had it brought, or where it never came.
+    """
+    moved = next(word for word in words("moved_before_zh") if text.endswith(word, 0, start))
+    if text.endswith(words("not_moved_zh"), 0, start - len(moved)):
+        return False
+    sentence = _sentence_around(text, start, end)
+    others = words("taken_or_bought_zh")
+    if moved in words("delivered_zh"):
+        others += words("delivered_to_zh")
+    return not any(word in sentence for word in others)
+
+
+def _sentence_around(text: str, start: int, end: int) -> str:
+    """What is said to the next full stop on either side, as far as is looked."""
+    ahead, after = text[max(0, start - _SENTENCE) : start], text[end : end + _SENTENCE]
+    return _SENTENCE_END.split(ahead)[-1] + _SENTENCE_END.split(after)[0]
 
 
 @cache
@@ -215,7 +239,7 @@ def _to_store() -> re.Pattern[str]:
         "|".join(map(re.escape, words(n))) for n in ("store_zh", "not_after_store_zh")
     )
     return re.compile(
-        rf"[^,，。.;；:：!！?？、\s卖售给放再从回读]{{0,30}}?(?:{stores})(?!{others})"
+        rf"[^,，。.;；:：!！?？、\s卖售给放再从回读我咱俺]{{0,30}}?(?:{stores})(?!{others})"
     )
 
 

@@ -18,6 +18,7 @@ _MATTER = "matter "
 _SIDES = ("one", "other")
 _PART = "/part"
 _HAN = re.compile("[\u4e00-\u9fff]")
+_CLAUSE_END = re.compile("[,，。;；.!！?？:：\\n]")
 _MOST_PAIRED = 100
 """Where something may stand between two things, no more of each than this are compared."""
 
@@ -142,7 +143,7 @@ def signals_in(text: str) -> Mapping[str, tuple[int, ...]]:
         if pair.without in at:
             continue
         within = pair.within * (spread if pair.signal in index.matters else 1)
-        near = _near(at, pair, within)
+        near = _alone(text, at, pair) if pair.other is None else _near(at, pair, within)
         if near is not None:
             at.setdefault(pair.signal, []).append(near)
     return {signal: tuple(places) for signal, places in at.items() if "/" not in signal}
@@ -191,13 +192,20 @@ def _denied(index: _Signals, text: str, start: int) -> bool:
     return not before or before != text[at + 1 : at + 2]
 
 
+def _alone(text: str, at: Mapping[str, Sequence[int]], pair: _Pair) -> int | None:
+    """Where one is said by itself, with none of `unless` soon after it in the same clause."""
+    between = at.get(pair.unless, ())
+    for place in at[pair.one]:
+        end = _CLAUSE_END.search(text, place, place + pair.within)
+        reach = end.start() if end else place + pair.within
+        if not any(place < said <= reach for said in between):
+            return place
+    return None
+
+
 def _near(at: Mapping[str, Sequence[int]], pair: _Pair, within: int) -> int | None:
-    """Where the two meet with none of `unless` between them; one alone, with none soon after it."""
-    one, between = at.get(pair.one, ()), at.get(pair.unless, ())
-    if pair.other is None:
-        alone = (p for p in one if not any(p < said <= p + within for said in between))
-        return next(alone, None)
-    other = at.get(pair.other, ())
+    """Where the two meet with none of `unless` between them."""
+    one, other, between = (at.get(name or "", ()) for name in (pair.one, pair.other, pair.unless))
     if not between:
         return meeting(one, other, within)
     for place in one[:_MOST_PAIRED]:

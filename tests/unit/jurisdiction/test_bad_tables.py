@@ -9,6 +9,7 @@ from portal.intake.states import PublicStage
 from portal.jurisdiction.pack import check_pack, pack_folder, read_pack
 from portal.jurisdiction.pack_files import toml_lines
 from portal.jurisdiction.pack_tables import PublicStageName
+from portal.jurisdiction.pack_writing import write_pack
 from portal.jurisdiction.tables import Text
 
 REGIONS, UNITS, KINDS = "regions.csv", "departments.csv", "department_kinds.csv"
@@ -83,7 +84,7 @@ CASES = [
     (
         DELEGATIONS,
         None,
-        "PRESS_PUB,CULTURE_ENF,320000,,x,,2026-02-01,2026-01-01\n",
+        "PRESS_PUB,CULTURE_ENF,320000,,x,2026-02-01,2026-01-01,\n",
         "valid_to",
         "ends on 2026-01-01, before it begins",
     ),
@@ -447,13 +448,52 @@ def test_a_basis_is_a_text_in_both_languages_or_in_one_for_both(pack, said, read
     assert cited[0].in_("en")
 
 
-@pytest.mark.parametrize("said", ['""', "{}", '{ zh = "", en = " " }'])
-def test_a_basis_that_says_nothing_is_left_out_and_not_said_empty(pack, said):
-    line = spoil(pack, RULES, 'basis = { zh = "著作权法 第七条', f"basis = {said}  # ")
+NOTHING = ['""', '" "', "{}", '{ zh = "", en = " " }']
+
+
+@pytest.mark.parametrize("said", NOTHING)
+def test_rules_and_clocks_that_rest_on_nothing_may_say_so_with_an_empty_basis(pack, said):
+    cited = sum(rule.basis is not None for rule in read_pack(pack).rules)
+    spoil(pack, RULES, "basis = ", f"basis = {said}  # ")
+    spoil(pack, "clocks.toml", "[[clock]]", f"[[clock]]\nbasis = {said}")
+
+    place = read_pack(pack)
+
+    assert sum(rule.basis is not None for rule in place.rules) == cited - 1
+    assert {clock.basis for clock in place.clocks} == {None}
+
+
+@pytest.mark.parametrize("said", NOTHING)
+def test_what_has_to_rest_on_something_does_not_say_so_with_an_empty_basis(pack, said):
+    line = spoil(pack, "retention.toml", "basis = ", f"basis = {said}  # ")
 
     [problem] = check_pack(pack)
 
     assert (problem.line, problem.field, problem.what) == (line, "basis", "is empty")
+
+
+@pytest.mark.parametrize(
+    ("row", "basis", "begins"),
+    [
+        (
+            "PRESS_PUB,CULTURE_ENF,320000,,令,2026-01-01,,Order 1",
+            Text("令", "Order 1"),
+            "2026-01-01",
+        ),
+        ("PRESS_PUB,CULTURE_ENF,320000,,,,,Order 1", Text("", "Order 1"), "None"),
+        ("PRESS_PUB,CULTURE_ENF,320000,,令,2026-01-01,,", Text("令", ""), "2026-01-01"),
+    ],
+)
+def test_a_delegation_is_cited_in_either_language(pack, tmp_path, row, basis, begins):
+    spoil(pack, DELEGATIONS, None, f"{row}\n")
+
+    place = read_pack(pack)
+    write_pack(place, tmp_path / "written")
+    again = read_pack(tmp_path / "written")
+
+    [one] = place.delegations
+    assert (one.basis, str(one.valid_from)) == (basis, begins)
+    assert again.delegations == place.delegations
 
 
 def test_a_status_text_may_be_for_every_stage_that_the_reporter_sees():
@@ -463,14 +503,14 @@ def test_a_status_text_may_be_for_every_stage_that_the_reporter_sees():
 @pytest.mark.parametrize(
     ("second", "overlaps"),
     [
-        ("PRESS_PUB,COPYRIGHT,320000,,文号二,,2026-01-01,", True),
-        ("PRESS_PUB,COPYRIGHT,320000,,文号二,,2027-01-01,", False),
-        ("PRESS_PUB,COPYRIGHT,320412,,文号二,,2026-01-01,", False),  # the narrower region decides
-        ("PRESS_PUB,COPYRIGHT,320000,piracy.print,文号二,,2026-01-01,", False),  # so does a matter
+        ("PRESS_PUB,COPYRIGHT,320000,,文号二,2026-01-01,,", True),
+        ("PRESS_PUB,COPYRIGHT,320000,,文号二,2027-01-01,,", False),
+        ("PRESS_PUB,COPYRIGHT,320412,,文号二,2026-01-01,,", False),  # the narrower region decides
+        ("PRESS_PUB,COPYRIGHT,320000,piracy.print,文号二,2026-01-01,,", False),  # so does a matter
     ],
 )
 def test_of_one_matter_at_one_place_two_delegations_do_not_hold_at_once(pack, second, overlaps):
-    first = "PRESS_PUB,CULTURE_ENF,320000,,文号一,,2026-01-01,2026-12-31"
+    first = "PRESS_PUB,CULTURE_ENF,320000,,文号一,2026-01-01,2026-12-31,"
 
     spoil(pack, DELEGATIONS, None, f"{first}\n{second}\n")
 

@@ -12,6 +12,7 @@ from portal.jurisdiction import kept, parts
 from portal.jurisdiction.candidate import candidate_of
 from portal.jurisdiction.change_models import PlaceChange
 from portal.jurisdiction.parts import PARTS, entries_of, find_row
+from portal.jurisdiction.tables import Text
 from tests.factories.packs import shipped
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
@@ -84,6 +85,50 @@ def test_a_new_version_of_the_place_is_read_as_it_is_whatever_was_kept_of_others
 
         assert again == examined_anew(place, ())
         assert again[0].regions[code].short == f"{code} anew"
+
+
+def test_a_row_in_force_that_cannot_be_read_is_a_fault_and_does_not_vanish():
+    first, *rest = BRITAIN.rules
+    place = replace(BRITAIN, rules=(replace(first, lead="not a code"), *rest))
+    other = PlaceChange(
+        part="pack",
+        key="pack",
+        before=find_row(place, PARTS["pack"], "pack"),
+        after=find_row(place, PARTS["pack"], "pack") | {"hotline": "0300"},
+        made_by=uuid4(),
+        made_at=NOW,
+    )
+
+    found = candidate_of(place, [other])
+
+    assert found.place is None
+    assert [(one.part, one.key, one.field) for one in found.faults] == [
+        ("routing", first.id, "lead")
+    ]
+
+
+def test_a_row_in_force_that_cannot_be_read_may_be_said_anew():
+    first, *rest = BRITAIN.rules
+    place = replace(BRITAIN, rules=(replace(first, lead="not a code"), *rest))
+    said = find_row(BRITAIN, PARTS["routing"], first.id)
+    anew = PlaceChange(
+        part="routing", key=first.id, before=None, after=said, made_by=uuid4(), made_at=NOW
+    )
+
+    found = candidate_of(place, [anew])
+
+    assert found.place is not None
+    assert {rule.id for rule in found.place.rules} == {rule.id for rule in BRITAIN.rules}
+
+
+def test_a_rule_in_force_whose_basis_is_blank_rests_on_nothing_and_stays():
+    first, *rest = BRITAIN.rules
+    place = replace(BRITAIN, rules=(replace(first, basis=Text(" ", "")), *rest))
+
+    found = candidate_of(place, [])
+
+    assert found.place is not None
+    assert found.place.rules[0] == replace(first, basis=None)
 
 
 def test_regions_in_another_order_are_another_table():

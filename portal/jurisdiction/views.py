@@ -27,8 +27,9 @@ def name_of_unit(code: str | None) -> str:
 def name_of_region(code: str | None) -> str:
     """The whole name of a region by its code; the code itself where the place has none of it."""
     place = current_place()
-    found = place.region_name(code, current_language().tag) if code in place.regions else ""
-    return found or code or "–"
+    if code is None or code not in place.regions:
+        return code or "–"
+    return place.region_name(code, current_language().tag)
 
 
 @bp.get("/partners")

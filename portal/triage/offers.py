@@ -131,7 +131,9 @@ def _find_mass(uow: UnitOfWork, report: Report, key: bytes, waiting: Sequence[UU
 def _lead(uow: UnitOfWork, report_id: UUID, before: UUID, here: Mapping[str, str | None]) -> None:
     """Have a report stand before all of them: the one that did is done with.
 
-    They are locked in the order of `lock_together`.
+    Those of this text are locked by id, as acts of the desk lock them. Over several texts there is
+    no one order: workers have the turn of all of theirs, but whoever locks reports of two texts at
+    the desk may wait for a worker that waits for them, and the database ends one of the two.
     """
     of_mass = (Report.mass_of == before, *_OPEN_HERE)
     in_order = select(Report.id).where(*of_mass).order_by(Report.id)

@@ -55,7 +55,8 @@ def order_mass_act(command: OrderMassAct, *, actor: Actor) -> int:
     """Merge or close all open reports of one text at one desk; return how many are still to do.
 
     Each is done, or refused, as if it were done by hand. Raises MoveRefused when there are not
-    as many as the page has said, RuleBroken where there is no mass or no such reason.
+    as many as the page has said, or others once it is their turn, and RuleBroken where there is
+    no mass or no such reason.
     """
     demand(actor, _PERMISSIONS[command.act])
     if command.act is MassActKind.CLOSE:
@@ -63,9 +64,11 @@ def order_mass_act(command: OrderMassAct, *, actor: Actor) -> int:
         listed_reason(reasons, command.reason or "", ReasonKind.CLOSE_UNROUTED)
     with unit_of_work(actor) as uow:
         first = reports.get_report(uow.session, command.reference, actor)
-        _lock(uow, first, waiting_in_mass(uow.session, first, actor)[:AT_ONCE])
         waiting = waiting_in_mass(uow.session, first, actor)
-        if len(waiting) != command.expected:
+        # A task locks its own, some at a time.
+        _lock(uow, first, waiting if len(waiting) <= AT_ONCE else ())
+        still = waiting_in_mass(uow.session, first, actor)
+        if still != waiting or len(waiting) != command.expected:
             raise MoveRefused("changed-meanwhile", subject="report", state=first.state)
         if len(waiting) <= 1:
             raise RuleBroken("no-mass")
@@ -94,7 +97,7 @@ def clear_mass(act_id: UUID, *, actor: Actor) -> None:
         waiting = list(waiting_in_mass(db.session(), first, person))
         _begin(act_id, person)
         for start in range(0, len(waiting), TOGETHER):
-            _do_some(act_id, waiting[start : start + TOGETHER], person)
+            _do_some_that_wait(act_id, waiting[start : start + TOGETHER], person)
     with unit_of_work(person or actor) as uow:
         made = uow.session.get_one(MassAct, act_id)
         _end(uow, made, uow.session.get_one(Report, made.first_id))
@@ -132,7 +135,20 @@ def _begin(act_id: UUID, person: Actor) -> None:
         uow.session.get_one(MassAct, act_id).refused = 0
 
 
-def _do_some(act_id: UUID, references: list[str], person: Actor) -> None:
+def _do_some_that_wait(act_id: UUID, references: Sequence[str], person: Actor) -> None:
+    """Do some of the mass; if one was merged or parted meanwhile, once more those that still wait.
+
+    If that happens again the task fails, and is handed out again: it looks anew at what waits.
+    """
+    try:
+        _do_some(act_id, references, person)
+    except MoveRefused:
+        first = db.session.get_one(Report, db.session.get_one(MassAct, act_id).first_id)
+        waiting = frozenset(waiting_in_mass(db.session(), first, person))
+        _do_some(act_id, [one for one in references if one in waiting], person)
+
+
+def _do_some(act_id: UUID, references: Sequence[str], person: Actor) -> None:
     with unit_of_work(person, more_to_come=True) as uow:
         made = uow.session.get_one(MassAct, act_id, with_for_update=True)
         first = uow.session.get_one(Report, made.first_id)

@@ -208,6 +208,58 @@ def test_many_are_a_task_that_shows_how_far_it_is_and_may_run_twice(clerk, monke
     assert made.ended_at is not None
 
 
+def test_nothing_is_done_when_as_many_others_wait_once_it_is_their_turn(clerk, monkeypatch):
+    first, second, third = mass_of(3)
+    other = make_report(state=S.ROUTED, department=RECEPTION)
+
+    def lock_late(uow, *ids):
+        third.mass_of, other.mass_of = None, first.id
+        return lock_together(uow, *ids)
+
+    monkeypatch.setattr(masses, "lock_together", lock_late)
+    with pytest.raises(MoveRefused):
+        order_mass_act(close(first, 3), actor=clerk)
+
+    db.session.expire_all()
+    assert {one.state for one in (first, second, third, other)} == {S.ROUTED}
+
+
+def test_what_goes_to_a_task_locks_the_first_only(clerk, monkeypatch):
+    locked = []
+    monkeypatch.setattr(masses, "AT_ONCE", 2)
+    monkeypatch.setattr(masses, "lock_together", lambda _uow, *ids: locked.append(ids))
+    first, *_others = mass_of(4)
+
+    assert order_mass_act(close(first, 4), actor=clerk) == 4
+
+    assert locked == [(first.id,)]
+
+
+def test_a_task_does_once_more_those_that_still_wait_when_one_was_parted(clerk, monkeypatch):
+    tries = []
+
+    def refuse_once(uow, *ids):
+        tries.append(len(ids) - 1)
+        if len(tries) == 1:
+            with unit_of_work(clerk):
+                parted.mass_of = None
+            raise MoveRefused("changed-meanwhile", subject="report", state="merged")
+        return lock_together(uow, *ids)
+
+    first, second, parted = mass_of(3)
+    monkeypatch.setattr(masses, "AT_ONCE", 1)
+    order_mass_act(close(first, 3), actor=clerk)
+    made = db.session.scalars(select(MassAct)).one()
+    monkeypatch.setattr(masses, "lock_together", refuse_once)
+
+    clear_mass(made.id, actor=Actor.system("test"))
+
+    db.session.expire_all()
+    assert tries == [3, 2]
+    assert [one.state for one in (first, second, parted)] == [S.CLOSED, S.CLOSED, S.ROUTED]
+    assert (made.done, made.refused) == (2, 0)
+
+
 def test_a_task_does_nothing_for_somebody_whose_account_is_closed(clerk, monkeypatch):
     monkeypatch.setattr(masses, "AT_ONCE", 1)
     first, second = mass_of(2)

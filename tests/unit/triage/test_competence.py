@@ -112,7 +112,7 @@ def test_each_reader_of_a_routing_reads_the_law_in_their_language():
     [said] = told(routed(place_of(CN), "320412", "piracy.online"), "route.basis")
 
     assert said.zh.startswith("依据：著作权法 第七条、第五十三条；")
-    assert said.en.startswith("Basis: Copyright Law, arts. 7 and 53; ")
+    assert said.en.startswith("Basis: Copyright Law, articles 7 and 53; ")
     assert said.en.isascii()
 
 

@@ -27,9 +27,7 @@ def name_of_unit(code: str | None) -> str:
 @bp.app_template_global("name_of_region")
 def name_of_region(code: str | None) -> str:
     """The whole name of a region by its code; the code itself where the place has none of it."""
-    place = current_place()
-    found = place.region_name(code, current_language().tag) if code in place.regions else ""
-    return found or code or "–"
+    return current_place().region_name(code or "", current_language().tag) or code or "–"
 
 
 @bp.get("/partners")

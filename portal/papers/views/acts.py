@@ -48,9 +48,8 @@ def begin(number: str, code: str) -> ResponseReturnValue:
         return done(number, _("The draft is saved."))
     others = [(own, one.name) for own, one in parties if own in concerned.others]
     whose = next((one.name for own, one in parties if own == concerned.party), "")
-    about, open_ = form_name(code), is_open(number)
-    shown = {"others": others, "whose": whose}
-    return asked(write, number, _write(form), about=about, open_=open_, **shown)
+    about, open_, act = form_name(code), is_open(number), _write(form)
+    return asked(write, number, act, about=about, open_=open_, others=others, whose=whose)
 
 
 @bp.route("/cases/<number>/papers/made/<uuid:paper_id>/write", methods=["GET", "POST"])

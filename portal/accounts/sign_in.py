@@ -17,6 +17,7 @@ from portal.infra.config import settings
 from portal.infra.database import db
 from portal.infra.throttle import bucket_of
 from portal.kernel.actor import Actor
+from portal.web.progress import is_fetched_by_itself
 
 V = TypeVar("V", bound=Callable[..., Any])
 Forget = Callable[[BaseResponse], None]
@@ -139,7 +140,8 @@ def _meet() -> ResponseReturnValue | None:
         return None
     now = datetime.now(UTC)
     met = find_signed_in(db.session(), token_hash(token), now)
-    if met is not None and now - met.last_seen_at >= SEEN_EVERY:
+    used = met is not None and not is_fetched_by_itself()
+    if met is not None and used and now - met.last_seen_at >= SEEN_EVERY:
         note_seen(met.session_id, actor=PRESENCE)
     g.desk_session = met
     return None

@@ -10,7 +10,7 @@ from wtforms.validators import StopValidation
 
 from portal.cases.forms import LONGEST_TITLE
 from portal.cases.queries.chain import EdgeLine
-from portal.cases.queries.page import Ends, PaperLine, PartyLine
+from portal.cases.queries.page import CasePage, Ends, PaperLine, PartyLine
 from portal.cases.service.chain import (
     AddEdge,
     FollowCase,
@@ -36,7 +36,7 @@ def parties_of(page: Ends) -> Options:
     return [(one.id.hex, _party(one)) for one in held]
 
 
-def party_called(page: Ends, which: UUID) -> str:
+def party_called(page: Ends | CasePage, which: UUID) -> str:
     """What a party is called where something is done about it; "" for none of the case."""
     return next((_party(one) for one in page.parties if one.id == which), "")
 
@@ -67,7 +67,7 @@ def papers_of(page: Ends, place: Place, language: str) -> Options:
     return [(one.id.hex, _paper(one, place, language)) for one in held]
 
 
-def paper_called(page: Ends, which: UUID, place: Place, language: str) -> str:
+def paper_called(page: Ends | CasePage, which: UUID, place: Place, language: str) -> str:
     """What a paper is called where something is done about it; "" for none of the case."""
     named = (
         f"{_paper(one, place, language)} · {format_date(one.dated, 'long')}"

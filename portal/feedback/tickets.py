@@ -34,8 +34,13 @@ def right_of(complaint: UUID, at: OwnComplaint, account: UUID) -> dict[str, str]
 
 
 def going_on(session: Session, ticket: Ticket, receipt: Receipt) -> dict[str, str]:
-    """What a visit remembers once its code is another: the right it came by stays with it."""
-    state = find_visit(session, ticket, VisitPurpose.TRACKING) or {}
+    """What a visit remembers once its code is another: the right it came by stays with it.
+
+    Raises NotFound for a visit that was closed meanwhile: it does not come back by another code.
+    """
+    state = find_visit(session, ticket, VisitPurpose.TRACKING)
+    if state is None:
+        raise NotFound("report")
     right = {name: said for name, said in state.items() if name in _RIGHT}
     return {**visit_of(receipt), **right}
 

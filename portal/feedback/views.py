@@ -167,9 +167,13 @@ def erase() -> ResponseReturnValue:
 @bp.post("/report/again")
 @public
 def again() -> ResponseReturnValue:
-    """Begin a new report about the same matter."""
-    known = Ticket(read_cookie(DRAFT_COOKIE))
-    ticket = begin_again(own_report(), known, actor=current_actor())
+    """Begin a new report about the same matter; an organisation files another complaint."""
+    report_id, known = own_report(), Ticket(read_cookie(DRAFT_COOKIE))
+    own = tickets.find_own_complaint(db.session(), own_ticket(), current_actor())
+    if own is not None:
+        # A draft asks nobody to sign in: it would outlive the right to speak for the organisation.
+        return redirect(url_for("rights.complain", number=own.organisation), code=303)
+    ticket = begin_again(report_id, known, actor=current_actor())
     if ticket is None:
         flash(gettext("You have begun a report already; it is not linked with this one."))
         return redirect(url_for("intake.begin"), code=303)

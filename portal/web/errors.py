@@ -63,7 +63,7 @@ _NOT_FOUND = Refusal(
 _NOT_PERMITTED = Refusal(
     403,
     _l("You may not do this"),
-    _l("If your work needs it, ask your administrator."),
+    _l("If you need it, ask whoever leads your unit or your organisation."),
 )
 _UNAVAILABLE = Refusal(
     503,

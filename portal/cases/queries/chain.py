@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, aliased
 from portal.cases.chain_models import LEAD_WAITS, CaseEdge, CaseLead, lead_context
 from portal.cases.lineage import Picture, picture_of, shortened
 from portal.cases.models import Case, CaseReport
-from portal.cases.queries.access import ORDINARY, concerns, context_of, get_case, key_of
+from portal.cases.queries.access import ORDINARY, concerns, context_of, key_of
 from portal.cases.queries.going import why_it_stays
-from portal.cases.queries.inside import Inside, inside_of
-from portal.cases.queries.page import CasePage, PartyLine, list_ends
+from portal.cases.queries.inside import Inside
+from portal.cases.queries.page import CasePage, PartyLine
 from portal.cases.states import (
     WITH_THOSE_ABOVE,
     CaseLeadAction,
@@ -120,8 +120,8 @@ class LeadLine:
 
 def chain_of(session: Session, case: Case, inside: Inside, shown: CasePage) -> Chain:
     """The chain between the parties of a case, and its leads."""
-    names = {one.id: one for one in shown.parties if one.struck_at is None}
-    edges, leads = _edges(case, inside, names), _leads(session, case)
+    names = _names(shown)
+    edges, leads = edges_of(case, inside, shown), _leads(session, case)
     pairs = [(one.supplier.id, one.customer.id) for one in edges]
     linked = {end for pair in pairs for end in pair}
     picture = picture_of([one for one in names if one in linked], pairs)
@@ -139,16 +139,9 @@ def chain_of(session: Session, case: Case, inside: Inside, shown: CasePage) -> C
     )
 
 
-def list_edges(session: Session, number: str, actor: Actor) -> tuple[EdgeLine, ...]:
-    """The links of the chain of a case that hold; NotFound outside the scope."""
-    case = get_case(session, number, actor)
-    parties = list_ends(session, number, actor).parties
-    names = {one.id: one for one in parties if one.struck_at is None}
-    return _edges(case, inside_of(session, case), names)
-
-
-def _edges(case: Case, inside: Inside, names: Mapping[UUID, PartyLine]) -> tuple[EdgeLine, ...]:
-    """The links that hold: neither they nor an end of theirs is struck out."""
+def edges_of(case: Case, inside: Inside, shown: CasePage) -> tuple[EdgeLine, ...]:
+    """The links of a chain that hold: neither they nor an end of theirs is struck out."""
+    names = _names(shown)
     rows = inside.of(CaseEdge, by=lambda one: (one.added_at, one.id))
     key = key_of(case)
     held = [one for one in rows if one.supplier_id in names and one.customer_id in names]
@@ -163,6 +156,10 @@ def _edges(case: Case, inside: Inside, names: Mapping[UUID, PartyLine]) -> tuple
         )
         for number, one in enumerate(held, 1)
     )
+
+
+def _names(shown: CasePage) -> Mapping[UUID, PartyLine]:
+    return {one.id: one for one in shown.parties if one.struck_at is None}
 
 
 def _leads(session: Session, case: Case) -> Sequence[WithCases]:

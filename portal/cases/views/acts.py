@@ -1,5 +1,6 @@
 """A page for each act on a case: its form, one service call, and back to the case."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import request
@@ -10,7 +11,7 @@ from portal.access.guard import current_actor, requires
 from portal.access.permissions import Permission
 from portal.cases import forms
 from portal.cases.chain_forms import paper_called, party_called
-from portal.cases.queries.page import get_facts, list_ends, list_unanswered
+from portal.cases.queries.page import get_facts, list_unanswered
 from portal.cases.queries.people import list_owners
 from portal.cases.queries.steps import list_missing
 from portal.cases.service import filling, moving, opening
@@ -58,7 +59,7 @@ def move(number: str, action: str) -> ResponseReturnValue:
     return asked(chosen, form, number, move_words(chosen), **_in_the_way(number, chosen))
 
 
-def _in_the_way(number: str, action: CaseAction) -> dict[str, object]:
+def _in_the_way(number: str, action: CaseAction) -> dict[str, Any]:
     """What has to be done before a move: papers, and the answers that end a case."""
     ends = action in {CaseAction.CLOSE, CaseAction.DROP}
     unanswered = list_unanswered(db.session(), number, current_actor()) if ends else ()
@@ -152,8 +153,10 @@ def add_party(number: str) -> ResponseReturnValue:
 def strike_party(number: str, which: UUID) -> ResponseReturnValue:
     """Strike out a party."""
     form, done_so = forms.StrikeForm(), _("Struck out.")
-    called = party_called(list_ends(db.session(), number, current_actor()), which)
-    return act("strike_party", form, number, filling.strike_party, done_so, which, called=called)
+    return act(
+        *("strike_party", form, number, filling.strike_party, done_so, which),
+        called=lambda met: party_called(met.shown, which),
+    )
 
 
 @bp.route("/cases/<number>/add-paper", methods=["GET", "POST"])
@@ -191,9 +194,11 @@ def waive_paper(number: str) -> ResponseReturnValue:
 def strike_paper(number: str, which: UUID) -> ResponseReturnValue:
     """Strike out a paper."""
     form, done_so = forms.StrikeForm(), _("Struck out.")
-    ends, language = list_ends(db.session(), number, current_actor()), current_language().tag
-    called = paper_called(ends, which, current_place(), language)
-    return act("strike_paper", form, number, filling.strike_paper, done_so, which, called=called)
+    place, language = current_place(), current_language().tag
+    return act(
+        *("strike_paper", form, number, filling.strike_paper, done_so, which),
+        called=lambda met: paper_called(met.shown, which, place, language),
+    )
 
 
 @bp.route("/cases/<number>/give-task", methods=["GET", "POST"])

@@ -1,6 +1,7 @@
 """The blueprint of cases, and what its pages share."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -10,13 +11,14 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access.guard import current_actor
 from portal.access.permissions import Permission
+from portal.cases.models import Case
 from portal.cases.offers import CaseOfReport, Offers, case_of_report, offers_of
 from portal.cases.queries.access import get_case
 from portal.cases.queries.belonging import demand_there
 from portal.cases.queries.course import course_of
-from portal.cases.queries.inside import inside_of
+from portal.cases.queries.inside import Inside, inside_of
 from portal.cases.queries.oversight import oversight_of
-from portal.cases.queries.page import contents_of, get_facts
+from portal.cases.queries.page import CasePage, contents_of
 from portal.cases.words import ACTS
 from portal.casework.forms import ActForm
 from portal.casework.queries.board import viewpoint
@@ -57,6 +59,24 @@ def page(template: str, *, status: int = 200, **context: object) -> ResponseRetu
     return text, status
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A case as the page of an act finds it, read once: what is in it, and what it offers."""
+
+    case: Case
+    inside: Inside
+    shown: CasePage
+    offers: Offers
+
+
+Called = Callable[[Met], str]
+
+
+def nothing_more(_met: Met) -> str:
+    """For an act that is about the whole case: it has no name but its own."""
+    return ""
+
+
 def act(
     name: str,
     form: ActForm,
@@ -64,7 +84,7 @@ def act(
     service: Callable[..., object],
     said: str,
     *about: UUID | str,
-    called: str = "",
+    called: Called = nothing_more,
 ) -> ResponseReturnValue:
     """The page of an act on a case: have it done and go back, or ask, as long as it is open.
 
@@ -83,27 +103,34 @@ def sent(form: ActForm) -> bool:
 
 
 def asked(
-    name: str, form: ActForm, number: str, words: ActWords, **more: object
+    name: str,
+    form: ActForm,
+    number: str,
+    words: ActWords,
+    called: Called = nothing_more,
+    **more: object,
 ) -> ResponseReturnValue:
     """The page of an act that is open: the form, with the version that the reader sees now."""
-    facts = get_facts(db.session(), number, current_actor())
+    met = meet_case(number)
+    facts = met.shown.facts
     demand_there(db.session(), facts.id, name, request.view_args or {})
-    if request.method == "GET" and not offered_on(number).include(name):
+    if request.method == "GET" and not met.offers.include(name):
         return page("not_open", status=409, facts=facts, words=words)
     form.see(facts.version)
     nothing = dict.fromkeys(("unanswered", "waiting", "lacking"), ())
-    context: dict[str, object] = {**nothing, "files": False, "called": "", **more}
+    context: dict[str, object] = {**nothing, "files": False, "called": called(met), **more}
     return page("act", status=form.http_status, form=form, facts=facts, words=words, **context)
 
 
-def offered_on(number: str) -> Offers:
-    """What the page of a case offers the reader now."""
+def meet_case(number: str) -> Met:
+    """A case and what its page offers the reader now; NotFound outside the scope."""
     session, view = db.session(), viewpoint(current_actor())
     case = get_case(session, number, view.actor)
     inside = inside_of(session, case)
     course = course_of(case, inside, view.today)
     oversight = oversight_of(case, inside, view.today)
-    return offers_of(contents_of(session, case, inside, view), course, oversight, view.actor)
+    shown = contents_of(session, case, inside, view)
+    return Met(case, inside, shown, offers_of(shown, course, oversight, view.actor))
 
 
 def done(number: str, words: object) -> ResponseReturnValue:

@@ -44,8 +44,12 @@ def add_edge(number: str) -> ResponseReturnValue:
 def strike_edge(number: str, which: UUID) -> ResponseReturnValue:
     """Strike out a link of the chain."""
     form, done_so = forms.StrikeEdgeForm(), _("Struck out.")
-    called = forms.edge_called(queries.list_edges(db.session(), number, current_actor()), which)
-    return act("strike_edge", form, number, chain.strike_edge, done_so, which, called=called)
+    return act(
+        *("strike_edge", form, number, chain.strike_edge, done_so, which),
+        called=lambda met: forms.edge_called(
+            queries.edges_of(met.case, met.inside, met.shown), which
+        ),
+    )
 
 
 @bp.route("/cases/<number>/follow", methods=["GET", "POST"])

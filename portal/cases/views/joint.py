@@ -1,5 +1,6 @@
 """Pages of joint work on a case: members for the unit that leads, its own part for each member."""
 
+from functools import partial
 from uuid import UUID
 
 from flask import flash, redirect, url_for
@@ -12,7 +13,7 @@ from portal.cases import joint_forms as forms
 from portal.cases.queries import joint as queries
 from portal.cases.queries.lists import DUE_KEY, CaseList
 from portal.cases.service import joint
-from portal.cases.views.blueprint import act, asked, bp, done, page, sent
+from portal.cases.views.blueprint import Met, act, asked, bp, done, page, sent
 from portal.cases.words import ACTS
 from portal.casework.queries.board import viewpoint
 from portal.infra.database import db
@@ -40,7 +41,7 @@ def add_member(number: str) -> ResponseReturnValue:
 def end_member(number: str, member: UUID) -> ResponseReturnValue:
     """End the part of a unit."""
     form = forms.EndMemberForm()
-    said, called = _("Its part has ended."), _called(number, member)
+    said, called = _("Its part has ended."), partial(_called, number, member)
     return act("end_member", form, number, joint.end_membership, said, member, called=called)
 
 
@@ -50,13 +51,13 @@ def end_member(number: str, member: UUID) -> ResponseReturnValue:
 def give_member_task(number: str, member: UUID) -> ResponseReturnValue:
     """Give a member something to do."""
     form = forms.MemberTaskForm()
-    said, called = _("The task is given."), _called(number, member)
+    said, called = _("The task is given."), partial(_called, number, member)
     return act(
         "give_member_task", form, number, joint.give_member_task, said, member, called=called
     )
 
 
-def _called(number: str, member: UUID) -> str:
+def _called(number: str, member: UUID, _met: Met) -> str:
     """The name of a unit that takes part; "" for none of the case."""
     lines = queries.list_members(db.session(), number, current_actor())
     language = current_language().tag

@@ -141,9 +141,16 @@ def _acts(session: Session, first: Report) -> tuple[MassActLine, ...]:
     )
 
 
-def waiting_in_mass(session: Session, first: Report, actor: Actor) -> Sequence[str]:
-    """The references of the open ones at the first one's desk, in the order they came in."""
+def waiting_in_mass(
+    session: Session, first: Report, actor: Actor, *, until: datetime | None = None
+) -> Sequence[str]:
+    """The references of the open ones at the first one's desk, in the order they came in.
+
+    `until` leaves out what came in later: nobody had seen it when something was ordered for all.
+    """
     wanted = select(Report.reference).where(*_waiting(first, actor))
+    if until is not None:
+        wanted = wanted.where(Report.entered_at <= until)
     return session.scalars(wanted.order_by(Report.received_at, Report.id)).all()
 
 

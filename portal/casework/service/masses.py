@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from portal.access.permissions import Permission, demand
 from portal.accounts.queries import find_actor
@@ -18,7 +18,7 @@ from portal.casework.service.in_hand import take, touch
 from portal.casework.service.merging import join
 from portal.casework.states import MassActKind
 from portal.infra.database import db
-from portal.infra.tasks import TaskKind
+from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.infra.uow import UnitOfWork, unit_of_work
 from portal.intake import queries as reports
 from portal.intake.models import Report
@@ -55,8 +55,8 @@ def order_mass_act(command: OrderMassAct, *, actor: Actor) -> int:
     """Merge or close all open reports of one text at one desk; return how many are still to do.
 
     Each is done, or refused, as if it were done by hand. Raises MoveRefused when there are not
-    as many as the page has said, or others once it is their turn, and RuleBroken where there is
-    no mass or no such reason.
+    as many as the page has said, others once it is their turn, or an act on them that is under
+    way; and RuleBroken where there is no mass or no such reason. What comes in later is left alone.
     """
     demand(actor, _PERMISSIONS[command.act])
     if command.act is MassActKind.CLOSE:
@@ -69,6 +69,8 @@ def order_mass_act(command: OrderMassAct, *, actor: Actor) -> int:
         _lock(uow, first, waiting if len(waiting) <= AT_ONCE else ())
         still = waiting_in_mass(uow.session, first, actor)
         if still != waiting or len(waiting) != command.expected:
+            raise MoveRefused("changed-meanwhile", subject="report", state=first.state)
+        if _is_under_way(uow, first):
             raise MoveRefused("changed-meanwhile", subject="report", state=first.state)
         if len(waiting) <= 1:
             raise RuleBroken("no-mass")
@@ -94,7 +96,7 @@ def clear_mass(act_id: UUID, *, actor: Actor) -> None:
     person = find_actor(db.session(), made.asked_by) if made.asked_by else None
     if person is not None:
         first = db.session.get_one(Report, made.first_id)
-        waiting = list(waiting_in_mass(db.session(), first, person))
+        waiting = waiting_in_mass(db.session(), first, person, until=made.asked_at)
         _begin(act_id, person)
         for start in range(0, len(waiting), TOGETHER):
             _do_some_that_wait(act_id, waiting[start : start + TOGETHER], person)
@@ -156,6 +158,13 @@ def _do_some(act_id: UUID, references: Sequence[str], person: Actor) -> None:
         for reference in references:
             _do(uow, made, first, reference)
         touch(uow, first)
+
+
+def _is_under_way(uow: UnitOfWork, first: Report) -> bool:
+    """Whether a task has still to do something that was ordered for the mass."""
+    pending = exists().where(Task.subject_id == MassAct.id, Task.state == TaskState.PENDING)
+    ordered = select(MassAct.id).where(MassAct.first_id == first.id, pending)
+    return uow.session.scalar(ordered.limit(1)) is not None
 
 
 def _lock(uow: UnitOfWork, first: Report, references: Sequence[str]) -> None:

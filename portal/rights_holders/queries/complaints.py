@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.evidence.queries import FileLine, list_files
 from portal.infra.keyset import in_window
+from portal.infra.tasks import Task, TaskState
 from portal.infra.vault import ContentKey
 from portal.intake.models import Report
 from portal.intake.states import MAY_WAIT, PublicStage, public_stage
@@ -127,11 +128,12 @@ class SheetPage:
     counts: Mapping[ComplaintState, int]
     lapse_on: date | None = None
     wrong_lapse_on: date | None = None
+    stuck: int = 0
 
     @property
     def under_way(self) -> int:
-        """How many rows are about to be filed."""
-        return self.counts[ComplaintState.READY] if self.declared_at else 0
+        """How many rows are about to be filed, without those that failed and wait for a person."""
+        return self.counts[ComplaintState.READY] - self.stuck if self.declared_at else 0
 
 
 def list_complaints(
@@ -197,8 +199,12 @@ def list_own_files(session: Session, organisation: Organisation, number: int) ->
 def files_of(session: Session, complaints: Collection[UUID]) -> Mapping[UUID, list[UUID]]:
     """The files that came with some complaints, for those that have any."""
     found: dict[UUID, list[UUID]] = {}
-    sent = select(ComplaintFile.complaint_id, ComplaintFile.evidence_id)
-    for complaint, file in session.execute(sent.where(ComplaintFile.complaint_id.in_(complaints))):
+    sent = (
+        select(ComplaintFile.complaint_id, ComplaintFile.evidence_id)
+        .where(ComplaintFile.complaint_id.in_(complaints))
+        .order_by(ComplaintFile.complaint_id, ComplaintFile.evidence_id)
+    )
+    for complaint, file in session.execute(sent):
         found.setdefault(complaint, []).append(file)
     return found
 
@@ -262,7 +268,16 @@ def problems_of(complaint: Complaint) -> tuple[Problem, ...]:
 
 
 def _sheet_page(session: Session, sheet: ComplaintSheet) -> SheetPage:
-    return _counted(sheet, _counts(session, [sheet.id]).get(sheet.id, {}))
+    found = _counted(sheet, _counts(session, [sheet.id]).get(sheet.id, {}))
+    return replace(found, stuck=_count_stuck(session, sheet)) if found.under_way else found
+
+
+def _count_stuck(session: Session, sheet: ComplaintSheet) -> int:
+    dead = exists().where(Task.subject_id == Complaint.id, Task.state == TaskState.DEAD)
+    ready = select(func.count()).where(
+        Complaint.sheet_id == sheet.id, Complaint.state == ComplaintState.READY, dead
+    )
+    return session.scalar(ready) or 0
 
 
 def _counts(session: Session, sheets: list[UUID]) -> dict[UUID, dict[ComplaintState, int]]:

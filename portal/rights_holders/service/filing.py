@@ -5,6 +5,7 @@ Its people follow it on the page of their organisation; a code of its own is giv
 
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -26,7 +27,7 @@ from portal.intake.models import ContactMode, ReportKind
 from portal.intake.service import Identity, Prepared, SubmitReport, prepare, write
 from portal.jurisdiction.queries import current_place
 from portal.kernel.actor import Actor
-from portal.kernel.errors import RuleBroken
+from portal.kernel.errors import NotFound, RuleBroken
 from portal.rights_holders.known import known_to
 from portal.rights_holders.models import Complaint, Organisation, Work
 from portal.rights_holders.queries.complaints import cells_of, files_of
@@ -64,10 +65,10 @@ def file_complaints(complaint_ids: Collection[UUID], *, actor: Actor) -> None:
     )
     in_order = wanted.order_by(Complaint.organisation_id, Complaint.number)
     # Sealing and encrypting is more than half of the work, and nobody need wait for it.
-    drafts = {
-        organisation.id: _Drafts.of(db.session(), organisation, own, actor)
-        for organisation, own in _by_organisation(db.session(), in_order)
-    }
+    drafts: dict[UUID, _Drafts] = {}
+    for organisation, own in _by_organisation(db.session(), in_order):
+        with suppress(NotFound):  # a file that is erased just now: the transaction decides
+            drafts[organisation.id] = _Drafts.of(db.session(), organisation, own, actor)
     with unit_of_work(actor) as uow:
         for organisation, own in _by_organisation(uow.session, in_order.with_for_update()):
             file_now(uow, organisation, own, drafts.get(organisation.id), of_many=True)
@@ -92,7 +93,7 @@ def file_now(
     *,
     of_many: bool = False,
 ) -> None:
-    """Make the reports of complaints, whose clocks start now: all that is needed is here.
+    """Make the reports of complaints, whose clocks start with their making: all is here.
 
     A work or a proof that has gone meanwhile sends a complaint back to its people. `drafts` were
     made before this transaction, and count where nothing they rest on has changed since.

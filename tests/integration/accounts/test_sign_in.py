@@ -341,6 +341,17 @@ def test_a_session_ends_by_itself(pages, changes):
     assert not is_signed_in(pages)
 
 
+@pytest.mark.parametrize(("asked", "kept"), [("/desk?watched=1", False), ("/desk", True)])
+def test_a_page_that_a_browser_fetches_by_itself_keeps_nobody_signed_in(pages, asked, kept):
+    sign_in(pages, make_account())
+    before = datetime.now(UTC) - IDLE / 2
+    shift_session(last_seen_at=before)
+
+    pages.get(asked)
+
+    assert (session_row().last_seen_at > before) is kept
+
+
 def test_a_session_lasts_twelve_hours_and_a_step_up_does_not_lengthen_it(pages):
     account = make_account()
     sign_in(pages, account)

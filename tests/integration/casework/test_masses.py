@@ -208,6 +208,26 @@ def test_many_are_a_task_that_shows_how_far_it_is_and_may_run_twice(clerk, monke
     assert made.ended_at is not None
 
 
+def test_what_comes_in_after_an_act_was_ordered_is_left_alone_and_nothing_else_is_ordered(
+    clerk, monkeypatch
+):
+    monkeypatch.setattr(masses, "AT_ONCE", 2)
+    first, *others = mass_of(5)
+    order_mass_act(close(first, 5), actor=clerk)
+    made = db.session.scalars(select(MassAct)).one()
+    late = make_report(state=S.ROUTED, department=RECEPTION)
+    late.mass_of, late.entered_at = first.id, made.asked_at + timedelta(seconds=1)
+    db.session.commit()
+
+    with pytest.raises(MoveRefused):
+        order_mass_act(close(first, 6), actor=clerk)
+    clear_mass(made.id, actor=Actor.system("test"))
+
+    db.session.expire_all()
+    assert {one.state for one in (first, *others)} == {S.CLOSED}
+    assert (late.state, made.done) == (S.ROUTED, 5)
+
+
 def test_nothing_is_done_when_as_many_others_wait_once_it_is_their_turn(clerk, monkeypatch):
     first, second, third = mass_of(3)
     other = make_report(state=S.ROUTED, department=RECEPTION)

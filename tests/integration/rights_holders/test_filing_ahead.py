@@ -100,8 +100,9 @@ def test_what_nothing_changed_is_made_once(organisation, times_made):
         (Work, {"title": "改了名的作品"}, "改了名的作品"),
         (Work, {"sellers": ["新授权书店"]}, "新授权书店"),
         (Organisation, {"name": "改了名的出版社", "version": Organisation.version + 1}, "改了名的"),
+        (Complaint, {"language": "en", "version": Complaint.version + 1}, "Work:"),
     ],
-    ids=["title of the work", "licensed sellers", "name of the organisation"],
+    ids=["title of the work", "licensed sellers", "name of the organisation", "the complaint"],
 )
 def test_what_changed_before_the_writing_is_made_anew(
     organisation, meanwhile, times_made, model, values, says

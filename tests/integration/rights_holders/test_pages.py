@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.accounts.models import Account
 from portal.accounts.rules import code_at, step_at
@@ -19,6 +19,7 @@ from portal.casework.service.acceptance import (
 )
 from portal.evidence.service import keep_files
 from portal.infra.database import db
+from portal.infra.tasks import Task, TaskKind, TaskState
 from portal.intake.models import Clock, Report, ReportFile, ReportKind
 from portal.intake.rules import local_date
 from portal.intake.states import PublicStage
@@ -161,6 +162,14 @@ def test_files_that_a_complaint_has_count_when_more_are_added(person, pages):
     assert db.session.query(ReportFile).count() == 2
 
 
+def put_task(state):
+    """Have the task of filing be dead, as after its last try, or wait again."""
+    done = None if state is TaskState.PENDING else datetime.now(UTC)
+    filing = update(Task).where(Task.kind == TaskKind.FILE_COMPLAINT)
+    db.session.execute(filing.values(state=state, done_at=done))
+    db.session.commit()
+
+
 @pytest.mark.requirement("F16")
 def test_a_sheet_is_sent_declared_and_its_wrong_row_mended_on_the_page(person, pages):
     number = make_organisation(person).number
@@ -174,7 +183,15 @@ def test_a_sheet_is_sent_declared_and_its_wrong_row_mended_on_the_page(person, p
     assert f"/rights-holders/{number}/sheets/1" in waits.links()
     page = pages.post(page, form=f"form[action=/rights-holders/{number}/sheets/1/declare]")
     assert "1 件正在提交" in page.text()
-    assert page.response.headers["Refresh"] == "5", "without a script"
+    again = page.response.headers["Refresh"]
+    assert again == f"10; url=/rights-holders/{number}/sheets/1?watched=1", "without a script"
+    still = pages.get(f"/rights-holders/{number}/sheets/1?still=1")
+    assert "Refresh" not in still.response.headers
+    put_task(TaskState.DEAD)
+    stuck = pages.get(f"/rights-holders/{number}/sheets/1")
+    assert "1 件暂时未能提交" in stuck.text()
+    assert "Refresh" not in stuck.response.headers, "nothing is under way"
+    put_task(TaskState.PENDING)
     assert "作出声明" not in pages.get(f"/rights-holders/{number}").text()
 
     page = pages.get(f"/rights-holders/{number}/complaints/2/mend")

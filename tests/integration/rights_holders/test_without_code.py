@@ -12,7 +12,7 @@ from portal.feedback.tickets import find_proposed, find_way_back, get_tracked
 from portal.feedback.visiting import COOKIE
 from portal.infra.database import db
 from portal.infra.keys import keys
-from portal.infra.visits import Visit, forget_old_visits
+from portal.infra.visits import Visit, VisitPurpose, forget_old_visits
 from portal.intake.models import Message, Receipt, Report
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotFound
@@ -220,6 +220,18 @@ def test_whoever_signs_out_or_leaves_takes_the_way_to_the_complaint_along(app, l
     written = browser.post(helping.writing, {"text": "我还在看"})
     assert (written.status, written.one("main textarea").node.text) == (404, "我还在看")
     assert helping.number not in written.text() + "".join(written.links())
+
+
+@pytest.mark.requirement("F16")
+def test_whoever_acts_for_an_organisation_files_another_complaint_and_begins_no_draft(app):
+    helping = Helping(app)
+    page = helping.browser.get("/track/report")
+    assert not page.has("form[action='/track/report/again']")
+
+    led = helping.browser.client.post("/track/report/again", data=page.fields("form[method=post]"))
+
+    assert led.headers["Location"] == f"/rights-holders/{helping.number}/complaints/add"
+    assert db.session.query(Visit).filter_by(purpose=VisitPurpose.DRAFT).count() == 0
 
 
 def test_signing_out_leaves_a_report_open_that_was_opened_with_its_code(app):

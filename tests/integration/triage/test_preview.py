@@ -403,7 +403,9 @@ def test_the_page_of_a_running_preview_fetches_itself_again(pages, clerk):
 
     page = pages.get(f"/desk/triage/preview/{preview_id}")
 
-    assert page.response.headers["Refresh"] == "5"
+    again = f"/desk/triage/preview/{preview_id}?watched=1"
+    assert page.response.headers["Refresh"] == f"10; url={again}"
+    assert pages.get(again).response.headers["Refresh"] == f"10; url={again}"
     assert "5 件中的 0 件" in page.text()
 
 

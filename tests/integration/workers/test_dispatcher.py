@@ -196,7 +196,7 @@ def test_a_task_that_failed_travels_alone():
     ]
 
 
-def test_small_tasks_travel_by_the_hundred():
+def test_small_tasks_travel_by_some_hundreds():
     rows = [(uuid4(), TaskKind.FILE_COMPLAINT, 0) for _ in range(400)]
 
     assert [len(batch.ids) for batch in batches(rows)] == [250, 150]

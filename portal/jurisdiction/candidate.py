@@ -56,7 +56,7 @@ def candidate_of(base: Place, changes: Sequence[PlaceChange]) -> Candidate:
     """What `base` becomes with the changes: the same checks as for a pack.
 
     What is wrong with a row already, which no change touches, keeps no other change back, unless
-    the row would be lost: one that cannot be read must be said anew, or taken away, first.
+    the row would be lost: one that cannot be read must be said anew first.
     """
     draft, problems = _examine(base, changes)
     if changes and any(not problem.warning for problem in problems):
